@@ -1,0 +1,76 @@
+//! `spec/names.yaml`: names chosen by hand where the rules find none, or none that is good.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::{Finding, yaml};
+
+/// The chosen names of every version, by version (`v1`, `v2`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Names(pub IndexMap<String, VersionNames>);
+
+/// The chosen names of one version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionNames {
+    /// From the name that the rules give a schema to the name it shall have.
+    #[serde(default)]
+    pub schemas: IndexMap<String, String>,
+    /// From an operation, for example `POST /leads/{id}/convert`, to its `operationId`.
+    #[serde(default)]
+    pub operations: IndexMap<String, String>,
+}
+
+impl Names {
+    /// Reads `names.yaml`.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Finding> {
+        let value = yaml::read(text, file)?;
+        if value.is_null() {
+            return Ok(Self::default());
+        }
+        let names: Self = serde_json::from_value(value).map_err(|error| {
+            Finding::new("names-invalid", error.to_string())
+                .file(file)
+                .help("write `v2: {schemas: {Derived: Chosen}, operations: {\"POST /x/y\": operationId}}`")
+        })?;
+        for (version, names) in &names.0 {
+            for chosen in names.schemas.values().chain(names.operations.values()) {
+                if !is_identifier(chosen) {
+                    return Err(Finding::new(
+                        "names-invalid",
+                        format!("`{chosen}` is not a name: letters and digits, a letter first"),
+                    )
+                    .file(file)
+                    .pointer(format!("/{version}")));
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// The names of one version.
+    pub fn version(&self, version: &str) -> VersionNames {
+        self.0.get(version).cloned().unwrap_or_default()
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_refuses() {
+        let names = Names::parse("v2: {schemas: {A: B}, operations: {GET /a: getA}}", "n").unwrap();
+        assert_eq!(names.version("v2").schemas["A"], "B");
+        assert_eq!(names.version("v1"), VersionNames::default());
+        assert_eq!(Names::parse("", "n").unwrap(), Names::default());
+        assert!(Names::parse("v2: {schema: {}}", "n").is_err());
+        assert!(Names::parse("v2: {schemas: {A: a-b}}", "n").is_err());
+    }
+}

@@ -1,0 +1,148 @@
+//! A set of files that one step produces: compared with the tree, or written to it.
+//!
+//! A [`FileSet`] knows every file that a step wants, and which files on disk belong to that step, so
+//! that files which are no longer produced are found as well. Text is compared with newlines
+//! normalised: a checkout with CRLF line ends is not a change.
+
+mod change;
+mod disk;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use crate::Finding;
+
+pub use change::{Change, ChangeKind};
+
+/// Files that a step produces, by their path below the root: segments joined with `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSet {
+    files: BTreeMap<String, String>,
+    owned: Vec<Owned>,
+}
+
+/// Files below `path`, or the file `path`, belong to the set if their first line starts with `marker`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Owned {
+    path: String,
+    marker: String,
+}
+
+impl FileSet {
+    /// The set of `files`, pairs of path and text.
+    ///
+    /// A path that would leave the root, or that comes twice, is refused.
+    pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, Finding> {
+        let mut set = Self::default();
+        for (path, text) in files {
+            check_path(&path)?;
+            if set.files.contains_key(&path) {
+                return Err(
+                    Finding::new("path-twice", "the same file would be written twice").file(path),
+                );
+            }
+            set.files.insert(path, text);
+        }
+        Ok(set)
+    }
+
+    /// Says that the file at `path`, or all files below the directory `path`, belong to this set if
+    /// their first line starts with `marker`. Those that the set does not contain are stale.
+    pub fn own(
+        mut self,
+        path: impl Into<String>,
+        marker: impl Into<String>,
+    ) -> Result<Self, Finding> {
+        let path = path.into();
+        check_path(&path)?;
+        self.owned.push(Owned {
+            path,
+            marker: marker.into(),
+        });
+        Ok(self)
+    }
+
+    /// How many files the set has.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether the set has no files.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// What would have to change below `root`, in the order of the paths. Writes nothing.
+    pub fn compare(&self, root: &Path) -> Result<Vec<Change>, Finding> {
+        disk::check_root(root)?;
+        let mut changes = Vec::new();
+        for (path, wanted) in &self.files {
+            match disk::read(root, path)? {
+                None => changes.push(Change::missing(path)),
+                Some(found) => changes.extend(Change::between(path, &found, wanted)),
+            }
+        }
+        changes.extend(self.stale(root)?.iter().map(|path| Change::stale(path)));
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(changes)
+    }
+
+    /// Brings the files below `root` to what this set says, and returns what was changed.
+    ///
+    /// Files that are up to date are not touched. All new contents are on disk, beside their
+    /// targets, before the first target is replaced: a failure up to there leaves the tree as it
+    /// was. Stale files are removed last.
+    pub fn write(&self, root: &Path) -> Result<Vec<Change>, Finding> {
+        let changes = self.compare(root)?;
+        let mut staged = disk::Staged::default();
+        for change in &changes {
+            if let Some(text) = self.files.get(&change.path) {
+                staged.add(root, &change.path, text)?;
+            }
+        }
+        staged.commit()?;
+        for change in &changes {
+            if change.kind == ChangeKind::Stale {
+                disk::remove(root, &change.path)?;
+            }
+        }
+        Ok(changes)
+    }
+
+    fn stale(&self, root: &Path) -> Result<BTreeSet<String>, Finding> {
+        let mut stale = BTreeSet::new();
+        for owned in &self.owned {
+            for path in disk::files_below(root, &owned.path)? {
+                if !self.files.contains_key(&path) && disk::starts_with(root, &path, &owned.marker)?
+                {
+                    stale.insert(path);
+                }
+            }
+        }
+        Ok(stale)
+    }
+}
+
+/// Refuses everything that is not a plain relative path on every platform.
+fn check_path(path: &str) -> Result<(), Finding> {
+    let plain = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && !segment.contains(|c: char| matches!(c, '\\' | ':') || c.is_control())
+    };
+    if path.split('/').all(plain) {
+        Ok(())
+    } else {
+        Err(Finding::new(
+            "path-leaves-root",
+            format!(
+                "`{}` is not a path below the workspace",
+                path.escape_debug()
+            ),
+        )
+        .help("paths are relative, with `/` between segments, and without `.`, `..`, `\\` and `:`"))
+    }
+}

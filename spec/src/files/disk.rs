@@ -1,0 +1,202 @@
+//! The disk, with every failure told as a finding that names the file.
+
+use std::{
+    fs,
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempPath;
+
+use crate::Finding;
+
+/// Fails unless `root` is a directory.
+pub(super) fn check_root(root: &Path) -> Result<(), Finding> {
+    if root.is_dir() {
+        return Ok(());
+    }
+    Err(Finding::new("no-such-directory", "this is not a directory")
+        .file(root.display().to_string()))
+}
+
+/// The bytes of the file at `path` below `root`, if there is one.
+pub(super) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Finding> {
+    let Some(target) = resolve(root, path)? else {
+        return Ok(None);
+    };
+    fs::read(target)
+        .map(Some)
+        .map_err(|error| unreadable(path, &error))
+}
+
+/// All files below the directory `path`, or `path` itself if it is a file. Symbolic links are not
+/// followed: what they lead to belongs to somebody else.
+pub(super) fn files_below(root: &Path, path: &str) -> Result<Vec<String>, Finding> {
+    let Some(target) = resolve(root, path)? else {
+        return Ok(Vec::new());
+    };
+    if target.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let mut directories = vec![path.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(root.join(&directory))
+            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+            .map_err(|error| unreadable(&directory, &error))?;
+        for entry in entries {
+            // A step never writes names that are not UTF-8, so such a file is not one of its own.
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let path = format!("{directory}/{name}");
+            let kind = entry
+                .file_type()
+                .map_err(|error| unreadable(&path, &error))?;
+            if kind.is_dir() {
+                directories.push(path);
+            } else if kind.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Whether the file's first line starts with `marker`.
+pub(super) fn starts_with(root: &Path, path: &str, marker: &str) -> Result<bool, Finding> {
+    let first_line = || {
+        let file = BufReader::new(fs::File::open(root.join(path))?);
+        let mut start = Vec::new();
+        file.take(marker.len() as u64)
+            .read_until(b'\n', &mut start)?;
+        Ok(start == marker.as_bytes())
+    };
+    first_line().map_err(|error| unreadable(path, &error))
+}
+
+/// Removes the file, and the directories above it that are empty then.
+pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
+    fs::remove_file(root.join(path)).map_err(|error| {
+        Finding::new("cannot-remove", format!("cannot remove this file: {error}")).file(path)
+    })?;
+    let mut directory = path;
+    while let Some((parent, _)) = directory.rsplit_once('/') {
+        // Fails, as it should, where something is left in it.
+        if fs::remove_dir(root.join(parent)).is_err() {
+            break;
+        }
+        directory = parent;
+    }
+    Ok(())
+}
+
+/// New contents, each in a temporary file beside its target. Dropped without [`Staged::commit`], it
+/// leaves nothing behind.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    // Fields are dropped in this order: the files must go before their directories can.
+    files: Vec<(String, PathBuf, TempPath)>,
+    directories: CreatedDirectories,
+}
+
+impl Staged {
+    /// Writes `text` beside the file at `path` below `root`.
+    pub(super) fn add(&mut self, root: &Path, path: &str, text: &str) -> Result<(), Finding> {
+        let target = root.join(path);
+        let parent = target.parent().unwrap_or(root);
+        let stage = |directories: &mut CreatedDirectories| {
+            directories.create(parent)?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".").suffix(".unfinished");
+            // Temporary files are private by default; these become part of the tree.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let mut file = builder.tempfile_in(parent)?;
+            file.write_all(text.as_bytes())?;
+            file.flush()?;
+            Ok(file.into_temp_path())
+        };
+        let file =
+            stage(&mut self.directories).map_err(|error: io::Error| unwritable(path, &error))?;
+        self.files.push((path.to_owned(), target, file));
+        Ok(())
+    }
+
+    /// Puts every file in its place.
+    pub(super) fn commit(mut self) -> Result<(), Finding> {
+        let total = self.files.len();
+        for (done, (path, target, file)) in self.files.drain(..).enumerate() {
+            self.directories.keep();
+            file.persist(target).map_err(|failure| {
+                unwritable(&path, &failure.error).help(format!(
+                    "{done} of {total} files were replaced before this one; run the command again"
+                ))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Directories that did not exist before. Removed again when dropped, unless kept.
+#[derive(Debug, Default)]
+struct CreatedDirectories(Vec<PathBuf>);
+
+impl CreatedDirectories {
+    /// Creates `directory` and all that are missing above it.
+    fn create(&mut self, directory: &Path) -> io::Result<()> {
+        let missing: Vec<&Path> = directory
+            .ancestors()
+            .take_while(|ancestor| !ancestor.exists())
+            .collect();
+        for ancestor in missing.into_iter().rev() {
+            fs::create_dir(ancestor)?;
+            self.0.push(ancestor.to_owned());
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for CreatedDirectories {
+    fn drop(&mut self) {
+        for directory in self.0.iter().rev() {
+            // Nobody can be told here, and an empty directory does no harm.
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
+/// The location of `path` below `root`, if something is there. Symbolic links on the way are
+/// refused: they may lead out of the root.
+fn resolve(root: &Path, path: &str) -> Result<Option<PathBuf>, Finding> {
+    let mut target = root.to_owned();
+    for segment in path.split('/') {
+        target.push(segment);
+        match fs::symlink_metadata(&target) {
+            Ok(metadata) if metadata.is_symlink() => {
+                return Err(Finding::new(
+                    "symbolic-link",
+                    "a symbolic link stands here, or on the way here; it may lead out of the workspace",
+                )
+                .file(path)
+                .help("replace the link by the file or directory itself"));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(path, &error)),
+        }
+    }
+    Ok(Some(target))
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Finding {
+    Finding::new("cannot-read", format!("cannot read this: {error}")).file(path)
+}
+
+fn unwritable(path: &str, error: &io::Error) -> Finding {
+    Finding::new("cannot-write", format!("cannot write this file: {error}")).file(path)
+}

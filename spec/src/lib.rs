@@ -1,0 +1,16 @@
+//! Documentation pages of the Heffl CRM API: read into records, assembled into OpenAPI documents.
+//!
+//! The line is `page text → Record → OpenAPI document`. Every step is a pure function; only
+//! [`files`] touches the disk.
+
+pub mod assemble;
+pub mod files;
+pub mod finding;
+pub mod overlay;
+pub mod page;
+pub mod pull;
+pub mod record;
+pub mod report;
+pub mod yaml;
+
+pub use finding::Finding;

@@ -1,0 +1,209 @@
+//! Overlays: OpenAPI Overlay 1.0.0 documents that correct and complete an assembled document.
+//!
+//! Beside the standard's keys every action says why it is there (`x-heffl-reason`), how well that is
+//! known (`x-heffl-evidence`, unless it only describes) and how many nodes it must match
+//! (`x-heffl-matches`): a correction that the documentation has caught up with must be deleted.
+
+mod apply;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+pub use apply::apply;
+
+use crate::{Finding, record::Evidence, yaml};
+
+/// The version of the Overlay Specification that is understood.
+pub const VERSION: &str = "1.0.0";
+
+/// Keys that carry nothing but descriptions.
+const DESCRIPTIVE: [&str; 5] = ["title", "summary", "description", "example", "examples"];
+
+/// An overlay document.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    /// The file it was read from.
+    pub file: String,
+    /// Its title.
+    pub title: String,
+    /// Its own version.
+    pub version: String,
+    /// What it does, in order.
+    pub actions: Vec<Action>,
+}
+
+/// One action of an overlay.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Which nodes.
+    pub target: JsonPath,
+    /// What happens to them.
+    pub change: Change,
+    /// Why.
+    pub reason: String,
+    /// How well that is known. Absent where the action only describes.
+    pub evidence: Option<Evidence>,
+    /// How many nodes the target must match.
+    pub matches: usize,
+}
+
+/// What an action does with the nodes it matches.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Merges this value into each of them.
+    Update(Value),
+    /// Takes them out.
+    Remove,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOverlay {
+    overlay: String,
+    info: RawInfo,
+    actions: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawInfo {
+    title: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAction {
+    target: String,
+    /// Part of the standard; the reason is what counts here.
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+    #[serde(default)]
+    update: Option<Value>,
+    #[serde(default)]
+    remove: bool,
+    #[serde(rename = "x-heffl-reason")]
+    reason: String,
+    #[serde(default, rename = "x-heffl-evidence")]
+    evidence: Option<Evidence>,
+    #[serde(rename = "x-heffl-matches")]
+    matches: usize,
+}
+
+/// Reads an overlay. All findings of a file are reported together.
+pub fn parse(text: &str, file: &str) -> Result<Overlay, Vec<Finding>> {
+    let invalid = |message: String| Finding::new("overlay-invalid", message).file(file);
+    let value = yaml::read(text, file).map_err(|finding| vec![finding])?;
+    let raw: RawOverlay =
+        serde_json::from_value(value).map_err(|error| vec![invalid(error.to_string())])?;
+    let mut findings = Vec::new();
+    if raw.overlay != VERSION {
+        findings.push(
+            invalid(format!(
+                "version {} of the Overlay Specification is not understood",
+                raw.overlay
+            ))
+            .pointer("/overlay")
+            .help(format!("write `overlay: {VERSION}`")),
+        );
+    }
+    let mut actions = Vec::new();
+    for (index, raw) in raw.actions.into_iter().enumerate() {
+        match action(raw) {
+            Ok(action) => actions.push(action),
+            Err((message, help)) => findings.push(
+                invalid(format!("action {}: {message}", index + 1))
+                    .pointer(format!("/actions/{index}"))
+                    .help(help),
+            ),
+        }
+    }
+    if findings.is_empty() {
+        Ok(Overlay {
+            file: file.to_owned(),
+            title: raw.info.title,
+            version: raw.info.version,
+            actions,
+        })
+    } else {
+        Err(findings)
+    }
+}
+
+/// One action, or what is wrong and how to mend it.
+fn action(raw: Value) -> Result<Action, (String, String)> {
+    let problem = |message: &str, help: &str| (message.to_owned(), help.to_owned());
+    let raw: RawAction = serde_json::from_value(raw).map_err(|error| {
+        problem(
+            &error.to_string(),
+            "an action has target, update or remove, x-heffl-reason, x-heffl-matches and, unless it only describes, x-heffl-evidence",
+        )
+    })?;
+    let target = JsonPath::parse(&raw.target).map_err(|error| {
+        problem(
+            &format!("`{}` is not a JSONPath: {error}", raw.target),
+            "write the target as RFC 9535 describes it, for example $.components.schemas.Deal",
+        )
+    })?;
+    let change = match (raw.update, raw.remove) {
+        (Some(update), false) => Change::Update(update),
+        (None, true) => Change::Remove,
+        (Some(_), true) => {
+            return Err(problem(
+                "it both updates and removes",
+                "make two actions of it",
+            ));
+        }
+        (None, false) => {
+            return Err(problem(
+                "it neither updates nor removes",
+                "give it `update` or `remove: true`",
+            ));
+        }
+    };
+    if raw.reason.trim().is_empty() {
+        return Err(problem(
+            "x-heffl-reason is empty",
+            "say why the action is there",
+        ));
+    }
+    if raw.evidence.is_none() && !change.only_describes() {
+        return Err(problem(
+            "it changes more than descriptions and says not how well that is known",
+            "add x-heffl-evidence: documented, sampled, described, observed or inferred",
+        ));
+    }
+    if raw.matches == 0 {
+        return Err(problem(
+            "x-heffl-matches is 0",
+            "an action that matches nothing must be deleted",
+        ));
+    }
+    Ok(Action {
+        target,
+        change,
+        reason: raw.reason,
+        evidence: raw.evidence,
+        matches: raw.matches,
+    })
+}
+
+impl Change {
+    /// Whether descriptions, titles and examples are all that it touches.
+    fn only_describes(&self) -> bool {
+        fn describes(value: &Value) -> bool {
+            value.as_object().is_some_and(|map| {
+                map.iter()
+                    .all(|(key, value)| DESCRIPTIVE.contains(&key.as_str()) || describes(value))
+            })
+        }
+        match self {
+            Self::Update(value) => describes(value),
+            Self::Remove => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Applying an overlay to a document.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+use serde_json_path::PathElement;
+
+use super::{Action, Change, Overlay};
+use crate::{Finding, yaml};
+
+/// Applies the actions of `overlay` in order. An action with a finding changes nothing; the others
+/// are applied all the same, so that one run reports as much as it can.
+pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, action) in overlay.actions.iter().enumerate() {
+        if let Err((message, help)) = apply_action(document, action) {
+            findings.push(
+                Finding::new(
+                    "overlay-action",
+                    format!("action {}, target {}: {message}", index + 1, action.target),
+                )
+                .file(&overlay.file)
+                .pointer(format!("/actions/{index}"))
+                .help(help),
+            );
+        }
+    }
+    findings
+}
+
+/// A step to a node, without borrowing the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Name(String),
+    Index(usize),
+}
+
+fn apply_action(document: &mut Value, action: &Action) -> Result<(), (String, String)> {
+    let locations = locations(document, action);
+    if locations.len() != action.matches {
+        let found = locations.len();
+        let help = if found == 0 {
+            "the documentation may have caught up: delete the action, or mend its target".to_owned()
+        } else {
+            format!(
+                "look at what it matches; if all {found} are meant, set x-heffl-matches to {found}"
+            )
+        };
+        return Err((
+            format!(
+                "x-heffl-matches expects {}, found {found}",
+                count(action.matches)
+            ),
+            help,
+        ));
+    }
+    // Worked on aside, so that an action that fails half way changes nothing.
+    let mut changed = document.clone();
+    match &action.change {
+        Change::Update(update) => {
+            for location in &locations {
+                let Some(node) = node_mut(&mut changed, location) else {
+                    return Err((
+                        format!(
+                            "{} is gone after an earlier match was updated",
+                            pointer(location)
+                        ),
+                        "choose a target whose matches do not contain each other".to_owned(),
+                    ));
+                };
+                update_node(node, update).map_err(|message| {
+                    (
+                        format!("{}: {message}", pointer(location)),
+                        "target the object around it, and name the key in `update`".to_owned(),
+                    )
+                })?;
+            }
+        }
+        Change::Remove => {
+            for location in &locations {
+                remove_node(&mut changed, location).map_err(|message| {
+                    (
+                        format!("{}: {message}", pointer(location)),
+                        "choose another target".to_owned(),
+                    )
+                })?;
+            }
+        }
+    }
+    *document = changed;
+    Ok(())
+}
+
+fn count(nodes: usize) -> String {
+    match nodes {
+        1 => "1 node".to_owned(),
+        nodes => format!("{nodes} nodes"),
+    }
+}
+
+/// Where the matches are, each once: deeper nodes and higher indices first, so that removing one
+/// does not move another.
+fn locations(document: &Value, action: &Action) -> Vec<Vec<Step>> {
+    let mut locations: Vec<Vec<Step>> = action
+        .target
+        .query_located(document)
+        .locations()
+        .map(|path| {
+            path.iter()
+                .map(|element| match element {
+                    PathElement::Name(name) => Step::Name((*name).to_owned()),
+                    PathElement::Index(index) => Step::Index(*index),
+                })
+                .collect()
+        })
+        .collect();
+    locations.sort_by(|left, right| compare(right, left));
+    locations.dedup();
+    locations
+}
+
+fn compare(left: &[Step], right: &[Step]) -> Ordering {
+    for (left, right) in left.iter().zip(right) {
+        let order = match (left, right) {
+            (Step::Name(left), Step::Name(right)) => left.cmp(right),
+            (Step::Index(left), Step::Index(right)) => left.cmp(right),
+            (Step::Name(_), Step::Index(_)) => Ordering::Less,
+            (Step::Index(_), Step::Name(_)) => Ordering::Greater,
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    left.len().cmp(&right.len())
+}
+
+fn pointer(location: &[Step]) -> String {
+    location
+        .iter()
+        .fold(String::new(), |pointer, step| match step {
+            Step::Name(name) => yaml::child(&pointer, name),
+            Step::Index(index) => yaml::child(&pointer, index),
+        })
+}
+
+fn node_mut<'a>(document: &'a mut Value, location: &[Step]) -> Option<&'a mut Value> {
+    location
+        .iter()
+        .try_fold(document, |node, step| match (node, step) {
+            (Value::Object(map), Step::Name(name)) => map.get_mut(name),
+            (Value::Array(items), Step::Index(index)) => items.get_mut(*index),
+            _ => None,
+        })
+}
+
+fn update_node(node: &mut Value, update: &Value) -> Result<(), String> {
+    match (node, update) {
+        // The standard: an update of an array is an entry to append to it.
+        (Value::Array(items), update) => {
+            items.push(update.clone());
+            Ok(())
+        }
+        (node @ Value::Object(_), Value::Object(_)) => {
+            merge(node, update);
+            Ok(())
+        }
+        (Value::Object(_), _) => Err("an object can be updated with an object only".to_owned()),
+        _ => Err("only objects and arrays can be updated".to_owned()),
+    }
+}
+
+/// Objects merge, arrays are joined, everything else is replaced.
+fn merge(node: &mut Value, update: &Value) {
+    match (node, update) {
+        (Value::Object(map), Value::Object(update)) => {
+            for (key, value) in update {
+                match map.get_mut(key) {
+                    Some(node) => merge(node, value),
+                    None => {
+                        map.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(items), Value::Array(update)) => items.extend(update.iter().cloned()),
+        (node, update) => *node = update.clone(),
+    }
+}
+
+fn remove_node(document: &mut Value, location: &[Step]) -> Result<(), &'static str> {
+    let Some((last, parent)) = location.split_last() else {
+        return Err("the whole document cannot be removed");
+    };
+    match (node_mut(document, parent), last) {
+        (Some(Value::Object(map)), Step::Name(name)) => {
+            // Keeps the order of the keys that stay.
+            map.shift_remove(name);
+            Ok(())
+        }
+        (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
+            items.remove(*index);
+            Ok(())
+        }
+        _ => Err("the node is gone"),
+    }
+}

@@ -1,0 +1,90 @@
+//! The records that are in the tree already.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Finding;
+use crate::record::{Form, Record};
+
+use super::PAGES;
+
+/// What a pull must know of a record that it does not write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Existing {
+    /// Relative to the root.
+    pub(super) path: String,
+    pub(super) form: Form,
+    /// See [`operation_key`].
+    pub(super) operation: Option<(String, String)>,
+}
+
+/// Version and operation. Names of path parameters make no difference.
+pub(super) fn operation_key(record: &Record, version: &str) -> Option<(String, String)> {
+    let operation = record.operation.as_ref()?;
+    let path: Vec<&str> = operation
+        .path
+        .split('/')
+        .map(|segment| {
+            if segment.starts_with('{') {
+                "{}"
+            } else {
+                segment
+            }
+        })
+        .collect();
+    Some((
+        version.to_owned(),
+        format!("{} {}", operation.method, path.join("/")),
+    ))
+}
+
+/// All records below `root`, save those that `is_written` says are written anew.
+///
+/// A record that cannot be read is a finding: nobody knows what it holds.
+pub(super) fn list(
+    root: &Path,
+    is_written: impl Fn(&str) -> bool,
+    findings: &mut Vec<Finding>,
+) -> Vec<Existing> {
+    let mut existing = Vec::new();
+    for version in names(&root.join(PAGES)) {
+        for file in names(&root.join(PAGES).join(&version)) {
+            let path = format!("{PAGES}/{version}/{file}");
+            if file.strip_suffix(".yaml").is_none() || is_written(&path) {
+                continue;
+            }
+            match read(root, &path) {
+                Ok(record) => existing.push(Existing {
+                    operation: operation_key(&record, &version),
+                    form: record.form,
+                    path,
+                }),
+                Err(finding) => findings.push(finding),
+            }
+        }
+    }
+    existing
+}
+
+fn read(root: &Path, path: &str) -> Result<Record, Finding> {
+    let text = fs::read_to_string(root.join(path)).map_err(|error| {
+        Finding::new("record-unreadable", format!("cannot be read: {error}")).file(path)
+    })?;
+    serde_yaml::from_str(&text).map_err(|error| {
+        let mut finding =
+            Finding::new("record-unreadable", format!("not a record: {error}")).file(path);
+        finding.line = error.location().map(|location| location.line());
+        finding
+    })
+}
+
+/// Names in a folder, sorted; none when it is no folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}

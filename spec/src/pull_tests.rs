@@ -1,0 +1,151 @@
+use std::fs;
+
+use super::*;
+
+const PAGE: &str = "GET\n/\ngadgets\nList gadgets\ncurl --request GET --url https://api.example.test/api/v9/gadgets\n{}\nAuthorizations\nx-key\nstring\nheader\nrequired\n\nKey\n\nResponse\n\nOK\n";
+
+struct Tree {
+    root: tempfile::TempDir,
+    from: tempfile::TempDir,
+}
+
+impl Tree {
+    fn new(index: &str, pages: &[(&str, &[u8])]) -> Self {
+        let tree = Self {
+            root: tempfile::tempdir().unwrap(),
+            from: tempfile::tempdir().unwrap(),
+        };
+        tree.write("spec/pages/index.yaml", index);
+        for (name, bytes) in pages {
+            fs::write(tree.from.path().join(name), bytes).unwrap();
+        }
+        tree
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn pull(&self) -> Result<Pulled, Vec<Finding>> {
+        pull(self.root.path(), self.from.path())
+    }
+
+    fn check_rules(&self, expected: &[&str]) {
+        let rules: Vec<_> = self
+            .pull()
+            .unwrap_err()
+            .iter()
+            .map(|finding| finding.rule)
+            .collect();
+        assert_eq!(rules, expected);
+    }
+}
+
+#[test]
+fn pages_become_files() {
+    let tree = Tree::new(
+        "gadgets: api/list-gadgets\n",
+        &[("gadgets.txt", PAGE.as_bytes()), ("notes.md", b"x")],
+    );
+    let pulled = tree.pull().unwrap();
+    let [(path, text)] = pulled.files.as_slice() else {
+        panic!("{pulled:?}")
+    };
+    assert_eq!(path, "spec/pages/v9/list-gadgets.yaml");
+    assert!(text.starts_with(HEADER));
+    let record: Record = serde_yaml::from_str(text).unwrap();
+    assert_eq!(record, page::parse(PAGE, "api/list-gadgets").unwrap());
+    assert_eq!(
+        pulled.notes,
+        [
+            "notes.md: passed over, only *.txt is read",
+            "gadgets.txt: the status of the response is lost",
+        ]
+    );
+    assert_eq!(pulled, tree.pull().unwrap());
+}
+
+#[test]
+fn all_pages_are_read_before_anything_is_reported() {
+    let large = vec![b'x'; page::MAX_BYTES + 1];
+    let tree = Tree::new(
+        "b: api/b\nc: api/c\nd: api/d\n",
+        &[
+            ("a.txt", PAGE.as_bytes()),
+            ("b.txt", b""),
+            ("c.txt", b"ok\n\xff"),
+            ("d.txt", &large),
+        ],
+    );
+    tree.check_rules(&[
+        "page-address-unknown",
+        "page-empty",
+        "page-not-text",
+        "page-too-large",
+    ]);
+    let findings = tree.pull().unwrap_err();
+    assert_eq!(findings[2].file.as_deref(), Some("c.txt"));
+    assert_eq!(findings[2].line, Some(2));
+    assert!(findings[0].help.as_deref().unwrap().contains("`a: <"));
+}
+
+#[test]
+fn one_operation_or_file_twice() {
+    let other = PAGE.replace("gadgets", "widgets");
+    let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", PAGE.as_bytes())];
+    Tree::new("a: api/a\nb: api/b\n", &pages).check_rules(&["operation-twice"]);
+    let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", other.as_bytes())];
+    Tree::new("a: api/a\nb: api-2/a\n", &pages).check_rules(&["record-twice"]);
+}
+
+#[test]
+fn addresses_name_files_safely() {
+    let pages = [("a.txt", PAGE.as_bytes())];
+    Tree::new("a: api/..\n", &pages).check_rules(&["page-address-unusable"]);
+    Tree::new("a: api/A b\n", &pages).check_rules(&["page-address-unusable"]);
+    let no_version = PAGE.replace("/v9", "");
+    Tree::new("a: api/a\n", &[("a.txt", no_version.as_bytes())])
+        .check_rules(&["page-version-unknown"]);
+}
+
+#[test]
+fn folders_and_indexes_that_cannot_be_read() {
+    Tree::new("- a\n", &[]).check_rules(&["index-unreadable"]);
+    Tree::new("{}\n", &[]).check_rules(&["pull-nothing"]);
+    let tree = Tree::new("{}\n", &[]);
+    let findings = pull(tree.root.path(), &tree.from.path().join("none")).unwrap_err();
+    assert_eq!(findings[0].rule, "pull-folder-unreadable");
+}
+
+#[test]
+fn superseded_and_broken_records() {
+    let tree = Tree::new("a: api/list-gadgets\n", &[("a.txt", PAGE.as_bytes())]);
+    let facts = "record: 1\nform: facts\npage: api/gadgets\noperation:\n  method: GET\n  path: /gadgets\n  evidence: described\n  response: {}\n";
+    tree.write("spec/pages/v9/gadgets.yaml", facts);
+    // The record that is written anew may be broken: that mends it.
+    tree.write("spec/pages/v9/list-gadgets.yaml", "broken: [");
+    let notes = tree.pull().unwrap().notes;
+    assert!(
+        notes.contains(
+            &"spec/pages/v9/gadgets.yaml is superseded by the record of a.txt and must be deleted"
+                .to_owned()
+        ),
+        "{notes:?}"
+    );
+    tree.write("spec/pages/v9/other.yaml", "broken: [");
+    tree.check_rules(&["record-unreadable"]);
+}
+
+#[test]
+fn guides_are_placed_by_base_url_or_address() {
+    let guide = "Skip to main content\nKeys\n\nA key is a word that you send with each request.";
+    let tree = Tree::new("a: api-v9/keys\n", &[("a.txt", guide.as_bytes())]);
+    assert_eq!(
+        tree.pull().unwrap().files[0].0,
+        "spec/pages/v9/guide-keys.yaml"
+    );
+    Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())])
+        .check_rules(&["page-version-unknown"]);
+}

@@ -1,0 +1,316 @@
+//! What a command found or did, printed for a person, a program, a workflow log or a pull request.
+
+mod github;
+mod json;
+mod markdown;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
+
+use crate::{
+    Finding,
+    files::{Change, ChangeKind},
+};
+
+/// What a command found or did.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+    input_is_invalid: bool,
+}
+
+/// The files of one stage of the line, and how they stand.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The stage that produces the files.
+    pub stage: Stage,
+    /// How many files the stage produces.
+    pub files: usize,
+    /// The files that are, or were, not as they should be.
+    pub changes: Vec<Change>,
+    /// What was done about them.
+    pub action: Action,
+}
+
+/// A stage of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Pages → records.
+    Records,
+    /// Records and overlays → OpenAPI documents.
+    Documents,
+    /// OpenAPI documents → Rust source.
+    Generated,
+}
+
+/// What was done about the changes of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The tree was only compared.
+    Compared {
+        /// The command that mends the difference.
+        mend: String,
+    },
+    /// The tree was brought up to date.
+    Written,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Everything is as it should be.
+    AllWell,
+    /// Files are out of date, or rules are violated.
+    Drift,
+    /// Something could not be read, or made no sense.
+    Invalid,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For a person at a terminal.
+    #[default]
+    Text,
+    /// For a program: one object.
+    Json,
+    /// Workflow commands of GitHub Actions: annotations in the changed files.
+    Github,
+    /// For a comment on a pull request.
+    Markdown,
+}
+
+impl Report {
+    /// Adds the outcome of one stage.
+    pub fn step(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// Adds findings that kept a stage from running: its input is unreadable or invalid.
+    pub fn invalid(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        self.input_is_invalid = true;
+    }
+
+    /// Adds findings that are a consequence of drift reported beside them, or violate a rule.
+    pub fn violations(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    /// How it ended.
+    pub fn verdict(&self) -> Verdict {
+        if self.input_is_invalid {
+            Verdict::Invalid
+        } else if self.findings.is_empty() && self.drift().next().is_none() {
+            Verdict::AllWell
+        } else {
+            Verdict::Drift
+        }
+    }
+
+    /// The report as text, with a newline at its end.
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => text::render(self),
+            Format::Json => json::render(self),
+            Format::Github => github::render(self),
+            Format::Markdown => markdown::render(self),
+        }
+    }
+
+    /// Changes that are still to be mended, each with its step.
+    fn drift(&self) -> impl Iterator<Item = (&Step, &Change)> {
+        self.steps
+            .iter()
+            .filter(|step| step.action != Action::Written)
+            .flat_map(|step| step.changes.iter().map(move |change| (step, change)))
+    }
+
+    /// The commands that mend all drift: each once, and none that another one includes.
+    fn mending(&self) -> Vec<&str> {
+        let mut commands: Vec<&str> = Vec::new();
+        for (step, _) in self.drift() {
+            if let Some(command) = step.mend()
+                && !commands.contains(&command)
+            {
+                commands.push(command);
+            }
+        }
+        let all = commands.clone();
+        commands.retain(|command| {
+            !all.iter()
+                .any(|other| other != command && other.contains(command))
+        });
+        commands
+    }
+
+    /// One line per step that was written; one line in all if everything is up to date.
+    fn summary(&self) -> Vec<String> {
+        match self.steps.as_slice() {
+            [] => Vec::new(),
+            steps if steps.len() > 1 && self.verdict() == Verdict::AllWell => {
+                let parts: Vec<String> = steps
+                    .iter()
+                    .map(|step| count(step.files, step.stage.noun()))
+                    .collect();
+                vec![format!("all well: {} up to date", parts.join(", "))]
+            }
+            steps => steps.iter().filter_map(Step::summary).collect(),
+        }
+    }
+}
+
+impl Step {
+    /// `generated: 14 files, all up to date`, or what was written. Drift has no summary.
+    fn summary(&self) -> Option<String> {
+        let head = format!("{}: {}", self.stage, count(self.files, "file"));
+        if self.changes.is_empty() {
+            return Some(format!("{head}, all up to date"));
+        }
+        if self.action != Action::Written {
+            return None;
+        }
+        let removed = self.changes_of(ChangeKind::Stale);
+        let written = self.changes.len() - removed;
+        let mut line = head;
+        for (number, verb) in [(written, "written"), (removed, "removed")] {
+            if number > 0 {
+                // Writing to a String cannot fail.
+                let _ = write!(line, ", {number} {verb}");
+            }
+        }
+        Some(line)
+    }
+
+    fn changes_of(&self, kind: ChangeKind) -> usize {
+        self.changes
+            .iter()
+            .filter(|change| change.kind == kind)
+            .count()
+    }
+
+    fn mend(&self) -> Option<&str> {
+        match &self.action {
+            Action::Compared { mend } => Some(mend),
+            Action::Written => None,
+        }
+    }
+
+    /// What is the matter with the file, or what was done to it.
+    fn explain(&self, change: &Change) -> &'static str {
+        if self.action == Action::Written {
+            return match change.kind {
+                ChangeKind::Missing => "added",
+                ChangeKind::Differs => "changed",
+                ChangeKind::Stale => "removed",
+            };
+        }
+        match (self.stage, change.kind) {
+            (Stage::Records, ChangeKind::Missing) => "the page has no record yet",
+            (Stage::Records, ChangeKind::Differs) => {
+                "not what the page says: the page has changed, or the record was edited by hand"
+            }
+            (Stage::Records, ChangeKind::Stale) => "the record's page is gone",
+            (Stage::Documents, ChangeKind::Missing) => "this document is missing",
+            (Stage::Documents, ChangeKind::Differs) => {
+                "not what the records and overlays give: one of them has changed, or this file was \
+                 edited by hand (corrections belong in spec/overlays)"
+            }
+            (Stage::Documents, ChangeKind::Stale) => "no record leads to this document any more",
+            (Stage::Generated, ChangeKind::Missing) => "this generated file is missing",
+            // The first line carries the fingerprint of the document.
+            (Stage::Generated, ChangeKind::Differs) if change.line == Some(1) => {
+                "generated from another state of the document"
+            }
+            (Stage::Generated, ChangeKind::Differs) => {
+                "not what the generator writes: this generated file was edited by hand, or the \
+                 generator has changed"
+            }
+            (Stage::Generated, ChangeKind::Stale) => "this file is no longer generated",
+        }
+    }
+}
+
+impl Stage {
+    /// What one of its files is called.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Records => "record",
+            Self::Documents => "document",
+            Self::Generated => "generated file",
+        }
+    }
+
+    /// The name used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Documents => "documents",
+            Self::Generated => "generated",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Verdict {
+    /// The exit code of the command: 0, 1 or 2.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::AllWell => 0,
+            Self::Drift => 1,
+            Self::Invalid => 2,
+        }
+    }
+}
+
+impl Format {
+    /// The words on the command line.
+    pub const NAMES: [&'static str; 4] = ["text", "json", "github", "markdown"];
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            "github" => Ok(Self::Github),
+            "markdown" => Ok(Self::Markdown),
+            _ => Err(format!("expected one of {}", Self::NAMES.join(", "))),
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// The first `lines` lines of a diff, and a word on what was left out.
+fn shortened(diff: &str, lines: usize) -> String {
+    let total = diff.lines().count();
+    if total <= lines {
+        return diff.to_owned();
+    }
+    let mut short: String = diff.split_inclusive('\n').take(lines).collect();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        short,
+        "… {} left out; --format json has them all",
+        count(total - lines, "line")
+    );
+    short
+}

@@ -1,0 +1,141 @@
+//! Strict reading and deterministic writing of YAML, always by way of JSON values.
+
+use serde_json::{Map, Number, Value};
+
+use crate::Finding;
+
+/// Reads one YAML document into a JSON value.
+///
+/// Refused: repeated keys, keys that are not text, tags, several documents and numbers that JSON
+/// does not have. They are either mistakes or would be lost on the way to JSON.
+pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
+    let value: serde_yaml::Value =
+        serde_yaml::from_str(text).map_err(|error| syntax_finding(&error, file))?;
+    json(value, "").map_err(|(pointer, message)| {
+        Finding::new("yaml-not-json", message)
+            .file(file)
+            .pointer(pointer)
+    })
+}
+
+/// The finding for text that is not the YAML that was expected.
+pub(crate) fn syntax_finding(error: &serde_yaml::Error, file: &str) -> Finding {
+    let finding = Finding::new("yaml-unreadable", error.to_string()).file(file);
+    match error.location() {
+        Some(location) => finding.line(location.line()),
+        None => finding,
+    }
+}
+
+/// Writes a JSON value as YAML: the same value always gives the same bytes.
+pub fn write(value: &Value) -> Result<String, Finding> {
+    serde_yaml::to_string(value).map_err(|error| Finding::new("yaml-unwritable", error.to_string()))
+}
+
+/// `pointer` and one more segment, escaped as RFC 6901 asks.
+pub(crate) fn child(pointer: &str, segment: impl std::fmt::Display) -> String {
+    let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
+    format!("{pointer}/{segment}")
+}
+
+fn json(value: serde_yaml::Value, pointer: &str) -> Result<Value, (String, String)> {
+    use serde_yaml::Value as Yaml;
+    let refuse = |message: &str| Err((pointer.to_owned(), message.to_owned()));
+    Ok(match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => Value::Bool(value),
+        Yaml::String(value) => Value::String(value),
+        Yaml::Number(number) => {
+            let number = if let Some(number) = number.as_u64() {
+                Some(Number::from(number))
+            } else if let Some(number) = number.as_i64() {
+                Some(Number::from(number))
+            } else {
+                number.as_f64().and_then(Number::from_f64)
+            };
+            match number {
+                Some(number) => Value::Number(number),
+                None => return refuse("JSON has no such number"),
+            }
+        }
+        Yaml::Sequence(items) => Value::Array(
+            items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| json(item, &child(pointer, index)))
+                .collect::<Result<_, _>>()?,
+        ),
+        Yaml::Mapping(entries) => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                let Yaml::String(key) = key else {
+                    return refuse("a key is not text; put it into quotes");
+                };
+                let value = json(value, &child(pointer, &key))?;
+                map.insert(key, value);
+            }
+            Value::Object(map)
+        }
+        Yaml::Tagged(_) => return refuse("a value carries a YAML tag; remove it"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn refuses_what_json_would_lose() {
+        for (text, rule, place) in [
+            ("a: 1\na: 2\n", "yaml-unreadable", Some(1)),
+            ("a: [1\nb: 2", "yaml-unreadable", Some(2)),
+            ("200: ok\n", "yaml-not-json", None),
+            ("a: .nan\n", "yaml-not-json", None),
+            ("a: !thing 1\n", "yaml-not-json", None),
+            ("a: 1\n---\nb: 2\n", "yaml-unreadable", None),
+        ] {
+            let finding = read(text, "x.yaml").unwrap_err();
+            assert_eq!(finding.rule, rule, "{text}");
+            assert_eq!(finding.file.as_deref(), Some("x.yaml"));
+            if let Some(line) = place {
+                assert!(finding.line.is_some_and(|l| l >= line), "{finding}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_look_like_other_types_stay_text() {
+        let value = json!({
+            "yes": "no", "n": "y", "null": "~", "1": "2", "date": "2023-11-07T05:31:56Z",
+            "multi": "a\n  b\n", "empty": "", "space": " x ", "number": 1.5, "whole": 1.0,
+        });
+        assert_eq!(read(&write(&value).unwrap(), "x").unwrap(), value);
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((".*", inner), 0..6)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(value in any_value()) {
+            let text = write(&value).unwrap();
+            prop_assert_eq!(read(&text, "x").unwrap(), value);
+        }
+    }
+}
