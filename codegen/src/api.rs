@@ -1,0 +1,514 @@
+//! The operations of a normal document, read into a form that emission needs no more look-ups for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    docs,
+    ids::Kind,
+    json::{component, elements, entries, flag, follow, step, text},
+    load::Document,
+    naming,
+    normalise::Normal,
+};
+
+/// One version of an API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// The Rust module.
+    pub module: String,
+    /// Base URL.
+    pub server: String,
+    /// Last segment of the base URL.
+    pub version: String,
+    /// Documentation of the module.
+    pub docs: String,
+    /// Resources, in the order of their first operation.
+    pub resources: Vec<Resource>,
+    /// Which resource's file each component goes to; `None` is the shared one.
+    pub placement: BTreeMap<String, Option<String>>,
+}
+
+/// A tag and its operations.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The Rust module, also the method that gives the handle.
+    pub module: String,
+    /// The handle's type.
+    pub handle: String,
+    /// What the tag is.
+    pub docs: String,
+    /// Its operations.
+    pub operations: Vec<Operation>,
+}
+
+/// An operation.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// `operationId`
+    pub id: String,
+    /// Upper case.
+    pub method: String,
+    /// Template below the base URL.
+    pub path: String,
+    /// Name of the Rust method on the handle: `list`, `get`, `create` … or the whole id in snake case.
+    pub name: String,
+    /// Summary, description, request line, evidence, source.
+    pub docs: String,
+    /// How well it is known.
+    pub evidence: String,
+    /// The vendor's page.
+    pub source: String,
+    /// The vendor calls it deprecated.
+    pub deprecated: bool,
+    /// Parameters of the path, in its order.
+    pub path_parameters: Vec<Parameter>,
+    /// Parameters of the query.
+    pub query: Vec<Parameter>,
+    /// The component that is the body.
+    pub body: Option<String>,
+    /// What comes back.
+    pub answer: Answer,
+}
+
+/// What an operation answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// An object.
+    One(String),
+    /// An object that is a page of a list.
+    Page {
+        /// The envelope.
+        envelope: String,
+        /// What is in it.
+        item: String,
+    },
+    /// A bare array.
+    Many(String),
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Name on the wire.
+    pub wire: String,
+    /// Name in Rust.
+    pub name: String,
+    /// Type.
+    pub ty: ParameterType,
+    /// It must be given.
+    pub required: bool,
+    /// Description, limits, evidence.
+    pub docs: String,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterType {
+    /// Any text.
+    Text,
+    /// A whole number from 0.
+    Unsigned,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// JSON text of any value.
+    Json,
+    /// An instant.
+    DateTime,
+    /// A type of `ids`.
+    Id(String),
+    /// A component: an enum.
+    Component(String),
+}
+
+/// Reads the operations.
+pub fn read(document: &Document, normal: &Normal) -> Api {
+    let root = &normal.value;
+    let server = root
+        .pointer("/servers/0/url")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let version = server.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut resources: Vec<Resource> = Vec::new();
+    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, item) in entries(root.get("paths")) {
+        for (method, value) in
+            entries(Some(item)).filter(|(_, value)| value.get("operationId").is_some())
+        {
+            let tag = elements(value.get("tags"))
+                .find_map(Value::as_str)
+                .unwrap_or_default();
+            let module = naming::snake(tag);
+            let operation = operation(root, path, method, item, value);
+            for name in reached(root, value) {
+                users.entry(name).or_default().insert(module.clone());
+            }
+            match resources
+                .iter_mut()
+                .find(|resource| resource.module == module)
+            {
+                Some(resource) => resource.operations.push(operation),
+                None => resources.push(Resource {
+                    handle: naming::pascal(tag),
+                    docs: tag_docs(root, tag),
+                    module,
+                    operations: vec![operation],
+                }),
+            }
+        }
+    }
+    for resource in &mut resources {
+        shorten(resource);
+    }
+    let placement = entries(root.pointer("/components/schemas"))
+        .map(|(name, _)| {
+            let users = users.get(name);
+            let only = users
+                .filter(|users| users.len() == 1)
+                .and_then(|users| users.first().cloned());
+            (name.clone(), only)
+        })
+        .collect();
+    let docs = root
+        .pointer("/info/description")
+        .and_then(Value::as_str)
+        .map(docs::sanitise)
+        .unwrap_or_default();
+    Api {
+        module: document.module.clone(),
+        server,
+        version,
+        docs,
+        resources,
+        placement,
+    }
+}
+
+fn tag_docs(root: &Value, tag: &str) -> String {
+    let description = elements(root.get("tags"))
+        .find(|value| text(value, "name") == Some(tag))
+        .and_then(|value| text(value, "description"));
+    description.map_or_else(|| format!("Operations on {tag}."), docs::sanitise)
+}
+
+/// On the handle `deals()`, `listDeals` is just `list`, as long as that is the only one.
+fn shorten(resource: &mut Resource) {
+    let short: Vec<Option<String>> = resource
+        .operations
+        .iter()
+        .map(|operation| {
+            let verb = operation.name.split('_').next()?.to_owned();
+            let noun = operation.name.get(verb.len() + 1..)?;
+            // `documents` of `document_templates` is another noun; `deal` and `deals` are the resource.
+            let same = |a: &str, b: &str| a == b || singular(a) == singular(b);
+            (same(noun, &resource.module) && !naming::is_keyword(&verb)).then_some(verb)
+        })
+        .collect();
+    for (operation, name) in resource.operations.iter_mut().zip(short.iter()) {
+        if let Some(name) = name
+            && short
+                .iter()
+                .filter(|other| other.as_ref() == Some(name))
+                .count()
+                == 1
+        {
+            operation.name.clone_from(name);
+        }
+    }
+}
+
+fn singular(noun: &str) -> String {
+    match noun.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => noun.strip_suffix('s').unwrap_or(noun).to_owned(),
+    }
+}
+
+fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value) -> Operation {
+    let id = text(value, "operationId").unwrap_or_default().to_owned();
+    let method = method.to_uppercase();
+    let source = value
+        .pointer("/x-heffl-source/page")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let parameters: Vec<&Value> = elements(item.get("parameters"))
+        .chain(elements(value.get("parameters")))
+        .filter_map(|parameter| follow(root, parameter))
+        .collect();
+    let of_path = |name: &str| {
+        parameters
+            .iter()
+            .find(|p| text(p, "in") == Some("path") && text(p, "name") == Some(name))
+            .copied()
+    };
+    let path_parameters = path
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .filter_map(of_path)
+        .map(parameter)
+        .collect();
+    let query = parameters
+        .iter()
+        .filter(|p| text(p, "in") == Some("query"))
+        .map(|p| parameter(p))
+        .collect();
+    let body = value
+        .pointer("/requestBody/content/application~1json/schema")
+        .and_then(component);
+    Operation {
+        name: naming::snake(&id),
+        docs: operation_docs(value, &method, path, &source),
+        evidence: text(value, "x-heffl-evidence")
+            .unwrap_or_default()
+            .to_owned(),
+        deprecated: flag(value, "deprecated"),
+        body: body.map(str::to_owned),
+        answer: answer(root, value),
+        path: path.to_owned(),
+        id,
+        method,
+        source,
+        path_parameters,
+        query,
+    }
+}
+
+fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> String {
+    let mut paragraphs = Vec::new();
+    let summary = docs::sanitise(text(value, "summary").unwrap_or_default());
+    paragraphs.push(if summary.ends_with('.') {
+        summary
+    } else {
+        format!("{summary}.")
+    });
+    paragraphs.extend(text(value, "description").map(docs::sanitise));
+    paragraphs.push(format!("`{method} {path}`"));
+    let page = (!source.is_empty()).then(|| format!("[Heffl's page]({source})"));
+    paragraphs.extend(match (docs::evidence(value), page) {
+        (Some(evidence), Some(page)) => Some(format!("{evidence}\n{page}")),
+        (evidence, page) => evidence.or(page),
+    });
+    paragraphs.join("\n\n")
+}
+
+fn answer(root: &Value, operation: &Value) -> Answer {
+    let schema = entries(operation.get("responses"))
+        .find(|(status, _)| status.starts_with('2'))
+        .and_then(|(_, response)| follow(root, response))
+        .and_then(|response| response.pointer("/content/application~1json/schema"));
+    if let Some(item) = schema
+        .and_then(|schema| schema.get("items"))
+        .and_then(component)
+    {
+        return Answer::Many(item.to_owned());
+    }
+    let name = schema.and_then(component).unwrap_or_default();
+    let envelope = root.pointer(&step("/components/schemas", name));
+    let items = envelope
+        .and_then(|schema| text(schema.get("x-heffl-page")?, "items"))
+        .and_then(|pointer| Some((envelope?, pointer.strip_prefix('/')?)))
+        .and_then(|(schema, key)| component(schema.get("properties")?.get(key)?.get("items")?));
+    match items {
+        Some(item) => Answer::Page {
+            envelope: name.to_owned(),
+            item: item.to_owned(),
+        },
+        None => Answer::One(name.to_owned()),
+    }
+}
+
+fn parameter(value: &Value) -> Parameter {
+    let wire = text(value, "name").unwrap_or_default();
+    let schema = value.get("schema").unwrap_or(&Value::Null);
+    let description = text(value, "description").map(docs::sanitise);
+    let paragraphs: Vec<String> = [description, limits(schema), docs::evidence(value)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let docs = paragraphs.join("\n\n");
+    Parameter {
+        name: naming::field(wire),
+        ty: parameter_type(value, schema),
+        required: flag(value, "required"),
+        docs,
+        wire: wire.to_owned(),
+    }
+}
+
+/// `From 1 to 100; the server's default is 30.`
+fn limits(schema: &Value) -> Option<String> {
+    let bound = |key: &str| schema.get(key).filter(|bound| bound.is_number());
+    let range = match (bound("minimum"), bound("maximum")) {
+        (Some(low), Some(high)) => Some(format!("From {low} to {high}")),
+        (Some(low), None) => Some(format!("At least {low}")),
+        (None, Some(high)) => Some(format!("At most {high}")),
+        (None, None) => None,
+    };
+    let default = schema.get("default").map(|value| match value {
+        Value::String(word) => format!("`{word}`"),
+        other => other.to_string(),
+    });
+    match (range, default) {
+        (Some(range), Some(default)) => {
+            Some(format!("{range}; the server's default is {default}."))
+        }
+        (Some(range), None) => Some(format!("{range}.")),
+        (None, Some(default)) => Some(format!("The server's default is {default}.")),
+        (None, None) => None,
+    }
+}
+
+fn parameter_type(value: &Value, schema: &Value) -> ParameterType {
+    if flag(value, "x-heffl-json") || flag(schema, "x-heffl-json") {
+        return ParameterType::Json;
+    }
+    if let Some(name) = component(schema) {
+        return ParameterType::Component(name.to_owned());
+    }
+    let id = value.get("x-heffl-id").or_else(|| schema.get("x-heffl-id"));
+    if let Some(kind) = id.and_then(|id| Kind::read(id).ok()) {
+        return ParameterType::Id(Kind::type_name(&kind.of));
+    }
+    match (text(schema, "type"), text(schema, "format")) {
+        (Some("integer"), _)
+            if schema
+                .get("minimum")
+                .and_then(Value::as_f64)
+                .is_some_and(|low| low >= 0.0) =>
+        {
+            ParameterType::Unsigned
+        }
+        (Some("integer"), _) => ParameterType::Integer,
+        (Some("number"), _) => ParameterType::Number,
+        (Some("boolean"), _) => ParameterType::Boolean,
+        (_, Some("date-time")) => ParameterType::DateTime,
+        _ => ParameterType::Text,
+    }
+}
+
+/// The components that an operation reaches, those of its error answers left out.
+fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for parameter in elements(operation.get("parameters")).filter_map(|p| follow(root, p)) {
+        reach(root, parameter.get("schema"), &mut names);
+    }
+    reach(
+        root,
+        operation.pointer("/requestBody/content/application~1json/schema"),
+        &mut names,
+    );
+    for (status, response) in entries(operation.get("responses")) {
+        if status.starts_with('2') {
+            let schema =
+                follow(root, response).and_then(|r| r.pointer("/content/application~1json/schema"));
+            reach(root, schema, &mut names);
+        }
+    }
+    names
+}
+
+fn reach(root: &Value, schema: Option<&Value>, names: &mut BTreeSet<String>) {
+    let Some(schema) = schema else { return };
+    if let Some(name) = component(schema)
+        && names.insert(name.to_owned())
+    {
+        reach(
+            root,
+            root.pointer(&step("/components/schemas", name)),
+            names,
+        );
+    }
+    for (_, property) in entries(schema.get("properties")) {
+        reach(root, Some(property), names);
+    }
+    reach(root, schema.get("items"), names);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        lint::tests::{GADGETS, document},
+        normalise::normalise,
+    };
+
+    fn gadgets() -> Api {
+        let document = document(GADGETS);
+        read(&document, &normalise(&document).unwrap())
+    }
+
+    #[test]
+    fn operations_are_grouped_by_tag_and_named_by_verb() {
+        let api = gadgets();
+        let names: Vec<Vec<&str>> = api
+            .resources
+            .iter()
+            .map(|r| r.operations.iter().map(|o| o.name.as_str()).collect())
+            .collect();
+        assert_eq!(
+            names,
+            [vec!["list", "create", "get", "update"], vec!["list"]]
+        );
+        assert_eq!(api.version, "v1");
+    }
+
+    #[test]
+    fn answers_are_told_apart() {
+        let api = gadgets();
+        let answers: Vec<&Answer> = api
+            .resources
+            .iter()
+            .flat_map(|r| &r.operations)
+            .map(|o| &o.answer)
+            .collect();
+        assert_eq!(
+            *answers[0],
+            Answer::Page {
+                envelope: "GadgetList".to_owned(),
+                item: "Gadget".to_owned()
+            }
+        );
+        assert_eq!(*answers[1], Answer::One("Gadget".to_owned()));
+        assert_eq!(*answers[4], Answer::Many("Part".to_owned()));
+    }
+
+    #[test]
+    fn components_of_several_resources_are_shared() {
+        let api = gadgets();
+        assert_eq!(api.placement["Gadget"].as_deref(), Some("gadgets"));
+        assert_eq!(api.placement["Part"], None);
+    }
+
+    #[test]
+    fn parameters_have_types_and_limits() {
+        let api = gadgets();
+        let query = &api.resources[0].operations[0].query;
+        let types: Vec<&ParameterType> = query.iter().map(|p| &p.ty).collect();
+        assert_eq!(
+            types,
+            [
+                &ParameterType::Unsigned,
+                &ParameterType::Text,
+                &ParameterType::Component("GadgetOrderBy".to_owned()),
+                &ParameterType::Id("PartId".to_owned()),
+                &ParameterType::Json,
+                &ParameterType::Boolean,
+            ]
+        );
+        assert_eq!(
+            query[0].docs,
+            "Gadgets a page.
+
+From 1 to 100.
+
+Evidence: documented."
+        );
+    }
+}

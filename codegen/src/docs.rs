@@ -1,0 +1,142 @@
+//! Documentation text: from a document's Markdown to doc attributes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use crate::json::text;
+
+/// The longest line of documentation, in characters: what is left of 100 in a method's comment.
+const WIDTH: usize = 92;
+
+/// One `#[doc]` attribute a line: a multi-line one becomes a block comment, whose indentation turns
+/// text into code blocks and code blocks into failing tests.
+pub(crate) fn attributes(text: &str) -> TokenStream {
+    let text = wrap(text.trim_end());
+    let lines = text.lines().map(|line| {
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
+        quote!(#[doc = #line])
+    });
+    quote!(#(#lines)*)
+}
+
+/// Breaks long lines between words, code blocks left alone.
+pub(crate) fn wrap(text: &str) -> String {
+    let mut out = String::new();
+    let mut in_block = false;
+    for line in text.lines() {
+        in_block ^= line.starts_with("```");
+        let mut length = 0;
+        for word in line.split_inclusive(' ') {
+            let characters = word.trim_end().chars().count();
+            if !in_block && length > 0 && length + characters > WIDTH {
+                out.truncate(out.trim_end_matches(' ').len());
+                out.push('\n');
+                length = 0;
+            }
+            out.push_str(word);
+            length += word.chars().count();
+        }
+        out.truncate(out.trim_end_matches(' ').len());
+        out.push('\n');
+    }
+    out
+}
+
+/// A document's text as safe Markdown: nothing in it becomes HTML, a broken link or a code block.
+pub(crate) fn sanitise(text: &str) -> String {
+    let mut out = String::new();
+    let mut in_code = false;
+    for line in text.trim().lines() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        for word in line.trim().split_inclusive(' ') {
+            self::word(word, &mut in_code, &mut out);
+        }
+        // A code span does not go over the end of a paragraph.
+        in_code &= !line.trim().is_empty();
+    }
+    out
+}
+
+fn word(word: &str, in_code: &mut bool, out: &mut String) {
+    let bare = word.trim_end_matches([' ', '.', ',', ';', ')']);
+    if !*in_code && (bare.starts_with("https://") || bare.starts_with("http://")) {
+        out.extend(["<", bare, ">", word.get(bare.len()..).unwrap_or_default()]);
+        return;
+    }
+    for character in word.chars() {
+        if character == '`' {
+            *in_code = !*in_code;
+        } else if !*in_code && matches!(character, '<' | '>' | '[' | ']') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+}
+
+/// The description of a schema, property or parameter, followed by how well it is known.
+pub(crate) fn described(value: &Value) -> String {
+    let mut paragraphs: Vec<String> = text(value, "description")
+        .map(sanitise)
+        .into_iter()
+        .collect();
+    paragraphs.extend(evidence(value));
+    paragraphs.join("\n\n")
+}
+
+/// `Evidence: …`, with the rule where there is one.
+pub(crate) fn evidence(value: &Value) -> Option<String> {
+    let evidence = text(value, "x-heffl-evidence")?;
+    Some(match text(value, "x-heffl-rule") {
+        Some(rule) => format!(
+            "Evidence: {evidence} ({}).",
+            sanitise(rule).trim_end_matches('.')
+        ),
+        None => format!("Evidence: {evidence}."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_made_harmless() {
+        assert_eq!(sanitise("A <b> and [x]"), "A \\<b\\> and \\[x\\]");
+        assert_eq!(sanitise("`Vec<T>` stays"), "`Vec<T>` stays");
+        assert_eq!(
+            sanitise("see https://example.test/a, or"),
+            "see <https://example.test/a>, or"
+        );
+        assert_eq!(sanitise("  a\n      b"), "a\nb");
+    }
+
+    #[test]
+    fn long_lines_are_broken_outside_of_code() {
+        let long = "word ".repeat(30);
+        let wrapped = wrap(&long);
+        assert!(
+            wrapped
+                .lines()
+                .all(|line| line.len() <= WIDTH && !line.ends_with(' ')),
+            "{wrapped}"
+        );
+        assert_eq!(wrapped.split_whitespace().count(), 30);
+        let code = format!("```\n{long}\n```");
+        assert_eq!(wrap(&code).lines().count(), 3);
+    }
+
+    #[test]
+    fn every_line_is_an_attribute_of_its_own() {
+        assert_eq!(
+            attributes("a\n\nb").to_string(),
+            quote!(#[doc = " a"] #[doc = ""] #[doc = " b"]).to_string()
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! Stage 6: operations and models → the content of source files.
+
+mod examples;
+mod models;
+mod operations;
+mod scope;
+mod version;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenStream;
+
+use crate::{
+    Problem,
+    api::{Answer, Api, Resource},
+    ids::Kind,
+    json::step,
+    load::Document,
+    naming,
+    rewrite::Model,
+};
+use scope::Scope;
+
+/// Name of the crate that the modules live in, for examples in documentation.
+const CRATE: &str = "heffl";
+
+/// The module for components that several resources use.
+const SHARED: &str = "shared";
+
+/// The content of a source file, not formatted yet.
+#[derive(Debug)]
+pub struct Source {
+    /// Where it comes from: goes into line one.
+    pub origin: String,
+    /// Documentation of the module.
+    pub docs: String,
+    /// What is in it, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// A part of a source file.
+#[derive(Debug)]
+pub enum Piece {
+    /// Items.
+    Items(TokenStream),
+    /// A call of one of the runtime's macros. Formatters leave the inside of macros alone, so its
+    /// lines are laid out here.
+    Macro {
+        /// For example `crate::model`.
+        path: &'static str,
+        /// The lines between the braces, indented from there.
+        lines: Vec<String>,
+    },
+}
+
+/// What examples are made of.
+struct Context<'a> {
+    models: &'a BTreeMap<String, Model>,
+    ids: &'a BTreeMap<String, Kind>,
+}
+
+/// The files of one version: path below the source folder → content.
+///
+/// # Errors
+///
+/// Two types of a module have the same name.
+pub fn emit(
+    document: &Document,
+    api: &Api,
+    models: &BTreeMap<String, Model>,
+    ids: &BTreeMap<String, Kind>,
+) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
+    let problems = clashes(document, api, models);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let origin = format!("{} ({})", document.file, document.fingerprint);
+    let mut files = BTreeMap::new();
+    for resource in &api.resources {
+        let source = resource_file(api, resource, &Context { models, ids }, &origin);
+        files.insert(format!("{}/{}.rs", api.module, resource.module), source);
+    }
+    let shared = components(api, None);
+    if !shared.is_empty() {
+        let mut scope = Scope::new(api, SHARED);
+        let mut pieces = models::models(&mut scope, &shared, models);
+        pieces.insert(0, Piece::Items(scope.imports()));
+        let docs = "Types that several resources use, and those of error answers.".to_owned();
+        files.insert(
+            format!("{}/{SHARED}.rs", api.module),
+            Source {
+                origin: origin.clone(),
+                docs,
+                pieces,
+            },
+        );
+    }
+    files.insert(
+        format!("{}/mod.rs", api.module),
+        version::module(document, api, origin, !shared.is_empty()),
+    );
+    Ok(files)
+}
+
+/// The file of all identifier types.
+pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
+    let origin = documents
+        .iter()
+        .map(|d| format!("{} ({})", d.file, d.fingerprint))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut pieces = Vec::new();
+    for kind in kinds.values() {
+        let name = Kind::type_name(&kind.of);
+        let what = kind.of.replace('-', " ");
+        let article = if what.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
+        let (like, prefix) = match &kind.prefix {
+            Some(prefix) => (format!(", `{prefix}…`"), format!("Some({prefix:?})")),
+            None => (String::new(), "None".to_owned()),
+        };
+        let mut lines = vec![format!("/// Identifier of {article} {what}{like}.")];
+        if !kind.includes.is_empty() {
+            let links: Vec<_> = kind
+                .includes
+                .iter()
+                .map(|of| format!("[`{}`]", Kind::type_name(of)))
+                .collect();
+            lines.push("///".to_owned());
+            lines.push(format!("/// Made from {} as well.", links.join(" or ")));
+        }
+        lines.push(format!("{name}, prefix: {prefix}"));
+        pieces.push(Piece::Macro {
+            path: "crate::id_type",
+            lines,
+        });
+        for of in &kind.includes {
+            let (from, to) = (naming::ident(&Kind::type_name(of)), naming::ident(&name));
+            pieces.push(Piece::Items(quote::quote! {
+                impl From<#from> for #to {
+                    fn from(id: #from) -> Self { Self::new(id.as_str()) }
+                }
+                impl From<&#from> for #to {
+                    fn from(id: &#from) -> Self { Self::new(id.as_str()) }
+                }
+                impl From<#from> for crate::Patch<#to> {
+                    fn from(id: #from) -> Self { Self::Set(id.into()) }
+                }
+                impl From<&#from> for crate::Patch<#to> {
+                    fn from(id: &#from) -> Self { Self::Set(id.into()) }
+                }
+            }));
+        }
+    }
+    let docs = "Identifiers, one type for each kind of record: mixing them up does not compile.\n\nThe versions of the \
+                API share them.";
+    Source {
+        origin,
+        docs: docs.to_owned(),
+        pieces,
+    }
+}
+
+fn resource_file(api: &Api, resource: &Resource, context: &Context<'_>, origin: &str) -> Source {
+    let mut scope = Scope::new(api, &resource.module);
+    let mut pieces = operations::handle(&mut scope, api, resource, context);
+    pieces.extend(models::models(
+        &mut scope,
+        &components(api, Some(&resource.module)),
+        context.models,
+    ));
+    pieces.insert(0, Piece::Items(scope.imports()));
+    Source {
+        origin: origin.to_owned(),
+        docs: resource.docs.clone(),
+        pieces,
+    }
+}
+
+/// The components of one file.
+fn components(api: &Api, module: Option<&str>) -> Vec<String> {
+    let here = api
+        .placement
+        .iter()
+        .filter(|(_, place)| place.as_deref() == module);
+    here.map(|(name, _)| name.clone()).collect()
+}
+
+/// Types of one version that would have the same name.
+fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    let mut modules = BTreeSet::from([SHARED]);
+    for resource in &api.resources {
+        let what = format!("the handle of the tag `{}`", resource.module);
+        taken.insert(resource.handle.clone(), what);
+        if !modules.insert(&resource.module) {
+            let message = format!(
+                "the tag `{}` needs a module that is used for something else",
+                resource.module
+            );
+            problems.push(Problem::new("module-clash", &document.file, message).at("/tags"));
+        }
+        for operation in resource
+            .operations
+            .iter()
+            .filter(|operation| operations::has_builder(operation))
+        {
+            taken.insert(
+                naming::pascal(&operation.id),
+                format!("the builder of `{}`", operation.id),
+            );
+        }
+    }
+    for name in models.keys() {
+        if let Some(other) = taken.get(name) {
+            let message = format!("the component `{name}` has the name of {other}");
+            let at = step("/components/schemas", name);
+            problems.push(
+                Problem::new("type-name-clash", &document.file, message)
+                    .at(at)
+                    .help("rename the component"),
+            );
+        }
+    }
+    problems
+}
+
+/// The component that an operation gives its caller, and how.
+fn answer_type(scope: &mut Scope<'_>, answer: &Answer) -> TokenStream {
+    match answer {
+        Answer::One(name) => scope.component(name),
+        Answer::Page { item, .. } => {
+            let item = scope.component(item);
+            quote::quote!(crate::Page<#item>)
+        }
+        Answer::Many(item) => {
+            let item = scope.component(item);
+            quote::quote!(Vec<#item>)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api,
+        lint::tests::{GADGETS, document},
+        normalise::normalise,
+        rewrite::rewrite,
+        types::types,
+    };
+
+    fn emitted(text: &str) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
+        let document = document(text);
+        let normal = normalise(&document).unwrap();
+        let models = rewrite(&document, &normal, types(&document, &normal).unwrap()).unwrap();
+        emit(
+            &document,
+            &api::read(&document, &normal),
+            &models,
+            &BTreeMap::new(),
+        )
+    }
+
+    #[test]
+    fn one_file_for_each_resource_one_for_what_is_shared_and_the_module() {
+        let files = emitted(GADGETS).unwrap();
+        assert_eq!(
+            files.keys().collect::<Vec<_>>(),
+            ["v1/gadgets.rs", "v1/mod.rs", "v1/parts.rs", "v1/shared.rs"]
+        );
+    }
+
+    #[test]
+    fn a_component_may_not_have_the_name_of_a_handle_or_builder() {
+        for name in ["Gadgets", "ListGadgets"] {
+            let text = GADGETS.replace("GadgetSize", "X").replacen(
+                "    Part:\n",
+                &format!("    {name}: {{type: object}}\n    Part:\n"),
+                1,
+            );
+            assert_eq!(emitted(&text).unwrap_err()[0].rule, "type-name-clash");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Structs, open enums, constructors and setters.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::Type;
+
+use super::{Piece, scope::Scope};
+use crate::{
+    docs::attributes,
+    naming::ident,
+    rewrite::{Enum, Field, Model, Presence, Struct, type_text},
+};
+
+/// The given components, in their order.
+pub(super) fn models(
+    scope: &mut Scope<'_>,
+    names: &[String],
+    models: &BTreeMap<String, Model>,
+) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for name in names {
+        match models.get(name) {
+            Some(Model::Struct(model)) => structure(scope, name, model, &mut pieces),
+            Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
+            None => {}
+        }
+    }
+    pieces
+}
+
+fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
+    let ident = ident(name);
+    let docs = attributes(&model.docs);
+    let mut fields = Vec::new();
+    let mut lines = Vec::new();
+    for field in &model.fields {
+        let (docs, name, ty) = (attributes(&field.docs), &field.name, scope.ty(&field.ty));
+        let full = match field.presence {
+            Presence::Required => quote!(#ty),
+            Presence::Optional => quote!(Option<#ty>),
+            Presence::Patch => quote!(crate::Patch<#ty>),
+        };
+        fields.push(quote!(#docs pub #name: #full));
+        let word = match field.presence {
+            Presence::Required => "required",
+            Presence::Optional => "optional",
+            Presence::Patch => "patch",
+        };
+        lines.push(format!(
+            "    {word} {name}: {} = {:?},",
+            type_text(&ty),
+            field.wire
+        ));
+    }
+    if model.custom_fields {
+        fields.push(quote! {
+            /// The workspace's own fields, the `cf_*` keys.
+            pub custom_fields: crate::CustomFields
+        });
+        lines.push("    custom_fields custom_fields,".to_owned());
+    }
+    if model.role.answer || !model.role.request {
+        fields.push(quote! {
+            /// Keys of the answer that the documentation does not name.
+            pub extra: crate::ExtraFields
+        });
+        lines.push("    extra extra,".to_owned());
+    }
+    let default = model
+        .fields
+        .iter()
+        .all(|field| field.presence != Presence::Required)
+        .then(|| quote!(Default,));
+    pieces.push(Piece::Items(quote! {
+        #docs
+        #[derive(Clone, Debug, #default PartialEq)]
+        #[non_exhaustive]
+        pub struct #ident { #(#fields),* }
+    }));
+    lines.insert(0, format!("{name} {{"));
+    lines.push("}".to_owned());
+    pieces.push(Piece::Macro {
+        path: "crate::model",
+        lines,
+    });
+    if model.role.request {
+        pieces.push(Piece::Items(constructors(scope, name, model)));
+    }
+}
+
+/// What a request is made with: required fields as arguments, everything else by setters.
+fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct) -> TokenStream {
+    let ident = ident(name);
+    let new = new(scope, model);
+    let optional = model
+        .fields
+        .iter()
+        .filter(|field| field.presence != Presence::Required);
+    let setters: Vec<TokenStream> = optional.map(|field| setter(scope, field)).collect();
+    let custom_fields = model.custom_fields.then(custom_field_setters);
+    quote! {
+        impl #ident {
+            #new
+            #(#setters)*
+            #custom_fields
+        }
+    }
+}
+
+fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
+    if model
+        .fields
+        .iter()
+        .all(|field| field.presence != Presence::Required)
+    {
+        return quote! {
+            /// Empty: nothing is sent but what is set.
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+        };
+    }
+    let (mut arguments, mut values) = (Vec::new(), Vec::new());
+    for field in &model.fields {
+        let name = &field.name;
+        values.push(match field.presence {
+            Presence::Required => {
+                let Input { ty, value } = input(scope, field, name);
+                arguments.push(quote!(#name: #ty));
+                value.map_or_else(|| quote!(#name), |value| quote!(#name: #value))
+            }
+            Presence::Optional => quote!(#name: None),
+            Presence::Patch => quote!(#name: crate::Patch::Keep),
+        });
+    }
+    if model.custom_fields {
+        values.push(quote!(custom_fields: crate::CustomFields::new()));
+    }
+    if model.role.answer {
+        values.push(quote!(extra: crate::ExtraFields::default()));
+    }
+    quote! {
+        /// With what is required; everything else is left out until it is set.
+        #[must_use]
+        pub fn new(#(#arguments),*) -> Self {
+            Self { #(#values),* }
+        }
+    }
+}
+
+fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
+    let name = &field.name;
+    let argument = ident("value");
+    let Input { ty, value } = input(scope, field, &argument);
+    let value = value.unwrap_or_else(|| quote!(#argument));
+    let (docs, value) = match field.presence {
+        Presence::Patch => {
+            let clear = "[`Patch::Clear`](crate::Patch::Clear) sends `null`.";
+            (format!("{}\n\n{clear}", field.docs), value)
+        }
+        _ => (field.docs.clone(), quote!(Some(#value))),
+    };
+    let docs = attributes(&docs);
+    quote! {
+        #docs
+        #[must_use]
+        pub fn #name(mut self, value: #ty) -> Self {
+            self.#name = #value;
+            self
+        }
+    }
+}
+
+fn custom_field_setters() -> TokenStream {
+    quote! {
+        /// Sets a custom field.
+        ///
+        /// # Errors
+        ///
+        /// The key does not start with `cf_`, or the value cannot be written as JSON.
+        pub fn custom_field(
+            mut self,
+            key: impl Into<String>,
+            value: impl serde::Serialize,
+        ) -> Result<Self, crate::Error> {
+            self.custom_fields.insert(key, value)?;
+            Ok(self)
+        }
+
+        /// Replaces all custom fields.
+        #[must_use]
+        pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
+            self.custom_fields = fields;
+            self
+        }
+    }
+}
+
+/// How a caller gives the value of a field.
+struct Input {
+    /// Type of the argument.
+    ty: TokenStream,
+    /// The field's value, where it is not the argument itself.
+    value: Option<TokenStream>,
+}
+
+fn input(scope: &mut Scope<'_>, field: &Field, argument: &proc_macro2::Ident) -> Input {
+    let ty = scope.ty(&field.ty);
+    let into = Some(quote!(#argument.into()));
+    if field.presence == Presence::Patch {
+        return Input {
+            ty: quote!(impl Into<crate::Patch<#ty>>),
+            value: into,
+        };
+    }
+    if let Some(item) = item_of(&ty) {
+        let value = Some(quote!(#argument.into_iter().map(Into::into).collect()));
+        return Input {
+            ty: quote!(impl IntoIterator<Item = impl Into<#item>>),
+            value,
+        };
+    }
+    match type_text(&ty).as_str() {
+        "bool" | "f64" | "i64" | "crate::JsonObject" | "crate::CustomFields" => Input {
+            ty: quote!(#ty),
+            value: None,
+        },
+        _ => Input {
+            ty: quote!(impl Into<#ty>),
+            value: into,
+        },
+    }
+}
+
+fn item_of(ty: &Type) -> Option<TokenStream> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Vec")?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.to_token_stream()),
+        _ => None,
+    }
+}
+
+/// An expression for a member of `self`, found by JSON pointer.
+pub(super) struct Member {
+    pub(super) value: TokenStream,
+    pub(super) optional: bool,
+}
+
+/// Whether a member is moved out of `self`, or copied so that the rest can still be moved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taking {
+    Moved,
+    Copied,
+}
+
+pub(super) fn member(
+    model: &Struct,
+    pointer: &str,
+    models: &BTreeMap<String, Model>,
+    taking: Taking,
+) -> Option<Member> {
+    let mut current = Some(model);
+    let mut found: Option<Member> = None;
+    for part in pointer.split('/').skip(1) {
+        let field = current?.fields.iter().find(|field| field.wire == part)?;
+        let (name, optional) = (&field.name, field.presence == Presence::Optional);
+        found = Some(match found {
+            None => Member {
+                value: quote!(self.#name),
+                optional,
+            },
+            Some(Member {
+                value,
+                optional: false,
+            }) => Member {
+                value: quote!(#value.#name),
+                optional,
+            },
+            Some(Member {
+                value,
+                optional: true,
+            }) => {
+                let value = if taking == Taking::Copied {
+                    quote!(#value.as_ref())
+                } else {
+                    value
+                };
+                let step = ident(if optional { "and_then" } else { "map" });
+                Member {
+                    value: quote!(#value.#step(|outer| outer.#name)),
+                    optional: true,
+                }
+            }
+        });
+        current = match models.get(&type_text(&field.ty)) {
+            Some(Model::Struct(inner)) => Some(inner),
+            _ => None,
+        };
+    }
+    found
+}
+
+fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
+    let ident = ident(name);
+    let docs = attributes(&model.docs);
+    let variants = model.variants.iter().map(|(variant, word)| {
+        let docs = attributes(&format!("`{word}`"));
+        quote!(#docs #variant)
+    });
+    pieces.push(Piece::Items(quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum #ident {
+            #(#variants,)*
+            /// A word that this version of the crate does not know, as it came.
+            Unknown(Box<str>),
+        }
+    }));
+    let mut lines = vec![format!("{name} {{")];
+    lines.extend(
+        model
+            .variants
+            .iter()
+            .map(|(variant, word)| format!("    {variant} = {word:?},")),
+    );
+    lines.push("}".to_owned());
+    pieces.push(Piece::Macro {
+        path: "crate::open_enum",
+        lines,
+    });
+}

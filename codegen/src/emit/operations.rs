@@ -1,0 +1,320 @@
+//! Resource handles, operations, and builders of optional parameters.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{
+    Context, Piece, answer_type, examples,
+    models::{self, Member, Taking},
+    scope::Scope,
+};
+use crate::{
+    api::{Answer, Api, Operation, Parameter, ParameterType, Resource},
+    docs::attributes,
+    naming::{self, ident},
+    rewrite::Model,
+};
+
+/// Whether the operation has optional parameters and so a builder.
+pub(super) fn has_builder(operation: &Operation) -> bool {
+    operation.query.iter().any(|parameter| !parameter.required)
+}
+
+/// The constants of the operations, the handle, and the builders.
+pub(super) fn handle(
+    scope: &mut Scope<'_>,
+    api: &Api,
+    resource: &Resource,
+    context: &Context<'_>,
+) -> Vec<Piece> {
+    let models = context.models;
+    let handle = ident(&resource.handle);
+    let mut methods = Vec::new();
+    let mut constants = Vec::new();
+    let mut rest = Vec::new();
+    let mut envelopes: Vec<&str> = Vec::new();
+    for operation in &resource.operations {
+        constants.push(constant(api, operation));
+        methods.push(method(scope, api, resource, operation, context));
+        if has_builder(operation) {
+            rest.push(Piece::Items(builder(scope, operation)));
+        }
+        if let Answer::Page { envelope, item } = &operation.answer
+            && !envelopes.contains(&envelope.as_str())
+        {
+            envelopes.push(envelope);
+            rest.extend(list_envelope(scope, envelope, item, models).map(Piece::Items));
+        }
+    }
+    let docs = attributes(&resource.docs);
+    let mut pieces: Vec<Piece> = vec![Piece::Items(quote! {
+        #docs
+        #[derive(Clone, Copy, Debug)]
+        pub struct #handle<'a> {
+            client: &'a crate::Client,
+        }
+        impl<'a> #handle<'a> {
+            pub(crate) fn new(client: &'a crate::Client) -> Self { Self { client } }
+            #(#methods)*
+        }
+    })];
+    pieces.extend(constants.into_iter().map(Piece::Items));
+    pieces.extend(rest);
+    pieces
+}
+
+/// Name of the constant that describes an operation.
+pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
+    ident(&naming::upper_snake(&operation.id))
+}
+
+fn constant(api: &Api, operation: &Operation) -> TokenStream {
+    let name = constant_name(operation);
+    let Operation {
+        id,
+        method,
+        path,
+        evidence,
+        source,
+        ..
+    } = operation;
+    let version = &api.version;
+    quote! {
+        pub(crate) const #name: crate::Operation = crate::Operation {
+            id: #id,
+            method: #method,
+            version: #version,
+            path: #path,
+            evidence: #evidence,
+            source: #source,
+        };
+    }
+}
+
+fn method(
+    scope: &mut Scope<'_>,
+    api: &Api,
+    resource: &Resource,
+    operation: &Operation,
+    context: &Context<'_>,
+) -> TokenStream {
+    let name = ident(&naming::field(&operation.name));
+    let constant = constant_name(operation);
+    let docs = attributes(&format!(
+        "{}\n\n{}",
+        operation.docs,
+        examples::example(api, resource, operation, context)
+    ));
+    let deprecated = operation
+        .deprecated
+        .then(|| quote!(#[deprecated(note = "Heffl calls it deprecated")]));
+    let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+    for parameter in &operation.path_parameters {
+        let (wire, name) = (&parameter.wire, ident(&parameter.name));
+        let Argument { ty, conversion } = argument(scope, parameter, &name);
+        arguments.push(quote!(#name: #ty));
+        conversions.extend(conversion);
+        steps.push(match parameter.ty {
+            ParameterType::Id(_) | ParameterType::Component(_) => {
+                quote!(.path(#wire, #name.as_str()))
+            }
+            ParameterType::Text => quote!(.path(#wire, &#name)),
+            _ => quote!(.path(#wire, &#name.to_string())),
+        });
+    }
+    for parameter in operation
+        .query
+        .iter()
+        .filter(|parameter| parameter.required)
+    {
+        let name = ident(&parameter.name);
+        let Argument { ty, conversion } = argument(scope, parameter, &name);
+        arguments.push(quote!(#name: #ty));
+        conversions.extend(conversion);
+        steps.push(query_step(parameter, &name));
+    }
+    if let Some(body) = &operation.body {
+        let body = scope.component(body);
+        arguments.push(quote!(body: #body));
+        steps.push(quote!(.json(&body)));
+    }
+    let call = quote!(crate::Call::new(self.client, &#constant) #(#steps)*);
+    let answer = answer_type(scope, &operation.answer);
+    let (ty, value) = if has_builder(operation) {
+        let builder = ident(&naming::pascal(&operation.id));
+        (quote!(#builder), quote!(#builder { call: #call }))
+    } else if let Answer::Page { envelope, .. } = &operation.answer {
+        let envelope = scope.component(envelope);
+        conversions.push(quote!(let call: crate::Call<#envelope> = #call;));
+        (quote!(crate::Call<#answer>), quote!(call.into_page()))
+    } else {
+        (quote!(crate::Call<#answer>), call)
+    };
+    quote! {
+        #docs
+        #deprecated
+        pub fn #name(self #(, #arguments)*) -> #ty {
+            #(#conversions)*
+            #value
+        }
+    }
+}
+
+/// How a parameter is an argument of a method.
+struct Argument {
+    ty: TokenStream,
+    /// The statement that makes the argument what is sent.
+    conversion: Option<TokenStream>,
+}
+
+fn argument(scope: &mut Scope<'_>, parameter: &Parameter, name: &proc_macro2::Ident) -> Argument {
+    let plain = |ty: TokenStream| Argument {
+        ty,
+        conversion: None,
+    };
+    let into = |ty: TokenStream| Argument {
+        conversion: Some(quote!(let #name: #ty = #name.into();)),
+        ty: quote!(impl Into<#ty>),
+    };
+    match &parameter.ty {
+        ParameterType::Text => into(quote!(String)),
+        ParameterType::Unsigned => plain(quote!(u32)),
+        ParameterType::Integer => plain(quote!(i64)),
+        ParameterType::Number => plain(quote!(f64)),
+        ParameterType::Boolean => plain(quote!(bool)),
+        ParameterType::Json => plain(quote!(&(impl serde::Serialize + ?Sized))),
+        ParameterType::DateTime => into(quote!(crate::DateTime)),
+        ParameterType::Id(id) => into(scope.id(id)),
+        ParameterType::Component(component) => plain(scope.component(component)),
+    }
+}
+
+fn query_step(parameter: &Parameter, name: &proc_macro2::Ident) -> TokenStream {
+    let wire = &parameter.wire;
+    match parameter.ty {
+        ParameterType::Json => quote!(.query_json(#wire, #name)),
+        _ => quote!(.query(#wire, #name)),
+    }
+}
+
+fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
+    let name = ident(&naming::pascal(&operation.id));
+    let (envelope, output) = match &operation.answer {
+        Answer::Page { envelope, .. } => (
+            scope.component(envelope),
+            answer_type(scope, &operation.answer),
+        ),
+        other => (answer_type(scope, other), answer_type(scope, other)),
+    };
+    let finish = match operation.answer {
+        Answer::Page { .. } => quote!(self.call.into_page()),
+        _ => quote!(self.call),
+    };
+    let setters: Vec<TokenStream> = operation
+        .query
+        .iter()
+        .filter(|parameter| !parameter.required)
+        .map(|parameter| query_setter(scope, parameter))
+        .collect();
+    let docs = attributes(&format!(
+        "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
+        operation.id
+    ));
+    quote! {
+        #docs
+        #[derive(Clone, Debug)]
+        #[must_use = "a request does nothing until it is awaited"]
+        pub struct #name {
+            call: crate::Call<#envelope>,
+        }
+        impl #name {
+            #(#setters)*
+
+            /// The call itself, for what is set on a single call: time limits and headers.
+            pub fn call(self) -> crate::Call<#output> { #finish }
+
+            /// Sends the request.
+            ///
+            /// # Errors
+            ///
+            /// See [`Error`](crate::Error).
+            pub async fn send(self) -> Result<#output, crate::Error> { self.call().send().await }
+        }
+        impl IntoFuture for #name {
+            type Output = Result<#output, crate::Error>;
+            type IntoFuture = crate::call::CallFuture<#output>;
+            fn into_future(self) -> Self::IntoFuture { self.call().into_future() }
+        }
+    }
+}
+
+fn query_setter(scope: &mut Scope<'_>, parameter: &Parameter) -> TokenStream {
+    let (docs, name) = (attributes(&parameter.docs), ident(&parameter.name));
+    let value = ident("value");
+    let Argument { ty, conversion } = argument(scope, parameter, &value);
+    let step = query_step(parameter, &value);
+    quote! {
+        #docs
+        pub fn #name(mut self, value: #ty) -> Self {
+            #conversion
+            self.call = self.call #step;
+            self
+        }
+    }
+}
+
+/// How a page is read out of its envelope.
+fn list_envelope(
+    scope: &mut Scope<'_>,
+    envelope: &str,
+    item: &str,
+    models: &BTreeMap<String, Model>,
+) -> Option<TokenStream> {
+    let Some(Model::Struct(model)) = models.get(envelope) else {
+        return None;
+    };
+    let page = model.page.as_ref()?;
+    let (envelope, item) = (scope.component(envelope), scope.component(item));
+    let items = models::member(model, &page.items, models, Taking::Moved)?;
+    let cursor = page
+        .next_cursor
+        .as_deref()
+        .and_then(|at| models::member(model, at, models, Taking::Moved));
+    let more = page
+        .has_more
+        .as_deref()
+        .and_then(|at| models::member(model, at, models, Taking::Copied));
+    let items = match items {
+        Member {
+            value,
+            optional: true,
+        } => quote!(#value.unwrap_or_default()),
+        Member {
+            value,
+            optional: false,
+        } => value,
+    };
+    let option = |member: Option<Member>| match member {
+        Some(Member {
+            value,
+            optional: true,
+        }) => value,
+        Some(Member {
+            value,
+            optional: false,
+        }) => quote!(Some(#value)),
+        None => quote!(None),
+    };
+    let (more, cursor) = (option(more), option(cursor));
+    Some(quote! {
+        impl crate::page::ListEnvelope for #envelope {
+            type Item = #item;
+            fn into_page(self) -> crate::Page<#item> {
+                let has_more = #more;
+                crate::Page::new(#items, #cursor, has_more)
+            }
+        }
+    })
+}

@@ -1,0 +1,94 @@
+//! Names within one file: short ones, and the imports they need.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Type, visit_mut::VisitMut};
+
+use super::SHARED;
+use crate::{api::Api, naming::ident};
+
+/// What one file calls things.
+pub(super) struct Scope<'a> {
+    api: &'a Api,
+    module: &'a str,
+    ids: BTreeSet<String>,
+    shared: BTreeSet<String>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(api: &'a Api, module: &'a str) -> Self {
+        Self {
+            api,
+            module,
+            ids: BTreeSet::new(),
+            shared: BTreeSet::new(),
+        }
+    }
+
+    /// The name of a component, imported if it lives elsewhere.
+    pub(super) fn component(&mut self, name: &str) -> TokenStream {
+        if self.module != SHARED && self.api.placement.get(name).is_some_and(Option::is_none) {
+            self.shared.insert(name.to_owned());
+        }
+        let name = ident(name);
+        quote!(#name)
+    }
+
+    /// The name of an identifier type, imported.
+    pub(super) fn id(&mut self, name: &str) -> TokenStream {
+        let short = ident(name);
+        if self.api.placement.contains_key(name) {
+            return quote!(crate::ids::#short);
+        }
+        self.ids.insert(name.to_owned());
+        quote!(#short)
+    }
+
+    /// A type of a model, with the names of this file.
+    pub(super) fn ty(&mut self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        Shorten { scope: self }.visit_type_mut(&mut ty);
+        ty
+    }
+
+    /// `use` items for everything that was named.
+    pub(super) fn imports(&self) -> TokenStream {
+        let list = |names: &BTreeSet<String>, path: TokenStream| {
+            let names = names.iter().map(|name| ident(name));
+            quote!(use #path::{#(#names),*};)
+        };
+        let shared = (!self.shared.is_empty()).then(|| list(&self.shared, quote!(super::shared)));
+        let ids = (!self.ids.is_empty()).then(|| list(&self.ids, quote!(crate::ids)));
+        quote!(#shared #ids)
+    }
+}
+
+struct Shorten<'a, 'b> {
+    scope: &'a mut Scope<'b>,
+}
+
+impl VisitMut for Shorten<'_, '_> {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        let names: Vec<String> = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
+        let short = match names
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            ["crate", "ids", id] => self.scope.id(id),
+            [name] if self.scope.api.placement.contains_key(*name) => self.scope.component(name),
+            _ => return,
+        };
+        if let Ok(short) = syn::parse2(short) {
+            *path = short;
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Identifier kinds: `x-heffl-id: {prefix: dl_, of: deal, includes: […]}` → the type `DealId`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    Problem,
+    json::{elements, step, text},
+    load::Document,
+    naming,
+};
+
+/// What one place of a document says about an identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// What it identifies, kebab case: `deal-line`.
+    pub of: String,
+    /// What its texts start with.
+    pub prefix: Option<String>,
+    /// Kinds whose identifiers can stand for this one.
+    pub includes: BTreeSet<String>,
+}
+
+impl Kind {
+    /// Reads the extension.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let of = text(value, "of").ok_or("an identifier says with `of` what it identifies")?;
+        let kebab = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
+        let includes: BTreeSet<_> = elements(value.get("includes"))
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        if let Some(word) = includes
+            .iter()
+            .map(String::as_str)
+            .chain([of])
+            .find(|word| !kebab(word))
+        {
+            return Err(format!("`{word}` is not in kebab case"));
+        }
+        Ok(Self {
+            of: of.to_owned(),
+            prefix: text(value, "prefix").map(str::to_owned),
+            includes,
+        })
+    }
+
+    /// The Rust type.
+    pub fn type_name(of: &str) -> String {
+        format!("{}Id", naming::pascal(of))
+    }
+}
+
+/// All kinds of all documents, by what they identify. The versions of an API share them: they
+/// identify the same records.
+///
+/// # Errors
+///
+/// Two places give one kind two prefixes, or a kind includes one that no document has.
+pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Problem>> {
+    let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for document in documents {
+        walk(&document.value, "", &mut |value, pointer| {
+            // lint has refused what cannot be read.
+            let Ok(kind) = Kind::read(value) else { return };
+            let known = kinds.entry(kind.of.clone()).or_insert_with(|| kind.clone());
+            known.includes.extend(kind.includes);
+            match (&known.prefix, kind.prefix) {
+                (None, prefix) => known.prefix = prefix,
+                (Some(known), Some(other)) if *known != other => {
+                    let message = format!(
+                        "a {} has the prefix `{known}` elsewhere, and `{other}` here",
+                        kind.of
+                    );
+                    problems.push(
+                        Problem::new("id-prefix-conflict", &document.file, message).at(pointer),
+                    );
+                }
+                _ => {}
+            }
+        });
+    }
+    for kind in kinds.values() {
+        for missing in kind.includes.iter().filter(|of| !kinds.contains_key(*of)) {
+            let message = format!(
+                "{} identifiers include those of `{missing}`, which nothing has",
+                kind.of
+            );
+            let file = documents.first().map_or("", |document| &document.file);
+            problems.push(Problem::new("id-includes-unknown", file, message));
+        }
+    }
+    if problems.is_empty() {
+        Ok(kinds)
+    } else {
+        Err(problems)
+    }
+}
+
+fn walk(value: &Value, pointer: &str, visit: &mut impl FnMut(&Value, &str)) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                let pointer = step(pointer, key);
+                if key == "x-heffl-id" {
+                    visit(inner, &pointer);
+                } else {
+                    walk(inner, &pointer, visit);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                walk(inner, &format!("{pointer}/{index}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::tests::{GADGETS, document};
+
+    #[test]
+    fn the_kinds_of_all_documents_are_collected_once() {
+        let kinds = collect(&[document(GADGETS), document(GADGETS)]).unwrap();
+        assert_eq!(kinds.keys().collect::<Vec<_>>(), ["gadget", "part", "user"]);
+        assert_eq!(kinds["gadget"].prefix.as_deref(), Some("ga_"));
+    }
+
+    #[test]
+    fn two_prefixes_of_one_kind_are_refused() {
+        let text = GADGETS.replacen("{prefix: ga_, of: gadget}", "{prefix: gd_, of: gadget}", 1);
+        let problems = collect(&[document(&text)]).unwrap_err();
+        assert_eq!(problems[0].rule, "id-prefix-conflict");
+        assert!(problems[0].pointer.is_some());
+    }
+
+    #[test]
+    fn an_included_kind_must_exist() {
+        let text = GADGETS.replacen("of: gadget}", "of: gadget, includes: [widget]}", 1);
+        assert_eq!(
+            collect(&[document(&text)]).unwrap_err()[0].rule,
+            "id-includes-unknown"
+        );
+    }
+}

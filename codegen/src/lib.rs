@@ -1,0 +1,88 @@
+//! Turns an OpenAPI document with `x-heffl-*` extensions into the source of a typed Rust client.
+//!
+//! ```text
+//! load ─▶ lint ─▶ normalise ─▶ types ─▶ rewrite ─▶ emit ─▶ print
+//! ```
+//!
+//! Every stage is a pure function in a module of its own; [`generate`] is the line through them.
+//! What each of `openapiv3`, `progenitor`, `syn`, `quote` and `prettyplease` does here, and why, is
+//! said in this crate's README.
+
+pub mod api;
+mod docs;
+pub mod emit;
+pub mod ids;
+mod json;
+pub mod lint;
+pub mod load;
+mod naming;
+pub mod normalise;
+pub mod print;
+mod problem;
+pub mod rewrite;
+pub mod types;
+
+use std::collections::BTreeMap;
+
+pub use problem::Problem;
+
+/// One API version to generate: the text of its document and the module it becomes.
+#[derive(Clone, Copy, Debug)]
+pub struct Api<'a> {
+    /// The Rust module, for example `v2`.
+    pub module: &'a str,
+    /// The document's file name, for messages.
+    pub file: &'a str,
+    /// The document, YAML or JSON.
+    pub text: &'a str,
+}
+
+/// Generates the source files of all `apis`: path below the source folder → text.
+///
+/// The texts are final: formatted, and headed by the command that makes them and the fingerprint
+/// of the document they come from.
+///
+/// # Errors
+///
+/// All problems of the first stage that finds any, for every document.
+pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
+    let documents = collect(apis.iter().map(load::load))?;
+    collect(documents.iter().map(|document| {
+        let problems = lint::lint(document);
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }))?;
+    let ids = ids::collect(&documents)?;
+    let mut files = BTreeMap::new();
+    for document in &documents {
+        let normal = normalise::normalise(document)?;
+        let api = api::read(document, &normal);
+        let models = rewrite::rewrite(document, &normal, types::types(document, &normal)?)?;
+        files.extend(emit::emit(document, &api, &models, &ids)?);
+    }
+    if !ids.is_empty() {
+        files.insert("ids.rs".to_owned(), emit::ids(&documents, &ids));
+    }
+    print::print(files)
+}
+
+/// All values, or the problems of everything that failed.
+fn collect<T>(
+    results: impl Iterator<Item = Result<T, Vec<Problem>>>,
+) -> Result<Vec<T>, Vec<Problem>> {
+    let (mut values, mut problems) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
+    }
+}

@@ -1,0 +1,551 @@
+//! Stage 5: progenitor's items → models: what the emitted types are made of.
+//!
+//! Read from the items: names and Rust types. Read from the document: the order of fields, what they
+//! mean, and what the type generator has no notion of (custom fields, three states, open enums).
+//! Everything else that progenitor emits (serde attributes, conversions, error types) is dropped.
+//! Each rule counts what it applied to; a count that does not fit the document is an error, so a new
+//! progenitor cannot change our output in silence.
+
+use std::collections::BTreeMap;
+
+use quote::ToTokens as _;
+use serde_json::Value;
+use syn::{Fields, Item, Type, visit_mut::VisitMut};
+
+use crate::{
+    Problem, docs,
+    json::{elements, entries, flag, step, text},
+    load::Document,
+    normalise::{Normal, RUNTIME_CRATE, Role},
+};
+
+/// A type to emit.
+#[derive(Clone, Debug)]
+pub enum Model {
+    /// An object.
+    Struct(Struct),
+    /// An open set of words.
+    Enum(Enum),
+}
+
+/// An object.
+#[derive(Clone, Debug)]
+pub struct Struct {
+    /// Description and evidence.
+    pub docs: String,
+    /// What it is used for.
+    pub role: Role,
+    /// In the order of the document.
+    pub fields: Vec<Field>,
+    /// It carries `cf_*` keys beside its fields.
+    pub custom_fields: bool,
+    /// It is a page of a list.
+    pub page: Option<Page>,
+}
+
+/// Where a list envelope keeps things: JSON pointers.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The array of items.
+    pub items: String,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Whether there is a next page.
+    pub has_more: Option<String>,
+}
+
+/// A field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Name in Rust.
+    pub name: syn::Ident,
+    /// Name on the wire.
+    pub wire: String,
+    /// The type of a value that is there: without `Option` or `Patch`.
+    pub ty: Type,
+    /// When it is there.
+    pub presence: Presence,
+    /// Description and evidence.
+    pub docs: String,
+}
+
+/// When a field is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Always.
+    Required,
+    /// Sometimes; `Option`.
+    Optional,
+    /// Left alone, cleared or set; `Patch`.
+    Patch,
+}
+
+/// An open set of words.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    /// Description and evidence.
+    pub docs: String,
+    /// Variant and word, in the order of the document.
+    pub variants: Vec<(syn::Ident, String)>,
+}
+
+/// Turns items into models, one for each component.
+///
+/// # Errors
+///
+/// The items are not what the rules expect, see [the module](self).
+pub fn rewrite(
+    document: &Document,
+    normal: &Normal,
+    items: Vec<Item>,
+) -> Result<BTreeMap<String, Model>, Vec<Problem>> {
+    let mut models = BTreeMap::new();
+    let mut problems = Vec::new();
+    let mut hits = Hits::default();
+    let components = normal.value.pointer("/components/schemas");
+    for item in items {
+        let (name, model) = match item {
+            Item::Struct(item) => {
+                let name = item.ident.to_string();
+                let schema = components.and_then(|components| components.get(&name));
+                let role = normal.roles.get(&name).copied().unwrap_or_default();
+                (
+                    name,
+                    schema
+                        .map(|schema| structure(schema, role, item, &mut hits).map(Model::Struct)),
+                )
+            }
+            Item::Enum(item) => {
+                let name = item.ident.to_string();
+                let schema = components.and_then(|components| components.get(&name));
+                (
+                    name,
+                    schema.map(|schema| enumeration(schema, &item, &mut hits).map(Model::Enum)),
+                )
+            }
+            _ => continue,
+        };
+        let at = step("/components/schemas", &name);
+        let problem = |message: String| Problem::new("rewrite", &document.file, message).at(&at);
+        match model {
+            None => problems.push(problem(format!(
+                "the type generator made `{name}`, which is no component"
+            ))),
+            Some(Err(message)) => problems.push(problem(message)),
+            Some(Ok(model)) => {
+                models.insert(name, model);
+            }
+        }
+    }
+    for (name, _) in entries(components).filter(|(name, _)| !models.contains_key(*name)) {
+        let message = format!("the type generator made nothing of `{name}`");
+        problems.push(
+            Problem::new("rewrite", &document.file, message).at(step("/components/schemas", name)),
+        );
+    }
+    problems.extend(hits.compare(&document.file, normal));
+    if problems.is_empty() {
+        Ok(models)
+    } else {
+        Err(problems)
+    }
+}
+
+/// How often each rule applied.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Hits {
+    custom_fields: usize,
+    open_enums: usize,
+    patches: usize,
+}
+
+impl Hits {
+    /// The document says how often each rule has to apply.
+    fn expected(normal: &Normal) -> Self {
+        let mut expected = Self::default();
+        for (name, schema) in entries(normal.value.pointer("/components/schemas")) {
+            expected.custom_fields += usize::from(flag(schema, "x-heffl-custom-fields"));
+            expected.open_enums += usize::from(schema.get("enum").is_some());
+            if normal.roles.get(name).is_some_and(|role| role.update) {
+                expected.patches += entries(schema.get("properties"))
+                    .filter(|(_, p)| flag(p, "nullable"))
+                    .count();
+            }
+        }
+        expected
+    }
+
+    fn compare(&self, file: &str, normal: &Normal) -> Option<Problem> {
+        let expected = Self::expected(normal);
+        (*self != expected).then(|| {
+            let message =
+                format!("the rules applied {self:?} times, the document asks for {expected:?}");
+            Problem::new("rewrite-hits", file, message).at("/components/schemas")
+        })
+    }
+}
+
+fn structure(
+    schema: &Value,
+    role: Role,
+    item: syn::ItemStruct,
+    hits: &mut Hits,
+) -> Result<Struct, String> {
+    let Fields::Named(named) = item.fields else {
+        return Err("the type generator made no struct with named fields of it".to_owned());
+    };
+    let mut made = BTreeMap::new();
+    for field in named.named {
+        let Some(name) = field.ident.clone() else {
+            continue;
+        };
+        made.insert(
+            serde_rename(&field.attrs).unwrap_or_else(|| name.to_string()),
+            (name, field.ty),
+        );
+    }
+    let mut fields = Vec::new();
+    for (wire, property) in entries(schema.get("properties")) {
+        let (name, ty) = made
+            .remove(wire)
+            .ok_or_else(|| format!("the field `{wire}` is missing from the struct"))?;
+        let (presence, ty) = presence(plain(ty));
+        hits.patches += usize::from(presence == Presence::Patch);
+        fields.push(Field {
+            name,
+            wire: wire.clone(),
+            ty,
+            presence,
+            docs: docs::described(property),
+        });
+    }
+    if let Some(left) = made.keys().next() {
+        return Err(format!(
+            "the struct has a field `{left}` that the component has not"
+        ));
+    }
+    let custom_fields = flag(schema, "x-heffl-custom-fields");
+    hits.custom_fields += usize::from(custom_fields);
+    Ok(Struct {
+        docs: docs::described(schema),
+        role,
+        fields,
+        custom_fields,
+        page: page(schema),
+    })
+}
+
+fn page(schema: &Value) -> Option<Page> {
+    let page = schema.get("x-heffl-page")?;
+    let pointer = |key: &str| text(page, key).map(str::to_owned);
+    Some(Page {
+        items: pointer("items")?,
+        next_cursor: pointer("nextCursor"),
+        has_more: pointer("hasMore"),
+    })
+}
+
+fn enumeration(schema: &Value, item: &syn::ItemEnum, hits: &mut Hits) -> Result<Enum, String> {
+    let mut variants = Vec::new();
+    for variant in &item.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            return Err(format!("the variant `{}` is not plain", variant.ident));
+        }
+        let word = serde_rename(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
+        variants.push((variant.ident.clone(), word));
+    }
+    let words: Vec<&str> = elements(schema.get("enum"))
+        .filter_map(Value::as_str)
+        .collect();
+    if !words.iter().eq(variants.iter().map(|(_, word)| word)) {
+        return Err("the variants are not the words of the component".to_owned());
+    }
+    hits.open_enums += 1;
+    Ok(Enum {
+        docs: docs::described(schema),
+        variants,
+    })
+}
+
+/// `#[serde(rename = "…")]`
+fn serde_rename(attributes: &[syn::Attribute]) -> Option<String> {
+    let mut renamed = None;
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
+        // Entries that are not `rename = "…"` are skipped; how they look does not matter.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if let Ok(value) = meta.value() {
+                let literal: syn::Expr = value.parse()?;
+                if let syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(text),
+                    ..
+                }) = literal
+                    && meta.path.is_ident("rename")
+                {
+                    renamed = Some(text.value());
+                }
+            }
+            Ok(())
+        });
+    }
+    renamed
+}
+
+/// Takes `Option<Patch<T>>` to `Patch`, `Option<T>` to `Optional`, everything else to `Required`.
+fn presence(ty: Type) -> (Presence, Type) {
+    let Some(inner) = argument(&ty, "Option") else {
+        return (Presence::Required, ty);
+    };
+    match argument(&inner, "Patch") {
+        Some(value) => (Presence::Patch, value),
+        None => (Presence::Optional, inner),
+    }
+}
+
+/// The `T` of `name<T>`.
+fn argument(ty: &Type, name: &str) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == name)?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            syn::GenericArgument::Type(inner) => Some(inner.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Paths as a person would write them: the prelude's names alone, the runtime's from `crate`.
+fn plain(mut ty: Type) -> Type {
+    PlainPaths.visit_type_mut(&mut ty);
+    ty
+}
+
+struct PlainPaths;
+
+impl VisitMut for PlainPaths {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        let text = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect::<Vec<_>>()
+            .join("::");
+        match text.as_str() {
+            "std::option::Option" | "std::vec::Vec" | "std::string::String" | "std::boxed::Box" => {
+                path.leading_colon = None;
+                if let Some(last) = path.segments.last().cloned() {
+                    path.segments = std::iter::once(last).collect();
+                }
+            }
+            _ if path
+                .segments
+                .first()
+                .is_some_and(|first| first.ident == RUNTIME_CRATE) =>
+            {
+                path.leading_colon = None;
+                if let Some(first) = path.segments.first_mut() {
+                    first.ident = syn::Ident::new("crate", first.ident.span());
+                }
+            }
+            _ => path.leading_colon = None,
+        }
+    }
+}
+
+/// The source text of a type.
+pub(crate) fn type_text(ty: &Type) -> String {
+    // Tokens print with a space around every punctuation mark; no type that is made here needs one.
+    ty.to_token_stream().to_string().replace(' ', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        lint::tests::{GADGETS, document},
+        normalise::normalise,
+        types::types,
+    };
+
+    fn models() -> BTreeMap<String, Model> {
+        let document = document(GADGETS);
+        let normal = normalise(&document).unwrap();
+        rewrite(&document, &normal, types(&document, &normal).unwrap()).unwrap()
+    }
+
+    fn field(
+        models: &BTreeMap<String, Model>,
+        model: &str,
+        wire: &str,
+    ) -> (String, String, Presence) {
+        let Model::Struct(model) = &models[model] else {
+            panic!("{model} is no struct")
+        };
+        let field = model
+            .fields
+            .iter()
+            .find(|field| field.wire == wire)
+            .unwrap();
+        (field.name.to_string(), type_text(&field.ty), field.presence)
+    }
+
+    #[test]
+    fn fields_have_plain_types_and_presence() {
+        let models = models();
+        for (model, wire, name, ty, presence) in [
+            (
+                "Gadget",
+                "id",
+                "id",
+                "crate::ids::GadgetId",
+                Presence::Required,
+            ),
+            (
+                "Gadget",
+                "status",
+                "status",
+                "GadgetStatus",
+                Presence::Optional,
+            ),
+            (
+                "Gadget",
+                "price",
+                "price",
+                "crate::Money",
+                Presence::Optional,
+            ),
+            ("Gadget", "weight", "weight", "f64", Presence::Optional),
+            ("Gadget", "count", "count", "i64", Presence::Optional),
+            ("Gadget", "active", "active", "bool", Presence::Optional),
+            (
+                "Gadget",
+                "anything",
+                "anything",
+                "serde_json::Value",
+                Presence::Optional,
+            ),
+            (
+                "Gadget",
+                "details",
+                "details",
+                "crate::JsonObject",
+                Presence::Optional,
+            ),
+            (
+                "Gadget",
+                "madeAt",
+                "made_at",
+                "crate::DateTime",
+                Presence::Optional,
+            ),
+            (
+                "Gadget",
+                "partIds",
+                "part_ids",
+                "Vec<crate::ids::PartId>",
+                Presence::Optional,
+            ),
+            ("Gadget", "size", "size", "GadgetSize", Presence::Optional),
+            (
+                "CreateGadget",
+                "parts",
+                "parts",
+                "Vec<Part>",
+                Presence::Required,
+            ),
+            (
+                "CreateGadget",
+                "type",
+                "type_",
+                "String",
+                Presence::Optional,
+            ),
+            ("UpdateGadget", "name", "name", "String", Presence::Optional),
+            (
+                "UpdateGadget",
+                "price",
+                "price",
+                "crate::Money",
+                Presence::Patch,
+            ),
+            (
+                "UpdateGadget",
+                "parts",
+                "parts",
+                "Vec<Part>",
+                Presence::Patch,
+            ),
+        ] {
+            let expected = (name.to_owned(), ty.to_owned(), presence);
+            assert_eq!(field(&models, model, wire), expected, "{model}.{wire}");
+        }
+    }
+
+    #[test]
+    fn fields_keep_the_order_of_the_document() {
+        let models = models();
+        let Model::Struct(gadget) = &models["Gadget"] else {
+            panic!()
+        };
+        assert_eq!(
+            gadget
+                .fields
+                .iter()
+                .map(|f| f.wire.as_str())
+                .take(3)
+                .collect::<Vec<_>>(),
+            ["id", "name", "status"]
+        );
+    }
+
+    #[test]
+    fn enums_keep_words_and_order() {
+        let models = models();
+        let Model::Enum(status) = &models["GadgetStatus"] else {
+            panic!()
+        };
+        let variants: Vec<_> = status
+            .variants
+            .iter()
+            .map(|(name, word)| (name.to_string(), word.as_str()))
+            .collect();
+        assert_eq!(
+            variants,
+            [
+                ("Active".to_owned(), "ACTIVE"),
+                ("OnHold".to_owned(), "ON_HOLD")
+            ]
+        );
+    }
+
+    #[test]
+    fn an_item_too_many_or_too_few_is_an_error() {
+        let document = document(GADGETS);
+        let normal = normalise(&document).unwrap();
+        let mut items = types(&document, &normal).unwrap();
+        items.push(syn::parse_quote!(
+            pub struct Stranger {
+                pub name: String,
+            }
+        ));
+        let problems = rewrite(&document, &normal, items).unwrap_err();
+        assert_eq!(
+            problems[0].pointer.as_deref(),
+            Some("/components/schemas/Stranger")
+        );
+        let problems = rewrite(&document, &normal, Vec::new()).unwrap_err();
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.rule == "rewrite-hits")
+        );
+    }
+}
