@@ -1,0 +1,240 @@
+//! Settings of a client.
+
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
+
+use reqwest::{header::HeaderValue, redirect::Policy};
+
+use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
+use crate::Error;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
+
+/// Settings of a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let heffl = heffl::Client::builder()
+///     .api_key("your-key")
+///     .timeout(Duration::from_secs(60))
+///     .user_agent("import/1.0")
+///     .build()?;
+/// # Ok::<(), heffl::Error>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "settings do nothing until the client is built"]
+pub struct ClientBuilder {
+    api_key: Option<String>,
+    base_url: Option<String>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    user_agent: Option<String>,
+    http_client: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    /// The key, as the settings of the workspace show it. White space around it is dropped.
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.api_key = Some(api_key.into());
+        self
+    }
+
+    /// Where the API lives, without the version; [`DEFAULT_BASE_URL`] unless given. It must be
+    /// https, except on this machine itself.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// How long a call may take, from sending to the last byte of the answer; 30 seconds unless
+    /// given. A call may set its own.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// How long connecting may take; 10 seconds unless given. Not for a client of your own.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// What the program calls itself; the name and version of this crate unless given.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sends requests through an HTTP client of your own, for proxies and certificates.
+    ///
+    /// Build it with `redirect(reqwest::redirect::Policy::none())`: with any other policy a
+    /// redirect would carry the key to another host.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// Builds the client. Nothing is sent yet.
+    pub fn build(self) -> Result<Client, Error> {
+        let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        let api_key = check_key(self.api_key.as_deref())?;
+        let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
+            .map_err(|_| Error::config("the user agent has characters that no header takes"))?;
+        let http = match self.http_client {
+            Some(client) => client,
+            None => {
+                let mut builder = reqwest::Client::builder()
+                    .redirect(Policy::none())
+                    .referer(false)
+                    .connect_timeout(self.connect_timeout.unwrap_or(CONNECT_TIMEOUT));
+                if base_url::is_loopback(&base_url) {
+                    // A proxy has no business between a program and its own machine.
+                    builder = builder.no_proxy();
+                }
+                builder
+                    .build()
+                    .map_err(|error| Error::config(error.without_url().to_string()))?
+            }
+        };
+        let timeout = self.timeout.unwrap_or(TIMEOUT);
+        Ok(Client {
+            inner: Arc::new(Inner {
+                base_url,
+                api_key,
+                user_agent,
+                timeout,
+                http,
+            }),
+        })
+    }
+
+    pub(super) fn from_variables(read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let text = |name: &str| match read(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
+            Some(Ok(text)) => Ok(Some(text)),
+            Some(Err(_)) => Err(Error::config(format!(
+                "the environment variable {name} is no text in UTF-8"
+            ))),
+        };
+        let Some(api_key) = text("HEFFL_API_KEY")? else {
+            return Err(Error::config(
+                "the environment variable HEFFL_API_KEY is not set; put the key into it",
+            ));
+        };
+        Ok(Self {
+            api_key: Some(api_key),
+            base_url: text("HEFFL_BASE_URL")?,
+            ..Self::default()
+        })
+    }
+}
+
+/// Makes a header of the key that is never printed.
+fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
+    let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) else {
+        return Err(Error::config(
+            "there is no key; give the one that the settings of the workspace show",
+        ));
+    };
+    if key.contains(char::is_whitespace) {
+        return Err(Error::config(
+            "the key has white space in it; give the key alone, without a word like Bearer",
+        ));
+    }
+    match HeaderValue::from_str(key) {
+        Ok(mut value) if key.is_ascii() => {
+            value.set_sensitive(true);
+            Ok(value)
+        }
+        _ => Err(Error::config(
+            "the key has characters that no key has; copy it again",
+        )),
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The base URL is not checked yet, so it may hold a password.
+        formatter
+            .debug_struct("ClientBuilder")
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::{Client, ClientBuilder, check_key};
+
+    #[test]
+    fn keys_are_checked_and_never_shown() {
+        assert_eq!(check_key(Some(" s3cret\n")).unwrap(), "s3cret");
+        assert!(check_key(Some("s3cret")).unwrap().is_sensitive());
+        for key in [
+            "",
+            "  ",
+            "Bearer s3cret",
+            "s3cret\r\nhost: a",
+            "s3crèt",
+            "s3cret\u{7f}",
+            "s3cret\u{0}",
+        ] {
+            let error = Client::new(key).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cr"), "{error}");
+        }
+        assert!(Client::builder().build().is_err());
+        let builder = Client::builder()
+            .api_key("s3cret")
+            .base_url("https://a:s3cret@example.com");
+        assert!(!format!("{builder:?}").contains("s3cret"));
+        assert!(!format!("{:?}", Client::new("s3cret").unwrap()).contains("s3cret"));
+    }
+
+    #[test]
+    fn reads_the_environment() {
+        let from = |key: Option<&str>, base: Option<&str>| {
+            ClientBuilder::from_variables(|name| match name {
+                "HEFFL_API_KEY" => key.map(OsString::from),
+                "HEFFL_BASE_URL" => base.map(OsString::from),
+                _ => None,
+            })?
+            .build()
+        };
+        assert_eq!(
+            from(Some("a"), None).unwrap().base_url().as_str(),
+            crate::DEFAULT_BASE_URL
+        );
+        assert_eq!(
+            from(Some("a"), Some("")).unwrap().base_url().as_str(),
+            crate::DEFAULT_BASE_URL
+        );
+        let local = from(Some("a"), Some("http://localhost:1/api")).unwrap();
+        assert_eq!(local.base_url().as_str(), "http://localhost:1/api");
+        assert!(
+            from(None, None)
+                .unwrap_err()
+                .to_string()
+                .contains("HEFFL_API_KEY")
+        );
+        assert!(from(Some(" "), None).is_err());
+        assert!(from(Some("a"), Some("https://api.heffl.com")).is_err());
+    }
+
+    #[test]
+    fn a_user_agent_must_fit_a_header() {
+        assert!(
+            Client::builder()
+                .api_key("a")
+                .user_agent("import\r\nx: y")
+                .build()
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,456 @@
+//! Points in time as the API writes them.
+
+use std::{cmp::Ordering, fmt, hash, str::FromStr};
+
+use jiff::{
+    Timestamp, Zoned, civil,
+    fmt::temporal::Pieces,
+    tz::{Offset, TimeZone},
+};
+use serde::{
+    de::{self, Deserialize, Deserializer, Visitor},
+    ser::{self, Serialize, Serializer},
+};
+
+use crate::Patch;
+
+/// A point in time, with the offset from UTC and the digits it was written with.
+///
+/// The text is that of RFC 3339 (`2026-03-01T09:30:00.000Z`), and is written back as it was read.
+/// A date alone (`2026-03-01`) is read too; it stands for the first instant of that day in UTC.
+/// Two values are equal, and are ordered, by their instant alone.
+///
+/// ```
+/// use heffl::DateTime;
+///
+/// let due: DateTime = "2026-03-01T09:30:00+04:00".parse()?;
+/// assert_eq!(due, "2026-03-01T05:30:00Z".parse()?);
+/// assert_eq!(due.to_string(), "2026-03-01T09:30:00+04:00");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct DateTime {
+    timestamp: Timestamp,
+    form: Form,
+}
+
+/// How the instant is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Date,
+    Utc { digits: u8 },
+    Offset { digits: u8, offset: Offset },
+}
+
+impl DateTime {
+    /// The instant.
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// The offset from UTC; zero for a date alone.
+    pub fn offset(&self) -> Offset {
+        match self.form {
+            Form::Offset { offset, .. } => offset,
+            Form::Date | Form::Utc { .. } => Offset::UTC,
+        }
+    }
+
+    /// The calendar day at this value's own offset.
+    pub fn date(&self) -> civil::Date {
+        self.civil().date()
+    }
+
+    /// Whether the text holds a date alone.
+    pub fn is_date_only(&self) -> bool {
+        matches!(self.form, Form::Date)
+    }
+
+    /// The instant in a time zone of this value's own fixed offset.
+    pub fn to_zoned(&self) -> Zoned {
+        self.timestamp.to_zoned(TimeZone::fixed(self.offset()))
+    }
+
+    fn civil(&self) -> civil::DateTime {
+        self.offset().to_datetime(self.timestamp)
+    }
+}
+
+/// Text that is no point in time in the form of RFC 3339, and no date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseDateTimeError;
+
+impl fmt::Display for ParseDateTimeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("not a date, nor a date and time with offset (RFC 3339)")
+    }
+}
+
+impl std::error::Error for ParseDateTimeError {}
+
+impl FromStr for DateTime {
+    type Err = ParseDateTimeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shape = shape(text).ok_or(ParseDateTimeError)?;
+        let pieces = Pieces::parse(text).map_err(|_| ParseDateTimeError)?;
+        let time = pieces.time().unwrap_or_else(civil::Time::midnight);
+        let offset = pieces.to_numeric_offset();
+        let form = match (shape, offset) {
+            (Shape::Date, _) => Form::Date,
+            (Shape::DateTime { .. }, None) => return Err(ParseDateTimeError),
+            // `-00:00` says "UTC, local offset unknown", which is what `Z` says too.
+            (Shape::DateTime { digits }, Some(offset))
+                if offset.is_zero() && !text.ends_with("+00:00") =>
+            {
+                Form::Utc { digits }
+            }
+            (Shape::DateTime { digits }, Some(offset)) => Form::Offset { digits, offset },
+        };
+        offset
+            .unwrap_or(Offset::UTC)
+            .to_timestamp(pieces.date().to_datetime(time))
+            .map(|timestamp| Self { timestamp, form })
+            .map_err(|_| ParseDateTimeError)
+    }
+}
+
+/// What kind of text it is, and with how many sub-second digits.
+enum Shape {
+    Date,
+    DateTime { digits: u8 },
+}
+
+/// Checks the outer form, since the library reads much more than RFC 3339.
+fn shape(text: &str) -> Option<Shape> {
+    let rest = match_template(text, "dddd-dd-dd")?;
+    if rest.is_empty() {
+        return Some(Shape::Date);
+    }
+    let rest = match_template(rest.strip_prefix(['T', 't', ' '])?, "dd:dd:dd")?;
+    let (digits, offset) = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let end = fraction.find(|character: char| !character.is_ascii_digit())?;
+            let digits = u8::try_from(end)
+                .ok()
+                .filter(|digits| (1..=9).contains(digits))?;
+            (digits, fraction.get(end..)?)
+        }
+        None => (0, rest),
+    };
+    let after_offset = match offset.strip_prefix(['Z', 'z']) {
+        Some(rest) => rest,
+        None => match_template(offset.strip_prefix(['+', '-'])?, "dd:dd")?,
+    };
+    after_offset
+        .is_empty()
+        .then_some(Shape::DateTime { digits })
+}
+
+/// What follows the text that a template describes, in which `d` is a digit.
+fn match_template<'a>(text: &'a str, template: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(template.len())?;
+    let matches = head
+        .bytes()
+        .zip(template.bytes())
+        .all(|(byte, expected)| match expected {
+            b'd' => byte.is_ascii_digit(),
+            _ => byte == expected,
+        });
+    matches.then_some(rest)
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let civil = self.civil();
+        let (digits, offset) = match self.form {
+            Form::Date => return write!(formatter, "{}", civil.date()),
+            Form::Utc { digits } => (digits, None),
+            Form::Offset { digits, offset } => (digits, Some(offset)),
+        };
+        write!(
+            formatter,
+            "{}T{:02}:{:02}:{:02}",
+            civil.date(),
+            civil.hour(),
+            civil.minute(),
+            civil.second()
+        )?;
+        if digits > 0 {
+            let nanoseconds = format!("{:09}", civil.subsec_nanosecond());
+            write!(
+                formatter,
+                ".{}",
+                nanoseconds
+                    .get(..usize::from(digits))
+                    .unwrap_or(&nanoseconds)
+            )?;
+        }
+        let Some(offset) = offset else {
+            return formatter.write_str("Z");
+        };
+        let sign = if offset.is_negative() { '-' } else { '+' };
+        let minutes = offset.seconds().abs() / 60;
+        write!(formatter, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl fmt::Debug for DateTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "DateTime({self})")
+    }
+}
+
+/// As many digits as the instant needs, three at a time.
+fn needed_digits(nanoseconds: i32) -> u8 {
+    match nanoseconds {
+        0 => 0,
+        nanoseconds if nanoseconds % 1_000_000 == 0 => 3,
+        nanoseconds if nanoseconds % 1_000 == 0 => 6,
+        _ => 9,
+    }
+}
+
+impl From<Timestamp> for DateTime {
+    fn from(timestamp: Timestamp) -> Self {
+        let digits = needed_digits(timestamp.subsec_nanosecond());
+        Self {
+            timestamp,
+            form: Form::Utc { digits },
+        }
+    }
+}
+
+impl From<&Zoned> for DateTime {
+    /// Keeps the offset. One with seconds in it, as clocks had before 1900 or so, cannot be
+    /// written in RFC 3339; such a value is written in UTC.
+    fn from(zoned: &Zoned) -> Self {
+        let (timestamp, offset) = (zoned.timestamp(), zoned.offset());
+        if offset.seconds() % 60 == 0 {
+            let digits = needed_digits(timestamp.subsec_nanosecond());
+            Self {
+                timestamp,
+                form: Form::Offset { digits, offset },
+            }
+        } else {
+            timestamp.into()
+        }
+    }
+}
+
+impl From<Zoned> for DateTime {
+    fn from(zoned: Zoned) -> Self {
+        Self::from(&zoned)
+    }
+}
+
+impl TryFrom<civil::Date> for DateTime {
+    type Error = ParseDateTimeError;
+
+    /// A date alone. Fails only for years that no instant has.
+    fn try_from(date: civil::Date) -> Result<Self, Self::Error> {
+        let midnight = date.to_datetime(civil::Time::midnight());
+        let timestamp = Offset::UTC
+            .to_timestamp(midnight)
+            .map_err(|_| ParseDateTimeError)?;
+        Ok(Self {
+            timestamp,
+            form: Form::Date,
+        })
+    }
+}
+
+impl From<DateTime> for Timestamp {
+    fn from(date_time: DateTime) -> Self {
+        date_time.timestamp
+    }
+}
+
+impl From<DateTime> for Zoned {
+    fn from(date_time: DateTime) -> Self {
+        date_time.to_zoned()
+    }
+}
+
+impl From<Timestamp> for Patch<DateTime> {
+    fn from(timestamp: Timestamp) -> Self {
+        Self::Set(timestamp.into())
+    }
+}
+
+impl From<Zoned> for Patch<DateTime> {
+    fn from(zoned: Zoned) -> Self {
+        Self::Set(zoned.into())
+    }
+}
+
+impl From<&Zoned> for Patch<DateTime> {
+    fn from(zoned: &Zoned) -> Self {
+        Self::Set(zoned.into())
+    }
+}
+
+impl PartialEq for DateTime {
+    fn eq(&self, other: &Self) -> bool {
+        self.timestamp == other.timestamp
+    }
+}
+
+impl Eq for DateTime {}
+
+impl PartialOrd for DateTime {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for DateTime {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.timestamp.cmp(&other.timestamp)
+    }
+}
+
+impl hash::Hash for DateTime {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.timestamp.hash(state);
+    }
+}
+
+impl Serialize for DateTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.civil().year() < 0 {
+            return Err(ser::Error::custom(
+                "a year before the year 0 cannot be written in RFC 3339",
+            ));
+        }
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DateTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(DateTimeVisitor)
+    }
+}
+
+struct DateTimeVisitor;
+
+impl Visitor<'_> for DateTimeVisitor {
+    type Value = DateTime;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a date, or a date and time with offset, as text")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<DateTime, E> {
+        value.parse().map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use jiff::SignedDuration;
+
+    use super::{DateTime, Patch, Timestamp};
+
+    fn at(text: &str) -> DateTime {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn text_survives_a_round_trip() {
+        for text in [
+            "2026-03-01",
+            "2026-03-01T09:30:00Z",
+            "2026-03-01T09:30:00.000Z",
+            "2026-03-01T09:30:00.120Z",
+            "2026-03-01T09:30:00.123456789Z",
+            "2026-03-01T09:30:00+04:00",
+            "2026-03-01T09:30:00.5-09:30",
+            "2026-03-01T09:30:00+00:00",
+            "0000-01-01T00:00:00Z",
+            "1969-12-31T23:59:59.999Z",
+            "9999-12-30T00:00:00Z",
+        ] {
+            assert_eq!(at(text).to_string(), text);
+            let json = format!("\"{text}\"");
+            let read: DateTime = serde_json::from_str(&json).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), json);
+        }
+        assert_eq!(
+            at("2026-03-01 09:30:00z").to_string(),
+            "2026-03-01T09:30:00Z"
+        );
+        assert_eq!(
+            at("2026-03-01T09:30:00-00:00").to_string(),
+            "2026-03-01T09:30:00Z"
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for text in [
+            "",
+            "now",
+            "2026",
+            "2026-3-1",
+            "2026-02-30",
+            "2026-03-01T",
+            "2026-03-01T09:30Z",
+            "2026-03-01T09:30:00",
+            "2026-03-01T25:00:00Z",
+            "2026-03-01T09:30:00.Z",
+            "2026-03-01T09:30:00.1234567890Z",
+            "2026-03-01T09:30:00+04",
+            "2026-03-01T09:30:00+0400",
+            "2026-03-01T09:30:00Z[UTC]",
+            "20260301T093000Z",
+            "2026-03-01T09:30:00,5Z",
+            "+002026-03-01",
+            "2026-03-01é",
+            "2026-03-01T09:30:00+99:00",
+        ] {
+            assert!(text.parse::<DateTime>().is_err(), "{text}");
+        }
+        for json in ["null", "1767225600", "{}"] {
+            assert!(serde_json::from_str::<DateTime>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn is_ordered_by_instant() {
+        assert_eq!(at("2026-03-01T04:00:00+04:00"), at("2026-03-01"));
+        assert!(at("2026-03-01T00:00:00+04:00") < at("2026-03-01T00:00:00Z"));
+        let distinct: HashSet<_> = [at("2026-03-01T00:00:00Z"), at("2026-03-01")].into();
+        assert_eq!(distinct.len(), 1);
+    }
+
+    #[test]
+    fn converts_from_and_to_jiff() {
+        let timestamp: Timestamp = "2026-03-01T09:30:00.25Z".parse().unwrap();
+        let date_time = DateTime::from(timestamp);
+        assert_eq!(date_time.to_string(), "2026-03-01T09:30:00.250Z");
+        assert_eq!(Timestamp::from(date_time), timestamp);
+        let zoned = at("2026-03-01T23:30:00-05:00").to_zoned();
+        assert_eq!(
+            DateTime::from(&zoned).to_string(),
+            "2026-03-01T23:30:00-05:00"
+        );
+        assert_eq!(
+            DateTime::from(zoned.clone()).date(),
+            jiff::civil::date(2026, 3, 1)
+        );
+        assert!(
+            DateTime::try_from(jiff::civil::date(2026, 3, 1))
+                .unwrap()
+                .is_date_only()
+        );
+        assert_eq!(Patch::<DateTime>::from(timestamp), Patch::Set(date_time));
+        let long_ago = DateTime::from(timestamp - SignedDuration::from_hours(24 * 365 * 3_000));
+        assert!(serde_json::to_string(&long_ago).is_err());
+        assert_eq!(format!("{:?}", at("2026-03-01")), "DateTime(2026-03-01)");
+    }
+}

@@ -1,0 +1,347 @@
+//! The one error type of this crate.
+
+mod api;
+mod text;
+
+use std::{error::Error as StdError, fmt};
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+
+pub use api::{ApiError, ErrorCode, Issue};
+
+use crate::Operation;
+use text::{one_line, without_values};
+
+/// Everything that can go wrong.
+///
+/// Its texts are short and made for logs: they never hold the key, an address, headers or a body.
+/// What the server said is reachable through [`body`](Self::body) and [`headers`](Self::headers).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client cannot be built from what it was given.
+    #[non_exhaustive]
+    Config {
+        /// What is wrong, and how to mend it.
+        message: String,
+    },
+    /// The request cannot be sent as it is. Nothing was sent.
+    #[non_exhaustive]
+    InvalidRequest {
+        /// What is wrong, and how to mend it.
+        message: String,
+    },
+    /// A custom field has a key that is none, or a value of another type than asked for.
+    CustomField(Box<CustomFieldError>),
+    /// The answer did not come in time. Whether the server has done the work is not known.
+    Timeout(Box<TransportError>),
+    /// There was no connection, or it broke. Whether the server has done the work is not known.
+    Transport(Box<TransportError>),
+    /// The server answered that it will not.
+    Api(Box<ApiError>),
+    /// The server did the work, but its answer cannot be read.
+    Decode(Box<DecodeError>),
+}
+
+impl Error {
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::Config {
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
+        Self::InvalidRequest {
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn custom_field(key: &str, problem: &impl fmt::Display) -> Self {
+        Self::CustomField(Box::new(CustomFieldError {
+            key: key.into(),
+            message: without_values(&problem.to_string()),
+        }))
+    }
+
+    pub(crate) fn transport(operation: &'static Operation, source: reqwest::Error) -> Self {
+        let timeout = source.is_timeout();
+        let error = Box::new(TransportError {
+            operation,
+            source: source.without_url(),
+        });
+        if timeout {
+            Self::Timeout(error)
+        } else {
+            Self::Transport(error)
+        }
+    }
+
+    /// HTTP status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            Self::Decode(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    /// The API's own word for what went wrong, if it gave one.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        match self {
+            Self::Api(error) => error.code.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The operation that failed, if it came to a call.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        match self {
+            Self::Timeout(error) | Self::Transport(error) => Some(error.operation),
+            Self::Api(error) => Some(error.operation),
+            Self::Decode(error) => Some(error.operation),
+            _ => None,
+        }
+    }
+
+    /// Headers of the answer, if there was one.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        match self {
+            Self::Api(error) => Some(&error.headers),
+            Self::Decode(error) => Some(&error.headers),
+            _ => None,
+        }
+    }
+
+    /// Body of the answer as it came, if there was one.
+    pub fn body(&self) -> Option<&Bytes> {
+        match self {
+            Self::Api(error) => Some(&error.body),
+            Self::Decode(error) => Some(&error.body),
+            _ => None,
+        }
+    }
+
+    /// The identifier that the server, or what stands before it, gave to the request; useful when
+    /// asking for help. The API documents none, so the usual headers are looked at.
+    pub fn request_id(&self) -> Option<&str> {
+        const HEADERS: [&str; 5] = [
+            "x-request-id",
+            "request-id",
+            "x-correlation-id",
+            "x-amzn-requestid",
+            "cf-ray",
+        ];
+        let headers = self.headers()?;
+        HEADERS
+            .iter()
+            .find_map(|name| headers.get(*name)?.to_str().ok())
+    }
+
+    /// Whether there is no such record (404).
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    /// Whether the quota is spent for now (429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(429)
+    }
+
+    /// Whether the key is missing or wrong (401).
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(401)
+    }
+
+    /// Whether the key is good, but its user may not do this (403).
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
+    }
+
+    /// Whether the answer did not come in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout(_))
+    }
+
+    /// Whether the same call may succeed later: the quota is spent, the server is in trouble, or
+    /// the connection is. It may have done its work all the same: repeating a create can make a
+    /// second record.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Timeout(_) => true,
+            Self::Transport(error) => !error.source.is_builder(),
+            Self::Api(error) => matches!(error.status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { message } => write!(formatter, "the client cannot be built: {message}"),
+            Self::InvalidRequest { message } => write!(formatter, "invalid request: {message}"),
+            Self::CustomField(error) => error.fmt(formatter),
+            Self::Timeout(error) => write!(formatter, "{}: no answer in time", error.operation.id),
+            Self::Transport(error) => error.fmt(formatter),
+            Self::Api(error) => error.fmt(formatter),
+            Self::Decode(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Timeout(error) | Self::Transport(error) => Some(&error.source),
+            _ => None,
+        }
+    }
+}
+
+/// A custom field's key or value is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomFieldError {
+    key: Box<str>,
+    message: String,
+}
+
+impl CustomFieldError {
+    /// The key in question; empty where the problem is not with one field.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What is wrong with it. The value itself is not repeated.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for CustomFieldError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "custom field {:?}: {}",
+            one_line(&self.key),
+            one_line(&self.message)
+        )
+    }
+}
+
+impl StdError for CustomFieldError {}
+
+/// The connection to the server failed.
+#[derive(Debug)]
+pub struct TransportError {
+    operation: &'static Operation,
+    source: reqwest::Error,
+}
+
+impl TransportError {
+    /// The operation that was under way.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Whether no connection came about, so that the server has seen nothing of the request.
+    pub fn is_connect(&self) -> bool {
+        self.source.is_connect()
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.is_connect() {
+            "no connection to the server"
+        } else {
+            "the connection failed"
+        };
+        write!(formatter, "{}: {what}: ", self.operation.id)?;
+        // The library's own text says little; the cause is at the end of the chain.
+        let mut cause: &dyn StdError = &self.source;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        formatter.write_str(&one_line(&cause.to_string()))
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// The server did the work, but its answer is not what the document says.
+#[non_exhaustive]
+pub struct DecodeError {
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// Place of the value in the answer, such as `data[3].price`; `.` is the whole answer.
+    pub path: String,
+    /// What was expected there. The value itself is not repeated.
+    pub message: String,
+    /// Headers of the answer.
+    pub headers: HeaderMap,
+    /// Body of the answer as it came.
+    pub body: Bytes,
+    /// The operation that was called.
+    pub operation: &'static Operation,
+}
+
+impl DecodeError {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        answer: crate::transport::Answer,
+        place: Misfit,
+    ) -> Self {
+        Self {
+            status: answer.status.as_u16(),
+            path: place.path,
+            message: without_values(&place.message),
+            headers: answer.headers,
+            body: answer.body,
+            operation,
+        }
+    }
+}
+
+/// Where a body and the expected type part.
+pub(crate) struct Misfit {
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            status,
+            path,
+            message,
+            operation,
+            ..
+        } = self;
+        let (path, message) = (one_line(path), one_line(message));
+        write!(
+            formatter,
+            "{}: answer {status} cannot be read at {path}: {message}",
+            operation.id
+        )
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DecodeError")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status)
+            .field("path", &self.path)
+            .field("message", &self.message)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for DecodeError {}

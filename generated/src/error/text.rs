@@ -1,0 +1,82 @@
+//! Making foreign text fit for a log line.
+
+/// The longest foreign text that a log line takes, in characters.
+const LONGEST: usize = 300;
+
+/// One line of bounded length, without control characters.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Takes the value out of serde's `invalid type: string "value", expected …`: answers hold
+/// personal data, which no log should repeat.
+pub(super) fn without_values(message: &str) -> String {
+    for start in ["invalid type: ", "invalid value: "] {
+        if let Some(rest) = message.strip_prefix(start)
+            && let Some(end) = rest.rfind(", expected ")
+            && let (Some(found), Some(expected)) = (rest.get(..end), rest.get(end..))
+        {
+            let kind = found
+                .split(['"', '`'])
+                .next()
+                .unwrap_or_default()
+                .trim_end();
+            return format!("{start}{kind}{expected}");
+        }
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, one_line, without_values};
+
+    #[test]
+    fn lines_are_short_and_single() {
+        assert_eq!(one_line("a\r\nb\u{1b}[31m\tc"), "a  b [31m c");
+        assert_eq!(one_line(&"é".repeat(LONGEST)), "é".repeat(LONGEST));
+        assert_eq!(
+            one_line(&"é".repeat(LONGEST + 1)).chars().count(),
+            LONGEST + 1
+        );
+    }
+
+    #[test]
+    fn values_are_taken_out() {
+        for (message, expected) in [
+            (
+                r#"invalid type: string "a, expected b", expected u32"#,
+                "invalid type: string, expected u32",
+            ),
+            (
+                "invalid type: integer `5`, expected a string",
+                "invalid type: integer, expected a string",
+            ),
+            (
+                "invalid type: null, expected a string",
+                "invalid type: null, expected a string",
+            ),
+            (
+                "invalid value: floating point `1.5`, expected u8",
+                "invalid value: floating point, expected u8",
+            ),
+            ("missing field `id`", "missing field `id`"),
+        ] {
+            assert_eq!(without_values(message), expected);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! An unofficial, typed client for the [Heffl](https://docs.heffl.com) CRM REST API: the current
+//! version 2 and the older version 1.
+//!
+//! ```no_run
+//! use heffl::{Client, Error, Patch, v2::deals::{DealStatus, UpdateDeal}};
+//!
+//! # #[expect(clippy::print_stdout, reason = "an example")]
+//! async fn win_the_first_deal() -> Result<(), Error> {
+//!     let heffl = Client::from_env()?; // reads HEFFL_API_KEY
+//!     let deals = heffl.v2().deals();
+//!
+//!     let page = deals.list().page_size(50).await?;
+//!     for deal in &page {
+//!         let region: Option<String> = deal.custom_fields.get("cf_region")?;
+//!         println!("{}: {region:?}", deal.id);
+//!     }
+//!
+//!     if let Some(deal) = page.items().first() {
+//!         let update = UpdateDeal::new().status(DealStatus::Won).expected_close_date(Patch::Clear);
+//!         deals.update(&deal.id, update).await?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What is where
+//!
+//! - [`Client`] holds the key and the connections; [`Client::v1`] and [`Client::v2`] lead to the
+//!   resources, whose methods make a [`Call`]. Awaiting the call sends it.
+//! - [`v1`] and [`v2`] hold one module per resource, with its models and operations. They are
+//!   generated from the API's documentation, and say of every field how well it is known.
+//! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself.
+//! - [`Error`] is the one error type.
+//!
+//! # Features
+//!
+//! | feature | gives |
+//! |---|---|
+//! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
+//! | `native-tls` | TLS by the library of the platform |
+
+mod call;
+mod client;
+mod custom_fields;
+mod date_time;
+mod entries;
+mod error;
+mod id;
+mod ids;
+mod model;
+mod money;
+mod open_enum;
+mod operation;
+mod page;
+mod patch;
+mod request;
+mod transport;
+
+#[allow(
+    clippy::doc_markdown,
+    clippy::needless_pass_by_value,
+    reason = "descriptions are prose, and a body is built for its one call"
+)]
+pub mod v1;
+#[allow(
+    clippy::doc_markdown,
+    clippy::needless_pass_by_value,
+    reason = "descriptions are prose, and a body is built for its one call"
+)]
+pub mod v2;
+
+pub use call::{Call, CallFuture};
+pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use custom_fields::{CustomFields, ExtraFields, Field};
+pub use date_time::{DateTime, ParseDateTimeError};
+pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
+pub use ids::*;
+pub use money::{Money, ParseMoneyError};
+pub use operation::Operation;
+pub use page::{ListEnvelope, Page};
+pub use patch::Patch;
+
+// Types of these crates stand in signatures of this one.
+pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
+
+pub(crate) use id::id_type;
+pub(crate) use model::model;
+pub(crate) use open_enum::open_enum;
+
+/// A JSON object without a type of its own.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,260 @@
+use serde_json::{Value, json};
+
+use crate::{CustomFields, ExtraFields, Field, Patch};
+
+#[derive(Clone, Debug, PartialEq)]
+struct Gadget {
+    id: String,
+    size: Option<u32>,
+    r#type: Option<String>,
+    parts: Option<Vec<Gadget>>,
+    parent: Option<Box<Gadget>>,
+    custom_fields: CustomFields,
+    extra: ExtraFields,
+}
+
+crate::model! {
+    Gadget {
+        required id: String = "id",
+        optional size: u32 = "size",
+        optional r#type: String = "type",
+        optional parts: Vec<Gadget> = "parts",
+        optional parent: Box<Gadget> = "parent",
+        custom_fields custom_fields,
+        extra extra,
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct UpdateGadget {
+    name: Patch<String>,
+    size: Patch<u32>,
+    kind: Option<String>,
+    custom_fields: CustomFields,
+}
+
+crate::model! {
+    UpdateGadget {
+        patch name: String = "name",
+        patch size: u32 = "size",
+        optional kind: String = "kind",
+        custom_fields custom_fields,
+    }
+}
+
+/// Its bag of custom fields is nested, and unknown keys are of no interest.
+#[derive(Debug, PartialEq)]
+struct Plain {
+    fields: Option<CustomFields>,
+}
+
+crate::model! { Plain { optional fields: CustomFields = "customFields" } }
+
+/// Nothing is known of it.
+#[derive(Debug, PartialEq)]
+struct Unnamed {
+    extra: ExtraFields,
+}
+
+crate::model! { Unnamed { extra extra } }
+
+/// Fields named like everything the macro uses itself.
+mod hygiene {
+    #[derive(Debug, Default, PartialEq)]
+    pub(super) struct Option {
+        pub(super) map: core::option::Option<u8>,
+        pub(super) key: core::option::Option<u8>,
+        pub(super) writer: core::option::Option<u8>,
+        pub(super) serializer: crate::Patch<u8>,
+        pub(super) deserializer: crate::Patch<u8>,
+        pub(super) custom: crate::CustomFields,
+        pub(super) others: crate::ExtraFields,
+    }
+
+    crate::model! {
+        Option {
+            optional map: u8 = "map",
+            optional key: u8 = "key",
+            optional writer: u8 = "writer",
+            patch serializer: u8 = "serializer",
+            patch deserializer: u8 = "deserializer",
+            custom_fields custom,
+            extra others
+        }
+    }
+}
+
+fn gadget(text: &str) -> Gadget {
+    serde_json::from_str(text).unwrap()
+}
+
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+#[test]
+fn reads_and_writes_every_kind_of_field() {
+    let wire = r#"{"id":"gdg_1","size":3,"type":"round","parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0","cf_x":null},"cf_b":1,"cf_a":[2],"weight":4.5}"#;
+    let read = gadget(wire);
+    assert_eq!(
+        (read.id.as_str(), read.size, read.r#type.as_deref()),
+        ("gdg_1", Some(3), Some("round"))
+    );
+    assert_eq!(read.parts.as_ref().unwrap()[0].id, "gdg_2");
+    assert_eq!(
+        read.parent.as_ref().unwrap().custom_fields.state("cf_x"),
+        Field::Null
+    );
+    assert_eq!(read.custom_fields.len(), 2);
+    assert_eq!(read.extra.get::<f64>("weight").unwrap(), Some(4.5));
+    assert_eq!(text(&read), wire);
+    assert_eq!(
+        serde_json::from_value::<Gadget>(serde_json::from_str(wire).unwrap()).unwrap(),
+        read
+    );
+}
+
+#[test]
+fn absent_and_null_read_as_none() {
+    let read = gadget(r#"{"id": "gdg_1", "size": null, "parent": null}"#);
+    assert_eq!(
+        (read.size, read.parent.is_none(), read.parts),
+        (None, true, None)
+    );
+    assert_eq!(
+        text(&gadget(r#"{"id": "gdg_1", "size": null}"#)),
+        r#"{"id":"gdg_1"}"#
+    );
+}
+
+#[test]
+fn a_missing_required_field_is_named() {
+    let error = serde_json::from_str::<Gadget>(r#"{"size": 1}"#).unwrap_err();
+    assert!(error.to_string().contains("missing field `id`"), "{error}");
+    assert!(serde_json::from_str::<Gadget>(r#"{"id": null}"#).is_err());
+}
+
+#[test]
+fn only_objects_are_models() {
+    for wire in ["[]", "null", "1", "\"gdg_1\"", "[\"gdg_1\", 1]"] {
+        let error = serde_json::from_str::<Gadget>(wire).unwrap_err();
+        assert!(
+            error.to_string().contains("a JSON object (Gadget)"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_last_of_repeated_keys_counts() {
+    let read = gadget(
+        r#"{"id": "a", "size": 1, "cf_x": 1, "new": 1, "id": "b", "size": null, "cf_x": 2, "new": 2}"#,
+    );
+    assert_eq!(text(&read), r#"{"id":"b","cf_x":2,"new":2}"#);
+}
+
+#[test]
+fn keys_with_escapes_are_the_same_keys() {
+    let read = gadget(r#"{"\u0069d": "a", "\u0063f_x": 1, "n\u0065w": 2}"#);
+    assert_eq!(text(&read), r#"{"id":"a","cf_x":1,"new":2}"#);
+}
+
+#[test]
+fn no_key_is_written_twice() {
+    let mut value = gadget(r#"{"id": "a", "new": 1}"#);
+    // The bag of an older answer may hold any key.
+    value.custom_fields =
+        serde_json::from_str(r#"{"id": "x", "size": 1, "new": 2, "cf_a": 3}"#).unwrap();
+    assert_eq!(text(&value), r#"{"id":"a","new":2,"cf_a":3}"#);
+}
+
+#[test]
+fn unknown_keys_are_left_out_where_nothing_takes_them() {
+    let plain: Plain =
+        serde_json::from_str(r#"{"a": {"b": [1]}, "cf_c": 1, "customFields": {"size": 1}}"#)
+            .unwrap();
+    assert_eq!(text(&plain), r#"{"customFields":{"size":1}}"#);
+    let update: UpdateGadget =
+        serde_json::from_str(r#"{"a": [1, {}], "cf_c": 1, "kind": "b"}"#).unwrap();
+    assert_eq!(text(&update), r#"{"kind":"b","cf_c":1}"#);
+}
+
+#[test]
+fn a_model_may_name_no_key() {
+    let wire = r#"{"cf_a":1,"size":2}"#;
+    assert_eq!(text(&serde_json::from_str::<Unnamed>(wire).unwrap()), wire);
+}
+
+#[test]
+fn updates_have_three_states() {
+    let mut update = UpdateGadget {
+        name: Patch::Clear,
+        size: 3.into(),
+        ..UpdateGadget::default()
+    };
+    update.custom_fields.insert("cf_a", None::<u8>).unwrap();
+    let wire = text(&update);
+    assert_eq!(wire, r#"{"name":null,"size":3,"cf_a":null}"#);
+    assert_eq!(serde_json::from_str::<UpdateGadget>(&wire).unwrap(), update);
+    assert_eq!(text(&UpdateGadget::default()), "{}");
+    assert_eq!(
+        serde_json::from_str::<UpdateGadget>("{}").unwrap(),
+        UpdateGadget::default()
+    );
+}
+
+#[test]
+fn field_names_do_not_clash_with_the_macro() {
+    let wire = json!({"map": 1, "key": 2, "writer": 3, "serializer": 4, "deserializer": null, "cf_a": 5, "b": 6});
+    let read: hygiene::Option = serde_json::from_value(wire.clone()).unwrap();
+    assert_eq!(
+        (read.map, read.key, read.writer),
+        (Some(1), Some(2), Some(3))
+    );
+    assert_eq!(
+        (read.serializer, read.deserializer),
+        (Patch::Set(4), Patch::Clear)
+    );
+    assert_eq!((read.custom.len(), read.others.len()), (1, 1));
+    assert_eq!(serde_json::to_value(&read).unwrap(), wire);
+}
+
+#[test]
+fn errors_name_the_place() {
+    let wire =
+        r#"{"id": "a", "parts": [{"id": "b"}, {"id": "c", "parent": {"id": "d", "size": "big"}}]}"#;
+    let mut deserializer = serde_json::Deserializer::from_str(wire);
+    let error = serde_path_to_error::deserialize::<_, Gadget>(&mut deserializer).unwrap_err();
+    assert_eq!(error.path().to_string(), "parts[1].parent.size");
+}
+
+#[test]
+fn deep_answers_are_refused_not_overflowed() {
+    let depth = 10_000;
+    let wire = format!(
+        "{}{{\"id\":\"a\"}}{}",
+        r#"{"id":"a","parent":"#.repeat(depth),
+        "}".repeat(depth)
+    );
+    assert!(serde_json::from_str::<Gadget>(&wire).is_err());
+    let extra = format!(
+        "{{\"id\":\"a\",\"new\":{}{}}}",
+        "[".repeat(depth),
+        "]".repeat(depth)
+    );
+    assert!(serde_json::from_str::<Gadget>(&extra).is_err());
+}
+
+#[test]
+fn many_unknown_keys_cost_no_more_than_sorting() {
+    let object: serde_json::Map<String, Value> = (0..100_000)
+        .map(|index| (format!("cf_{index}"), json!(index)))
+        .chain([("id".to_owned(), json!("a"))])
+        .collect();
+    assert_eq!(
+        gadget(&Value::Object(object).to_string())
+            .custom_fields
+            .len(),
+        100_000
+    );
+}

@@ -1,0 +1,114 @@
+//! Lists that come page by page.
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+    has_more: Option<bool>,
+}
+
+impl<T> Page<T> {
+    /// Puts a page together from what the answer says.
+    pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
+        Self {
+            items,
+            next_cursor,
+            has_more,
+        }
+    }
+
+    /// The items of this page.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The items of this page, by value.
+    pub fn into_items(self) -> Vec<T> {
+        self.items
+    }
+
+    /// The cursor of the next page: give it to the same list call, with the same parameters.
+    /// `None` where the answer carries none, or an empty one.
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor
+            .as_deref()
+            .filter(|cursor| !cursor.is_empty())
+    }
+
+    /// Whether there are further pages. Where the answer doesn't say, a cursor means yes.
+    pub fn has_more(&self) -> bool {
+        self.has_more
+            .unwrap_or_else(|| self.next_cursor().is_some())
+    }
+
+    /// Number of items on this page.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether this page has no items.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Walks over the items of this page.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+/// An answer that holds one page of a list, whatever its shape on the wire.
+pub trait ListEnvelope {
+    /// What the list holds.
+    type Item;
+
+    /// Takes the page out of the answer.
+    fn into_page(self) -> Page<Self::Item>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Page;
+
+    #[test]
+    fn says_whether_more_is_to_come() {
+        let cursor = || Some("next".to_owned());
+        let more = |cursor, has_more| Page::<u8>::new(vec![], cursor, has_more).has_more();
+        assert!(more(cursor(), None));
+        assert!(more(cursor(), Some(true)));
+        assert!(!more(cursor(), Some(false)));
+        assert!(!more(None, None));
+        assert!(!more(Some(String::new()), None));
+    }
+
+    #[test]
+    fn gives_its_items() {
+        let page = Page::new(vec![1, 2], Some("next".to_owned()), Some(true));
+        assert_eq!(
+            (page.len(), page.is_empty(), page.next_cursor()),
+            (2, false, Some("next"))
+        );
+        assert_eq!((&page).into_iter().sum::<i32>(), 3);
+        assert_eq!(page.iter().copied().max(), Some(2));
+        assert_eq!(page.into_iter().collect::<Vec<_>>(), [1, 2]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Fields of an update, which have three states.
+
+/// What an update does to one field.
+///
+/// ```
+/// use heffl::Patch;
+///
+/// let title: Patch<String> = "Enterprise licence".into();
+/// assert_eq!(title, Patch::Set("Enterprise licence".to_owned()));
+/// assert!(Patch::<String>::default().is_keep());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Patch<T> {
+    /// Leaves the field as it is: nothing is sent.
+    #[default]
+    Keep,
+    /// Empties the field: `null` is sent.
+    Clear,
+    /// Gives the field this value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Sets the value, or leaves the field alone where there is none.
+    pub fn set_or_keep(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+
+    /// Sets the value, or empties the field where there is none.
+    pub fn set_or_clear(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
+    }
+
+    /// Whether the field is left as it is.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// Whether the field is emptied.
+    pub const fn is_clear(&self) -> bool {
+        matches!(self, Self::Clear)
+    }
+
+    /// Whether the field gets a value.
+    pub const fn is_set(&self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+
+    /// The same state with a reference to the value.
+    pub const fn as_ref(&self) -> Patch<&T> {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(value),
+        }
+    }
+
+    /// The same state with the value converted.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(convert(value)),
+        }
+    }
+
+    /// The value to set; `None` for both other states.
+    pub const fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+
+    /// The value to set; `None` for both other states.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Set(value)
+    }
+}
+
+impl From<&str> for Patch<String> {
+    fn from(value: &str) -> Self {
+        Self::Set(value.to_owned())
+    }
+}
+
+impl From<&String> for Patch<String> {
+    fn from(value: &String) -> Self {
+        Self::Set(value.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Patch;
+
+    fn take(patch: impl Into<Patch<String>>) -> Patch<String> {
+        patch.into()
+    }
+
+    #[test]
+    fn converts_from_values_and_states() {
+        assert_eq!(take("a"), Patch::Set("a".to_owned()));
+        let title = "a".to_owned();
+        assert_eq!(take(&title), Patch::Set(title));
+        assert_eq!(take("a".to_owned()), Patch::Set("a".to_owned()));
+        assert_eq!(take(Patch::Clear), Patch::Clear);
+        assert_eq!(Patch::set_or_keep(None::<u8>), Patch::Keep);
+        assert_eq!(Patch::set_or_clear(None::<u8>), Patch::Clear);
+        assert_eq!(Patch::set_or_clear(Some(1)), Patch::Set(1));
+    }
+
+    #[test]
+    fn tells_its_state() {
+        let patches = [Patch::Keep, Patch::Clear, Patch::Set(2)];
+        assert_eq!(patches.map(|patch| patch.is_keep()), [true, false, false]);
+        assert_eq!(patches.map(|patch| patch.is_clear()), [false, true, false]);
+        assert_eq!(patches.map(|patch| patch.is_set()), [false, false, true]);
+        assert_eq!(
+            patches.map(|patch| patch.map(|value| value + 1).into_value()),
+            [None, None, Some(3)]
+        );
+        assert_eq!(Patch::Set(2).as_ref(), Patch::Set(&2));
+        assert_eq!(Patch::Set(2).value(), Some(&2));
+    }
+}

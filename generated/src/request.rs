@@ -1,0 +1,308 @@
+//! What a call adds to its operation: parameters, body, headers.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use url::Url;
+
+use crate::{Error, Operation};
+
+#[derive(Clone, Default)]
+pub(crate) struct Request {
+    pub(crate) path_parameters: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) timeout: Option<Duration>,
+    /// The first thing that went wrong while the request was put together; reported on sending.
+    problem: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn set_query(&mut self, name: &'static str, value: &impl fmt::Display) {
+        let value = value.to_string();
+        match self.query.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.query.push((name, value)),
+        }
+    }
+
+    pub(crate) fn set_query_json<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.set_query(name, &text),
+            Err(error) => self.refuse(format!(
+                "parameter {name} cannot be written as JSON: {error}"
+            )),
+        }
+    }
+
+    pub(crate) fn set_json<T: Serialize + ?Sized>(&mut self, body: &T) {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.body = Some(body.into()),
+            Err(error) => self.refuse(format!("the body cannot be written as JSON: {error}")),
+        }
+    }
+
+    pub(crate) fn set_header(&mut self, name: &str, value: &str) {
+        let Ok(name) = name.parse::<HeaderName>() else {
+            return self.refuse("a header name has characters that no header name has".to_owned());
+        };
+        if is_managed(&name) {
+            return self.refuse(format!(
+                "header {name} is set by the client and cannot be given"
+            ));
+        }
+        match HeaderValue::from_str(value) {
+            Ok(mut value) => {
+                // It may be a secret of a gateway; nothing needs to print it.
+                value.set_sensitive(true);
+                self.headers.insert(name, value);
+            }
+            Err(_) => self.refuse(format!(
+                "the value of header {name} has characters that no header takes"
+            )),
+        }
+    }
+
+    fn refuse(&mut self, problem: String) {
+        self.problem.get_or_insert(problem);
+    }
+
+    /// The address to call. Each path parameter stays one segment, whatever is in it.
+    pub(crate) fn url(&self, base: &Url, operation: &Operation) -> Result<Url, Error> {
+        if let Some(problem) = &self.problem {
+            return Err(Error::invalid_request(format!(
+                "{}: {problem}",
+                operation.id
+            )));
+        }
+        let invalid =
+            |problem: &str| Error::invalid_request(format!("{}: {problem}", operation.id));
+        let mut url = base.clone();
+        let mut expected = segments(&url);
+        {
+            let mut path = url
+                .path_segments_mut()
+                .map_err(|()| invalid("the base URL takes no path"))?;
+            path.pop_if_empty().push(operation.version);
+            expected += 1;
+            for segment in operation
+                .path
+                .split('/')
+                .filter(|segment| !segment.is_empty())
+            {
+                expected += 1;
+                match segment
+                    .strip_prefix('{')
+                    .and_then(|rest| rest.strip_suffix('}'))
+                {
+                    None => path.push(segment),
+                    Some(name) => {
+                        let value = self
+                            .path_parameter(name)
+                            .ok_or_else(|| invalid("a path parameter is not given"))?;
+                        check_segment(value).map_err(|problem| {
+                            invalid(&format!("path parameter {name} {problem}"))
+                        })?;
+                        path.push(value)
+                    }
+                };
+            }
+        }
+        if segments(&url) != expected {
+            return Err(invalid("a path parameter would lead to another endpoint"));
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
+    fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters
+            .iter()
+            .find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+    }
+}
+
+/// Names only: values are personal data.
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn names<'a>(pairs: &'a [(&'static str, String)]) -> Vec<&'a str> {
+            pairs.iter().map(|(name, _)| *name).collect()
+        }
+        formatter
+            .debug_struct("Request")
+            .field("path_parameters", &names(&self.path_parameters))
+            .field("query", &names(&self.query))
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body_length", &self.body.as_ref().map(Bytes::len))
+            .field("timeout", &self.timeout)
+            .field("problem", &self.problem)
+            .finish()
+    }
+}
+
+/// Number of path segments, without the empty one that a closing slash makes.
+fn segments(url: &Url) -> usize {
+    url.path().trim_end_matches('/').matches('/').count()
+}
+
+/// Refuses what servers and proxies may take for a step to another path.
+fn check_segment(value: &str) -> Result<(), &'static str> {
+    match value {
+        "" => Err("is empty"),
+        "." | ".." => Err("would lead to another endpoint"),
+        _ if value.contains('\\') => Err("has a backslash in it"),
+        _ if value.contains(char::is_control) => Err("has control characters in it"),
+        _ => Ok(()),
+    }
+}
+
+/// Headers that say who we are, where the request goes, or where it ends.
+fn is_managed(name: &HeaderName) -> bool {
+    const MANAGED: [&str; 13] = [
+        "accept",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-api-key",
+    ];
+    MANAGED.contains(&name.as_str()) || name.as_str().starts_with("proxy-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GET_PART: Operation = Operation {
+        id: "getPart",
+        method: "GET",
+        version: "v2",
+        path: "/gadgets/{id}/parts/{partId}",
+        evidence: "documented",
+        source: "https://docs.example.com/parts",
+    };
+
+    fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {
+        let request = Request {
+            path_parameters: vec![("partId", part.to_owned()), ("id", id.to_owned())],
+            ..Request::default()
+        };
+        request
+            .url(&Url::parse(base).unwrap(), &GET_PART)
+            .map(String::from)
+    }
+
+    #[test]
+    fn path_parameters_stay_one_segment() {
+        for (part, encoded) in [
+            ("prt_1", "prt_1"),
+            ("a/b", "a%2Fb"),
+            ("a?b", "a%3Fb"),
+            ("a#b", "a%23b"),
+            ("%2e%2e", "%252e%252e"),
+            ("%2F", "%252F"),
+            ("...", "..."),
+            ("..;", "..;"),
+            ("../..", "..%2F.."),
+            ("a b", "a%20b"),
+            ("größe", "gr%C3%B6%C3%9Fe"),
+            ("http://example.com", "http:%2F%2Fexample.com"),
+        ] {
+            for base in ["https://example.com/api", "https://example.com/api/"] {
+                let expected = format!("https://example.com/api/v2/gadgets/gdg_1/parts/{encoded}");
+                assert_eq!(url(base, "gdg_1", part).unwrap(), expected);
+            }
+        }
+        assert_eq!(
+            url("https://example.com", "a", "b").unwrap(),
+            "https://example.com/v2/gadgets/a/parts/b"
+        );
+    }
+
+    #[test]
+    fn segments_that_climb_or_vanish_are_refused() {
+        for part in [
+            "",
+            ".",
+            "..",
+            "\\",
+            "..\\deals\\dl_1",
+            "a\nb",
+            "\t",
+            "\u{0}",
+            "a\u{7f}",
+        ] {
+            assert!(
+                url("https://example.com/api", "gdg_1", part).is_err(),
+                "{part:?}"
+            );
+            assert!(
+                url("https://example.com/api", part, "prt_1").is_err(),
+                "{part:?}"
+            );
+        }
+        assert!(
+            Request::default()
+                .url(&Url::parse("https://example.com").unwrap(), &GET_PART)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn the_first_problem_is_reported() {
+        let mut request = Request::default();
+        request.set_header("x-api-key", "secret");
+        request.set_header("a b", "c");
+        let error = request
+            .url(&Url::parse("https://example.com").unwrap(), &GET_PART)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid request: getPart: header x-api-key is set by the client and cannot be given"
+        );
+    }
+
+    #[test]
+    fn headers_that_cannot_be_given() {
+        for (name, value) in [
+            ("X-API-Key", "a"),
+            ("Host", "a"),
+            ("content-length", "1"),
+            ("Transfer-Encoding", "chunked"),
+            ("proxy-authorization", "a"),
+            ("a:b", "c"),
+            ("", "c"),
+            ("x-note", "a\r\nx-api-key: b"),
+            ("x-note", "a\u{0}"),
+        ] {
+            let mut request = Request::default();
+            request.set_header(name, value);
+            assert!(request.problem.is_some(), "{name}");
+            assert!(request.headers.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_parameter_set_again_is_replaced() {
+        let mut request = Request::default();
+        request.set_query("pageSize", &10);
+        request.set_query("cursor", &"a");
+        request.set_query("pageSize", &20);
+        assert_eq!(
+            request.query,
+            [("pageSize", "20".to_owned()), ("cursor", "a".to_owned())]
+        );
+    }
+}
