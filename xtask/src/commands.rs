@@ -1,0 +1,186 @@
+//! What each command does.
+
+use std::{fs, path::Path};
+
+use heffl_codegen::{Api, Problem, print::MARKER};
+use heffl_spec::{
+    Finding,
+    files::FileSet,
+    report::{Action, Report, Stage, Step},
+};
+
+use crate::Streams;
+
+/// The documents, each with the module of the `heffl` crate that is generated from it.
+const DOCUMENTS: [(&str, &str); 2] = [("v1", "spec/heffl-v1.yaml"), ("v2", "spec/heffl-v2.yaml")];
+
+/// Where generated source lives.
+const SOURCE: &str = "generated/src";
+
+/// What may stand below [`SOURCE`] from an earlier run.
+const GENERATED: [&str; 3] = ["v1", "v2", "ids.rs"];
+
+const MEND_GENERATED: &str = "cargo xtask generate";
+/// Code follows the documents, so that one is never mended without the other.
+const MEND_DOCUMENTS: &str = "cargo xtask assemble && cargo xtask generate";
+
+/// `generate`
+pub(crate) fn generate(root: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
+    streams.progress("generating");
+    single(
+        root,
+        Stage::Generated,
+        generated_files(root),
+        check.then_some(MEND_GENERATED),
+    )
+}
+
+/// `assemble`
+pub(crate) fn assemble(root: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
+    streams.progress("assembling");
+    single(
+        root,
+        Stage::Documents,
+        document_files(root),
+        check.then_some(MEND_DOCUMENTS),
+    )
+}
+
+/// `docs pull`
+pub(crate) fn pull(root: &Path, from: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
+    streams.progress("reading pages");
+    let records = heffl_spec::pull::pull(root, from).and_then(|pulled| {
+        for note in &pulled.notes {
+            streams.note(&format!("note: {note}"));
+        }
+        FileSet::new(pulled.files).map_err(one)
+    });
+    let mend = format!("cargo xtask docs pull --from {}", quoted(from));
+    single(root, Stage::Records, records, check.then_some(&mend))
+}
+
+/// `check`
+pub(crate) fn check(root: &Path, streams: &mut Streams<'_>) -> Report {
+    let mut report = Report::default();
+    streams.progress("comparing documents with records and overlays");
+    let documents = document_files(root)
+        .and_then(|files| compare(root, Stage::Documents, &files, MEND_DOCUMENTS).map_err(one));
+    streams.progress("comparing generated code with documents");
+    let generated = generated_files(root)
+        .and_then(|files| compare(root, Stage::Generated, &files, MEND_GENERATED).map_err(one));
+    // A document that has drifted need not make sense; assembling it anew is what mends that.
+    let drifted = matches!(&documents, Ok(step) if !step.changes.is_empty());
+    match documents {
+        Ok(step) => report.step(step),
+        Err(findings) => report.invalid(findings),
+    }
+    match generated {
+        Ok(step) => report.step(step),
+        Err(findings) if drifted => report.violations(findings),
+        Err(findings) => report.invalid(findings),
+    }
+    report
+}
+
+/// Compares one stage's files with the tree if there is a command that mends them, else writes them.
+fn single(
+    root: &Path,
+    stage: Stage,
+    files: Result<FileSet, Vec<Finding>>,
+    mend: Option<&str>,
+) -> Report {
+    let mut report = Report::default();
+    let step = files.and_then(|files| {
+        match mend {
+            Some(mend) => compare(root, stage, &files, mend),
+            None => files.write(root).map(|changes| Step {
+                stage,
+                files: files.len(),
+                changes,
+                action: Action::Written,
+            }),
+        }
+        .map_err(one)
+    });
+    match step {
+        Ok(step) => report.step(step),
+        Err(findings) => report.invalid(findings),
+    }
+    report
+}
+
+fn compare(root: &Path, stage: Stage, files: &FileSet, mend: &str) -> Result<Step, Finding> {
+    Ok(Step {
+        stage,
+        files: files.len(),
+        changes: files.compare(root)?,
+        action: Action::Compared {
+            mend: mend.to_owned(),
+        },
+    })
+}
+
+fn document_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
+    FileSet::new(heffl_spec::assemble::assemble(root)?).map_err(one)
+}
+
+fn generated_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
+    let mut documents = Vec::new();
+    let mut unreadable = Vec::new();
+    for (module, file) in DOCUMENTS {
+        match fs::read_to_string(root.join(file)) {
+            Ok(text) => documents.push((module, file, text)),
+            Err(error) => unreadable.push(
+                Finding::new("cannot-read", format!("cannot read this document: {error}"))
+                    .file(file)
+                    .help(format!("write it with `{MEND_DOCUMENTS}`")),
+            ),
+        }
+    }
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
+    let apis: Vec<Api<'_>> = documents
+        .iter()
+        .map(|&(module, file, ref text)| Api { module, file, text })
+        .collect();
+    let sources = heffl_codegen::generate(&apis)
+        .map_err(|problems| problems.into_iter().map(finding).collect::<Vec<_>>())?;
+    let mut files = FileSet::new(
+        sources
+            .into_iter()
+            .map(|(path, text)| (format!("{SOURCE}/{path}"), text)),
+    )
+    .map_err(one)?;
+    for path in GENERATED {
+        files = files.own(format!("{SOURCE}/{path}"), MARKER).map_err(one)?;
+    }
+    Ok(files)
+}
+
+/// The generator knows nothing of the documentation side, and so has a type of its own.
+fn finding(problem: Problem) -> Finding {
+    Finding {
+        rule: problem.rule,
+        file: Some(problem.file),
+        line: problem.line,
+        pointer: problem.pointer,
+        message: problem.message,
+        help: problem.help,
+    }
+}
+
+fn one(finding: Finding) -> Vec<Finding> {
+    vec![finding]
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/\\._-+:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,126 @@
+//! Commands of this workspace. Thin: what they do lives in `heffl-spec` and `heffl-codegen`.
+//!
+//! A library, so that tests can call [`run`] without a process.
+
+mod cli;
+mod commands;
+
+use std::{
+    ffi::OsString,
+    fmt,
+    io::{self, ErrorKind, Write},
+    path::PathBuf,
+};
+
+use clap::{CommandFactory as _, Parser as _};
+use heffl_spec::{
+    Finding,
+    report::{Report, Verdict},
+};
+
+use cli::{Cli, Command, DocsCommand};
+
+/// Where a command prints to.
+pub struct Streams<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Wrong usage, notes and progress.
+    pub err: &'a mut dyn Write,
+    /// Whether progress is wanted: somebody is watching.
+    pub progress: bool,
+}
+
+impl fmt::Debug for Streams<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streams")
+            .field("progress", &self.progress)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Streams<'_> {
+    /// Says what is going on, to those who watch.
+    fn progress(&mut self, what: &str) {
+        if self.progress {
+            self.note(what);
+        }
+    }
+
+    /// Says something that is not a result.
+    fn note(&mut self, what: &str) {
+        // If standard error is gone there is nobody left to tell.
+        let _ = writeln!(self.err, "{what}");
+    }
+}
+
+/// Runs the command line `arguments`, the first of which is the program, and returns the exit code:
+/// 0 all well, 1 drift or violations, 2 wrong usage or invalid input.
+pub fn run<I>(arguments: I, streams: &mut Streams<'_>) -> u8
+where
+    I: IntoIterator,
+    I::Item: Into<OsString> + Clone,
+{
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(usage) if usage.use_stderr() => {
+            streams.note(usage.render().to_string().trim_end());
+            return Verdict::Invalid.exit_code();
+        }
+        Err(help) => return finish(streams, &help.render().to_string(), Verdict::AllWell),
+    };
+    let Some(command) = cli.command else {
+        let help = Cli::command().render_long_help().to_string();
+        return finish(streams, &help, Verdict::AllWell);
+    };
+    let report = match root(cli.root) {
+        Ok(root) => match command {
+            Command::Generate { check } => commands::generate(&root, check, streams),
+            Command::Assemble { check } => commands::assemble(&root, check, streams),
+            Command::Docs {
+                command: DocsCommand::Pull { from, check },
+            } => commands::pull(&root, &from, check, streams),
+            Command::Check => commands::check(&root, streams),
+        },
+        Err(finding) => {
+            let mut report = Report::default();
+            report.invalid([finding]);
+            report
+        }
+    };
+    finish(streams, &report.render(cli.format), report.verdict())
+}
+
+/// The workspace: named on the command line, or the one that `cargo xtask` runs in.
+fn root(named: Option<PathBuf>) -> Result<PathBuf, Finding> {
+    let root = named
+        .or_else(|| {
+            let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+            Some(package.parent()?.to_owned())
+        })
+        .ok_or_else(|| {
+            Finding::new("no-workspace", "cannot tell which workspace is meant")
+                .help("run it as `cargo xtask`")
+        })?;
+    if root.is_dir() {
+        Ok(root)
+    } else {
+        Err(Finding::new("no-workspace", "this is not a directory")
+            .file(root.display().to_string()))
+    }
+}
+
+/// Prints the result. A reader who has seen enough and closed the pipe is no failure; a result that
+/// is lost otherwise is.
+fn finish(streams: &mut Streams<'_>, result: &str, verdict: Verdict) -> u8 {
+    let printed: io::Result<()> = streams
+        .out
+        .write_all(result.as_bytes())
+        .and_then(|()| streams.out.flush());
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            streams.note(&format!("cannot print the result: {error}"));
+            Verdict::Invalid.exit_code()
+        }
+        _ => verdict.exit_code(),
+    }
+}
