@@ -1,0 +1,20 @@
+//! What the tests of this workspace share.
+
+pub mod server;
+
+use std::path::Path;
+
+/// The folder of the workspace.
+pub fn workspace() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests)
+}
+
+/// The programs in the README files compile.
+#[cfg(doctest)]
+mod readme {
+    #[doc = include_str!("../../README.md")]
+    mod workspace {}
+    #[doc = include_str!("../../generated/README.md")]
+    mod heffl {}
+}

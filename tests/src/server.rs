@@ -1,0 +1,209 @@
+//! A tiny HTTP/1.1 server on a loopback socket: it records what it is sent, and answers as told.
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// What a client sent, as it came over the wire.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub method: String,
+    /// Path and query, not decoded.
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Recorded {
+    /// All values of a header.
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        let named = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str()).collect()
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+/// What the server does with one request.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Writes these bytes and closes the connection.
+    Bytes(Vec<u8>),
+    /// Does the same after a while.
+    Late(Duration, Vec<u8>),
+}
+
+impl Answer {
+    pub fn json(status: u16, body: &str) -> Self {
+        Self::with_headers(status, &["content-type: application/json"], body)
+    }
+
+    pub fn with_headers(status: u16, headers: &[&str], body: &str) -> Self {
+        let mut text = format!(
+            "HTTP/1.1 {status} Told\r\ncontent-length: {}\r\nconnection: close\r\n",
+            body.len()
+        );
+        for header in headers {
+            text.push_str(header);
+            text.push_str("\r\n");
+        }
+        text.push_str("\r\n");
+        text.push_str(body);
+        Self::Bytes(text.into_bytes())
+    }
+
+    /// The same answer after a while.
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        match self {
+            Self::Bytes(bytes) | Self::Late(_, bytes) => Self::Late(delay, bytes),
+        }
+    }
+
+    /// Promises more than it gives.
+    pub fn truncated(status: u16, body: &str) -> Self {
+        let length = body.len() + 100;
+        Self::Bytes(
+            format!("HTTP/1.1 {status} Told\r\ncontent-length: {length}\r\n\r\n{body}")
+                .into_bytes(),
+        )
+    }
+}
+
+/// The server; it stops when dropped.
+pub struct Server {
+    address: SocketAddr,
+    recorded: Arc<Mutex<Vec<Recorded>>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Gives these answers in turn, and the last one from then on.
+    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let recorded = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&recorded);
+        let answers = Arc::new(Mutex::new(answers.into_iter().collect::<VecDeque<_>>()));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&log), Arc::clone(&answers)));
+            }
+        });
+        Self {
+            address,
+            recorded,
+            task,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn client(&self, key: &str) -> heffl::Client {
+        self.builder(key).build().unwrap()
+    }
+
+    pub fn builder(&self, key: &str) -> heffl::ClientBuilder {
+        heffl::Client::builder()
+            .api_key(key)
+            .base_url(format!("{}/api", self.url()))
+    }
+
+    pub fn recorded(&self) -> Vec<Recorded> {
+        self.recorded.lock().unwrap().clone()
+    }
+
+    /// The one request that came.
+    pub fn only(&self) -> Recorded {
+        let recorded = self.recorded();
+        assert_eq!(recorded.len(), 1, "{recorded:?}");
+        recorded.into_iter().next().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    log: Arc<Mutex<Vec<Recorded>>>,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+) {
+    let Some(request) = read(&mut stream).await else {
+        return;
+    };
+    log.lock().unwrap().push(request);
+    let answer = {
+        let mut answers = answers.lock().unwrap();
+        if answers.len() > 1 {
+            answers.pop_front()
+        } else {
+            answers.front().cloned()
+        }
+    };
+    let bytes = match answer {
+        None => return,
+        Some(Answer::Bytes(bytes)) => bytes,
+        Some(Answer::Late(delay, bytes)) => {
+            tokio::time::sleep(delay).await;
+            bytes
+        }
+    };
+    // The client may have hung up already.
+    let _ = stream.write_all(&bytes).await;
+    let _ = stream.shutdown().await;
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Recorded> {
+    let mut received = Vec::new();
+    let head_end = loop {
+        if let Some(position) = received.windows(4).position(|window| window == b"\r\n\r\n") {
+            break position;
+        }
+        if stream.read_buf(&mut received).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8(received[..head_end].to_vec()).unwrap();
+    let mut lines = head.split("\r\n");
+    let mut request_line = lines.next().unwrap().split(' ');
+    let headers: Vec<(String, String)> = lines
+        .map(|line| line.split_once(':').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect();
+    let length = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map_or(0, |(_, value)| value.parse().unwrap());
+    let mut body = received.split_off(head_end + 4);
+    while body.len() < length {
+        if stream.read_buf(&mut body).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(Recorded {
+        method: request_line.next().unwrap().to_owned(),
+        target: request_line.next().unwrap().to_owned(),
+        headers,
+        body,
+    })
+}
