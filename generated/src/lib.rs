@@ -4,7 +4,6 @@
 //! ```no_run
 //! use heffl::{Client, Error, Patch, v2::deals::{DealStatus, UpdateDeal}};
 //!
-//! # #[expect(clippy::print_stdout, reason = "an example")]
 //! async fn win_the_first_deal() -> Result<(), Error> {
 //!     let heffl = Client::from_env()?; // reads HEFFL_API_KEY
 //!     let deals = heffl.v2().deals();
@@ -38,6 +37,8 @@
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
 //! | `native-tls` | TLS by the library of the platform |
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod call;
 mod client;
