@@ -52,6 +52,8 @@ pub struct Page {
     pub next_cursor: Option<String>,
     /// Whether there is a next page.
     pub has_more: Option<String>,
+    /// The query parameter that takes a cursor.
+    pub cursor_parameter: Option<String>,
 }
 
 /// A field.
@@ -242,6 +244,7 @@ fn page(schema: &Value) -> Option<Page> {
         items: pointer("items")?,
         next_cursor: pointer("nextCursor"),
         has_more: pointer("hasMore"),
+        cursor_parameter: pointer("cursorParameter"),
     })
 }
 

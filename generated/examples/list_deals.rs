@@ -1,4 +1,4 @@
-//! Lists all deals, page by page, with the highest value first.
+//! Lists all deals, the highest value first.
 //!
 //! `HEFFL_API_KEY=… cargo run --example list_deals`
 
@@ -12,7 +12,7 @@ use heffl::{
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
-    let first = client
+    let list = client
         .v2()
         .deals()
         .list()
@@ -20,21 +20,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .order_by(DealOrderBy::Price)
         .order_dir(OrderDirection::Desc);
 
-    let mut cursor: Option<String> = None;
-    loop {
-        let page = match &cursor {
-            Some(cursor) => first.clone().cursor(cursor).await?,
-            None => first.clone().await?,
-        };
+    // One page is held at a time, and each takes its turn in the quota of 60 requests a minute.
+    let mut pages = list.pages();
+    while let Some(page) = pages.try_next().await? {
         for deal in &page {
             let price = deal
                 .price
                 .map_or_else(|| "no price".to_owned(), |price| price.to_string());
             println!("{} {:?}: {price}", deal.id, deal.title);
         }
-        match page.next_cursor() {
-            Some(next) if page.has_more() => cursor = Some(next.to_owned()),
-            _ => return Ok(()),
-        }
     }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Calls: requests that are ready to be sent.
 
 use std::{
+    borrow::Cow,
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
@@ -8,11 +9,13 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Client, DecodeError, Error, ListEnvelope, Operation, Page, error::Misfit, request::Request,
-    transport::Answer,
+    Client, DecodeError, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
+    error::Misfit, request::Request, transport::Answer,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -33,6 +36,8 @@ pub struct Call<T> {
     operation: &'static Operation,
     request: Request,
     decode: fn(&str) -> Result<T, Misfit>,
+    /// The parameter that takes the cursor of a further page, for a call that gives pages.
+    cursor_parameter: Option<&'static str>,
 }
 
 impl<T: DeserializeOwned> Call<T> {
@@ -42,15 +47,34 @@ impl<T: DeserializeOwned> Call<T> {
             operation,
             request: Request::default(),
             decode,
+            cursor_parameter: None,
         }
     }
 }
 
 impl<T> Call<T> {
-    /// Limits the time from sending to the last byte of the answer, instead of the client's own
-    /// limit.
+    /// Limits the time of each attempt, from sending to the last byte of the answer, instead of the
+    /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.request.timeout = Some(limit);
+        self
+    }
+
+    /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.request.deadline = Some(limit);
+        self
+    }
+
+    /// When a failed attempt is followed by another, instead of the client's own policy.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.request.retry = Some(policy);
+        self
+    }
+
+    /// What goes first when calls wait for the quota.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.request.priority = priority;
         self
     }
 
@@ -67,36 +91,94 @@ impl<T> Call<T> {
         self.operation
     }
 
-    /// Sends the call and reads its answer.
-    pub async fn send(self) -> Result<T, Error> {
-        let answer = self.client.execute(self.operation, self.request).await?;
-        read(self.operation, answer, self.decode)
-    }
-
-    pub(crate) fn path(mut self, name: &'static str, value: &str) -> Self {
-        self.request.path_parameters.push((name, value.to_owned()));
+    /// Fills in a parameter of the path.
+    pub fn path(mut self, name: impl Into<Cow<'static, str>>, value: &str) -> Self {
+        self.request
+            .path_parameters
+            .push((name.into(), value.to_owned()));
         self
     }
 
     /// Sets a query parameter; one of the same name is replaced.
-    pub(crate) fn query(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.request.set_query(name, &value);
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        self.request.set_query(name.into(), &value);
         self
     }
 
     /// Sets a query parameter whose value is JSON text.
-    pub(crate) fn query_json<V: Serialize + ?Sized>(
+    pub fn query_json<V: Serialize + ?Sized>(
         mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         value: &V,
     ) -> Self {
-        self.request.set_query_json(name, value);
+        self.request.set_query_json(name.into(), value);
         self
     }
 
-    pub(crate) fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+    /// Sets the body.
+    pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
         self.request.set_json(body);
         self
+    }
+
+    /// Sends the call and reads its answer.
+    pub async fn send(self) -> Result<T, Error> {
+        Ok(self.send_for_response().await?.value)
+    }
+
+    /// Sends the call, and gives what came around the answer as well: status, headers, the body as
+    /// it came, and how long it took.
+    pub async fn send_for_response(self) -> Result<Response<T>, Error> {
+        let answer = self.client.execute(self.operation, self.request).await?;
+        let (status, headers, body) = (
+            answer.status.as_u16(),
+            answer.headers.clone(),
+            answer.body.clone(),
+        );
+        let (attempts, elapsed) = (answer.attempts, answer.elapsed);
+        let value = read(self.operation, answer, self.decode)?;
+        Ok(Response {
+            value,
+            status,
+            headers,
+            body,
+            attempts,
+            elapsed,
+        })
+    }
+
+    /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
+    ///
+    /// Parameters and body are in it, so it may hold personal data.
+    pub fn to_curl(&self) -> Result<String, Error> {
+        let url = self.request.url(self.client.base_url(), self.operation)?;
+        let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let mut command = format!(
+            "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
+            self.operation.method,
+            quote(url.as_str())
+        );
+        if let Some(body) = &self.request.body {
+            command.push_str(" --header 'content-type: application/json' --data ");
+            command.push_str(&quote(&String::from_utf8_lossy(body)));
+        }
+        Ok(command)
+    }
+}
+
+impl<T> Call<Page<T>> {
+    /// All pages, from this one on; see [`Pages`].
+    pub fn pages(self) -> Pages<T> {
+        Pages::new(self)
+    }
+
+    /// The items of all pages, from this one on; see [`Items`].
+    pub fn stream(self) -> Items<T> {
+        self.pages().into_items()
+    }
+
+    pub(crate) fn cursor_parameter(&self) -> Option<&'static str> {
+        self.cursor_parameter
     }
 }
 
@@ -108,6 +190,7 @@ impl<L: ListEnvelope + DeserializeOwned> Call<L> {
             operation: self.operation,
             request: self.request,
             decode: |text| decode::<L>(text).map(L::into_page),
+            cursor_parameter: L::CURSOR_PARAMETER,
         }
     }
 }
@@ -161,6 +244,7 @@ impl<T> Clone for Call<T> {
             operation: self.operation,
             request: self.request.clone(),
             decode: self.decode,
+            cursor_parameter: self.cursor_parameter,
         }
     }
 }
@@ -184,9 +268,46 @@ impl<T: 'static> IntoFuture for Call<T> {
     }
 }
 
+/// An answer with what came around it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// The answer.
+    pub value: T,
+    /// HTTP status.
+    pub status: u16,
+    /// Headers of the answer.
+    pub headers: HeaderMap,
+    /// Body of the answer as it came.
+    pub body: Bytes,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// From the call to the last byte of the answer, waits included.
+    pub elapsed: Duration,
+}
+
+impl<T> fmt::Debug for Response<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Response")
+            .field("status", &self.status)
+            .field("attempts", &self.attempts)
+            .field("elapsed", &self.elapsed)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A call under way.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T>(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>);
+
+impl<T: Send + 'static> CallFuture<T> {
+    /// A call that is over.
+    pub(crate) fn ready(result: Result<T, Error>) -> Self {
+        Self(Box::pin(std::future::ready(result)))
+    }
+}
 
 impl<T> Future for CallFuture<T> {
     type Output = Result<T, Error>;

@@ -6,11 +6,14 @@ mod builder;
 use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use builder::ClientBuilder;
 
-use crate::{Error, v1, v2};
+use crate::{
+    Call, Error, Operation, QuotaStatus, RetryPolicy, quota::Quota, retry::Budget, v1, v2,
+};
 
 /// Where the API lives unless told otherwise.
 pub const DEFAULT_BASE_URL: &str = "https://api.heffl.com/api";
@@ -20,7 +23,8 @@ pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 
 /// A client of the API: a key, an address, and a pool of connections.
 ///
-/// Cloning is cheap, and all clones share the connections. Redirects are never followed, so the
+/// Cloning is cheap, and all clones share the connections and the quota: calls wait for their turn
+/// rather than be refused. Redirects are never followed, so the
 /// key reaches no other host.
 ///
 /// ```
@@ -34,11 +38,19 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    base_url: Url,
-    api_key: HeaderValue,
-    user_agent: HeaderValue,
-    timeout: Duration,
-    http: reqwest::Client,
+    pub(crate) base_url: Url,
+    pub(crate) api_key: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
+    /// For one attempt.
+    pub(crate) timeout: Duration,
+    /// For a call, waits and further attempts included.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) quota: Quota,
+    /// Bytes of the largest answer that is read.
+    pub(crate) answer_limit: usize,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Client {
@@ -68,24 +80,48 @@ impl Client {
         v2::V2::new(self)
     }
 
+    /// A call of an operation that this crate has no method for. It goes through everything that
+    /// other calls go through: key, quota, retries, errors.
+    ///
+    /// ```no_run
+    /// use heffl::{Client, Operation, serde_json::Value};
+    ///
+    /// # async fn example(heffl: Client) -> Result<(), heffl::Error> {
+    /// static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
+    ///
+    /// let note: Value = heffl.call(&GET_NOTE).path("id", "nt_1").query("expand", "author").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<T: DeserializeOwned>(&self, operation: &'static Operation) -> Call<T> {
+        Call::new(self, operation)
+    }
+
+    /// How much of the quota is used, as far as this client and its clones can know.
+    pub fn quota(&self) -> QuotaStatus {
+        self.inner.quota.status()
+    }
+
+    /// The least time that this many calls need, from now to the sending of the last one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let heffl = heffl::Client::new("your-key")?;
+    /// assert_eq!(heffl.estimate(60), Duration::ZERO);
+    /// assert_eq!(heffl.estimate(600), Duration::from_secs(9 * 60));
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    pub fn estimate(&self, calls: u32) -> Duration {
+        self.inner.quota.estimate(calls)
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     pub(crate) fn base_url(&self) -> &Url {
         &self.inner.base_url
-    }
-
-    pub(crate) fn api_key(&self) -> &HeaderValue {
-        &self.inner.api_key
-    }
-
-    pub(crate) fn user_agent(&self) -> &HeaderValue {
-        &self.inner.user_agent
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.inner.timeout
-    }
-
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.inner.http
     }
 }
 
@@ -95,6 +131,9 @@ impl fmt::Debug for Client {
             .debug_struct("Client")
             .field("base_url", &self.inner.base_url.as_str())
             .field("timeout", &self.inner.timeout)
+            .field("deadline", &self.inner.deadline)
+            .field("retry", &self.inner.retry)
+            .field("quota", &self.inner.quota.status())
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 mod api;
 mod text;
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
@@ -42,6 +42,25 @@ pub enum Error {
     Api(Box<ApiError>),
     /// The server did the work, but its answer cannot be read.
     Decode(Box<DecodeError>),
+    /// A create was sent, and whether it was done is not known: look before you send it again. The
+    /// error inside says what happened.
+    OutcomeUnknown(Box<Self>),
+    /// The call's deadline came before its turn in the quota. Nothing was sent.
+    #[non_exhaustive]
+    QuotaWait {
+        /// The operation that was to be called.
+        operation: &'static Operation,
+        /// Time until there is a place again.
+        wait: Duration,
+    },
+    /// A list cannot be read on: the server gave a cursor a second time.
+    #[non_exhaustive]
+    Paging {
+        /// The operation that lists.
+        operation: &'static Operation,
+        /// What is wrong.
+        message: String,
+    },
 }
 
 impl Error {
@@ -77,9 +96,14 @@ impl Error {
         }
     }
 
+    pub(crate) fn quota_wait(operation: &'static Operation, wait: Duration) -> Self {
+        Self::QuotaWait { operation, wait }
+    }
+
     /// HTTP status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
+            Self::OutcomeUnknown(error) => error.status(),
             Self::Api(error) => Some(error.status),
             Self::Decode(error) => Some(error.status),
             _ => None,
@@ -90,6 +114,7 @@ impl Error {
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
             Self::Api(error) => error.code.as_ref(),
+            Self::OutcomeUnknown(error) => error.code(),
             _ => None,
         }
     }
@@ -100,6 +125,8 @@ impl Error {
             Self::Timeout(error) | Self::Transport(error) => Some(error.operation),
             Self::Api(error) => Some(error.operation),
             Self::Decode(error) => Some(error.operation),
+            Self::OutcomeUnknown(error) => error.operation(),
+            Self::QuotaWait { operation, .. } | Self::Paging { operation, .. } => Some(operation),
             _ => None,
         }
     }
@@ -109,6 +136,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(&error.headers),
             Self::Decode(error) => Some(&error.headers),
+            Self::OutcomeUnknown(error) => error.headers(),
             _ => None,
         }
     }
@@ -118,6 +146,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(&error.body),
             Self::Decode(error) => Some(&error.body),
+            Self::OutcomeUnknown(error) => error.body(),
             _ => None,
         }
     }
@@ -160,15 +189,34 @@ impl Error {
 
     /// Whether the answer did not come in time.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Timeout(_))
-    }
-
-    /// Whether the same call may succeed later: the quota is spent, the server is in trouble, or
-    /// the connection is. It may have done its work all the same: repeating a create can make a
-    /// second record.
-    pub fn is_retryable(&self) -> bool {
         match self {
             Self::Timeout(_) => true,
+            Self::OutcomeUnknown(error) => error.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// Whether a create may have been done although the call failed.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown(_))
+    }
+
+    /// How long the server asks to wait before the next attempt, if it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api(error) => error.retry_after,
+            Self::OutcomeUnknown(error) => error.retry_after(),
+            Self::QuotaWait { wait, .. } => Some(*wait),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later and does no harm when it is sent again: the quota is
+    /// spent, the server is in trouble, or the connection is. A create whose
+    /// [outcome is unknown](Self::OutcomeUnknown) is not one of those.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Timeout(_) | Self::QuotaWait { .. } => true,
             Self::Transport(error) => !error.source.is_builder(),
             Self::Api(error) => matches!(error.status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             _ => false,
@@ -186,6 +234,17 @@ impl fmt::Display for Error {
             Self::Transport(error) => error.fmt(formatter),
             Self::Api(error) => error.fmt(formatter),
             Self::Decode(error) => error.fmt(formatter),
+            Self::OutcomeUnknown(error) => write!(
+                formatter,
+                "{error} (outcome unknown: it may have been done)"
+            ),
+            Self::QuotaWait { operation, wait } => write!(
+                formatter,
+                "{}: its turn in the quota comes in {} seconds, after the deadline",
+                operation.id,
+                wait.as_secs()
+            ),
+            Self::Paging { operation, message } => write!(formatter, "{}: {message}", operation.id),
         }
     }
 }
@@ -193,6 +252,7 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
+            Self::OutcomeUnknown(error) => Some(error.as_ref()),
             Self::Timeout(error) | Self::Transport(error) => Some(&error.source),
             _ => None,
         }
@@ -242,6 +302,11 @@ impl TransportError {
     /// The operation that was under way.
     pub fn operation(&self) -> &'static Operation {
         self.operation
+    }
+
+    /// Whether the server can have seen nothing of the request.
+    pub(crate) fn is_before_sending(&self) -> bool {
+        self.source.is_connect()
     }
 
     /// Whether no connection came about, so that the server has seen nothing of the request.

@@ -29,6 +29,9 @@
 //! - [`v1`] and [`v2`] hold one module per resource, with its models and operations. They are
 //!   generated from the API's documentation, and say of every field how well it is known.
 //! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself.
+//! - [`Pages`] and [`Items`] go over all pages of a list.
+//! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
+//!   itself.
 //! - [`Error`] is the one error type.
 //!
 //! # Features
@@ -53,8 +56,12 @@ mod money;
 mod open_enum;
 mod operation;
 mod page;
+mod pages;
 mod patch;
+mod quota;
+mod rate_limit;
 mod request;
+mod retry;
 mod transport;
 
 #[allow(
@@ -70,7 +77,7 @@ pub mod v1;
 )]
 pub mod v2;
 
-pub use call::{Call, CallFuture};
+pub use call::{Call, CallFuture, Response};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use custom_fields::{CustomFields, ExtraFields, Field};
 pub use date_time::{DateTime, ParseDateTimeError};
@@ -79,7 +86,11 @@ pub use ids::*;
 pub use money::{Money, ParseMoneyError};
 pub use operation::Operation;
 pub use page::{ListEnvelope, Page};
+pub use pages::{Bookmark, Items, Pages};
 pub use patch::Patch;
+pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
+pub use rate_limit::RateLimit;
+pub use retry::RetryPolicy;
 
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};

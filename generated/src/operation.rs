@@ -23,6 +23,27 @@ pub struct Operation {
     pub source: &'static str,
 }
 
+impl Operation {
+    /// An operation that this crate has no method for, to be called with
+    /// [`Client::call`](crate::Client::call): its name for messages, its method in capitals, the
+    /// version, and the path below it.
+    pub const fn new(
+        id: &'static str,
+        method: &'static str,
+        version: &'static str,
+        path: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            version,
+            path,
+            evidence: "observed",
+            source: "",
+        }
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -81,6 +81,10 @@ pub trait ListEnvelope {
     /// What the list holds.
     type Item;
 
+    /// The query parameter that takes the cursor of a further page; `None` for a list that comes
+    /// whole.
+    const CURSOR_PARAMETER: Option<&'static str> = None;
+
     /// Takes the page out of the answer.
     fn into_page(self) -> Page<Self::Item>;
 }

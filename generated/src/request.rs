@@ -1,27 +1,30 @@
 //! What a call adds to its operation: parameters, body, headers.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::{Error, Operation};
+use crate::{Error, Operation, Priority, RetryPolicy};
 
 #[derive(Clone, Default)]
 pub(crate) struct Request {
-    pub(crate) path_parameters: Vec<(&'static str, String)>,
-    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) path_parameters: Vec<(Cow<'static, str>, String)>,
+    pub(crate) query: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Option<Bytes>,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) priority: Priority,
     /// The first thing that went wrong while the request was put together; reported on sending.
     problem: Option<String>,
 }
 
 impl Request {
-    pub(crate) fn set_query(&mut self, name: &'static str, value: &impl fmt::Display) {
+    pub(crate) fn set_query(&mut self, name: Cow<'static, str>, value: &impl fmt::Display) {
         let value = value.to_string();
         match self.query.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
@@ -29,7 +32,11 @@ impl Request {
         }
     }
 
-    pub(crate) fn set_query_json<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
+    pub(crate) fn set_query_json<T: Serialize + ?Sized>(
+        &mut self,
+        name: Cow<'static, str>,
+        value: &T,
+    ) {
         match serde_json::to_string(value) {
             Ok(text) => self.set_query(name, &text),
             Err(error) => self.refuse(format!(
@@ -123,15 +130,15 @@ impl Request {
     fn path_parameter(&self, name: &str) -> Option<&str> {
         self.path_parameters
             .iter()
-            .find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+            .find_map(|(known, value)| (known == name).then_some(value.as_str()))
     }
 }
 
 /// Names only: values are personal data.
 impl fmt::Debug for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn names<'a>(pairs: &'a [(&'static str, String)]) -> Vec<&'a str> {
-            pairs.iter().map(|(name, _)| *name).collect()
+        fn names<'a>(pairs: &'a [(Cow<'static, str>, String)]) -> Vec<&'a str> {
+            pairs.iter().map(|(name, _)| name.as_ref()).collect()
         }
         formatter
             .debug_struct("Request")
@@ -140,6 +147,9 @@ impl fmt::Debug for Request {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("body_length", &self.body.as_ref().map(Bytes::len))
             .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("retry", &self.retry)
+            .field("priority", &self.priority)
             .field("problem", &self.problem)
             .finish()
     }
@@ -196,7 +206,10 @@ mod tests {
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {
         let request = Request {
-            path_parameters: vec![("partId", part.to_owned()), ("id", id.to_owned())],
+            path_parameters: vec![
+                ("partId".into(), part.to_owned()),
+                ("id".into(), id.to_owned()),
+            ],
             ..Request::default()
         };
         request
@@ -297,12 +310,15 @@ mod tests {
     #[test]
     fn a_parameter_set_again_is_replaced() {
         let mut request = Request::default();
-        request.set_query("pageSize", &10);
-        request.set_query("cursor", &"a");
-        request.set_query("pageSize", &20);
+        request.set_query("pageSize".into(), &10);
+        request.set_query("cursor".into(), &"a");
+        request.set_query("pageSize".into(), &20);
         assert_eq!(
             request.query,
-            [("pageSize", "20".to_owned()), ("cursor", "a".to_owned())]
+            [
+                ("pageSize".into(), "20".to_owned()),
+                ("cursor".into(), "a".to_owned())
+            ]
         );
     }
 }

@@ -119,8 +119,10 @@ impl Server {
         self.builder(key).build().unwrap()
     }
 
+    /// A client that sends everything once.
     pub fn builder(&self, key: &str) -> heffl::ClientBuilder {
         heffl::Client::builder()
+            .retry(heffl::RetryPolicy::never())
             .api_key(key)
             .base_url(format!("{}/api", self.url()))
     }

@@ -222,6 +222,19 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
         operation.id
     ));
+    let paging = match &operation.answer {
+        Answer::Page { item, .. } => {
+            let item = scope.component(item);
+            quote! {
+                /// All pages, from this one on.
+                pub fn pages(self) -> crate::Pages<#item> { self.call().pages() }
+
+                /// The items of all pages, from this one on.
+                pub fn stream(self) -> crate::Items<#item> { self.call().stream() }
+            }
+        }
+        _ => TokenStream::new(),
+    };
     quote! {
         #docs
         #[derive(Clone, Debug)]
@@ -232,7 +245,7 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         impl #name {
             #(#setters)*
 
-            /// The call itself, for what is set on a single call: time limits and headers.
+            /// The call itself, for what is set on a single call: limits of time, retries, headers.
             pub fn call(self) -> crate::Call<#output> { #finish }
 
             /// Sends the request.
@@ -241,6 +254,7 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
             ///
             /// See [`Error`](crate::Error).
             pub async fn send(self) -> Result<#output, crate::Error> { self.call().send().await }
+            #paging
         }
         impl IntoFuture for #name {
             type Output = Result<#output, crate::Error>;
@@ -296,6 +310,10 @@ fn list_envelope(
             optional: false,
         } => value,
     };
+    let cursor_parameter = page
+        .cursor_parameter
+        .as_ref()
+        .map(|parameter| quote!(const CURSOR_PARAMETER: Option<&'static str> = Some(#parameter);));
     let option = |member: Option<Member>| match member {
         Some(Member {
             value,
@@ -311,6 +329,7 @@ fn list_envelope(
     Some(quote! {
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;
+            #cursor_parameter
             fn into_page(self) -> crate::Page<#item> {
                 let has_more = #more;
                 crate::Page::new(#items, #cursor, has_more)

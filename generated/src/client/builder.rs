@@ -5,10 +5,11 @@ use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 use reqwest::{header::HeaderValue, redirect::Policy};
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
-use crate::Error;
+use crate::{DOCUMENTED_LIMIT, Error, RetryPolicy, quota::Quota, retry::Budget};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const ANSWER_LIMIT: usize = 32 << 20;
 const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of a [`Client`].
@@ -29,9 +30,32 @@ pub struct ClientBuilder {
     api_key: Option<String>,
     base_url: Option<String>,
     timeout: Option<Duration>,
+    deadline: Option<Duration>,
+    retry: RetryPolicy,
+    rate_limit: RateLimitSetting,
+    answer_limit: Option<usize>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
     http_client: Option<reqwest::Client>,
+}
+
+/// How many requests a minute are sent.
+#[derive(Clone, Copy, Debug, Default)]
+enum RateLimitSetting {
+    #[default]
+    Documented,
+    Requests(u32),
+    Off,
+}
+
+impl RateLimitSetting {
+    fn limit(self) -> Option<u32> {
+        match self {
+            Self::Documented => Some(DOCUMENTED_LIMIT),
+            Self::Requests(requests) => Some(requests),
+            Self::Off => None,
+        }
+    }
 }
 
 impl ClientBuilder {
@@ -48,10 +72,43 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take, from sending to the last byte of the answer; 30 seconds unless
-    /// given. A call may set its own.
+    /// How long one attempt may take, from sending to the last byte of the answer; 30 seconds
+    /// unless given. A call may set its own.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
+        self
+    }
+
+    /// How long a call may take in all: waits for the quota, attempts, and the waits between them.
+    /// Without limit unless given. A call may set its own.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    /// When a failed attempt is followed by another. A call may set its own policy.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How many requests a minute the key may send; the documented
+    /// [60](crate::DOCUMENTED_LIMIT) unless given. Calls wait for their turn. What the server says
+    /// of its limit is taken over. Where several programs share a key, give each its part.
+    pub fn rate_limit(mut self, requests_a_minute: u32) -> Self {
+        self.rate_limit = RateLimitSetting::Requests(requests_a_minute);
+        self
+    }
+
+    /// Sends without regard to the quota, until the server refuses.
+    pub fn no_rate_limit(mut self) -> Self {
+        self.rate_limit = RateLimitSetting::Off;
+        self
+    }
+
+    /// The largest answer that is read, in bytes; 32 MiB unless given.
+    pub fn answer_limit(mut self, bytes: usize) -> Self {
+        self.answer_limit = Some(bytes);
         self
     }
 
@@ -105,6 +162,11 @@ impl ClientBuilder {
                 api_key,
                 user_agent,
                 timeout,
+                deadline: self.deadline,
+                retry: self.retry,
+                budget: Budget::new(),
+                quota: Quota::new(self.rate_limit.limit()),
+                answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 http,
             }),
         })
@@ -161,6 +223,9 @@ impl fmt::Debug for ClientBuilder {
         formatter
             .debug_struct("ClientBuilder")
             .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("retry", &self.retry)
+            .field("rate_limit", &self.rate_limit)
             .field("connect_timeout", &self.connect_timeout)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()

@@ -1,6 +1,6 @@
 //! What the server says when it will not.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
@@ -73,6 +73,9 @@ pub struct ApiError {
     pub details: Option<Value>,
     /// What is wrong with the request, field by field, if the API says so.
     pub issues: Vec<Issue>,
+    /// How long the server asks to wait before the next attempt, by `Retry-After` or the end of the
+    /// quota's window.
+    pub retry_after: Option<Duration>,
     /// Headers of the answer.
     pub headers: HeaderMap,
     /// Body of the answer, as much as came of it.
@@ -83,7 +86,12 @@ pub struct ApiError {
 
 impl ApiError {
     /// Reads the answer; `secret` is taken out of its texts, should the server repeat it.
-    pub(crate) fn new(operation: &'static Operation, answer: Answer, secret: &str) -> Self {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        answer: Answer,
+        retry_after: Option<Duration>,
+        secret: &str,
+    ) -> Self {
         let redact = |text: &str| text.replace(secret, "[key]");
         let said = if answer.status.is_redirection() {
             Said::default()
@@ -105,6 +113,7 @@ impl ApiError {
                 })
                 .collect(),
             details: said.details,
+            retry_after,
             headers: answer.headers,
             body: answer.body,
             operation,
@@ -234,8 +243,10 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: Bytes::copy_from_slice(body.as_bytes()),
+            attempts: 1,
+            elapsed: Duration::ZERO,
         };
-        ApiError::new(&OPERATION, answer, "k3y")
+        ApiError::new(&OPERATION, answer, None, "k3y")
     }
 
     #[test]

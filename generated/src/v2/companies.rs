@@ -223,7 +223,7 @@ impl ListCompanies {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Company>> {
         self.call.into_page()
     }
@@ -235,6 +235,16 @@ impl ListCompanies {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Company>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Company> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Company> {
+        self.call().stream()
     }
 }
 
@@ -248,6 +258,7 @@ impl IntoFuture for ListCompanies {
 
 impl crate::page::ListEnvelope for CompanyList {
     type Item = Company;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Company> {
         let has_more = self.meta.has_more;
         crate::Page::new(self.data, self.meta.next_cursor, has_more)

@@ -225,7 +225,7 @@ impl ListContacts {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Contact>> {
         self.call.into_page()
     }
@@ -237,6 +237,16 @@ impl ListContacts {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Contact>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Contact> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Contact> {
+        self.call().stream()
     }
 }
 
@@ -250,6 +260,7 @@ impl IntoFuture for ListContacts {
 
 impl crate::page::ListEnvelope for ContactList {
     type Item = Contact;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Contact> {
         let has_more = self.meta.has_more;
         crate::Page::new(self.data, self.meta.next_cursor, has_more)

@@ -118,7 +118,7 @@ impl ListDocumentTemplates {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
         self.call.into_page()
     }
@@ -130,6 +130,16 @@ impl ListDocumentTemplates {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<DocumentTemplate>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<DocumentTemplate> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<DocumentTemplate> {
+        self.call().stream()
     }
 }
 

@@ -262,7 +262,7 @@ impl ListQuotations {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Quotation>> {
         self.call.into_page()
     }
@@ -274,6 +274,16 @@ impl ListQuotations {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Quotation>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Quotation> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Quotation> {
+        self.call().stream()
     }
 }
 
@@ -287,6 +297,7 @@ impl IntoFuture for ListQuotations {
 
 impl crate::page::ListEnvelope for QuotationList {
     type Item = Quotation;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Quotation> {
         let has_more = self.meta.has_more;
         crate::Page::new(self.data, self.meta.next_cursor, has_more)

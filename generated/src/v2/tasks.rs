@@ -253,7 +253,7 @@ impl ListTasks {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Task>> {
         self.call.into_page()
     }
@@ -265,6 +265,16 @@ impl ListTasks {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Task>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Task> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Task> {
+        self.call().stream()
     }
 }
 
@@ -278,6 +288,7 @@ impl IntoFuture for ListTasks {
 
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Task> {
         let has_more = self.meta.has_more;
         crate::Page::new(self.data, self.meta.next_cursor, has_more)

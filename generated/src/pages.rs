@@ -1,0 +1,335 @@
+//! Lists that go over several pages.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    future::{Future, IntoFuture},
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+use serde::{Deserialize, Serialize};
+
+use crate::{Call, CallFuture, Error, Page};
+
+/// All pages of a list, one after the other; one is held at a time.
+///
+/// Ends where the server says so, by `hasMore` or by giving no cursor. A cursor that comes a second
+/// time is an error: the list would go on for ever.
+///
+/// ```no_run
+/// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+/// let mut pages = heffl.v2().deals().list().page_size(100).pages().prefetch(true);
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} deals", page.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// After an error the same page is asked for again: nothing is lost.
+#[must_use = "pages do nothing until they are asked for"]
+pub struct Pages<T> {
+    /// The call of the first page.
+    call: Call<Page<T>>,
+    next: Next,
+    in_flight: Option<CallFuture<Page<T>>>,
+    /// Hashes of the cursors that were followed.
+    seen: HashSet<u64>,
+    remaining: Option<u64>,
+    prefetch: bool,
+}
+
+/// What is asked for next.
+#[derive(Clone, Debug)]
+enum Next {
+    /// What the call says.
+    First,
+    Cursor(String),
+    Nothing,
+}
+
+impl<T> Pages<T> {
+    pub(crate) fn new(call: Call<Page<T>>) -> Self {
+        Self {
+            call,
+            next: Next::First,
+            in_flight: None,
+            seen: HashSet::new(),
+            remaining: None,
+            prefetch: false,
+        }
+    }
+
+    /// Ends after this many pages.
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.remaining = Some(pages);
+        self
+    }
+
+    /// Asks for the next page while the present one is worked on. It takes its turn in the quota
+    /// like every call.
+    pub fn prefetch(mut self, prefetch: bool) -> Self {
+        self.prefetch = prefetch;
+        self
+    }
+
+    /// The items of the pages.
+    pub fn into_items(self) -> Items<T> {
+        Items {
+            pages: self,
+            page: Vec::new().into_iter(),
+            place: Bookmark::default(),
+            skip: 0,
+            remaining: None,
+        }
+    }
+
+    /// The cursor of the page that comes next, to go on from later; `None` before the first page
+    /// and after the last.
+    pub fn next_cursor(&self) -> Option<&str> {
+        match &self.next {
+            Next::Cursor(cursor) => Some(cursor),
+            Next::First | Next::Nothing => None,
+        }
+    }
+
+    /// Whether the list has ended.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.next, Next::Nothing) || self.remaining == Some(0)
+    }
+}
+
+impl<T: Send + 'static> Pages<T> {
+    /// The next page; `None` after the last.
+    pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error> {
+        std::future::poll_fn(|context| self.poll_page(context))
+            .await
+            .transpose()
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error>>> {
+        if !self.start() {
+            return Poll::Ready(None);
+        }
+        let Some(call) = &mut self.in_flight else {
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(result) = Pin::new(call).poll(context) else {
+            return Poll::Pending;
+        };
+        self.in_flight = None;
+        let page = match result {
+            Ok(page) => page,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        let cursor = page.next_cursor().filter(|_| page.has_more());
+        self.next = match cursor.filter(|_| self.call.cursor_parameter().is_some()) {
+            None => Next::Nothing,
+            Some(cursor) if self.seen.insert(hash(cursor)) => Next::Cursor(cursor.to_owned()),
+            Some(_) => {
+                self.next = Next::Nothing;
+                let message =
+                    "the server gave a cursor a second time; the list would not end".to_owned();
+                let operation = self.call.operation();
+                return Poll::Ready(Some(Err(Error::Paging { operation, message })));
+            }
+        };
+        self.remaining = self.remaining.map(|left| left.saturating_sub(1));
+        if self.prefetch {
+            self.poll_prefetch(context);
+        }
+        Poll::Ready(Some(Ok(page)))
+    }
+
+    /// Puts the next call under way; `false` at the end.
+    fn start(&mut self) -> bool {
+        if self.is_finished() {
+            return false;
+        }
+        if self.in_flight.is_none() {
+            let call = self.call.clone();
+            let call = match (&self.next, self.call.cursor_parameter()) {
+                (Next::Cursor(cursor), Some(parameter)) => call.query(parameter, cursor),
+                _ => call,
+            };
+            self.in_flight = Some(call.into_future());
+        }
+        true
+    }
+
+    /// Lets the next call go on. A result stays in it until the page is asked for.
+    fn poll_prefetch(&mut self, context: &mut Context<'_>) {
+        if !self.start() {
+            return;
+        }
+        if let Some(call) = &mut self.in_flight
+            && let Poll::Ready(result) = Pin::new(&mut *call).poll(context)
+        {
+            *call = CallFuture::ready(result);
+        }
+    }
+}
+
+fn hash(cursor: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    cursor.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl<T: Send + 'static> Stream for Pages<T> {
+    type Item = Result<Page<T>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_page(context)
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Pages")
+            .field("call", &self.call)
+            .field("finished", &self.is_finished())
+            .field("remaining", &self.remaining)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A place in a list, to go on from later: it can be stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bookmark {
+    /// The cursor of the page; `None` for the first.
+    cursor: Option<String>,
+    /// Items of the page that were read.
+    items: u64,
+}
+
+/// The items of all pages of a list; one page is held at a time.
+///
+/// ```no_run
+/// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+/// let mut deals = heffl.v2().deals().list().page_size(100).stream();
+/// while let Some(deal) = deals.try_next().await? {
+///     println!("{}", deal.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "items do nothing until they are asked for"]
+pub struct Items<T> {
+    pages: Pages<T>,
+    page: std::vec::IntoIter<T>,
+    /// Where the next item is.
+    place: Bookmark,
+    /// Items of the next page that were read before.
+    skip: u64,
+    remaining: Option<u64>,
+}
+
+impl<T> Items<T> {
+    /// Ends after this many items.
+    pub fn max_items(mut self, items: u64) -> Self {
+        self.remaining = Some(items);
+        self
+    }
+
+    /// Ends after this many pages.
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.pages = self.pages.max_pages(pages);
+        self
+    }
+
+    /// Asks for the next page while the present one is worked on.
+    pub fn prefetch(mut self, prefetch: bool) -> Self {
+        self.pages = self.pages.prefetch(prefetch);
+        self
+    }
+
+    /// Goes on at a place that was noted before, with the same parameters. Where records were added
+    /// or deleted since, items may be met twice or not at all: pages are the server's.
+    pub fn resume(mut self, bookmark: Bookmark) -> Self {
+        if let Some(cursor) = &bookmark.cursor {
+            self.pages.next = Next::Cursor(cursor.clone());
+        }
+        self.skip = bookmark.items;
+        self.place = bookmark;
+        self
+    }
+
+    /// The place of the next item.
+    pub fn bookmark(&self) -> Bookmark {
+        self.place.clone()
+    }
+}
+
+impl<T: Send + 'static> Items<T> {
+    /// The next item; `None` after the last.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        std::future::poll_fn(|context| self.poll_item(context))
+            .await
+            .transpose()
+    }
+
+    /// Everything that is left, in memory at once.
+    pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
+        let mut items = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        if self.remaining == Some(0) {
+            return Poll::Ready(None);
+        }
+        loop {
+            if let Some(item) = self.page.next() {
+                self.place.items += 1;
+                self.remaining = self.remaining.map(|left| left - 1);
+                if self.pages.prefetch && self.remaining != Some(0) {
+                    self.pages.poll_prefetch(context);
+                }
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let cursor = self.pages.next_cursor().map(str::to_owned);
+            let page = match self.pages.poll_page(context) {
+                Poll::Ready(Some(Ok(page))) => page,
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            };
+            let skip = std::mem::take(&mut self.skip);
+            self.place = Bookmark {
+                cursor,
+                items: skip,
+            };
+            self.page = page.into_items().into_iter();
+            if let Some(last) = usize::try_from(skip).unwrap_or(usize::MAX).checked_sub(1) {
+                let _ = self.page.nth(last);
+            }
+        }
+    }
+}
+
+impl<T: Send + Unpin + 'static> Stream for Items<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_item(context)
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Items")
+            .field("pages", &self.pages)
+            .field("remaining", &self.remaining)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,532 @@
+//! Retries, pages and limits of the client, over real sockets.
+
+use std::time::Duration;
+
+use heffl::{
+    Bookmark, Client, Error, ErrorCode, Operation, RetryPolicy,
+    v2::{CreateDeal, UpdateDeal},
+};
+use heffl_tests::server::{Answer, Server};
+use serde_json::{Value, json};
+
+const DEAL: &str = r#"{"id": "dl_1"}"#;
+
+/// Retries without waiting.
+fn quick() -> RetryPolicy {
+    RetryPolicy::new().base_delay(Duration::from_millis(1))
+}
+
+fn client(server: &Server) -> Client {
+    server.builder("secret").retry(quick()).build().unwrap()
+}
+
+fn deal() -> Answer {
+    Answer::json(200, DEAL)
+}
+
+fn status(status: u16) -> Answer {
+    Answer::json(
+        status,
+        r#"{"error": {"code": "WHATEVER", "message": "no"}}"#,
+    )
+}
+
+fn refused(status: u16) -> Answer {
+    Answer::with_headers(status, &["retry-after: 0"], "")
+}
+
+fn cut_off() -> Answer {
+    Answer::truncated(200, DEAL)
+}
+
+fn no_answer() -> Answer {
+    Answer::Bytes(Vec::new())
+}
+
+/// What a call comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Done,
+    Failed,
+    Unknown,
+}
+
+fn end<T>(result: &Result<T, Error>) -> End {
+    match result {
+        Ok(_) => End::Done,
+        Err(error) if error.is_outcome_unknown() => End::Unknown,
+        Err(_) => End::Failed,
+    }
+}
+
+/// A call is made against the answers; how it ends, and how often it was sent.
+#[tokio::test]
+async fn what_is_sent_again() {
+    use End::{Done, Failed, Unknown};
+
+    let rows: Vec<(&str, Vec<Answer>, &str, End, usize)> = vec![
+        // What was refused is sent again, whatever it is.
+        ("429 once", vec![refused(429), deal()], "get", Done, 2),
+        ("429 once", vec![refused(429), deal()], "create", Done, 2),
+        (
+            "429 without a word",
+            vec![status(429), deal()],
+            "create",
+            Done,
+            2,
+        ),
+        (
+            "503 with Retry-After",
+            vec![refused(503), deal()],
+            "create",
+            Done,
+            2,
+        ),
+        ("408", vec![status(408), deal()], "create", Done, 2),
+        ("425", vec![status(425), deal()], "create", Done, 2),
+        ("429 for ever", vec![refused(429)], "get", Failed, 4),
+        ("429 for ever", vec![refused(429)], "create", Failed, 4),
+        // What may have been done is sent again where that does no harm.
+        ("500 once", vec![status(500), deal()], "get", Done, 2),
+        ("500 once", vec![status(500), deal()], "update", Done, 2),
+        ("500 once", vec![status(500), deal()], "delete", Done, 2),
+        ("500 once", vec![status(500), deal()], "create", Unknown, 1),
+        ("502 once", vec![status(502), deal()], "create", Unknown, 1),
+        (
+            "503 without a word",
+            vec![status(503), deal()],
+            "create",
+            Unknown,
+            1,
+        ),
+        ("504 once", vec![status(504), deal()], "get", Done, 2),
+        ("no answer", vec![no_answer(), deal()], "get", Done, 2),
+        ("no answer", vec![no_answer(), deal()], "create", Unknown, 1),
+        (
+            "cut off in the body",
+            vec![cut_off(), deal()],
+            "get",
+            Done,
+            2,
+        ),
+        (
+            "cut off in the body",
+            vec![cut_off(), deal()],
+            "create",
+            Unknown,
+            1,
+        ),
+        ("500 for ever", vec![status(500)], "get", Failed, 4),
+        // With leave, creates as well.
+        (
+            "500 once, allowed",
+            vec![status(500), deal()],
+            "create twice",
+            Done,
+            2,
+        ),
+        (
+            "no answer, allowed",
+            vec![no_answer(), deal()],
+            "create twice",
+            Done,
+            2,
+        ),
+        (
+            "500 for ever, allowed",
+            vec![status(500)],
+            "create twice",
+            Unknown,
+            4,
+        ),
+        // What another attempt will not change.
+        ("400", vec![status(400), deal()], "get", Failed, 1),
+        ("401", vec![status(401), deal()], "get", Failed, 1),
+        ("403", vec![status(403), deal()], "get", Failed, 1),
+        ("404", vec![status(404), deal()], "get", Failed, 1),
+        ("409", vec![status(409), deal()], "create", Failed, 1),
+        ("301", vec![status(301), deal()], "get", Failed, 1),
+        (
+            "not JSON",
+            vec![Answer::json(200, "<html>"), deal()],
+            "get",
+            Failed,
+            1,
+        ),
+        (
+            "not JSON",
+            vec![Answer::json(200, "<html>"), deal()],
+            "create",
+            Failed,
+            1,
+        ),
+        // A wait that is longer than allowed is not begun.
+        (
+            "an hour",
+            vec![
+                Answer::with_headers(429, &["retry-after: 3600"], ""),
+                deal(),
+            ],
+            "get",
+            Failed,
+            1,
+        ),
+        ("never", vec![status(500), deal()], "get once", Failed, 1),
+    ];
+    for (name, answers, what, expected, sent) in rows {
+        let server = Server::start(answers).await;
+        let client = client(&server);
+        let deals = client.v2().deals();
+        let create = || deals.create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"));
+        let ended = match what {
+            "get" => end(&deals.get("dl_1").await),
+            "get once" => end(&deals.get("dl_1").retry(RetryPolicy::never()).await),
+            "update" => end(&deals
+                .update("dl_1", UpdateDeal::new().title("Gadgets"))
+                .await),
+            "delete" => end(&deals.delete("dl_1").await),
+            "create" => end(&create().await),
+            _ => end(&create().retry(quick().repeat_creates(true)).await),
+        };
+        assert_eq!(
+            (ended, server.recorded().len()),
+            (expected, sent),
+            "{name}, {what}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_listens() {
+    let server = Server::start([deal()]).await;
+    let client = client(&server);
+    drop(server);
+    // No connection, no harm: a create is known not to be done.
+    let error = client
+        .v2()
+        .deals()
+        .create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Transport(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_of_unknown_outcome_still_says_what_happened() {
+    let body = r#"{"error": {"code": "INTERNAL_SERVER_ERROR", "message": "oops"}}"#;
+    let server = Server::start([Answer::json(500, body)]).await;
+    let error = client(&server)
+        .v2()
+        .deals()
+        .create(CreateDeal::new("a", "clt_1", "dpl_1"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.code()),
+        (Some(500), Some(&ErrorCode::InternalServerError))
+    );
+    assert!(!error.is_retryable());
+    assert!(
+        error
+            .to_string()
+            .ends_with("(outcome unknown: it may have been done)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_servers_wait_is_kept_and_told() {
+    let refusal = Answer::with_headers(429, &["ratelimit-reset: 1", "ratelimit-remaining: 0"], "");
+    let server = Server::start([refusal.clone(), deal()]).await;
+    let response = client(&server)
+        .v2()
+        .deals()
+        .get("dl_1")
+        .send_for_response()
+        .await
+        .unwrap();
+    assert_eq!((response.status, response.attempts), (200, 2));
+    assert!(
+        response.elapsed >= Duration::from_secs(1),
+        "{:?}",
+        response.elapsed
+    );
+    assert_eq!(response.body, DEAL);
+
+    let server = Server::start([refusal]).await;
+    let error = client(&server)
+        .v2()
+        .deals()
+        .get("dl_1")
+        .retry(RetryPolicy::never())
+        .await
+        .unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+}
+
+#[tokio::test]
+async fn a_deadline_covers_everything() {
+    // A server in trouble.
+    let server = Server::start([status(500)]).await;
+    let slow = RetryPolicy::new()
+        .max_attempts(100)
+        .base_delay(Duration::from_secs(3600))
+        .max_delay(Duration::from_secs(3600));
+    let call = client(&server)
+        .v2()
+        .deals()
+        .get("dl_1")
+        .retry(slow)
+        .deadline(Duration::from_millis(200));
+    let started = std::time::Instant::now();
+    assert_eq!(call.await.unwrap_err().status(), Some(500));
+    assert!(started.elapsed() < Duration::from_secs(5));
+    // A quota that is spent.
+    let server = Server::start([deal()]).await;
+    let client = server.builder("secret").rate_limit(1).build().unwrap();
+    client.v2().deals().get("dl_1").await.unwrap();
+    let error = client
+        .v2()
+        .deals()
+        .get("dl_1")
+        .deadline(Duration::from_millis(50))
+        .await
+        .unwrap_err();
+    let Error::QuotaWait { wait, .. } = &error else {
+        panic!("{error}")
+    };
+    assert!(*wait > Duration::from_secs(50));
+    assert_eq!(server.recorded().len(), 1);
+    let quota = client.quota();
+    assert_eq!((quota.limit, quota.used, quota.left), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn answers_are_bounded() {
+    let large = format!(r#"{{"id": "dl_1", "title": "{}"}}"#, "a".repeat(2000));
+    for answer in [
+        Answer::json(200, &large),
+        Answer::Bytes(format!("HTTP/1.1 200 Told\r\n\r\n{large}").into_bytes()),
+    ] {
+        let server = Server::start([answer]).await;
+        let client = server.builder("secret").answer_limit(1000).build().unwrap();
+        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        assert!(error.to_string().contains("limit of 1000 bytes"), "{error}");
+        assert!(error.body().unwrap().len() <= 1000);
+    }
+    // Deeper than any record is.
+    let deep = format!(
+        r#"{{"id": "dl_1", "x": {}{}}}"#,
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    let server = Server::start([Answer::json(200, &deep)]).await;
+    assert!(matches!(
+        client(&server).v2().deals().get("dl_1").await,
+        Err(Error::Decode(_))
+    ));
+}
+
+/// A page with these deals.
+fn page(ids: &[&str], cursor: Option<&str>, has_more: Option<bool>) -> Answer {
+    let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+    Answer::json(
+        200,
+        &json!({"data": data, "meta": {"nextCursor": cursor, "hasMore": has_more}}).to_string(),
+    )
+}
+
+fn three_pages() -> Vec<Answer> {
+    vec![
+        page(&["dl_1", "dl_2"], Some("c2"), Some(true)),
+        page(&["dl_3", "dl_4"], Some("c3"), Some(true)),
+        page(&["dl_5"], None, Some(false)),
+    ]
+}
+
+async fn ids(mut items: heffl::Items<heffl::v2::Deal>) -> Result<Vec<String>, Error> {
+    let mut ids = Vec::new();
+    while let Some(deal) = items.try_next().await? {
+        ids.push(deal.id.to_string());
+    }
+    Ok(ids)
+}
+
+fn targets(server: &Server) -> Vec<String> {
+    server
+        .recorded()
+        .into_iter()
+        .map(|request| request.target)
+        .collect()
+}
+
+#[tokio::test]
+async fn all_items_of_all_pages() {
+    for prefetch in [false, true] {
+        let server = Server::start(three_pages()).await;
+        let items = client(&server)
+            .v2()
+            .deals()
+            .list()
+            .page_size(2)
+            .search("a")
+            .stream()
+            .prefetch(prefetch);
+        assert_eq!(
+            ids(items).await.unwrap(),
+            ["dl_1", "dl_2", "dl_3", "dl_4", "dl_5"]
+        );
+        assert_eq!(
+            targets(&server),
+            [
+                "/api/v2/deals?pageSize=2&search=a",
+                "/api/v2/deals?pageSize=2&search=a&cursor=c2",
+                "/api/v2/deals?pageSize=2&search=a&cursor=c3",
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn lists_end_when_the_server_says_so() {
+    for (name, first, requests) in [
+        (
+            "no more, but a cursor",
+            page(&["dl_1"], Some("c2"), Some(false)),
+            1,
+        ),
+        ("more, but no cursor", page(&["dl_1"], None, Some(true)), 1),
+        ("an empty cursor", page(&["dl_1"], Some(""), Some(true)), 1),
+        ("only a cursor", page(&["dl_1"], Some("c2"), None), 2),
+        (
+            "an empty page in between",
+            page(&[], Some("c2"), Some(true)),
+            2,
+        ),
+    ] {
+        let server = Server::start([first, page(&[], None, Some(false))]).await;
+        let items = client(&server).v2().deals().list().stream();
+        ids(items).await.unwrap();
+        assert_eq!(server.recorded().len(), requests, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn caps_end_lists_without_asking_further() {
+    let server = Server::start(three_pages()).await;
+    let list = client(&server).v2().deals().list();
+    assert_eq!(
+        ids(list.clone().stream().max_items(2)).await.unwrap(),
+        ["dl_1", "dl_2"]
+    );
+    assert_eq!(server.recorded().len(), 1);
+    let server = Server::start(three_pages()).await;
+    let items = client(&server)
+        .v2()
+        .deals()
+        .list()
+        .stream()
+        .max_pages(2)
+        .prefetch(true);
+    assert_eq!(ids(items).await.unwrap().len(), 4);
+    assert_eq!(server.recorded().len(), 2);
+    assert_eq!(ids(list.stream().max_items(0)).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_cursor_that_comes_again_is_an_error() {
+    for cycle in [
+        vec![page(&["dl_1"], Some("c"), Some(true))],
+        vec![
+            page(&["dl_1"], Some("a"), Some(true)),
+            page(&["dl_2"], Some("b"), Some(true)),
+            page(&["dl_3"], Some("a"), Some(true)),
+        ],
+    ] {
+        let server = Server::start(cycle).await;
+        let error = ids(client(&server).v2().deals().list().stream())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::Paging { .. }), "{error}");
+        assert!(server.recorded().len() <= 3);
+    }
+}
+
+#[tokio::test]
+async fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
+    let pages = three_pages();
+    let server = Server::start([
+        pages[0].clone(),
+        status(404),
+        pages[1].clone(),
+        pages[2].clone(),
+    ])
+    .await;
+    let mut items = client(&server).v2().deals().list().stream();
+    let mut met = Vec::new();
+    let mut bookmark = Bookmark::default();
+    let mut errors = 0;
+    loop {
+        match items.try_next().await {
+            Ok(Some(deal)) => met.push(deal.id.to_string()),
+            Ok(None) => break,
+            Err(_) => errors += 1,
+        }
+        if met.len() == 3 && bookmark == Bookmark::default() {
+            let stored = serde_json::to_string(&items.bookmark()).unwrap();
+            assert_eq!(stored, r#"{"cursor":"c2","items":1}"#);
+            bookmark = serde_json::from_str(&stored).unwrap();
+        }
+    }
+    assert_eq!((met.len(), errors), (5, 1));
+
+    let server = Server::start([pages[1].clone(), pages[2].clone()]).await;
+    let items = client(&server)
+        .v2()
+        .deals()
+        .list()
+        .stream()
+        .resume(bookmark);
+    assert_eq!(ids(items).await.unwrap(), ["dl_4", "dl_5"]);
+    assert_eq!(targets(&server)[0], "/api/v2/deals?cursor=c2");
+}
+
+#[tokio::test]
+async fn operations_without_a_method_go_the_same_way() {
+    static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
+    let server = Server::start([refused(429), Answer::json(200, r#"{"text": "hello"}"#)]).await;
+    let call = client(&server)
+        .call::<Value>(&GET_NOTE)
+        .path("id", "nt/1")
+        .query("expand", "a&b");
+    assert!(
+        call.to_curl()
+            .unwrap()
+            .contains("/api/v2/notes/nt%2F1?expand=a%26b'")
+    );
+    assert_eq!(call.await.unwrap()["text"], "hello");
+    assert_eq!(targets(&server), ["/api/v2/notes/nt%2F1?expand=a%26b"; 2]);
+    let error = client(&server)
+        .call::<Value>(&GET_NOTE)
+        .path("id", "..")
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest { .. }));
+}
+
+#[tokio::test]
+async fn a_curl_line_holds_no_key() {
+    let client = Client::new("s3cret").unwrap();
+    let call = client
+        .v2()
+        .deals()
+        .create(CreateDeal::new("It's", "clt_1", "dpl_1"));
+    let line = call.to_curl().unwrap();
+    assert_eq!(
+        line,
+        "curl --request POST --url 'https://api.heffl.com/api/v2/deals' --header \"x-api-key: $HEFFL_API_KEY\" \
+         --header 'content-type: application/json' \
+         --data '{\"title\":\"It'\\''s\",\"clientId\":\"clt_1\",\"pipelineId\":\"dpl_1\"}'"
+    );
+}
