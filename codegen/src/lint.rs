@@ -14,13 +14,20 @@ use crate::{
     load::Document,
 };
 
+/// How deep values may lie in each other. The documents need less than half of it; half as much again,
+/// and a later stage overflows the stack of a thread (2 MiB) in a debug build.
+const MAX_DEPTH: usize = 28;
+
 /// Everything in the document that cannot be generated.
 pub fn lint(document: &Document) -> Vec<Problem> {
     let mut lint = Lint {
         document,
         problems: Vec::new(),
     };
-    lint.references(&document.value, "");
+    lint.depth(&document.value, "", 0);
+    if lint.problems.is_empty() {
+        lint.references(&document.value, "");
+    }
     if lint.problems.is_empty() {
         // The other rules follow references.
         operations::check(&mut lint);
@@ -56,6 +63,32 @@ impl<'a> Lint<'a> {
         } else {
             problem.help(help)
         });
+    }
+
+    /// Nothing lies so deep that a later stage could run out of stack.
+    fn depth(&mut self, value: &Value, pointer: &str, depth: usize) {
+        if depth > MAX_DEPTH {
+            self.report(
+                "too-deep",
+                pointer,
+                format!("this lies more than {MAX_DEPTH} levels deep"),
+                "give inner schemas a name under components.schemas, and refer to them",
+            );
+            return;
+        }
+        match value {
+            Value::Object(map) => {
+                for (key, inner) in map {
+                    self.depth(inner, &step(pointer, key), depth + 1);
+                }
+            }
+            Value::Array(items) => {
+                for (index, inner) in items.iter().enumerate() {
+                    self.depth(inner, &format!("{pointer}/{index}"), depth + 1);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Every `$ref` leads somewhere inside the document.
@@ -144,5 +177,27 @@ pub(crate) mod tests {
     #[test]
     fn the_fixture_is_accepted() {
         assert_eq!(lint(&document(GADGETS)), []);
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_refused_before_a_stage_overflows() {
+        for (open, close) in [
+            ("{type: array, items: ", "}"),
+            ("{type: object, properties: {a: ", "}}"),
+            ("{oneOf: [", "]}"),
+        ] {
+            for levels in [1, 20, 50] {
+                let schema = format!("{}{{}}{}", open.repeat(levels), close.repeat(levels));
+                let text = GADGETS.replace("{type: integer, description: How many.}", &schema);
+                let api = Api {
+                    module: "v1",
+                    file: "gadgets.yaml",
+                    text: &text,
+                };
+                let problems = crate::generate(&[api]).err().unwrap_or_default();
+                let too_deep = problems.iter().any(|problem| problem.rule == "too-deep");
+                assert!(levels < 50 || too_deep, "{open} {levels}: {problems:?}");
+            }
+        }
     }
 }

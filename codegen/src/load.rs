@@ -29,19 +29,24 @@ const SIZE_LIMIT: usize = 32 << 20;
 pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     let problem = |rule, message: String| Problem::new(rule, api.file, message);
     if api.text.len() > SIZE_LIMIT {
-        return Err(vec![problem(
-            "document-too-large",
-            format!(
-                "the document has {} bytes, more than the {SIZE_LIMIT} that are read",
-                api.text.len()
-            ),
-        )]);
+        return Err(vec![
+            problem(
+                "document-too-large",
+                format!(
+                    "the document has {} bytes, more than the {SIZE_LIMIT} that are read",
+                    api.text.len()
+                ),
+            )
+            .line(1)
+            .help("check that it is the file that is meant"),
+        ]);
     }
     let unreadable = |error: serde_yaml::Error| {
         let problem = problem(
             "document-not-yaml",
             format!("the document cannot be read as YAML: {error}"),
-        );
+        )
+        .help("correct the text there, or just before it; or assemble the document anew");
         vec![match error.location() {
             Some(location) => problem.line(location.line()),
             None => problem,

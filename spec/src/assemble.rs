@@ -26,7 +26,7 @@ pub use load::{load, parse};
 pub use names::{Names, VersionNames};
 pub use verify::verify;
 
-use crate::{Finding, overlay, yaml};
+use crate::{Finding, input, overlay, yaml};
 
 /// The first line of a document's file.
 pub const HEADER: &str =
@@ -60,6 +60,7 @@ pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
         findings.push(
             Finding::new("name-unused", format!("there are no pages of {unused}"))
                 .file(NAMES_FILE)
+                .pointer(yaml::child("", unused))
                 .help("delete the entry"),
         );
     }
@@ -83,7 +84,20 @@ fn assemble_version(
 ) -> Result<(String, String), Vec<Finding>> {
     let pages = format!("spec/pages/{version}");
     let records = load::load_as(&root.join(&pages), &pages)?;
-    let mut document = document(version, &records, names)?;
+    let mut document = document(version, &records, names).map_err(|mut findings| {
+        for finding in &mut findings {
+            // What no single record is to blame for.
+            let file = finding.file.get_or_insert_with(|| pages.clone());
+            // The names of this version are all that was at hand.
+            if file == NAMES_FILE {
+                finding.pointer = finding
+                    .pointer
+                    .take()
+                    .map(|pointer| format!("/{version}{pointer}"));
+            }
+        }
+        findings
+    })?;
     let folder = format!("spec/overlays/{version}");
     let mut findings = Vec::new();
     if root.join(&folder).is_dir() {
@@ -130,13 +144,11 @@ fn versions(root: &Path) -> Result<Vec<String>, Finding> {
 }
 
 fn read_names(root: &Path) -> Result<Names, Finding> {
-    match std::fs::read_to_string(root.join(NAMES_FILE)) {
-        Ok(text) => Names::parse(&text, NAMES_FILE),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Names::default()),
-        Err(error) => {
-            Err(Finding::new("unreadable", format!("cannot be read: {error}")).file(NAMES_FILE))
-        }
+    let path = root.join(NAMES_FILE);
+    if !path.exists() {
+        return Ok(Names::default());
     }
+    Names::parse(&input::read(&path, NAMES_FILE)?, NAMES_FILE)
 }
 
 #[cfg(test)]

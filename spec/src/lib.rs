@@ -6,6 +6,7 @@
 pub mod assemble;
 pub mod files;
 pub mod finding;
+pub mod input;
 pub mod overlay;
 pub mod page;
 pub mod pull;

@@ -58,7 +58,7 @@ pub enum Change {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an overlay")]
 struct RawOverlay {
     overlay: String,
     info: RawInfo,
@@ -73,7 +73,7 @@ struct RawInfo {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an action")]
 struct RawAction {
     target: String,
     /// Part of the standard; the reason is what counts here.
@@ -95,9 +95,21 @@ struct RawAction {
 pub fn parse(text: &str, file: &str) -> Result<Overlay, Vec<Finding>> {
     let invalid = |message: String| Finding::new("overlay-invalid", message).file(file);
     let value = yaml::read(text, file).map_err(|finding| vec![finding])?;
-    let raw: RawOverlay =
-        serde_json::from_value(value).map_err(|error| vec![invalid(error.to_string())])?;
+    let raw: RawOverlay = serde_json::from_value(value).map_err(|error| {
+        vec![
+            invalid(error.to_string())
+                .pointer("")
+                .help("an overlay has the keys overlay, info (title, version) and actions"),
+        ]
+    })?;
     let mut findings = Vec::new();
+    if raw.actions.is_empty() {
+        findings.push(
+            invalid("the overlay has no actions".to_owned())
+                .pointer("/actions")
+                .help("give it one, or delete the file"),
+        );
+    }
     if raw.overlay != VERSION {
         findings.push(
             invalid(format!(

@@ -42,7 +42,8 @@ pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
     if sources.is_empty() {
         findings.push(
             Finding::new("pull-nothing", "the folder holds no page (*.txt)")
-                .file(from.display().to_string()),
+                .file(from.display().to_string())
+                .help("save the text of each page as a file of its own, ending in .txt"),
         );
     }
     let mut plan = Plan::default();

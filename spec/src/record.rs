@@ -18,7 +18,7 @@ pub const FORMAT: u32 = 1;
 
 /// What one page says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a record")]
 pub struct Record {
     /// Version of this format, see [`FORMAT`].
     pub record: u32,

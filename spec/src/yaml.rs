@@ -15,12 +15,29 @@ pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
         Finding::new("yaml-not-json", message)
             .file(file)
             .pointer(pointer)
+            .help("write nothing that JSON does not have")
     })
 }
 
 /// The finding for text that is not the YAML that was expected.
 pub(crate) fn syntax_finding(error: &serde_yaml::Error, file: &str) -> Finding {
-    let finding = Finding::new("yaml-unreadable", error.to_string()).file(file);
+    let message = error.to_string();
+    let help = if message.starts_with("repetition limit") {
+        "write values out instead of referring to them (`*name`) again and again"
+    } else if message.contains("more than one document") {
+        "keep one document: delete the lines `---`"
+    } else if message.contains("duplicate entry") {
+        "keep one of the two"
+    } else if message.starts_with("recursion limit") {
+        "nest less deeply; check that brackets are closed"
+    } else if message.contains("cannot start any token") {
+        "put the value into quotes, and indent with spaces: YAML takes no tabs there"
+    } else {
+        "correct the text there, or just before it"
+    };
+    let finding = Finding::new("yaml-unreadable", message)
+        .file(file)
+        .help(help);
     match error.location() {
         Some(location) => finding.line(location.line()),
         None => finding,

@@ -1,11 +1,12 @@
 //! What each command does.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use heffl_codegen::{Api, Problem, print::MARKER};
 use heffl_spec::{
     Finding,
     files::FileSet,
+    input,
     report::{Action, Report, Stage, Step},
 };
 
@@ -23,6 +24,10 @@ const GENERATED: [&str; 3] = ["v1", "v2", "ids.rs"];
 const MEND_GENERATED: &str = "cargo xtask generate";
 /// Code follows the documents, so that one is never mended without the other.
 const MEND_DOCUMENTS: &str = "cargo xtask assemble && cargo xtask generate";
+
+/// For problems of a document that do not say how to mend them.
+const HELP_DOCUMENT: &str =
+    "the document is assembled: correct the record, overlay or chosen name that this comes from";
 
 /// `generate`
 pub(crate) fn generate(root: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
@@ -128,13 +133,11 @@ fn generated_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
     let mut documents = Vec::new();
     let mut unreadable = Vec::new();
     for (module, file) in DOCUMENTS {
-        match fs::read_to_string(root.join(file)) {
+        match input::read(&root.join(file), file) {
             Ok(text) => documents.push((module, file, text)),
-            Err(error) => unreadable.push(
-                Finding::new("cannot-read", format!("cannot read this document: {error}"))
-                    .file(file)
-                    .help(format!("write it with `{MEND_DOCUMENTS}`")),
-            ),
+            Err(finding) => {
+                unreadable.push(finding.help(format!("write it with `{MEND_DOCUMENTS}`")));
+            }
         }
     }
     if !unreadable.is_empty() {
@@ -166,7 +169,7 @@ fn finding(problem: Problem) -> Finding {
         line: problem.line,
         pointer: problem.pointer,
         message: problem.message,
-        help: problem.help,
+        help: problem.help.or_else(|| Some(HELP_DOCUMENT.to_owned())),
     }
 }
 

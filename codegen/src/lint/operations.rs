@@ -136,6 +136,25 @@ fn is_camel_case(id: &str) -> bool {
         && id.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
+/// The segments of a path that are no parameters.
+fn literal_segments(lint: &mut Lint<'_>, path: &str, at: &str) {
+    for segment in path
+        .split('/')
+        .filter(|segment| !segment.contains(['{', '}']))
+    {
+        // A dot segment would lead to another endpoint.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+        if matches!(segment, "." | "..") || !segment.chars().all(plain) {
+            lint.report(
+                "path-template",
+                at,
+                format!("`{segment}` cannot be a segment of a path"),
+                "use letters, digits and `-`",
+            );
+        }
+    }
+}
+
 fn parameters<'a>(
     lint: &mut Lint<'a>,
     path: &str,
@@ -223,6 +242,7 @@ fn parameters<'a>(
             ),
         }
     }
+    literal_segments(lint, path, at);
     if !path.starts_with('/') || (path.len() > 1 && path.ends_with('/')) || path.contains("//") {
         let message = format!("the path `{path}` must start with one slash and not end in one");
         lint.report("path-template", at, message, "");

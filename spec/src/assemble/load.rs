@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use serde_json::Value;
 
 use crate::{
-    Finding,
+    Finding, input,
     record::{self, Content, Evidence, Field, Location, Operation, Record, SameAs},
     yaml,
 };
@@ -34,19 +34,21 @@ pub(crate) fn load_as(dir: &Path, name: &str) -> Result<Vec<(String, Record)>, V
 
 /// The `.yaml` files of a folder in the order of their names, each with its text.
 pub(crate) fn texts(dir: &Path, name: &str) -> Result<Vec<(String, String)>, Finding> {
-    let unreadable = |path: &str, error: &std::io::Error| {
-        Finding::new("unreadable", format!("cannot be read: {error}")).file(path)
+    let unreadable = |error: std::io::Error| {
+        Finding::new("unreadable", format!("cannot be read: {error}"))
+            .file(name)
+            .help("check what stands at this path, and its permissions")
     };
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(|error| unreadable(name, &error))? {
-        let entry = entry.map_err(|error| unreadable(name, &error))?;
+    for entry in std::fs::read_dir(dir).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
         let path = entry.path();
         if path
             .extension()
             .is_some_and(|extension| extension == "yaml")
         {
             let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&name, &error))?;
+            let text = input::read(&path, &name)?;
             texts.push((name, text));
         }
     }
@@ -60,7 +62,7 @@ pub fn parse(text: &str, file: &str) -> Result<Record, Vec<Finding>> {
     let record: Record = serde_yaml::from_str(text).map_err(|error| {
         let mut finding = yaml::syntax_finding(&error, file);
         finding.rule = "record-invalid";
-        vec![finding]
+        vec![finding.help("compare with \"Records\" in spec/README.md")]
     })?;
     let mut check = Check {
         file,

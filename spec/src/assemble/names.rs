@@ -32,6 +32,7 @@ impl Names {
         let names: Self = serde_json::from_value(value).map_err(|error| {
             Finding::new("names-invalid", error.to_string())
                 .file(file)
+                .pointer("")
                 .help("write `v2: {schemas: {Derived: Chosen}, operations: {\"POST /x/y\": operationId}}`")
         })?;
         for (version, names) in &names.0 {
@@ -42,7 +43,8 @@ impl Names {
                         format!("`{chosen}` is not a name: letters and digits, a letter first"),
                     )
                     .file(file)
-                    .pointer(format!("/{version}")));
+                    .pointer(format!("/{version}"))
+                    .help("choose a name that Rust can use, such as GadgetLine or listGadgets"));
                 }
             }
         }

@@ -136,7 +136,8 @@ impl<'a> Operations<'a> {
                     format!("no record has the operation `{unused}`"),
                 )
                 .file(super::NAMES_FILE)
-                .help("delete the entry"),
+                .pointer(crate::yaml::child("/operations", unused))
+                .help("correct the entry, or delete it"),
             );
         }
         if findings.is_empty() {

@@ -106,6 +106,7 @@ pub(crate) fn too_large(bytes: u64) -> Finding {
         "page-too-large",
         format!("the page has {bytes} bytes; pages of more than {MAX_BYTES} bytes are not read"),
     )
+    .line(1)
     .help("check that the file holds one page and not a whole site")
 }
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Finding;
 use crate::record::{Form, Record};
+use crate::{Finding, input, yaml};
 
 use super::PAGES;
 
@@ -67,14 +67,11 @@ pub(super) fn list(
 }
 
 fn read(root: &Path, path: &str) -> Result<Record, Finding> {
-    let text = fs::read_to_string(root.join(path)).map_err(|error| {
-        Finding::new("record-unreadable", format!("cannot be read: {error}")).file(path)
-    })?;
+    let text = input::read(&root.join(path), path)?;
     serde_yaml::from_str(&text).map_err(|error| {
-        let mut finding =
-            Finding::new("record-unreadable", format!("not a record: {error}")).file(path);
-        finding.line = error.location().map(|location| location.line());
-        finding
+        let mut finding = yaml::syntax_finding(&error, path);
+        finding.rule = "record-unreadable";
+        finding.help("restore the record; spec/README.md describes its format")
     })
 }
 

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::Finding;
 use crate::page::{MAX_BYTES, too_large};
-use crate::yaml;
+use crate::{input, yaml};
 
 /// The index, relative to the root.
 pub(super) const INDEX: &str = "spec/pages/index.yaml";
@@ -26,8 +26,10 @@ pub(super) struct Source {
 impl Source {
     /// The text. A file over the limit is never read whole.
     pub(super) fn read(&self) -> Result<String, Finding> {
-        let unreadable =
-            |error: io::Error| Finding::new("page-unreadable", format!("cannot be read: {error}"));
+        let unreadable = |error: io::Error| {
+            Finding::new("page-unreadable", format!("cannot be read: {error}"))
+                .help("check what stands at this path, and its permissions")
+        };
         let file = File::open(&self.path).map_err(unreadable)?;
         let size = file.metadata().map_err(unreadable)?.len();
         let limit = MAX_BYTES as u64;
@@ -39,15 +41,7 @@ impl Source {
         file.take(limit + 1)
             .read_to_end(&mut bytes)
             .map_err(unreadable)?;
-        String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let bytes = error.into_bytes();
-            let line = bytes
-                .iter()
-                .take(valid)
-                .filter(|byte| **byte == b'\n')
-                .count()
-                + 1;
+        input::text(bytes).map_err(|line| {
             Finding::new("page-not-text", "the line is not UTF-8")
                 .line(line)
                 .help("save the page as plain UTF-8 text")
@@ -88,15 +82,11 @@ pub(super) fn list(folder: &Path) -> Result<(Vec<Source>, Vec<String>), Finding>
 
 /// The index: stems of page files to addresses.
 pub(super) fn index(root: &Path) -> Result<IndexMap<String, String>, Finding> {
-    let text = fs::read_to_string(root.join(INDEX)).map_err(|error| {
-        Finding::new("index-unreadable", format!("cannot be read: {error}"))
-            .file(INDEX)
-            .help("the file maps the names of saved pages to their addresses")
-    })?;
-    let value = yaml::read(&text, INDEX)?;
+    let value = yaml::read(&input::read(&root.join(INDEX), INDEX)?, INDEX)?;
     serde_json::from_value(value).map_err(|error| {
         Finding::new("index-unreadable", format!("not a map of texts: {error}"))
             .file(INDEX)
+            .pointer("")
             .help(
                 "each line reads `<name of the saved page>: <address of the page below the site>`",
             )

@@ -1,0 +1,155 @@
+//! Saved pages, and the index that knows them.
+
+use super::{
+    Edit, Row, append, refuses, replace, run,
+    tree::{Tree, text},
+    write,
+};
+
+const PULL: &str = "docs pull --from {tree}/saved";
+const COMPARE: &str = "docs pull --check --from {tree}/saved";
+const PAGE: &str = "saved/page.txt";
+const INDEX: &str = "spec/pages/index.yaml";
+
+fn fixture(name: &str) -> String {
+    text(&format!("tests/fixtures/pages/{name}.txt"))
+}
+
+fn tree() -> Tree {
+    let index = format!("{}page: workshop/page\n", text(INDEX));
+    Tree::new(
+        &[("spec/pages", "spec/pages")],
+        &[(INDEX, &index), (PAGE, &fixture("get-all-parameters"))],
+    )
+}
+
+#[test]
+fn the_unchanged_page_is_pulled() {
+    let tree = tree();
+    assert_eq!(run(&tree, COMPARE).unwrap().0, 1);
+    assert_eq!(run(&tree, PULL).unwrap().0, 0);
+    assert_eq!(run(&tree, COMPARE).unwrap().0, 0);
+}
+
+#[test]
+fn bad_pages_are_refused() {
+    let page = |name| write(PAGE, fixture(name));
+    let rows: Vec<Row> = vec![
+        (PULL, page("cut-in-response"), "page.txt:", "cut"),
+        (COMPARE, page("cut-in-sample"), "page.txt:", "cut"),
+        (PULL, page("article-style"), "page.txt:", "article"),
+        (PULL, page("markdown-document"), "page.txt:", "Markdown"),
+        (COMPARE, page("markdown-tree"), "page.txt:", "Markdown"),
+        (PULL, page("handwritten"), "page.txt:", "handwritten"),
+        (
+            PULL,
+            page("translated"),
+            "page.txt:15: ",
+            "fields start here, but none of the headings",
+        ),
+        (PULL, page("guide-row"), "page.txt:", "row"),
+        (PULL, page("garbage"), "page.txt:", "neither"),
+        (
+            PULL,
+            page("union-body"),
+            "page.txt:31: ",
+            "the body has one of several shapes",
+        ),
+        (
+            PULL,
+            page("unreadable-facts"),
+            "page.txt:32: ",
+            "the bound `Required range: about ten` cannot be read",
+        ),
+        (PULL, page("empty"), "page.txt:1", "empty"),
+        (PULL, write(PAGE, ""), "page.txt:1", "empty"),
+        (COMPARE, write(PAGE, "\n \n\u{a0}\n"), "page.txt:1", "empty"),
+        (
+            PULL,
+            write(PAGE, b"GET\n/\ngad\xff\xfegets\n".to_vec()),
+            "page.txt:3",
+            "not UTF-8",
+        ),
+        (
+            PULL,
+            write(PAGE, "x".repeat(50 << 20)),
+            "page.txt:1",
+            "52428800 bytes",
+        ),
+        (
+            PULL,
+            replace(PAGE, "/api/v9/", "/"),
+            "page.txt",
+            "no server whose path ends in a version",
+        ),
+        (
+            PULL,
+            replace(PAGE, "enum<string>[]", "enum<string"),
+            "page.txt:58: ",
+            "the type `enum<string` cannot be read",
+        ),
+        (
+            PULL,
+            write("saved/v2-introduction.txt", fixture("get-all-parameters")),
+            "v2-introduction.txt",
+            "is already on the page page.txt",
+        ),
+        (
+            PULL,
+            write("saved/newcomer.txt", fixture("lost-status")),
+            "newcomer.txt",
+            "spec/pages/index.yaml does not say which page this is",
+        ),
+        (PULL, Edit::Remove(PAGE), "saved", "holds no page"),
+        (
+            "docs pull --from {tree}/nowhere",
+            Edit::Nothing,
+            "nowhere",
+            "cannot be read",
+        ),
+        (
+            "docs pull --from {tree}/saved/page.txt",
+            Edit::Nothing,
+            "page.txt",
+            "cannot be read",
+        ),
+        (PULL, Edit::Remove(INDEX), INDEX, "cannot be read"),
+        (
+            PULL,
+            replace(INDEX, "page: workshop/page\n", ""),
+            "page.txt",
+            "does not say which page this is",
+        ),
+        (
+            COMPARE,
+            append(INDEX, "page: workshop/other\n"),
+            "index.yaml:2: ",
+            "duplicate entry with key \"page\"",
+        ),
+        (
+            PULL,
+            append(INDEX, "- x\n"),
+            "index.yaml:8: ",
+            "did not find expected key",
+        ),
+        (
+            PULL,
+            append(INDEX, "other: [a, b]\n"),
+            "index.yaml #: ",
+            "not a map of texts",
+        ),
+        (
+            PULL,
+            replace(INDEX, "page: workshop/page", "page: workshop/../Page"),
+            "page.txt",
+            "cannot name a file",
+        ),
+        (
+            PULL,
+            write("spec/pages/v2/get-a-deal.yaml", "record: [\n"),
+            "spec/pages/v2/get-a-deal.yaml:1: ",
+            "invalid type: sequence",
+        ),
+    ];
+    refuses(&tree(), &rows);
+}
