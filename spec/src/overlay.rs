@@ -103,13 +103,6 @@ pub fn parse(text: &str, file: &str) -> Result<Overlay, Vec<Finding>> {
         ]
     })?;
     let mut findings = Vec::new();
-    if raw.actions.is_empty() {
-        findings.push(
-            invalid("the overlay has no actions".to_owned())
-                .pointer("/actions")
-                .help("give it one, or delete the file"),
-        );
-    }
     if raw.overlay != VERSION {
         findings.push(
             invalid(format!(
@@ -118,6 +111,13 @@ pub fn parse(text: &str, file: &str) -> Result<Overlay, Vec<Finding>> {
             ))
             .pointer("/overlay")
             .help(format!("write `overlay: {VERSION}`")),
+        );
+    }
+    if raw.actions.is_empty() {
+        findings.push(
+            invalid("the overlay has no actions".to_owned())
+                .pointer("/actions")
+                .help("give it one, or delete the file"),
         );
     }
     let mut actions = Vec::new();

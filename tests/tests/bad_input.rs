@@ -1,6 +1,9 @@
 //! Bad input of every kind, one a row: the command exits with 2, says where and what and how to go
 //! on, and leaves the tree as it was.
 
+// Tables are long.
+#![allow(clippy::too_many_lines)]
+
 #[path = "bad_input/tree.rs"]
 mod tree;
 

@@ -124,6 +124,10 @@ fn invalid_overlays_are_refused() {
             "version 1.1.0",
         ),
         (
+            "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: []".to_owned(),
+            "the overlay has no actions",
+        ),
+        (
             "overlay: 1.0.0\nextends: x\ninfo: {title: t, version: '1'}\nactions: []".to_owned(),
             "unknown field `extends`",
         ),
