@@ -19,14 +19,26 @@ mod verify;
 mod words;
 mod write;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::Value;
 
 pub use document::document;
 pub use load::{load, parse};
 pub use names::{Names, VersionNames};
+pub(crate) use verify::entries;
 pub use verify::verify;
 
-use crate::{Finding, input, overlay, yaml};
+use crate::{
+    Finding, input, overlay,
+    record::Record,
+    reports::{
+        conflicts::{self, Conflicts},
+        coverage,
+        suspected::{self, Suspected},
+    },
+    yaml,
+};
 
 /// The first line of a document's file.
 pub const HEADER: &str =
@@ -35,8 +47,17 @@ pub const HEADER: &str =
 /// Where chosen names are kept.
 const NAMES_FILE: &str = "spec/names.yaml";
 
+/// Where overlays are kept, in a folder for each version.
+const OVERLAYS: &str = "spec/overlays";
+
+/// Where known contradictions are kept.
+const CONFLICTS_FILE: &str = "spec/conflicts.yaml";
+
+/// Where suspected operations are kept.
+const SUSPECTED_FILE: &str = "spec/suspected.yaml";
+
 /// Methods in the order of a document.
-const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
+pub(crate) const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
 
 /// The answers that every operation may give beside success, and their components.
 const ERROR_RESPONSES: [(&str, &str); 7] = [
@@ -49,12 +70,16 @@ const ERROR_RESPONSES: [(&str, &str); 7] = [
     ("500", "InternalServerError"),
 ];
 
-/// Assembles the documents of all versions below `root`, the folder of the workspace. Gives each
-/// document's path relative to `root` and its text.
+/// Assembles the documents of all versions below `root`, the folder of the workspace, and the
+/// reports on them. Gives the path of each file relative to `root` and its text.
 pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
-    let names = read_names(root).map_err(|finding| vec![finding])?;
-    let mut documents = Vec::new();
     let mut findings = Vec::new();
+    let names = read_or_default(root, NAMES_FILE, |text, file| {
+        Names::parse(text, file).map_err(|finding| vec![finding])
+    })?;
+    let conflicts = read_or_default(root, CONFLICTS_FILE, conflicts::parse);
+    let suspected = read_or_default(root, SUSPECTED_FILE, suspected::parse);
+    let mut assembled = Vec::new();
     let versions = versions(root).map_err(|finding| vec![finding])?;
     for unused in names.0.keys().filter(|name| !versions.contains(name)) {
         findings.push(
@@ -66,22 +91,74 @@ pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
     }
     for version in versions {
         match assemble_version(root, &version, &names) {
-            Ok(document) => documents.push(document),
+            Ok(version) => assembled.push(version),
             Err(more) => findings.extend(more),
         }
     }
-    if findings.is_empty() {
-        Ok(documents)
-    } else {
-        Err(findings)
-    }
+    let (conflicts, suspected) = match (conflicts, suspected) {
+        (Ok(conflicts), Ok(suspected)) if findings.is_empty() => (conflicts, suspected),
+        (conflicts, suspected) => {
+            findings.extend(conflicts.err().into_iter().flatten());
+            findings.extend(suspected.err().into_iter().flatten());
+            return Err(findings);
+        }
+    };
+    let reports = report(root, &assembled, &conflicts, &suspected)?;
+    let documents = assembled.into_iter().map(|one| (one.file, one.text));
+    Ok(documents.chain(reports).collect())
 }
 
-fn assemble_version(
+/// The reports on documents that are finished.
+fn report(
     root: &Path,
-    version: &str,
-    names: &Names,
-) -> Result<(String, String), Vec<Finding>> {
+    assembled: &[Assembled],
+    conflicts: &Conflicts,
+    suspected: &Suspected,
+) -> Result<[(String, String); 2], Vec<Finding>> {
+    let documents: Vec<(&str, &Value)> = assembled
+        .iter()
+        .map(|one| (one.version.as_str(), &one.document))
+        .collect();
+    let mut overlays = BTreeSet::new();
+    for (version, _) in &documents {
+        let folder = root.join(OVERLAYS).join(version);
+        if folder.is_dir() {
+            let files = load::texts(&folder, version).map_err(|finding| vec![finding])?;
+            overlays.extend(files.into_iter().map(|(path, _)| path));
+        }
+    }
+    let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays);
+    findings.extend(suspected::verify(suspected, SUSPECTED_FILE, &documents));
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let versions: Vec<coverage::Version<'_>> = assembled
+        .iter()
+        .map(|one| coverage::Version {
+            name: &one.version,
+            document: &one.document,
+            records: &one.records,
+        })
+        .collect();
+    Ok([
+        ("spec/CONFLICTS.md".to_owned(), conflicts::render(conflicts)),
+        (
+            "spec/COVERAGE.md".to_owned(),
+            coverage::render(&versions, suspected),
+        ),
+    ])
+}
+
+/// A finished document, and what it was made from.
+struct Assembled {
+    version: String,
+    records: Vec<(String, Record)>,
+    document: Value,
+    file: String,
+    text: String,
+}
+
+fn assemble_version(root: &Path, version: &str, names: &Names) -> Result<Assembled, Vec<Finding>> {
     let pages = format!("spec/pages/{version}");
     let records = load::load_as(&root.join(&pages), &pages)?;
     let mut document = document(version, &records, names).map_err(|mut findings| {
@@ -98,7 +175,7 @@ fn assemble_version(
         }
         findings
     })?;
-    let folder = format!("spec/overlays/{version}");
+    let folder = format!("{OVERLAYS}/{version}");
     let mut findings = Vec::new();
     if root.join(&folder).is_dir() {
         for (path, text) in
@@ -121,7 +198,13 @@ fn assemble_version(
         return Err(findings);
     }
     let text = yaml::write(&document).map_err(|finding| vec![finding.file(&file)])?;
-    Ok((file, format!("{HEADER}{text}")))
+    Ok(Assembled {
+        version: version.to_owned(),
+        records,
+        document,
+        file,
+        text: format!("{HEADER}{text}"),
+    })
 }
 
 /// The folders below `spec/pages`, sorted.
@@ -143,12 +226,20 @@ fn versions(root: &Path) -> Result<Vec<String>, Finding> {
     Ok(versions)
 }
 
-fn read_names(root: &Path) -> Result<Names, Finding> {
-    let path = root.join(NAMES_FILE);
+/// Reads a file that may be missing.
+fn read_or_default<T: Default>(
+    root: &Path,
+    file: &str,
+    parse: impl Fn(&str, &str) -> Result<T, Vec<Finding>>,
+) -> Result<T, Vec<Finding>> {
+    let path = root.join(file);
     if !path.exists() {
-        return Ok(Names::default());
+        return Ok(T::default());
     }
-    Names::parse(&input::read(&path, NAMES_FILE)?, NAMES_FILE)
+    parse(
+        &input::read(&path, file).map_err(|finding| vec![finding])?,
+        file,
+    )
 }
 
 #[cfg(test)]

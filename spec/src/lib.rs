@@ -12,6 +12,7 @@ pub mod page;
 pub mod pull;
 pub mod record;
 pub mod report;
+pub mod reports;
 pub mod yaml;
 
 pub use finding::Finding;

@@ -2,7 +2,7 @@
 
 mod github;
 mod json;
-mod markdown;
+pub(crate) mod markdown;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -43,7 +43,7 @@ pub struct Step {
 pub enum Stage {
     /// Pages → records.
     Records,
-    /// Records and overlays → OpenAPI documents.
+    /// Records and overlays → OpenAPI documents, and the reports on them.
     Documents,
     /// OpenAPI documents → Rust source.
     Generated,

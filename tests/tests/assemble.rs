@@ -71,9 +71,11 @@ fn overlays_complete_a_document() {
         )
     });
     assert_eq!(documents, assemble(&fixture("complete")).unwrap());
-    let [(path, text)] = documents.as_slice() else {
+    let [(path, text), reports @ ..] = documents.as_slice() else {
         panic!("one version, one document")
     };
+    let reports: Vec<&str> = reports.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(reports, ["spec/CONFLICTS.md", "spec/COVERAGE.md"]);
     assert_eq!(path, "spec/heffl-v2.yaml");
     assert!(text.starts_with("# Written by `cargo xtask assemble` from spec/pages and spec/overlays. Do not edit.\nopenapi: 3.0.3\n"));
     let value = yaml::read(text, path).unwrap();

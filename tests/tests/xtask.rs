@@ -236,6 +236,41 @@ fn an_edited_document_is_found() {
 }
 
 #[test]
+fn an_edited_report_is_found_and_mended() {
+    let tree = Tree::copy();
+    let clean = tree.contents();
+    for report in ["spec/CONFLICTS.md", "spec/COVERAGE.md"] {
+        let text = fs::read_to_string(tree.path(report)).unwrap();
+        fs::write(tree.path(report), text + "\nNote.\n").unwrap();
+        for arguments in [&["check"][..], &["assemble", "--check"]] {
+            let outcome = tree.run(arguments);
+            assert_eq!(outcome.code, 1);
+            assert!(outcome.out.contains(report), "{}", outcome.out);
+        }
+        assert_eq!(tree.run(&["assemble"]).code, 0);
+        assert!(tree.contents() == clean, "assembling did not mend the tree");
+    }
+}
+
+#[test]
+fn a_stale_conflict_is_invalid_input() {
+    let tree = Tree::copy();
+    let (file, _) = tree.edit("spec/conflicts.yaml", |_, line| {
+        line.starts_with("  at: ['v2#/")
+            .then(|| "  at: ['v2#/components/schemas/Gadget']".to_owned())
+    });
+    let before = tree.contents();
+    for command in ["check", "assemble"] {
+        let outcome = tree.run(&[command]);
+        assert_eq!(outcome.code, 2);
+        for part in [&file, "#/conflicts/", "conflict-stale"] {
+            assert!(outcome.out.contains(part), "{}", outcome.out);
+        }
+    }
+    assert!(tree.contents() == before, "a failed run has written");
+}
+
+#[test]
 fn a_document_broken_by_hand_is_drift_for_check_and_invalid_for_generate() {
     let tree = Tree::copy();
     let clean = tree.contents();

@@ -14,6 +14,7 @@ The line, and what each command reads and writes:
   command    reads                               writes
   docs pull  text of documentation pages (DIR)   spec/pages/
   assemble   spec/pages/, overlays/, names.yaml  spec/heffl-v1.yaml, spec/heffl-v2.yaml
+             spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, spec/COVERAGE.md
   generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs
   check      all of the above                    nothing; says what drifted and how to mend it
 
@@ -54,7 +55,7 @@ pub(crate) enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Writes the two OpenAPI documents from records and overlays
+    /// Writes the two OpenAPI documents from records and overlays, and the reports on them
     Assemble {
         /// Compare instead of writing
         #[arg(long)]

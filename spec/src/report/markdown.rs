@@ -124,7 +124,7 @@ fn fence(text: &str, shortest: usize) -> String {
 }
 
 /// Inline code.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     let fence = fence(&text, 1);
     if text.contains('`') {
@@ -136,7 +136,7 @@ fn code(text: &str) -> String {
 
 /// A message on one line. What stands between backticks is code and left alone; elsewhere, nothing
 /// may become an HTML tag.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     // An odd number of backticks means that one of them opens no code.
     let all_prose = text.matches('`').count() % 2 == 1;

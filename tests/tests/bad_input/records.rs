@@ -54,7 +54,9 @@ fn anchor_bomb() -> String {
 #[test]
 fn the_unchanged_trees_are_accepted() {
     assert_eq!(run(&gadgets(), ASSEMBLE).unwrap().0, 0);
-    assert_eq!(run(&version_1(), COMPARE).unwrap().0, 0);
+    let tree = version_1();
+    assert_eq!(run(&tree, ASSEMBLE).unwrap().0, 0);
+    assert_eq!(run(&tree, COMPARE).unwrap().0, 0);
 }
 
 #[test]

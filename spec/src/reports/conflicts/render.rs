@@ -1,0 +1,109 @@
+//! `CONFLICTS.md`.
+
+use std::fmt::Write as _;
+
+use super::{Conflict, Conflicts, Side};
+use crate::reports::markdown::{anchor, cell, code, count, page, prose};
+
+const HEADER: &str =
+    "<!-- Written by `cargo xtask assemble` from spec/conflicts.yaml. Do not edit. -->\n";
+
+/// The conflicts as Markdown.
+pub fn render(conflicts: &Conflicts) -> String {
+    let mut out = HEADER.to_owned();
+    // Writing to a String cannot fail, here and below.
+    let _ = write!(
+        out,
+        "# Conflicts\n\n\
+         The documentation contradicts itself in places, and public programs contradict it in others. {} known.\n\
+         Each stands here with what is said and where, the choice that the documents of this folder make, why, and what a\n\
+         client should put up with. Of pages that exist in an older and a newer version, the newer one stands unless\n\
+         something else is said. Nothing here has been tried against the live service.\n\n\
+         The evidence of a statement is one of the words that [README.md](README.md#evidence) explains. Places are JSON\n\
+         pointers: `v2#/info/title` is `/info/title` in `heffl-v2.yaml`.\n",
+        match conflicts.conflicts.len() {
+            1 => "1 conflict is".to_owned(),
+            more => format!("{} are", count(more, "conflict")),
+        },
+    );
+    contents(&mut out, conflicts);
+    for (topic, heading) in &conflicts.topics {
+        let _ = writeln!(out, "\n## {}", prose(heading));
+        for conflict in of_topic(conflicts, topic) {
+            section(&mut out, conflict);
+        }
+    }
+    out
+}
+
+fn of_topic<'a>(conflicts: &'a Conflicts, topic: &'a str) -> impl Iterator<Item = &'a Conflict> {
+    conflicts
+        .conflicts
+        .iter()
+        .filter(move |conflict| conflict.topic == topic)
+}
+
+fn contents(out: &mut String, conflicts: &Conflicts) {
+    if !conflicts.topics.is_empty() {
+        out.push('\n');
+    }
+    for (topic, heading) in &conflicts.topics {
+        let _ = writeln!(out, "- [{}](#{})", prose(heading), anchor(heading));
+        for conflict in of_topic(conflicts, topic) {
+            let _ = writeln!(
+                out,
+                "  - [{}](#{}) ({})",
+                prose(&conflict.about),
+                conflict.id,
+                conflict.versions.join(", ")
+            );
+        }
+    }
+}
+
+fn section(out: &mut String, conflict: &Conflict) {
+    // The identifier is what others link to; it outlives a change of the heading.
+    let _ = write!(
+        out,
+        "\n<a id=\"{}\"></a>\n\n### {}\n\n{} in {}\n\n| what is said | evidence | where |\n|---|---|---|\n",
+        conflict.id,
+        prose(&conflict.about),
+        code(&conflict.id),
+        conflict.versions.join(", "),
+    );
+    for side in &conflict.sides {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} |",
+            cell(&side.says),
+            side.evidence,
+            places(side)
+        );
+    }
+    let _ = write!(
+        out,
+        "\n- **Chosen:** {}\n- **Why:** {}\n- **Tolerate:** {}\n",
+        prose(&conflict.chosen),
+        prose(&conflict.why),
+        prose(&conflict.tolerate)
+    );
+    if !conflict.at.is_empty() {
+        let places: Vec<String> = conflict.at.iter().map(|place| code(place)).collect();
+        let _ = writeln!(out, "- **In the documents:** {}", places.join(", "));
+    }
+    if let Some(overlay) = &conflict.overlay {
+        let _ = writeln!(
+            out,
+            "- **Overlay:** [{}](overlays/{overlay})",
+            code(overlay)
+        );
+    }
+}
+
+fn places(side: &Side) -> String {
+    if side.pages.is_empty() {
+        return "public programs".to_owned();
+    }
+    let pages: Vec<String> = side.pages.iter().map(|address| page(address)).collect();
+    pages.join("<br>")
+}

@@ -1,0 +1,242 @@
+//! `COVERAGE.md`.
+
+use std::fmt::Write as _;
+
+use super::{
+    EVIDENCE, Operation, Tally, Version, Weak,
+    measure::{measure, weak_fields},
+};
+use crate::{
+    assemble::entries,
+    record::{Evidence, Loss},
+    reports::{
+        markdown::{cell, code, count, page},
+        suspected::Suspected,
+    },
+};
+
+const HEADER: &str = "<!-- Written by `cargo xtask assemble` from spec/pages, spec/overlays and spec/suspected.yaml. Do not edit. -->\n";
+
+/// The coverage of all versions as Markdown.
+pub fn render(versions: &[Version<'_>], suspected: &Suspected) -> String {
+    let mut out = HEADER.to_owned();
+    out.push_str(
+        "# Coverage\n\n\
+         How well each operation is known, and what nobody has documented. The words for evidence are explained in\n\
+         [README.md](README.md#evidence). Fields are counted wherever they occur, nested ones included, and again in every\n\
+         operation that has them; error answers are not counted. The form of a source is `rendered-text` if the page was\n\
+         read by `docs pull`, and `facts` if its record is kept by hand because the page could not be read.\n",
+    );
+    // Writing to a String cannot fail, here and below.
+    for version in versions {
+        let operations = measure(version);
+        let _ = writeln!(out, "\n## {}\n", version.name);
+        summary(&mut out, &operations);
+        table(&mut out, &operations);
+        let _ = writeln!(out, "\n### What nobody has documented in {}", version.name);
+        unread(&mut out, &operations);
+        weak_parameters(&mut out, &operations);
+        weak_schemas(&mut out, version);
+        losses(&mut out, version);
+    }
+    left_out(&mut out, suspected);
+    out
+}
+
+fn summary(out: &mut String, operations: &[Operation]) {
+    let mut known = Tally::default();
+    let mut parts = [Tally::default(); 3];
+    for operation in operations {
+        if let Some(evidence) = operation.evidence {
+            known.add(evidence);
+        }
+        let tallies = [operation.parameters, operation.request, operation.answer];
+        for (part, tally) in parts.iter_mut().zip(tallies) {
+            part.merge(tally);
+        }
+    }
+    let [parameters, request, answer] = parts;
+    let columns = [known, parameters, request, answer];
+    out.push_str(
+        "| | operations | parameters | request fields | answer fields |\n|---|--:|--:|--:|--:|\n",
+    );
+    let mut row = |name: &str, value: &dyn Fn(Tally) -> String| {
+        let values = columns.map(value).join(" | ");
+        let _ = writeln!(out, "| {name} | {values} |");
+    };
+    for evidence in EVIDENCE {
+        row(evidence.as_str(), &|tally| tally.of(evidence).to_string());
+    }
+    row("**total**", &|tally| tally.total().to_string());
+    row(
+        "**documented, of all**",
+        &|tally| match tally.percent_documented() {
+            Some(percent) => format!("{percent} %"),
+            None => "–".to_owned(),
+        },
+    );
+}
+
+fn table(out: &mut String, operations: &[Operation]) {
+    out.push_str(
+        "\n| operation | evidence | source | form | parameters | request fields | answer fields |\n|---|---|---|---|---|---|---|\n",
+    );
+    for operation in operations {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            code(&operation.name),
+            operation.evidence.map_or("–", Evidence::as_str),
+            page(&operation.page),
+            operation.form,
+            operation.parameters,
+            operation.request,
+            operation.answer,
+        );
+    }
+}
+
+/// Operations whose page could not be read, those first of which nothing of the page is known.
+fn unread(out: &mut String, operations: &[Operation]) {
+    let of = |documented: bool| -> Vec<&Operation> {
+        operations
+            .iter()
+            .filter(|operation| {
+                operation.form == "facts"
+                    && (operation.evidence == Some(Evidence::Documented)) == documented
+            })
+            .collect()
+    };
+    for (documented, what) in [
+        (false, "known from other pages and from programs alone"),
+        (true, "whose page is known in parts"),
+    ] {
+        let operations = of(documented);
+        if operations.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "\n{} {what}:\n", count(operations.len(), "operation"));
+        for operation in operations {
+            let _ = writeln!(
+                out,
+                "- {}, {}: {}",
+                code(&operation.name),
+                operation.evidence.map_or("–", Evidence::as_str),
+                page(&operation.page)
+            );
+        }
+    }
+}
+
+fn weak_parameters(out: &mut String, operations: &[Operation]) {
+    let rows: Vec<(String, &[Weak])> = operations
+        .iter()
+        .filter(|operation| !operation.weak.is_empty())
+        .map(|operation| (code(&operation.name), operation.weak.as_slice()))
+        .collect();
+    weak_table(out, "parameter", "operation", &rows);
+}
+
+fn weak_schemas(out: &mut String, version: &Version<'_>) {
+    let schemas: Vec<(String, Vec<Weak>)> =
+        entries(version.document.pointer("/components/schemas"))
+            .map(|(name, schema)| (code(name), weak_fields(schema)))
+            .filter(|(_, fields)| !fields.is_empty())
+            .collect();
+    let rows: Vec<(String, &[Weak])> = schemas
+        .iter()
+        .map(|(name, fields)| (name.clone(), fields.as_slice()))
+        .collect();
+    weak_table(out, "field", "schema", &rows);
+}
+
+/// A row for each owner and kind of evidence.
+fn weak_table(out: &mut String, noun: &str, owner: &str, rows: &[(String, &[Weak])]) {
+    let total = rows.iter().map(|(_, weak)| weak.len()).sum();
+    if total == 0 {
+        return;
+    }
+    let _ = write!(
+        out,
+        "\n{} less than documented:\n\n| {owner} | evidence | {noun}s |\n|---|---|---|\n",
+        count(total, noun)
+    );
+    for (name, weak) in rows {
+        for evidence in EVIDENCE {
+            let names: Vec<String> = weak
+                .iter()
+                .filter(|weak| weak.evidence == evidence)
+                .map(|weak| code(&weak.name))
+                .collect();
+            if !names.is_empty() {
+                let _ = writeln!(out, "| {name} | {evidence} | {} |", names.join(", "));
+            }
+        }
+    }
+}
+
+fn losses(out: &mut String, version: &Version<'_>) {
+    let mut lines: Vec<String> = version
+        .records
+        .iter()
+        .flat_map(|(_, record)| {
+            record
+                .losses
+                .iter()
+                .map(|loss| format!("- {}: {}", page(&record.page), lost(loss)))
+        })
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    lines.sort();
+    out.push_str("\nLost when pages were turned into text; records and overlays supply what is known from elsewhere:\n\n");
+    for line in lines {
+        let _ = writeln!(out, "{line}");
+    }
+}
+
+fn lost(loss: &Loss) -> String {
+    match loss {
+        Loss::ResponseStatus => "status and media type of the answer".to_owned(),
+        Loss::FieldName {
+            section,
+            after: Some(after),
+        } => format!(
+            "name and type of the field after {} in {section}",
+            code(after)
+        ),
+        Loss::FieldName {
+            section,
+            after: None,
+        } => format!("name and type of the first field in {section}"),
+        Loss::NullOption { field } => format!("null among the options of {}", code(field)),
+    }
+}
+
+fn left_out(out: &mut String, suspected: &Suspected) {
+    if suspected.suspected.is_empty() {
+        return;
+    }
+    out.push_str(
+        "\n## Left out on purpose\n\n\
+         Operations that something hints at and nothing describes. They are in no document.\n\n\
+         | version | what | operations | why suspected | searched |\n|---|---|---|---|---|\n",
+    );
+    for group in &suspected.suspected {
+        let operations: Vec<String> = group.operations.iter().map(|name| code(name)).collect();
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            group.versions.join(", "),
+            cell(&group.name),
+            if operations.is_empty() {
+                "no path is known".to_owned()
+            } else {
+                operations.join("<br>")
+            },
+            cell(&group.why),
+            cell(&group.searched),
+        );
+    }
+}

@@ -1,0 +1,73 @@
+use serde_json::json;
+
+use super::*;
+
+fn tally(counts: [usize; 5]) -> Tally {
+    Tally(counts)
+}
+
+#[test]
+fn tallies() {
+    let mut tally = Tally::default();
+    assert_eq!(tally.to_string(), "–");
+    assert_eq!(tally.percent_documented(), None);
+    for word in ["documented", "documented", "inferred"] {
+        tally.add(evidence(Some(&json!(word))).unwrap());
+    }
+    assert_eq!(tally.to_string(), "2 documented, 1 inferred");
+    // Rounded down: a hundred means all.
+    assert_eq!(tally.percent_documented(), Some(66));
+    tally.merge(tally);
+    assert_eq!((tally.total(), tally.of(Evidence::Inferred)), (6, 2));
+    for word in [json!("rumoured"), json!(1)] {
+        assert_eq!(evidence(Some(&word)), None);
+    }
+}
+
+#[test]
+fn fields_are_counted_through_references_lists_and_alternatives() {
+    let document = json!({
+        "paths": {"/gadgets": {
+            "parameters": [{"$ref": "#/components/parameters/Team"}],
+            "post": {
+                "x-heffl-evidence": "described",
+                "x-heffl-source": {"page": "https://docs.heffl.com/ref/create-gadget", "form": "facts"},
+                "parameters": [{"name": "dry", "x-heffl-evidence": "documented"}],
+                "requestBody": {"content": {"application/json": {"schema": {
+                    "properties": {"name": {"x-heffl-evidence": "documented"}}
+                }}}},
+                "responses": {
+                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Gadget"}}}},
+                    "404": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Gadget"}}}}
+                }
+            }
+        }},
+        "components": {
+            "parameters": {"Team": {"name": "team", "x-heffl-evidence": "observed"}},
+            "schemas": {
+                "Gadget": {"properties": {
+                    "id": {"x-heffl-evidence": "documented"},
+                    // A gadget in a gadget is counted once, not for ever.
+                    "parts": {"x-heffl-evidence": "sampled", "items": {"$ref": "#/components/schemas/Gadget"}},
+                    "colour": {"x-heffl-evidence": "inferred", "oneOf": [{"$ref": "#/components/schemas/Colour"}]}
+                }},
+                "Colour": {"properties": {"name": {"x-heffl-evidence": "sampled"}}}
+            }
+        }
+    });
+    let operations = measure(&Version {
+        name: "v2",
+        document: &document,
+        records: &[],
+    });
+    let [operation] = operations.as_slice() else {
+        panic!("one operation")
+    };
+    assert_eq!(operation.name, "POST /gadgets");
+    assert_eq!(operation.evidence, Some(Evidence::Described));
+    assert_eq!(operation.form, "facts");
+    assert_eq!(operation.parameters, tally([1, 0, 0, 1, 0]));
+    assert_eq!(operation.request, tally([1, 0, 0, 0, 0]));
+    assert_eq!(operation.answer, tally([1, 2, 0, 0, 1]));
+    assert_eq!(operation.weak[0].name, "team");
+}
