@@ -15,6 +15,7 @@ mod endpoint;
 mod fields;
 mod guide;
 mod head;
+pub mod index;
 mod limit;
 mod lines;
 mod literal;
