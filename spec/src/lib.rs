@@ -1,9 +1,11 @@
 //! Documentation pages of the Heffl CRM API: read into records, assembled into OpenAPI documents.
 //!
 //! The line is `page text → Record → OpenAPI document`. Every step is a pure function; only
-//! [`files`] touches the disk.
+//! [`files`] touches the disk, and only `fetch` (the feature of that name) opens a socket.
 
 pub mod assemble;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod files;
 pub mod finding;
 pub mod input;

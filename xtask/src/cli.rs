@@ -1,25 +1,25 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
-    Parser, Subcommand,
+    Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
-use heffl_spec::report::Format;
+use heffl_spec::{fetch, report::Format};
 
 const OVERVIEW: &str = "\
 The line, and what each command reads and writes:
 
   command    reads                               writes
-  docs pull  text of documentation pages (DIR)   spec/pages/
+  docs pull  documentation pages (DIR or URL)    spec/pages/
   assemble   spec/pages/, overlays/, names.yaml  spec/heffl-v1.yaml, spec/heffl-v2.yaml
              spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, spec/COVERAGE.md
   generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs
   check      all of the above                    nothing; says what drifted and how to mend it
 
-With --check, a command compares instead of writing. Every command works offline, and a command that
-fails leaves the tree as it was.
+With --check, a command compares instead of writing. Every command but `docs pull --from URL` works
+offline, and a command that fails leaves the tree as it was.
 
 Exit codes:
   0  all well
@@ -74,11 +74,43 @@ pub(crate) enum Command {
 pub(crate) enum DocsCommand {
     /// Writes one record per documentation page
     Pull {
-        /// Folder with the text of the pages
-        #[arg(long, value_name = "DIR")]
+        /// Folder with the pages, or address of the documentation site (https://…)
+        #[arg(long, value_name = "DIR|URL")]
         from: PathBuf,
         /// Compare instead of writing
         #[arg(long)]
         check: bool,
+        #[command(flatten)]
+        fetch: FetchArguments,
     },
+}
+
+/// How pages are fetched from a site.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Options for a site")]
+pub(crate) struct FetchArguments {
+    /// Milliseconds between two requests
+    #[arg(long, value_name = "NUMBER", default_value_t = 500)]
+    delay_ms: u32,
+    /// Hours for which a page that was fetched is not asked for again
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    max_age: u32,
+    /// Forget what was fetched before
+    #[arg(long)]
+    fresh: bool,
+    /// Go on without pages that cannot be fetched
+    #[arg(long)]
+    keep_going: bool,
+}
+
+impl FetchArguments {
+    pub(crate) fn options(self) -> fetch::Options {
+        fetch::Options {
+            delay: Duration::from_millis(self.delay_ms.into()),
+            max_age: Duration::from_secs(u64::from(self.max_age) * 60 * 60),
+            fresh: self.fresh,
+            keep_going: self.keep_going,
+            ..fetch::Options::default()
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! What each command does.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use heffl_codegen::{Api, Problem, print::MARKER};
 use heffl_spec::{
     Finding,
+    fetch::{self, Event},
     files::FileSet,
     input,
     report::{Action, Report, Stage, Step},
@@ -52,9 +53,22 @@ pub(crate) fn assemble(root: &Path, check: bool, streams: &mut Streams<'_>) -> R
 }
 
 /// `docs pull`
-pub(crate) fn pull(root: &Path, from: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
-    streams.progress("reading pages");
-    let records = heffl_spec::pull::pull(root, from).and_then(|pulled| {
+pub(crate) fn pull(
+    root: &Path,
+    from: &Path,
+    check: bool,
+    options: &fetch::Options,
+    streams: &mut Streams<'_>,
+) -> Report {
+    let folder = match from.to_str() {
+        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+            fetch(root, url, options, streams)
+        }
+        _ => Ok(from.to_owned()),
+    };
+    let records = folder.and_then(|folder| {
+        streams.progress("reading pages");
+        let pulled = heffl_spec::pull::pull(root, &folder)?;
         for note in &pulled.notes {
             streams.note(&format!("note: {note}"));
         }
@@ -62,6 +76,40 @@ pub(crate) fn pull(root: &Path, from: &Path, check: bool, streams: &mut Streams<
     });
     let mend = format!("cargo xtask docs pull --from {}", quoted(from));
     single(root, Stage::Records, records, check.then_some(&mend))
+}
+
+/// Fetches the pages of a site, and returns the folder that they are in.
+fn fetch(
+    root: &Path,
+    url: &str,
+    options: &fetch::Options,
+    streams: &mut Streams<'_>,
+) -> Result<PathBuf, Vec<Finding>> {
+    let site = fetch::Site::parse(url).map_err(one)?;
+    let mut report = |event: Event<'_>| match event {
+        Event::Page {
+            number,
+            total,
+            address,
+        } => streams.status(&format!("[{number}/{total}] {address}")),
+        Event::Waiting { wait, problem } => {
+            streams.status(&format!("{problem}; waiting {:.1} s", wait.as_secs_f32()));
+        }
+    };
+    let clock = fetch::SystemClock::default();
+    let fetched = fetch::fetch(
+        &site,
+        &root.join(fetch::CACHE),
+        options,
+        &clock,
+        &mut report,
+    );
+    streams.status("");
+    let fetched = fetched?;
+    for note in &fetched.notes {
+        streams.note(&format!("note: {note}"));
+    }
+    Ok(fetched.folder)
 }
 
 /// `check`

@@ -46,6 +46,16 @@ impl Streams<'_> {
         }
     }
 
+    /// Says how far it has got, in a line that the next one takes the place of; an empty one ends
+    /// this.
+    fn status(&mut self, what: &str) {
+        if self.progress {
+            // To the start of the line, and clear it.
+            let _ = write!(self.err, "\r\x1b[2K{what}");
+            let _ = self.err.flush();
+        }
+    }
+
     /// Says something that is not a result.
     fn note(&mut self, what: &str) {
         // If standard error is gone there is nobody left to tell.
@@ -77,8 +87,8 @@ where
             Command::Generate { check } => commands::generate(&root, check, streams),
             Command::Assemble { check } => commands::assemble(&root, check, streams),
             Command::Docs {
-                command: DocsCommand::Pull { from, check },
-            } => commands::pull(&root, &from, check, streams),
+                command: DocsCommand::Pull { from, check, fetch },
+            } => commands::pull(&root, &from, check, &fetch.options(), streams),
             Command::Check => commands::check(&root, streams),
         },
         Err(finding) => {

@@ -1,0 +1,139 @@
+//! `docs pull` from a site: fetches the pages that its index (`llms.txt`) names into a cache, which
+//! [`pull`](crate::pull::pull) then reads like any folder of saved pages.
+//!
+//! A guest's manners: one request at a time, with pauses; `robots.txt` holds; what was fetched lately
+//! is not asked for again, and older pages only whether they have changed; a site that is not well is
+//! left alone. Nothing off the site's host is ever asked for, and nothing the site sends is trusted:
+//! sizes, times, redirects and indexes within indexes are bounded.
+//!
+//! ```text
+//! crawl → cache     what is there
+//!       → visit     pauses, tries, redirects → robots, site   what may be asked
+//!                                            → client         one request
+//! ```
+
+mod cache;
+mod client;
+mod clock;
+mod crawl;
+mod robots;
+mod site;
+mod visit;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{Finding, page};
+
+pub use clock::{Clock, SystemClock};
+pub use site::Site;
+
+/// Where the caches of all sites live, below the workspace.
+pub const CACHE: &str = "target/docs-cache";
+
+/// How to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Pause between two requests. The site may wish for a longer one.
+    pub delay: Duration,
+    /// Pages that were fetched more recently are not asked for.
+    pub max_age: Duration,
+    /// Forgets what was fetched before.
+    pub fresh: bool,
+    /// Goes on without the pages that cannot be had.
+    pub keep_going: bool,
+    /// What is too much.
+    pub limits: Limits,
+}
+
+/// What is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a page, unpacked.
+    pub page_bytes: usize,
+    /// Pages of a site.
+    pub pages: usize,
+    /// Redirects in a row.
+    pub redirects: usize,
+    /// Further tries after a first one.
+    pub retries: u32,
+    /// Time that a site may ask to be left alone during a run.
+    pub retry_after: Duration,
+    /// Time for one request, up to the last byte.
+    pub request: Duration,
+    /// Time for everything.
+    pub total: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            delay: Duration::from_millis(500),
+            max_age: Duration::from_secs(24 * 60 * 60),
+            fresh: false,
+            keep_going: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            page_bytes: page::MAX_BYTES,
+            pages: 2_000,
+            redirects: 5,
+            retries: 4,
+            retry_after: Duration::from_secs(120),
+            request: Duration::from_secs(30),
+            total: Duration::from_secs(60 * 60),
+        }
+    }
+}
+
+/// Something worth telling a person who watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A page is next.
+    Page {
+        /// Counted from 1.
+        number: usize,
+        /// How many there are.
+        total: usize,
+        /// Where it lies below the site.
+        address: &'a str,
+    },
+    /// Something went wrong, and is tried again after a while.
+    Waiting {
+        /// The while.
+        wait: Duration,
+        /// What went wrong.
+        problem: &'a str,
+    },
+}
+
+/// What a fetch gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The folder of the pages: each lies at its address below the site.
+    pub folder: PathBuf,
+    /// What a person should know: links that were not followed, pages that are gone.
+    pub notes: Vec<String>,
+}
+
+/// Fetches the pages of `site` into its folder below `cache`.
+///
+/// Every page is kept as soon as it is there, so that a run which fails or is stopped loses nothing:
+/// the next one goes on where it ended. Fails if the index or, unless [`Options::keep_going`] is set,
+/// any of its pages cannot be had.
+pub fn fetch(
+    site: &Site,
+    cache: &Path,
+    options: &Options,
+    clock: &dyn Clock,
+    report: &mut dyn FnMut(Event<'_>),
+) -> Result<Fetched, Vec<Finding>> {
+    crawl::run(site, cache, options, clock, report)
+}

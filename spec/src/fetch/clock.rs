@@ -1,0 +1,48 @@
+//! Time, so that a test need not wait for it.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+
+/// Where a fetch takes its time from.
+pub trait Clock: fmt::Debug {
+    /// The time of day, for what is kept and for dates in headers.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some fixed moment; never goes back.
+    fn elapsed(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration);
+}
+
+/// The clock of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}

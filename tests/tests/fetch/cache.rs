@@ -1,0 +1,164 @@
+//! What is kept, and when it is asked for again.
+
+use std::{fs, time::Duration};
+
+use crate::{scene::Scene, server::Reply};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+#[test]
+fn what_was_fetched_lately_is_not_asked_for_again() {
+    let scene = Scene::with_pages(&["a", "b"]);
+    scene.fetch().unwrap();
+    scene.server.take_log();
+    scene.clock.advance(23 * HOUR);
+    scene.fetch().unwrap();
+    assert_eq!(scene.server.take_targets(), ["/robots.txt", "/llms.txt"]);
+    assert_eq!(scene.pages().len(), 2);
+    scene.clock.advance(2 * HOUR);
+    scene.fetch().unwrap();
+    assert_eq!(scene.server.take_log().len(), 4);
+}
+
+#[test]
+fn older_pages_are_asked_whether_they_have_changed() {
+    let scene = Scene::with_index(&["tagged", "dated", "plain"]);
+    let date = "Last-Modified: Mon, 05 Jan 2026 10:00:00 GMT";
+    let tagged = Reply::revalidating("ETag: \"one\"", "tagged");
+    scene.server.reply("/tagged.md", [tagged]);
+    let dated = Reply::revalidating(date, "dated");
+    scene.server.reply("/dated.md", [dated]);
+    scene.server.reply("/plain.md", [Reply::page("plain")]);
+    scene.fetch().unwrap();
+    let before = scene.pages();
+    scene.server.take_log();
+
+    scene.clock.advance(25 * HOUR);
+    scene.fetch().unwrap();
+    let log = scene.server.take_log();
+    let header = |path: &str, name: &str| {
+        let request = log.iter().find(|request| request.target == path).unwrap();
+        request.headers.get(name).cloned()
+    };
+    assert_eq!(header("/tagged.md", "if-none-match").unwrap(), "\"one\"");
+    assert!(header("/dated.md", "if-modified-since").is_some());
+    assert!(header("/plain.md", "if-none-match").is_none());
+    assert_eq!(scene.pages(), before);
+
+    // A page that has not changed is young again.
+    scene.fetch().unwrap();
+    assert_eq!(scene.server.take_log().len(), 2);
+
+    scene.clock.advance(25 * HOUR);
+    let changed = Reply::revalidating("ETag: \"two\"", "changed");
+    scene.server.reply("/tagged.md", [changed]);
+    scene.fetch().unwrap();
+    assert_eq!(scene.pages()["tagged.md"], "changed");
+}
+
+#[test]
+fn a_fresh_start_forgets_everything() {
+    let mut scene = Scene::with_pages(&["a"]);
+    scene.fetch().unwrap();
+    scene.server.reply("/a.md", [Reply::page("changed")]);
+    scene.options.fresh = true;
+    scene.fetch().unwrap();
+    assert_eq!(scene.pages()["a.md"], "changed");
+}
+
+#[test]
+fn an_interrupted_run_goes_on_where_it_stopped() {
+    let addresses = ["a", "b", "c", "d", "e", "f"];
+    let scene = Scene::with_pages(&addresses);
+    let dead = || Reply::raw("");
+    for address in ["c", "d", "e", "f"] {
+        scene.server.reply(&format!("/{address}.md"), [dead()]);
+    }
+    let failures = scene.failures();
+    let rules: Vec<&str> = failures.iter().map(|(rule, _)| *rule).collect();
+    let unreachable = "fetch-unreachable";
+    assert_eq!(
+        rules,
+        [unreachable, unreachable, unreachable, "fetch-stopped"]
+    );
+    assert_eq!(failures[0].1, "/c.md");
+    let asked = scene.server.take_targets();
+    assert!(
+        !asked.contains(&"/f.md".to_owned()),
+        "the site is left alone"
+    );
+    assert_eq!(scene.pages().len(), 2);
+
+    for address in ["c", "d", "e", "f"] {
+        scene
+            .server
+            .reply(&format!("/{address}.md"), [Reply::page(address)]);
+    }
+    scene.fetch().unwrap();
+    let asked = scene.server.take_targets();
+    let expected = [
+        "/robots.txt",
+        "/llms.txt",
+        "/c.md",
+        "/d.md",
+        "/e.md",
+        "/f.md",
+    ];
+    assert_eq!(asked, expected);
+    assert_eq!(scene.pages().len(), 6);
+}
+
+#[test]
+fn a_file_that_was_cut_or_changed_is_fetched_again() {
+    let scene = Scene::with_pages(&["a", "b", "c"]);
+    let folder = scene.fetch().unwrap().folder;
+    scene.server.take_log();
+    fs::write(folder.join("a.md"), "").unwrap();
+    fs::remove_file(folder.join("b.md")).unwrap();
+    fs::write(folder.join("../about/pages/c.md.json"), "{").unwrap();
+    scene.fetch().unwrap();
+    assert_eq!(scene.server.take_log().len(), 5);
+    assert_eq!(scene.pages()["a.md"], "a");
+}
+
+#[test]
+fn pages_that_leave_the_index_leave_the_cache() {
+    let scene = Scene::with_pages(&["a", "deep/b", "deep/c"]);
+    scene.fetch().unwrap();
+    scene.index(&["deep/b"]);
+    let notes = scene.fetch().unwrap().notes;
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert_eq!(scene.pages().into_keys().collect::<Vec<_>>(), ["deep/b.md"]);
+}
+
+#[test]
+fn whoever_wants_to_goes_on_without_some_pages() {
+    let mut scene = Scene::with_pages(&["a", "b", "c", "d"]);
+    scene.options.keep_going = true;
+    scene.options.max_age = Duration::ZERO;
+    scene.fetch().unwrap();
+    scene.server.reply("/a.md", [Reply::status(404, "")]);
+    scene.server.reply("/b.md", [Reply::status(500, "")]);
+    scene.server.reply("/c.md", [Reply::page("changed")]);
+    let notes = scene.fetch().unwrap().notes;
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(
+        notes[0].contains("/a.md: the site answers 404"),
+        "{notes:?}"
+    );
+    let pages = scene.pages();
+    assert_eq!(pages.get("a.md"), None, "it is gone");
+    assert_eq!(pages["b.md"], "b", "it was there lately");
+    assert_eq!(pages["c.md"], "changed");
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_told_whoever_goes_on() {
+    let mut scene = Scene::with_pages(&["a"]);
+    scene.options.keep_going = true;
+    let folder = scene.fetch().unwrap().folder;
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    let rules: Vec<_> = scene.fetch().unwrap_err().iter().map(|f| f.rule).collect();
+    assert_eq!(rules, ["fetch-cache"]);
+}

@@ -1,0 +1,205 @@
+//! `docs pull` from a site, against a server on this machine that is kind, slow, broken or hostile.
+//! No test waits for time to pass: the clock is the test's.
+
+mod cache;
+mod hostile;
+mod manners;
+mod scene;
+mod server;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use scene::{PAUSE, Scene, contents};
+use server::{Reply, Server};
+
+#[test]
+fn pages_in_all_forms_lie_at_their_addresses() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut pages = BTreeMap::new();
+    for folder in ["pages", "pages-markdown"] {
+        for (path, text) in contents(&fixtures.join(folder)) {
+            pages.insert(format!("{folder}/{path}"), text);
+        }
+    }
+    assert!(pages.len() > 20);
+    let addresses: Vec<String> = pages
+        .keys()
+        .map(|path| path.rsplit_once('.').unwrap().0.to_owned())
+        .collect();
+    let scene = Scene::with_index(&addresses.iter().map(String::as_str).collect::<Vec<_>>());
+    for (address, text) in addresses.iter().zip(pages.values()) {
+        let reply = Reply::page(text.as_str());
+        scene.server.reply(&format!("/{address}.md"), [reply]);
+    }
+
+    let fetched = scene.fetch().unwrap();
+    assert_eq!(fetched.notes, [""; 0]);
+    let expected = addresses
+        .iter()
+        .map(|address| format!("{address}.md"))
+        .zip(pages.values().cloned());
+    assert_eq!(contents(&fetched.folder), expected.collect());
+
+    let log = scene.server.take_log();
+    assert_eq!(log.len(), 2 + addresses.len());
+    for request in &log {
+        let agent = &request.headers["user-agent"];
+        assert!(agent.starts_with("heffl-docs-pull/"), "{agent}");
+    }
+    assert_eq!(scene.waits(), vec![PAUSE; log.len() - 1]);
+    assert_eq!(scene.server.most_busy(), 1);
+}
+
+#[test]
+fn links_that_lead_elsewhere_are_told_but_not_followed() {
+    let scene = Scene::with_pages(&["a"]);
+    let elsewhere = Server::start();
+    let index = format!(
+        "- [A](a.md)\n- [B]({}/b.md)\n- [C](mailto:c)\n- [D](/openapi.json)\n",
+        elsewhere.url()
+    );
+    scene.server.reply("/llms.txt", [Reply::page(index)]);
+    let notes = scene.fetch().unwrap().notes.join("\n");
+    for link in [&elsewhere.url(), "mailto:c", "openapi.json"] {
+        assert!(notes.contains(link), "{link} in {notes}");
+    }
+    assert!(elsewhere.take_log().is_empty());
+    let targets = scene.server.take_targets();
+    assert_eq!(targets, ["/robots.txt", "/llms.txt", "/a.md"]);
+}
+
+#[test]
+fn indexes_are_followed_one_level_and_never_twice() {
+    let scene = Scene::with_pages(&["a", "b", "c"]);
+    for (path, index) in [
+        (
+            "llms.txt",
+            "- [A](a.md)\n- [One](_llms/one.md)\n- [Two](_llms/two.md)\n- [Self](llms.txt)",
+        ),
+        (
+            "_llms/one.md",
+            "- [B](b.md)\n- [A](a.md)\n- [Up](/llms.txt)\n- [Self](_llms/one.md)",
+        ),
+        (
+            "_llms/two.md",
+            "- [C](c.md)\n- [One](/_llms/one.md)\n- [Down](/_llms/deep.md)",
+        ),
+    ] {
+        scene
+            .server
+            .reply(&format!("/{path}"), [Reply::page(index)]);
+    }
+    let notes = scene.fetch().unwrap().notes;
+    assert_eq!(
+        notes,
+        ["_llms/deep.md: an index two levels down; not fetched"]
+    );
+    let targets = scene.server.take_targets();
+    let expected = [
+        "/robots.txt",
+        "/llms.txt",
+        "/_llms/one.md",
+        "/_llms/two.md",
+        "/a.md",
+        "/b.md",
+        "/c.md",
+    ];
+    assert_eq!(targets, expected);
+    assert_eq!(scene.pages().len(), 3);
+}
+
+#[test]
+fn a_site_of_too_many_pages_or_indexes_is_not_fetched() {
+    let mut scene = Scene::with_pages(&["a", "b", "c"]);
+    scene.options.limits.pages = 2;
+    assert_eq!(scene.rules(), ["fetch-too-many-pages"]);
+    let index = "- [1](_llms/1.md)\n- [2](_llms/2.md)\n- [3](_llms/3.md)";
+    scene.server.reply("/llms.txt", [Reply::page(index)]);
+    for number in 1..=3 {
+        let reply = Reply::page("- [A](a.md)");
+        scene.server.reply(&format!("/_llms/{number}.md"), [reply]);
+    }
+    assert_eq!(scene.rules(), ["fetch-too-many-pages"]);
+}
+
+#[test]
+fn without_an_index_there_is_nothing_to_fetch() {
+    for (reply, rule) in [
+        (Reply::status(404, ""), "fetch-status"),
+        (Reply::status(403, ""), "fetch-status"),
+        (Reply::status(204, ""), "fetch-status"),
+        (Reply::status(304, ""), "fetch-status"),
+        (Reply::page("# Nothing here"), "index-empty"),
+        (
+            Reply::with("Content-Type: text/html", "<html>"),
+            "fetch-not-text",
+        ),
+    ] {
+        let scene = Scene::with_index(&[]);
+        scene.server.reply("/llms.txt", [reply]);
+        assert_eq!(scene.failures(), [(rule, "/llms.txt".to_owned())]);
+    }
+}
+
+/// Runs `cargo xtask docs pull` in the workspace at `root`: exit code, results, notes.
+fn pull(root: &Path, from: &str) -> (u8, String, String) {
+    let root = root.to_str().unwrap();
+    let arguments = [
+        "cargo xtask",
+        "--root",
+        root,
+        "docs",
+        "pull",
+        "--delay-ms",
+        "0",
+    ];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = xtask::run(
+        arguments.into_iter().chain(["--from", from]),
+        &mut xtask::Streams {
+            out: &mut out,
+            err: &mut err,
+            progress: true,
+        },
+    );
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (code, text(out), text(err))
+}
+
+#[test]
+fn the_command_fails_and_writes_nothing_when_a_page_cannot_be_had() {
+    let scene = Scene::with_pages(&["a", "b"]);
+    scene.server.reply("/b.md", [Reply::status(404, "")]);
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("spec/pages")).unwrap();
+    fs::write(root.path().join("spec/pages/index.yaml"), "{}").unwrap();
+    let (code, out, err) = pull(root.path(), &scene.server.url());
+    assert_eq!(code, 2);
+    assert!(out.contains("/b.md"), "{out}");
+    assert!(out.contains("[fetch-status]"), "{out}");
+    assert!(err.contains("[2/2] b"), "{err}");
+    let written = contents(&root.path().join("spec"));
+    assert_eq!(
+        written.into_keys().collect::<Vec<_>>(),
+        ["pages/index.yaml"]
+    );
+    let kept = contents(&root.path().join(heffl_spec::fetch::CACHE));
+    assert!(
+        kept.keys().any(|path| path.ends_with("pages/a.md")),
+        "{kept:?}"
+    );
+}
+
+#[test]
+fn the_command_refuses_addresses_that_it_must_not_fetch() {
+    let root = tempfile::tempdir().unwrap();
+    for from in [
+        "http://docs.example.test",
+        "https://me:secret@docs.example.test",
+    ] {
+        let (code, out, _) = pull(root.path(), from);
+        assert_eq!(code, 2);
+        assert!(out.contains("[fetch-address]"), "{out}");
+        assert!(!out.contains("secret"), "{out}");
+    }
+}
