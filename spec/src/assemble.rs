@@ -16,7 +16,7 @@ mod order;
 mod resolve;
 mod shape;
 mod verify;
-mod words;
+pub(crate) mod words;
 mod write;
 
 use std::{collections::BTreeSet, path::Path};

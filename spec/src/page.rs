@@ -1,4 +1,7 @@
-//! The parser for rendered text: a documentation page, one text node a line, to its [`Record`].
+//! The parsers: a documentation page to its [`Record`].
+//!
+//! The Markdown form has a parser of its own, the module `markdown`. Rendered text, one text node a
+//! line, goes this way:
 //!
 //! ```text
 //! text → lines → tokens ┬→ head     → method, path, server, samples ┐
@@ -19,6 +22,7 @@ pub mod index;
 mod limit;
 mod lines;
 mod literal;
+mod markdown;
 mod nest;
 mod prose;
 mod sample;
@@ -43,6 +47,9 @@ const MAX_FINDINGS: usize = 50;
 /// The findings carry lines of `text`, but no file: the caller knows its name.
 pub fn parse(text: &str, address: &str) -> Result<Record, Vec<Finding>> {
     let page = Page::read(text).map_err(|finding| vec![finding])?;
+    if markdown::is_markdown(&page) {
+        return markdown::parse(&page, address);
+    }
     let tokens = token::tokens(&page.lines);
     let mut record = Record {
         record: FORMAT,
@@ -52,6 +59,7 @@ pub fn parse(text: &str, address: &str) -> Result<Record, Vec<Finding>> {
         wording: None,
         sources: Vec::new(),
         losses: Vec::new(),
+        document: None,
         operation: None,
         guide: None,
     };

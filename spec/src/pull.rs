@@ -201,11 +201,11 @@ impl Plan {
                     "{} is superseded by the record of {page} and must be deleted",
                     record.path
                 )),
-                (Form::RenderedText, None) => notes.push(format!(
+                (_, None) if record.form != Form::Facts => notes.push(format!(
                     "{} was pulled from a page that is not in this folder; it stays as it is",
                     record.path
                 )),
-                (Form::Facts, None) => {}
+                (_, None) => {}
             }
         }
     }

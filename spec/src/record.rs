@@ -40,6 +40,9 @@ pub struct Record {
     /// What extraction lost, as far as it can be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<Loss>,
+    /// What the page says of the document it was cut from: it must agree with the other pages'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
     /// The operation of a reference page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
@@ -54,8 +57,29 @@ pub struct Record {
 pub enum Form {
     /// Text of a rendered page, one text node a line.
     RenderedText,
+    /// Markdown of a page, with the site's older intermediate tree inside.
+    #[serde(rename = "markdown-b1")]
+    MarkdownB1,
+    /// Markdown of a page, with an OpenAPI document inside that is cut down to its operation.
+    #[serde(rename = "markdown-b2")]
+    MarkdownB2,
+    /// Markdown of a guide.
+    Markdown,
     /// Kept by hand from what is known of a page that cannot be read yet.
     Facts,
+}
+
+impl Form {
+    /// The word used in records and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RenderedText => "rendered-text",
+            Self::MarkdownB1 => "markdown-b1",
+            Self::MarkdownB2 => "markdown-b2",
+            Self::Markdown => "markdown",
+            Self::Facts => "facts",
+        }
+    }
 }
 
 /// How well a fact is known. Ordered from weakest to strongest.
@@ -133,6 +157,23 @@ pub enum Loss {
     },
 }
 
+/// What a page says of the OpenAPI document it was cut from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The version of OpenAPI.
+    pub openapi: String,
+    /// The version of the API, as the document has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// All servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<String>,
+    /// Names of the security schemes that hold for all operations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security: Vec<String>,
+}
+
 /// One operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +182,12 @@ pub struct Operation {
     pub method: String,
     /// Path template below the server URL, for example `/quotations/{id}`.
     pub path: String,
+    /// The vendor's name of the operation, where the page says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_id: Option<String>,
+    /// The operation is deprecated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deprecated: bool,
     /// Base URL that the page's sample uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
@@ -157,6 +204,9 @@ pub struct Operation {
     pub body: Option<Content>,
     /// The answer to a successful request.
     pub response: Response,
+    /// All other answers that the page documents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorAnswer>,
 }
 
 /// A parameter: a field with a location.
@@ -195,12 +245,25 @@ pub struct Response {
     pub content: Content,
 }
 
+/// An answer that reports no success.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorAnswer {
+    /// The status as the page has it: `404`, `4XX` or `default`.
+    pub status: String,
+    /// What it carries.
+    #[serde(flatten)]
+    pub content: Content,
+}
+
 /// A JSON object that a request or an answer carries.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     /// Media type, where the page still says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
+    /// The vendor's name of the object, or of the list's objects. One name means one shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// The whole shape is that of another page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<SameAs>,
@@ -258,6 +321,10 @@ pub struct Field {
     /// Type, in the notation of the pages.
     #[serde(rename = "type")]
     pub ty: TypeExpr,
+    /// The vendor's name of the type, or of the list's elements. One name means one shape; where an
+    /// object contains itself, the inner one has the name alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// The page prints `required`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
@@ -287,9 +354,39 @@ pub struct Field {
     /// Fields of the object, or of the list's objects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
+    /// The type of keys that are not listed, where the object allows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_keys: Option<TypeExpr>,
+    /// The object carries custom fields: keys that start with `cf_`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub custom_fields: bool,
     /// The list's objects are those of another operation (list envelopes of [`Form::Facts`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items_same_as: Option<SameAs>,
+}
+
+impl Field {
+    /// A field of which nothing but name, type and evidence is known.
+    pub fn new(name: impl Into<String>, ty: TypeExpr, evidence: Evidence) -> Self {
+        Self {
+            name: name.into(),
+            ty,
+            schema: None,
+            required: false,
+            deprecated: false,
+            default: None,
+            options: Vec::new(),
+            more_options: false,
+            limits: Limits::default(),
+            prefix: None,
+            evidence,
+            rule: None,
+            fields: Vec::new(),
+            other_keys: None,
+            custom_fields: false,
+            items_same_as: None,
+        }
+    }
 }
 
 /// Bounds of a value.

@@ -84,8 +84,6 @@ pages! {
     handwritten_page_is_refused: "handwritten",
     translated_labels_are_refused: "translated",
     crlf_nbsp_and_hidden_email: "crlf",
-    markdown_with_document_is_refused: "markdown-document",
-    markdown_with_tree_is_refused: "markdown-tree",
     guide: "guide",
     guide_with_broken_row: "guide-row",
     garbage_is_refused: "garbage",

@@ -219,6 +219,9 @@ impl Check<'_> {
             self.content(body, "/operation/body");
         }
         self.content(&operation.response.content, "/operation/response");
+        for (index, answer) in operation.errors.iter().enumerate() {
+            self.content(&answer.content, &format!("/operation/errors/{index}"));
+        }
     }
 
     fn content(&mut self, content: &Content, pointer: &str) {

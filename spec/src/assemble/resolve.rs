@@ -67,8 +67,8 @@ impl<'a> Resolver<'a> {
                 }
             }
             Some(same_as) => self.copied(field, same_as)?,
-            None if field.fields.is_empty() => Shape::Open,
-            None => Shape::Object(self.object(&field.fields, false)?),
+            None if field.fields.is_empty() && !field.custom_fields => Shape::Open,
+            None => Shape::Object(self.object(&field.fields, field.custom_fields)?),
         };
         Ok(Member::of(field, Shape::of(field, &object)))
     }
@@ -198,6 +198,7 @@ impl<'a> Resolver<'a> {
             }
             None => Ok(Resolved {
                 fields: field.fields.clone(),
+                custom_fields: field.custom_fields,
                 ..Resolved::default()
             }),
         }

@@ -8,7 +8,7 @@ use super::{
     emit,
     shape::{Object, Shape},
 };
-use crate::record::{Evidence, Form, Location};
+use crate::record::{Evidence, Location};
 
 /// The documentation site.
 const SITE: &str = "https://docs.heffl.com/";
@@ -89,14 +89,13 @@ impl Assembly<'_> {
             );
         }
         written.insert("responses".into(), Self::responses(call));
+        if record.deprecated {
+            written.insert("deprecated".into(), json!(true));
+        }
         written.extend(emit::evidence(record.evidence, None));
-        let form = match source.form {
-            Form::RenderedText => "rendered-text",
-            Form::Facts => "facts",
-        };
         written.insert(
             "x-heffl-source".into(),
-            json!({"page": format!("{SITE}{}", source.page), "form": form}),
+            json!({"page": format!("{SITE}{}", source.page), "form": source.form.as_str()}),
         );
         Value::Object(written)
     }

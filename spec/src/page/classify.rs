@@ -118,28 +118,8 @@ fn without_route(
 
 /// Markup means another form of the page.
 fn refuse_markup(page: &Page) -> Result<(), Vec<Finding>> {
-    for (index, line) in page.lines.iter().enumerate() {
+    for line in &page.lines {
         let text = line.trimmed();
-        if text.starts_with("````yaml") || text == "## OpenAPI" {
-            let tree = page
-                .lines
-                .iter()
-                .skip(index)
-                .any(|line| line.text.starts_with("  path: "));
-            let dialect = if tree {
-                "the site's older intermediate tree"
-            } else {
-                "an OpenAPI document"
-            };
-            return refuse(
-                "page-markdown",
-                line.number,
-                &format!(
-                    "this is the page's Markdown form with {dialect} inside; that form is not read yet"
-                ),
-                SAVE_AS_TEXT,
-            );
-        }
         if text.starts_with("<ParamField") || text.starts_with("<ResponseField") {
             return refuse(
                 "page-handwritten",
@@ -155,14 +135,6 @@ fn refuse_markup(page: &Page) -> Result<(), Vec<Finding>> {
         let start = start.to_ascii_lowercase();
         if start.starts_with("<!doctype") || start.starts_with("<html") {
             return refuse("page-html", first.number, "this is HTML", SAVE_AS_TEXT);
-        }
-        if start.starts_with("# ") || start.starts_with("> ## ") {
-            return refuse(
-                "page-markdown",
-                first.number,
-                "this is a page's Markdown form; that form is not read yet",
-                SAVE_AS_TEXT,
-            );
         }
     }
     Ok(())
@@ -264,7 +236,6 @@ mod tests {
             ("lorem\nipsum".to_owned(), "page-unknown"),
             ("{\"a\": 1}".to_owned(), "page-unknown"),
             ("<!DOCTYPE html>\n<html>".to_owned(), "page-html"),
-            ("# Gadgets\n\nText".to_owned(), "page-markdown"),
             (format!("{head}{auth}Response\nOK"), "endpoint"),
             (format!("{head}Response\n204\n\nGone"), "endpoint"),
             (head.to_owned(), "page-cut-off"),

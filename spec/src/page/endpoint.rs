@@ -66,12 +66,15 @@ pub(super) fn read(
     Ok(Operation {
         method,
         path,
+        operation_id: None,
+        deprecated: false,
         server,
         evidence: Evidence::Documented,
         authorization,
         parameters,
         body,
         response,
+        errors: Vec::new(),
     })
 }
 
@@ -120,7 +123,7 @@ fn read_parameters(part: &Part<'_>, location: Location, notes: &mut Notes) -> Ve
 }
 
 /// The path's placeholders and the path parameters are the same, unless a name is known to be lost.
-fn check_path(path: &str, parameters: &[Parameter], number: usize, notes: &mut Notes) {
+pub(super) fn check_path(path: &str, parameters: &[Parameter], number: usize, notes: &mut Notes) {
     let lost = notes.losses.iter().any(
         |loss| matches!(loss, Loss::FieldName { section, .. } if section == Section::Path.heading()),
     );

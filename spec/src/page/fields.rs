@@ -12,7 +12,7 @@
 use serde_json::Value;
 
 use crate::Finding;
-use crate::record::{Base, Evidence, Field, Limits, Location, Loss, TypeExpr};
+use crate::record::{Base, Evidence, Field, Location, Loss, TypeExpr};
 
 use super::literal;
 use super::prose;
@@ -222,21 +222,7 @@ impl<'a> Reader<'a, '_> {
         let mut printed = Printed {
             number: name.number,
             location: None,
-            field: Field {
-                name: name.text.to_owned(),
-                ty,
-                required: false,
-                deprecated: false,
-                default: None,
-                options: Vec::new(),
-                more_options: false,
-                limits: Limits::default(),
-                prefix: None,
-                evidence: Evidence::Documented,
-                rule: None,
-                fields: Vec::new(),
-                items_same_as: None,
-            },
+            field: Field::new(name.text, ty, Evidence::Documented),
             speaks_of_custom_fields: false,
             children_follow: false,
             lists_options: false,

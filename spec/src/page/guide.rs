@@ -130,7 +130,7 @@ fn split_method(text: &str, columns: Columns) -> Option<(&str, &str)> {
 
 /// The path at the start of `text`. It ends where the description begins, with an upper-case letter;
 /// only in braces may the path itself have one.
-fn path(text: &str) -> Option<&str> {
+pub(super) fn path(text: &str) -> Option<&str> {
     let mut braces = 0usize;
     let mut end = text.len();
     for (index, character) in text.char_indices() {
@@ -158,14 +158,14 @@ fn path(text: &str) -> Option<&str> {
     (braces == 0 && path.starts_with('/') && path.len() > 1).then_some(path)
 }
 
-fn url(text: &str) -> Option<String> {
+pub(super) fn url(text: &str) -> Option<String> {
     let url = text.split_whitespace().next()?;
     (url.starts_with("https://") || url.starts_with("http://"))
         .then(|| url.trim_end_matches('/').to_owned())
 }
 
 /// `60 requests per minute`.
-fn rate_limits(text: &str) -> Vec<RateLimit> {
+pub(super) fn rate_limits(text: &str) -> Vec<RateLimit> {
     let words: Vec<&str> = text.split_whitespace().collect();
     words
         .windows(4)

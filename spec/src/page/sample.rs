@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::record::{Alternative, Base, Evidence, Field, Limits, TypeExpr};
+use crate::record::{Alternative, Base, Evidence, Field, TypeExpr};
 
 use super::nest::holds_objects;
 use super::prose::CUSTOM_FIELD_PREFIX;
@@ -109,19 +109,8 @@ fn sampled(name: &str, value: &Value) -> Field {
         complete(&mut fields, inner);
     }
     Field {
-        name: name.to_owned(),
-        ty: type_of(value),
-        required: false,
-        deprecated: false,
-        default: None,
-        options: Vec::new(),
-        more_options: false,
-        limits: Limits::default(),
-        prefix: None,
-        evidence: Evidence::Sampled,
-        rule: None,
         fields,
-        items_same_as: None,
+        ..Field::new(name, type_of(value), Evidence::Sampled)
     }
 }
 

@@ -1,0 +1,226 @@
+//! The YAML inside the fence, read with limits: a page is not to be trusted.
+
+use std::{cell::Cell, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::Finding;
+use crate::page::lines::Line;
+
+/// What the text may become: this many times its size, so that aliases cannot multiply it. Depth is
+/// limited by the YAML reader itself.
+const MAX_GROWTH: usize = 4;
+
+/// The YAML reader takes time with the square of the nesting of brackets. The largest real page known
+/// has a few hundred of them, nested or not.
+const MAX_BRACKETS: usize = 20_000;
+
+/// Reads the lines of a fence.
+///
+/// Refused: repeated keys, tags, several documents, numbers that JSON does not have, and aliases
+/// that repeat much. Keys that are numbers become text: some documents write statuses so.
+pub(super) fn read(lines: &[Line]) -> Result<Value, Finding> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+    if brackets.count() > MAX_BRACKETS {
+        return Err(Finding::new(
+            "page-yaml-unreadable",
+            format!("the YAML of the page has more than {MAX_BRACKETS} opening brackets"),
+        )
+        .line(lines.first().map_or(1, |line| line.number))
+        .help("check that the file holds one page and not a whole site"));
+    }
+    let budget = Budget(Cell::new(
+        text.len().saturating_mul(MAX_GROWTH).saturating_add(16),
+    ));
+    budget
+        .deserialize(serde_yaml::Deserializer::from_str(&text))
+        .map_err(|error| {
+            let line = error
+                .location()
+                .and_then(|location| lines.get(location.line().saturating_sub(1)))
+                .or(lines.first())
+                .map_or(1, |line| line.number);
+            Finding::new(
+                "page-yaml-unreadable",
+                format!("the YAML of the page cannot be read: {error}"),
+            )
+            .line(line)
+            .help("save the page again; if it stays so, keep its record by hand (form: facts)")
+        })
+}
+
+/// How much may still be read: one for each value, and one for each byte of text.
+struct Budget(Cell<usize>);
+
+impl Budget {
+    fn spend<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        let rest = self.0.get().checked_sub(bytes.saturating_add(1));
+        self.0.set(rest.unwrap_or(0));
+        match rest {
+            Some(_) => Ok(()),
+            None => Err(E::custom("its aliases repeat too much")),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Budget {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &Budget {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value without a tag")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        self.spend(0)?;
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        self.visit_unit()
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        self.spend(0)?;
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        self.spend(0)?;
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        self.spend(0)?;
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.spend(0)?;
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("JSON has no such number"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        self.spend(value.len())?;
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        self.spend(0)?;
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element_seed(self)? {
+            list.push(element);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        self.spend(0)?;
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key_seed(self)? {
+            let key = match key {
+                Value::String(key) => key,
+                Value::Number(number) => number.to_string(),
+                _ => return Err(A::Error::custom("a key is not text")),
+            };
+            let value = entries.next_value_seed(self)?;
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format!(
+                    "the key `{}` stands twice in one object",
+                    key.escape_debug()
+                )));
+            }
+            map.insert(key, value);
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read_text(text: &str) -> Result<Value, Finding> {
+        let lines: Vec<Line> = text
+            .lines()
+            .enumerate()
+            .map(|(index, text)| Line {
+                number: index + 11,
+                text: text.to_owned(),
+            })
+            .collect();
+        read(&lines)
+    }
+
+    #[test]
+    fn values() {
+        assert_eq!(
+            read_text("a: [1, -2, 2.5, true, null, ~]\n200: {'b': no}\nc: >-\n  one\n  two\n")
+                .unwrap(),
+            json!({"a": [1, -2, 2.5, true, null, null], "200": {"b": "no"}, "c": "one two"})
+        );
+        assert_eq!(read_text(""), Ok(Value::Null));
+        assert_eq!(
+            read_text("a: &one {x: 1}\nb: *one\n").unwrap(),
+            json!({"a": {"x": 1}, "b": {"x": 1}})
+        );
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (text, message) in [
+            ("a: 1\nb: 2\na: 3\n", "twice"),
+            ("a: !thing 1\n", "tag"),
+            ("a: .nan\n", "JSON"),
+            ("true: 1\n", "not text"),
+            ("a: [1\nb: 2\n", "line"),
+            ("a: 1\n---\nb: 1\n", "document"),
+        ] {
+            let finding = read_text(text).unwrap_err();
+            assert!(finding.message.contains(message), "{finding}");
+            assert!(finding.line >= Some(11), "{finding}");
+        }
+    }
+
+    #[test]
+    fn aliases_cannot_multiply_a_page() {
+        let mut nested = "a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..9 {
+            let before = level - 1;
+            let list = vec![format!("*a{before}"); 8].join(", ");
+            nested.push_str(&format!("a{level}: &a{level} [{list}]\n"));
+        }
+        let wide = format!(
+            "a: &a [{}]\nb: [{}]\n",
+            vec!["x"; 5000].join(", "),
+            vec!["*a"; 5000].join(", ")
+        );
+        let long = format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(20_000),
+            vec!["*a"; 5000].join(", ")
+        );
+        for text in [nested, wide, long] {
+            let finding = read_text(&text).unwrap_err();
+            assert!(finding.message.contains("repeat"), "{finding}");
+        }
+        assert!(read_text(&"[".repeat(5000)).is_err());
+        assert!(read_text(&"{a: ".repeat(5000)).is_err());
+    }
+}

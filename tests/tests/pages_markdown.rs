@@ -1,0 +1,302 @@
+//! The parser for the Markdown form of pages, on invented pages of every kind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use heffl_spec::{Finding, page};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+fn fixture_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages-markdown")
+}
+
+fn fixture(name: &str) -> String {
+    fs::read_to_string(fixture_folder().join(format!("{name}.md"))).unwrap()
+}
+
+/// The fixtures by name, sorted.
+fn fixtures() -> Vec<(String, String)> {
+    let mut fixtures: Vec<_> = fs::read_dir(fixture_folder())
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name.clone(), fixture(&name))
+        })
+        .collect();
+    fixtures.sort();
+    fixtures
+}
+
+/// The record as YAML, or the findings as a person sees them.
+fn outcome(name: &str) -> String {
+    match page::parse(&fixture(name), &format!("workshop/{name}")) {
+        Ok(record) => serde_yaml::to_string(&record).unwrap(),
+        Err(findings) => show(&findings, name),
+    }
+}
+
+fn show(findings: &[Finding], name: &str) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let finding = finding.clone().file(format!("{name}.md"));
+        text.extend([finding.to_string().as_str(), "\n"]);
+    }
+    text
+}
+
+macro_rules! pages {
+    ($($test:ident: $name:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                insta::assert_snapshot!($name, outcome($name));
+            }
+        )*
+
+        /// A fixture without a test would be dead weight.
+        #[test]
+        fn every_fixture_has_a_test() {
+            let mut tested = vec![$($name),*];
+            tested.sort_unstable();
+            let present: Vec<_> = fixtures().into_iter().map(|(name, _)| name).collect();
+            assert_eq!(tested, present);
+        }
+    };
+}
+
+pages! {
+    openapi_3_0_with_everything: "b2-3.0",
+    openapi_3_1_with_everything: "b2-3.1",
+    older_tree: "b1",
+    least_document: "minimal-b2",
+    least_tree: "minimal-b1",
+    no_banner_no_title_and_a_trailer: "url-reference",
+    two_banners_description_first_and_free_text: "description-first",
+    line_that_names_the_source: "source-line",
+    several_pages_are_refused: "concatenated",
+    handwritten_page_is_refused: "handwritten",
+    guide: "guide",
+    guide_with_broken_rows: "guide-rows",
+    what_a_record_cannot_say_is_refused: "unsupported",
+    page_without_success_is_refused: "no-success",
+    fence_and_document_that_disagree: "routes-disagree",
+    other_versions_are_refused: "other-version",
+    webhooks_are_refused: "webhook",
+    cut_off: "cut-off",
+    broken_yaml: "broken-yaml",
+    yaml_bomb: "yaml-bomb",
+    reference_bomb: "reference-bomb",
+    one_side_of_a_conflict: "conflict-a",
+    other_side_of_a_conflict: "conflict-b",
+}
+
+/// No word of a description may be in a record.
+#[test]
+fn records_hold_no_prose() {
+    for (name, text) in fixtures() {
+        let Ok(record) = page::parse(&text, &format!("workshop/{name}")) else {
+            continue;
+        };
+        let text = serde_yaml::to_string(&record).unwrap();
+        for word in ["Words", "a gadget", "Workshop"] {
+            assert!(!text.contains(word), "{name}: {word}");
+        }
+    }
+}
+
+/// A change of line ends is no change of content, and a change of wording none of facts.
+#[test]
+fn hashes_tell_wording_from_facts() {
+    let text = fixture("b2-3.0");
+    let record = page::parse(&text, "x").unwrap();
+    let windows = page::parse(&text.replace('\n', "\r\n"), "x").unwrap();
+    assert_eq!(record, windows);
+
+    let no_banner = &text[text.find("# Change").unwrap()..];
+    assert_eq!(record, page::parse(no_banner, "x").unwrap());
+
+    for word in [
+        "Words about changing",
+        "Words about the workshop",
+        "summary: Change",
+    ] {
+        let reworded = page::parse(&text.replace(word, "summary: Other"), "x").unwrap();
+        assert_ne!(record.content, reworded.content);
+        assert_ne!(record.wording, reworded.wording, "{word}");
+        assert_eq!(record.operation, reworded.operation);
+    }
+
+    let changed = page::parse(&text.replace("maxLength: 80", "maxLength: 81"), "x").unwrap();
+    assert_eq!(record.wording, changed.wording);
+    assert_ne!(record.operation, changed.operation);
+}
+
+/// The older tree gives the same facts as the document that it was made of.
+#[test]
+fn both_dialects_say_the_same() {
+    let older = page::parse(&fixture("minimal-b1"), "x").unwrap();
+    let newer = page::parse(&fixture("minimal-b2"), "x").unwrap();
+    assert_eq!(older.operation, newer.operation);
+}
+
+/// Large pages neither hang nor overflow the stack.
+#[test]
+fn huge_pages_end_soon() {
+    let page = |inside: &str| format!("## OpenAPI\n\n````yaml get /a\n{inside}\n````\n");
+    let schema = |schema: &str, components: &str| {
+        page(&format!(
+            "openapi: 3.1.0\npaths: {{/a: {{get: {{responses: {{'200': {{content: {{application/json: {{schema: {schema}}}}}}}}}}}}}}}\ncomponents:\n  schemas:\n    Z: {{}}\n{components}"
+        ))
+    };
+    let room = 256 * 1024;
+    let parts: String = (0..60)
+        .map(|part| {
+            let next = format!("{{$ref: '#/components/schemas/P{}'}}", part + 1);
+            format!("    P{part}: {{allOf: [{next}, {next}]}}\n")
+        })
+        .collect();
+    let many: String = (0..30_000).map(|name| format!("p{name}: {{}}, ")).collect();
+    for text in [
+        page(&"[".repeat(room)),
+        page(&"{a: ".repeat(room / 4)),
+        page(&"- ".repeat(room / 2)),
+        page(&"a: &a *a\n".repeat(room / 9)),
+        schema("{$ref: '#/components/schemas/P0'}", &parts),
+        schema(&format!("{{type: object, properties: {{{many}}}}}"), ""),
+        schema(
+            "{$ref: '#/components/schemas/A'}",
+            "    A: {$ref: '#/components/schemas/A'}",
+        ),
+        "## OpenAPI\n".repeat(room / 11),
+        format!("# A\n{}", "````yaml\n".repeat(room / 9)),
+        format!("# A\n{}", "> ## B\n".repeat(room / 7)),
+        format!("# A\n{}", "|Method|Path|\n|-|-|\n".repeat(room / 21)),
+        format!("# A\n{}", "|".repeat(room)),
+    ] {
+        let _ = page::parse(&text, "x");
+    }
+}
+
+/// Lines that mean something, in any order.
+fn line_soup() -> impl Strategy<Value = String> {
+    const LINES: &[&str] = &[
+        "",
+        "# Title",
+        "# Source: https://docs.example.test/x",
+        "> ## Documentation Index",
+        "> Words",
+        "## OpenAPI",
+        "````yaml get /gadgets",
+        "````yaml openapi.json post /gadgets/{id}",
+        "````yaml",
+        "````",
+        "```",
+        "openapi: 3.1.0",
+        "openapi: 3.0.3",
+        "info: {title: T, version: '9'}",
+        "servers: [{url: https://api.example.test/v9}]",
+        "security: [{key: []}, {}]",
+        "paths:",
+        "  /gadgets:",
+        "  path: /gadgets",
+        "  method: get",
+        "  response: {'200': {application/json: {schemaArray: [{type: object}]}}}",
+        "    get:",
+        "      operationId: x",
+        "      parameters: [{in: query, name: a, schema: {type: string}}]",
+        "      responses:",
+        "        '200':",
+        "          content:",
+        "            application/json:",
+        "              schema:",
+        "                $ref: '#/components/schemas/A'",
+        "                oneOf: [{type: string}, {enum: [a, 1]}, {type: object}]",
+        "                type: [object, 'null']",
+        "                properties: {a: {$ref: '#/components/schemas/A'}, cf_: {}}",
+        "                additionalProperties: true",
+        "components:",
+        "  schemas:",
+        "    A:",
+        "      type: array",
+        "      items: {nullable: true}",
+        "      minimum: .inf",
+        "      exclusiveMinimum: 3",
+        "  securitySchemes: {key: {type: apiKey, in: header, name: k}}",
+        "&a [*a]",
+        "b: !tag 1",
+        "<ParamField body>",
+        "| Method | Path | Description |",
+        "| --- | --- | --- |",
+        "| GET | /gadgets | Words |",
+        "| Prefix | Object |",
+        "| `gdg_` | Gadget |",
+        "## Base URL",
+        "https://api.example.test/v9",
+        "60 requests per minute",
+        "é·\u{a0}|",
+    ];
+    prop::collection::vec(
+        prop_oneof![9 => select(LINES).prop_map(str::to_owned), 1 => ".{0,12}"],
+        0..50,
+    )
+    .prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+    #[test]
+    fn no_line_soup_panics(text in line_soup(), in_fence in any::<bool>()) {
+        let text = if in_fence {
+            format!("## OpenAPI\n````yaml get /gadgets\nopenapi: 3.1.0\n{text}\n````\n")
+        } else {
+            text
+        };
+        let _ = page::parse(&text, "x");
+    }
+
+    #[test]
+    fn no_mutation_panics(
+        which in any::<Index>(),
+        cut in any::<Index>(),
+        is_cut in any::<bool>(),
+        edits in prop::collection::vec((any::<Index>(), 0..6u8, any::<Index>()), 0..6),
+    ) {
+        let fixtures = fixtures();
+        let (_, text) = which.get(&fixtures);
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for (place, edit, other) in &edits {
+            if lines.is_empty() {
+                break;
+            }
+            let (at, from) = (place.index(lines.len()), other.index(lines.len()));
+            let line = lines[from].clone();
+            match edit {
+                0 => { lines.remove(at); }
+                1 => lines.insert(at, line),
+                2 => lines[at] = line,
+                3 => lines[at].insert_str(0, "  "),
+                4 => lines[at] = lines[at].replace("object", "array").replace("string", "null"),
+                _ => lines.swap(at, from),
+            }
+        }
+        let characters: Vec<char> = lines.join("\n").chars().collect();
+        let end = if is_cut { cut.index(characters.len() + 1) } else { characters.len() };
+        let text: String = characters[..end].iter().collect();
+        let _ = page::parse(&text, "x");
+    }
+
+    /// Every refusal says where and how to go on.
+    #[test]
+    fn every_finding_has_a_line_and_help(text in line_soup()) {
+        if let Err(findings) = page::parse(&format!("# Title\n{text}"), "x") {
+            prop_assert!(!findings.is_empty());
+            for finding in findings {
+                prop_assert!(finding.line.is_some(), "{finding}");
+                prop_assert!(finding.help.is_some(), "{finding}");
+            }
+        }
+    }
+}
