@@ -6,7 +6,7 @@
 mod existing;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::Finding;
@@ -27,13 +27,18 @@ const PAGES: &str = "spec/pages";
 pub struct Pulled {
     /// Path relative to the root, and text, in the order of the paths.
     pub files: Vec<(String, String)>,
-    /// What a person should know: losses, files passed over, records that are superseded.
+    /// Records kept by hand whose operations are now pulled: to be removed. Paths relative to the
+    /// root.
+    pub remove: Vec<String>,
+    /// What a person should know: losses, files passed over, records that are superseded, pages with
+    /// other words for the same facts.
     pub notes: Vec<String>,
 }
 
-/// Reads all saved pages (`*.txt`) of the folder `from`.
+/// Reads all saved pages (`*.md`, `*.txt`) of the folder `from` and the folders below it.
 ///
-/// Their addresses come from `spec/pages/index.yaml` below `root`. All pages are read before
+/// Their addresses come from `spec/pages/index.yaml` below `root`, or else from their places in the
+/// folder. Where a page is there in both forms, the Markdown counts. All pages are read before
 /// anything is reported, so that one run shows everything that is wrong.
 pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
     let index = source::index(root).map_err(|finding| vec![finding])?;
@@ -41,20 +46,33 @@ pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
     let mut findings = Vec::new();
     if sources.is_empty() {
         findings.push(
-            Finding::new("pull-nothing", "the folder holds no page (*.txt)")
+            Finding::new("pull-nothing", "the folder holds no page (*.md, *.txt)")
                 .file(from.display().to_string())
-                .help("save the text of each page as a file of its own, ending in .txt"),
+                .help("save each page as a file of its own: its Markdown ending in .md, or its text ending in .txt"),
         );
     }
+    let in_markdown: HashSet<String> = sources
+        .iter()
+        .filter(|source| source.is_markdown)
+        .filter_map(|source| source.address(&index))
+        .collect();
     let mut plan = Plan::default();
     for source in &sources {
-        match read(source, &index) {
-            Ok(record) => plan.add(source, &record, &mut notes, &mut findings),
+        let address = source.address(&index);
+        if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
+            notes.push(format!(
+                "{}: passed over, the page is there in Markdown",
+                source.name
+            ));
+            continue;
+        }
+        match read(source, address) {
+            Ok(record) => plan.add(root, source, &record, &mut notes, &mut findings),
             Err(mut found) => findings.append(&mut found),
         }
     }
     let existing = existing::list(root, |path| plan.files.contains_key(path), &mut findings);
-    plan.compare(&existing, &mut notes);
+    let remove = plan.compare(&existing, &mut notes);
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -64,14 +82,12 @@ pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
             .into_iter()
             .map(|(path, planned)| (path, planned.text))
             .collect(),
+        remove,
         notes,
     })
 }
 
-fn read(
-    source: &Source,
-    index: &indexmap::IndexMap<String, String>,
-) -> Result<Record, Vec<Finding>> {
+fn read(source: &Source, address: Option<String>) -> Result<Record, Vec<Finding>> {
     let named = |mut findings: Vec<Finding>| {
         for finding in &mut findings {
             finding.file.get_or_insert_with(|| source.name.clone());
@@ -79,7 +95,7 @@ fn read(
         findings
     };
     let text = source.read().map_err(|finding| named(vec![finding]))?;
-    let Some(address) = index.get(&source.stem) else {
+    let Some(address) = address else {
         return Err(named(vec![
             Finding::new(
                 "page-address-unknown",
@@ -92,7 +108,7 @@ fn read(
             )),
         ]));
     };
-    page::parse(&text, address).map_err(named)
+    page::parse(&text, &address).map_err(named)
 }
 
 /// The records of this run, by path.
@@ -113,6 +129,7 @@ struct Planned {
 impl Plan {
     fn add(
         &mut self,
+        root: &Path,
         source: &Source,
         record: &Record,
         notes: &mut Vec<String>,
@@ -180,6 +197,18 @@ impl Plan {
                 .iter()
                 .map(|loss| format!("{}: {}", source.name, describe(loss))),
         );
+        let text = match existing::reworded(root, &path, record, HEADER) {
+            Some(kept) => {
+                if kept != text {
+                    notes.push(format!(
+                        "{}: the wording changed on this page; no fact did, and {path} stays as it is",
+                        source.name
+                    ));
+                }
+                kept
+            }
+            None => text,
+        };
         self.files.insert(
             path,
             Planned {
@@ -189,25 +218,34 @@ impl Plan {
         );
     }
 
-    /// Notes what the pull makes of the records that are there already.
-    fn compare(&self, existing: &[Existing], notes: &mut Vec<String>) {
+    /// What the pull makes of the records that are there already: those to be removed, and notes.
+    fn compare(&self, existing: &[Existing], notes: &mut Vec<String>) -> Vec<String> {
+        let mut remove = Vec::new();
         for record in existing {
             let superseding = record
                 .operation
                 .as_ref()
                 .and_then(|operation| self.operations.get(operation));
             match (record.form, superseding) {
+                (Form::Facts, Some(page)) => {
+                    notes.push(format!(
+                        "{} is superseded by the record of {page} and is removed",
+                        record.path
+                    ));
+                    remove.push(record.path.clone());
+                }
+                (Form::Facts, None) => {}
                 (_, Some(page)) => notes.push(format!(
                     "{} is superseded by the record of {page} and must be deleted",
                     record.path
                 )),
-                (_, None) if record.form != Form::Facts => notes.push(format!(
+                (_, None) => notes.push(format!(
                     "{} was pulled from a page that is not in this folder; it stays as it is",
                     record.path
                 )),
-                (_, None) => {}
             }
         }
+        remove
     }
 }
 

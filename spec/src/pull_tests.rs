@@ -17,7 +17,9 @@ impl Tree {
         };
         tree.write("spec/pages/index.yaml", index);
         for (name, bytes) in pages {
-            fs::write(tree.from.path().join(name), bytes).unwrap();
+            let path = tree.from.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
         }
         tree
     }
@@ -47,7 +49,7 @@ impl Tree {
 fn pages_become_files() {
     let tree = Tree::new(
         "gadgets: api/list-gadgets\n",
-        &[("gadgets.txt", PAGE.as_bytes()), ("notes.md", b"x")],
+        &[("gadgets.txt", PAGE.as_bytes()), ("notes.html", b"x")],
     );
     let pulled = tree.pull().unwrap();
     let [(path, text)] = pulled.files.as_slice() else {
@@ -60,7 +62,7 @@ fn pages_become_files() {
     assert_eq!(
         pulled.notes,
         [
-            "notes.md: passed over, only *.txt is read",
+            "notes.html: passed over, only *.md and *.txt are read",
             "gadgets.txt: the status of the response is lost",
         ]
     );
@@ -126,14 +128,10 @@ fn superseded_and_broken_records() {
     tree.write("spec/pages/v9/gadgets.yaml", facts);
     // The record that is written anew may be broken: that mends it.
     tree.write("spec/pages/v9/list-gadgets.yaml", "broken: [");
-    let notes = tree.pull().unwrap().notes;
-    assert!(
-        notes.contains(
-            &"spec/pages/v9/gadgets.yaml is superseded by the record of a.txt and must be deleted"
-                .to_owned()
-        ),
-        "{notes:?}"
-    );
+    let pulled = tree.pull().unwrap();
+    assert_eq!(pulled.remove, ["spec/pages/v9/gadgets.yaml"]);
+    let note = "spec/pages/v9/gadgets.yaml is superseded by the record of a.txt and is removed";
+    assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
     tree.write("spec/pages/v9/other.yaml", "broken: [");
     tree.check_rules(&["record-unreadable"]);
 }
@@ -148,4 +146,59 @@ fn guides_are_placed_by_base_url_or_address() {
     );
     Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())])
         .check_rules(&["page-version-unknown"]);
+}
+
+const MARKDOWN: &str = "# List gadgets\n\n````yaml get /gadgets\nopenapi: 3.0.3\ninfo: {version: '9'}\nservers: [{url: https://api.example.test/api/v9}]\npaths: {/gadgets: {get: {responses: {'200': {description: Words}}}}}\n````\n";
+
+#[test]
+fn places_in_the_folder_are_addresses() {
+    let tree = Tree::new(
+        "{}\n",
+        &[
+            ("api/v9/list-gadgets.md", MARKDOWN.as_bytes()),
+            ("api/v9/list-gadgets.txt", PAGE.as_bytes()),
+            ("llms.txt", b"- [A](a.md)"),
+            ("llms-full.txt", b"# A"),
+        ],
+    );
+    let pulled = tree.pull().unwrap();
+    let [(path, text)] = pulled.files.as_slice() else {
+        panic!("{pulled:?}")
+    };
+    assert_eq!(path, "spec/pages/v9/list-gadgets.yaml");
+    assert!(
+        text.contains("form: markdown-b2\npage: api/v9/list-gadgets\n"),
+        "{text}"
+    );
+    assert_eq!(
+        pulled.notes,
+        [
+            "llms-full.txt: passed over, an index is no page",
+            "llms.txt: passed over, an index is no page",
+            "api/v9/list-gadgets.txt: passed over, the page is there in Markdown",
+        ]
+    );
+}
+
+#[test]
+fn other_words_for_the_same_facts_change_no_record() {
+    let tree = Tree::new("{}\n", &[("api/list-gadgets.md", MARKDOWN.as_bytes())]);
+    let first = tree.pull().unwrap();
+    let (path, text) = &first.files[0];
+    tree.write(path, text);
+    assert_eq!(tree.pull().unwrap(), first);
+
+    let page = tree.from.path().join("api/list-gadgets.md");
+    fs::write(&page, MARKDOWN.replace("Words", "Other words")).unwrap();
+    let again = tree.pull().unwrap();
+    assert_eq!(again.files, first.files);
+    assert!(again.notes[0].contains("no fact did"), "{again:?}");
+
+    // A record that a person has touched is written anew.
+    tree.write(path, &format!("{text}# mine\n"));
+    assert_ne!(tree.pull().unwrap().files, first.files);
+
+    tree.write(path, text);
+    fs::write(&page, MARKDOWN.replace("'200'", "'201'")).unwrap();
+    assert_ne!(tree.pull().unwrap().files, first.files);
 }

@@ -72,7 +72,13 @@ pub(crate) fn pull(
         for note in &pulled.notes {
             streams.note(&format!("note: {note}"));
         }
-        FileSet::new(pulled.files).map_err(one)
+        // Every one of these files is superseded, whatever it starts with.
+        pulled
+            .remove
+            .into_iter()
+            .try_fold(FileSet::new(pulled.files).map_err(one)?, |files, path| {
+                files.own(path, "").map_err(one)
+            })
     });
     let mend = format!("cargo xtask docs pull --from {}", quoted(from));
     single(root, Stage::Records, records, check.then_some(&mend))

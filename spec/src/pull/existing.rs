@@ -66,6 +66,19 @@ pub(super) fn list(
     existing
 }
 
+/// The text of the record at `path`, if `record` differs from it in hashes alone: the page has other
+/// words for the same facts. `header` is how records start.
+pub(super) fn reworded(root: &Path, path: &str, record: &Record, header: &str) -> Option<String> {
+    let text = fs::read_to_string(root.join(path)).ok()?;
+    let mut known: Record = serde_yaml::from_str(&text).ok()?;
+    // What a person has changed is written anew.
+    let is_as_written = serde_yaml::to_string(&known)
+        .is_ok_and(|written| text.strip_prefix(header) == Some(written.as_str()));
+    known.content.clone_from(&record.content);
+    known.wording.clone_from(&record.wording);
+    (is_as_written && known == *record).then_some(text)
+}
+
 fn read(root: &Path, path: &str) -> Result<Record, Finding> {
     let text = input::read(&root.join(path), path)?;
     serde_yaml::from_str(&text).map_err(|error| {

@@ -17,13 +17,25 @@ pub(super) const INDEX: &str = "spec/pages/index.yaml";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source {
     path: PathBuf,
-    /// As findings and notes name it.
+    /// Path below the folder, as findings and notes name it.
     pub(super) name: String,
-    /// The key into the index.
+    /// The name without its ending: the key into the index.
     pub(super) stem: String,
+    /// Saved as Markdown, which says more than rendered text.
+    pub(super) is_markdown: bool,
 }
 
 impl Source {
+    /// The address of the page: from the index, else from the place in the folder. The text of a page
+    /// at the top of the folder has no place that would say it.
+    pub(super) fn address(&self, index: &IndexMap<String, String>) -> Option<String> {
+        let placed = self.is_markdown || self.stem.contains('/');
+        index
+            .get(&self.stem)
+            .cloned()
+            .or_else(|| placed.then(|| self.stem.clone()))
+    }
+
     /// The text. A file over the limit is never read whole.
     pub(super) fn read(&self) -> Result<String, Finding> {
         let unreadable = |error: io::Error| {
@@ -49,35 +61,62 @@ impl Source {
     }
 }
 
-/// The pages in `folder` by name, and a note for every other file.
+/// The pages in `folder` and the folders below it by name, and a note for every other file. Links are
+/// not followed.
 pub(super) fn list(folder: &Path) -> Result<(Vec<Source>, Vec<String>), Finding> {
     let unreadable = |error: io::Error| {
         Finding::new("pull-folder-unreadable", format!("cannot be read: {error}"))
             .file(folder.display().to_string())
             .help("name a folder of saved pages")
     };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        paths.push(entry.map_err(unreadable)?.path());
+    let mut names = Vec::new();
+    let mut folders = vec![String::new()];
+    while let Some(below) = folders.pop() {
+        for entry in fs::read_dir(folder.join(&below)).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = if below.is_empty() {
+                name
+            } else {
+                format!("{below}/{name}")
+            };
+            let kind = entry.file_type().map_err(unreadable)?;
+            if kind.is_dir() {
+                folders.push(name);
+            } else {
+                names.push((name, kind.is_file()));
+            }
+        }
     }
-    paths.sort();
+    names.sort();
     let mut sources = Vec::new();
     let mut notes = Vec::new();
-    for path in paths {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        match name.strip_suffix(".txt") {
-            Some(stem) if path.is_file() => sources.push(Source {
+    for (name, is_file) in names {
+        let page = name
+            .strip_suffix(".md")
+            .map(|stem| (stem, true))
+            .or_else(|| name.strip_suffix(".txt").map(|stem| (stem, false)))
+            .filter(|_| is_file);
+        match page {
+            Some(_) if is_index(&name) => {
+                notes.push(format!("{name}: passed over, an index is no page"));
+            }
+            Some((stem, is_markdown)) => sources.push(Source {
                 stem: stem.to_owned(),
+                is_markdown,
+                path: folder.join(&name),
                 name,
-                path,
             }),
-            _ => notes.push(format!("{name}: passed over, only *.txt is read")),
+            None => notes.push(format!("{name}: passed over, only *.md and *.txt are read")),
         }
     }
     Ok((sources, notes))
+}
+
+/// The site's lists of its pages, and the file of all pages in one.
+fn is_index(name: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    matches!(last, "llms.txt" | "llms-full.txt") || name.starts_with("_llms/")
 }
 
 /// The index: stems of page files to addresses.
