@@ -15,6 +15,7 @@ mod nullable;
 mod order;
 mod resolve;
 mod shape;
+mod union;
 mod verify;
 pub(crate) mod words;
 mod write;

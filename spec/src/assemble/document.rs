@@ -31,7 +31,7 @@ pub fn document(
         resolver: Resolver::new(&operations),
         components: Components::default(),
         prefixes: Prefixes::new(),
-        findings: Vec::new(),
+        findings: super::union::check(&sorted),
     };
     assembly.guides(&sorted, &operations);
     let server = assembly.server(&sorted);

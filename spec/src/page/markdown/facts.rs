@@ -251,7 +251,8 @@ impl Facts {
         }
         Ok(Content {
             list,
-            schema: self.schema,
+            // A content without a name for its type counts as an object.
+            schema: self.schema.filter(|_| !self.alternatives.is_empty()),
             fields: self.fields,
             other_keys: self.other_keys,
             custom_fields: self.custom_fields,
