@@ -314,6 +314,7 @@ pub enum Part {
 }
 
 /// One field of an object, or the facts of a parameter.
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     /// Name on the wire.

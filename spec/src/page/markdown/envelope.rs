@@ -205,9 +205,8 @@ fn check_source(url: &str, address: &str, number: usize) -> Result<(), Finding> 
 /// Method and path of the line that opens the fence.
 fn route(text: &str) -> Option<(String, &str)> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let (method, path) = match words.as_slice() {
-        ["````yaml", method, path] | ["````yaml", _, method, path] => (method, path),
-        _ => return None,
+    let (["````yaml", method, path] | ["````yaml", _, method, path]) = words.as_slice() else {
+        return None;
     };
     let method = method.to_ascii_uppercase();
     (is_method(&method) && path.starts_with('/')).then_some((method, *path))

@@ -8,6 +8,7 @@ use crate::page::prose;
 use crate::record::{Alternative, Base, Content, Evidence, Field, Limits, TypeExpr};
 
 /// What a schema says of a value.
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Facts {
     /// Empty where the schema names no type.

@@ -204,7 +204,7 @@ mod tests {
         for level in 1..9 {
             let before = level - 1;
             let list = vec![format!("*a{before}"); 8].join(", ");
-            nested.push_str(&format!("a{level}: &a{level} [{list}]\n"));
+            nested.extend([format!("a{level}: &a{level} [{list}]\n")]);
         }
         let wide = format!(
             "a: &a [{}]\nb: [{}]\n",
