@@ -6,6 +6,7 @@
 pub mod assemble;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+pub mod diff;
 pub mod files;
 pub mod finding;
 pub mod input;

@@ -1,0 +1,104 @@
+//! What changed in meaning between two OpenAPI documents, and whom it breaks.
+
+use serde_json::Value;
+
+mod catalogue;
+mod fingerprint;
+mod operations;
+mod rule;
+
+pub use catalogue::{rules, rules_markdown};
+pub use fingerprint::Fingerprint;
+pub use rule::{Area, Rule, Severity};
+
+/// One change of meaning.
+///
+/// A change in a component that many operations share is one change: [`operation`](Self::operation)
+/// is the first operation that it reaches, [`also`](Self::also) holds the others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The first operation that it reaches, such as `GET /deals`; none for changes of the document as a whole.
+    pub operation: Option<String>,
+    /// The other operations that it reaches.
+    pub also: Vec<String>,
+    /// JSON pointer into the document that [`side`](Self::side) names.
+    pub pointer: String,
+    /// The document that the pointer is in: the old one for what was removed.
+    pub side: Side,
+    /// What was there; a short word for large things.
+    pub before: Option<Value>,
+    /// What is there now; a short word for large things.
+    pub after: Option<Value>,
+    /// One sentence that says it all.
+    pub message: String,
+    /// The same for the same change, whatever else changes.
+    pub fingerprint: Fingerprint,
+}
+
+/// One of the two documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The document before.
+    Old,
+    /// The document after.
+    New,
+}
+
+impl Side {
+    /// `old` or `new`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Old => "old",
+            Self::New => "new",
+        }
+    }
+}
+
+/// The step of a semantic version that changes ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Nothing changed.
+    None,
+    /// Only what nobody's program sees.
+    Patch,
+    /// Something new.
+    Minor,
+    /// Something that breaks programs.
+    Major,
+}
+
+impl Step {
+    /// `none`, `patch`, `minor` or `major`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
+/// The version step that the changes ask for: the largest that one of them asks for.
+///
+/// What breaks is major. A change of evidence or of the document's own version is a patch.
+/// Everything else is minor.
+pub fn suggested_step(changes: &[Change]) -> Step {
+    let step = |change: &Change| match change.severity {
+        Severity::Breaking => Step::Major,
+        Severity::Info if change.rule.is_patch() => Step::Patch,
+        Severity::Warning | Severity::Info => Step::Minor,
+    };
+    changes.iter().map(step).max().unwrap_or(Step::None)
+}
+
+/// The changes of meaning from `old` to `new`, both OpenAPI 3.0 documents.
+///
+/// Sorted by operation (path, then method), pointer and rule.
+pub fn compare(old: &Value, new: &Value) -> Vec<Change> {
+    operations::compare(old, new)
+}

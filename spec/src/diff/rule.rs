@@ -1,0 +1,86 @@
+//! What a rule is.
+
+/// One kind of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Stable name, such as `request-property-became-required`.
+    pub id: &'static str,
+    /// How bad such a change is.
+    pub severity: Severity,
+    /// What it is about.
+    pub area: Area,
+    /// The change in a few words.
+    pub title: &'static str,
+    /// Why it matters, or why it does not.
+    pub why: &'static str,
+}
+
+impl Rule {
+    /// Whether programs cannot see such a change at all.
+    pub(super) fn is_patch(&self) -> bool {
+        self.id.contains("-evidence-") || self.id == "document-version-changed"
+    }
+}
+
+/// How bad a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Breaks nobody.
+    Info,
+    /// May break somebody.
+    Warning,
+    /// Breaks programs that did nothing wrong.
+    Breaking,
+}
+
+impl Severity {
+    /// `info`, `warning` or `breaking`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// The document as a whole.
+    Document,
+    /// An operation: its address and its names.
+    Operation,
+    /// Who may call.
+    Security,
+    /// Parameters and their schemas.
+    Parameter,
+    /// Request bodies and their schemas.
+    Request,
+    /// Answers and their schemas.
+    Response,
+}
+
+impl Area {
+    /// All areas, in the order in which they are shown.
+    pub const ALL: [Self; 6] = [
+        Self::Document,
+        Self::Operation,
+        Self::Security,
+        Self::Parameter,
+        Self::Request,
+        Self::Response,
+    ];
+
+    /// One lower-case word, such as `parameter`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Operation => "operation",
+            Self::Security => "security",
+            Self::Parameter => "parameter",
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
+}
