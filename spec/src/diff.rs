@@ -2,10 +2,22 @@
 
 use serde_json::Value;
 
+mod alternatives;
 mod catalogue;
+mod engine;
 mod fingerprint;
+mod limits;
+mod members;
+mod node;
+mod operation;
 mod operations;
+mod outcome;
 mod rule;
+mod same;
+mod schema;
+mod schema_rules;
+mod security;
+mod subject;
 
 pub use catalogue::{rules, rules_markdown};
 pub use fingerprint::Fingerprint;
@@ -102,3 +114,6 @@ pub fn suggested_step(changes: &[Change]) -> Step {
 pub fn compare(old: &Value, new: &Value) -> Vec<Change> {
     operations::compare(old, new)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,50 +1,134 @@
-//! The table of rules, and the page that lists them.
+//! The table of rules that are not about schemas, all rules, and the page that lists them.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
 
-use super::rule::{
-    Area, Rule,
-    Severity::{Breaking, Info},
+use super::{
+    rule::{
+        Area, Rule,
+        Severity::{Breaking, Info, Warning},
+    },
+    schema_rules::FAMILIES,
 };
 
 /// All rules, sorted by id.
 pub fn rules() -> &'static [Rule] {
-    &RULES
+    static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+        let schemas = FAMILIES.iter().flat_map(|family| family.all());
+        let mut all: Vec<Rule> = SINGLE.iter().copied().copied().chain(schemas).collect();
+        all.sort_by_key(|rule| rule.id);
+        all
+    });
+    &ALL
 }
 
-static RULES: [Rule; 2] = [OPERATION_ADDED, OPERATION_REMOVED];
+/// One row: constant, id, severity, area, title, reason.
+macro_rules! rules {
+    ($($name:ident $id:literal $severity:ident $area:ident $title:literal $why:literal;)*) => {
+        $(pub(super) static $name: Rule = Rule {
+            id: $id, severity: $severity, area: Area::$area, title: $title, why: $why,
+        };)*
+        static SINGLE: &[&Rule] = &[$(&$name),*];
+    };
+}
 
-pub(super) const OPERATION_ADDED: Rule = Rule {
-    id: "operation-added",
-    severity: Info,
-    area: Area::Operation,
-    title: "An operation is new",
-    why: "Programs that do not know it go on as before.",
-};
+rules! {
+    BASE_URL_CHANGED "base-url-changed" Breaking Document "The base URL changes" "Programs call an address that nobody promises any more.";
+    DOCUMENT_VERSION_CHANGED "document-version-changed" Info Document "The version of the document changes" "A label; what really changed is reported apart.";
+    SERVER_ADDED "server-added" Info Document "A server is new" "Programs go on with the one that they know.";
+    SERVER_REMOVED "server-removed" Breaking Document "A server is gone" "Programs that call it get no answer.";
+    SERVER_VARIABLES_CHANGED "server-variables-changed" Warning Document "The variables of a server change" "The address that programs put together may be wrong.";
+    WEBHOOK_ADDED "webhook-added" Info Document "A webhook is new" "Receivers that do not ask for it go on as before.";
+    WEBHOOK_REMOVED "webhook-removed" Breaking Document "A webhook is gone" "Receivers wait in vain.";
 
-pub(super) const OPERATION_REMOVED: Rule = Rule {
-    id: "operation-removed",
-    severity: Breaking,
-    area: Area::Operation,
-    title: "An operation is gone",
-    why: "Programs that call it get an error.",
-};
+    OPERATION_ADDED "operation-added" Info Operation "An operation is new" "Programs that do not know it go on as before.";
+    OPERATION_REMOVED "operation-removed" Breaking Operation "An operation is gone" "Programs that call it get an error.";
+    OPERATION_PATH_CHANGED "operation-path-changed" Breaking Operation "An operation moves to another path" "Programs that call the old path get an error.";
+    OPERATION_METHOD_CHANGED "operation-method-changed" Breaking Operation "An operation changes its method" "Programs that use the old method get an error.";
+    OPERATION_ID_CHANGED "operation-id-changed" Warning Operation "An operation changes its operationId" "Nothing changes on the wire, but generated code has another name for it.";
+    OPERATION_TAG_ADDED "operation-tag-added" Warning Operation "An operation gets a tag" "Nothing changes on the wire, but generated code may move.";
+    OPERATION_TAG_REMOVED "operation-tag-removed" Warning Operation "An operation loses a tag" "Nothing changes on the wire, but generated code may move.";
+    OPERATION_DEPRECATED "operation-deprecated" Warning Operation "An operation is deprecated" "It may go away.";
+    OPERATION_UNDEPRECATED "operation-undeprecated" Info Operation "An operation is no longer deprecated" "It will stay.";
+    OPERATION_SERVERS_CHANGED "operation-servers-changed" Breaking Operation "An operation is served from elsewhere" "Programs that call the old address get an error.";
+    OPERATION_EVIDENCE_STRENGTHENED "operation-evidence-strengthened" Info Operation "An operation is better known" "Only what is known about it changed.";
+    OPERATION_EVIDENCE_WEAKENED "operation-evidence-weakened" Info Operation "An operation is less well known" "Only what is known about it changed.";
+
+    SECURITY_INTRODUCED "security-introduced" Breaking Security "What was open to all now asks for credentials" "Programs without credentials are refused.";
+    SECURITY_DROPPED "security-dropped" Info Security "Credentials are no longer asked for" "Sending them does no harm.";
+    SECURITY_ALTERNATIVE_ADDED "security-alternative-added" Info Security "There is one more way to authenticate" "The known ways still work.";
+    SECURITY_ALTERNATIVE_REMOVED "security-alternative-removed" Breaking Security "A way to authenticate is gone" "Programs that use it are refused.";
+    SECURITY_SCOPE_ADDED "security-scope-added" Breaking Security "One more scope is needed" "Tokens without it are refused.";
+    SECURITY_SCOPE_REMOVED "security-scope-removed" Info Security "A scope is no longer needed" "Tokens that have it still work.";
+    SECURITY_SCHEME_ADDED "security-scheme-added" Info Security "A security scheme is new" "Nothing asks for it by this alone.";
+    SECURITY_SCHEME_REMOVED "security-scheme-removed" Breaking Security "A security scheme is gone" "Programs that use it are refused.";
+    SECURITY_SCHEME_TYPE_CHANGED "security-scheme-type-changed" Breaking Security "A security scheme changes its type" "Credentials in the old form are refused.";
+    SECURITY_SCHEME_PLACE_CHANGED "security-scheme-place-changed" Breaking Security "A key goes to another part of the request" "A key in the old place is not seen.";
+    SECURITY_SCHEME_NAME_CHANGED "security-scheme-name-changed" Breaking Security "A key goes by another name" "A key under the old name is not seen.";
+    SECURITY_SCHEME_HTTP_CHANGED "security-scheme-http-changed" Breaking Security "HTTP authentication changes its scheme" "Credentials in the old form are refused.";
+    SECURITY_SCHEME_FORMAT_CHANGED "security-scheme-format-changed" Info Security "A bearer token changes its format" "Programs pass tokens on unread.";
+    SECURITY_SCHEME_FLOWS_CHANGED "security-scheme-flows-changed" Breaking Security "OAuth flows change" "Programs may fail to get a token.";
+    SECURITY_SCHEME_DISCOVERY_CHANGED "security-scheme-discovery-changed" Warning Security "OpenID Connect is discovered elsewhere" "Programs may fail to get a token.";
+
+    PARAMETER_ADDED "parameter-added" Info Parameter "An optional parameter is new" "Programs that do not send it go on as before.";
+    PARAMETER_ADDED_REQUIRED "parameter-added-required" Breaking Parameter "A required parameter is new" "Programs that do not send it are refused.";
+    PARAMETER_REMOVED "parameter-removed" Breaking Parameter "A parameter is gone" "Programs that send it are refused, or not heard.";
+    PARAMETER_LOCATION_CHANGED "parameter-location-changed" Breaking Parameter "A parameter moves to another part of the request" "In the old place it is not seen.";
+    PARAMETER_BECAME_REQUIRED "parameter-became-required" Breaking Parameter "A parameter is now required" "Programs that leave it out are refused.";
+    PARAMETER_BECAME_OPTIONAL "parameter-became-optional" Info Parameter "A parameter is no longer required" "Sending it is still right.";
+    PARAMETER_STYLE_CHANGED "parameter-style-changed" Breaking Parameter "A parameter is written in another style" "The old style is misread.";
+    PARAMETER_EXPLODE_CHANGED "parameter-explode-changed" Breaking Parameter "Lists in a parameter are written differently" "The old way is misread.";
+    PARAMETER_RESERVED_ALLOWED "parameter-reserved-allowed" Info Parameter "A parameter may hold reserved characters as they are" "Escaping them is still right.";
+    PARAMETER_RESERVED_REFUSED "parameter-reserved-refused" Breaking Parameter "A parameter must escape reserved characters" "Unescaped ones are misread.";
+    PARAMETER_EMPTY_ALLOWED "parameter-empty-allowed" Info Parameter "A parameter may be empty" "Everything that programs send is still accepted.";
+    PARAMETER_EMPTY_REFUSED "parameter-empty-refused" Breaking Parameter "A parameter may no longer be empty" "Programs that send it empty are refused.";
+    PARAMETER_CONTENT_CHANGED "parameter-content-changed" Breaking Parameter "A parameter is encoded in another media type" "The old encoding is misread.";
+    PARAMETER_JSON_ADDED "parameter-json-added" Breaking Parameter "A parameter now holds JSON text" "Plain text is refused.";
+    PARAMETER_JSON_REMOVED "parameter-json-removed" Breaking Parameter "A parameter no longer holds JSON text" "JSON text is refused, or misread.";
+
+    REQUEST_BODY_ADDED "request-body-added" Info Request "An optional request body is new" "Programs that send none go on as before.";
+    REQUEST_BODY_ADDED_REQUIRED "request-body-added-required" Breaking Request "A required request body is new" "Programs that send none are refused.";
+    REQUEST_BODY_REMOVED "request-body-removed" Breaking Request "A request body is gone" "What programs send is refused, or not heard.";
+    REQUEST_BODY_BECAME_REQUIRED "request-body-became-required" Breaking Request "A request body is now required" "Programs that send none are refused.";
+    REQUEST_BODY_BECAME_OPTIONAL "request-body-became-optional" Info Request "A request body is no longer required" "Sending one is still right.";
+    REQUEST_MEDIA_TYPE_ADDED "request-media-type-added" Info Request "A request body may come in one more media type" "The known ones are still accepted.";
+    REQUEST_MEDIA_TYPE_REMOVED "request-media-type-removed" Breaking Request "A media type of a request body is gone" "Programs that send it are refused.";
+    REQUEST_ENCODING_CHANGED "request-encoding-changed" Breaking Request "The parts of a form are encoded differently" "The old encoding is misread.";
+
+    RESPONSE_SUCCESS_ADDED "response-success-added" Warning Response "A status of success is new" "Programs may take it for a failure.";
+    RESPONSE_SUCCESS_REMOVED "response-success-removed" Breaking Response "A status of success is gone" "Programs wait for an answer that no longer comes.";
+    RESPONSE_ERROR_ADDED "response-error-added" Info Response "A status of failure is new" "Programs treat unknown failures as failures.";
+    RESPONSE_ERROR_REMOVED "response-error-removed" Warning Response "A status of failure is gone" "Another status may come in its place.";
+    RESPONSE_BODY_ADDED "response-body-added" Info Response "An answer gets a body" "Programs that do not read it go on as before.";
+    RESPONSE_BODY_REMOVED "response-body-removed" Breaking Response "An answer loses its body" "Programs that read it fail.";
+    RESPONSE_MEDIA_TYPE_ADDED "response-media-type-added" Warning Response "An answer may come in one more media type" "Programs that do not ask for one may get the new one.";
+    RESPONSE_MEDIA_TYPE_REMOVED "response-media-type-removed" Breaking Response "A media type of an answer is gone" "Programs that read it fail.";
+    RESPONSE_HEADER_ADDED "response-header-added" Info Response "A header of an answer is new" "Programs ignore headers that they do not know.";
+    RESPONSE_HEADER_REMOVED "response-header-removed" Breaking Response "A header of an answer is gone" "Programs that read it find nothing.";
+    RESPONSE_HEADER_BECAME_REQUIRED "response-header-became-required" Info Response "A header of an answer always comes" "It comes more reliably than before.";
+    RESPONSE_HEADER_BECAME_OPTIONAL "response-header-became-optional" Breaking Response "A header of an answer does not always come" "Programs that rely on it may find nothing.";
+    RESPONSE_CLOSED_ENUM_VALUE_ADDED "response-closed-enum-value-added" Warning Response "A part of an answer gets a value in a list that was said to be complete" "Programs that trusted the list do not know the value.";
+    RESPONSE_PAGING_ADDED "response-paging-added" Info Response "An answer is said to be a page of a list" "The answer on the wire stays.";
+    RESPONSE_PAGING_CHANGED "response-paging-changed" Breaking Response "A list is paged in another way" "Programs do not find items, cursor or end.";
+    RESPONSE_PAGING_REMOVED "response-paging-removed" Breaking Response "An answer is no longer a page of a list" "Programs do not find items, cursor or end.";
+}
 
 /// The rules as a Markdown page, one table for each area.
 pub fn rules_markdown() -> String {
-    let mut page = String::from("# Rules of the comparison\n");
+    let mut page = format!(
+        "# Rules of the comparison\n\nWhat the comparison of two documents finds: {} rules, by area. Written from the \
+         code; do not edit.\n\n`breaking` breaks programs that did nothing wrong, `warning` may break somebody, \
+         `info` breaks nobody.\n",
+        rules().len()
+    );
     for area in Area::ALL {
-        let _ = writeln!(
-            page,
-            "\n## {}\n\n| rule | severity | change | why |\n|---|---|---|---|",
-            area.as_str()
-        );
+        let _ = write!(page, "\n## {}\n\n", area.title());
+        page.push_str("| rule | severity | change | why |\n|---|---|---|---|\n");
         for rule in rules().iter().filter(|rule| rule.area == area) {
-            let severity = rule.severity.as_str();
+            let (id, severity) = (rule.id, rule.severity.as_str());
             let _ = writeln!(
                 page,
-                "| `{}` | {severity} | {} | {} |",
-                rule.id, rule.title, rule.why
+                "| `{id}` | {severity} | {}. | {} |",
+                rule.title, rule.why
             );
         }
     }

@@ -1,6 +1,6 @@
 //! Names of changes that stay the same while other things change.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -15,23 +15,33 @@ impl Fingerprint {
         &self.0
     }
 
-    /// Of a rule, a place that does not depend on positions in lists, and the values.
-    pub(super) fn of(
+    /// What a fingerprint is made of: the rule, a place that does not depend on positions in lists,
+    /// and the values.
+    pub(super) fn key(
         rule: &str,
         location: &str,
         before: Option<&Value>,
         after: Option<&Value>,
-    ) -> Self {
-        let text = |value: Option<&Value>| value.map(Value::to_string);
-        let key = format!("{rule}\n{location}\n{:?}\n{:?}", text(before), text(after));
-        let digest = Sha256::digest(key.as_bytes());
-        Self(
-            digest
+    ) -> String {
+        let text = |value: Option<&Value>| value.map(sorted);
+        format!("{rule}\n{location}\n{:?}\n{:?}", text(before), text(after))
+    }
+
+    /// The fingerprint of a key, other than those that are taken.
+    pub(super) fn unlike(key: &str, taken: &mut HashSet<Self>) -> Self {
+        let mut text = key.to_owned();
+        loop {
+            let digest = Sha256::digest(text.as_bytes());
+            let number = digest
                 .iter()
                 .take(6)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+                .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+            let fingerprint = Self(format!("{number:012x}"));
+            if taken.insert(fingerprint.clone()) {
+                return fingerprint;
+            }
+            text.push('\n');
+        }
     }
 }
 
@@ -39,4 +49,11 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A value as text in which the order of keys does not matter.
+fn sorted(value: &Value) -> String {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    value.to_string()
 }

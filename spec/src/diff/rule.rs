@@ -83,4 +83,16 @@ impl Area {
             Self::Response => "response",
         }
     }
+
+    /// A heading, such as `Parameters`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Document => "The document as a whole",
+            Self::Operation => "Operations",
+            Self::Security => "Security",
+            Self::Parameter => "Parameters",
+            Self::Request => "Request bodies",
+            Self::Response => "Answers",
+        }
+    }
 }

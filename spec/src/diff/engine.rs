@@ -1,0 +1,211 @@
+//! Walks two documents side by side, and gathers what changed.
+//!
+//! Work is cut into units: a pair of nodes, one of each document, that is compared once, however
+//! many ways lead to it. Units are kept in a graph, so that every change knows the operations that
+//! it reaches, and in a queue, so that cycles and long chains of references do no harm.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
+
+use super::{
+    Side,
+    node::{Node, resolve},
+    rule::Rule,
+    same::Stable,
+    schema_rules::Direction,
+};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Parameter,
+    RequestBody(Direction),
+    Response,
+    Header,
+    Schema(Direction),
+}
+
+/// A change as it is found: which operations it reaches is not known yet.
+pub(super) struct Draft {
+    pub(super) rule: &'static Rule,
+    pub(super) side: Side,
+    pub(super) pointer: String,
+    pub(super) location: String,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+    pub(super) message: String,
+}
+
+/// A pair of nodes that is compared once.
+#[derive(Default)]
+pub(super) struct Unit {
+    pub(super) drafts: Vec<Draft>,
+    /// The units that this one leads to.
+    pub(super) children: Vec<usize>,
+}
+
+struct Task<'a> {
+    unit: usize,
+    kind: Kind,
+    old: Vec<Node<'a>>,
+    new: Vec<Node<'a>>,
+}
+
+type Key = (Kind, Vec<usize>, Vec<usize>);
+
+/// The state of one comparison.
+pub(super) struct Comparer<'a> {
+    pub(super) old: &'a Value,
+    pub(super) new: &'a Value,
+    pub(super) stable: &'a Stable<'a>,
+    /// Whether this comparison only asks if two alternatives are alike.
+    is_trial: bool,
+    pub(super) units: Vec<Unit>,
+    known: HashMap<Key, usize>,
+    queue: VecDeque<Task<'a>>,
+    current: usize,
+    has_found: bool,
+}
+
+impl<'a> Comparer<'a> {
+    pub(super) fn new(old: &'a Value, new: &'a Value, stable: &'a Stable<'a>) -> Self {
+        Self {
+            old,
+            new,
+            stable,
+            is_trial: false,
+            units: Vec::new(),
+            known: HashMap::new(),
+            queue: VecDeque::new(),
+            current: 0,
+            has_found: false,
+        }
+    }
+
+    /// Starts a unit that nothing leads to; what is found next belongs to it.
+    pub(super) fn start(&mut self) -> usize {
+        self.units.push(Unit::default());
+        self.current = self.units.len() - 1;
+        self.current
+    }
+
+    /// Follows references on the old side.
+    pub(super) fn resolve_old(&self, node: &Node<'a>) -> Node<'a> {
+        resolve(self.old, node)
+    }
+
+    /// Follows references on the new side.
+    pub(super) fn resolve_new(&self, node: &Node<'a>) -> Node<'a> {
+        resolve(self.new, node)
+    }
+
+    /// Sees to it that two nodes are compared, unless they are equal or have been compared before.
+    pub(super) fn visit(&mut self, kind: Kind, old: &Node<'a>, new: &Node<'a>) {
+        if !self.stable.equal(old.value, new.value) {
+            let (old, new) = (self.resolve_old(old), self.resolve_new(new));
+            self.visit_parts(kind, vec![old], vec![new]);
+        }
+    }
+
+    /// The same for schemas in several parts, all of which apply.
+    pub(super) fn visit_parts(&mut self, kind: Kind, old: Vec<Node<'a>>, new: Vec<Node<'a>>) {
+        let ids = |nodes: &[Node<'_>]| nodes.iter().map(|node| node.id).collect();
+        let fresh = self.units.len();
+        let key = (kind, ids(&old), ids(&new));
+        let unit = *self.known.entry(key).or_insert(fresh);
+        if unit == fresh {
+            self.units.push(Unit::default());
+            self.queue.push_back(Task {
+                unit,
+                kind,
+                old,
+                new,
+            });
+        }
+        if let Some(current) = self.units.get_mut(self.current) {
+            current.children.push(unit);
+        }
+    }
+
+    /// Compares whatever is waiting.
+    pub(super) fn run(&mut self) {
+        while let Some(task) = self.queue.pop_front() {
+            self.current = task.unit;
+            match (task.kind, &*task.old, &*task.new) {
+                (Kind::Schema(direction), old, new) => self.schema(direction, old, new),
+                (Kind::Parameter, [old], [new]) => self.parameter(old, new),
+                (Kind::RequestBody(direction), [old], [new]) => {
+                    self.request_body(direction, old, new);
+                }
+                (Kind::Response, [old], [new]) => self.response(old, new),
+                (Kind::Header, [old], [new]) => self.header(old, new),
+                _ => {}
+            }
+            if self.is_trial && self.has_found {
+                break;
+            }
+        }
+    }
+
+    pub(super) fn report(&mut self, draft: Draft) {
+        self.has_found = true;
+        if let Some(unit) = self.units.get_mut(self.current) {
+            unit.drafts.push(draft);
+        }
+    }
+
+    /// Whether two schemas mean the same, whatever their components are called.
+    pub(super) fn is_alike(&self, direction: Direction, old: &Node<'a>, new: &Node<'a>) -> bool {
+        if self.is_trial {
+            // One trial inside another could go on forever.
+            return false;
+        }
+        let mut trial = Self::new(self.old, self.new, self.stable);
+        trial.is_trial = true;
+        trial.start();
+        trial.visit(Kind::Schema(direction), old, new);
+        trial.run();
+        !trial.has_found
+    }
+}
+
+impl Draft {
+    /// A change of a node that both documents have.
+    pub(super) fn changed(rule: &'static Rule, old: &Node<'_>, new: &Node<'_>) -> Self {
+        Self::new(rule, Side::New, new.at.pointer(), old.at.location())
+    }
+
+    /// A node that only the new document has, and the stable name of its place in the old one.
+    pub(super) fn added(rule: &'static Rule, new: &Node<'_>, location: String) -> Self {
+        Self::new(rule, Side::New, new.at.pointer(), location)
+    }
+
+    /// A node that only the old document has.
+    pub(super) fn removed(rule: &'static Rule, old: &Node<'_>) -> Self {
+        Self::new(rule, Side::Old, old.at.pointer(), old.at.location())
+    }
+
+    pub(super) fn new(rule: &'static Rule, side: Side, pointer: String, location: String) -> Self {
+        Self {
+            rule,
+            side,
+            pointer,
+            location,
+            before: None,
+            after: None,
+            message: String::new(),
+        }
+    }
+
+    pub(super) fn values(mut self, before: Option<Value>, after: Option<Value>) -> Self {
+        self.before = before;
+        self.after = after;
+        self
+    }
+
+    pub(super) fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+}

@@ -1,0 +1,257 @@
+//! Compares what objects and lists hold.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{
+    engine::{Comparer, Draft, Kind},
+    node::Node,
+    schema::{Schemas, fact, sentence},
+    schema_rules::{self as families, Direction, Family},
+    subject::{shape, subject},
+};
+use crate::yaml::child;
+
+/// The properties of all parts of a schema.
+struct Members<'a> {
+    /// Each property, and its schemas: more than one if several parts have it.
+    schemas: IndexMap<&'a str, Vec<Member<'a>>>,
+    required: HashSet<&'a str>,
+}
+
+struct Member<'a> {
+    node: Node<'a>,
+    /// The part that has it.
+    part: usize,
+}
+
+/// What an object may hold beside its properties.
+enum Others<'a> {
+    Anything,
+    Nothing,
+    Schema(Node<'a>),
+}
+
+impl<'a> Comparer<'a> {
+    pub(super) fn members(&mut self, pair: &Schemas<'a>) {
+        self.properties(pair);
+        self.items(pair);
+        self.others(pair);
+    }
+
+    fn properties(&mut self, pair: &Schemas<'a>) {
+        let (before, after) = (members(&pair.old), members(&pair.new));
+        for (name, old) in &before.schemas {
+            match after.schemas.get(name) {
+                None => self.property_removed(pair, name, old),
+                Some(new) => {
+                    if !is_hidden(pair.direction, old) || !is_hidden(pair.direction, new) {
+                        let required = [
+                            before.required.contains(name),
+                            after.required.contains(name),
+                        ];
+                        self.property(pair, old, new, required);
+                    }
+                }
+            }
+        }
+        for (name, new) in &after.schemas {
+            if !before.schemas.contains_key(name) {
+                self.property_added(pair, name, new, after.required.contains(name));
+            }
+        }
+    }
+
+    fn property(
+        &mut self,
+        pair: &Schemas<'a>,
+        old: &[Member<'a>],
+        new: &[Member<'a>],
+        required: [bool; 2],
+    ) {
+        let family = match required {
+            [false, true] => Some(&families::PROPERTY_BECAME_REQUIRED),
+            [true, false] => Some(&families::PROPERTY_BECAME_OPTIONAL),
+            _ => None,
+        };
+        if let (Some(family), Some(old), Some(new)) = (family, old.first(), new.first()) {
+            let what = subject(&new.node.at, pair.direction);
+            self.report(
+                Draft::changed(family.rule(pair.direction), &old.node, &new.node)
+                    .message(sentence(pair.direction, family, &what, None, None)),
+            );
+        }
+        let kind = Kind::Schema(pair.direction);
+        match (old, new) {
+            ([old], [new]) => self.visit(kind, &old.node, &new.node),
+            _ => {
+                let nodes = |members: &[Member<'a>]| {
+                    members.iter().map(|member| member.node.clone()).collect()
+                };
+                self.visit_parts(kind, nodes(old), nodes(new));
+            }
+        }
+    }
+
+    fn property_removed(&mut self, pair: &Schemas<'a>, name: &str, old: &[Member<'a>]) {
+        let Some(Member { node, .. }) = old.first() else {
+            return;
+        };
+        let family = &families::PROPERTY_REMOVED;
+        let before = shape(self.old, node);
+        let what = named(pair.direction, node, name);
+        self.report(
+            Draft::removed(family.rule(pair.direction), node)
+                .message(sentence(pair.direction, family, &what, Some(&before), None))
+                .values(Some(before), None),
+        );
+    }
+
+    fn property_added(
+        &mut self,
+        pair: &Schemas<'a>,
+        name: &str,
+        new: &[Member<'a>],
+        is_required: bool,
+    ) {
+        let Some(Member { node, part }) = new.first() else {
+            return;
+        };
+        let family = if is_required {
+            &families::PROPERTY_ADDED_REQUIRED
+        } else {
+            &families::PROPERTY_ADDED
+        };
+        let parent = pair.counterpart(*part).map(|parent| parent.at.location());
+        let location = child(&child(&parent.unwrap_or_default(), "properties"), name);
+        let after = shape(self.new, node);
+        let what = named(pair.direction, node, name);
+        self.report(
+            Draft::added(family.rule(pair.direction), node, location)
+                .message(sentence(pair.direction, family, &what, None, Some(&after)))
+                .values(None, Some(after)),
+        );
+    }
+
+    fn items(&mut self, pair: &Schemas<'a>) {
+        let (before, after) = (fact(&pair.old, "items"), fact(&pair.new, "items"));
+        if before.is_some() || after.is_some() {
+            let old = pair.old.get(before.map_or(0, |fact| fact.part));
+            let new = pair.new.get(after.map_or(0, |fact| fact.part));
+            if let (Some(old), Some(new)) = (old, new) {
+                let (old, new) = (
+                    old.get_or_missing("items", 1),
+                    new.get_or_missing("items", 1),
+                );
+                self.visit(Kind::Schema(pair.direction), &old, &new);
+            }
+        }
+    }
+
+    fn others(&mut self, pair: &Schemas<'a>) {
+        const KEY: &str = "additionalProperties";
+        let family: &'static Family = match (others(&pair.old), others(&pair.new)) {
+            (Others::Anything, Others::Anything) | (Others::Nothing, Others::Nothing) => return,
+            (Others::Schema(old), Others::Schema(new)) => {
+                return self.visit(Kind::Schema(pair.direction), &old, &new);
+            }
+            (_, Others::Nothing) => &families::ADDITIONAL_PROPERTIES_CLOSED,
+            (Others::Nothing, _) => &families::ADDITIONAL_PROPERTIES_OPENED,
+            (Others::Anything, Others::Schema(_)) => &families::ADDITIONAL_PROPERTIES_TYPED,
+            (Others::Schema(_), Others::Anything) => &families::ADDITIONAL_PROPERTIES_UNTYPED,
+        };
+        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
+        let mut draft = pair.draft(family, KEY, before, after);
+        let owner = pair.new.get(after.map_or(0, |fact| fact.part));
+        let what = owner
+            .map(|node| subject(&node.at, pair.direction))
+            .unwrap_or_default();
+        draft.message = sentence(pair.direction, family, &what, None, None);
+        let allowed = |side| match side {
+            Others::Anything => Value::from(true),
+            Others::Nothing => Value::from(false),
+            Others::Schema(node) => shape(node.value, &node),
+        };
+        self.report(draft.values(
+            Some(allowed(others(&pair.old))),
+            Some(allowed(others(&pair.new))),
+        ));
+    }
+}
+
+fn members<'a>(parts: &[Node<'a>]) -> Members<'a> {
+    let mut schemas: IndexMap<&'a str, Vec<Member<'a>>> = IndexMap::new();
+    let mut required = HashSet::new();
+    for (part, node) in parts.iter().enumerate() {
+        for (name, node) in node.get("properties").iter().flat_map(Node::entries) {
+            schemas.entry(name).or_default().push(Member { node, part });
+        }
+        let names = node.get("required");
+        required.extend(
+            names
+                .iter()
+                .flat_map(Node::items)
+                .filter_map(|name| name.value.as_str()),
+        );
+    }
+    // A required property that nobody describes may be anything.
+    for (part, node) in parts.iter().enumerate() {
+        for item in node.get("required").iter().flat_map(Node::items) {
+            if let Some(name) = item.value.as_str() {
+                let undescribed = || {
+                    vec![Member {
+                        node: item.clone().named(name),
+                        part,
+                    }]
+                };
+                schemas.entry(name).or_insert_with(undescribed);
+            }
+        }
+    }
+    Members { schemas, required }
+}
+
+/// Whether a property does not travel in this direction at all.
+fn is_hidden(direction: Direction, members: &[Member<'_>]) -> bool {
+    let key = match direction {
+        Direction::Parameter | Direction::Request => "readOnly",
+        Direction::Response => "writeOnly",
+    };
+    members.iter().any(|member| member.node.flag(key))
+}
+
+/// What a property is called; one that nobody describes is called by its name alone.
+fn named(direction: Direction, node: &Node<'_>, name: &str) -> String {
+    if node.value.is_string() {
+        format!("`{name}`")
+    } else {
+        subject(&node.at, direction)
+    }
+}
+
+fn others<'a>(parts: &[Node<'a>]) -> Others<'a> {
+    let Some(fact) = fact(parts, "additionalProperties") else {
+        return Others::Anything;
+    };
+    let node = parts
+        .get(fact.part)
+        .and_then(|node| node.get("additionalProperties"));
+    match (fact.value, node) {
+        (Value::Bool(false), _) => Others::Nothing,
+        (Value::Object(schema), Some(node)) if !schema.keys().all(|key| is_annotation(key)) => {
+            Others::Schema(node)
+        }
+        _ => Others::Anything,
+    }
+}
+
+/// Whether a keyword of a schema says nothing about values.
+fn is_annotation(key: &str) -> bool {
+    key.starts_with("x-")
+        || matches!(
+            key,
+            "title" | "description" | "example" | "externalDocs" | "nullable"
+        )
+}
