@@ -68,11 +68,9 @@ impl<'a> Schemas<'a> {
         };
         let old = before.and_then(|fact| below(self.old.get(fact.part)));
         let new = after.and_then(|fact| below(self.new.get(fact.part)));
-        let location = old
-            .clone()
-            .or_else(|| below(after.and_then(|fact| self.counterpart(fact.part))))
-            .map(|at| at.location())
-            .unwrap_or_default();
+        let counterpart = below(after.and_then(|fact| self.counterpart(fact.part)));
+        let location = counterpart.or_else(|| old.clone()).map(|at| at.location());
+        let location = location.unwrap_or_default();
         let (side, at) = match (old, new) {
             (_, Some(new)) => (Side::New, new),
             (Some(old), None) => (Side::Old, old),
@@ -109,6 +107,19 @@ pub(super) fn sentence(
         family.phrase,
         step(before, after)
     )
+}
+
+/// The types that the parts of a schema name: one, unless they contradict each other.
+fn types<'a>(parts: &[Node<'a>]) -> Vec<Fact<'a>> {
+    let mut types: Vec<Fact<'a>> = Vec::new();
+    for (part, node) in parts.iter().enumerate() {
+        if let Some(value) = node.value.get("type")
+            && !types.iter().any(|known| known.value == value)
+        {
+            types.push(Fact { value, part });
+        }
+    }
+    types
 }
 
 /// A schema and the members of its `allOf`, at any depth, each once.
@@ -254,7 +265,13 @@ impl<'a> Comparer<'a> {
 
     /// Compares the types; false if the rest of the schemas cannot be compared.
     fn types(&mut self, pair: &Schemas<'a>) -> bool {
-        let (before, after) = (fact(&pair.old, "type"), fact(&pair.new, "type"));
+        let (old, new) = (types(&pair.old), types(&pair.new));
+        let other = |facts: &[Fact<'a>], than: &[Fact<'a>]| {
+            let known = |fact: &Fact<'a>| than.iter().any(|other| other.value == fact.value);
+            let other = facts.iter().copied().find(|fact| !known(fact));
+            other.or(facts.first().copied())
+        };
+        let (before, after) = (other(&old, &new), other(&new, &old));
         let name = |fact: Option<Fact<'a>>| fact.and_then(|fact| fact.value.as_str());
         let (family, is_comparable) = match (name(before), name(after)) {
             (old, new) if old == new => return true,

@@ -677,14 +677,14 @@ fn large(operations: usize, kind: &str) -> Value {
 #[test]
 fn time_grows_with_the_number_of_operations() {
     let mut times = Vec::new();
-    for operations in [625, 1_250, 2_500, 5_000] {
+    for operations in [625, 5_000] {
         let (old, new) = (large(operations, "string"), large(operations, "integer"));
         let start = std::time::Instant::now();
         let changes = compare(&old, &new);
         times.push(start.elapsed());
         assert_eq!(changes.len(), 2 * operations + 2);
     }
-    println!("625, 1,250, 2,500 and 5,000 operations, all changed: {times:?}");
+    println!("625 and 5,000 operations, all changed: {times:?}");
     // Eight times the work; a quadratic algorithm would need sixty-four times the time.
-    assert!(times[3] < times[0] * 32, "{times:?}");
+    assert!(times[1] < times[0] * 32, "{times:?}");
 }

@@ -1,0 +1,208 @@
+//! Proof of the comparison: single edits of the real documents, and what must be found of each.
+//!
+//! The expectations here are worked out without the comparison: from the edit itself, and from a
+//! plain search for what refers to what.
+
+use heffl_spec::diff::{Area, Change, Severity, Side, compare};
+use serde_json::Value;
+
+#[path = "mutations/addresses.rs"]
+mod addresses;
+#[path = "mutations/neutral.rs"]
+mod neutral;
+#[path = "mutations/reach.rs"]
+mod reach;
+#[path = "mutations/schemas.rs"]
+mod schemas;
+
+use reach::Reach;
+
+/// Edits of each document that change its meaning.
+const EDITS: usize = 600;
+
+/// A document with one edit.
+struct Mutant {
+    name: String,
+    document: Value,
+    expected: Vec<Expected>,
+}
+
+/// One change that must be found.
+struct Expected {
+    area: Area,
+    severity: Severity,
+    side: Side,
+    pointer: String,
+    /// All operations that it reaches; none for the document as a whole.
+    operations: Vec<String>,
+}
+
+fn document(name: &str) -> Value {
+    let path = heffl_tests::workspace().join("spec").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    heffl_spec::yaml::read(&text, name).unwrap()
+}
+
+/// A small generator of numbers that gives the same row on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(limit).unwrap()).unwrap()
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for index in (1..items.len()).rev() {
+            items.swap(index, self.below(index + 1));
+        }
+    }
+}
+
+/// The operations of a change, whatever their order.
+fn operations(change: &Change) -> Vec<String> {
+    let mut all: Vec<String> = change
+        .operation
+        .iter()
+        .chain(&change.also)
+        .cloned()
+        .collect();
+    all.sort();
+    all
+}
+
+/// What is wrong with what was found, if anything.
+fn fault(mutant: &Mutant, changes: &[Change]) -> Option<String> {
+    let is_found = |expected: &Expected| {
+        changes.iter().any(|change| {
+            change.rule.area == expected.area
+                && change.severity == expected.severity
+                && change.side == expected.side
+                && change.pointer == expected.pointer
+                && operations(change) == expected.operations
+        })
+    };
+    let told = |changes: &[Change]| {
+        let lines = changes.iter().map(|change| {
+            format!(
+                "  {} {:?} {} {:?} {:?}\n",
+                change.rule.id,
+                change.side,
+                change.pointer,
+                change.severity,
+                operations(change)
+            )
+        });
+        lines.collect::<String>()
+    };
+    if let Some(missed) = mutant.expected.iter().find(|expected| !is_found(expected)) {
+        return Some(format!(
+            "{}: missed {:?} {:?} {:?} {} {:?}; found\n{}",
+            mutant.name,
+            missed.area,
+            missed.severity,
+            missed.side,
+            missed.pointer,
+            missed.operations,
+            told(changes)
+        ));
+    }
+    (changes.len() != mutant.expected.len()).then(|| {
+        format!(
+            "{}: found more than there is\n{}",
+            mutant.name,
+            told(changes)
+        )
+    })
+}
+
+#[test]
+fn every_edit_that_changes_meaning_is_found() {
+    let (mut tried, mut faults, mut kinds) = (0, Vec::new(), std::collections::BTreeSet::new());
+    for (name, seed) in [
+        ("heffl-v1.yaml", 0x9e37_79b9_7f4a_7c15),
+        ("heffl-v2.yaml", 0x2545_f491_4f6c_dd1d),
+    ] {
+        let document = document(name);
+        let reach = Reach::new(&document);
+        let mut edits = schemas::edits(&document, &reach);
+        edits.extend(addresses::edits(&document, &reach));
+        let mut random = Random(seed);
+        random.shuffle(&mut edits);
+        // Edits of one kind can outnumber all others; each kind gets its share.
+        edits.sort_by_key(|edit| edit.rank);
+        for edit in edits.iter().take(EDITS) {
+            let mutant = edit.apply(&document);
+            assert!(!mutant.expected.is_empty(), "{}", mutant.name);
+            tried += 1;
+            kinds.insert(edit.kind);
+            faults.extend(fault(&mutant, &compare(&document, &mutant.document)));
+        }
+    }
+    let rate = faults.len() * 100 / tried;
+    println!(
+        "{tried} edits of {} kinds, {} missed or misjudged ({rate} %)",
+        kinds.len(),
+        faults.len()
+    );
+    assert!(
+        faults.is_empty(),
+        "{}",
+        faults.iter().take(12).cloned().collect::<String>()
+    );
+    assert!(
+        tried >= 1_000 && kinds.len() >= 50,
+        "{tried} edits of {} kinds",
+        kinds.len()
+    );
+}
+
+#[test]
+fn edits_that_change_no_meaning_are_not_reported() {
+    let mut tried = 0;
+    for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {
+        let document = document(name);
+        for (what, edited) in neutral::edits(&document) {
+            tried += 1;
+            let changes = compare(&document, &edited);
+            assert!(changes.is_empty(), "{name}: {what}: {changes:#?}");
+            assert!(
+                compare(&edited, &document).is_empty(),
+                "{name}: {what}, back"
+            );
+        }
+        assert!(compare(&document, &document).is_empty());
+    }
+    println!("{tried} edits that change no meaning, none reported");
+}
+
+/// Several edits at once, and edits that make no sense.
+#[test]
+fn nothing_panics_and_fingerprints_are_unique() {
+    for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {
+        let document = document(name);
+        let mut pointers = Vec::new();
+        reach::pointers(&document, String::new(), &mut pointers);
+        let mut random = Random(0x1234_5678_9abc_def1);
+        for _ in 0..150 {
+            let mut edited = document.clone();
+            for _ in 0..20 {
+                let from = document
+                    .pointer(&pointers[random.below(pointers.len())])
+                    .unwrap();
+                if let Some(target) = edited.pointer_mut(&pointers[random.below(pointers.len())]) {
+                    *target = from.clone();
+                }
+            }
+            for (old, new) in [(&document, &edited), (&edited, &document)] {
+                let changes = compare(old, new);
+                let unique: std::collections::HashSet<_> =
+                    changes.iter().map(|change| &change.fingerprint).collect();
+                assert_eq!(unique.len(), changes.len());
+            }
+            assert!(compare(&edited, &edited).is_empty());
+        }
+    }
+}
