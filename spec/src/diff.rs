@@ -1,8 +1,15 @@
 //! What changed in meaning between two OpenAPI documents, and whom it breaks.
+//!
+//! - References are followed, so the names of components mean nothing. What `allOf` puts together is compared as one
+//!   schema; what stands next to it wins over its members.
+//! - The way of the data decides: a value that may now be null breaks those who read it, not those who send it.
+//! - A change is reported once, however many operations reach it, but once for each way of the data.
+//! - Descriptions, examples, titles, order, and the names of path parameters mean nothing.
 
 use serde_json::Value;
 
 mod alternatives;
+mod body;
 mod catalogue;
 mod engine;
 mod fingerprint;
@@ -12,6 +19,7 @@ mod node;
 mod operation;
 mod operations;
 mod outcome;
+mod parameter;
 mod rule;
 mod same;
 mod schema;

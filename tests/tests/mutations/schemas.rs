@@ -17,8 +17,11 @@ pub(crate) struct Edit {
     pub(crate) kind: &'static str,
     /// How many edits of the same kind come before it.
     pub(crate) rank: usize,
-    pub(crate) make: Box<dyn Fn(&mut Value) -> Vec<Expected>>,
+    make: Box<Make>,
 }
+
+/// Makes the edit, and says what must be found of it.
+type Make = dyn Fn(&mut Value) -> Vec<Expected>;
 
 impl Edit {
     pub(crate) fn apply(&self, document: &Value) -> Mutant {

@@ -18,6 +18,7 @@ fn placed(direction: &str, schema: &Value) -> Value {
 }
 
 /// `(one, other, rule from one to the other, rule back)`. An empty rule: this way is not an example.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
     let text = |key: &str, value: Value| json!({"type": "string", key: value});
     let number = |key: &str, value: Value| json!({"type": "number", key: value});
