@@ -12,6 +12,7 @@ use std::path::Path;
 use crate::Finding;
 use crate::page;
 use crate::record::{Form, Loss, Record};
+use crate::yaml;
 
 use existing::Existing;
 use source::Source;
@@ -157,14 +158,11 @@ impl Plan {
                 .help(format!("correct the address in {}", source::INDEX)),
             );
         };
-        let text = match serde_yaml::to_string(record) {
+        let value = serde_json::to_value(record)
+            .map_err(|error| Finding::new("record-unwritable", error.to_string()));
+        let text = match value.and_then(|value| yaml::write(&value)) {
             Ok(text) => format!("{HEADER}{text}"),
-            Err(error) => {
-                return report(Finding::new(
-                    "record-unwritable",
-                    format!("the record cannot be written as YAML: {error}"),
-                ));
-            }
+            Err(finding) => return report(finding),
         };
         if let Some(operation) = existing::operation_key(record, &version) {
             if let Some(other) = self.operations.get(&operation) {

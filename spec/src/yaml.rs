@@ -45,8 +45,73 @@ pub(crate) fn syntax_finding(error: &serde_yaml::Error, file: &str) -> Finding {
 }
 
 /// Writes a JSON value as YAML: the same value always gives the same bytes.
+///
+/// The library writes YAML 1.2. Text that a reader of YAML 1.1 would take for something else, such as
+/// a date, `on` or `1:30`, is put into quotes as well.
 pub fn write(value: &Value) -> Result<String, Finding> {
-    serde_yaml::to_string(value).map_err(|error| Finding::new("yaml-unwritable", error.to_string()))
+    let text = |value: &Value| {
+        serde_yaml::to_string(value)
+            .map_err(|error| Finding::new("yaml-unwritable", error.to_string()))
+    };
+    let plain = text(value)?;
+    // Plain words that occur nowhere else stand for such text until the layout is done.
+    let mut mark = "quoted".to_owned();
+    while plain.contains(&mark) {
+        mark.push('q');
+    }
+    let mut quoted = Vec::new();
+    let marked = text(&marked(value, &mark, &mut quoted))?;
+    let mut parts = marked.split(mark.as_str());
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|character: char| character.is_ascii_digit());
+        let index = part.strip_suffix(rest).and_then(|index| index.parse().ok());
+        let text = index.and_then(|index: usize| quoted.get(index));
+        written.extend(["'", text.copied().unwrap_or_default(), "'", rest]);
+    }
+    Ok(written)
+}
+
+/// `value` with a word in place of each text that could be misread: `mark` and its index in `quoted`.
+fn marked<'a>(value: &'a Value, mark: &str, quoted: &mut Vec<&'a str>) -> Value {
+    let word = |text: &'a str, quoted: &mut Vec<&'a str>| {
+        if is_misread(text) {
+            quoted.push(text);
+            format!("{mark}{}", quoted.len() - 1)
+        } else {
+            text.to_owned()
+        }
+    };
+    match value {
+        Value::String(text) => Value::String(word(text, quoted)),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| marked(item, mark, quoted))
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (word(key, quoted), marked(value, mark, quoted)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// Whether a reader of YAML 1.1 may take this text, without quotes, for something else: a truth value,
+/// null, a merge key, or a number or time in one of its many notations. Rather too often than not.
+fn is_misread(text: &str) -> bool {
+    const WORDS: [&str; 15] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "=", ".inf",
+        "-.inf", ".nan",
+    ];
+    let is_numeric =
+        |character: char| character.is_ascii_hexdigit() || "+-.:_ ,xoTtZz".contains(character);
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
+            && text.contains(|character: char| character.is_ascii_digit())
+            && text.chars().all(is_numeric)
+            // A version such as 3.0.3 is no number to anybody.
+            && (text.matches('.').count() < 2 || text.contains(':'))
+            && text.len() < 100
 }
 
 /// `pointer` and one more segment, escaped as RFC 6901 asks.
@@ -131,6 +196,60 @@ mod tests {
         assert_eq!(read(&write(&value).unwrap(), "x").unwrap(), value);
     }
 
+    #[test]
+    fn what_older_readers_would_misread_is_quoted() {
+        for text in [
+            "2023-11-07T05:31:56Z",
+            "2026-03-02",
+            "2001-12-14 21:59:43.10 -5",
+            "yes",
+            "No",
+            "ON",
+            "off",
+            "y",
+            "~",
+            "<<",
+            "=",
+            "1:30",
+            "1:30.5",
+            "010",
+            "0o17",
+            "0x1F",
+            "0b11",
+            "1_000",
+            "+1",
+            "-.5",
+            "1e3",
+            "6.",
+            ".INF",
+            ".NaN",
+            "null",
+            "+4930123456",
+        ] {
+            let value = json!({ text: [text, { "a": text }] });
+            let expected = format!("'{text}':\n- '{text}'\n- a: '{text}'\n");
+            assert_eq!(write(&value).unwrap(), expected);
+            assert_eq!(read(&expected, "x").unwrap(), value);
+        }
+        for text in [
+            "3.0.3",
+            "10.0.0.1",
+            "a",
+            "yesterday",
+            "v1",
+            "quoted",
+            "quoted0",
+        ] {
+            assert_eq!(write(&json!([text])).unwrap(), format!("- {text}\n"));
+        }
+        let value = json!(["quoted1", "on", "quotedq", { "quoted0": "quoted", "0": "off" }]);
+        assert_eq!(read(&write(&value).unwrap(), "x").unwrap(), value);
+    }
+
+    fn numeric() -> impl Strategy<Value = String> {
+        "[0-9yYnNoOfFtTzZxeE~.:_+<=-]{1,6}|quotedq?[0-9]"
+    }
+
     fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -138,11 +257,12 @@ mod tests {
             any::<i64>().prop_map(Value::from),
             any::<u64>().prop_map(Value::from),
             ".*".prop_map(Value::from),
+            numeric().prop_map(Value::from),
         ];
         leaf.prop_recursive(3, 24, 6, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-                prop::collection::vec((".*", inner), 0..6)
+                prop::collection::vec((prop_oneof![".*".boxed(), numeric().boxed()], inner), 0..6)
                     .prop_map(|entries| Value::Object(entries.into_iter().collect())),
             ]
         })
@@ -153,6 +273,13 @@ mod tests {
         fn what_is_written_reads_back(value in any_value()) {
             let text = write(&value).unwrap();
             prop_assert_eq!(read(&text, "x").unwrap(), value);
+        }
+
+        #[test]
+        fn no_plain_scalar_is_misread(text in numeric()) {
+            let written = write(&json!([text])).unwrap();
+            let scalar = written.trim_start_matches("- ").trim_end();
+            prop_assert!(scalar != text || !is_misread(scalar), "{}", written);
         }
     }
 }
