@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     docs,
     ids::Kind,
-    json::{component, elements, entries, flag, follow, step, text},
+    json::{component, elements, entries, events, flag, follow, step, text},
     load::Document,
     naming,
     normalise::Normal,
@@ -163,6 +163,19 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
             }
         }
     }
+    for (event, _) in events(root) {
+        // Types of events stand with the operations of the same tag.
+        let module = elements(event.get("tags"))
+            .find_map(Value::as_str)
+            .map(naming::snake)
+            .filter(|module| resources.iter().any(|known| known.module == *module));
+        for name in reached(root, event) {
+            users
+                .entry(name)
+                .or_default()
+                .insert(module.clone().unwrap_or_default());
+        }
+    }
     for resource in &mut resources {
         shorten(resource);
     }
@@ -171,7 +184,8 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
             let users = users.get(name);
             let only = users
                 .filter(|users| users.len() == 1)
-                .and_then(|users| users.first().cloned());
+                .and_then(|users| users.first().cloned())
+                .filter(|only| !only.is_empty());
             (name.clone(), only)
         })
         .collect();
@@ -484,6 +498,17 @@ mod tests {
         let api = gadgets();
         assert_eq!(api.placement["Gadget"].as_deref(), Some("gadgets"));
         assert_eq!(api.placement["Part"], None);
+    }
+
+    #[test]
+    fn types_of_events_stand_with_the_operations_of_their_tag() {
+        for (tag, place) in [("parts", Some("parts")), ("widgets", None)] {
+            let event = crate::lint::tests::EVENT.replace("[parts]", &format!("[{tag}]"));
+            let document = document(&format!("{GADGETS}{event}"));
+            let api = read(&document, &normalise(&document).unwrap());
+            assert_eq!(api.placement["GadgetEvent"].as_deref(), place);
+            assert_eq!(api.resources.len(), 2, "an event is no operation");
+        }
     }
 
     #[test]

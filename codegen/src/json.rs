@@ -60,6 +60,15 @@ pub(crate) fn reference(name: &str) -> Value {
     Value::Object(map)
 }
 
+/// The bodies of events, under `x-webhooks`: each with the operation that describes its delivery and
+/// the pointer of that. Nobody calls these operations; what they carry is read by who receives them.
+pub(crate) fn events(root: &Value) -> impl Iterator<Item = (&Value, String)> {
+    entries(root.get("x-webhooks")).flat_map(|(name, item)| {
+        let at = step("/x-webhooks", name);
+        entries(Some(item)).map(move |(method, operation)| (operation, step(&at, method)))
+    })
+}
+
 /// Calls `visit` for `schema` and every schema inside it, with the pointer of each.
 pub(crate) fn walk_schema(schema: &Value, pointer: &str, visit: &mut impl FnMut(&Value, &str)) {
     visit(schema, pointer);

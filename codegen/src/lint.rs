@@ -165,6 +165,15 @@ pub(crate) mod tests {
     /// A document that every stage accepts; the tests of this crate change one thing in it.
     pub(crate) const GADGETS: &str = include_str!("../tests/gadgets.yaml");
 
+    /// What goes to the end of [`GADGETS`] to give it an event.
+    pub(crate) const EVENT: &str = "    GadgetEvent: {type: object, description: News., properties: {name: {type: string}}}
+x-webhooks:
+  gadget:
+    post:
+      tags: [parts]
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/GadgetEvent'}}}}
+";
+
     pub(crate) fn document(text: &str) -> Document {
         load::load(&Api {
             module: "v1",
@@ -177,6 +186,32 @@ pub(crate) mod tests {
     #[test]
     fn the_fixture_is_accepted() {
         assert_eq!(lint(&document(GADGETS)), []);
+        assert_eq!(lint(&document(&format!("{GADGETS}{EVENT}"))), []);
+    }
+
+    #[test]
+    fn an_event_carries_one_named_object() {
+        for (from, to) in [
+            (
+                "{$ref: '#/components/schemas/GadgetEvent'}",
+                "{type: string}",
+            ),
+            (
+                "{$ref: '#/components/schemas/GadgetEvent'}",
+                "{type: object}",
+            ),
+            ("required: true, ", ""),
+            ("application/json", "text/plain"),
+        ] {
+            let problems = lint(&document(&format!("{GADGETS}{}", EVENT.replace(from, to))));
+            let pointer = problems
+                .first()
+                .and_then(|problem| problem.pointer.as_deref());
+            assert!(
+                pointer.is_some_and(|at| at.starts_with("/x-webhooks/gadget/post/requestBody")),
+                "{to}: {problems:#?}"
+            );
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Problem,
     ids::Kind,
-    json::{component, elements, entries, flag, follow, reference, step, text},
+    json::{component, elements, entries, events, flag, follow, reference, step, text},
     load::Document,
     naming,
 };
@@ -37,7 +37,7 @@ pub struct Normal {
 pub struct Role {
     /// It is in the body of a request.
     pub request: bool,
-    /// It is in an answer.
+    /// It is read: in an answer, or in an event.
     pub answer: bool,
     /// It is itself the body of a request that changes a record: absent and null differ.
     pub update: bool,
@@ -268,6 +268,13 @@ fn roles(root: &Value) -> BTreeMap<String, Role> {
             }
         }
     }
+    for (event, _) in events(root) {
+        if let Some(schema) = event.pointer("/requestBody/content/application~1json/schema") {
+            mark(root, schema, &mut roles, |role| {
+                std::mem::replace(&mut role.answer, true)
+            });
+        }
+    }
     roles
 }
 
@@ -454,6 +461,13 @@ mod tests {
                 update: false
             }
         );
+    }
+
+    #[test]
+    fn what_an_event_carries_is_read_like_an_answer() {
+        let roles = normal(&format!("{GADGETS}{}", crate::lint::tests::EVENT)).roles;
+        assert!(roles["GadgetEvent"].answer);
+        assert!(!roles["GadgetEvent"].request);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Lint;
 use crate::{
-    json::{elements, entries, follow, step, text},
+    json::{component, elements, entries, events, follow, step, text},
     naming,
 };
 
@@ -39,6 +39,9 @@ pub(super) fn check(lint: &mut Lint<'_>) {
                 );
             }
         }
+    }
+    for (event, at) in events(lint.root()) {
+        self::event(lint, event, &at);
     }
     if count == 0 {
         lint.report(
@@ -131,6 +134,20 @@ fn operation<'a>(
     answer(lint, operation, at);
 }
 
+/// An event is no operation of ours, but what it carries becomes a type.
+fn event<'a>(lint: &mut Lint<'a>, event: &'a Value, at: &str) {
+    body(lint, event, at);
+    let schema = event.pointer("/requestBody/content/application~1json/schema");
+    if schema.is_some_and(|schema| component(schema).is_none()) {
+        lint.report(
+            "event-unnamed",
+            &step(at, "requestBody"),
+            "what an event carries has no name",
+            "make the schema a component",
+        );
+    }
+}
+
 fn is_camel_case(id: &str) -> bool {
     id.starts_with(|c: char| c.is_ascii_lowercase())
         && id.chars().all(|c| c.is_ascii_alphanumeric())
@@ -199,7 +216,7 @@ fn parameters<'a>(
                 text(schema, "type"),
                 Some("string" | "integer" | "number" | "boolean")
             )
-            && crate::json::component(schema).is_none()
+            && component(schema).is_none()
         {
             lint.report(
                 "parameter-type",
