@@ -81,6 +81,9 @@ pub(crate) fn document(document: &mut Value) {
         sort(path, super::METHODS);
         each(Some(path), operation);
     });
+    each(document.get_mut("x-webhooks"), |event| {
+        each(Some(event), operation);
+    });
     let Some(components) = document.get_mut("components") else {
         return;
     };

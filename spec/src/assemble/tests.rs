@@ -330,3 +330,21 @@ fn verify_names_every_gap() {
         assert!(rules.contains(&rule), "{rule}: {rules:?}");
     }
 }
+
+#[test]
+fn events_are_texts_and_roots_as_operations_are() {
+    let mut value = build(&[operation("GET /gadgets/{id}", &answer(ID))]);
+    value["components"]["schemas"]["GadgetEvent"] = json!({"type": "object"});
+    value["x-webhooks"] = json!({"gadget": {"post": {"operationId": "getGadget", "summary": "Events", "requestBody": {
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GadgetEvent"}}}
+    }}}});
+    let of_events: Vec<String> = verify(&value, "f")
+        .into_iter()
+        .map(|finding| finding.to_string())
+        .filter(|finding| finding.contains("x-webhooks") || finding.contains("GadgetEvent"))
+        .collect();
+    assert_eq!(of_events.len(), 3, "{of_events:#?}");
+    assert!(of_events[0].contains("the event has no description"));
+    assert!(of_events[1].contains("the event has no x-heffl-evidence"));
+    assert!(of_events[2].contains("another operation is called getGadget"));
+}

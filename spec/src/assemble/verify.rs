@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::{Finding, yaml::child};
 
+/// What the API sends to subscribers, in the form of OpenAPI 3.1's `webhooks`.
+const EVENTS: &str = "x-webhooks";
+
 /// Checks the document that is written to `file`.
 pub fn verify(document: &Value, file: &str) -> Vec<Finding> {
     let mut check = Check {
@@ -23,6 +26,15 @@ pub fn verify(document: &Value, file: &str) -> Vec<Finding> {
                 check.operation(operation, &pointer, &mut ids);
             }
         }
+    }
+    for (name, item) in entries(document.get(EVENTS)) {
+        for (method, event) in entries(Some(item)) {
+            let pointer = child(&child(&format!("/{EVENTS}"), name), method);
+            check.event(event, &pointer, &mut ids);
+        }
+    }
+    for (name, parameter) in entries(document.pointer("/components/parameters")) {
+        check.parameter(parameter, name, &child("/components/parameters", name));
     }
     for (name, schema) in entries(document.pointer("/components/schemas")) {
         check.properties(schema, &child("/components/schemas", name));
@@ -197,16 +209,7 @@ impl<'a> Check<'a> {
             "the operation",
             &["operationId", "summary", "description", "x-heffl-evidence"],
         );
-        if let Some(id) = operation.get("operationId").and_then(Value::as_str)
-            && !ids.insert(id)
-        {
-            self.report(
-                "operation-id-twice",
-                pointer,
-                format!("another operation is called {id}, too"),
-                "choose a name in spec/names.yaml",
-            );
-        }
+        self.unique_id(operation, pointer, ids);
         if operation
             .get("tags")
             .and_then(Value::as_array)
@@ -231,12 +234,8 @@ impl<'a> Check<'a> {
         for (index, parameter) in parameters.into_iter().flatten().enumerate() {
             if parameter.get("$ref").is_none() {
                 let name = parameter["name"].as_str().unwrap_or_default();
-                self.demand_texts(
-                    parameter,
-                    &child(&child(pointer, "parameters"), index),
-                    &format!("the parameter {name}"),
-                    &["description", "x-heffl-evidence"],
-                );
+                let pointer = child(&child(pointer, "parameters"), index);
+                self.parameter(parameter, name, &pointer);
             }
         }
         let responses = child(pointer, "responses");
@@ -260,6 +259,39 @@ impl<'a> Check<'a> {
                 );
             }
         }
+    }
+
+    fn unique_id(&mut self, operation: &'a Value, pointer: &str, ids: &mut HashSet<&'a str>) {
+        if let Some(id) = operation.get("operationId").and_then(Value::as_str)
+            && !ids.insert(id)
+        {
+            self.report(
+                "operation-id-twice",
+                pointer,
+                format!("another operation is called {id}, too"),
+                "choose a name in spec/names.yaml",
+            );
+        }
+    }
+
+    /// An event is sent to others: it has no source page of its own and no error answers.
+    fn event(&mut self, event: &'a Value, pointer: &str, ids: &mut HashSet<&'a str>) {
+        self.demand_texts(
+            event,
+            pointer,
+            "the event",
+            &["operationId", "summary", "description", "x-heffl-evidence"],
+        );
+        self.unique_id(event, pointer, ids);
+    }
+
+    fn parameter(&mut self, parameter: &Value, name: &str, pointer: &str) {
+        self.demand_texts(
+            parameter,
+            pointer,
+            &format!("the parameter {name}"),
+            &["description", "x-heffl-evidence"],
+        );
     }
 
     fn properties(&mut self, schema: &Value, pointer: &str) {
