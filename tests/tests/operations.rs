@@ -8,6 +8,7 @@ use heffl_tests::{
     server::{Answer, Server},
     workspace,
 };
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 /// What an operation was called with and what came of it.
@@ -87,11 +88,16 @@ impl Api {
         C: IntoFuture<Output = Result<Page<T>, Error>>,
     {
         let (operation, target, body, page) = self.send(id, call).await;
-        let mut answer = json!({ "data": page.items() });
-        if !self.answer(id)["meta"].is_null() {
-            answer["meta"] =
-                json!({ "nextCursor": page.next_cursor(), "hasMore": page.has_more() });
-        }
+        let example = self.answer(id);
+        let (next, more) = (json!(page.next_cursor()), json!(page.has_more()));
+        let answer = match (example.get("hasMore"), example.get("meta")) {
+            (Some(_), _) => json!({"items": page.items(), "nextCursor": next, "hasMore": more}),
+            (None, Some(_)) => {
+                json!({"data": page.items(), "meta": {"nextCursor": next, "hasMore": more}})
+            }
+            (None, None) if example.get("items").is_some() => json!({ "items": page.items() }),
+            (None, None) => json!({ "data": page.items() }),
+        };
         Called {
             operation,
             target,
@@ -239,6 +245,18 @@ macro_rules! writes {
     };
 }
 
+/// Calls an operation that answers with one record: with the body of its example, if it has one.
+macro_rules! one {
+    ($api:ident, $id:literal, $path:expr, |$client:ident| $call:expr) => {
+        let called = $api.one($id, |$client| $call).await;
+        called.assert(&$api, $path, &[]);
+    };
+    ($api:ident, $id:literal, $path:expr, |$client:ident, $body:ident| $call:expr) => {
+        let $body = $api.model($id);
+        one!($api, $id, $path, |$client| $call);
+    };
+}
+
 #[tokio::test]
 async fn operations_of_v2() {
     let mut api = Api::read("v2");
@@ -247,6 +265,7 @@ async fn operations_of_v2() {
     list!(api, "listDeals", deals, DealOrderBy);
     list!(api, "listQuotations", quotations, QuotationOrderBy);
     list!(api, "listTasks", tasks, TaskOrderBy);
+    list!(api, "listLeads", leads, LeadOrderBy);
     writes!(
         api,
         contacts,
@@ -293,6 +312,9 @@ async fn operations_of_v2() {
         "deleteTask"
     );
 
+    projects_and_pipelines_of_v2(&mut api).await;
+    reference_data_of_v2(&mut api).await;
+
     let called = api
         .one("getDeal", |client| client.v2().deals().get("dl_1"))
         .await;
@@ -333,21 +355,203 @@ async fn operations_of_v2() {
     api.assert_complete(v2::OPERATIONS);
 }
 
+async fn projects_and_pipelines_of_v2(api: &mut Api) {
+    let called = api
+        .page("listProjects", |client| {
+            let list = client.v2().projects().list().cursor("c 1").page_size(50);
+            let list = list.search("a&b").status(v2::ProjectStatus::Active);
+            let list = list.type_(v2::ProjectType::FlatRate).pipeline_id("ppl_1");
+            list.stage_id("pps_1")
+                .client_id("clt_1")
+                .project_lead_id("usr_1")
+        })
+        .await;
+    let query = [
+        ("cursor", "c 1"),
+        ("pageSize", "50"),
+        ("search", "a&b"),
+        ("status", "ACTIVE"),
+        ("type", "flat_rate"),
+        ("pipelineId", "ppl_1"),
+        ("stageId", "pps_1"),
+        ("clientId", "clt_1"),
+        ("projectLeadId", "usr_1"),
+    ];
+    called.assert(api, "/projects", &query);
+    one!(api, "getProject", "/projects/prj_1", |client| client
+        .v2()
+        .projects()
+        .get("prj_1"));
+    one!(api, "updateProject", "/projects/prj_1", |client, body| {
+        client.v2().projects().update("prj_1", body)
+    });
+    one!(api, "createPipeline", "/pipelines", |client, body| client
+        .v2()
+        .pipelines()
+        .create(body));
+    one!(api, "getPipeline", "/pipelines/dpl_1", |client| client
+        .v2()
+        .pipelines()
+        .get("dpl_1"));
+    one!(api, "updatePipeline", "/pipelines/dpl_1", |client, body| {
+        client.v2().pipelines().update("dpl_1", body)
+    });
+    one!(
+        api,
+        "addPipelineStage",
+        "/pipelines/dpl_1/stages",
+        |client, body| client.v2().pipelines().add_pipeline_stage("dpl_1", body)
+    );
+    one!(
+        api,
+        "updatePipelineStage",
+        "/pipeline-stages/dps_1",
+        |client, body| client.v2().pipeline_stages().update("dps_1", body)
+    );
+}
+
+async fn reference_data_of_v2(api: &mut Api) {
+    /// Lists that are small, and may be paged all the same.
+    macro_rules! small_list {
+        ($id:literal, $resource:ident) => {
+            let called = api
+                .page($id, |client| {
+                    client.v2().$resource().list().cursor("c").page_size(100)
+                })
+                .await;
+            let query = [("cursor", "c"), ("pageSize", "100")];
+            called.assert(api, called.operation.path, &query);
+        };
+    }
+    small_list!("listPipelines", pipelines);
+    small_list!("listUsers", users);
+    small_list!("listTags", tags);
+    small_list!("listClientStages", client_stages);
+    small_list!("listSources", sources);
+    small_list!("listProducts", products);
+    let called = api
+        .page("listCustomFields", |client| {
+            let list = client.v2().custom_fields().list();
+            list.entity(v2::CustomFieldEntity::Deals)
+                .pipeline_id("dpl_1")
+        })
+        .await;
+    let query = [("entity", "deals"), ("pipelineId", "dpl_1")];
+    called.assert(api, "/custom-fields", &query);
+    one!(api, "createTag", "/tags", |client, body| client
+        .v2()
+        .tags()
+        .create(body));
+    one!(api, "createLeadStage", "/lead-stages", |client, body| {
+        client.v2().lead_stages().create(body)
+    });
+    one!(api, "createProduct", "/products", |client, body| client
+        .v2()
+        .products()
+        .create(body));
+    one!(api, "updateProduct", "/products/prd_1", |client, body| {
+        client.v2().products().update("prd_1", body)
+    });
+}
+
+/// Calls everything that v1 can do with one kind of record.
+macro_rules! records_of_v1 {
+    ($api:ident, $resource:ident, $path:literal, $list:literal, $create:literal, $get:literal, $update:literal, $delete:literal) => {
+        let called = $api
+            .page($list, |client| {
+                client.v1().$resource().list().cursor("c 1").limit(100)
+            })
+            .await;
+        let query = [("cursor", "c 1"), ("limit", "100")];
+        called.assert(&$api, concat!("/", $path), &query);
+        one!($api, $create, concat!("/", $path), |client, body| client
+            .v1()
+            .$resource()
+            .create(body));
+        one!($api, $get, concat!("/", $path, "/x_1"), |client| client
+            .v1()
+            .$resource()
+            .get("x_1"));
+        one!(
+            $api,
+            $update,
+            concat!("/", $path, "/x_1"),
+            |client, body| { client.v1().$resource().update("x_1", body) }
+        );
+        one!($api, $delete, concat!("/", $path, "/x_1"), |client| client
+            .v1()
+            .$resource()
+            .delete("x_1"));
+    };
+}
+
 #[tokio::test]
 async fn operations_of_v1() {
     let mut api = Api::read("v1");
-    let body = api.model("createClient");
+    records_of_v1!(
+        api,
+        leads,
+        "leads",
+        "listLeads",
+        "createLead",
+        "getLead",
+        "updateLead",
+        "deleteLead"
+    );
+    records_of_v1!(
+        api,
+        clients,
+        "clients",
+        "listClients",
+        "createClient",
+        "getClient",
+        "updateClient",
+        "deleteClient"
+    );
+    records_of_v1!(
+        api,
+        deals,
+        "deals",
+        "listDeals",
+        "createDeal",
+        "getDeal",
+        "updateDeal",
+        "deleteDeal"
+    );
+    records_of_v1!(
+        api,
+        tasks,
+        "tasks",
+        "listTasks",
+        "createTask",
+        "getTask",
+        "updateTask",
+        "deleteTask"
+    );
     let called = api
-        .one("createClient", |client| client.v1().clients().create(body))
-        .await;
-    called.assert(&api, "/clients", &[]);
-    let body = api.model("updateClient");
-    let called = api
-        .one("updateClient", |client| {
-            client.v1().clients().update("clt_1", body)
+        .page("listLeadSources", |client| {
+            client.v1().leads().list_lead_sources()
         })
         .await;
-    called.assert(&api, "/clients/clt_1", &[]);
+    called.assert(&api, "/leads/sources", &[]);
+    let called = api
+        .page("listLeadStages", |client| {
+            client.v1().leads().list_lead_stages()
+        })
+        .await;
+    called.assert(&api, "/leads/stages", &[]);
+    let called = api
+        .page("listPipelines", |client| client.v1().pipelines().list())
+        .await;
+    called.assert(&api, "/pipelines", &[]);
+    one!(api, "getPipeline", "/pipelines/dpl_1", |client| client
+        .v1()
+        .pipelines()
+        .get("dpl_1"));
+    one!(api, "createWebhook", "/webhooks", |client, body| client
+        .v1()
+        .webhooks()
+        .create(body));
     let body = api.model("createInvoice");
     let called = api
         .one("createInvoice", |client| {
@@ -357,6 +561,28 @@ async fn operations_of_v1() {
     called.assert(&api, "/invoices", &[]);
 
     api.assert_complete(v1::OPERATIONS);
+}
+
+/// The example of each event is read without loss, and its number-like identifiers as text.
+#[test]
+fn events_of_v1_are_read() {
+    let api = Api::read("v1");
+    let events = api.document["x-webhooks"].as_object().unwrap();
+    assert_eq!(events.len(), 7);
+    for (name, event) in events {
+        let example = &event["post"]["requestBody"]["content"]["application/json"]["example"];
+        let read = |value: &Value| match name.as_str() {
+            "lead" => v1::LeadEvent::deserialize(value).and_then(serde_json::to_value),
+            "deal" => v1::DealEvent::deserialize(value).and_then(serde_json::to_value),
+            _ => v1::WebhookEvent::deserialize(value).and_then(serde_json::to_value),
+        };
+        assert_eq!(normal(&read(example).unwrap()), normal(example), "{name}");
+    }
+    let mut deal =
+        events["deal"]["post"]["requestBody"]["content"]["application/json"]["example"].clone();
+    deal["payload"]["stageId"] = json!(412);
+    let event = v1::DealEvent::deserialize(&deal).unwrap();
+    assert_eq!(event.payload.unwrap().stage_id.unwrap().as_str(), "412");
 }
 
 /// The samples of the vendor's own pages, as the records keep them. They hold a placeholder for every
