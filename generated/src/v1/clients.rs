@@ -213,7 +213,7 @@ impl ListClients {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Client>> {
         self.call.into_page()
     }
@@ -225,6 +225,16 @@ impl ListClients {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Client>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Client> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Client> {
+        self.call().stream()
     }
 }
 
@@ -238,6 +248,7 @@ impl IntoFuture for ListClients {
 
 impl crate::page::ListEnvelope for ClientList {
     type Item = Client;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Client> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)

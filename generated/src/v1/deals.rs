@@ -215,7 +215,7 @@ impl ListDeals {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Deal>> {
         self.call.into_page()
     }
@@ -227,6 +227,16 @@ impl ListDeals {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Deal>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Deal> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Deal> {
+        self.call().stream()
     }
 }
 
@@ -240,6 +250,7 @@ impl IntoFuture for ListDeals {
 
 impl crate::page::ListEnvelope for DealList {
     type Item = Deal;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Deal> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)

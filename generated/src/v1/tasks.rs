@@ -210,7 +210,7 @@ impl ListTasks {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Task>> {
         self.call.into_page()
     }
@@ -222,6 +222,16 @@ impl ListTasks {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Task>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Task> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Task> {
+        self.call().stream()
     }
 }
 
@@ -235,6 +245,7 @@ impl IntoFuture for ListTasks {
 
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Task> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)

@@ -81,7 +81,7 @@ impl ListClientStages {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<ClientStage>> {
         self.call.into_page()
     }
@@ -93,6 +93,16 @@ impl ListClientStages {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<ClientStage>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<ClientStage> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<ClientStage> {
+        self.call().stream()
     }
 }
 
@@ -106,6 +116,7 @@ impl IntoFuture for ListClientStages {
 
 impl crate::page::ListEnvelope for ClientStageList {
     type Item = ClientStage;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<ClientStage> {
         let has_more = self.meta.as_ref().and_then(|outer| outer.has_more);
         crate::Page::new(

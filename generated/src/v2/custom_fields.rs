@@ -98,7 +98,7 @@ impl ListCustomFields {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<CustomField>> {
         self.call.into_page()
     }
@@ -110,6 +110,16 @@ impl ListCustomFields {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<CustomField>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<CustomField> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<CustomField> {
+        self.call().stream()
     }
 }
 
@@ -123,6 +133,7 @@ impl IntoFuture for ListCustomFields {
 
 impl crate::page::ListEnvelope for CustomFieldList {
     type Item = CustomField;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<CustomField> {
         let has_more = self.meta.as_ref().and_then(|outer| outer.has_more);
         crate::Page::new(

@@ -120,7 +120,7 @@ impl ListLeads {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Lead>> {
         self.call.into_page()
     }
@@ -132,6 +132,16 @@ impl ListLeads {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Lead>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Lead> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Lead> {
+        self.call().stream()
     }
 }
 
@@ -145,6 +155,7 @@ impl IntoFuture for ListLeads {
 
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Lead> {
         let has_more = self.meta.has_more;
         crate::Page::new(self.data, self.meta.next_cursor, has_more)

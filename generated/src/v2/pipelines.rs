@@ -231,7 +231,7 @@ impl ListPipelines {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Pipeline>> {
         self.call.into_page()
     }
@@ -243,6 +243,16 @@ impl ListPipelines {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Pipeline>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Pipeline> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Pipeline> {
+        self.call().stream()
     }
 }
 
@@ -256,6 +266,7 @@ impl IntoFuture for ListPipelines {
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Pipeline> {
         let has_more = self.meta.as_ref().and_then(|outer| outer.has_more);
         crate::Page::new(

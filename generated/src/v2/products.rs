@@ -150,7 +150,7 @@ impl ListProducts {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Product>> {
         self.call.into_page()
     }
@@ -162,6 +162,16 @@ impl ListProducts {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Product>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Product> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Product> {
+        self.call().stream()
     }
 }
 
@@ -175,6 +185,7 @@ impl IntoFuture for ListProducts {
 
 impl crate::page::ListEnvelope for ProductList {
     type Item = Product;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Product> {
         let has_more = self.meta.as_ref().and_then(|outer| outer.has_more);
         crate::Page::new(

@@ -209,7 +209,7 @@ impl ListProjects {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Project>> {
         self.call.into_page()
     }
@@ -221,6 +221,16 @@ impl ListProjects {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Project>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Project> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Project> {
+        self.call().stream()
     }
 }
 
@@ -234,6 +244,7 @@ impl IntoFuture for ListProjects {
 
 impl crate::page::ListEnvelope for ProjectList {
     type Item = Project;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Project> {
         let has_more = self.meta.has_more;
         crate::Page::new(self.data, self.meta.next_cursor, has_more)

@@ -81,7 +81,7 @@ impl ListSources {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Source>> {
         self.call.into_page()
     }
@@ -93,6 +93,16 @@ impl ListSources {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Source>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Source> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Source> {
+        self.call().stream()
     }
 }
 
@@ -106,6 +116,7 @@ impl IntoFuture for ListSources {
 
 impl crate::page::ListEnvelope for SourceList {
     type Item = Source;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Source> {
         let has_more = self.meta.as_ref().and_then(|outer| outer.has_more);
         crate::Page::new(

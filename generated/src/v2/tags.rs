@@ -113,7 +113,7 @@ impl ListTags {
         self
     }
 
-    /// The call itself, for what is set on a single call: time limits and headers.
+    /// The call itself, for what is set on a single call: limits of time, retries, headers.
     pub fn call(self) -> crate::Call<crate::Page<Tag>> {
         self.call.into_page()
     }
@@ -125,6 +125,16 @@ impl ListTags {
     /// See [`Error`](crate::Error).
     pub async fn send(self) -> Result<crate::Page<Tag>, crate::Error> {
         self.call().send().await
+    }
+
+    /// All pages, from this one on.
+    pub fn pages(self) -> crate::Pages<Tag> {
+        self.call().pages()
+    }
+
+    /// The items of all pages, from this one on.
+    pub fn stream(self) -> crate::Items<Tag> {
+        self.call().stream()
     }
 }
 
@@ -138,6 +148,7 @@ impl IntoFuture for ListTags {
 
 impl crate::page::ListEnvelope for TagList {
     type Item = Tag;
+    const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
     fn into_page(self) -> crate::Page<Tag> {
         let has_more = self.meta.as_ref().and_then(|outer| outer.has_more);
         crate::Page::new(
