@@ -477,7 +477,7 @@ async fn an_own_http_client_is_used() {
 
 #[tokio::test]
 async fn both_versions_are_reached() {
-    use heffl::v1::clients::{ClientType, CreateClient};
+    use heffl::v1::{ClientType, CreateClient};
 
     let server = Server::start([Answer::json(
         200,

@@ -322,7 +322,7 @@ fn bad_overlays_and_names_are_refused() {
             ASSEMBLE,
             replace(OVERLAY, "properties.customFields", "properties.customField"),
             "70-corrections.yaml #/actions/1",
-            "expects 2 nodes, found 0",
+            "expects 4 nodes, found 0",
         ),
         (
             CHECK,
