@@ -4,9 +4,9 @@
 //! [`files`] touches the disk, and only `fetch` (the feature of that name) opens a socket.
 
 pub mod assemble;
+pub mod diff;
 #[cfg(feature = "fetch")]
 pub mod fetch;
-pub mod diff;
 pub mod files;
 pub mod finding;
 pub mod input;
