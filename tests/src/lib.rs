@@ -1,5 +1,6 @@
 //! What the tests of this workspace share.
 
+pub mod conformance;
 pub mod server;
 
 use std::path::Path;

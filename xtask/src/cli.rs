@@ -18,8 +18,8 @@ The line, and what each command reads and writes:
   generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs
   check      all of the above                    nothing; says what drifted and how to mend it
 
-With --check, a command compares instead of writing. Every command but `docs pull --from URL` works
-offline, and a command that fails leaves the tree as it was.
+With --check, a command compares instead of writing. A command that fails leaves the tree as
+it was. All work offline but `docs pull --from URL` and `conformance`, which asks tools of others.
 
 Exit codes:
   0  all well
@@ -68,6 +68,21 @@ pub(crate) enum Command {
     },
     /// Tells whether records, documents and generated code still agree; writes nothing
     Check,
+    /// Asks tools that are not ours; needs Node.js, Python and, the first time, the network
+    Conformance {
+        #[command(subcommand)]
+        command: ConformanceCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConformanceCommand {
+    /// Linters, generators and a mock server judge both OpenAPI documents
+    Spec {
+        /// Exit with 2 if a tool cannot be had, instead of skipping it
+        #[arg(long)]
+        no_skip: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod conformance;
 
 use std::{
     ffi::OsString,
@@ -18,7 +19,7 @@ use heffl_spec::{
     report::{Report, Verdict},
 };
 
-use cli::{Cli, Command, DocsCommand};
+use cli::{Cli, Command, ConformanceCommand, DocsCommand};
 
 /// Where a command prints to.
 pub struct Streams<'a> {
@@ -90,14 +91,22 @@ where
                 command: DocsCommand::Pull { from, check, fetch },
             } => commands::pull(&root, &from, check, &fetch.options(), streams),
             Command::Check => commands::check(&root, streams),
+            Command::Conformance {
+                command: ConformanceCommand::Spec { no_skip },
+            } => match conformance::spec(&root, no_skip, streams) {
+                Ok(exit_code) => return exit_code,
+                Err(finding) => invalid(finding),
+            },
         },
-        Err(finding) => {
-            let mut report = Report::default();
-            report.invalid([finding]);
-            report
-        }
+        Err(finding) => invalid(finding),
     };
     finish(streams, &report.render(cli.format), report.verdict())
+}
+
+fn invalid(finding: Finding) -> Report {
+    let mut report = Report::default();
+    report.invalid([finding]);
+    report
 }
 
 /// The workspace: named on the command line, or the one that `cargo xtask` runs in.

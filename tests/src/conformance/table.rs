@@ -1,0 +1,134 @@
+//! What the judges say, as a table.
+
+use std::fmt;
+
+/// The judgement of one tool on one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Passed, with a word on what was looked at.
+    Passed(String),
+    /// Failed, with what the tool printed.
+    Failed(String),
+    /// Not judged, with the reason.
+    Skipped(String),
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub judge: String,
+    pub subject: String,
+    pub verdict: Verdict,
+}
+
+/// All judgements, in the order they were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    rows: Vec<Row>,
+}
+
+impl Table {
+    pub fn push(&mut self, judge: &str, subject: &str, verdict: Verdict) {
+        self.rows.push(Row {
+            judge: judge.to_owned(),
+            subject: subject.to_owned(),
+            verdict,
+        });
+    }
+
+    /// 1 if a judge found something; else 2 if one was skipped and none may be; else 0.
+    pub fn exit_code(&self, no_skip: bool) -> u8 {
+        let any = |wanted: fn(&Verdict) -> bool| self.rows.iter().any(|row| wanted(&row.verdict));
+        if any(|verdict| matches!(verdict, Verdict::Failed(_))) {
+            1
+        } else if no_skip && any(|verdict| matches!(verdict, Verdict::Skipped(_))) {
+            2
+        } else {
+            0
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |column: fn(&Row) -> &str| {
+            self.rows
+                .iter()
+                .map(|row| column(row).chars().count())
+                .max()
+                .unwrap_or_default()
+        };
+        let (judges, subjects) = (width(|row| &row.judge), width(|row| &row.subject));
+        let (mut passed, mut failed) = (0, 0);
+        for row in &self.rows {
+            let (judge, subject) = (&row.judge, &row.subject);
+            write!(f, "{judge:judges$}  {subject:subjects$}  ")?;
+            match &row.verdict {
+                Verdict::Passed(what) => {
+                    passed += 1;
+                    writeln!(f, "passed   {what}")?;
+                }
+                Verdict::Failed(_) => {
+                    failed += 1;
+                    writeln!(f, "FAILED   see below")?;
+                }
+                Verdict::Skipped(reason) => writeln!(f, "skipped  {reason}")?,
+            }
+        }
+        for row in &self.rows {
+            if let Verdict::Failed(output) = &row.verdict {
+                let output = output.trim_end();
+                writeln!(f, "\n--- {}, {}\n{output}", row.judge, row.subject)?;
+            }
+        }
+        writeln!(f, "\n{passed} passed, {failed} failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(verdicts: impl IntoIterator<Item = Verdict>) -> Table {
+        let mut table = Table::default();
+        for verdict in verdicts {
+            table.push("judge", "v1", verdict);
+        }
+        table
+    }
+
+    #[test]
+    fn failures_are_shown_in_full_and_the_sum_comes_last() {
+        let mut table = table([
+            Verdict::Passed("3 operations".to_owned()),
+            Verdict::Failed("line 1: wrong\n".to_owned()),
+        ]);
+        table.push("other", "v2", Verdict::Skipped("no network".to_owned()));
+        assert_eq!(
+            table.to_string(),
+            "judge  v1  passed   3 operations\n\
+             judge  v1  FAILED   see below\n\
+             other  v2  skipped  no network\n\
+             \n--- judge, v1\nline 1: wrong\n\
+             \n1 passed, 1 failed\n"
+        );
+    }
+
+    #[test]
+    fn a_skipped_judge_is_told_from_a_failed_one() {
+        let passed = || Verdict::Passed(String::new());
+        let failed = || Verdict::Failed(String::new());
+        let skipped = || Verdict::Skipped(String::new());
+        let cases = [
+            (vec![passed()], 0, 0),
+            (vec![passed(), skipped()], 0, 2),
+            (vec![passed(), failed()], 1, 1),
+            (vec![skipped(), failed()], 1, 1),
+        ];
+        for (verdicts, lenient, strict) in cases {
+            let table = table(verdicts);
+            assert_eq!(table.exit_code(false), lenient, "{table}");
+            assert_eq!(table.exit_code(true), strict, "{table}");
+        }
+    }
+}
