@@ -66,7 +66,7 @@ impl fmt::Display for Table {
             match &row.verdict {
                 Verdict::Passed(what) => {
                     passed += 1;
-                    writeln!(f, "passed   {what}")?;
+                    writeln!(f, "{}", format!("passed   {what}").trim_end())?;
                 }
                 Verdict::Failed(_) => {
                     failed += 1;
