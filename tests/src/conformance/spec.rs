@@ -32,6 +32,7 @@ pub(super) async fn judge(judges: &Judges) -> Table {
         table.push("scratch folder", "v1, v2", Verdict::Failed(what));
         return table;
     }
+    let mut generated = Vec::new();
     for document in &documents {
         let mut push = |judge: &str, verdict| {
             eprintln!("{judge}, {}", document.version);
@@ -42,10 +43,16 @@ pub(super) async fn judge(judges: &Judges) -> Table {
         push("spectral lint", judges.spectral(document).await);
         push("prism", judges.prism(document).await);
         push("openapi-typescript", judges.typescript(document).await);
-        push("openapi-generator rust", judges.rust(document).await);
+        let rust = judges.rust(document).await;
+        if matches!(rust, Verdict::Passed(_)) {
+            generated.push(document);
+        }
+        push("openapi-generator rust", rust);
     }
-    // Cargo wants both members of the scratch workspace to be there.
-    for document in &documents {
+    if let Err(error) = judges.write_workspace(&generated) {
+        table.push("scratch folder", "rust", Verdict::Failed(error.to_string()));
+    }
+    for document in generated {
         eprintln!("cargo check of its output, {}", document.version);
         let verdict = judges.cargo_check(document).await;
         table.push("cargo check of its output", document.version, verdict);
@@ -65,15 +72,18 @@ impl Judges {
             fs::remove_dir_all(&scratch)?;
         }
         fs::create_dir_all(&scratch)?;
-        fs::write(
-            scratch.join("Cargo.toml"),
-            "[workspace]\nresolver = \"3\"\nmembers = [\"v1\", \"v2\"]\n",
-        )?;
         fs::copy(
             crate::workspace().join("Cargo.lock"),
             scratch.join("Cargo.lock"),
         )?;
         Ok(())
+    }
+
+    /// A workspace of the crates that were written.
+    fn write_workspace(&self, generated: &[&Document]) -> std::io::Result<()> {
+        let members: Vec<&str> = generated.iter().map(|document| document.version).collect();
+        let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n");
+        fs::write(self.scratch().join("Cargo.toml"), manifest)
     }
 
     async fn validator(&self, document: &Document) -> Verdict {
