@@ -34,12 +34,17 @@ fn the_unchanged_page_is_pulled() {
 #[test]
 fn bad_pages_are_refused() {
     let page = |name| write(PAGE, fixture(name));
+    let markdown = |name| {
+        let fixture = text(&format!("tests/fixtures/pages-markdown/{name}.md"));
+        write(PAGE, fixture)
+    };
     let rows: Vec<Row> = vec![
         (PULL, page("cut-in-response"), "page.txt:", "cut"),
         (COMPARE, page("cut-in-sample"), "page.txt:", "cut"),
         (PULL, page("article-style"), "page.txt:", "article"),
-        (PULL, page("markdown-document"), "page.txt:", "Markdown"),
-        (COMPARE, page("markdown-tree"), "page.txt:", "Markdown"),
+        (PULL, markdown("yaml-bomb"), "page.txt:7: ", "repeat"),
+        (COMPARE, markdown("unsupported"), "page.txt:5 #/", "style"),
+        (PULL, markdown("cut-off"), "page.txt:5: ", "fence"),
         (PULL, page("handwritten"), "page.txt:", "handwritten"),
         (
             PULL,
