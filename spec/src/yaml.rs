@@ -1,8 +1,12 @@
 //! Strict reading and deterministic writing of YAML, always by way of JSON values.
 
+mod locate;
+
 use serde_json::{Map, Number, Value};
 
 use crate::Finding;
+
+pub use locate::Lines;
 
 /// Reads one YAML document into a JSON value.
 ///

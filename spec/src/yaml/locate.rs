@@ -1,0 +1,281 @@
+//! The line of a YAML text that a JSON pointer leads to.
+//!
+//! It reads indentation alone, which is all there is to the block style that documents are written
+//! in: the keys of a mapping are the lines with the indentation of its first key, and what belongs
+//! to a key stands deeper. So scalars of several lines need no understanding, and a text of another
+//! style costs precision, nothing else: the line of the deepest place that is found counts.
+
+/// The lines of a text.
+#[derive(Clone, Debug)]
+pub struct Lines<'a>(Vec<Line<'a>>);
+
+impl<'a> Lines<'a> {
+    /// The lines of `text`.
+    pub fn of(text: &'a str) -> Self {
+        let numbered = text.lines().enumerate();
+        Self(
+            numbered
+                .map(|(index, line)| Line::new(index + 1, line))
+                .filter(Line::says_something)
+                .collect(),
+        )
+    }
+
+    /// The line, counted from 1, of the place that `pointer` names, or of the nearest place above it
+    /// that is there.
+    pub fn find(&self, pointer: &str) -> usize {
+        let mut block = Block {
+            first: None,
+            rest: &self.0,
+        };
+        let mut found = block.head().map_or(1, |line| line.number);
+        for segment in pointer.split('/').skip(1) {
+            let segment = segment.replace("~1", "/").replace("~0", "~");
+            let Some((line, inside)) = block.child(&segment) else {
+                break;
+            };
+            found = line;
+            block = inside;
+        }
+        found
+    }
+}
+
+/// Lines that belong together.
+#[derive(Clone, Copy, Debug)]
+struct Block<'a> {
+    /// What stands after the dash, if this is an item of a list.
+    first: Option<Line<'a>>,
+    rest: &'a [Line<'a>],
+}
+
+impl<'a> Block<'a> {
+    fn head(&self) -> Option<Line<'a>> {
+        self.first.or_else(|| self.rest.first().copied())
+    }
+
+    /// The line of a member or item, and what belongs to it.
+    fn child(self, segment: &str) -> Option<(usize, Self)> {
+        let head = self.head()?;
+        let depth = head.indentation;
+        let is_list = head.item().is_some();
+        let index: usize = if is_list { segment.parse().ok()? } else { 0 };
+        let wanted =
+            |line: &Line<'_>| line.indentation == depth && (is_list || line.has_key(segment));
+        let in_first = usize::from(self.first.as_ref().is_some_and(wanted));
+        let (line, after) = match self.first {
+            Some(first) if in_first > index => (first, self.rest),
+            _ => {
+                let mut rest =
+                    (0..self.rest.len()).filter(|&at| self.rest.get(at).is_some_and(wanted));
+                let at = rest.nth(index - in_first)?;
+                (*self.rest.get(at)?, self.rest.get(at + 1..)?)
+            }
+        };
+        let belongs = |line: &Line<'_>| {
+            // The items of a list may stand as deep as the key that it belongs to.
+            line.indentation > depth
+                || (!is_list && line.indentation == depth && line.item().is_some())
+        };
+        let end = after.iter().position(|line| !belongs(line));
+        let inside = Block {
+            first: line.item().filter(|_| is_list).filter(Line::says_something),
+            rest: after.get(..end.unwrap_or(after.len()))?,
+        };
+        Some((line.number, inside))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line<'a> {
+    number: usize,
+    indentation: usize,
+    text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn new(number: usize, line: &'a str) -> Self {
+        let text = line.trim_start_matches(' ');
+        Self {
+            number,
+            indentation: line.len() - text.len(),
+            text: text.trim_end(),
+        }
+    }
+
+    fn says_something(&self) -> bool {
+        !(self.text.is_empty() || self.text.starts_with('#') || self.text == "---")
+    }
+
+    /// What stands after the dash of an item, with the indentation it has there.
+    fn item(self) -> Option<Self> {
+        let rest = self.text.strip_prefix('-')?;
+        let text = rest.trim_start_matches(' ');
+        (text.len() < rest.len() || rest.is_empty()).then_some(Self {
+            indentation: self.indentation + self.text.len() - text.len(),
+            text,
+            ..self
+        })
+    }
+
+    fn has_key(&self, key: &str) -> bool {
+        let after = match self.text.chars().next() {
+            Some(quote @ ('"' | '\'')) => quoted_key(self.text, quote, key),
+            _ => self.text.strip_prefix(key),
+        };
+        after
+            .and_then(|after| after.trim_start_matches(' ').strip_prefix(':'))
+            .is_some_and(|value| value.is_empty() || value.starts_with(' '))
+    }
+}
+
+/// What follows the quoted `key` at the start of `text`.
+fn quoted_key<'a>(text: &'a str, quote: char, key: &str) -> Option<&'a str> {
+    let written = if quote == '\'' {
+        key.replace('\'', "''")
+    } else {
+        key.replace('\\', "\\\\").replace('"', "\\\"")
+    };
+    text.strip_prefix(quote)?
+        .strip_prefix(written.as_str())?
+        .strip_prefix(quote)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn line_of(text: &str, pointer: &str) -> usize {
+        Lines::of(text).find(pointer)
+    }
+
+    const DOCUMENT: &str = "\
+# Written by a test.
+openapi: 3.0.3
+paths:
+  /gadgets/{id}:
+    get:
+      description: |-
+        parameters: none of these
+        - name: nor this
+
+      parameters:
+      - name: id
+        in: path
+      - in: query
+        name: colour
+      responses:
+        '200':
+          description: \"a: \\\"b\\\"
+            responses: c\"
+  'it''s':
+    tags: [a, b]
+";
+
+    #[test]
+    fn pointers_lead_to_lines() {
+        for (pointer, line) in [
+            ("", 2),
+            ("/openapi", 2),
+            ("/paths/~1gadgets~1{id}/get", 5),
+            ("/paths/~1gadgets~1{id}/get/parameters", 10),
+            ("/paths/~1gadgets~1{id}/get/parameters/0", 11),
+            ("/paths/~1gadgets~1{id}/get/parameters/0/in", 12),
+            ("/paths/~1gadgets~1{id}/get/parameters/1", 13),
+            ("/paths/~1gadgets~1{id}/get/parameters/1/name", 14),
+            ("/paths/~1gadgets~1{id}/get/responses/200/description", 17),
+            ("/paths/it's", 19),
+        ] {
+            assert_eq!(line_of(DOCUMENT, pointer), line, "{pointer}");
+            let crlf = DOCUMENT.replace('\n', "\r\n");
+            assert_eq!(line_of(&crlf, pointer), line, "{pointer} with CRLF");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_leads_to_the_nearest_place_above() {
+        for (pointer, line) in [
+            ("/nothing/at/all", 2),
+            ("/paths/~1widgets", 3),
+            ("/paths/~1gadgets~1{id}/get/parameters/2", 10),
+            ("/paths/~1gadgets~1{id}/get/parameters/x", 10),
+            ("/paths/~1gadgets~1{id}/get/responses/404", 15),
+            ("/paths/it's/tags/1", 20),
+            ("no pointer", 2),
+        ] {
+            assert_eq!(line_of(DOCUMENT, pointer), line, "{pointer}");
+        }
+        for text in ["", "\n\n", "-", "- - -", "{\"a\": 1}", "#"] {
+            assert_eq!(line_of(text, "/a/0/b"), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lists_in_lists() {
+        let text = "a:\n- - b: 1\n    c: 2\n  - d: 3\n-\n  e: 4\n";
+        assert_eq!(yaml::read(text, "x").unwrap()["a"][0][0]["c"], 2);
+        for (pointer, line) in [("/a/0/0/c", 3), ("/a/0/1/d", 4), ("/a/1", 5), ("/a/1/e", 6)] {
+            assert_eq!(line_of(text, pointer), line, "{pointer}");
+        }
+    }
+
+    fn tree() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(json!([])),
+            any::<i32>().prop_map(Value::from),
+            "[a-z' :#-]{0,12}(\n[a-z: -]{1,8})?".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-z0-9 '/~{}$-]{1,6}", inner, 1..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Every member of `value`, by pointer.
+    fn members(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
+        if let Value::Object(map) = value {
+            for (key, value) in map {
+                let pointer = yaml::child(pointer, key);
+                found.push((pointer.clone(), key.clone()));
+                members(value, &pointer, found);
+            }
+        } else if let Value::Array(items) = value {
+            for (index, item) in items.iter().enumerate() {
+                members(item, &yaml::child(pointer, index), found);
+            }
+        }
+    }
+
+    proptest! {
+        /// Every member of a document that this crate has written is found, each on its own line.
+        #[test]
+        fn every_key_of_a_written_document_is_found(value in tree()) {
+            let text = yaml::write(&value).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            let mut found = Vec::new();
+            members(&value, "", &mut found);
+            let mut before = 0;
+            for (pointer, key) in found {
+                let line = line_of(&text, &pointer);
+                prop_assert!(line > before, "{pointer} at {line} after {before} in\n{text}");
+                before = line;
+                let quoted = key.replace('\'', "''");
+                prop_assert!(
+                    [key, quoted].iter().any(|key| lines[line - 1].contains(key)),
+                    "{pointer} at {line} in\n{text}"
+                );
+            }
+        }
+
+        #[test]
+        fn any_text_has_a_line(text in "[a:'\" \n#-]{0,60}", pointer in "(/[a0:'-]{0,2}){0,5}") {
+            prop_assert!(line_of(&text, &pointer) <= text.lines().count().max(1));
+        }
+    }
+}
