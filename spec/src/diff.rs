@@ -8,9 +8,11 @@
 
 use serde_json::Value;
 
+mod accept;
 mod alternatives;
 mod body;
 mod catalogue;
+mod comparison;
 mod engine;
 mod fingerprint;
 mod limits;
@@ -27,7 +29,9 @@ mod schema_rules;
 mod security;
 mod subject;
 
+pub use accept::{AcceptList, Today};
 pub use catalogue::{rules, rules_markdown};
+pub use comparison::{Compared, Comparison, Document, Judged};
 pub use fingerprint::Fingerprint;
 pub use rule::{Area, Rule, Severity};
 

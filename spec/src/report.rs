@@ -2,7 +2,10 @@
 
 mod github;
 mod json;
+mod junit;
 pub(crate) mod markdown;
+mod meaning;
+mod sarif;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -14,6 +17,7 @@ use std::{
 
 use crate::{
     Finding,
+    diff::Comparison,
     files::{Change, ChangeKind},
 };
 
@@ -23,6 +27,7 @@ pub struct Report {
     steps: Vec<Step>,
     findings: Vec<Finding>,
     input_is_invalid: bool,
+    meaning: Option<Comparison>,
 }
 
 /// The files of one stage of the line, and how they stand.
@@ -84,6 +89,10 @@ pub enum Format {
     Github,
     /// For a comment on a pull request.
     Markdown,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For test reports: the XML of `JUnit`.
+    Junit,
 }
 
 impl Report {
@@ -103,11 +112,17 @@ impl Report {
         self.findings.extend(findings);
     }
 
+    /// Sets what documents have changed in meaning.
+    pub fn meaning(&mut self, comparison: Comparison) {
+        self.meaning = Some(comparison);
+    }
+
     /// How it ended.
     pub fn verdict(&self) -> Verdict {
+        let fails = self.meaning.as_ref().is_some_and(Comparison::fails);
         if self.input_is_invalid {
             Verdict::Invalid
-        } else if self.findings.is_empty() && self.drift().next().is_none() {
+        } else if self.findings.is_empty() && self.drift().next().is_none() && !fails {
             Verdict::AllWell
         } else {
             Verdict::Drift
@@ -121,6 +136,8 @@ impl Report {
             Format::Json => json::render(self),
             Format::Github => github::render(self),
             Format::Markdown => markdown::render(self),
+            Format::Sarif => sarif::render(self),
+            Format::Junit => junit::render(self),
         }
     }
 
@@ -276,7 +293,7 @@ impl Verdict {
 
 impl Format {
     /// The words on the command line.
-    pub const NAMES: [&'static str; 4] = ["text", "json", "github", "markdown"];
+    pub const NAMES: [&'static str; 6] = ["text", "json", "github", "markdown", "sarif", "junit"];
 }
 
 impl FromStr for Format {
@@ -288,6 +305,8 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "github" => Ok(Self::Github),
             "markdown" => Ok(Self::Markdown),
+            "sarif" => Ok(Self::Sarif),
+            "junit" => Ok(Self::Junit),
             _ => Err(format!("expected one of {}", Self::NAMES.join(", "))),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, Report, shortened};
+use super::{Action, Report, meaning, shortened};
+use crate::diff::{Comparison, Severity};
 
 /// Annotations are small; the log above them has room for a start of the diff only.
 const DIFF_LINES: usize = 20;
@@ -19,6 +20,7 @@ pub(super) fn render(report: &Report) -> String {
         }
         annotation(
             &mut out,
+            "error",
             finding.file.as_deref(),
             finding.line,
             finding.rule,
@@ -40,6 +42,7 @@ pub(super) fn render(report: &Report) -> String {
             let message = format!("{what}\nmend: {mend}\n{diff}");
             annotation(
                 &mut out,
+                "error",
                 Some(&change.path),
                 change.line,
                 "out-of-date",
@@ -47,17 +50,62 @@ pub(super) fn render(report: &Report) -> String {
             );
         }
     }
+    if let Some(comparison) = &report.meaning {
+        changes_of_meaning(&mut out, comparison);
+    }
     out
+}
+
+/// An annotation for each change; those that were accepted stay in the log.
+fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
+    for (document, judged) in comparison.changes() {
+        let change = &judged.change;
+        if let Some(reason) = &judged.accepted {
+            let reason = meaning::one_line(reason);
+            let message = meaning::one_line(&change.message);
+            let _ = writeln!(out, "accepted {}: {message} ({reason})", change.fingerprint);
+            continue;
+        }
+        let level = match change.severity {
+            Severity::Breaking => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "notice",
+        };
+        let mut message = format!(
+            "{}\n{}",
+            meaning::one_line(&change.message),
+            meaning::place(change)
+        );
+        if let Some(values) = meaning::values(change) {
+            let _ = write!(message, "\n{values}");
+        }
+        let _ = write!(message, "\nfingerprint {}", change.fingerprint);
+        annotation(
+            out,
+            level,
+            Some(&document.new),
+            Some(judged.line),
+            change.rule.id,
+            &message,
+        );
+    }
+    let step = comparison.suggested_step().as_str();
+    let _ = writeln!(
+        out,
+        "{}; suggested version step: {step}",
+        comparison.headline()
+    );
 }
 
 fn annotation(
     out: &mut String,
+    level: &str,
     file: Option<&str>,
     line: Option<usize>,
     title: &str,
     message: &str,
 ) {
-    out.push_str("::error ");
+    let _ = write!(out, "::{level} ");
     if let Some(file) = file {
         let _ = write!(out, "file={},", property(file));
         if let Some(line) = line {

@@ -2,13 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, Report, Verdict, count, shortened};
+use super::{
+    Action, Report, Verdict, count,
+    meaning::{self, SEVERITIES},
+    shortened,
+};
+use crate::diff::{Compared, Comparison, Judged, Severity};
 
 /// Longest diff of one file.
 const DIFF_LINES: usize = 60;
 
 /// Diffs of all files together, in bytes: a comment may have 65,536 characters.
-const DIFF_BYTES: usize = 40_000;
+const DIFF_BYTES: usize = 30_000;
+
+/// Tables of changes together, in bytes.
+const TABLE_BYTES: usize = 20_000;
 
 /// Findings that are listed; the rest is counted.
 const FINDINGS: usize = 50;
@@ -22,6 +30,10 @@ pub(super) fn render(report: &Report) -> String {
         let _ = writeln!(out, "{line}\n");
     }
     changes(&mut out, report);
+    if let Some(comparison) = &report.meaning {
+        let _ = writeln!(out, "{}\n", summary_of_meaning(comparison));
+        tables(&mut out, comparison);
+    }
     let commands = report.mending();
     if !commands.is_empty() {
         let _ = writeln!(out, "To mend:\n\n```sh\n{}\n```\n", commands.join("\n"));
@@ -33,11 +45,123 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn title(report: &Report) -> String {
-    match (report.verdict(), report.drift().count()) {
-        (Verdict::AllWell, _) => "All well".to_owned(),
-        (_, 0) => count(report.findings.len(), "finding"),
-        (_, drifted) => format!("{} out of date", count(drifted, "file")),
+    let drifted = report.drift().count();
+    if drifted > 0 {
+        return format!("{} out of date", count(drifted, "file"));
     }
+    match (report.verdict(), &report.meaning, report.findings.len()) {
+        (Verdict::AllWell, None, _) => "All well".to_owned(),
+        (Verdict::AllWell, Some(_), _) => "Nothing that breaks".to_owned(),
+        (_, Some(comparison), 0) => {
+            let failing = comparison
+                .changes()
+                .filter(|(_, judged)| comparison.counts(judged))
+                .count();
+            format!("{} to look at", count(failing, "change"))
+        }
+        (_, _, findings) => count(findings, "finding"),
+    }
+}
+
+/// How many changes there are, and what they ask for.
+fn summary_of_meaning(comparison: &Comparison) -> String {
+    if comparison.changes().next().is_none() {
+        return "No change of meaning.".to_owned();
+    }
+    let step = comparison.suggested_step().as_str();
+    let headline = comparison.headline();
+    format!("{headline}. Suggested version step: **{step}**.")
+}
+
+/// A folded table for each severity; what breaks is open.
+fn tables(out: &mut String, comparison: &Comparison) {
+    let mut room = TABLE_BYTES;
+    for severity in SEVERITIES {
+        let changes: Vec<_> = comparison.open(severity).collect();
+        let open = severity == Severity::Breaking;
+        table(out, &mut room, severity.as_str(), open, &changes);
+    }
+    let accepted: Vec<_> = comparison.accepted().collect();
+    table(out, &mut room, "accepted", false, &accepted);
+}
+
+fn table(
+    out: &mut String,
+    room: &mut usize,
+    title: &str,
+    open: bool,
+    changes: &[(&Compared, &Judged)],
+) {
+    if changes.is_empty() {
+        return;
+    }
+    let open = if open { " open" } else { "" };
+    let total = changes.len();
+    let _ = writeln!(
+        out,
+        "<details{open}><summary>{title} ({total})</summary>\n\n\
+         | change | place | before → after | rule, fingerprint |\n|---|---|---|---|"
+    );
+    let mut shown = 0;
+    for row in changes
+        .iter()
+        .map(|(document, judged)| row(document, judged))
+    {
+        let Some(rest) = room.checked_sub(row.len()) else {
+            break;
+        };
+        *room = rest;
+        out.push_str(&row);
+        shown += 1;
+    }
+    out.push('\n');
+    if shown < total {
+        let _ = writeln!(
+            out,
+            "and {} more: `--format json` has them all\n",
+            total - shown
+        );
+    }
+    out.push_str("</details>\n\n");
+}
+
+fn row(document: &Compared, judged: &Judged) -> String {
+    let change = &judged.change;
+    let mut what = prose(&change.message);
+    if !change.also.is_empty() {
+        let _ = write!(
+            what,
+            "<br>Also reaches {}.",
+            prose(&meaning::reach(&change.also))
+        );
+    }
+    if let Some(reason) = &judged.accepted {
+        let _ = write!(what, "<br>Accepted: {}", prose(reason));
+    }
+    let place = format!(
+        "{} line {}<br>{}",
+        code(&document.new),
+        judged.line,
+        code(&meaning::place(change))
+    );
+    let values = match (&change.before, &change.after) {
+        (None, None) => String::new(),
+        (before, after) => {
+            let side = |value: &Option<_>| match value {
+                None => "nothing".to_owned(),
+                Some(_) => code(&meaning::value(value.as_ref())),
+            };
+            format!("{} → {}", side(before), side(after))
+        }
+    };
+    let rule = format!(
+        "{}<br>{}",
+        code(change.rule.id),
+        code(change.fingerprint.as_str())
+    );
+    // In a table, `|` ends a cell, in code as well.
+    let cells = [what, place, values, rule].map(|cell| cell.replace('|', "\\|"));
+    format!("| {} |\n", cells.join(" | "))
 }
 
 fn findings(out: &mut String, report: &Report) {

@@ -343,7 +343,14 @@ fn every_format_has_a_name() {
     let formats: Vec<Format> = Format::NAMES.iter().map(|n| n.parse().unwrap()).collect();
     assert_eq!(
         formats,
-        [Format::Text, Format::Json, Format::Github, Format::Markdown]
+        [
+            Format::Text,
+            Format::Json,
+            Format::Github,
+            Format::Markdown,
+            Format::Sarif,
+            Format::Junit
+        ]
     );
     assert!("yaml".parse::<Format>().is_err());
 }

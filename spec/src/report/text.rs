@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, Report, count, shortened};
+use super::{
+    Action, Report, count,
+    meaning::{self, SEVERITIES},
+    shortened,
+};
+use crate::diff::{Compared, Comparison, Judged};
 
 /// Longest diff of one file; a document that changed from end to end would bury the rest.
 const DIFF_LINES: usize = 200;
@@ -31,6 +36,9 @@ pub(super) fn render(report: &Report) -> String {
             out.push('\n');
         }
     }
+    if let Some(comparison) = &report.meaning {
+        changes_of_meaning(&mut out, comparison);
+    }
     let drifted = report.drift().count();
     if drifted > 0 {
         let _ = writeln!(out, "{} out of date. To mend:", count(drifted, "file"));
@@ -39,4 +47,45 @@ pub(super) fn render(report: &Report) -> String {
         }
     }
     out
+}
+
+/// Grouped by severity, what was accepted last, then the version step.
+fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
+    let _ = writeln!(out, "{}", comparison.headline());
+    for severity in SEVERITIES {
+        let open: Vec<_> = comparison.open(severity).collect();
+        group(out, severity.as_str(), &open);
+    }
+    group(out, "accepted", &comparison.accepted().collect::<Vec<_>>());
+    if comparison.changes().next().is_some() {
+        let step = comparison.suggested_step().as_str();
+        let _ = writeln!(out, "\nsuggested version step: {step}");
+    }
+}
+
+fn group(out: &mut String, title: &str, changes: &[(&Compared, &Judged)]) {
+    if !changes.is_empty() {
+        let _ = writeln!(out, "\n{title}:");
+    }
+    for (document, judged) in changes {
+        let change = &judged.change;
+        let _ = writeln!(out, "  {}", meaning::one_line(&change.message));
+        let _ = writeln!(
+            out,
+            "    {}:{} {}",
+            document.new,
+            judged.line,
+            meaning::place(change)
+        );
+        if let Some(values) = meaning::values(change) {
+            let _ = writeln!(out, "    {values}");
+        }
+        if !change.also.is_empty() {
+            let _ = writeln!(out, "    also reaches {}", meaning::reach(&change.also));
+        }
+        if let Some(reason) = &judged.accepted {
+            let _ = writeln!(out, "    accepted: {}", meaning::one_line(reason));
+        }
+        let _ = writeln!(out, "    {} {}", change.rule.id, change.fingerprint);
+    }
 }

@@ -1,0 +1,220 @@
+//! Documents compared as files: where each change stands, and whether it counts.
+
+use serde_json::Value;
+
+use super::{Change, Severity, Step, compare, suggested_step};
+use crate::{Finding, yaml};
+
+/// The text of a document, and what it is called in reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its file, or another name that says which document it is.
+    pub name: String,
+    /// The YAML or JSON text.
+    pub text: String,
+}
+
+/// Pairs of documents, compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The pairs.
+    pub documents: Vec<Compared>,
+    /// The least severity that counts as failure; none if the changes are told for information.
+    pub fail_on: Option<Severity>,
+}
+
+/// One pair of documents, compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compared {
+    /// The name of the document before.
+    pub old: String,
+    /// The name of the document after.
+    pub new: String,
+    /// What changed, in the order of [`compare`].
+    pub changes: Vec<Judged>,
+}
+
+/// A change, and what people say to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The change.
+    pub change: Change,
+    /// The line in the new document, counted from 1: of the place itself, or of the nearest place
+    /// above it that is still there.
+    pub line: usize,
+    /// Why the change is all right, if somebody accepted it.
+    pub accepted: Option<String>,
+}
+
+impl Compared {
+    /// Compares two documents.
+    ///
+    /// What is not an OpenAPI 3 document is refused, whichever of the two it is.
+    pub fn between(old: &Document, new: &Document) -> Result<Self, Vec<Finding>> {
+        let (before, after) = match (read(old), read(new)) {
+            (Ok(before), Ok(after)) => (before, after),
+            (before, after) => {
+                return Err([before.err(), after.err()].into_iter().flatten().collect());
+            }
+        };
+        let lines = yaml::Lines::of(&new.text);
+        let changes = compare(&before, &after)
+            .into_iter()
+            .map(|change| Judged {
+                line: lines.find(&change.pointer),
+                change,
+                accepted: None,
+            })
+            .collect();
+        Ok(Self {
+            old: old.name.clone(),
+            new: new.name.clone(),
+            changes,
+        })
+    }
+}
+
+impl Comparison {
+    /// All changes, each with its pair of documents.
+    pub fn changes(&self) -> impl Iterator<Item = (&Compared, &Judged)> {
+        self.documents.iter().flat_map(|document| {
+            document
+                .changes
+                .iter()
+                .map(move |change| (document, change))
+        })
+    }
+
+    /// The changes of this severity that nobody accepted.
+    pub fn open(&self, severity: Severity) -> impl Iterator<Item = (&Compared, &Judged)> {
+        self.changes().filter(move |(_, judged)| {
+            judged.accepted.is_none() && judged.change.severity == severity
+        })
+    }
+
+    /// The changes that somebody accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = (&Compared, &Judged)> {
+        self.changes()
+            .filter(|(_, judged)| judged.accepted.is_some())
+    }
+
+    /// Whether the change is reason enough to fail.
+    pub fn counts(&self, judged: &Judged) -> bool {
+        judged.accepted.is_none()
+            && self
+                .fail_on
+                .is_some_and(|least| judged.change.severity >= least)
+    }
+
+    /// Whether any change is reason enough to fail.
+    pub fn fails(&self) -> bool {
+        self.changes().any(|(_, judged)| self.counts(judged))
+    }
+
+    /// The version step that the changes ask for. One that was accepted asks for it all the same.
+    pub fn suggested_step(&self) -> Step {
+        let changes: Vec<Change> = self
+            .changes()
+            .map(|(_, judged)| judged.change.clone())
+            .collect();
+        suggested_step(&changes)
+    }
+
+    /// `1 breaking, 2 warnings, 3 for information, 1 accepted`.
+    pub fn headline(&self) -> String {
+        let plural = |number: usize| if number == 1 { "" } else { "s" };
+        let warnings = self.open(Severity::Warning).count();
+        let parts = [
+            (self.open(Severity::Breaking).count(), "breaking".to_owned()),
+            (warnings, format!("warning{}", plural(warnings))),
+            (
+                self.open(Severity::Info).count(),
+                "for information".to_owned(),
+            ),
+            (self.accepted().count(), "accepted".to_owned()),
+        ];
+        let told: Vec<String> = parts
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
+        let total = self.changes().count();
+        if told.is_empty() {
+            "no change of meaning".to_owned()
+        } else {
+            format!(
+                "{total} change{} of meaning: {}",
+                plural(total),
+                told.join(", ")
+            )
+        }
+    }
+}
+
+/// Reads a document; [`compare`] takes OpenAPI 3 only.
+fn read(document: &Document) -> Result<Value, Finding> {
+    let value = yaml::read(&document.text, &document.name)?;
+    let version = value.get("openapi").and_then(Value::as_str);
+    if version.is_some_and(|version| version.starts_with("3.")) && value["paths"].is_object() {
+        return Ok(value);
+    }
+    Err(Finding::new(
+        "not-openapi",
+        "this is no OpenAPI 3 document: `openapi: 3.…` and `paths` must be there",
+    )
+    .file(&document.name)
+    .help("name an OpenAPI 3 document"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(name: &str, text: &str) -> Document {
+        Document {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn both_documents_are_looked_at_before_anything_is_refused() {
+        let good = document("good", "openapi: 3.0.3\npaths: {}\n");
+        for bad in [
+            "",
+            "[1",
+            "a: 1",
+            "openapi: 3.0.3",
+            "openapi: 2\npaths: {}",
+            "- 1",
+            "openapi: 3.0.3\npaths: 5",
+        ] {
+            let bad = document("bad", bad);
+            for (old, new, wrong) in [(&good, &bad, 1), (&bad, &good, 1), (&bad, &bad, 2)] {
+                let findings = Compared::between(old, new).unwrap_err();
+                assert_eq!(findings.len(), wrong, "{bad:?}");
+                assert_eq!(findings[0].file.as_deref(), Some("bad"));
+            }
+        }
+        assert!(Compared::between(&good, &good).unwrap().changes.is_empty());
+    }
+
+    #[test]
+    fn lines_are_those_of_the_new_document() {
+        let old = document("a", "openapi: 3.0.3\npaths:\n  /old:\n    get: {}\n");
+        let new = document(
+            "b",
+            "openapi: 3.0.3\ninfo: {}\npaths:\n  /new:\n    get: {}\n",
+        );
+        let compared = Compared::between(&old, &new).unwrap();
+        let line = |rule: &str| {
+            let mut of_rule = compared
+                .changes
+                .iter()
+                .filter(|judged| judged.change.rule.id == rule);
+            of_rule.next().unwrap().line
+        };
+        assert_eq!(line("operation-added"), 5);
+        assert_eq!(line("operation-removed"), 3);
+    }
+}
