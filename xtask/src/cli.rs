@@ -4,9 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, Parser, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser as _},
+    builder::{PossibleValuesParser, TypedValueParser},
 };
-use heffl_spec::{fetch, report::Format};
+use heffl_spec::{diff::Severity, fetch, report::Format};
 
 const OVERVIEW: &str = "\
 The line, and what each command reads and writes:
@@ -14,12 +14,18 @@ The line, and what each command reads and writes:
   command    reads                               writes
   docs pull  documentation pages (DIR or URL)    spec/pages/
   assemble   spec/pages/, overlays/, names.yaml  spec/heffl-v1.yaml, spec/heffl-v2.yaml
-             spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, spec/COVERAGE.md
+             spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, COVERAGE.md, RULES.md
   generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs
   check      all of the above                    nothing; says what drifted and how to mend it
 
+Beside it:
+
+  docs drift documentation pages, spec/          a report: what the documentation says otherwise
+  diff       two documents                       nothing; says what changed in meaning
+  conformance spec  the two documents            nothing; what tools of others say of them
+
 With --check, a command compares instead of writing. A command that fails leaves the tree as
-it was. All work offline but `docs pull --from URL` and `conformance`, which asks tools of others.
+it was. All work offline but `docs` with a URL and `conformance`.
 
 Exit codes:
   0  all well
@@ -68,6 +74,24 @@ pub(crate) enum Command {
     },
     /// Tells whether records, documents and generated code still agree; writes nothing
     Check,
+    /// Tells what changed in meaning between two OpenAPI documents, and whom it breaks
+    Diff {
+        /// The document before
+        #[arg(required_unless_present = "base")]
+        old: Option<PathBuf>,
+        /// The document after
+        #[arg(required_unless_present = "base")]
+        new: Option<PathBuf>,
+        /// Compare the documents of this workspace with those of a git revision instead
+        #[arg(long, value_name = "REV", conflicts_with_all = ["old", "new"])]
+        base: Option<String>,
+        /// The least severity that makes the exit code 1
+        #[arg(long, default_value = "breaking", value_parser = severities())]
+        fail_on: Severity,
+        /// List of accepted changes; with --base, spec/accepted-changes.yaml if it is there
+        #[arg(long, value_name = "FILE")]
+        accept: Option<PathBuf>,
+    },
     /// Asks tools that are not ours; needs Node.js, Python and, the first time, the network
     Conformance {
         #[command(subcommand)]
@@ -98,6 +122,25 @@ pub(crate) enum DocsCommand {
         #[command(flatten)]
         fetch: FetchArguments,
     },
+    /// Tells whether the documentation still says what the records say
+    Drift {
+        /// Folder with the pages, or address of the documentation site (https://…)
+        #[arg(long, value_name = "DIR|URL")]
+        from: PathBuf,
+        /// Where to write the report, in Markdown
+        #[arg(long, value_name = "FILE")]
+        report: PathBuf,
+        #[command(flatten)]
+        fetch: FetchArguments,
+    },
+}
+
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(["breaking", "warning", "info"]).map(|word| match word.as_str() {
+        "info" => Severity::Info,
+        "warning" => Severity::Warning,
+        _ => Severity::Breaking,
+    })
 }
 
 /// How pages are fetched from a site.

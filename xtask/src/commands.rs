@@ -1,5 +1,9 @@
 //! What each command does.
 
+mod diff;
+mod drift;
+mod meaning;
+
 use std::path::{Path, PathBuf};
 
 use heffl_codegen::{Api, Problem, print::MARKER};
@@ -8,10 +12,13 @@ use heffl_spec::{
     fetch::{self, Event},
     files::FileSet,
     input,
-    report::{Action, Report, Stage, Step},
+    report::{Action, Report, Stage, Step, Verdict},
 };
 
 use crate::Streams;
+
+pub(crate) use diff::{Pair, diff};
+pub(crate) use drift::drift;
 
 /// The documents, each with the module of the `heffl` crate that is generated from it.
 const DOCUMENTS: [(&str, &str); 2] = [("v1", "spec/heffl-v1.yaml"), ("v2", "spec/heffl-v2.yaml")];
@@ -21,6 +28,9 @@ const SOURCE: &str = "generated/src";
 
 /// What may stand below [`SOURCE`] from an earlier run.
 const GENERATED: [&str; 3] = ["v1", "v2", "ids.rs"];
+
+/// Lists the rules of `diff`.
+const RULES: &str = "spec/RULES.md";
 
 const MEND_GENERATED: &str = "cargo xtask generate";
 /// Code follows the documents, so that one is never mended without the other.
@@ -60,13 +70,7 @@ pub(crate) fn pull(
     options: &fetch::Options,
     streams: &mut Streams<'_>,
 ) -> Report {
-    let folder = match from.to_str() {
-        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
-            fetch(root, url, options, streams)
-        }
-        _ => Ok(from.to_owned()),
-    };
-    let records = folder.and_then(|folder| {
+    let records = pages(root, from, options, streams).and_then(|folder| {
         streams.progress("reading pages");
         let pulled = heffl_spec::pull::pull(root, &folder)?;
         for note in &pulled.notes {
@@ -81,7 +85,43 @@ pub(crate) fn pull(
             })
     });
     let mend = format!("cargo xtask docs pull --from {}", quoted(from));
-    single(root, Stage::Records, records, check.then_some(&mend))
+    let mut report = single(
+        root,
+        Stage::Records,
+        records.clone(),
+        check.then_some(&mend),
+    );
+    if let (Ok(records), Verdict::AllWell | Verdict::Drift) = (records, report.verdict()) {
+        match meaning::assembled_with(root, &records) {
+            Ok(documents) => {
+                if let Some(comparison) = meaning::between(root, &documents, None) {
+                    report.meaning(comparison);
+                }
+            }
+            Err(findings) => {
+                streams.note("note: the documents cannot be assembled from these records yet:");
+                for finding in findings {
+                    streams.note(&finding.to_string());
+                }
+            }
+        }
+    }
+    report
+}
+
+/// The folder of pages that `from` names, or that the pages of the site `from` are fetched into.
+fn pages(
+    root: &Path,
+    from: &Path,
+    options: &fetch::Options,
+    streams: &mut Streams<'_>,
+) -> Result<PathBuf, Vec<Finding>> {
+    match from.to_str() {
+        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+            fetch(root, url, options, streams)
+        }
+        _ => Ok(from.to_owned()),
+    }
 }
 
 /// Fetches the pages of a site, and returns the folder that they are in.
@@ -122,8 +162,13 @@ fn fetch(
 pub(crate) fn check(root: &Path, streams: &mut Streams<'_>) -> Report {
     let mut report = Report::default();
     streams.progress("comparing documents with records and overlays");
-    let documents = document_files(root)
-        .and_then(|files| compare(root, Stage::Documents, &files, MEND_DOCUMENTS).map_err(one));
+    let documents = document_texts(root).and_then(|texts| {
+        if let Some(comparison) = meaning::between(root, &texts, None) {
+            report.meaning(comparison);
+        }
+        let files = FileSet::new(texts).map_err(one)?;
+        compare(root, Stage::Documents, &files, MEND_DOCUMENTS).map_err(one)
+    });
     streams.progress("comparing generated code with documents");
     let generated = generated_files(root)
         .and_then(|files| compare(root, Stage::Generated, &files, MEND_GENERATED).map_err(one));
@@ -180,7 +225,14 @@ fn compare(root: &Path, stage: Stage, files: &FileSet, mend: &str) -> Result<Ste
 }
 
 fn document_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
-    FileSet::new(heffl_spec::assemble::assemble(root)?).map_err(one)
+    FileSet::new(document_texts(root)?).map_err(one)
+}
+
+/// The documents, and the page that lists the rules of their comparison.
+fn document_texts(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
+    let mut texts = heffl_spec::assemble::assemble(root)?;
+    texts.push((RULES.to_owned(), heffl_spec::diff::rules_markdown()));
+    Ok(texts)
 }
 
 fn generated_files(root: &Path) -> Result<FileSet, Vec<Finding>> {

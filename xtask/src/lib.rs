@@ -20,6 +20,7 @@ use heffl_spec::{
 };
 
 use cli::{Cli, Command, ConformanceCommand, DocsCommand};
+use commands::Pair;
 
 /// Where a command prints to.
 pub struct Streams<'a> {
@@ -90,6 +91,14 @@ where
             Command::Docs {
                 command: DocsCommand::Pull { from, check, fetch },
             } => commands::pull(&root, &from, check, &fetch.options(), streams),
+            Command::Docs {
+                command:
+                    DocsCommand::Drift {
+                        from,
+                        report,
+                        fetch,
+                    },
+            } => commands::drift(&root, &from, &report, &fetch.options(), streams),
             Command::Check => commands::check(&root, streams),
             Command::Conformance {
                 command: ConformanceCommand::Spec { no_skip },
@@ -97,6 +106,20 @@ where
                 Ok(exit_code) => return exit_code,
                 Err(finding) => invalid(finding),
             },
+            Command::Diff {
+                old,
+                new,
+                base,
+                fail_on,
+                accept,
+            } => {
+                let pair = match (&old, &new) {
+                    (Some(old), Some(new)) => Pair::Files { old, new },
+                    // The command line lets no other case through.
+                    _ => Pair::Base(base.as_deref().unwrap_or("HEAD")),
+                };
+                commands::diff(&root, &pair, fail_on, accept.as_deref(), streams)
+            }
         },
         Err(finding) => invalid(finding),
     };
