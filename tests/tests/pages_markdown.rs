@@ -151,13 +151,15 @@ fn huge_pages_end_soon() {
         ))
     };
     let room = 256 * 1024;
-    let parts: String = (0..60)
+    let parts: Vec<String> = (0..60)
         .map(|part| {
             let next = format!("{{$ref: '#/components/schemas/P{}'}}", part + 1);
             format!("    P{part}: {{allOf: [{next}, {next}]}}\n")
         })
         .collect();
-    let many: String = (0..30_000).map(|name| format!("p{name}: {{}}, ")).collect();
+    let parts = parts.concat();
+    let many: Vec<String> = (0..30_000).map(|name| format!("p{name}: {{}}")).collect();
+    let many = many.join(", ");
     for text in [
         page(&"[".repeat(room)),
         page(&"{a: ".repeat(room / 4)),
