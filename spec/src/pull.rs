@@ -31,6 +31,8 @@ pub struct Pulled {
     /// Records kept by hand whose operations are now pulled: to be removed. Paths relative to the
     /// root.
     pub remove: Vec<String>,
+    /// Records whose pages have other words for the same facts: they stay as they are.
+    pub reworded: Vec<String>,
     /// What a person should know: losses, files passed over, records that are superseded, pages with
     /// other words for the same facts.
     pub notes: Vec<String>,
@@ -84,6 +86,7 @@ pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
             .map(|(path, planned)| (path, planned.text))
             .collect(),
         remove,
+        reworded: plan.reworded,
         notes,
     })
 }
@@ -118,6 +121,8 @@ struct Plan {
     files: BTreeMap<String, Planned>,
     /// Version, method and path of operations, to the file that says so.
     operations: BTreeMap<(String, String), String>,
+    /// Paths of records that only words would change.
+    reworded: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -202,6 +207,7 @@ impl Plan {
                         "{}: the wording changed on this page; no fact did, and {path} stays as it is",
                         source.name
                     ));
+                    self.reworded.push(path.clone());
                 }
                 kept
             }

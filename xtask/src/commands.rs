@@ -62,6 +62,39 @@ pub(crate) fn assemble(root: &Path, check: bool, streams: &mut Streams<'_>) -> R
     )
 }
 
+/// The records of a pull.
+pub(super) struct Records {
+    files: FileSet,
+    /// How many pages have other words for the same facts.
+    reworded: usize,
+}
+
+/// Reads the pages of a folder or site into records.
+fn records(
+    root: &Path,
+    from: &Path,
+    options: &fetch::Options,
+    streams: &mut Streams<'_>,
+) -> Result<Records, Vec<Finding>> {
+    let folder = pages(root, from, options, streams)?;
+    streams.progress("reading pages");
+    let pulled = heffl_spec::pull::pull(root, &folder)?;
+    for note in &pulled.notes {
+        streams.note(&format!("note: {note}"));
+    }
+    // Every one of these files is superseded, whatever it starts with.
+    let files = pulled
+        .remove
+        .into_iter()
+        .try_fold(FileSet::new(pulled.files).map_err(one)?, |files, path| {
+            files.own(path, "").map_err(one)
+        })?;
+    Ok(Records {
+        files,
+        reworded: pulled.reworded.len(),
+    })
+}
+
 /// `docs pull`
 pub(crate) fn pull(
     root: &Path,
@@ -70,20 +103,7 @@ pub(crate) fn pull(
     options: &fetch::Options,
     streams: &mut Streams<'_>,
 ) -> Report {
-    let records = pages(root, from, options, streams).and_then(|folder| {
-        streams.progress("reading pages");
-        let pulled = heffl_spec::pull::pull(root, &folder)?;
-        for note in &pulled.notes {
-            streams.note(&format!("note: {note}"));
-        }
-        // Every one of these files is superseded, whatever it starts with.
-        pulled
-            .remove
-            .into_iter()
-            .try_fold(FileSet::new(pulled.files).map_err(one)?, |files, path| {
-                files.own(path, "").map_err(one)
-            })
-    });
+    let records = records(root, from, options, streams).map(|records| records.files);
     let mend = format!("cargo xtask docs pull --from {}", quoted(from));
     let mut report = single(
         root,

@@ -7,12 +7,10 @@ use heffl_spec::{
     diff::Severity,
     fetch,
     files::FileSet,
-    input,
     report::{Action, Format, Report, Stage, Step},
-    yaml,
 };
 
-use super::{meaning, one, pages, quoted};
+use super::{meaning, one, quoted};
 use crate::Streams;
 
 /// `docs drift`: a pull into a temporary copy, compared with the tree. Writes the Markdown report to
@@ -25,13 +23,17 @@ pub(crate) fn drift(
     streams: &mut Streams<'_>,
 ) -> Report {
     let mut report = Report::default();
-    let mut wording = 0;
-    let compared = pages(root, from, options, streams)
-        .and_then(|folder| compare(root, from, &folder, &mut report, &mut wording, streams));
-    if let Err(findings) = compared {
-        report.invalid(findings);
+    let mut reworded = 0;
+    match super::records(root, from, options, streams) {
+        Ok(records) => {
+            reworded = records.reworded;
+            if let Err(findings) = compare(root, from, &records.files, &mut report, streams) {
+                report.invalid(findings);
+            }
+        }
+        Err(findings) => report.invalid(findings),
     }
-    if let Err(error) = fs::write(file, markdown(&report, from, wording)) {
+    if let Err(error) = fs::write(file, markdown(&report, from, reworded)) {
         report.invalid([
             Finding::new("cannot-write", format!("cannot write the report: {error}"))
                 .file(file.display().to_string())
@@ -44,33 +46,16 @@ pub(crate) fn drift(
 fn compare(
     root: &Path,
     from: &Path,
-    folder: &Path,
+    records: &FileSet,
     report: &mut Report,
-    wording: &mut usize,
     streams: &mut Streams<'_>,
 ) -> Result<(), Vec<Finding>> {
-    streams.progress("reading pages");
-    let pulled = heffl_spec::pull::pull(root, folder)?;
-    for note in &pulled.notes {
-        streams.note(&format!("note: {note}"));
-    }
-    let files = pulled.files.len();
-    let mut changed = Vec::new();
-    for (path, text) in pulled.files {
-        match input::read(&root.join(&path), &path) {
-            Ok(found) if found.replace("\r\n", "\n") == text => {}
-            Ok(found) if facts(&found).is_some_and(|found| Some(found) == facts(&text)) => {
-                streams.note(&format!("note: {path}: other words, the same facts"));
-                *wording += 1;
-            }
-            _ => changed.push((path, text)),
-        }
-    }
-    let records = FileSet::new(changed).map_err(one)?;
+    let changes = records.compare(root).map_err(one)?;
+    let is_drift = !changes.is_empty();
     report.step(Step {
         stage: Stage::Records,
-        files,
-        changes: records.compare(root).map_err(one)?,
+        files: records.len(),
+        changes,
         action: Action::Compared {
             mend: format!(
                 "cargo xtask docs pull --from {} && cargo xtask assemble && cargo xtask generate",
@@ -78,11 +63,11 @@ fn compare(
             ),
         },
     });
-    if records.is_empty() {
+    if !is_drift {
         return Ok(());
     }
     streams.progress("assembling");
-    match meaning::assembled_with(root, &records) {
+    match meaning::assembled_with(root, records) {
         Ok(documents) => {
             if let Some(comparison) = meaning::between(root, &documents, Some(Severity::Info)) {
                 report.meaning(comparison);
@@ -94,27 +79,18 @@ fn compare(
     Ok(())
 }
 
-/// A record without the hashes of its words.
-fn facts(record: &str) -> Option<serde_json::Value> {
-    let mut record = yaml::read(record, "").ok()?;
-    let map = record.as_object_mut()?;
-    map.shift_remove("content");
-    map.shift_remove("wording");
-    Some(record)
-}
-
-fn markdown(report: &Report, from: &Path, wording: usize) -> String {
+fn markdown(report: &Report, from: &Path, reworded: usize) -> String {
     let mut text = format!(
         "The documentation compared with what is recorded here, by `cargo xtask docs drift --from {}`.\n\n",
         quoted(from)
     );
     text.push_str(&report.render(Format::Markdown));
-    if wording > 0 {
-        let plural = if wording == 1 { "" } else { "s" };
+    if reworded > 0 {
+        let plural = if reworded == 1 { "" } else { "s" };
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "\n{wording} page{plural} changed in wording alone; nothing is to be done about that."
+            "\n{reworded} page{plural} changed in wording alone; nothing is to be done about that."
         );
     }
     text
