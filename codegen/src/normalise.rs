@@ -365,6 +365,9 @@ fn rust_type(schema: &Value) -> Value {
     if flag(schema, "x-heffl-money") {
         return runtime_type("Money", &[]);
     }
+    if flag(schema, "x-heffl-secret") {
+        return runtime_type("Secret", &[]);
+    }
     if flag(schema, "x-heffl-custom-fields") {
         return runtime_type("CustomFields", &[]);
     }

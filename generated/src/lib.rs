@@ -62,6 +62,7 @@ mod quota;
 mod rate_limit;
 mod request;
 mod retry;
+mod secret;
 mod transport;
 
 #[allow(
@@ -91,6 +92,7 @@ pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
+pub use secret::Secret;
 
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};

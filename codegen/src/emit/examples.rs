@@ -161,6 +161,7 @@ impl Samples<'_> {
             return format!("[{}]", self.value(item, wire));
         }
         match ty {
+            "crate::Secret" => "\"secret\"".to_owned(),
             "String" => format!("{:?}", naming::snake(wire).replace('_', " ")),
             "bool" | "serde_json::Value" => "true".to_owned(),
             "i64" => "1".to_owned(),

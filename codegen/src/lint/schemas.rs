@@ -163,6 +163,14 @@ fn everywhere(lint: &mut Lint<'_>, schema: &Value, at: &str) {
             "write it like {prefix: ga_, of: gadget}",
         );
     }
+    if flag(schema, "x-heffl-secret") && text(schema, "type") != Some("string") {
+        lint.report(
+            "secret-not-text",
+            at,
+            "x-heffl-secret stands on something that is no text",
+            "",
+        );
+    }
     if flag(schema, "x-heffl-money") && text(schema, "type") != Some("number") {
         lint.report(
             "money-not-number",
