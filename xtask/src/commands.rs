@@ -4,7 +4,11 @@ mod diff;
 mod drift;
 mod meaning;
 
-use std::path::{Path, PathBuf};
+use std::{
+    panic::resume_unwind,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use heffl_codegen::{Api, Problem, print::MARKER};
 use heffl_spec::{
@@ -181,16 +185,24 @@ fn fetch(
 /// `check`
 pub(crate) fn check(root: &Path, streams: &mut Streams<'_>) -> Report {
     let mut report = Report::default();
-    streams.progress("comparing documents with records and overlays");
-    let documents = document_texts(root).and_then(|texts| {
+    streams.progress("comparing documents with records, and generated code with documents");
+    // Neither comparison needs the other.
+    let (texts, files) = thread::scope(|scope| {
+        let files = scope.spawn(|| generated_files(root));
+        let texts = document_texts(root);
+        (
+            texts,
+            files.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
+    let documents = texts.and_then(|texts| {
         if let Some(comparison) = meaning::between(root, &texts, None) {
             report.meaning(comparison);
         }
         let files = FileSet::new(texts).map_err(one)?;
         compare(root, Stage::Documents, &files, MEND_DOCUMENTS).map_err(one)
     });
-    streams.progress("comparing generated code with documents");
-    let generated = generated_files(root)
+    let generated = files
         .and_then(|files| compare(root, Stage::Generated, &files, MEND_GENERATED).map_err(one));
     // A document that has drifted need not make sense; assembling it anew is what mends that.
     let drifted = matches!(&documents, Ok(step) if !step.changes.is_empty());
