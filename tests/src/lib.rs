@@ -1,6 +1,7 @@
 //! What the tests of this workspace share.
 
 pub mod conformance;
+pub mod render;
 pub mod server;
 
 use std::path::Path;

@@ -70,6 +70,12 @@ impl Facts {
     /// Both hold: `allOf`, and what stands beside a reference. What belongs to the place is taken
     /// from `self` first.
     pub(super) fn and(mut self, mut other: Self) -> Result<Self, Conflict> {
+        // The type of an enum's words, named once more beside it: 3.0 asks for it beside `nullable`.
+        if self.is_type_of_words(&other) {
+            self.alternatives.clone_from(&other.alternatives);
+        } else if other.is_type_of_words(&self) {
+            other.alternatives.clone_from(&self.alternatives);
+        }
         let schema = if self.adds_nothing_to(&other) {
             other.schema.take()
         } else if other.adds_nothing_to(&self) {
@@ -190,6 +196,20 @@ impl Facts {
         Ok(self)
     }
 
+    /// `string` where `other` is an `enum<string>`, and the like.
+    fn is_type_of_words(&self, other: &Self) -> bool {
+        let ([plain], [words]) = (self.alternatives.as_slice(), other.alternatives.as_slice())
+        else {
+            return false;
+        };
+        let name = TypeExpr::of(plain.base).to_string();
+        plain.lists == 0
+            && plain.argument.is_none()
+            && words.lists == 0
+            && words.base == Base::Enum
+            && words.argument.as_deref() == Some(name.as_str())
+    }
+
     fn is_plain_text(&self) -> bool {
         self.limits == Limits::default()
             && matches!(self.alternatives.as_slice(), [only]
@@ -286,4 +306,35 @@ fn join_limits(one: Limits, other: Limits) -> Result<Limits, Conflict> {
         max_items: join(one.max_items, other.max_items)?,
         pattern: join(one.pattern, other.pattern)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ty: &str) -> Facts {
+        let ty: TypeExpr = ty.parse().unwrap();
+        Facts {
+            alternatives: ty.alternatives,
+            nullable: ty.nullable,
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn the_type_of_an_enums_words_may_be_named_beside_it() {
+        let mut words = of("enum<string>");
+        words.options = vec!["RED".into()];
+        words.schema = Some("Colour".to_owned());
+        for joined in [
+            of("string | null").and(words.clone()).unwrap(),
+            words.clone().and(of("string | null")).unwrap(),
+        ] {
+            assert_eq!(joined.ty().to_string(), "enum<string> | null");
+            assert_eq!(joined.schema.as_deref(), Some("Colour"));
+        }
+        for other in ["integer", "string[]", "string<uuid>"] {
+            assert!(of(other).and(words.clone()).is_err(), "{other}");
+        }
+    }
 }
