@@ -102,19 +102,19 @@ fn bad_documents_are_refused() {
         (
             GENERATE,
             append(V1, "x: \u{0}\n"),
-            "spec/heffl-v1.yaml:126: ",
+            "spec/heffl-v1.yaml:127: ",
             "control character",
         ),
         (
             GENERATE,
             append(V1, "\tx: 1\n"),
-            "spec/heffl-v1.yaml:126: ",
+            "spec/heffl-v1.yaml:127: ",
             "cannot start any token",
         ),
         (
             GENERATE,
             append(V1, "x: &x [*x]\n"),
-            "spec/heffl-v1.yaml:126: ",
+            "spec/heffl-v1.yaml:127: ",
             "recursion limit exceeded",
         ),
         (
