@@ -40,6 +40,7 @@
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
 //! | `native-tls` | TLS by the library of the platform |
+//! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -64,6 +65,8 @@ mod request;
 mod retry;
 mod secret;
 mod transport;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 #[allow(
     clippy::doc_markdown,

@@ -29,6 +29,12 @@ impl From<&str> for Secret {
     }
 }
 
+impl From<&Secret> for Secret {
+    fn from(secret: &Secret) -> Self {
+        secret.clone()
+    }
+}
+
 impl From<String> for Secret {
     fn from(secret: String) -> Self {
         Self(secret.into_boxed_str())

@@ -1,0 +1,53 @@
+//! Why a delivery is not taken.
+
+use std::fmt;
+
+/// Why a delivery is not taken. Its text holds neither the secret nor anything of the body.
+///
+/// To a sender, all of them but [`Body`](Self::Body) say the same: 401, and no word on which it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The secret cannot be one.
+    Secret,
+    /// A header is missing, or is no text: this one.
+    MissingHeader(&'static str),
+    /// `webhook-timestamp` is no number of seconds.
+    Timestamp,
+    /// The delivery was signed longer ago than is tolerated.
+    TooOld,
+    /// The delivery claims to be signed in the future, by more than is tolerated: look at the clock.
+    TooNew,
+    /// `webhook-signature` holds no signature of the kind `v1`.
+    NoSignature,
+    /// No signature fits the secret and the body as it came.
+    WrongSignature,
+    /// The delivery has been taken before.
+    Replayed,
+    /// The delivery is Heffl's, but its body is no event.
+    #[non_exhaustive]
+    Body {
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret => formatter.write_str("the secret of a webhook is empty or blank"),
+            Self::MissingHeader(name) => write!(formatter, "the header {name} is missing"),
+            Self::Timestamp => formatter.write_str("webhook-timestamp is no number of seconds"),
+            Self::TooOld => formatter.write_str("the delivery was signed too long ago"),
+            Self::TooNew => formatter.write_str("the delivery claims to be from the future"),
+            Self::NoSignature => formatter.write_str("webhook-signature holds no v1 signature"),
+            Self::WrongSignature => {
+                formatter.write_str("no signature fits the secret and the body as it came")
+            }
+            Self::Replayed => formatter.write_str("the delivery has been taken before"),
+            Self::Body { message } => write!(formatter, "the body is no event: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

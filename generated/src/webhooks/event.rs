@@ -1,0 +1,91 @@
+//! Events.
+
+use serde::de::DeserializeOwned;
+
+use super::Error;
+use crate::{
+    DateTime, ExtraFields, JsonObject,
+    v1::webhooks::{
+        DealEvent, DealEventPayload, LeadEvent, LeadEventPayload, WebhookEvent, WebhookEventName,
+    },
+};
+
+/// What happened, when, and to what.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened. Words that this version of the crate does not know are kept.
+    pub name: WebhookEventName,
+    /// When it happened.
+    pub timestamp: DateTime,
+    /// The record, after the change; of a deletion, as it was before.
+    pub subject: Subject,
+    /// Keys of the body that the documentation does not name.
+    pub extra: ExtraFields,
+}
+
+/// The record that an event is about.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// A lead.
+    Lead(Box<LeadEventPayload>),
+    /// A deal.
+    Deal(Box<DealEventPayload>),
+    /// A record of another kind, of which the documentation does not name the keys; or a lead or
+    /// deal that does not have the documented form, so that no delivery is lost to a surprise.
+    Other(JsonObject),
+}
+
+impl Event {
+    /// What kind of record it is about: `lead` for `lead.created`, `form.response` for
+    /// `form.response.created`.
+    ///
+    /// ```
+    /// # use heffl::webhooks::Event;
+    /// let body = br#"{"event": "form.response.created", "timestamp": "2026-03-02T08:15:01Z"}"#;
+    /// assert_eq!(Event::from_slice(body)?.kind(), "form.response");
+    /// # Ok::<(), heffl::webhooks::Error>(())
+    /// ```
+    pub fn kind(&self) -> &str {
+        let name = self.name.as_str();
+        name.rsplit_once('.').map_or(name, |(kind, _)| kind)
+    }
+
+    /// Reads the body of a delivery **without proof of where it comes from**. Where it comes from the
+    /// network, use [`Verifier::verify`](super::Verifier::verify).
+    pub fn from_slice(body: &[u8]) -> Result<Self, Error> {
+        read(body)
+    }
+}
+
+/// The documentation calls the record `payload` on two pages and `data` on a third.
+pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
+    let text = std::str::from_utf8(body).map_err(|_| Error::Body {
+        message: "no text in UTF-8".to_owned(),
+    })?;
+    let whole: WebhookEvent = serde_json::from_str(text).map_err(|error| Error::Body {
+        // The library's own words may hold a value; its place is enough.
+        message: format!("line {}, column {}", error.line(), error.column()),
+    })?;
+    let typed = match whole.event.as_str().split('.').next() {
+        Some("lead") => typed(text, |event: LeadEvent| {
+            Some(Subject::Lead(Box::new(event.payload.or(event.data)?)))
+        }),
+        Some("deal") => typed(text, |event: DealEvent| {
+            Some(Subject::Deal(Box::new(event.payload.or(event.data)?)))
+        }),
+        _ => None,
+    };
+    Ok(Event {
+        subject: typed
+            .unwrap_or_else(|| Subject::Other(whole.payload.or(whole.data).unwrap_or_default())),
+        name: whole.event,
+        timestamp: whole.timestamp,
+        extra: whole.extra,
+    })
+}
+
+fn typed<T: DeserializeOwned>(text: &str, subject: fn(T) -> Option<Subject>) -> Option<Subject> {
+    serde_json::from_str(text).ok().and_then(subject)
+}

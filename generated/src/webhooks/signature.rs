@@ -1,0 +1,287 @@
+//! Signing and verifying.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::{
+    Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
+};
+use crate::Secret;
+
+/// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
+pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+const SECRET_PREFIX: &str = "whsec_";
+const SIGNATURE_PREFIX: &str = "v1,";
+
+/// Tells Heffl's deliveries from everybody else's.
+///
+/// Keep one for the life of the program.
+#[derive(Clone)]
+pub struct Verifier {
+    keys: Vec<Key>,
+    tolerance: Duration,
+    guard: Option<Arc<dyn ReplayGuard>>,
+}
+
+impl Verifier {
+    /// For deliveries that are signed with this secret, `whsec_…`.
+    ///
+    /// Standard Webhooks decode what follows the prefix from base64; Heffl's documentation does not
+    /// say whether Heffl does, so that a signature with the text itself as key is taken too.
+    pub fn new(secret: impl Into<Secret>) -> Result<Self, Error> {
+        Ok(Self {
+            keys: Key::all_of(&secret.into())?,
+            tolerance: DEFAULT_TOLERANCE,
+            guard: None,
+        })
+    }
+
+    /// Takes deliveries that are signed with this secret as well: while a secret is being replaced,
+    /// or for several subscriptions with one address.
+    pub fn or_secret(mut self, secret: impl Into<Secret>) -> Result<Self, Error> {
+        self.keys.extend(Key::all_of(&secret.into())?);
+        Ok(self)
+    }
+
+    /// How far the clocks may be apart, and how late a delivery may come.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Refuses deliveries that were taken before, such as those that an eavesdropper sends again.
+    ///
+    /// ```
+    /// use heffl::webhooks::{RecentDeliveries, Verifier};
+    ///
+    /// let verifier = Verifier::new("whsec_c2VjcmV0")?.replay_guard(RecentDeliveries::new());
+    /// # Ok::<(), heffl::webhooks::Error>(())
+    /// ```
+    #[must_use]
+    pub fn replay_guard(mut self, guard: impl ReplayGuard + 'static) -> Self {
+        self.guard = Some(Arc::new(guard));
+        self
+    }
+
+    /// Checks that a delivery is Heffl's, of now, and new.
+    pub fn verify<'a>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: &'a [u8],
+    ) -> Result<Delivery<'a>, Error> {
+        self.verify_at(headers, body, SystemTime::now())
+    }
+
+    /// [`verify`](Self::verify) by another clock.
+    pub fn verify_at<'a>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: &'a [u8],
+        now: SystemTime,
+    ) -> Result<Delivery<'a>, Error> {
+        let header = |name| headers.get(name).ok_or(Error::MissingHeader(name));
+        let (id, timestamp, signatures) = (
+            header(HEADER_ID)?,
+            header(HEADER_TIMESTAMP)?,
+            header(HEADER_SIGNATURE)?,
+        );
+        let signed = signing_time(timestamp)?;
+        if now > signed.checked_add(self.tolerance).unwrap_or(now) {
+            return Err(Error::TooOld);
+        }
+        if signed > now.checked_add(self.tolerance).unwrap_or(signed) {
+            return Err(Error::TooNew);
+        }
+        let mut given = signatures
+            .split_ascii_whitespace()
+            .filter_map(|signature| signature.strip_prefix(SIGNATURE_PREFIX))
+            .peekable();
+        if given.peek().is_none() {
+            return Err(Error::NoSignature);
+        }
+        let fits = given
+            .filter_map(|signature| STANDARD.decode(signature).ok())
+            .any(|signature| {
+                self.keys
+                    .iter()
+                    .any(|key| key.fits(id, timestamp, body, &signature))
+            });
+        if !fits {
+            return Err(Error::WrongSignature);
+        }
+        let until = signed.checked_add(self.tolerance).unwrap_or(now);
+        match &self.guard {
+            Some(guard) if !guard.admit(id, until) => Err(Error::Replayed),
+            guard => Ok(Delivery {
+                id: id.to_owned(),
+                signed,
+                body,
+                guard: guard.clone(),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verifier")
+            .field("tolerance", &self.tolerance)
+            .field("replay_guard", &self.guard.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The time in the header: digits alone, as it is part of what is signed.
+fn signing_time(text: &str) -> Result<SystemTime, Error> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::Timestamp);
+    }
+    let seconds = text.parse().map_err(|_| Error::Timestamp)?;
+    UNIX_EPOCH
+        .checked_add(Duration::from_secs(seconds))
+        .ok_or(Error::Timestamp)
+}
+
+/// A delivery that is Heffl's.
+#[must_use = "the event is inside"]
+pub struct Delivery<'a> {
+    id: String,
+    signed: SystemTime,
+    body: &'a [u8],
+    guard: Option<Arc<dyn ReplayGuard>>,
+}
+
+impl Delivery<'_> {
+    /// Identifier of the message, `msg_…`; the same when it is sent again.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// When it was signed, to the second.
+    pub fn signed_at(&self) -> SystemTime {
+        self.signed
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        self.body
+    }
+
+    /// What happened.
+    pub fn event(&self) -> Result<Event, Error> {
+        event::read(self.body)
+    }
+
+    /// Lets this delivery be taken again, by the [`ReplayGuard`] if there is one: for when working on
+    /// it failed, and the answer is an error that asks Heffl to send it again.
+    pub fn forget(self) {
+        if let Some(guard) = &self.guard {
+            guard.forget(&self.id);
+        }
+    }
+}
+
+/// Without the body, which is personal data.
+impl fmt::Debug for Delivery<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Delivery")
+            .field("id", &self.id)
+            .field("signed", &self.signed)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Signs deliveries as Heffl does: for tests of programs that receive them.
+#[derive(Clone)]
+pub struct Signer(Key);
+
+impl Signer {
+    /// With this secret, `whsec_…`. What follows the prefix is decoded from base64, as Standard
+    /// Webhooks have it; where it is no base64, the text itself is the key.
+    pub fn new(secret: impl Into<Secret>) -> Result<Self, Error> {
+        let mut keys = Key::all_of(&secret.into())?;
+        Ok(Self(keys.swap_remove(0)))
+    }
+
+    /// The three headers of a delivery that is signed now.
+    pub fn headers(&self, id: &str, body: &[u8]) -> [(&'static str, String); 3] {
+        self.headers_at(id, body, SystemTime::now())
+    }
+
+    /// The three headers of a delivery that was signed at another time; times before 1970 count as
+    /// 1970.
+    pub fn headers_at(
+        &self,
+        id: &str,
+        body: &[u8],
+        signed: SystemTime,
+    ) -> [(&'static str, String); 3] {
+        let since = signed.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let timestamp = since.as_secs().to_string();
+        let mac = self.0.mac(id, &timestamp, body).finalize().into_bytes();
+        let signature = format!("{SIGNATURE_PREFIX}{}", STANDARD.encode(mac));
+        [
+            (HEADER_ID, id.to_owned()),
+            (HEADER_TIMESTAMP, timestamp),
+            (HEADER_SIGNATURE, signature),
+        ]
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Signer").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone)]
+struct Key(Hmac<Sha256>);
+
+impl Key {
+    /// The keys that a secret may stand for, that of the standard first; never none.
+    fn all_of(secret: &Secret) -> Result<Vec<Self>, Error> {
+        let text = secret.expose().trim();
+        let text = text.strip_prefix(SECRET_PREFIX).unwrap_or(text);
+        if text.is_empty() {
+            return Err(Error::Secret);
+        }
+        let decoded = STANDARD.decode(text).ok().filter(|key| !key.is_empty());
+        decoded
+            .as_deref()
+            .into_iter()
+            .chain([text.as_bytes()])
+            .map(|key| {
+                Hmac::new_from_slice(key)
+                    .map(Self)
+                    .map_err(|_| Error::Secret)
+            })
+            .collect()
+    }
+
+    fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+            mac.update(part);
+        }
+        mac
+    }
+
+    /// In constant time.
+    fn fits(&self, id: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
+        self.mac(id, timestamp, body)
+            .verify_slice(signature)
+            .is_ok()
+    }
+}

@@ -1,0 +1,356 @@
+//! Deliveries of webhooks: taken when they are Heffl's, refused when they are not. The library of the
+//! Standard Webhooks project is the judge of signatures.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use heffl::{
+    reqwest::header::{HeaderMap, HeaderValue},
+    v1::webhooks::WebhookEventName,
+    webhooks::{Error, Event, RecentDeliveries, Signer, Subject, Verifier},
+};
+use proptest::prelude::*;
+
+const SECRET: &str = "whsec_YSBzZWNyZXQgb2YgdGhlIHdvcmtzcGFjZQ==";
+const BODY: &[u8] =
+    br#"{"event":"lead.created","timestamp":"2026-03-02T08:15:01.000Z","payload":{"id":"ld_1"}}"#;
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_780_000_000)
+}
+
+fn signed(at: SystemTime) -> [(&'static str, String); 3] {
+    Signer::new(SECRET).unwrap().headers_at("msg_1", BODY, at)
+}
+
+fn verify(headers: &[(&str, String)], body: &[u8]) -> Result<(), Error> {
+    Verifier::new(SECRET)
+        .unwrap()
+        .verify_at(headers, body, now())
+        .map(|_| ())
+}
+
+fn header_map(headers: &[(&'static str, String)]) -> HeaderMap {
+    headers
+        .iter()
+        .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap()))
+        .collect()
+}
+
+/// The test vector of the Standard Webhooks libraries.
+#[test]
+fn signatures_are_those_of_the_standard() {
+    let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+    let body = br#"{"email":"test@example.com","username":"test_user"}"#;
+    let signed = UNIX_EPOCH + Duration::from_secs(1_649_367_553);
+    let id = "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk";
+    let headers = Signer::new(secret).unwrap().headers_at(id, body, signed);
+    assert_eq!(
+        headers.map(|(_, value)| value),
+        [
+            id,
+            "1649367553",
+            "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw="
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn the_standards_own_library_agrees(
+        key in proptest::collection::vec(any::<u8>(), 1..64),
+        id in "msg_[0-9A-Za-z]{1,30}",
+        body in ".{0,200}",
+    ) {
+        let secret = format!("whsec_{}", STANDARD.encode(key));
+        let judge = standardwebhooks::Webhook::new(&secret).unwrap();
+        let verifier = Verifier::new(secret.as_str()).unwrap();
+
+        // What we sign, it takes.
+        let headers = Signer::new(secret.as_str()).unwrap().headers(&id, body.as_bytes());
+        judge.verify(body.as_bytes(), &header_map(&headers)).unwrap();
+
+        // What it signs, we take.
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let signature = judge.sign(&id, i64::try_from(seconds).unwrap(), body.as_bytes()).unwrap();
+        let headers = [
+            ("webhook-id", id.clone()),
+            ("webhook-timestamp", seconds.to_string()),
+            ("webhook-signature", signature),
+        ];
+        let delivery = verifier.verify(&headers, body.as_bytes()).unwrap();
+        prop_assert_eq!(delivery.id(), id);
+    }
+
+    #[test]
+    fn a_change_anywhere_is_seen(place in 0..BODY.len(), bit in 0..8_u32) {
+        let mut body = BODY.to_vec();
+        body[place] ^= 1 << bit;
+        prop_assert_eq!(verify(&signed(now()), &body), Err(Error::WrongSignature));
+    }
+
+    #[test]
+    fn nothing_that_a_stranger_sends_is_taken(
+        id in ".{0,40}", timestamp in "[0-9 +-]{0,24}|1780000000", signature in ".{0,80}|v1,[A-Za-z0-9+/]{43}=", body in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let headers = [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)];
+        prop_assert!(verify(&headers, &body).is_err());
+        let _ = Event::from_slice(&body);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let without = |name: &str| -> Vec<_> {
+        let headers = signed(now()).into_iter();
+        headers.filter(|(known, _)| *known != name).collect()
+    };
+    let with = |name: &'static str, value: &str| {
+        let mut headers = without(name);
+        headers.push((name, value.to_owned()));
+        headers
+    };
+    let second = Duration::from_secs(1);
+    let tolerated = Duration::from_secs(300);
+    for (case, headers, expected) in [
+        ("as signed", signed(now()).to_vec(), Ok(())),
+        ("late", signed(now() - tolerated).to_vec(), Ok(())),
+        ("early", signed(now() + tolerated).to_vec(), Ok(())),
+        (
+            "too late",
+            signed(now() - tolerated - second).to_vec(),
+            Err(Error::TooOld),
+        ),
+        (
+            "too early",
+            signed(now() + tolerated + second).to_vec(),
+            Err(Error::TooNew),
+        ),
+        (
+            "no id",
+            without("webhook-id"),
+            Err(Error::MissingHeader("webhook-id")),
+        ),
+        (
+            "no time",
+            without("webhook-timestamp"),
+            Err(Error::MissingHeader("webhook-timestamp")),
+        ),
+        (
+            "no signature",
+            without("webhook-signature"),
+            Err(Error::MissingHeader("webhook-signature")),
+        ),
+        (
+            "another id",
+            with("webhook-id", "msg_2"),
+            Err(Error::WrongSignature),
+        ),
+        (
+            "another time",
+            with("webhook-timestamp", "1780000001"),
+            Err(Error::WrongSignature),
+        ),
+        (
+            "a signed time",
+            with("webhook-timestamp", "+1780000000"),
+            Err(Error::Timestamp),
+        ),
+        (
+            "a broken time",
+            with("webhook-timestamp", "1780000000.5"),
+            Err(Error::Timestamp),
+        ),
+        (
+            "an endless time",
+            with("webhook-timestamp", &"9".repeat(400)),
+            Err(Error::Timestamp),
+        ),
+        (
+            "the end of time",
+            with("webhook-timestamp", "18446744073709551615"),
+            Err(Error::Timestamp),
+        ),
+        (
+            "an empty signature",
+            with("webhook-signature", ""),
+            Err(Error::NoSignature),
+        ),
+        (
+            "another kind",
+            with("webhook-signature", "v1a,AAAA v2,AAAA"),
+            Err(Error::NoSignature),
+        ),
+        (
+            "no base64",
+            with("webhook-signature", "v1,***"),
+            Err(Error::WrongSignature),
+        ),
+        (
+            "a short one",
+            with("webhook-signature", "v1,AAAA"),
+            Err(Error::WrongSignature),
+        ),
+    ] {
+        assert_eq!(verify(&headers, BODY), expected, "{case}");
+    }
+}
+
+#[test]
+fn one_fitting_signature_of_several_is_enough() {
+    let [id, timestamp, (name, signature)] = signed(now());
+    let other = format!("v1,{}", "A".repeat(43) + "=");
+    let several = format!("v1a,xyz {other}  {signature} {other}");
+    assert_eq!(verify(&[id, timestamp, (name, several)], BODY), Ok(()));
+}
+
+#[test]
+fn names_of_headers_are_compared_without_case() {
+    let headers = signed(now()).map(|(name, value)| (name.to_uppercase(), value));
+    let verifier = Verifier::new(SECRET).unwrap();
+    assert!(verifier.verify_at(&headers, BODY, now()).is_ok());
+    let map: std::collections::HashMap<_, _> = headers.into_iter().collect();
+    assert!(verifier.verify_at(&map, BODY, now()).is_ok());
+}
+
+#[test]
+fn a_secret_being_replaced_and_one_that_is_no_base64() {
+    let old = "whsec_an old secret, as plain text";
+    let headers = Signer::new(old).unwrap().headers_at("msg_1", BODY, now());
+    let verifier = Verifier::new(SECRET).unwrap();
+    assert_eq!(
+        verifier.verify_at(&headers, BODY, now()).unwrap_err(),
+        Error::WrongSignature
+    );
+    let verifier = verifier.or_secret(old).unwrap();
+    for headers in [headers, signed(now())] {
+        assert!(verifier.verify_at(&headers, BODY, now()).is_ok());
+    }
+    // The text of a secret as the key, though it is base64.
+    let text = SECRET.strip_prefix("whsec_").unwrap();
+    let encoded_again = format!("whsec_{}", STANDARD.encode(text));
+    let headers = Signer::new(encoded_again)
+        .unwrap()
+        .headers_at("msg_1", BODY, now());
+    assert_eq!(verify(&headers, BODY), Ok(()));
+    for empty in ["", "whsec_", "  "] {
+        assert_eq!(Verifier::new(empty).unwrap_err(), Error::Secret);
+        assert_eq!(Signer::new(empty).unwrap_err(), Error::Secret);
+    }
+}
+
+#[test]
+fn a_delivery_is_taken_once_unless_it_is_forgotten() {
+    let verifier = Verifier::new(SECRET)
+        .unwrap()
+        .replay_guard(RecentDeliveries::new());
+    let clone = verifier.clone();
+    let headers = Signer::new(SECRET).unwrap().headers("msg_1", BODY);
+    let first = verifier.verify(&headers, BODY).unwrap();
+    assert_eq!(clone.verify(&headers, BODY).unwrap_err(), Error::Replayed);
+    first.forget();
+    assert!(clone.verify(&headers, BODY).is_ok());
+    assert_eq!(
+        verifier.verify(&headers, BODY).unwrap_err(),
+        Error::Replayed
+    );
+    // A forged delivery uses up no identifier.
+    let mut forged = Signer::new("whsec_other").unwrap().headers("msg_2", BODY);
+    assert!(verifier.verify(&forged, BODY).is_err());
+    forged = Signer::new(SECRET).unwrap().headers("msg_2", BODY);
+    assert!(verifier.verify(&forged, BODY).is_ok());
+}
+
+#[test]
+fn events_have_types() {
+    let event = |name: &str, key: &str, record: &str| {
+        let body = format!(
+            r#"{{"event":"{name}","timestamp":"2026-03-02T08:15:01.000Z","{key}":{record},"attempt":2}}"#
+        );
+        Event::from_slice(body.as_bytes()).unwrap()
+    };
+    for key in ["payload", "data"] {
+        let lead = event(
+            "lead.stageChanged",
+            key,
+            r#"{"id":"ld_1","value":12345.67,"stageId":7,"customFields":{"cf_a":1.50}}"#,
+        );
+        assert_eq!(lead.name, WebhookEventName::LeadStageChanged);
+        assert_eq!(lead.kind(), "lead");
+        let Subject::Lead(record) = &lead.subject else {
+            panic!("{lead:?}")
+        };
+        assert_eq!(record.value.unwrap().to_string(), "12345.67");
+        assert_eq!(record.stage_id.as_ref().unwrap().as_str(), "7");
+
+        let deal = event(
+            "deal.updated",
+            key,
+            r#"{"id":"dl_1","client":{"id":"clt_1","type":"company"}}"#,
+        );
+        let Subject::Deal(record) = &deal.subject else {
+            panic!("{deal:?}")
+        };
+        assert_eq!(
+            record
+                .client
+                .as_ref()
+                .unwrap()
+                .id
+                .as_ref()
+                .unwrap()
+                .as_str(),
+            "clt_1"
+        );
+
+        let form = event("form.response.created", key, r#"{"answers":[1]}"#);
+        assert_eq!(form.kind(), "form.response");
+        let Subject::Other(record) = &form.subject else {
+            panic!("{form:?}")
+        };
+        assert_eq!(record["answers"][0], 1);
+    }
+    // A word that nobody has documented yet, and a deal that is not what it should be: nothing is lost.
+    let job = event("job.finished", "payload", r#"{"id":"job_1"}"#);
+    assert_eq!((job.name.as_str(), job.kind()), ("job.finished", "job"));
+    assert!(matches!(job.subject, Subject::Other(record) if record["id"] == "job_1"));
+    let odd = event(
+        "deal.created",
+        "payload",
+        r#"{"id":"dl_1","client":"clt_1"}"#,
+    );
+    assert!(matches!(odd.subject, Subject::Other(record) if record["client"] == "clt_1"));
+    let bare = event("lead.deleted", "somethingElse", "{}");
+    assert!(matches!(bare.subject, Subject::Other(record) if record.is_empty()));
+    assert!(bare.extra.iter().any(|(key, _)| key == "attempt"));
+}
+
+#[test]
+fn what_is_no_event_is_refused_without_a_word_of_it() {
+    for body in [
+        &b""[..],
+        b"null",
+        b"[]",
+        b"<html>secret</html>",
+        b"\xff\xfe",
+        br#"{"event":"lead.created"}"#,
+        br#"{"event":["secret"],"timestamp":"2026-03-02T08:15:01Z"}"#,
+        br#"{"event":"lead.created","timestamp":"secret"}"#,
+    ] {
+        let error = Event::from_slice(body).unwrap_err();
+        assert!(matches!(error, Error::Body { .. }));
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn nothing_prints_the_secret_or_the_body() {
+    let verifier = Verifier::new(SECRET).unwrap();
+    let signer = Signer::new(SECRET).unwrap();
+    let headers = signer.headers("msg_1", BODY);
+    let delivery = verifier.verify(&headers, BODY).unwrap();
+    let printed = format!("{verifier:?} {signer:?} {delivery:?}");
+    for secret in ["YSBz", "a secret", "ld_1", "lead"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
