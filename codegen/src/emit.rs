@@ -1,5 +1,6 @@
 //! Stage 6: operations and models → the content of source files.
 
+mod digest;
 mod examples;
 mod models;
 mod operations;
@@ -95,6 +96,9 @@ pub fn emit(
             },
         );
     }
+    let digest = digest::module(document, origin.clone())
+        .map_err(|message| vec![Problem::new("digest", &document.file, message)])?;
+    files.insert(format!("{}/{}.rs", api.module, digest::MODULE), digest);
     files.insert(
         format!("{}/mod.rs", api.module),
         version::module(document, api, origin, !shared.is_empty()),
@@ -193,7 +197,7 @@ fn components(api: &Api, module: Option<&str>) -> Vec<String> {
 fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
-    let mut modules = BTreeSet::from([SHARED]);
+    let mut modules = BTreeSet::from([SHARED, digest::MODULE]);
     for resource in &api.resources {
         let what = format!("the handle of the tag `{}`", resource.module);
         taken.insert(resource.handle.clone(), what);
@@ -272,7 +276,13 @@ mod tests {
         let files = emitted(GADGETS).unwrap();
         assert_eq!(
             files.keys().collect::<Vec<_>>(),
-            ["v1/gadgets.rs", "v1/mod.rs", "v1/parts.rs", "v1/shared.rs"]
+            [
+                "v1/document.rs",
+                "v1/gadgets.rs",
+                "v1/mod.rs",
+                "v1/parts.rs",
+                "v1/shared.rs"
+            ]
         );
     }
 

@@ -1,7 +1,7 @@
 //! Receives webhooks: checks that they are Heffl's, takes each one once, and prints what happened.
 //!
 //! ```sh
-//! HEFFL_WEBHOOK_SECRET=whsec_… cargo run --example webhook_receiver --features webhooks
+//! HEFFL_WEBHOOK_SECRET=whsec_… cargo run --example webhook_receiver
 //! ```
 
 use std::{env, error::Error};

@@ -40,6 +40,7 @@
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
 //! | `native-tls` | TLS by the library of the platform |
+//! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
 //! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -64,6 +65,8 @@ mod rate_limit;
 mod request;
 mod retry;
 mod secret;
+#[cfg(feature = "test-server")]
+pub mod test_server;
 mod transport;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;

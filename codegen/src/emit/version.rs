@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quote::quote;
 
-use super::{Piece, SHARED, Source, operations};
+use super::{Piece, SHARED, Source, digest, operations};
 use crate::{
     api::Api,
     docs::attributes,
@@ -47,8 +47,11 @@ pub(super) fn module(document: &Document, api: &Api, origin: String, has_shared:
         "The operations of API {}; made by [`Client::{}`](crate::Client::{}).",
         api.version, api.module, api.module
     ));
+    let document_module = ident(digest::MODULE);
     let items = quote! {
         #(pub mod #modules;)*
+        #[cfg(feature = "test-server")]
+        pub(crate) mod #document_module;
     };
     let rest = quote! {
         /// Base URL of this version.

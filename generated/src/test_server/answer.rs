@@ -1,0 +1,361 @@
+//! From a request to its answer.
+
+use serde_json::{Value, json};
+
+use super::{
+    document::{Catalogue, Known, Schemas, elements},
+    list::{self, Query},
+    render::render,
+    store::{self, Kind, Record, Store},
+    validate::{Issue, now, validate, validate_text},
+};
+use crate::JsonObject;
+
+/// A request, read to the end.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a str,
+    /// Segments of the path below the base URL, decoded; the first is the version.
+    pub(super) segments: &'a [String],
+    pub(super) query: Query,
+    pub(super) body: &'a [u8],
+}
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// No key, or another one.
+    Unauthorized,
+    NotFound,
+    Invalid(Vec<Issue>),
+    BadRequest(String),
+    TooManyRequests,
+}
+
+impl Refusal {
+    fn status_and_code(&self) -> (u16, &'static str) {
+        match self {
+            Self::Unauthorized => (401, "UNAUTHORIZED"),
+            Self::NotFound => (404, "NOT_FOUND"),
+            Self::Invalid(_) => (400, "VALIDATION_ERROR"),
+            Self::BadRequest(_) => (400, "BAD_REQUEST"),
+            Self::TooManyRequests => (429, "TOO_MANY_REQUESTS"),
+        }
+    }
+
+    /// Status and body, in the shape of that version.
+    pub(super) fn answer(&self, version: &str) -> (u16, Value) {
+        let (status, code) = self.status_and_code();
+        let message = match self {
+            Self::Unauthorized => "An API key is needed in the header x-api-key.".to_owned(),
+            Self::NotFound => "There is no such record or path.".to_owned(),
+            Self::TooManyRequests => "The quota is used up.".to_owned(),
+            Self::BadRequest(message) => message.clone(),
+            Self::Invalid(_) => "The request is invalid.".to_owned(),
+        };
+        let Self::Invalid(issues) = self else {
+            return (status, error_body(version, code, &message, None));
+        };
+        if version == "v1" {
+            // v1 has no list of issues, and no word for them.
+            let texts = issues.iter().map(|issue| match &issue.field {
+                Some(field) => format!("{field}: {}", issue.message),
+                None => issue.message.clone(),
+            });
+            let message = texts.collect::<Vec<_>>().join("; ");
+            return (status, error_body(version, "BAD_REQUEST", &message, None));
+        }
+        let issues = issues.iter().map(|issue| match &issue.field {
+            Some(field) => json!({"field": field, "message": issue.message}),
+            None => json!({"message": issue.message}),
+        });
+        let details = json!({"issues": issues.collect::<Value>()});
+        (status, error_body(version, code, &message, Some(details)))
+    }
+}
+
+/// v1 answers with the error itself, v2 wraps it.
+pub(super) fn error_body(
+    version: &str,
+    code: &str,
+    message: &str,
+    details: Option<Value>,
+) -> Value {
+    let mut error = json!({"code": code, "message": message});
+    if version == "v1" {
+        return error;
+    }
+    if let Some(details) = details {
+        error["details"] = details;
+    }
+    json!({"error": error})
+}
+
+/// The operation that is asked for, with the parameters of its path.
+pub(super) fn find<'a>(
+    catalogue: &'a Catalogue,
+    asked: &Asked<'_>,
+) -> Result<(&'a Known, Vec<String>), Refusal> {
+    let (version, segments) = asked.segments.split_first().ok_or(Refusal::NotFound)?;
+    catalogue
+        .find(version, asked.method, segments)
+        .ok_or(Refusal::NotFound)
+}
+
+/// Does what is asked.
+pub(super) fn work(
+    store: &mut Store,
+    catalogue: &Catalogue,
+    known: &Known,
+    path: &[String],
+    asked: &Asked<'_>,
+) -> Result<Value, Refusal> {
+    let schemas = catalogue.schemas(known.version);
+    check_parameters(schemas, known, &asked.query)?;
+    let resource = known.resource();
+    let kinds = store::kinds_at(known.version, &resource);
+    let id = path.first().map(String::as_str);
+    match (known.method.as_str(), resource.as_str(), id) {
+        ("POST", "pipelines/stages", Some(pipeline)) => {
+            let body = body(schemas, known, asked.body)?;
+            exists(store, &kinds_of_pipeline(), pipeline)?;
+            let stage = store.add_stage(pipeline, body).ok_or(Refusal::NotFound)?;
+            Ok(answer_of_stage(store, schemas, known, stage))
+        }
+        ("PATCH", "pipeline-stages", Some(stage)) => {
+            let body = body(schemas, known, asked.body)?;
+            let fields = store.stage_mut(stage).ok_or(Refusal::NotFound)?;
+            merge(fields, body);
+            let stage = fields.clone();
+            Ok(answer_of_stage(store, schemas, known, stage))
+        }
+        ("GET", _, None) => list::list(store, schemas, known, &kinds, &asked.query),
+        ("GET", _, Some(id)) => {
+            exists(store, &kinds, id)?;
+            rendered(store, schemas, known, id)
+        }
+        ("POST", _, None) => {
+            let fields = body(schemas, known, asked.body)?;
+            let kind = *made(&kinds, &fields).ok_or(Refusal::NotFound)?;
+            check_rules(store, kind, known, &fields)?;
+            let fields = with_defaults(store, kind, known.version, fields);
+            let id = store.add(kind, fields).id().to_owned();
+            rendered(store, schemas, known, &id)
+        }
+        ("PATCH", _, Some(id)) => {
+            let fields = body(schemas, known, asked.body)?;
+            let kind = exists(store, &kinds, id)?;
+            check_links(store, kind, &fields)?;
+            if let Some(record) = store.get_mut(id) {
+                merge(&mut record.fields, fields);
+                record.fields.insert("updatedAt".to_owned(), now().into());
+            }
+            settle(store, id);
+            rendered(store, schemas, known, id)
+        }
+        ("DELETE", _, Some(id)) => {
+            exists(store, &kinds, id)?;
+            if let Some(kind) = store.link_to(id) {
+                let message = format!("The record cannot be deleted: a {kind} is linked to it.");
+                return Err(Refusal::BadRequest(message));
+            }
+            store.remove(id);
+            Ok(json!({"id": id, "deleted": true}))
+        }
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+fn kinds_of_pipeline() -> Vec<&'static Kind> {
+    store::kinds_at("v2", "pipelines")
+}
+
+/// The kind that a create makes: of several, what the body's `type` says.
+fn made<'a>(kinds: &'a [&'static Kind], fields: &JsonObject) -> Option<&'a &'static Kind> {
+    let named = fields.get("type").and_then(Value::as_str);
+    kinds
+        .iter()
+        .find(|kind| kinds.len() > 1 && Some(kind.name) == named)
+        .or_else(|| kinds.first())
+}
+
+fn exists(store: &Store, kinds: &[&Kind], id: &str) -> Result<&'static Kind, Refusal> {
+    let record = store.get(id).ok_or(Refusal::NotFound)?;
+    let kind = kinds.iter().find(|kind| kind.name == record.kind.name);
+    kind.map(|_| record.kind).ok_or(Refusal::NotFound)
+}
+
+fn rendered(store: &Store, schemas: &Schemas, known: &Known, id: &str) -> Result<Value, Refusal> {
+    let record = store.get(id).ok_or(Refusal::NotFound)?;
+    let schema = known.answer.as_ref().unwrap_or(&Value::Null);
+    Ok(render(store, schemas, schema, record))
+}
+
+fn answer_of_stage(store: &Store, schemas: &Schemas, known: &Known, stage: JsonObject) -> Value {
+    let schema = known.answer.as_ref().unwrap_or(&Value::Null);
+    let record = Record {
+        kind: &store::STAGE,
+        fields: stage,
+    };
+    render(store, schemas, schema, &record)
+}
+
+fn check_parameters(schemas: &Schemas, known: &Known, query: &Query) -> Result<(), Refusal> {
+    let mut issues = Vec::new();
+    for parameter in &known.parameters {
+        match query.get(&parameter.name) {
+            Some(_) if parameter.json => {}
+            Some(text) => {
+                let found = validate_text(schemas, &parameter.schema, &parameter.name, text);
+                issues.extend(found);
+            }
+            None if parameter.required => issues.push(Issue::of(&parameter.name, "Required")),
+            None => {}
+        }
+    }
+    refuse(issues)
+}
+
+fn refuse(issues: Vec<Issue>) -> Result<(), Refusal> {
+    if issues.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Invalid(issues))
+    }
+}
+
+/// The body of the request, once it is what the document says.
+fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<JsonObject, Refusal> {
+    let value: Value = serde_json::from_slice(text)
+        .map_err(|_| Refusal::BadRequest("The body is no JSON.".to_owned()))?;
+    if let Some(schema) = &known.body {
+        refuse(validate(schemas, schema, &value))?;
+    }
+    match value {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Refusal::BadRequest(
+            "The body is no JSON object.".to_owned(),
+        )),
+    }
+}
+
+/// What the documentation says of a body that no schema can.
+fn check_rules(
+    store: &Store,
+    kind: &Kind,
+    known: &Known,
+    fields: &JsonObject,
+) -> Result<(), Refusal> {
+    let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
+    let mut issues = Vec::new();
+    if known.version == "v1" && ["company", "contact"].contains(&kind.name) {
+        let field = if kind.name == "company" {
+            "name"
+        } else {
+            "firstName"
+        };
+        if !has(field) {
+            issues.push(Issue::of(field, "Required"));
+        }
+    }
+    if has("entity") != has("entityId") {
+        let missing = if has("entity") { "entityId" } else { "entity" };
+        issues.push(Issue::of(missing, "entity and entityId go together"));
+    }
+    refuse(issues)?;
+    check_links(store, kind, fields)
+}
+
+/// Identifiers must be those of records. Kinds that no operation lists are not looked at.
+fn check_links(store: &Store, kind: &Kind, fields: &JsonObject) -> Result<(), Refusal> {
+    let mut issues = Vec::new();
+    let mut look = |field: &str, kinds: &[&str]| {
+        if let Some(id) = fields.get(field).and_then(Value::as_str) {
+            let known = store
+                .get(id)
+                .is_some_and(|record| kinds.contains(&record.kind.name));
+            let is_stage = kinds.contains(&store::STAGE.name) && store.stage(id).is_some();
+            if !known && !is_stage {
+                issues.push(Issue::of(field, "There is no such record"));
+            }
+        }
+    };
+    look("clientId", &["contact", "company"]);
+    look("contactId", &["contact", "company"]);
+    look("companyId", &["company"]);
+    look("leadId", &["lead"]);
+    look("dealId", &["deal"]);
+    look("sourceId", &["source"]);
+    look("leadStageId", &["lead-stage"]);
+    look("ownerUserId", &["user"]);
+    look("salesPersonId", &["user"]);
+    if kind.name == "quotation" {
+        look("templateId", &["template"]);
+    }
+    match kind.name {
+        "deal" => {
+            look("pipelineId", &["pipeline"]);
+            look("stageId", &[store::STAGE.name]);
+        }
+        "contact" | "company" => look("stageId", &["client-stage"]),
+        "task" => look("entityId", &["deal", "lead", "project"]),
+        _ => {}
+    }
+    refuse(issues)
+}
+
+/// Adds what the server sets where a body does not.
+fn with_defaults(store: &Store, kind: &Kind, version: &str, mut fields: JsonObject) -> JsonObject {
+    let defaults = match kind.name {
+        "deal" => {
+            let pipeline = fields.get("pipelineId").and_then(Value::as_str);
+            let stages = pipeline.and_then(|id| store.get(id)?.fields.get("stages"));
+            let first = elements(stages).find(|stage| stage["type"] == "ACTIVE");
+            json!({"status": "ACTIVE", "stageId": first.map(|stage| stage["id"].clone())})
+        }
+        "task" => {
+            json!({"status": "OPEN", "type": "todo", "showTime": false, "assigneeIds": [], "tagIds": []})
+        }
+        "product" => json!({"type": "PRODUCT", "isActive": true}),
+        "webhook" => {
+            json!({"status": "active", "secret": "whsec_YSBzZWNyZXQgb2YgdGhlIHRlc3Qgc2VydmVy"})
+        }
+        "quotation" | "invoice" => json!({"status": "DRAFT", "currency": "AED"}),
+        "lead" if version == "v1" => json!({"archived": false}),
+        _ => json!({}),
+    };
+    for (field, value) in defaults.as_object().into_iter().flatten() {
+        if !value.is_null() {
+            fields.entry(field.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    fields
+}
+
+/// `null` clears a field; custom fields are merged like the others.
+fn merge(fields: &mut JsonObject, changes: JsonObject) {
+    for (field, value) in changes {
+        fields.insert(field, value);
+    }
+}
+
+/// What follows from a change: a stage of the kind `WON` or `LOST` closes the deal.
+fn settle(store: &mut Store, id: &str) {
+    let status = store
+        .get(id)
+        .filter(|record| record.kind.name == "deal")
+        .and_then(|deal| {
+            let (_, stage) = store.stage(deal.text("stageId")?)?;
+            stage.get("type").filter(|kind| **kind != "ACTIVE").cloned()
+        });
+    if let (Some(status), Some(deal)) = (status, store.get_mut(id)) {
+        deal.fields.insert("status".to_owned(), status);
+    }
+    let done = store.get(id).is_some_and(|record| {
+        record.kind.name == "task"
+            && record.text("status") == Some("COMPLETED")
+            && !record.fields.contains_key("completedOn")
+    });
+    if let (true, Some(task)) = (done, store.get_mut(id)) {
+        task.fields.insert("completedOn".to_owned(), now().into());
+    }
+}

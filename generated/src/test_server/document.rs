@@ -1,0 +1,213 @@
+//! What the server goes by: the operations and schemas of the documents.
+
+use serde_json::{Map, Value};
+
+use crate::JsonObject;
+
+/// Everything that both versions of the API offer.
+#[derive(Debug)]
+pub(super) struct Catalogue {
+    operations: Vec<Known>,
+    schemas: [(&'static str, Schemas); 2],
+}
+
+/// An operation.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: String,
+    pub(super) version: &'static str,
+    pub(super) method: String,
+    /// Segments of the path; parameters in braces.
+    segments: Vec<String>,
+    /// In the query.
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) body: Option<Value>,
+    pub(super) answer: Option<Value>,
+}
+
+#[derive(Debug)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) required: bool,
+    pub(super) schema: Value,
+    /// Its value is JSON text.
+    pub(super) json: bool,
+}
+
+/// The named schemas of a version.
+#[derive(Debug)]
+pub(super) struct Schemas(JsonObject);
+
+impl Catalogue {
+    /// Reads the documents that this crate is generated from.
+    pub(super) fn read() -> Result<Self, serde_json::Error> {
+        let mut operations = Vec::new();
+        let mut schemas = |version, text| {
+            let mut document: JsonObject = serde_json::from_str(text)?;
+            for operation in elements(document.get("operations")) {
+                operations.extend(Known::read(version, operation));
+            }
+            let named = document.remove("schemas");
+            let named = named.and_then(|named| match named {
+                Value::Object(named) => Some(named),
+                _ => None,
+            });
+            Ok::<_, serde_json::Error>((version, Schemas(named.unwrap_or_default())))
+        };
+        let schemas = [
+            schemas("v1", crate::v1::document::DOCUMENT)?,
+            schemas("v2", crate::v2::document::DOCUMENT)?,
+        ];
+        Ok(Self {
+            operations,
+            schemas,
+        })
+    }
+
+    pub(super) fn schemas(&self, version: &str) -> &Schemas {
+        let [v1, v2] = &self.schemas;
+        if version == v1.0 { &v1.1 } else { &v2.1 }
+    }
+
+    /// The operation that a request asks for, with the parameters of its path, in order. A segment
+    /// that stands in the path as it is wins over a parameter: `/leads/sources` over `/leads/{id}`.
+    pub(super) fn find(
+        &self,
+        version: &str,
+        method: &str,
+        segments: &[String],
+    ) -> Option<(&Known, Vec<String>)> {
+        self.operations
+            .iter()
+            .filter(|known| known.version == version && known.method == method)
+            .filter_map(|known| Some((known, known.parameters_of(segments)?)))
+            .min_by_key(|(_, parameters)| parameters.len())
+    }
+}
+
+impl Known {
+    fn read(version: &'static str, operation: &Value) -> Option<Self> {
+        let text = |key| operation.get(key)?.as_str().map(str::to_owned);
+        let schema = |key| {
+            operation
+                .get(key)
+                .filter(|schema| !schema.is_null())
+                .cloned()
+        };
+        Some(Self {
+            id: text("id")?,
+            version,
+            method: text("method")?,
+            segments: text("path")?
+                .split('/')
+                .filter(|segment| !segment.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            parameters: elements(operation.get("parameters"))
+                .filter(|parameter| is(parameter, "in", "query"))
+                .filter_map(Parameter::read)
+                .collect(),
+            body: schema("body"),
+            answer: schema("answer"),
+        })
+    }
+
+    fn parameters_of(&self, segments: &[String]) -> Option<Vec<String>> {
+        if segments.len() != self.segments.len() {
+            return None;
+        }
+        let mut parameters = Vec::new();
+        for (known, given) in self.segments.iter().zip(segments) {
+            if known.starts_with('{') {
+                parameters.push(given.clone());
+            } else if known != given {
+                return None;
+            }
+        }
+        Some(parameters)
+    }
+
+    /// The path without its parameters: `leads/sources`, `pipelines/stages`.
+    pub(super) fn resource(&self) -> String {
+        let fixed = self
+            .segments
+            .iter()
+            .filter(|segment| !segment.starts_with('{'));
+        fixed.map(String::as_str).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl Parameter {
+    fn read(parameter: &Value) -> Option<Self> {
+        Some(Self {
+            name: parameter.get("name")?.as_str()?.to_owned(),
+            required: flag(parameter, "required"),
+            schema: parameter.get("schema")?.clone(),
+            json: flag(parameter, "x-heffl-json"),
+        })
+    }
+}
+
+impl Schemas {
+    /// A schema with what it refers to put in its place, one level deep.
+    pub(super) fn resolve(&self, schema: &Value) -> JsonObject {
+        let mut own = schema.as_object().cloned().unwrap_or_default();
+        let mut resolved = Map::new();
+        if let Some(target) = own.remove("$ref").and_then(|target| self.target(&target)) {
+            resolved = target;
+        }
+        for part in elements(own.remove("allOf").as_ref()) {
+            resolved.extend(self.resolve(part));
+        }
+        // What stands beside a reference wins, as everywhere in these documents.
+        resolved.extend(own);
+        resolved
+    }
+
+    fn target(&self, reference: &Value) -> Option<JsonObject> {
+        let name = reference.as_str()?.strip_prefix("#/components/schemas/")?;
+        Some(self.resolve(self.0.get(name)?))
+    }
+}
+
+/// The elements of an array, none for anything else.
+pub(super) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}
+
+pub(super) fn flag(value: &Value, key: &str) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+pub(super) fn is(value: &Value, key: &str, text: &str) -> bool {
+    value.get(key).and_then(Value::as_str) == Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_crate_is_found_by_its_path() {
+        let catalogue = Catalogue::read().unwrap();
+        for operation in crate::v1::OPERATIONS.iter().chain(crate::v2::OPERATIONS) {
+            let segments: Vec<String> = operation
+                .path
+                .split('/')
+                .skip(1)
+                .map(|segment| segment.trim_matches(['{', '}']).to_owned())
+                .collect();
+            let (known, _) = catalogue
+                .find(operation.version, operation.method, &segments)
+                .unwrap();
+            assert_eq!(known.id, operation.id);
+        }
+        let segments = ["leads".to_owned(), "sources".to_owned()];
+        let (known, parameters) = catalogue.find("v1", "GET", &segments).unwrap();
+        assert_eq!(
+            (known.id.as_str(), parameters.len()),
+            ("listLeadSources", 0)
+        );
+        assert!(catalogue.find("v2", "PUT", &segments).is_none());
+    }
+}

@@ -1,0 +1,45 @@
+//! Faults that a test asks for.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::bytes::Bytes;
+
+/// What goes wrong with a request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The server answers with this status and the error that goes with it, and does nothing.
+    Status(u16),
+    /// The server refuses the request for the quota, and says to come back after so many seconds.
+    QuotaUsedUp {
+        /// Value of the header `RateLimit-Reset`, in seconds.
+        reset: u64,
+    },
+    /// The connection breaks before the server does anything.
+    CutBefore,
+    /// The server does the work, and the connection breaks before its answer.
+    CutAfter,
+    /// The server does the work, and answers with 200 and this instead.
+    Answer(Bytes),
+    /// The server waits before it does the work.
+    Delay(Duration),
+}
+
+/// Faults that wait for their request.
+#[derive(Debug, Default)]
+pub(super) struct Faults(VecDeque<(Option<String>, Fault)>);
+
+impl Faults {
+    pub(super) fn add(&mut self, operation: Option<String>, fault: Fault) {
+        self.0.push_back((operation, fault));
+    }
+
+    /// The first fault for any operation, or for this one.
+    pub(super) fn take(&mut self, operation: &str) -> Option<Fault> {
+        let position = self
+            .0
+            .iter()
+            .position(|(wanted, _)| wanted.as_deref().is_none_or(|wanted| wanted == operation))?;
+        self.0.remove(position).map(|(_, fault)| fault)
+    }
+}

@@ -1,0 +1,241 @@
+//! HTTP around the answers.
+
+use std::{
+    io,
+    net::TcpListener,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Request, Response, body::Incoming, service::service_fn};
+use hyper_util::rt::TokioIo;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{
+    Received,
+    answer::{self, Asked, Refusal, error_body},
+    document::{Catalogue, Known},
+    fault::{Fault, Faults},
+    quota::{Said, Window},
+    store::Store,
+};
+use crate::{bytes::Bytes, client::API_KEY_HEADER};
+
+/// The key that is taken.
+pub(super) const KEY: &str = "heffl_user_test";
+
+/// What the connections share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    catalogue: Catalogue,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) store: Store,
+    pub(super) quota: Window,
+    pub(super) faults: Faults,
+    pub(super) received: Vec<Received>,
+}
+
+impl Shared {
+    pub(super) fn new(catalogue: Catalogue, store: Store, quota: Window) -> Self {
+        Self {
+            catalogue,
+            state: Mutex::new(State {
+                store,
+                quota,
+                faults: Faults::default(),
+                received: Vec::new(),
+            }),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves until told to stop, on a thread of its own: the program needs no runtime.
+pub(super) fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<std::thread::JoinHandle<()>> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    std::thread::Builder::new()
+        .name("heffl-test-server".to_owned())
+        .spawn(move || {
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                    return;
+                };
+                loop {
+                    let connection = tokio::select! {
+                        connection = listener.accept() => connection,
+                        _ = stop.changed() => return,
+                    };
+                    if let Ok((stream, _)) = connection {
+                        tokio::spawn(connection_loop(stream, Arc::clone(&shared)));
+                    }
+                }
+            });
+        })
+}
+
+async fn connection_loop(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
+    let service = service_fn(move |request| respond(request, Arc::clone(&shared)));
+    // An error is a connection that ended, be it by one of the faults.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+) -> Result<Response<Full<Bytes>>, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let segments: Vec<String> = head
+        .uri
+        .path()
+        .split('/')
+        .skip(2)
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .collect();
+    let query = head.uri.query().unwrap_or_default().as_bytes();
+    let asked = Asked {
+        method: head.method.as_str(),
+        segments: &segments,
+        query: url::form_urlencoded::parse(query).into_owned().collect(),
+        body: &body,
+    };
+    let key = head.headers.get(API_KEY_HEADER);
+    let has_key = key.is_some_and(|key| key.as_bytes() == KEY.as_bytes());
+    let found = answer::find(&shared.catalogue, &asked);
+    let operation = found.as_ref().ok().map(|(known, _)| known.id.clone());
+    let fault = operation
+        .as_deref()
+        .and_then(|id| shared.state().faults.take(id));
+    if let Some(Fault::Delay(wait)) = &fault {
+        tokio::time::sleep(*wait).await;
+    }
+    let mut state = shared.state();
+    let reply = reply(&mut state, &shared.catalogue, &asked, found, fault, has_key);
+    state.received.push(Received {
+        operation,
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        status: reply.as_ref().map(|reply| reply.status),
+    });
+    drop(state);
+    match reply {
+        Some(reply) => reply.into_response(),
+        // An error closes the connection without a word.
+        None => Err(io::ErrorKind::ConnectionReset.into()),
+    }
+}
+
+/// What is answered; `None` where the connection breaks instead.
+fn reply(
+    state: &mut State,
+    catalogue: &Catalogue,
+    asked: &Asked<'_>,
+    found: Result<(&Known, Vec<String>), Refusal>,
+    fault: Option<Fault>,
+    has_key: bool,
+) -> Option<Reply> {
+    let version = asked.segments.first().map_or("v2", String::as_str);
+    let refused = |refusal: &Refusal, said| {
+        let (status, body) = refusal.answer(version);
+        Some(Reply::json(status, &body, said))
+    };
+    if !has_key {
+        return refused(&Refusal::Unauthorized, None);
+    }
+    let said = match state.quota.count(1, Instant::now()) {
+        Ok(said) => said,
+        Err(said) => return refused(&Refusal::TooManyRequests, Some(said)),
+    };
+    match fault {
+        Some(Fault::CutBefore) => return None,
+        Some(Fault::Status(status)) => {
+            return Some(Reply::json(status, &failure(version, status), said));
+        }
+        Some(Fault::QuotaUsedUp { reset }) => {
+            let said = Said {
+                limit: said.map_or(0, |said| said.limit),
+                remaining: 0,
+                reset,
+            };
+            return refused(&Refusal::TooManyRequests, Some(said));
+        }
+        _ => {}
+    }
+    let done = found
+        .and_then(|(known, path)| answer::work(&mut state.store, catalogue, known, &path, asked));
+    match (fault, done) {
+        (Some(Fault::CutAfter), _) => None,
+        (Some(Fault::Answer(body)), _) => Some(Reply {
+            status: 200,
+            body,
+            said,
+        }),
+        (_, Ok(value)) => Some(Reply::json(200, &value, said)),
+        (_, Err(refusal)) => refused(&refusal, said),
+    }
+}
+
+/// The error that goes with a status, for a fault.
+fn failure(version: &str, status: u16) -> Value {
+    let code = match status {
+        400 => "BAD_REQUEST",
+        401 => "UNAUTHORIZED",
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        409 => "CONFLICT",
+        429 => "TOO_MANY_REQUESTS",
+        _ => "INTERNAL_SERVER_ERROR",
+    };
+    error_body(version, code, "A test asked for this fault.", None)
+}
+
+struct Reply {
+    status: u16,
+    body: Bytes,
+    said: Option<Said>,
+}
+
+impl Reply {
+    fn json(status: u16, value: &Value, said: Option<Said>) -> Self {
+        Self {
+            status,
+            body: value.to_string().into(),
+            said,
+        }
+    }
+
+    fn into_response(self) -> Result<Response<Full<Bytes>>, io::Error> {
+        let mut response = Response::builder()
+            .status(self.status)
+            .header("content-type", "application/json");
+        if let Some(said) = self.said {
+            response = response
+                .header("RateLimit-Limit", said.limit)
+                .header("RateLimit-Remaining", said.remaining)
+                .header("RateLimit-Reset", said.reset);
+        }
+        response
+            .body(Full::new(self.body))
+            .map_err(io::Error::other)
+    }
+}

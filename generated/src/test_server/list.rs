@@ -1,0 +1,284 @@
+//! Lists: what to keep, in which order, and one page of it.
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use serde_json::{Value, json};
+
+use super::{
+    answer::Refusal,
+    document::{Known, Schemas, elements},
+    render::{field, render},
+    store::{Kind, Record, Store},
+    validate::Issue,
+};
+use crate::JsonObject;
+
+/// What a list is asked for.
+pub(super) type Query = BTreeMap<String, String>;
+
+/// Fields that `search` looks into, as far as the documentation says; for others the usual ones.
+const SEARCHED: [&str; 14] = [
+    "name",
+    "firstName",
+    "lastName",
+    "title",
+    "number",
+    "subject",
+    "description",
+    "email",
+    "phone",
+    "mobile",
+    "secondaryMobile",
+    "clientName",
+    "companyName",
+    "label",
+];
+
+/// Parameters that are no conditions on a field.
+const CONTROLS: [&str; 7] = [
+    "cursor", "pageSize", "limit", "search", "orderBy", "orderDir", "filters",
+];
+
+pub(super) fn list(
+    store: &Store,
+    schemas: &Schemas,
+    known: &Known,
+    kinds: &[&Kind],
+    query: &Query,
+) -> Result<Value, Refusal> {
+    let filters = filters(query)?;
+    let mut records: Vec<&Record> = store
+        .of(kinds)
+        .filter(|record| is_found(store, record, query.get("search")))
+        .filter(|record| filters.iter().all(|filter| filter.keeps(store, record)))
+        .filter(|record| fits_parameters(record, query))
+        .collect();
+    sort(store, known, query, &mut records);
+    let envelope = schemas.resolve(known.answer.as_ref().unwrap_or(&Value::Null));
+    let page = envelope.get("x-heffl-page").cloned().unwrap_or_default();
+    let size = page_size(known, query);
+    let (page_of, next) = match size {
+        Some(size) => paged(&records, query.get("cursor"), size)?,
+        None => (records.as_slice(), None),
+    };
+    let at = |key: &str| page.get(key).and_then(Value::as_str);
+    let item = at("items")
+        .and_then(|pointer| property(schemas, &envelope, pointer))
+        .and_then(|items| items.get("items").cloned())
+        .unwrap_or_default();
+    let items: Value = page_of
+        .iter()
+        .map(|record| render(store, schemas, &item, record))
+        .collect();
+    let mut answer = json!({});
+    put(&mut answer, at("items"), items);
+    put(&mut answer, at("hasMore"), next.is_some().into());
+    put(&mut answer, at("nextCursor"), next.into());
+    Ok(answer)
+}
+
+/// A property of an envelope, by the pointer that it has in the answer.
+fn property(schemas: &Schemas, envelope: &JsonObject, pointer: &str) -> Option<JsonObject> {
+    pointer
+        .split('/')
+        .skip(1)
+        .try_fold(envelope.clone(), |schema, name| {
+            let property = schema.get("properties")?.get(name)?;
+            Some(schemas.resolve(property))
+        })
+}
+
+fn put(answer: &mut Value, pointer: Option<&str>, value: Value) {
+    let mut place = answer;
+    for name in pointer
+        .into_iter()
+        .flat_map(|pointer| pointer.split('/').skip(1))
+    {
+        if !place.is_object() {
+            *place = json!({});
+        }
+        place = &mut place[name];
+    }
+    if pointer.is_some() {
+        *place = value;
+    }
+}
+
+/// None for a list that comes whole.
+fn page_size(known: &Known, query: &Query) -> Option<usize> {
+    known
+        .parameters
+        .iter()
+        .find(|parameter| ["pageSize", "limit"].contains(&parameter.name.as_str()))
+        .map(|parameter| {
+            let asked = query
+                .get(&parameter.name)
+                .and_then(|size| size.parse().ok());
+            let default = parameter.schema.get("default").and_then(Value::as_u64);
+            asked
+                .or(default.and_then(|size| usize::try_from(size).ok()))
+                .unwrap_or(20)
+        })
+}
+
+/// A page, and the cursor of the next: the last record of this one, so that a list stays whole while
+/// records are added.
+fn paged<'a, 'b>(
+    records: &'b [&'a Record],
+    cursor: Option<&String>,
+    size: usize,
+) -> Result<(&'b [&'a Record], Option<String>), Refusal> {
+    let start = match cursor.filter(|cursor| !cursor.is_empty()) {
+        None => 0,
+        Some(cursor) => {
+            let last = records
+                .iter()
+                .position(|record| cursor_after(record) == *cursor);
+            let issue = || Refusal::Invalid(vec![Issue::of("cursor", "Not a cursor of this list")]);
+            last.ok_or_else(issue)? + 1
+        }
+    };
+    let rest = records.get(start..).unwrap_or_default();
+    let page = rest.get(..size).unwrap_or(rest);
+    let more = rest.len() > page.len();
+    let next = page
+        .last()
+        .filter(|_| more)
+        .map(|record| cursor_after(record));
+    Ok((page, next))
+}
+
+fn cursor_after(record: &Record) -> String {
+    format!("after-{}", record.id())
+}
+
+fn is_found(store: &Store, record: &Record, search: Option<&String>) -> bool {
+    let Some(search) = search.filter(|search| !search.is_empty()) else {
+        return true;
+    };
+    let search = search.to_lowercase();
+    if record.kind.name == "template" {
+        return record
+            .text("name")
+            .is_some_and(|name| name.to_lowercase().starts_with(&search));
+    }
+    let lines = elements(record.fields.get("quotationProducts"));
+    let mut lines = lines.filter_map(|line| line.get("name").cloned());
+    let mut values = SEARCHED
+        .iter()
+        .filter_map(|name| field(store, record, name));
+    let found = |value: Value| {
+        value
+            .as_str()
+            .is_some_and(|text| text.to_lowercase().contains(&search))
+    };
+    values.any(found) || lines.any(found)
+}
+
+/// Parameters that bear the name of a field are conditions on it.
+fn fits_parameters(record: &Record, query: &Query) -> bool {
+    let with_inactive = query
+        .get("includeInactive")
+        .is_some_and(|all| all == "true");
+    if record.kind.name == "template"
+        && !with_inactive
+        && record.fields.get("isActive") == Some(&false.into())
+    {
+        return false;
+    }
+    query
+        .iter()
+        .filter(|(name, _)| !CONTROLS.contains(&name.as_str()))
+        .all(|(name, value)| record.text(name).is_none_or(|known| known == value))
+}
+
+fn sort(store: &Store, known: &Known, query: &Query, records: &mut [&Record]) {
+    let chosen = |name: &str| {
+        let parameter = known
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name)?;
+        let default = parameter.schema.get("default").and_then(Value::as_str);
+        query
+            .get(name)
+            .map(String::as_str)
+            .or(default)
+            .map(str::to_owned)
+    };
+    let Some(by) = chosen("orderBy") else { return };
+    let descending = chosen("orderDir").is_some_and(|direction| direction == "desc");
+    let values: BTreeMap<&str, Option<Value>> = records
+        .iter()
+        .map(|record| (record.id(), field(store, record, &by)))
+        .collect();
+    let of = |record: &Record| values.get(record.id()).and_then(Option::as_ref);
+    if descending {
+        // Of equal ones, the later record comes first.
+        records.reverse();
+        records.sort_by(|left, right| order(of(right), of(left)));
+    } else {
+        records.sort_by(|left, right| order(of(left), of(right)));
+    }
+}
+
+fn order(left: Option<&Value>, right: Option<&Value>) -> Ordering {
+    match (left, right) {
+        (Some(Value::Number(left)), Some(Value::Number(right))) => left
+            .as_f64()
+            .partial_cmp(&right.as_f64())
+            .unwrap_or(Ordering::Equal),
+        (Some(Value::String(left)), Some(Value::String(right))) => left.cmp(right),
+        (left, right) => left.is_some().cmp(&right.is_some()),
+    }
+}
+
+/// A condition of `filters`.
+struct Filter {
+    field: String,
+    /// Whether one of the values must be there, or none of them.
+    wanted: bool,
+    values: Vec<Value>,
+}
+
+impl Filter {
+    fn keeps(&self, store: &Store, record: &Record) -> bool {
+        let value = field(store, record, &self.field).unwrap_or_default();
+        let found = match &value {
+            Value::Array(values) => values.iter().any(|value| self.values.contains(value)),
+            value => self.values.contains(value),
+        };
+        found == self.wanted
+    }
+}
+
+/// Reads `{"field": {"operator": "is", "values": […]}}`.
+fn filters(query: &Query) -> Result<Vec<Filter>, Refusal> {
+    let Some(text) = query.get("filters") else {
+        return Ok(Vec::new());
+    };
+    let refuse = |message: &str| Refusal::Invalid(vec![Issue::of("filters", message)]);
+    let Ok(conditions) = serde_json::from_str::<JsonObject>(text) else {
+        return Err(refuse("Expected a JSON object"));
+    };
+    let filter = |(field, condition): (String, Value)| {
+        let operator = condition.get("operator").and_then(Value::as_str);
+        let wanted = match operator {
+            Some("is" | "is_any_of") => true,
+            Some("is_not" | "is_none_of") => false,
+            _ => {
+                return Err(refuse(
+                    "Expected an operator: is, is_not, is_any_of or is_none_of",
+                ));
+            }
+        };
+        let Some(values) = condition.get("values").and_then(Value::as_array) else {
+            return Err(refuse("Expected a list of values"));
+        };
+        Ok(Filter {
+            field,
+            wanted,
+            values: values.clone(),
+        })
+    };
+    conditions.into_iter().map(filter).collect()
+}

@@ -1,0 +1,277 @@
+//! The records of the server.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::validate::now;
+use crate::JsonObject;
+
+/// What a path's resource holds: the kinds of records, and what identifiers and numbers begin with.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    /// Paths without parameters; a path of v1 may hold several kinds.
+    resources: &'static [(&'static str, &'static str)],
+    prefix: &'static str,
+    number: &'static str,
+}
+
+/// In the order in which a resource of several kinds lists them; the first one is what a create makes
+/// unless the body says otherwise.
+pub(super) const KINDS: &[Kind] = &[
+    kind(
+        "company",
+        &[("v2", "companies"), ("v1", "clients")],
+        "clt_",
+        "COM",
+    ),
+    kind(
+        "contact",
+        &[("v2", "contacts"), ("v1", "clients")],
+        "clt_",
+        "CON",
+    ),
+    kind("deal", &[("v2", "deals"), ("v1", "deals")], "dl_", "DL"),
+    kind("quotation", &[("v2", "quotations")], "qtn_", "QTN"),
+    kind("invoice", &[("v1", "invoices")], "inv_", "INV"),
+    kind("task", &[("v2", "tasks"), ("v1", "tasks")], "tsk_", "TSK"),
+    kind("lead", &[("v2", "leads"), ("v1", "leads")], "ld_", "LD"),
+    kind("project", &[("v2", "projects")], "prj_", "PRJ"),
+    kind("product", &[("v2", "products")], "prd_", "PRD"),
+    kind(
+        "pipeline",
+        &[("v2", "pipelines"), ("v1", "pipelines")],
+        "dpl_",
+        "",
+    ),
+    kind(
+        "source",
+        &[("v2", "sources"), ("v1", "leads/sources")],
+        "src_",
+        "",
+    ),
+    kind(
+        "lead-stage",
+        &[("v2", "lead-stages"), ("v1", "leads/stages")],
+        "lstg_",
+        "",
+    ),
+    kind("client-stage", &[("v2", "client-stages")], "cs_", ""),
+    kind("tag", &[("v2", "tags")], "tag_", ""),
+    kind("user", &[("v2", "users")], "usr_", ""),
+    kind("template", &[("v2", "document-templates")], "tpl_", ""),
+    kind("custom-field", &[("v2", "custom-fields")], "cfd_", ""),
+    kind("webhook", &[("v1", "webhooks")], "wh_", ""),
+];
+
+/// The stages inside a pipeline, which are no records of their own.
+pub(super) const STAGE: Kind = kind("stage", &[], "dps_", "");
+
+const fn kind(
+    name: &'static str,
+    resources: &'static [(&'static str, &'static str)],
+    prefix: &'static str,
+    number: &'static str,
+) -> Kind {
+    Kind {
+        name,
+        resources,
+        prefix,
+        number,
+    }
+}
+
+/// The kinds of records at a path.
+pub(super) fn kinds_at(version: &str, resource: &str) -> Vec<&'static Kind> {
+    let here = |kind: &&Kind| kind.resources.contains(&(version, resource));
+    KINDS.iter().filter(here).collect()
+}
+
+/// The kinds that a name stands for: `deal`, or the path of v2, `deals`.
+pub(super) fn kind_called(name: &str) -> Option<&'static Kind> {
+    KINDS
+        .iter()
+        .find(|kind| kind.name == name || kind.resources.contains(&("v2", name)))
+        .or_else(|| {
+            KINDS
+                .iter()
+                .find(|kind| kind.resources.contains(&("v1", name)))
+        })
+}
+
+/// A record, in the words of v2's bodies and answers.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) kind: &'static Kind,
+    pub(super) fields: JsonObject,
+}
+
+impl Record {
+    pub(super) fn id(&self) -> &str {
+        self.text("id").unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field)?.as_str()
+    }
+}
+
+/// All records, in the order they were made.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    records: Vec<Record>,
+    made: BTreeMap<&'static str, u32>,
+}
+
+impl Store {
+    /// Adds a record, with an identifier, a number and times of its own where it has none.
+    pub(super) fn add(&mut self, kind: &'static Kind, mut fields: JsonObject) -> &Record {
+        let count = self.next(kind.prefix);
+        let id = format!("{}{count:06}", kind.prefix);
+        fields.entry("id").or_insert_with(|| id.into());
+        if !kind.number.is_empty() {
+            let number = format!("{}{count:04}", kind.number);
+            fields.entry("number").or_insert_with(|| number.into());
+        }
+        for time in ["createdAt", "updatedAt"] {
+            fields.entry(time).or_insert_with(|| now().into());
+        }
+        if kind.name == "pipeline" {
+            self.number_stages(&mut fields);
+        }
+        self.records.push(Record { kind, fields });
+        &self.records[self.records.len() - 1]
+    }
+
+    fn number_stages(&mut self, pipeline: &mut JsonObject) {
+        let stages = pipeline.entry("stages").or_insert_with(|| json!([]));
+        for stage in stages.as_array_mut().into_iter().flatten() {
+            let id = format!("{}{:06}", STAGE.prefix, self.next(STAGE.prefix));
+            if let Some(stage) = stage.as_object_mut() {
+                stage.entry("id").or_insert_with(|| id.into());
+            }
+        }
+    }
+
+    /// Adds a stage to a pipeline.
+    pub(super) fn add_stage(
+        &mut self,
+        pipeline: &str,
+        mut stage: JsonObject,
+    ) -> Option<JsonObject> {
+        let id = format!("{}{:06}", STAGE.prefix, self.next(STAGE.prefix));
+        stage.insert("id".to_owned(), id.into());
+        let pipeline = self.get_mut(pipeline)?;
+        let stages = pipeline.fields.get_mut("stages")?.as_array_mut()?;
+        stages.push(stage.clone().into());
+        Some(stage)
+    }
+
+    /// How many were made of what has this prefix, this one included.
+    fn next(&mut self, prefix: &'static str) -> u32 {
+        let count = self.made.entry(prefix).or_default();
+        *count += 1;
+        *count
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Record> {
+        self.records.iter().find(|record| record.id() == id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Record> {
+        self.records.iter_mut().find(|record| record.id() == id)
+    }
+
+    pub(super) fn of<'a>(&'a self, kinds: &'a [&Kind]) -> impl Iterator<Item = &'a Record> {
+        let kept = |record: &&Record| kinds.iter().any(|kind| kind.name == record.kind.name);
+        self.records.iter().filter(kept)
+    }
+
+    pub(super) fn of_kind<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Record> {
+        self.records
+            .iter()
+            .filter(move |record| record.kind.name == name)
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
+        self.records.retain(|record| record.id() != id);
+    }
+
+    /// A stage of a pipeline, with its pipeline.
+    pub(super) fn stage(&self, id: &str) -> Option<(&Record, &JsonObject)> {
+        self.of_kind("pipeline").find_map(|pipeline| {
+            let stages = pipeline.fields.get("stages")?.as_array()?;
+            let stage = stages
+                .iter()
+                .filter_map(Value::as_object)
+                .find(|stage| stage.get("id").and_then(Value::as_str) == Some(id))?;
+            Some((pipeline, stage))
+        })
+    }
+
+    pub(super) fn stage_mut(&mut self, id: &str) -> Option<&mut JsonObject> {
+        self.records
+            .iter_mut()
+            .filter(|record| record.kind.name == "pipeline")
+            .filter_map(|pipeline| pipeline.fields.get_mut("stages")?.as_array_mut())
+            .flatten()
+            .filter_map(Value::as_object_mut)
+            .find(|stage| stage.get("id").and_then(Value::as_str) == Some(id))
+    }
+
+    /// What prevents a record from being deleted: the kind of a record that is linked to it.
+    pub(super) fn link_to(&self, id: &str) -> Option<&'static str> {
+        let linked = |record: &&Record| {
+            ["deal", "quotation", "invoice"].contains(&record.kind.name)
+                && ["clientId", "contactId"]
+                    .iter()
+                    .any(|field| record.text(field) == Some(id))
+        };
+        self.records
+            .iter()
+            .find(linked)
+            .map(|record| record.kind.name)
+    }
+}
+
+/// What a workspace has from the start.
+pub(super) fn furnished() -> Store {
+    let mut store = Store::default();
+    for (kind, records) in [
+        ("user", json!([{"name": "Mira Kowalski"}])),
+        (
+            "pipeline",
+            json!([{"name": "Sales", "stages": [
+                {"name": "New", "position": 1, "probability": 10, "type": "ACTIVE"},
+                {"name": "Offer sent", "position": 2, "probability": 50, "type": "ACTIVE"},
+                {"name": "Won", "position": 3, "probability": 100, "type": "WON"},
+                {"name": "Lost", "position": 4, "probability": 0, "type": "LOST"},
+            ]}]),
+        ),
+        (
+            "source",
+            json!([{"name": "Website"}, {"name": "Trade fair"}]),
+        ),
+        (
+            "lead-stage",
+            json!([{"label": "New", "type": "NEW"}, {"label": "Contacted", "type": "CONTACTED"}]),
+        ),
+        (
+            "client-stage",
+            json!([{"name": "Prospect"}, {"name": "Customer"}]),
+        ),
+        (
+            "template",
+            json!([{"name": "Standard quotation", "type": "quotations", "isActive": true,
+                    "isSignatureRequired": false, "valueType": "DYNAMIC", "customFields": []}]),
+        ),
+    ] {
+        for fields in records.as_array().into_iter().flatten() {
+            if let (Some(kind), Value::Object(fields)) = (kind_called(kind), fields) {
+                store.add(kind, fields.clone());
+            }
+        }
+    }
+    store
+}
