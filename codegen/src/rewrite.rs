@@ -67,6 +67,10 @@ pub struct Field {
     pub ty: Type,
     /// When it is there.
     pub presence: Presence,
+    /// It is documented to be null at times.
+    pub nullable: bool,
+    /// What is asked of its values: `MinLength(1)`, a variant of the runtime's `Limit` each.
+    pub limits: Vec<String>,
     /// Description and evidence.
     pub docs: String,
 }
@@ -218,6 +222,8 @@ fn structure(
             wire: wire.clone(),
             ty,
             presence,
+            nullable: flag(property, "nullable"),
+            limits: limits(property),
             docs: docs::described(property),
         });
     }
@@ -235,6 +241,26 @@ fn structure(
         custom_fields,
         page: page(schema),
     })
+}
+
+/// The limits of a property, in the words of the runtime.
+fn limits(property: &Value) -> Vec<String> {
+    const COUNTS: [(&str, &str); 4] = [
+        ("minLength", "MinLength"),
+        ("maxLength", "MaxLength"),
+        ("minItems", "MinItems"),
+        ("maxItems", "MaxItems"),
+    ];
+    let counts = COUNTS.iter().filter_map(|(key, limit)| {
+        let count = property.get(key)?.as_u64()?;
+        Some(format!("{limit}({count})"))
+    });
+    let bounds = [("minimum", "Minimum"), ("maximum", "Maximum")];
+    let bounds = bounds.iter().filter_map(|(key, limit)| {
+        let bound = property.get(key)?.as_f64()?;
+        Some(format!("{limit}({bound:?})"))
+    });
+    counts.chain(bounds).collect()
 }
 
 fn page(schema: &Value) -> Option<Page> {

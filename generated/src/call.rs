@@ -14,8 +14,11 @@ use reqwest::header::HeaderMap;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Client, DecodeError, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
-    error::Misfit, request::Request, transport::Answer,
+    Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
+    decode::{self, Received},
+    error::Misfit,
+    model::{Object, Slot},
+    request::Request,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -35,13 +38,32 @@ pub struct Call<T> {
     client: Client,
     operation: &'static Operation,
     request: Request,
-    decode: fn(&str) -> Result<T, Misfit>,
+    decode: Decode<T>,
     /// The parameter that takes the cursor of a further page, for a call that gives pages.
     cursor_parameter: Option<&'static str>,
 }
 
-impl<T: DeserializeOwned> Call<T> {
-    pub(crate) fn new(client: &Client, operation: &'static Operation) -> Self {
+/// How an answer is read.
+pub(crate) type Decode<T> = fn(&Received<'_>) -> Result<T, Misfit>;
+
+impl<T> Call<T> {
+    /// A call that answers with a model.
+    pub(crate) fn new(client: &Client, operation: &'static Operation) -> Self
+    where
+        T: Slot,
+    {
+        Self::with(client, operation, decode::model)
+    }
+
+    /// A call that answers with a type that is none of ours.
+    pub(crate) fn foreign(client: &Client, operation: &'static Operation) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        Self::with(client, operation, decode::foreign)
+    }
+
+    fn with(client: &Client, operation: &'static Operation, decode: Decode<T>) -> Self {
         Self {
             client: client.clone(),
             operation,
@@ -50,9 +72,27 @@ impl<T: DeserializeOwned> Call<T> {
             cursor_parameter: None,
         }
     }
-}
 
-impl<T> Call<T> {
+    /// Takes the page out of the answer.
+    pub(crate) fn into_page(self) -> Call<Page<T::Item>>
+    where
+        T: ListEnvelope + Slot,
+    {
+        Call {
+            client: self.client,
+            operation: self.operation,
+            request: self.request,
+            decode: decode::page::<T>,
+            cursor_parameter: T::CURSOR_PARAMETER,
+        }
+    }
+
+    /// Sets the body to a model, checked against what the documentation asks for.
+    pub(crate) fn body(mut self, body: &dyn Object) -> Self {
+        self.request.set_body(body);
+        self
+    }
+
     /// Limits the time of each attempt, from sending to the last byte of the answer, instead of the
     /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
@@ -136,7 +176,7 @@ impl<T> Call<T> {
             answer.body.clone(),
         );
         let (attempts, elapsed) = (answer.attempts, answer.elapsed);
-        let value = read(self.operation, answer, self.decode)?;
+        let value = decode::answer(&self.client, self.operation, answer, self.decode)?;
         Ok(Response {
             value,
             status,
@@ -179,61 +219,6 @@ impl<T> Call<Page<T>> {
 
     pub(crate) fn cursor_parameter(&self) -> Option<&'static str> {
         self.cursor_parameter
-    }
-}
-
-impl<L: ListEnvelope + DeserializeOwned> Call<L> {
-    /// Takes the page out of the answer.
-    pub(crate) fn into_page(self) -> Call<Page<L::Item>> {
-        Call {
-            client: self.client,
-            operation: self.operation,
-            request: self.request,
-            decode: |text| decode::<L>(text).map(L::into_page),
-            cursor_parameter: L::CURSOR_PARAMETER,
-        }
-    }
-}
-
-fn read<T>(
-    operation: &'static Operation,
-    answer: Answer,
-    decode: fn(&str) -> Result<T, Misfit>,
-) -> Result<T, Error> {
-    // One check of the whole text is much cheaper than one per string.
-    let result = match std::str::from_utf8(&answer.body) {
-        Ok(text) if text.trim_ascii().is_empty() => {
-            decode("null").map_err(|_| misfit("the answer has no body"))
-        }
-        Ok(text) => decode(text),
-        Err(_) => Err(misfit("the answer is no text in UTF-8")),
-    };
-    result.map_err(|place| Error::Decode(Box::new(DecodeError::new(operation, answer, place))))
-}
-
-fn misfit(message: &str) -> Misfit {
-    Misfit {
-        path: ".".to_owned(),
-        message: message.to_owned(),
-    }
-}
-
-fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Misfit> {
-    serde_json::from_str(text).map_err(|error| locate::<T>(text, &error))
-}
-
-/// Reads the text again, to learn where it parts from the type: keeping track costs time that
-/// good answers need not pay.
-#[cold]
-fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Misfit {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => Misfit {
-            path: located.path().to_string(),
-            message: located.inner().to_string(),
-        },
-        // What is wrong comes after the value.
-        Ok(_) => misfit(&error.to_string()),
     }
 }
 

@@ -12,7 +12,8 @@ use url::Url;
 pub use builder::ClientBuilder;
 
 use crate::{
-    Call, Error, Operation, QuotaStatus, RetryPolicy, quota::Quota, retry::Budget, v1, v2,
+    Call, Error, Operation, QuotaStatus, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
+    v1, v2,
 };
 
 /// Where the API lives unless told otherwise.
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
     pub(crate) http: reqwest::Client,
+    pub(crate) on_deviation: Option<Arc<Hook>>,
 }
 
 impl Client {
@@ -94,7 +96,7 @@ impl Client {
     /// # }
     /// ```
     pub fn call<T: DeserializeOwned>(&self, operation: &'static Operation) -> Call<T> {
-        Call::new(self, operation)
+        Call::foreign(self, operation)
     }
 
     /// How much of the quota is used, as far as this client and its clones can know.

@@ -1,25 +1,23 @@
 //! Custom fields: the `cf_*` keys that every workspace defines for itself.
 
-use serde::{
-    de::{Deserialize, DeserializeOwned, Deserializer},
-    ser::{Serialize, Serializer},
-};
-use serde_json::Value;
+use std::borrow::Cow;
 
-use crate::{Error, entries::Entries};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Error, JsonText, members::Members};
 
 /// What every key of a custom field begins with.
 pub(crate) const PREFIX: &str = "cf_";
 
 /// What is known of one field.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field<'a> {
     /// The key is not there.
     Absent,
     /// The key is there with `null`: the field is empty.
     Null,
     /// The key is there with a value.
-    Value(&'a Value),
+    Value(JsonText<'a>),
 }
 
 /// The custom fields of a record, in the order they came.
@@ -35,9 +33,11 @@ pub enum Field<'a> {
 /// # Ok::<(), heffl::Error>(())
 /// ```
 ///
-/// Two sets of fields are equal when they hold the same keys and values; the order doesn't count.
-#[derive(Clone, Default, PartialEq)]
-pub struct CustomFields(Entries);
+/// Values are kept as they came, to the last digit (`1.50`), and read when you ask for them; with
+/// `serde_json` they are stored so, too. Two sets of fields are equal when they hold the same keys
+/// and values; the order doesn't count.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct CustomFields(Members);
 
 impl CustomFields {
     /// No fields.
@@ -55,158 +55,132 @@ impl CustomFields {
         format!("{PREFIX}{}", words.join("_"))
     }
 
-    /// Reads a field as the type you expect. `None` when the key is absent or `null`; to tell
-    /// these two apart use [`state`](Self::state). Fails when the value is of another type.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        self.0.read(key)
+    /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert). Fields
+    /// that serialise as `null` are taken as such, which empties them; leave out (with
+    /// `skip_serializing_if`) what is to stay as it is.
+    pub fn from_serialize<T: Serialize + ?Sized>(fields: &T) -> Result<Self, Error> {
+        let members = Members::from_serialize(fields)?;
+        members.iter().try_for_each(|(key, _)| check_key(&key))?;
+        Ok(Self(members))
     }
 
-    /// Tells whether a field is absent, `null`, or has a value.
-    pub fn state(&self, key: &str) -> Field<'_> {
-        self.0.state(key)
-    }
-
-    /// Sets a field, and gives the value it had. `None::<T>` as value writes `null`, which
-    /// empties the field.
+    /// Sets a field. `None::<T>` as value writes `null`, which empties the field.
     ///
     /// Fails when the key doesn't begin with `cf_`, has nothing after it, or has control
     /// characters in it, and when the value cannot be written as JSON.
-    pub fn insert(
-        &mut self,
-        key: impl Into<String>,
-        value: impl Serialize,
-    ) -> Result<Option<Value>, Error> {
-        let key = check_key(key.into())?;
-        let value = to_value(&key, &value)?;
-        Ok(self.0.set(key.into_boxed_str(), value))
+    pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
+        check_key(key.as_ref())?;
+        self.0.set(key.as_ref(), &value)
     }
 
-    /// Takes a field out. Nothing is sent for it then; to empty it, insert `null`.
-    pub fn remove(&mut self, key: &str) -> Option<Value> {
+    /// Sets the fields of a type of your own, or those of other custom fields, under the rules of
+    /// [`from_serialize`](Self::from_serialize). Fields that are there already and not among them
+    /// stay.
+    pub fn merge<T: Serialize + ?Sized>(&mut self, fields: &T) -> Result<(), Error> {
+        let fields = Self::from_serialize(fields)?;
+        self.0.merge(fields.0);
+        Ok(())
+    }
+
+    /// Takes a field out; `false` where it is not there. Nothing is sent for it then; to empty it,
+    /// insert `null`.
+    pub fn remove(&mut self, key: &str) -> bool {
         self.0.remove(key)
-    }
-
-    /// Whether the key is there, be it with `null`.
-    pub fn contains_key(&self, key: &str) -> bool {
-        self.0.get(key).is_some()
-    }
-
-    /// Walks over keys and values in their order.
-    pub fn iter(
-        &self,
-    ) -> impl ExactSizeIterator<Item = (&str, &Value)> + DoubleEndedIterator + Clone {
-        self.0.iter()
-    }
-
-    /// Number of fields.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are no fields.
-    pub fn is_empty(&self) -> bool {
-        self.0.len() == 0
-    }
-
-    /// Reads all fields into a type of your own, whose fields are named by the keys.
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.0.to()
-    }
-
-    /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert).
-    pub fn from_serialize<T: Serialize + ?Sized>(fields: &T) -> Result<Self, Error> {
-        match to_value("", fields)? {
-            Value::Object(object) => {
-                let mut taken = Self::new();
-                taken.try_extend(object)?;
-                Ok(taken)
-            }
-            _ => Err(Error::custom_field(
-                "",
-                &"custom fields must serialise as a JSON object",
-            )),
-        }
-    }
-
-    /// Sets several fields, under the rules of [`insert`](Self::insert). After a failure the
-    /// fields before the faulty one are set.
-    pub fn try_extend<K: Into<String>, V: Serialize>(
-        &mut self,
-        fields: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<(), Error> {
-        fields
-            .into_iter()
-            .try_for_each(|(key, value)| self.insert(key, value).map(drop))
     }
 }
 
-fn check_key(key: String) -> Result<String, Error> {
+fn check_key(key: &str) -> Result<(), Error> {
     let problem = match key.strip_prefix(PREFIX) {
         None => "the key of a custom field must begin with `cf_`",
         Some("") => "the key of a custom field must have a name after `cf_`",
         Some(name) if name.contains(char::is_control) => {
             "the key of a custom field must not have control characters"
         }
-        Some(_) => return Ok(key),
+        Some(_) => return Ok(()),
     };
-    Err(Error::custom_field(&key, &problem))
+    Err(Error::custom_field(key, &problem))
 }
 
-fn to_value<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Value, Error> {
-    serde_json::to_value(value).map_err(|error| Error::custom_field(key, &error))
-}
+/// A JSON object without a type of its own: what an answer holds that no document names, or whose
+/// members no document names. Its values are kept as they came, to the last digit.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct JsonObject(Members);
 
-/// The keys of an answer that the document does not name, in the order they came.
-///
-/// They are kept, and written back when the record is stored; requests never carry them.
-#[derive(Clone, Default, PartialEq)]
-pub struct ExtraFields(Entries);
-
-impl ExtraFields {
-    /// Reads a field as the type you expect. `None` when the key is absent or `null`. Fails when
-    /// the value is of another type.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-        self.0.read(key)
+impl JsonObject {
+    /// No members.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Tells whether a field is absent, `null`, or has a value.
-    pub fn state(&self, key: &str) -> Field<'_> {
-        self.0.state(key)
+    /// Takes what serialises as a JSON object: a map, a struct.
+    pub fn from_serialize<T: Serialize + ?Sized>(object: &T) -> Result<Self, Error> {
+        Members::from_serialize(object).map(Self)
     }
 
-    /// Whether the key is there, be it with `null`.
-    pub fn contains_key(&self, key: &str) -> bool {
-        self.0.get(key).is_some()
+    /// Sets a member. Fails when the value cannot be written as JSON.
+    pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
+        self.0.set(key.as_ref(), &value)
     }
 
-    /// Walks over keys and values in their order.
-    pub fn iter(
-        &self,
-    ) -> impl ExactSizeIterator<Item = (&str, &Value)> + DoubleEndedIterator + Clone {
-        self.0.iter()
-    }
-
-    /// Number of fields.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are no fields.
-    pub fn is_empty(&self) -> bool {
-        self.0.len() == 0
-    }
-
-    /// Reads all fields into a type of your own, whose fields are named by the keys.
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.0.to()
+    /// Takes a member out; `false` where it is not there.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.0.remove(key)
     }
 }
 
-macro_rules! wrap_entries {
+/// What can be read from both.
+macro_rules! reads_members {
     ($($name:ident),+) => {$(
-        impl From<Entries> for $name {
-            fn from(entries: Entries) -> Self {
-                Self(entries)
+        impl $name {
+            /// Reads a field as the type you expect. `None` when the key is absent or `null`; to tell
+            /// these two apart use [`field`](Self::field). Fails when the value is of another type.
+            pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+                self.0.read(key)
+            }
+
+            /// Tells whether a field is absent, `null`, or has a value.
+            pub fn field(&self, key: &str) -> Field<'_> {
+                self.0.field(key)
+            }
+
+            /// Whether the key is there, be it with `null`.
+            pub fn contains_key(&self, key: &str) -> bool {
+                self.0.get(key).is_some()
+            }
+
+            /// Walks over keys and values in their order.
+            pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
+                self.0.iter()
+            }
+
+            /// Number of fields, counted on each call.
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            /// Whether there are no fields.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+
+            /// Reads all fields into a type of your own, whose fields are named by the keys.
+            pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
+                self.0.to()
+            }
+
+            /// All fields as the text of a JSON object.
+            pub fn to_json(&self) -> String {
+                self.0.to_json()
+            }
+
+            pub(crate) fn members(&self) -> &Members {
+                &self.0
+            }
+        }
+
+        impl From<Members> for $name {
+            fn from(members: Members) -> Self {
+                Self(members)
             }
         }
 
@@ -216,30 +190,43 @@ macro_rules! wrap_entries {
             }
         }
 
+        impl crate::model::Slot for $name {
+            fn blank() -> Self {
+                Self::default()
+            }
+
+            fn read(&mut self, reader: &mut crate::json::Reader<'_>) -> Result<(), crate::json::Stop> {
+                self.0 = crate::members::read_members(reader)?;
+                Ok(())
+            }
+
+            fn value(&self) -> crate::model::Value<'_> {
+                crate::model::Value::Members(&self.0)
+            }
+        }
+
         impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.0.serialize(serializer)
             }
         }
 
         /// Reading takes keys of every kind: older answers drop the `cf_` inside their bag of fields.
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Entries::deserialize(deserializer).map(Self)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::model::deserialize_members(deserializer).map(Self)
             }
         }
     )+};
 }
 
-wrap_entries!(CustomFields, ExtraFields);
+reads_members!(CustomFields, JsonObject);
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde_json::{Value, json};
-
-    use super::{CustomFields, ExtraFields, Field};
+    use super::{CustomFields, Field, JsonObject};
     use crate::Error;
 
     fn fields(text: &str) -> CustomFields {
@@ -252,9 +239,12 @@ mod tests {
         assert_eq!(fields.get::<u32>("cf_score").unwrap(), Some(85));
         assert_eq!(fields.get::<u32>("cf_region").unwrap(), None);
         assert_eq!(fields.get::<u32>("cf_other").unwrap(), None);
-        assert_eq!(fields.state("cf_score"), Field::Value(&json!(85)));
-        assert_eq!(fields.state("cf_region"), Field::Null);
-        assert_eq!(fields.state("cf_other"), Field::Absent);
+        assert_eq!(
+            fields.field("cf_score"),
+            Field::Value(fields.iter().next().unwrap().1)
+        );
+        assert_eq!(fields.field("cf_region"), Field::Null);
+        assert_eq!(fields.field("cf_other"), Field::Absent);
     }
 
     #[test]
@@ -285,7 +275,7 @@ mod tests {
                 .is_err()
         );
         for key in ["cf_a", "cf_A b", "cf_größe", "cf_1"] {
-            assert_eq!(fields.insert(key, 1).unwrap(), None, "{key:?}");
+            fields.insert(key, 1).unwrap();
         }
         assert_eq!(fields.len(), 4);
     }
@@ -293,16 +283,15 @@ mod tests {
     #[test]
     fn keeps_order_and_distinct_keys() {
         let mut fields = CustomFields::new();
-        fields
-            .try_extend([("cf_b", 1), ("cf_a", 2), ("cf_c", 3)])
-            .unwrap();
-        assert_eq!(fields.insert("cf_a", Value::Null).unwrap(), Some(json!(2)));
+        for (key, value) in [("cf_b", 1), ("cf_a", 2), ("cf_c", 3)] {
+            fields.insert(key, value).unwrap();
+        }
+        fields.insert("cf_a", None::<u8>).unwrap();
         assert_eq!(
             serde_json::to_string(&fields).unwrap(),
             r#"{"cf_b":1,"cf_a":null,"cf_c":3}"#
         );
-        assert_eq!(fields.remove("cf_b"), Some(json!(1)));
-        assert_eq!(fields.remove("cf_b"), None);
+        assert!(fields.remove("cf_b") && !fields.remove("cf_b"));
         assert_eq!(
             fields.iter().map(|(key, _)| key).collect::<Vec<_>>(),
             ["cf_a", "cf_c"]
@@ -351,22 +340,18 @@ mod tests {
     }
 
     #[test]
-    fn extra_fields_read_the_same_way() {
-        let extra: ExtraFields =
-            serde_json::from_str(r#"{"colour": "red", "size": null}"#).unwrap();
+    fn objects_without_a_type_read_the_same_way() {
+        let extra: JsonObject = serde_json::from_str(r#"{"colour": "red", "size": null}"#).unwrap();
         assert_eq!(
             extra.get::<String>("colour").unwrap().as_deref(),
             Some("red")
         );
-        assert_eq!(extra.state("size"), Field::Null);
+        assert_eq!(extra.field("size"), Field::Null);
         assert_eq!(
             (extra.len(), extra.is_empty(), extra.contains_key("x")),
             (2, false, false)
         );
         assert!(extra.to::<BTreeMap<String, Option<String>>>().is_ok());
-        assert_eq!(
-            format!("{extra:?}"),
-            r#"{"colour": String("red"), "size": Null}"#
-        );
+        assert_eq!(format!("{extra:?}"), r#"{"colour": "red", "size": null}"#);
     }
 }

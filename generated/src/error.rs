@@ -10,8 +10,9 @@ use reqwest::header::HeaderMap;
 
 pub use api::{ApiError, ErrorCode, Issue};
 
-use crate::Operation;
-use text::{one_line, without_values};
+use crate::{BrokenItem, Operation};
+pub(crate) use text::one_line;
+use text::{without_place, without_values};
 
 /// Everything that can go wrong.
 ///
@@ -42,6 +43,8 @@ pub enum Error {
     Api(Box<ApiError>),
     /// The server did the work, but its answer cannot be read.
     Decode(Box<DecodeError>),
+    /// One item of a list cannot be read; the others can.
+    BrokenItem(Box<BrokenItem>),
     /// A create was sent, and whether it was done is not known: look before you send it again. The
     /// error inside says what happened.
     OutcomeUnknown(Box<Self>),
@@ -79,7 +82,7 @@ impl Error {
     pub(crate) fn custom_field(key: &str, problem: &impl fmt::Display) -> Self {
         Self::CustomField(Box::new(CustomFieldError {
             key: key.into(),
-            message: without_values(&problem.to_string()),
+            message: without_values(without_place(&problem.to_string())),
         }))
     }
 
@@ -126,6 +129,7 @@ impl Error {
             Self::Api(error) => Some(error.operation),
             Self::Decode(error) => Some(error.operation),
             Self::OutcomeUnknown(error) => error.operation(),
+            Self::BrokenItem(item) => Some(item.operation),
             Self::QuotaWait { operation, .. } | Self::Paging { operation, .. } => Some(operation),
             _ => None,
         }
@@ -234,6 +238,7 @@ impl fmt::Display for Error {
             Self::Transport(error) => error.fmt(formatter),
             Self::Api(error) => error.fmt(formatter),
             Self::Decode(error) => error.fmt(formatter),
+            Self::BrokenItem(item) => item.fmt(formatter),
             Self::OutcomeUnknown(error) => write!(
                 formatter,
                 "{error} (outcome unknown: it may have been done)"

@@ -1,20 +1,19 @@
 //! Identifiers: one type per kind of record.
 
-use std::fmt;
+use smol_str::SmolStr;
 
-use serde::de::{
-    Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer,
-};
+use crate::json::{Reader, Stop, What};
 
 /// Declares an identifier type: text that names one kind of record and no other.
 ///
 /// Reading takes text and whole numbers, because older answers of the API show numbers. Writing
-/// always gives text.
+/// always gives text. Up to 23 bytes, which is every identifier seen so far, are held in place; longer
+/// ones are shared by their clones.
 macro_rules! id_type {
     ($(#[$attribute:meta])* $name:ident, prefix: $prefix:expr $(,)?) => {
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(::std::boxed::Box<str>);
+        pub struct $name(::smol_str::SmolStr);
 
         impl $name {
             /// What identifiers of this kind begin with, where the API documents it.
@@ -22,8 +21,8 @@ macro_rules! id_type {
 
             /// Takes the text of an identifier as it is. Nothing is checked here: the API also
             /// hands out identifiers without the documented prefix.
-            pub fn new(id: impl ::core::convert::Into<::std::boxed::Box<str>>) -> Self {
-                Self(id.into())
+            pub fn new(id: impl ::core::convert::AsRef<str>) -> Self {
+                Self(::smol_str::SmolStr::new(id))
             }
 
             /// The text of the identifier.
@@ -40,7 +39,7 @@ macro_rules! id_type {
 
         impl ::core::convert::From<::std::string::String> for $name {
             fn from(id: ::std::string::String) -> Self {
-                Self(id.into_boxed_str())
+                Self(id.into())
             }
         }
 
@@ -52,7 +51,7 @@ macro_rules! id_type {
 
         impl ::core::convert::From<$name> for ::std::string::String {
             fn from(id: $name) -> Self {
-                id.0.into_string()
+                id.0.into()
             }
         }
 
@@ -90,76 +89,66 @@ macro_rules! id_type {
 
         impl ::core::fmt::Display for $name {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                formatter.pad(&self.0)
+                formatter.pad(self.as_str())
             }
         }
 
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                formatter.debug_tuple(::core::stringify!($name)).field(&&*self.0).finish()
+                formatter.debug_tuple(::core::stringify!($name)).field(&self.as_str()).finish()
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
+        impl $crate::model::Slot for $name {
+            fn blank() -> Self {
+                Self(::smol_str::SmolStr::default())
+            }
+
+            fn read(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                self.0 = $crate::id::read(reader)?;
+                ::core::result::Result::Ok(())
+            }
+
+            fn value(&self) -> $crate::model::Value<'_> {
+                $crate::model::Value::Id(&self.0)
             }
         }
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                $crate::id::read(deserializer).map(Self)
-            }
-        }
+        $crate::model::plain_serde!($name);
     };
 }
 
 pub(crate) use id_type;
 
 /// Reads the text of an identifier from text or from a whole number.
-pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
-    deserializer.deserialize_any(IdVisitor)
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
+    const EXPECTED: &str = "an identifier as text";
+    if reader.peek() == b'"' {
+        return reader.string().map(SmolStr::from);
+    }
+    let at = reader.peek_at();
+    if !matches!(reader.peek(), b'-' | b'0'..=b'9') {
+        return Err(reader.misfit(EXPECTED));
+    }
+    let number = reader.number()?;
+    if !number.is_plain_integer() {
+        return Err(reader.stop(at, What::Expected(EXPECTED)));
+    }
+    reader.deviate(at, EXPECTED, None);
+    Ok(SmolStr::new(number.text))
 }
 
-struct IdVisitor;
-
-impl<'de> Visitor<'de> for IdVisitor {
-    type Value = Box<str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an identifier as text or as a whole number")
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Self::Value, E> {
-        Ok(value.into_boxed_str())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(value.to_string().into())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(value.to_string().into())
-    }
-
-    /// Numbers arrive as maps when another crate of the program turns on `arbitrary_precision`.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-            .map_err(|_| A::Error::invalid_type(Unexpected::Map, &self))?;
-        if number.is_u64() || number.is_i64() {
-            Ok(number.to_string().into())
-        } else {
-            Err(A::Error::invalid_type(Unexpected::Other("number"), &self))
-        }
+/// Refuses what names no record, and what servers and proxies may take for a step to another path.
+pub(crate) fn check(id: &str) -> Result<(), &'static str> {
+    match id {
+        "" => Err("is empty"),
+        "." | ".." => Err("would lead to another endpoint"),
+        _ if id.contains('\\') => Err("has a backslash in it"),
+        _ if id.contains(char::is_control) => Err("has control characters in it"),
+        _ => Ok(()),
     }
 }
 

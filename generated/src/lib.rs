@@ -28,7 +28,8 @@
 //!   resources, whose methods make a [`Call`]. Awaiting the call sends it.
 //! - [`v1`] and [`v2`] hold one module per resource, with its models and operations. They are
 //!   generated from the API's documentation, and say of every field how well it is known.
-//! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself.
+//! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself; [`JsonObject`] holds
+//!   what no document names.
 //! - [`Pages`] and [`Items`] go over all pages of a list.
 //! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
 //!   itself.
@@ -49,10 +50,14 @@ mod call;
 mod client;
 mod custom_fields;
 mod date_time;
-mod entries;
+mod decode;
+mod deviation;
 mod error;
 mod id;
 mod ids;
+mod json;
+mod json_text;
+mod members;
 mod model;
 mod money;
 mod open_enum;
@@ -86,13 +91,16 @@ pub mod v2;
 
 pub use call::{Call, CallFuture, Response};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
-pub use custom_fields::{CustomFields, ExtraFields, Field};
+pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
+pub use deviation::Deviation;
 pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
 pub use ids::*;
+pub use json_text::JsonText;
 pub use money::{Money, ParseMoneyError};
+pub use open_enum::{UnknownWord, UnknownWordError};
 pub use operation::Operation;
-pub use page::{ListEnvelope, Page};
+pub use page::{BrokenItem, ListEnvelope, Page, Results};
 pub use pages::{Bookmark, Items, Pages};
 pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
@@ -106,6 +114,3 @@ pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 pub(crate) use id::id_type;
 pub(crate) use model::model;
 pub(crate) use open_enum::open_enum;
-
-/// A JSON object without a type of its own.
-pub type JsonObject = serde_json::Map<String, serde_json::Value>;

@@ -1,75 +1,113 @@
-//! The wire format of models: one visitor and one writer instead of derived code.
+//! Models: a static table and two short matches for each, and one reader and one writer for all.
 //!
-//! Derived code with a flattened map would read every answer into a buffer first. Here unknown
-//! keys go straight to where they belong.
+//! Derived code would be generic: a copy of reader and writer for every model, which costs most of a
+//! build, and a buffer for every record with keys of its own. Here nothing of the reader is generic.
+//! A model tells what its fields are called ([`Shape`]), and hands out a field by its number
+//! ([`Object::read`], [`Object::value`]).
 
-pub(crate) mod slot;
-mod writer;
+mod leaves;
+mod limits;
+mod read;
+mod serde_impls;
+mod value;
+mod write;
 
-use std::{fmt, marker::PhantomData};
+pub(crate) use limits::{Limit, Rule};
+pub(crate) use read::{read_list, read_object};
+pub(crate) use serde_impls::{
+    deserialize, deserialize_members, deserialize_slot, plain_serde, serialize,
+};
+pub(crate) use value::Value;
+pub(crate) use write::{Refusal, body};
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use crate::{
+    json::{Reader, Stop},
+    members::Members,
+};
 
-pub(crate) use writer::Writer;
-
-/// Implements `Serialize` and `Deserialize` for a struct whose fields are listed with their kind:
-///
-/// - `required name: Type = "key"`: the field is a `Type`; reading fails without it.
-/// - `optional name: Type = "key"`: the field is an `Option<Type>`; absent and `null` read as
-///   `None`, and `None` isn't written.
-/// - `patch name: Type = "key"`: the field is a `Patch<Type>`; absent reads as `Keep`, `null` as
-///   `Clear`.
-/// - `custom_fields name`: takes the unknown keys that begin with `cf_`.
-/// - `extra name`: takes the other unknown keys; without it they are left out.
-///
-/// Fields are written in this order, which must have `custom_fields` and `extra` last; of their
-/// keys, one that was already written is left out. When an answer repeats a key, the last one
-/// counts.
+/// Makes a struct a model. Its fields are listed with their number, counted from 0, their
+/// [`Presence`], and their key; [`Kept`] places for other keys come last.
 macro_rules! model {
-    // What one kind of field does with an unknown key.
-    (@unknown custom_fields $field:ident $key:ident $map:ident) => {
-        if $key.is_custom() {
-            $field.read($key, &mut $map)?;
-            continue;
-        }
-    };
-    (@unknown extra $field:ident $key:ident $map:ident) => {
-        $field.read($key, &mut $map)?;
-        continue;
-    };
-    (@unknown $named:ident $field:ident $key:ident $map:ident) => {};
+    ($name:ident {
+        $($index:literal $presence:ident $field:ident = $wire:literal
+            $([$($limit:ident($($bound:literal),*)),+])?,)*
+        $(in $place:ident: $kept:ident,)*
+        $(items $items:literal,)?
+        $(rule $rule:ident($($word:literal),+),)*
+    }) => {
+        impl $crate::model::Object for $name {
+            fn shape(&self) -> &'static $crate::model::Shape {
+                const SHAPE: &$crate::model::Shape = &$crate::model::Shape {
+                    name: ::core::stringify!($name),
+                    fields: &[$($crate::model::Field {
+                        quoted: ::core::concat!("\"", $wire, "\":"),
+                        presence: $crate::model::Presence::$presence,
+                        limits: &[$($($crate::model::Limit::$limit($($bound),*)),+)?],
+                    }),*],
+                    keeps: 0 $(| 1 << $crate::model::Kept::$kept as u8)*,
+                    items: &[$($items)?],
+                    rules: &[$($crate::model::Rule::$rule($($word),+)),*],
+                };
+                SHAPE
+            }
 
-    // Nothing can follow `extra`; without it unknown keys are passed over.
-    (@ignore [extra] $map:ident) => {};
-    (@ignore [$kind:ident] $map:ident) => {
-        $map.next_value::<::serde::de::IgnoredAny>()?;
-    };
-    (@ignore [$kind:ident $($rest:ident)+] $map:ident) => {
-        $crate::model!(@ignore [$($rest)+] $map)
-    };
-
-    ($name:ident { $($kind:ident $field:ident $(: $type:ty = $wire:literal)?),+ $(,)? }) => {
-        impl $crate::model::Model for $name {
-            const NAME: &'static str = ::core::stringify!($name);
-
-            fn read<'de, A: ::serde::de::MapAccess<'de>>(
-                mut map: A,
-            ) -> ::core::result::Result<Self, A::Error> {
-                $(let mut $field = $crate::model::slot::$kind $(::<$type>)? ();)+
-                while let ::core::option::Option::Some(key) =
-                    map.next_key::<$crate::model::Key<'de>>()?
-                {
-                    match key.as_str() {
-                        $($($wire => $field.read(&mut map)?,)?)+
-                        _ => {
-                            $($crate::model!(@unknown $kind $field key map);)+
-                            $crate::model!(@ignore [$($kind)+] map);
-                        }
-                    }
+            fn read(
+                &mut self,
+                index: usize,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                match index {
+                    $($index => $crate::model::Slot::read(&mut self.$field, reader),)*
+                    _ => reader.drop_value().map(|_| ()),
                 }
-                ::core::result::Result::Ok(Self {
-                    $($field: $field.finish::<A::Error>($($wire)?)?,)+
-                })
+            }
+
+            fn value(&self, index: usize) -> $crate::model::Value<'_> {
+                match index {
+                    $($index => $crate::model::Slot::value(&self.$field),)*
+                    _ => $crate::model::Value::Absent,
+                }
+            }
+
+            #[allow(unused_variables, reason = "a model may keep nothing")]
+            fn keep(&mut self, kept: $crate::model::Kept, members: $crate::members::Members) {
+                match kept {
+                    $($crate::model::Kept::$kept => self.$place = members.into(),)*
+                    #[allow(unreachable_patterns, reason = "a model may keep every kind")]
+                    _ => {}
+                }
+            }
+
+            fn kept(
+                &self,
+                kept: $crate::model::Kept,
+            ) -> ::core::option::Option<&$crate::members::Members> {
+                match kept {
+                    $($crate::model::Kept::$kept => ::core::option::Option::Some(self.$place.members()),)*
+                    #[allow(unreachable_patterns, reason = "a model may keep every kind")]
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        impl $crate::model::Slot for $name {
+            fn blank() -> Self {
+                Self {
+                    $($field: $crate::model::Slot::blank(),)*
+                    $($place: ::core::default::Default::default(),)*
+                }
+            }
+
+            fn read(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                *self = $crate::model::Slot::blank();
+                $crate::model::read_object(self, reader)
+            }
+
+            fn value(&self) -> $crate::model::Value<'_> {
+                $crate::model::Value::Object(self)
             }
         }
 
@@ -78,12 +116,7 @@ macro_rules! model {
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                let mut writer = $crate::model::Writer::<S>::new(
-                    serializer,
-                    &[$($($wire,)?)+],
-                )?;
-                $(writer.$kind($($wire,)? &self.$field)?;)+
-                writer.finish()
+                $crate::model::serialize($crate::model::Value::Object(self), serializer)
             }
         }
 
@@ -91,7 +124,9 @@ macro_rules! model {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                deserializer.deserialize_map($crate::model::ModelVisitor::<Self>::new())
+                let mut model: Self = $crate::model::Slot::blank();
+                $crate::model::deserialize(&mut model, deserializer)?;
+                ::core::result::Result::Ok(model)
             }
         }
     };
@@ -99,86 +134,100 @@ macro_rules! model {
 
 pub(crate) use model;
 
-/// A type that is read from a JSON object.
-pub(crate) trait Model: Sized {
-    const NAME: &'static str;
+/// A struct whose fields have numbers.
+pub(crate) trait Object {
+    /// Its table.
+    fn shape(&self) -> &'static Shape;
 
-    fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
+    /// Reads the value at the reader into a field.
+    fn read(&mut self, index: usize, reader: &mut Reader<'_>) -> Result<(), Stop>;
+
+    /// What a field holds.
+    fn value(&self, index: usize) -> Value<'_>;
+
+    /// Takes members that no field takes.
+    fn keep(&mut self, kept: Kept, members: Members);
+
+    /// The members that were kept.
+    fn kept(&self, kept: Kept) -> Option<&Members>;
 }
 
-/// Hands a JSON object to the model, and refuses everything else in its name.
-pub(crate) struct ModelVisitor<T>(PhantomData<fn() -> T>);
+/// What stands in a field, be it a model, text, or a number; with or without `Option` around it.
+pub(crate) trait Slot {
+    /// What is there before reading.
+    fn blank() -> Self
+    where
+        Self: Sized;
 
-impl<T> ModelVisitor<T> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
-    }
+    /// Reads the value at the reader, whatever was there before.
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
+
+    /// What is there.
+    fn value(&self) -> Value<'_>;
 }
 
-impl<'de, T: Model> Visitor<'de> for ModelVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a JSON object ({})", T::NAME)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(map)
-    }
+/// What is known of a model before anything is read.
+pub(crate) struct Shape {
+    /// The Rust name, for messages.
+    pub(crate) name: &'static str,
+    /// In the order of the document, which is the order of most answers.
+    pub(crate) fields: &'static [Field],
+    /// A bit for each kind of [`Kept`] that has a place.
+    pub(crate) keeps: u8,
+    /// The number of the field that holds the items of a list, in an envelope.
+    pub(crate) items: &'static [usize],
+    /// What holds for several fields together.
+    pub(crate) rules: &'static [Rule],
 }
 
-/// A key of a JSON object; borrowed from the answer unless it has escapes in it.
-pub(crate) enum Key<'de> {
-    Borrowed(&'de str),
-    Owned(Box<str>),
-}
-
-impl Key<'_> {
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Borrowed(key) => key,
-            Self::Owned(key) => key,
-        }
+impl Shape {
+    pub(crate) fn keeps(&self, kept: Kept) -> bool {
+        self.keeps & 1 << kept as u8 != 0
     }
 
-    pub(crate) fn is_custom(&self) -> bool {
-        self.as_str().starts_with(crate::custom_fields::PREFIX)
-    }
-
-    pub(crate) fn into_boxed(self) -> Box<str> {
-        match self {
-            Self::Borrowed(key) => key.into(),
-            Self::Owned(key) => key,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_identifier(KeyVisitor)
+    /// The number of a field.
+    pub(crate) fn index(&self, key: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.key() == key)
     }
 }
 
-struct KeyVisitor;
+/// What is known of a field.
+pub(crate) struct Field {
+    /// The key in quotes, and the colon behind it: so it stands in most answers.
+    pub(crate) quoted: &'static str,
+    pub(crate) presence: Presence,
+    /// What the documentation asks of a value that is sent.
+    pub(crate) limits: &'static [Limit],
+}
 
-impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Key<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a key")
+impl Field {
+    pub(crate) fn key(&self) -> &'static str {
+        self.quoted
+            .get(1..self.quoted.len() - 2)
+            .unwrap_or_default()
     }
+}
 
-    fn visit_borrowed_str<E: Error>(self, key: &'de str) -> Result<Key<'de>, E> {
-        Ok(Key::Borrowed(key))
-    }
+/// Whether a key must be there, and what its absence and `null` mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// The field is a `T`; there is no record without it.
+    Required,
+    /// The field is an `Option<T>`; `null` reads as `None`, though nobody documents it.
+    Optional,
+    /// The field is an `Option<T>`, and documented to be `null` at times.
+    Nullable,
+    /// The field is a `Patch<T>`: absent is `Keep`, `null` is `Clear`.
+    Patch,
+}
 
-    fn visit_str<E: Error>(self, key: &str) -> Result<Key<'de>, E> {
-        Ok(Key::Owned(key.into()))
-    }
-
-    fn visit_string<E: Error>(self, key: String) -> Result<Key<'de>, E> {
-        Ok(Key::Owned(key.into_boxed_str()))
-    }
+/// Keys that no field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Those that begin with `cf_`.
+    CustomFields,
+    /// The others.
+    Extra,
 }
 
 #[cfg(test)]

@@ -1,20 +1,25 @@
 //! Amounts of money, exact.
 
-use std::{fmt, str::FromStr};
-
-use rust_decimal::Decimal;
-use serde::{
-    de::{self, Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer},
-    ser::{self, Serialize, Serializer},
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
 };
 
-use crate::Patch;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{
+    Patch,
+    json::{Number, Reader, Stop, write_integer},
+    model::{Slot, Value, deserialize_slot},
+};
 
 /// An amount of money: a decimal number, never rounded behind your back.
 ///
-/// On the wire an amount is a JSON number. Reading also takes text. Writing fails when the number
-/// that the text of the request stands for would not be exactly this amount, which happens only
-/// beyond some 15 significant digits.
+/// In requests and answers an amount is a JSON number. Answers are read to the last digit, be it a
+/// number or text. A request with an amount that the service would round, since it holds numbers as
+/// floats, is not sent; that happens only beyond 15 significant digits. Stored with serde, such an
+/// amount is text.
 ///
 /// ```
 /// use heffl::Money;
@@ -54,6 +59,22 @@ impl fmt::Display for ParseMoneyError {
 }
 
 impl std::error::Error for ParseMoneyError {}
+
+impl Money {
+    /// The amount that a JSON number stands for; `None` where it has too many digits.
+    fn from_number(number: &Number<'_>) -> Option<Self> {
+        if let Some((mantissa, decimals)) = number.decimal() {
+            let mantissa = i64::try_from(mantissa).ok()?;
+            let mantissa = if number.is_negative() {
+                -mantissa
+            } else {
+                mantissa
+            };
+            return Decimal::try_new(mantissa, decimals).ok().map(Self);
+        }
+        number.text.parse().ok()
+    }
+}
 
 impl FromStr for Money {
     type Err = ParseMoneyError;
@@ -151,6 +172,41 @@ impl TryFrom<f64> for Money {
     }
 }
 
+impl Money {
+    /// Writes the amount as a JSON number. Fails where readers that hold numbers as floats, which
+    /// is what the service does, would take it for another amount.
+    pub(crate) fn write(self, json: &mut String) -> Result<(), &'static str> {
+        if !self.survives_a_float() {
+            return Err(
+                "has more digits than a JSON number carries exactly; round the amount first",
+            );
+        }
+        // The library writes no exponents, and all of its digits.
+        let amount = self.0.normalize();
+        match i64::try_from(amount.mantissa()) {
+            Ok(whole) if amount.scale() == 0 => write_integer(json, whole),
+            _ => {
+                let _ = write!(json, "{amount}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the amount is the same after it was a float.
+    fn survives_a_float(self) -> bool {
+        /// All numbers of 15 digits do.
+        const DIGITS: i128 = 1_000_000_000_000_000;
+        let amount = self.0.normalize();
+        let mantissa = amount.mantissa();
+        if mantissa.abs() < DIGITS {
+            return true;
+        }
+        let float: Option<f64> = amount.to_string().parse().ok();
+        float.is_some_and(|float| Self::try_from(float) == Ok(Self(amount)))
+    }
+}
+
+/// A number where formats carry it exactly, and text where not.
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let amount = self.0.normalize();
@@ -162,53 +218,35 @@ impl Serialize for Money {
                 return serializer.serialize_u64(whole);
             }
         }
-        let float = amount.to_string().parse().map_err(ser::Error::custom)?;
-        if Self::try_from(float) == Ok(Self(amount)) {
-            serializer.serialize_f64(float)
-        } else {
-            Err(ser::Error::custom(
-                "the amount of money has more digits than a JSON number carries exactly; round it first",
-            ))
+        match amount.to_string().parse() {
+            Ok(float) if self.survives_a_float() => serializer.serialize_f64(float),
+            _ => serializer.collect_str(&amount),
         }
+    }
+}
+
+impl Slot for Money {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = reader.numeric("an amount of money as a number", |number| {
+            Self::from_number(number)
+        })?;
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Money(*self)
     }
 }
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MoneyVisitor)
-    }
-}
-
-struct MoneyVisitor;
-
-impl<'de> Visitor<'de> for MoneyVisitor {
-    type Value = Money;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an amount of money as a number or as text")
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Money, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Money, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Money, E> {
-        Money::try_from(value).map_err(E::custom)
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Money, E> {
-        value.parse().map_err(E::custom)
-    }
-
-    /// Numbers arrive as maps when another crate of the program turns on `arbitrary_precision`.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Money, A::Error> {
-        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-            .map_err(|_| de::Error::invalid_type(de::Unexpected::Map, &self))?;
-        number.to_string().parse().map_err(de::Error::custom)
+        let mut money = Self::ZERO;
+        deserialize_slot(&mut money, deserializer)?;
+        Ok(money)
     }
 }
 
@@ -273,21 +311,26 @@ mod tests {
             ("0.1", "0.1"),
             ("-12.345", "-12.345"),
             ("999999999999.999", "999999999999.999"),
-            ("9007199254740993", "9007199254740993"),
-            ("18446744073709551615", "18446744073709551615"),
+            ("9007199254740992", "9007199254740992"),
+            ("9007199254740994", "9007199254740994"),
         ] {
+            let mut sent = String::new();
+            money(text).write(&mut sent).unwrap();
+            assert_eq!(sent, json);
             assert_eq!(serde_json::to_string(&money(text)).unwrap(), json);
         }
         for text in [
+            "9007199254740993",
+            "18446744073709551615",
             "12345678901234567.89",
             "0.1234567890123456789",
             "79228162514264337593543950335",
         ] {
-            let error = serde_json::to_string(&money(text)).unwrap_err();
-            assert!(
-                error.to_string().contains("round it first"),
-                "{text}: {error}"
-            );
+            let problem = money(text).write(&mut String::new()).unwrap_err();
+            assert!(problem.contains("round the amount first"), "{problem}");
+            // It can be stored all the same.
+            let stored = serde_json::to_string(&money(text)).unwrap();
+            assert_eq!(serde_json::from_str::<Money>(&stored).unwrap(), money(text));
         }
     }
 

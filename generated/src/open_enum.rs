@@ -1,8 +1,10 @@
 //! Enumerations that keep words they do not know.
 
-/// Gives an enumeration with an `Unknown(Box<str>)` variant its wire format and conversions.
+/// Gives an enumeration with an `Unknown(UnknownWord)` variant its wire format and conversions.
 ///
-/// A word that the enumeration does not name is kept in `Unknown` and written back as it came.
+/// A word that the enumeration does not name is kept in `Unknown` and written back as it came. From
+/// text there is a way that refuses such words ([`FromStr`](std::str::FromStr)) and one that takes
+/// them on purpose (`unknown`), and none that does so silently.
 macro_rules! open_enum {
     ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $name {
@@ -13,8 +15,15 @@ macro_rules! open_enum {
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)+
-                    Self::Unknown(word) => word,
+                    Self::Unknown(word) => word.as_str(),
                 }
+            }
+
+            /// A word that this version of the crate may not know, on purpose. One that it does know
+            /// becomes the variant of its own.
+            pub fn unknown(word: impl ::core::convert::AsRef<str>) -> Self {
+                let word = word.as_ref();
+                Self::known(word).unwrap_or_else(|| Self::Unknown($crate::UnknownWord::new(word)))
             }
 
             fn known(word: &str) -> ::core::option::Option<Self> {
@@ -25,23 +34,19 @@ macro_rules! open_enum {
             }
         }
 
-        impl ::core::convert::From<&str> for $name {
-            fn from(word: &str) -> Self {
-                Self::known(word).unwrap_or_else(|| Self::Unknown(word.into()))
-            }
-        }
-
-        impl ::core::convert::From<::std::string::String> for $name {
-            fn from(word: ::std::string::String) -> Self {
-                Self::known(&word).unwrap_or_else(|| Self::Unknown(word.into_boxed_str()))
-            }
-        }
-
         impl ::core::str::FromStr for $name {
-            type Err = ::core::convert::Infallible;
+            type Err = $crate::UnknownWordError;
 
             fn from_str(word: &str) -> ::core::result::Result<Self, Self::Err> {
-                ::core::result::Result::Ok(Self::from(word))
+                Self::known(word).ok_or_else(|| $crate::UnknownWordError::new(word))
+            }
+        }
+
+        impl ::core::convert::TryFrom<&str> for $name {
+            type Error = $crate::UnknownWordError;
+
+            fn try_from(word: &str) -> ::core::result::Result<Self, Self::Error> {
+                word.parse()
             }
         }
 
@@ -57,52 +62,106 @@ macro_rules! open_enum {
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+        impl $crate::model::Slot for $name {
+            fn blank() -> Self {
+                Self::Unknown($crate::UnknownWord::new(""))
+            }
+
+            fn read(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                let at = reader.peek_at();
+                let word = reader.text("a word")?;
+                *self = match Self::known(&word) {
+                    ::core::option::Option::Some(known) => known,
+                    ::core::option::Option::None => {
+                        $crate::open_enum::note(reader, at, &word);
+                        Self::Unknown($crate::UnknownWord::new(&word))
+                    }
+                };
+                ::core::result::Result::Ok(())
+            }
+
+            fn value(&self) -> $crate::model::Value<'_> {
+                $crate::model::Value::Text(self.as_str())
             }
         }
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                $crate::open_enum::read(deserializer)
-            }
-        }
+        $crate::model::plain_serde!($name);
     };
 }
 
 pub(crate) use open_enum;
 
-use std::{fmt, marker::PhantomData};
+use std::fmt;
 
-use serde::de::{Deserializer, Error, Visitor};
+use crate::json::Reader;
 
-/// Reads a word of an open enumeration; a known word costs no allocation.
-pub(crate) fn read<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: for<'word> From<&'word str>,
-    D: Deserializer<'de>,
-{
-    deserializer.deserialize_str(WordVisitor(PhantomData))
+/// A word that an enumeration of this version of the crate does not name.
+///
+/// Answers make it, and `unknown`, the constructor of each enumeration, for those who know a word
+/// before this crate does: nobody comes by one through a typing error.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UnknownWord(Box<str>);
+
+impl UnknownWord {
+    pub(crate) fn new(word: &str) -> Self {
+        Self(word.into())
+    }
+
+    /// The word as it came.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-struct WordVisitor<T>(PhantomData<fn() -> T>);
+impl AsRef<str> for UnknownWord {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
 
-impl<T: for<'word> From<&'word str>> Visitor<'_> for WordVisitor<T> {
-    type Value = T;
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
 
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a word")
+/// Text that is none of the words that an enumeration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWordError(UnknownWord);
+
+impl UnknownWordError {
+    pub(crate) fn new(word: &str) -> Self {
+        Self(UnknownWord::new(word))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<T, E> {
-        Ok(T::from(value))
+    /// The text.
+    pub fn word(&self) -> &str {
+        self.0.as_str()
     }
+}
+
+impl fmt::Display for UnknownWordError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:?} is none of the documented words; `unknown` takes it all the same",
+            self.word()
+        )
+    }
+}
+
+impl std::error::Error for UnknownWordError {}
+
+/// The longest unknown word that a note repeats: words of an enumeration are short.
+const LONGEST: usize = 60;
+
+#[cold]
+pub(crate) fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
+    let word = word.get(..LONGEST).unwrap_or(word);
+    reader.deviate(at, "a documented word", Some(&format!("the word `{word}`")));
 }
 
 #[cfg(test)]
@@ -119,7 +178,7 @@ mod tests {
     pub enum Colour {
         Red,
         DeepBlue,
-        Unknown(Box<str>),
+        Unknown(crate::UnknownWord),
     }
 
     open_enum! { Colour { Red = "RED", DeepBlue = "deep blue" } }
@@ -131,7 +190,7 @@ mod tests {
             Colour::Red
         );
         assert_eq!("deep blue".parse::<Colour>().unwrap(), Colour::DeepBlue);
-        assert_eq!(Colour::from(String::from("RED")), Colour::Red);
+        assert_eq!(Colour::try_from("RED").unwrap(), Colour::Red);
         assert_eq!(Colour::VALUES, [Colour::Red, Colour::DeepBlue]);
         assert_eq!(format!("{:<4}|", Colour::Red), "RED |");
     }
@@ -140,14 +199,28 @@ mod tests {
     fn unknown_words_survive_a_round_trip() {
         for word in ["red", "", "GREEN", "Unknown", "a \"quoted\" word"] {
             let colour: Colour = serde_json::from_value(json!(word)).unwrap();
-            assert_eq!(colour, Colour::Unknown(word.into()));
+            assert_eq!(colour, Colour::unknown(word));
+            assert!(matches!(&colour, Colour::Unknown(unknown) if unknown.as_str() == word));
             assert_eq!(serde_json::to_value(&colour).unwrap(), json!(word));
         }
     }
 
     #[test]
-    fn only_text_is_a_word() {
-        for answer in [json!(null), json!(1), json!({}), json!(true)] {
+    fn an_unknown_word_is_made_on_purpose_only() {
+        let error = "GREEN".parse::<Colour>().unwrap_err();
+        assert_eq!(error.word(), "GREEN");
+        assert!(error.to_string().contains("\"GREEN\""), "{error}");
+        assert_eq!(Colour::unknown("GREEN").as_str(), "GREEN");
+        assert_eq!(Colour::unknown("RED"), Colour::Red);
+    }
+
+    #[test]
+    fn only_text_and_numbers_are_words() {
+        assert_eq!(
+            serde_json::from_value::<Colour>(json!(1)).unwrap(),
+            Colour::unknown("1")
+        );
+        for answer in [json!(null), json!([]), json!({}), json!(true)] {
             assert!(serde_json::from_value::<Colour>(answer).is_err());
         }
     }
@@ -155,6 +228,6 @@ mod tests {
     #[test]
     fn orders_as_documented() {
         assert!(Colour::Red < Colour::DeepBlue);
-        assert!(Colour::DeepBlue < Colour::Unknown("a".into()));
+        assert!(Colour::DeepBlue < Colour::unknown("a"));
     }
 }

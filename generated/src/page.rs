@@ -1,12 +1,62 @@
 //! Lists that come page by page.
 
+use std::{fmt, iter::Peekable};
+
+use crate::{Error, Operation, error::one_line};
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     items: Vec<T>,
     next_cursor: Option<String>,
     has_more: Option<bool>,
+    broken: Vec<BrokenItem>,
 }
+
+/// An item of a list that is not what the documentation says, and cannot be read as its type.
+///
+/// The other items of its page are not affected. `Debug` and `Display` leave its content out.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BrokenItem {
+    /// The operation that was called.
+    pub operation: &'static Operation,
+    /// Its place among all items of the page, broken ones included.
+    pub index: usize,
+    /// Place of the faulty value in the answer, such as `data[3].price`.
+    pub path: String,
+    /// What was expected there. The value itself is not repeated.
+    pub message: String,
+    /// The whole item as JSON, as it came.
+    pub json: Box<str>,
+}
+
+impl fmt::Display for BrokenItem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}: an item cannot be read at {}: {}",
+            self.operation.id,
+            one_line(&self.path),
+            one_line(&self.message)
+        )
+    }
+}
+
+impl fmt::Debug for BrokenItem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BrokenItem")
+            .field("operation", &self.operation.id)
+            .field("index", &self.index)
+            .field("path", &self.path)
+            .field("message", &self.message)
+            .field("length", &self.json.len())
+            .finish()
+    }
+}
+
+impl std::error::Error for BrokenItem {}
 
 impl<T> Page<T> {
     /// Puts a page together from what the answer says.
@@ -15,10 +65,29 @@ impl<T> Page<T> {
             items,
             next_cursor,
             has_more,
+            broken: Vec::new(),
         }
     }
 
-    /// The items of this page.
+    pub(crate) fn with_broken(self, broken: Vec<BrokenItem>) -> Self {
+        Self { broken, ..self }
+    }
+
+    /// The items that cannot be read, in their order; they are not among [`items`](Self::items).
+    pub fn broken(&self) -> &[BrokenItem] {
+        &self.broken
+    }
+
+    /// All items in their order, those that cannot be read as errors.
+    pub fn into_results(self) -> Results<T> {
+        Results {
+            index: 0,
+            items: self.items.into_iter(),
+            broken: self.broken.into_iter().peekable(),
+        }
+    }
+
+    /// The items of this page that can be read.
     pub fn items(&self) -> &[T] {
         &self.items
     }
@@ -55,6 +124,34 @@ impl<T> Page<T> {
     /// Walks over the items of this page.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
+    }
+}
+
+/// All items of a page; made by [`Page::into_results`].
+#[derive(Clone, Debug)]
+pub struct Results<T> {
+    /// The place of the next item.
+    index: usize,
+    items: std::vec::IntoIter<T>,
+    broken: Peekable<std::vec::IntoIter<BrokenItem>>,
+}
+
+impl<T> Default for Results<T> {
+    fn default() -> Self {
+        Page::new(Vec::new(), None, None).into_results()
+    }
+}
+
+impl<T> Iterator for Results<T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.index;
+        self.index += 1;
+        match self.broken.next_if(|broken| broken.index == index) {
+            Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
+            None => self.items.next().map(Ok),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, Page};
+use crate::{Call, CallFuture, Error, Page, page::Results};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -80,7 +80,7 @@ impl<T> Pages<T> {
     pub fn into_items(self) -> Items<T> {
         Items {
             pages: self,
-            page: Vec::new().into_iter(),
+            page: Results::default(),
             place: Bookmark::default(),
             skip: 0,
             remaining: None,
@@ -222,7 +222,7 @@ pub struct Bookmark {
 #[must_use = "items do nothing until they are asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
-    page: std::vec::IntoIter<T>,
+    page: Results<T>,
     /// Where the next item is.
     place: Bookmark,
     /// Items of the next page that were read before.
@@ -290,11 +290,13 @@ impl<T: Send + 'static> Items<T> {
         loop {
             if let Some(item) = self.page.next() {
                 self.place.items += 1;
-                self.remaining = self.remaining.map(|left| left - 1);
+                if item.is_ok() {
+                    self.remaining = self.remaining.map(|left| left - 1);
+                }
                 if self.pages.prefetch && self.remaining != Some(0) {
                     self.pages.poll_prefetch(context);
                 }
-                return Poll::Ready(Some(Ok(item)));
+                return Poll::Ready(Some(item));
             }
             let cursor = self.pages.next_cursor().map(str::to_owned);
             let page = match self.pages.poll_page(context) {
@@ -308,7 +310,7 @@ impl<T: Send + 'static> Items<T> {
                 cursor,
                 items: skip,
             };
-            self.page = page.into_items().into_iter();
+            self.page = page.into_results();
             if let Some(last) = usize::try_from(skip).unwrap_or(usize::MAX).checked_sub(1) {
                 let _ = self.page.nth(last);
             }

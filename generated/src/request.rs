@@ -7,7 +7,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::{Error, Operation, Priority, RetryPolicy};
+use crate::{
+    Error, Operation, Priority, RetryPolicy, id,
+    model::{self, Object, Refusal},
+};
 
 #[derive(Clone, Default)]
 pub(crate) struct Request {
@@ -49,6 +52,15 @@ impl Request {
         match serde_json::to_vec(body) {
             Ok(body) => self.body = Some(body.into()),
             Err(error) => self.refuse(format!("the body cannot be written as JSON: {error}")),
+        }
+    }
+
+    pub(crate) fn set_body(&mut self, body: &dyn Object) {
+        match model::body(body) {
+            Ok(body) => self.body = Some(body.into()),
+            Err(Refusal { path, problem }) => {
+                self.refuse(format!("the body cannot be sent: `{path}` {problem}"));
+            }
         }
     }
 
@@ -110,7 +122,7 @@ impl Request {
                         let value = self
                             .path_parameter(name)
                             .ok_or_else(|| invalid("a path parameter is not given"))?;
-                        check_segment(value).map_err(|problem| {
+                        id::check(value).map_err(|problem| {
                             invalid(&format!("path parameter {name} {problem}"))
                         })?;
                         path.push(value)
@@ -158,17 +170,6 @@ impl fmt::Debug for Request {
 /// Number of path segments, without the empty one that a closing slash makes.
 fn segments(url: &Url) -> usize {
     url.path().trim_end_matches('/').matches('/').count()
-}
-
-/// Refuses what servers and proxies may take for a step to another path.
-fn check_segment(value: &str) -> Result<(), &'static str> {
-    match value {
-        "" => Err("is empty"),
-        "." | ".." => Err("would lead to another endpoint"),
-        _ if value.contains('\\') => Err("has a backslash in it"),
-        _ if value.contains(char::is_control) => Err("has control characters in it"),
-        _ => Ok(()),
-    }
 }
 
 /// Headers that say who we are, where the request goes, or where it ends.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::{
+    json::{Reader, Stop},
+    model::{Slot, Value, plain_serde},
+};
 
 /// A secret of an answer, such as the one that events are signed with. `Debug` leaves it out; writing
 /// it as JSON does not, so that it can be stored.
@@ -12,8 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(format!("{secret:?}"), "Secret(…)");
 /// assert_eq!(secret.expose(), "whsec_abc123");
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
 impl Secret {
@@ -46,3 +48,20 @@ impl fmt::Debug for Secret {
         formatter.write_str("Secret(…)")
     }
 }
+
+impl Slot for Secret {
+    fn blank() -> Self {
+        Self(Box::default())
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        self.0 = reader.text("text")?.into();
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(&self.0)
+    }
+}
+
+plain_serde!(Secret);

@@ -65,7 +65,10 @@ use tokio::sync::watch;
 
 pub use fault::Fault;
 
-use crate::{Client, ClientBuilder, CustomFields, Error, JsonObject};
+use crate::{Client, ClientBuilder, CustomFields, Error};
+
+/// A JSON object to work on.
+type Object = serde_json::Map<String, serde_json::Value>;
 use document::Catalogue;
 use http::Shared;
 use quota::Window;
@@ -197,7 +200,7 @@ impl TestServer {
 
     /// All records of a kind, in the order they were made, in the words of v2: `records("deals")`.
     /// Empty for a kind that the server does not have.
-    pub fn records(&self, kind: &str) -> Vec<JsonObject> {
+    pub fn records(&self, kind: &str) -> Vec<serde_json::Map<String, serde_json::Value>> {
         let Some(kind) = store::kind_called(kind) else {
             return Vec::new();
         };

@@ -281,17 +281,17 @@ async fn answers_that_cannot_be_read_keep_everything() {
         (
             r#"{"id": "dl_1", "contactEmails": ["private", {}]}"#,
             "contactEmails[1]",
-            "expected a string",
+            "expected text, found an object",
         ),
         (r#"{"title": "private"}"#, ".", "missing field `id`"),
         ("", ".", "no body"),
-        ("<html>", ".", "expected value"),
-        (r#"{"id": "dl_1"} {"#, ".", "trailing"),
-        (r#"["private"]"#, ".", "a JSON object (Deal)"),
+        ("<html>", ".", "expected a value"),
+        (r#"{"id": "dl_1"} {"#, ".", "more text after the value"),
+        (r#"["private"]"#, ".", "expected an object, found an array"),
         (
-            r#"{"id": "dl_1", "title": 5}"#,
+            r#"{"id": "dl_1", "title": true}"#,
             "title",
-            "expected a string",
+            "expected text, found a boolean",
         ),
     ] {
         let error = get(Answer::with_headers(200, &["x-request-id: req_1"], body))

@@ -44,13 +44,19 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
         };
         fields.push(quote!(#docs pub #name: #full));
         let word = match field.presence {
-            Presence::Required => "required",
-            Presence::Optional => "optional",
-            Presence::Patch => "patch",
+            Presence::Required => "Required",
+            Presence::Optional if field.nullable => "Nullable",
+            Presence::Optional => "Optional",
+            Presence::Patch => "Patch",
+        };
+        let limits = if field.limits.is_empty() || !model.role.request {
+            String::new()
+        } else {
+            format!(" [{}]", field.limits.join(", "))
         };
         lines.push(format!(
-            "    {word} {name}: {} = {:?},",
-            type_text(&ty),
+            "    {} {word} {name} = {:?}{limits},",
+            lines.len(),
             field.wire
         ));
     }
@@ -59,14 +65,23 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
             /// The workspace's own fields, the `cf_*` keys.
             pub custom_fields: crate::CustomFields
         });
-        lines.push("    custom_fields custom_fields,".to_owned());
+        lines.push("    in custom_fields: CustomFields,".to_owned());
     }
     if model.role.answer || !model.role.request {
         fields.push(quote! {
             /// Keys of the answer that the documentation does not name.
-            pub extra: crate::ExtraFields
+            pub extra: crate::JsonObject
         });
-        lines.push("    extra extra,".to_owned());
+        lines.push("    in extra: Extra,".to_owned());
+    }
+    let items = model
+        .page
+        .as_ref()
+        .and_then(|page| page.items.strip_prefix('/'));
+    if let Some(index) =
+        items.and_then(|key| model.fields.iter().position(|field| field.wire == key))
+    {
+        lines.push(format!("    items {index},"));
     }
     let default = model
         .fields
@@ -140,7 +155,7 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
         values.push(quote!(custom_fields: crate::CustomFields::new()));
     }
     if model.role.answer {
-        values.push(quote!(extra: crate::ExtraFields::default()));
+        values.push(quote!(extra: crate::JsonObject::new()));
     }
     quote! {
         /// With what is required; everything else is left out until it is set.
@@ -183,18 +198,25 @@ fn custom_field_setters() -> TokenStream {
         /// The key does not start with `cf_`, or the value cannot be written as JSON.
         pub fn custom_field(
             mut self,
-            key: impl Into<String>,
+            key: impl AsRef<str>,
             value: impl serde::Serialize,
         ) -> Result<Self, crate::Error> {
             self.custom_fields.insert(key, value)?;
             Ok(self)
         }
 
-        /// Replaces all custom fields.
-        #[must_use]
-        pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-            self.custom_fields = fields;
-            self
+        /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+        /// of your own whose fields are named by the keys. Others that were set before stay.
+        ///
+        /// # Errors
+        ///
+        /// A key does not start with `cf_`, or a value cannot be written as JSON.
+        pub fn custom_fields(
+            mut self,
+            fields: impl serde::Serialize,
+        ) -> Result<Self, crate::Error> {
+            self.custom_fields.merge(&fields)?;
+            Ok(self)
         }
     }
 }
@@ -322,7 +344,7 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
         pub enum #ident {
             #(#variants,)*
             /// A word that this version of the crate does not know, as it came.
-            Unknown(Box<str>),
+            Unknown(crate::UnknownWord),
         }
     }));
     let mut lines = vec![format!("{name} {{")];

@@ -138,7 +138,7 @@ fn method(
     if let Some(body) = &operation.body {
         let body = scope.component(body);
         arguments.push(quote!(body: #body));
-        steps.push(quote!(.json(&body)));
+        steps.push(quote!(.body(&body)));
     }
     let call = quote!(crate::Call::new(self.client, &#constant) #(#steps)*);
     let answer = answer_type(scope, &operation.answer);

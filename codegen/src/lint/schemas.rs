@@ -17,6 +17,9 @@ const RESERVED: [&str; 14] = [
     "String", "Vec", "Page",
 ];
 
+/// The runtime keeps a bit for each.
+const MOST_PROPERTIES: usize = 256;
+
 pub(super) fn check(lint: &mut Lint<'_>) {
     let root = lint.root();
     for (name, schema) in entries(root.pointer("/components/schemas")) {
@@ -79,9 +82,23 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
     let mut rust_names: BTreeMap<String, &str> = BTreeMap::new();
     let has_custom_fields = flag(schema, "x-heffl-custom-fields");
     let is_taken = |name: &str| name == "extra" || name == "custom_fields" && has_custom_fields;
+    let count = entries(schema.get("properties")).count();
+    if count > MOST_PROPERTIES {
+        let message = format!("{count} properties; generated types have at most {MOST_PROPERTIES}");
+        lint.report(
+            "too-many-properties",
+            &at,
+            message,
+            "group some of them into an object",
+        );
+    }
     for (wire, _) in entries(schema.get("properties")) {
         let rust_name = naming::field(wire);
         let at = step(&at, wire);
+        if wire.contains(['"', '\\']) || wire.contains(char::is_control) {
+            let message = format!("{wire:?} has a character that JSON can only write as an escape");
+            lint.report("property-name", &at, message, "");
+        }
         if naming::is_keyword(&rust_name) {
             lint.report(
                 "property-name",

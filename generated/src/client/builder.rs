@@ -5,7 +5,9 @@ use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 use reqwest::{header::HeaderValue, redirect::Policy};
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
-use crate::{DOCUMENTED_LIMIT, Error, RetryPolicy, quota::Quota, retry::Budget};
+use crate::{
+    DOCUMENTED_LIMIT, Deviation, Error, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
+};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,6 +39,7 @@ pub struct ClientBuilder {
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
     http_client: Option<reqwest::Client>,
+    on_deviation: Option<Arc<Hook>>,
 }
 
 /// How many requests a minute are sent.
@@ -124,6 +127,22 @@ impl ClientBuilder {
         self
     }
 
+    /// Calls `hook` for everything in an answer that is not as documented and was put up with: see
+    /// [`Deviation`]. It is called while the answer is read, so it should be quick. Answers that are
+    /// as documented cost nothing more.
+    ///
+    /// ```
+    /// let heffl = heffl::Client::builder()
+    ///     .api_key("your-key")
+    ///     .on_deviation(|deviation| eprintln!("{deviation}"))
+    ///     .build()?;
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    pub fn on_deviation(mut self, hook: impl Fn(&Deviation) + Send + Sync + 'static) -> Self {
+        self.on_deviation = Some(Arc::new(hook));
+        self
+    }
+
     /// Sends requests through an HTTP client of your own, for proxies and certificates.
     ///
     /// Build it with `redirect(reqwest::redirect::Policy::none())`: with any other policy a
@@ -168,6 +187,7 @@ impl ClientBuilder {
                 quota: Quota::new(self.rate_limit.limit()),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 http,
+                on_deviation: self.on_deviation,
             }),
         })
     }

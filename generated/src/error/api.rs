@@ -4,10 +4,10 @@ use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::text::one_line;
-use crate::{JsonObject, Operation, transport::Answer};
+use crate::{Operation, transport::Answer};
 
 /// The API's word for what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ pub enum ErrorCode {
     /// A fault of the server (500).
     InternalServerError,
     /// A word this version of the crate does not know.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -100,7 +100,7 @@ impl ApiError {
         };
         Self {
             status: answer.status.as_u16(),
-            code: said.code.map(|code| redact(&code).into()),
+            code: said.code.map(|code| ErrorCode::unknown(redact(&code))),
             message: said
                 .message
                 .map_or_else(|| meaning(answer.status), |message| redact(&message)),
@@ -174,7 +174,7 @@ fn read_issues(issues: &Value) -> Vec<Issue> {
         .collect()
 }
 
-fn text(object: &JsonObject, key: &str) -> Option<String> {
+fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
     object
         .get(key)?
         .as_str()
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn reads_the_shape_of_version_1() {
         let error = error(404, r#"{"code": "NO_GADGET", "message": "No such gadget"}"#);
-        assert_eq!(error.code, Some(ErrorCode::Unknown("NO_GADGET".into())));
+        assert_eq!(error.code, Some(ErrorCode::unknown("NO_GADGET")));
         assert_eq!(
             error.to_string(),
             "getGadget: 404 NO_GADGET: No such gadget"

@@ -4,7 +4,7 @@
 const LONGEST: usize = 300;
 
 /// One line of bounded length, without control characters.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line: String = text
         .chars()
         .take(LONGEST)
@@ -39,6 +39,14 @@ pub(super) fn without_values(message: &str) -> String {
         }
     }
     message.to_owned()
+}
+
+/// Takes the place out of a message of `serde_json`'s that is about a value alone.
+pub(super) fn without_place(message: &str) -> &str {
+    message
+        .rfind(" at line ")
+        .and_then(|end| message.get(..end))
+        .unwrap_or(message)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Object;
 use super::{
     document::{Catalogue, Known, Schemas, elements},
     list::{self, Query},
@@ -9,7 +10,6 @@ use super::{
     store::{self, Kind, Record, Store},
     validate::{Issue, now, validate, validate_text},
 };
-use crate::JsonObject;
 
 /// A request, read to the end.
 pub(super) struct Asked<'a> {
@@ -170,7 +170,7 @@ fn kinds_of_pipeline() -> Vec<&'static Kind> {
 }
 
 /// The kind that a create makes: of several, what the body's `type` says.
-fn made<'a>(kinds: &'a [&'static Kind], fields: &JsonObject) -> Option<&'a &'static Kind> {
+fn made<'a>(kinds: &'a [&'static Kind], fields: &Object) -> Option<&'a &'static Kind> {
     let named = fields.get("type").and_then(Value::as_str);
     kinds
         .iter()
@@ -190,7 +190,7 @@ fn rendered(store: &Store, schemas: &Schemas, known: &Known, id: &str) -> Result
     Ok(render(store, schemas, schema, record))
 }
 
-fn answer_of_stage(store: &Store, schemas: &Schemas, known: &Known, stage: JsonObject) -> Value {
+fn answer_of_stage(store: &Store, schemas: &Schemas, known: &Known, stage: Object) -> Value {
     let schema = known.answer.as_ref().unwrap_or(&Value::Null);
     let record = Record {
         kind: &store::STAGE,
@@ -224,7 +224,7 @@ fn refuse(issues: Vec<Issue>) -> Result<(), Refusal> {
 }
 
 /// The body of the request, once it is what the document says.
-fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<JsonObject, Refusal> {
+fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<Object, Refusal> {
     let value: Value = serde_json::from_slice(text)
         .map_err(|_| Refusal::BadRequest("The body is no JSON.".to_owned()))?;
     if let Some(schema) = &known.body {
@@ -239,12 +239,7 @@ fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<JsonObject, Ref
 }
 
 /// What the documentation says of a body that no schema can.
-fn check_rules(
-    store: &Store,
-    kind: &Kind,
-    known: &Known,
-    fields: &JsonObject,
-) -> Result<(), Refusal> {
+fn check_rules(store: &Store, kind: &Kind, known: &Known, fields: &Object) -> Result<(), Refusal> {
     let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
     let mut issues = Vec::new();
     if known.version == "v1" && ["company", "contact"].contains(&kind.name) {
@@ -266,7 +261,7 @@ fn check_rules(
 }
 
 /// Identifiers must be those of records. Kinds that no operation lists are not looked at.
-fn check_links(store: &Store, kind: &Kind, fields: &JsonObject) -> Result<(), Refusal> {
+fn check_links(store: &Store, kind: &Kind, fields: &Object) -> Result<(), Refusal> {
     let mut issues = Vec::new();
     let mut look = |field: &str, kinds: &[&str]| {
         if let Some(id) = fields.get(field).and_then(Value::as_str) {
@@ -304,7 +299,7 @@ fn check_links(store: &Store, kind: &Kind, fields: &JsonObject) -> Result<(), Re
 }
 
 /// Adds what the server sets where a body does not.
-fn with_defaults(store: &Store, kind: &Kind, version: &str, mut fields: JsonObject) -> JsonObject {
+fn with_defaults(store: &Store, kind: &Kind, version: &str, mut fields: Object) -> Object {
     let defaults = match kind.name {
         "deal" => {
             let pipeline = fields.get("pipelineId").and_then(Value::as_str);
@@ -332,7 +327,7 @@ fn with_defaults(store: &Store, kind: &Kind, version: &str, mut fields: JsonObje
 }
 
 /// `null` clears a field; custom fields are merged like the others.
-fn merge(fields: &mut JsonObject, changes: JsonObject) {
+fn merge(fields: &mut Object, changes: Object) {
     for (field, value) in changes {
         fields.insert(field, value);
     }

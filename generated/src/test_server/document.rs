@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::JsonObject;
+use super::Object;
 
 /// Everything that both versions of the API offer.
 #[derive(Debug)]
@@ -36,14 +36,14 @@ pub(super) struct Parameter {
 
 /// The named schemas of a version.
 #[derive(Debug)]
-pub(super) struct Schemas(JsonObject);
+pub(super) struct Schemas(Object);
 
 impl Catalogue {
     /// Reads the documents that this crate is generated from.
     pub(super) fn read() -> Result<Self, serde_json::Error> {
         let mut operations = Vec::new();
         let mut schemas = |version, text| {
-            let mut document: JsonObject = serde_json::from_str(text)?;
+            let mut document: Object = serde_json::from_str(text)?;
             for operation in elements(document.get("operations")) {
                 operations.extend(Known::read(version, operation));
             }
@@ -150,7 +150,7 @@ impl Parameter {
 
 impl Schemas {
     /// A schema with what it refers to put in its place, one level deep.
-    pub(super) fn resolve(&self, schema: &Value) -> JsonObject {
+    pub(super) fn resolve(&self, schema: &Value) -> Object {
         let mut own = schema.as_object().cloned().unwrap_or_default();
         let mut resolved = Map::new();
         if let Some(target) = own.remove("$ref").and_then(|target| self.target(&target)) {
@@ -164,7 +164,7 @@ impl Schemas {
         resolved
     }
 
-    fn target(&self, reference: &Value) -> Option<JsonObject> {
+    fn target(&self, reference: &Value) -> Option<Object> {
         let name = reference.as_str()?.strip_prefix("#/components/schemas/")?;
         Some(self.resolve(self.0.get(name)?))
     }

@@ -4,6 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::{Value, json};
 
+use super::Object;
 use super::{
     answer::Refusal,
     document::{Known, Schemas, elements},
@@ -11,7 +12,6 @@ use super::{
     store::{Kind, Record, Store},
     validate::Issue,
 };
-use crate::JsonObject;
 
 /// What a list is asked for.
 pub(super) type Query = BTreeMap<String, String>;
@@ -78,7 +78,7 @@ pub(super) fn list(
 }
 
 /// A property of an envelope, by the pointer that it has in the answer.
-fn property(schemas: &Schemas, envelope: &JsonObject, pointer: &str) -> Option<JsonObject> {
+fn property(schemas: &Schemas, envelope: &Object, pointer: &str) -> Option<Object> {
     pointer
         .split('/')
         .skip(1)
@@ -257,7 +257,7 @@ fn filters(query: &Query) -> Result<Vec<Filter>, Refusal> {
         return Ok(Vec::new());
     };
     let refuse = |message: &str| Refusal::Invalid(vec![Issue::of("filters", message)]);
-    let Ok(conditions) = serde_json::from_str::<JsonObject>(text) else {
+    let Ok(conditions) = serde_json::from_str::<Object>(text) else {
         return Err(refuse("Expected a JSON object"));
     };
     let filter = |(field, condition): (String, Value)| {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::Object;
 use super::{
     document::{Schemas, elements, flag},
     store::{Record, Store},
     validate::blank,
 };
-use crate::JsonObject;
 
 /// The record as an answer of this schema tells it.
 pub(super) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &Record) -> Value {
@@ -15,7 +15,7 @@ pub(super) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
         return record.fields.clone().into();
     };
-    let mut answer = JsonObject::new();
+    let mut answer = Object::new();
     let required = required(&schema);
     for (name, property) in properties {
         let is_bag = flag(property, "x-heffl-custom-fields");
@@ -46,7 +46,7 @@ pub(super) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &
     answer.into()
 }
 
-fn required(schema: &JsonObject) -> Vec<&str> {
+fn required(schema: &Object) -> Vec<&str> {
     let names = elements(schema.get("required"));
     names.filter_map(Value::as_str).collect()
 }
@@ -76,14 +76,14 @@ fn shaped(schemas: &Schemas, schema: &Value, value: Value) -> Value {
                     };
                     Some((name.clone(), value))
                 });
-                named.collect::<JsonObject>().into()
+                named.collect::<Object>().into()
             }
         },
         other => other,
     }
 }
 
-fn custom_fields(record: &Record) -> JsonObject {
+fn custom_fields(record: &Record) -> Object {
     let custom = record
         .fields
         .iter()

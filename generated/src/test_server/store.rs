@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::Object;
 use super::validate::now;
-use crate::JsonObject;
 
 /// What a path's resource holds: the kinds of records, and what identifiers and numbers begin with.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ pub(super) fn kind_called(name: &str) -> Option<&'static Kind> {
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) kind: &'static Kind,
-    pub(super) fields: JsonObject,
+    pub(super) fields: Object,
 }
 
 impl Record {
@@ -126,7 +126,7 @@ pub(super) struct Store {
 
 impl Store {
     /// Adds a record, with an identifier, a number and times of its own where it has none.
-    pub(super) fn add(&mut self, kind: &'static Kind, mut fields: JsonObject) -> &Record {
+    pub(super) fn add(&mut self, kind: &'static Kind, mut fields: Object) -> &Record {
         let count = self.next(kind.prefix);
         let id = format!("{}{count:06}", kind.prefix);
         fields.entry("id").or_insert_with(|| id.into());
@@ -144,7 +144,7 @@ impl Store {
         &self.records[self.records.len() - 1]
     }
 
-    fn number_stages(&mut self, pipeline: &mut JsonObject) {
+    fn number_stages(&mut self, pipeline: &mut Object) {
         let stages = pipeline.entry("stages").or_insert_with(|| json!([]));
         for stage in stages.as_array_mut().into_iter().flatten() {
             let id = format!("{}{:06}", STAGE.prefix, self.next(STAGE.prefix));
@@ -155,11 +155,7 @@ impl Store {
     }
 
     /// Adds a stage to a pipeline.
-    pub(super) fn add_stage(
-        &mut self,
-        pipeline: &str,
-        mut stage: JsonObject,
-    ) -> Option<JsonObject> {
+    pub(super) fn add_stage(&mut self, pipeline: &str, mut stage: Object) -> Option<Object> {
         let id = format!("{}{:06}", STAGE.prefix, self.next(STAGE.prefix));
         stage.insert("id".to_owned(), id.into());
         let pipeline = self.get_mut(pipeline)?;
@@ -199,7 +195,7 @@ impl Store {
     }
 
     /// A stage of a pipeline, with its pipeline.
-    pub(super) fn stage(&self, id: &str) -> Option<(&Record, &JsonObject)> {
+    pub(super) fn stage(&self, id: &str) -> Option<(&Record, &Object)> {
         self.of_kind("pipeline").find_map(|pipeline| {
             let stages = pipeline.fields.get("stages")?.as_array()?;
             let stage = stages
@@ -210,7 +206,7 @@ impl Store {
         })
     }
 
-    pub(super) fn stage_mut(&mut self, id: &str) -> Option<&mut JsonObject> {
+    pub(super) fn stage_mut(&mut self, id: &str) -> Option<&mut Object> {
         self.records
             .iter_mut()
             .filter(|record| record.kind.name == "pipeline")

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::Object;
 use super::document::{Schemas, elements, flag};
-use crate::{DateTime, JsonObject};
+use crate::DateTime;
 
 /// What is wrong with a request, as error answers of v2 tell it.
 #[derive(Debug, PartialEq)]
@@ -131,8 +132,8 @@ fn check(schemas: &Schemas, schema: &Value, value: &Value, at: &str, issues: &mu
 
 fn check_object(
     schemas: &Schemas,
-    schema: &JsonObject,
-    object: &JsonObject,
+    schema: &Object,
+    object: &Object,
     at: &str,
     issues: &mut Vec<Issue>,
 ) {
@@ -214,7 +215,7 @@ pub(super) fn blank(schemas: &Schemas, schema: &Value) -> Value {
         Some("number" | "integer") => 0.into(),
         Some("boolean") => false.into(),
         Some("array") => Value::Array(Vec::new()),
-        Some("object") => Value::Object(JsonObject::new()),
+        Some("object") => Value::Object(Object::new()),
         _ if schema
             .get("format")
             .is_some_and(|format| format == "date-time") =>

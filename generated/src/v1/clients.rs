@@ -64,7 +64,7 @@ impl<'a> Clients<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateClient) -> crate::Call<Client> {
-        crate::Call::new(self.client, &CREATE_CLIENT).json(&body)
+        crate::Call::new(self.client, &CREATE_CLIENT).body(&body)
     }
 
     /// Get a client.
@@ -114,7 +114,7 @@ impl<'a> Clients<'a> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &UPDATE_CLIENT)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a client.
@@ -287,12 +287,12 @@ pub struct BillingAddress {
 
 crate::model! {
     BillingAddress {
-        optional city: String = "city",
-        optional address: String = "address",
-        optional landmark: String = "landmark",
-        optional state: String = "state",
-        optional country: String = "country",
-        optional postal_code: String = "postalCode",
+        0 Optional city = "city",
+        1 Optional address = "address",
+        2 Optional landmark = "landmark",
+        3 Optional state = "state",
+        4 Optional country = "country",
+        5 Optional postal_code = "postalCode",
     }
 }
 
@@ -408,23 +408,23 @@ pub struct Client {
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Client {
-        required id: ClientId = "id",
-        required number: String = "number",
-        required name: String = "name",
-        required type_: ClientType = "type",
-        required created_at: crate::DateTime = "createdAt",
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional website: String = "website",
-        optional custom_fields: crate::CustomFields = "customFields",
-        extra extra,
+        0 Required id = "id",
+        1 Required number = "number",
+        2 Required name = "name",
+        3 Required type_ = "type",
+        4 Required created_at = "createdAt",
+        5 Nullable first_name = "firstName",
+        6 Nullable last_name = "lastName",
+        7 Nullable email = "email",
+        8 Nullable phone = "phone",
+        9 Nullable website = "website",
+        10 Optional custom_fields = "customFields",
+        in extra: Extra,
     }
 }
 
@@ -445,15 +445,16 @@ pub struct ClientList {
     /// Evidence: described.
     pub has_more: Option<bool>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ClientList {
-        required items: Vec<Client> = "items",
-        optional next_cursor: String = "nextCursor",
-        optional has_more: bool = "hasMore",
-        extra extra,
+        0 Required items = "items",
+        1 Nullable next_cursor = "nextCursor",
+        2 Nullable has_more = "hasMore",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -520,20 +521,20 @@ pub struct CreateClient {
 
 crate::model! {
     CreateClient {
-        optional type_: ClientType = "type",
-        optional name: String = "name",
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional salutation: String = "salutation",
-        optional phone: String = "phone",
-        optional email: String = "email",
-        optional job_title: String = "jobTitle",
-        optional website: String = "website",
-        optional tax_number: String = "taxNumber",
-        optional billing_address: BillingAddress = "billingAddress",
-        optional opening_balance: crate::Money = "openingBalance",
-        optional primary_contact: PrimaryContact = "primaryContact",
-        custom_fields custom_fields,
+        0 Optional type_ = "type",
+        1 Optional name = "name",
+        2 Optional first_name = "firstName",
+        3 Optional last_name = "lastName",
+        4 Optional salutation = "salutation",
+        5 Optional phone = "phone",
+        6 Nullable email = "email",
+        7 Optional job_title = "jobTitle",
+        8 Nullable website = "website",
+        9 Nullable tax_number = "taxNumber",
+        10 Optional billing_address = "billingAddress",
+        11 Optional opening_balance = "openingBalance" [Minimum(0.0)],
+        12 Optional primary_contact = "primaryContact",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -669,18 +670,22 @@ impl CreateClient {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -716,12 +721,12 @@ pub struct PrimaryContact {
 
 crate::model! {
     PrimaryContact {
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional salutation: String = "salutation",
-        optional job_title: String = "jobTitle",
+        0 Optional first_name = "firstName",
+        1 Optional last_name = "lastName",
+        2 Optional email = "email",
+        3 Optional phone = "phone",
+        4 Optional salutation = "salutation",
+        5 Optional job_title = "jobTitle",
     }
 }
 
@@ -819,12 +824,12 @@ pub struct UpdateBillingAddress {
 
 crate::model! {
     UpdateBillingAddress {
-        optional city: String = "city",
-        optional address: String = "address",
-        optional landmark: String = "landmark",
-        optional state: String = "state",
-        optional country: String = "country",
-        optional postal_code: String = "postalCode",
+        0 Nullable city = "city",
+        1 Nullable address = "address",
+        2 Nullable landmark = "landmark",
+        3 Nullable state = "state",
+        4 Nullable country = "country",
+        5 Nullable postal_code = "postalCode",
     }
 }
 
@@ -949,19 +954,19 @@ pub struct UpdateClient {
 
 crate::model! {
     UpdateClient {
-        optional type_: ClientType = "type",
-        optional name: String = "name",
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional salutation: String = "salutation",
-        optional phone: String = "phone",
-        patch email: String = "email",
-        optional job_title: String = "jobTitle",
-        patch website: String = "website",
-        patch tax_number: String = "taxNumber",
-        optional billing_address: UpdateBillingAddress = "billingAddress",
-        optional primary_contact: UpdatePrimaryContact = "primaryContact",
-        custom_fields custom_fields,
+        0 Optional type_ = "type",
+        1 Optional name = "name",
+        2 Optional first_name = "firstName",
+        3 Optional last_name = "lastName",
+        4 Optional salutation = "salutation",
+        5 Optional phone = "phone",
+        6 Patch email = "email",
+        7 Optional job_title = "jobTitle",
+        8 Patch website = "website",
+        9 Patch tax_number = "taxNumber",
+        10 Optional billing_address = "billingAddress",
+        11 Optional primary_contact = "primaryContact",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -1093,18 +1098,22 @@ impl UpdateClient {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -1140,12 +1149,12 @@ pub struct UpdatePrimaryContact {
 
 crate::model! {
     UpdatePrimaryContact {
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional salutation: String = "salutation",
-        optional job_title: String = "jobTitle",
+        0 Nullable first_name = "firstName",
+        1 Nullable last_name = "lastName",
+        2 Nullable email = "email",
+        3 Nullable phone = "phone",
+        4 Nullable salutation = "salutation",
+        5 Nullable job_title = "jobTitle",
     }
 }
 

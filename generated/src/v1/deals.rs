@@ -66,7 +66,7 @@ impl<'a> Deals<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateDeal) -> crate::Call<Deal> {
-        crate::Call::new(self.client, &CREATE_DEAL).json(&body)
+        crate::Call::new(self.client, &CREATE_DEAL).body(&body)
     }
 
     /// Get a deal.
@@ -116,7 +116,7 @@ impl<'a> Deals<'a> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &UPDATE_DEAL)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a deal.
@@ -303,16 +303,16 @@ pub struct CreateDeal {
 
 crate::model! {
     CreateDeal {
-        required title: String = "title",
-        required pipeline_id: PipelineId = "pipelineId",
-        required stage_id: StageId = "stageId",
-        required client_id: ClientId = "clientId",
-        optional lead_id: LeadId = "leadId",
-        optional source_id: SourceId = "sourceId",
-        optional price: crate::Money = "price",
-        optional expected_close_date: crate::DateTime = "expectedCloseDate",
-        optional priority: DealPriority = "priority",
-        custom_fields custom_fields,
+        0 Required title = "title" [MinLength(1)],
+        1 Required pipeline_id = "pipelineId",
+        2 Required stage_id = "stageId",
+        3 Required client_id = "clientId",
+        4 Optional lead_id = "leadId",
+        5 Optional source_id = "sourceId",
+        6 Optional price = "price",
+        7 Optional expected_close_date = "expectedCloseDate",
+        8 Optional priority = "priority",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -391,18 +391,22 @@ impl CreateDeal {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -467,26 +471,26 @@ pub struct Deal {
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Deal {
-        required id: DealId = "id",
-        required title: String = "title",
-        required created_at: crate::DateTime = "createdAt",
-        optional number: String = "number",
-        optional price: crate::Money = "price",
-        optional status: String = "status",
-        optional priority: String = "priority",
-        optional expected_close_date: crate::DateTime = "expectedCloseDate",
-        optional client_id: ClientId = "clientId",
-        optional pipeline_id: PipelineId = "pipelineId",
-        optional stage_id: StageId = "stageId",
-        optional source_id: SourceId = "sourceId",
-        optional lead_id: LeadId = "leadId",
-        optional custom_fields: crate::CustomFields = "customFields",
-        extra extra,
+        0 Required id = "id",
+        1 Required title = "title",
+        2 Required created_at = "createdAt",
+        3 Nullable number = "number",
+        4 Nullable price = "price",
+        5 Nullable status = "status",
+        6 Nullable priority = "priority",
+        7 Nullable expected_close_date = "expectedCloseDate",
+        8 Nullable client_id = "clientId",
+        9 Nullable pipeline_id = "pipelineId",
+        10 Nullable stage_id = "stageId",
+        11 Nullable source_id = "sourceId",
+        12 Nullable lead_id = "leadId",
+        13 Optional custom_fields = "customFields",
+        in extra: Extra,
     }
 }
 
@@ -507,15 +511,16 @@ pub struct DealList {
     /// Evidence: described.
     pub has_more: Option<bool>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DealList {
-        required items: Vec<Deal> = "items",
-        optional next_cursor: String = "nextCursor",
-        optional has_more: bool = "hasMore",
-        extra extra,
+        0 Required items = "items",
+        1 Nullable next_cursor = "nextCursor",
+        2 Nullable has_more = "hasMore",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -530,7 +535,7 @@ pub enum DealPriority {
     /// `HIGH`
     High,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -552,7 +557,7 @@ pub enum DealStatus {
     /// `LOST`
     Lost,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -601,14 +606,14 @@ pub struct UpdateDeal {
 
 crate::model! {
     UpdateDeal {
-        optional title: String = "title",
-        optional price: crate::Money = "price",
-        optional stage_id: StageId = "stageId",
-        optional status: DealStatus = "status",
-        optional priority: DealPriority = "priority",
-        optional source_id: SourceId = "sourceId",
-        optional expected_close_date: crate::DateTime = "expectedCloseDate",
-        custom_fields custom_fields,
+        0 Optional title = "title",
+        1 Optional price = "price",
+        2 Optional stage_id = "stageId",
+        3 Optional status = "status",
+        4 Optional priority = "priority",
+        5 Optional source_id = "sourceId",
+        6 Optional expected_close_date = "expectedCloseDate",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -689,17 +694,21 @@ impl UpdateDeal {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

@@ -40,7 +40,7 @@ impl<'a> Invoices<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateInvoice) -> crate::Call<Invoice> {
-        crate::Call::new(self.client, &CREATE_INVOICE).json(&body)
+        crate::Call::new(self.client, &CREATE_INVOICE).body(&body)
     }
 }
 
@@ -111,19 +111,19 @@ pub struct CreateInvoice {
 
 crate::model! {
     CreateInvoice {
-        required client_id: ClientId = "clientId",
-        required date: crate::DateTime = "date",
-        required due_date: crate::DateTime = "dueDate",
-        required line_items: Vec<CreateInvoiceLine> = "lineItems",
-        optional is_inclusive_tax: bool = "isInclusiveTax",
-        optional status: InvoiceStatus = "status",
-        optional contact_id: ContactId = "contactId",
-        optional subject: String = "subject",
-        optional notes: String = "notes",
-        optional sales_person_id: UserId = "salesPersonId",
-        optional template_id: TemplateId = "templateId",
-        optional tags: Vec<f64> = "tags",
-        custom_fields custom_fields,
+        0 Required client_id = "clientId",
+        1 Required date = "date",
+        2 Required due_date = "dueDate",
+        3 Required line_items = "lineItems" [MinItems(1)],
+        4 Optional is_inclusive_tax = "isInclusiveTax",
+        5 Optional status = "status",
+        6 Nullable contact_id = "contactId",
+        7 Nullable subject = "subject",
+        8 Nullable notes = "notes",
+        9 Nullable sales_person_id = "salesPersonId",
+        10 Nullable template_id = "templateId",
+        11 Optional tags = "tags",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -232,18 +232,22 @@ impl CreateInvoice {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -291,15 +295,15 @@ pub struct CreateInvoiceLine {
 
 crate::model! {
     CreateInvoiceLine {
-        optional name: String = "name",
-        optional product_id: ProductId = "productId",
-        optional quantity: f64 = "quantity",
-        optional price: crate::Money = "price",
-        optional description: String = "description",
-        optional tax_rate_id: TaxRateId = "taxRateId",
-        optional discount: f64 = "discount",
-        optional discount_type: String = "discountType",
-        optional buy_price: crate::Money = "buyPrice",
+        0 Optional name = "name",
+        1 Optional product_id = "productId",
+        2 Optional quantity = "quantity",
+        3 Optional price = "price",
+        4 Optional description = "description",
+        5 Optional tax_rate_id = "taxRateId",
+        6 Optional discount = "discount",
+        7 Optional discount_type = "discountType",
+        8 Optional buy_price = "buyPrice",
     }
 }
 
@@ -481,33 +485,33 @@ pub struct Invoice {
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Invoice {
-        required id: InvoiceId = "id",
-        required number: String = "number",
-        required date: crate::DateTime = "date",
-        required due_date: crate::DateTime = "dueDate",
-        required status: String = "status",
-        required currency: String = "currency",
-        required is_inclusive_tax: bool = "isInclusiveTax",
-        required sub_total: crate::Money = "subTotal",
-        required tax_total: crate::Money = "taxTotal",
-        required discount_total: crate::Money = "discountTotal",
-        required total: crate::Money = "total",
-        required pending_total: crate::Money = "pendingTotal",
-        required paid_total: crate::Money = "paidTotal",
-        required line_items: Vec<InvoiceLine> = "lineItems",
-        required created_at: crate::DateTime = "createdAt",
-        optional client_id: ClientId = "clientId",
-        optional contact_id: ContactId = "contactId",
-        optional subject: String = "subject",
-        optional notes: String = "notes",
-        optional sales_person_id: UserId = "salesPersonId",
-        optional custom_fields: crate::CustomFields = "customFields",
-        extra extra,
+        0 Required id = "id",
+        1 Required number = "number",
+        2 Required date = "date",
+        3 Required due_date = "dueDate",
+        4 Required status = "status",
+        5 Required currency = "currency",
+        6 Required is_inclusive_tax = "isInclusiveTax",
+        7 Required sub_total = "subTotal",
+        8 Required tax_total = "taxTotal",
+        9 Required discount_total = "discountTotal",
+        10 Required total = "total",
+        11 Required pending_total = "pendingTotal",
+        12 Required paid_total = "paidTotal",
+        13 Required line_items = "lineItems",
+        14 Required created_at = "createdAt",
+        15 Nullable client_id = "clientId",
+        16 Nullable contact_id = "contactId",
+        17 Nullable subject = "subject",
+        18 Nullable notes = "notes",
+        19 Nullable sales_person_id = "salesPersonId",
+        20 Optional custom_fields = "customFields",
+        in extra: Extra,
     }
 }
 
@@ -568,25 +572,25 @@ pub struct InvoiceLine {
     /// Evidence: sampled.
     pub product_id: Option<ProductId>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     InvoiceLine {
-        optional name: String = "name",
-        optional quantity: f64 = "quantity",
-        optional price: crate::Money = "price",
-        optional tax: f64 = "tax",
-        optional discount: f64 = "discount",
-        optional discount_type: String = "discountType",
-        optional buy_price: crate::Money = "buyPrice",
-        optional view_type: String = "viewType",
-        optional amount: crate::Money = "amount",
-        optional tax_amount: crate::Money = "taxAmount",
-        optional discount_amount: crate::Money = "discountAmount",
-        optional description: String = "description",
-        optional product_id: ProductId = "productId",
-        extra extra,
+        0 Nullable name = "name",
+        1 Nullable quantity = "quantity",
+        2 Nullable price = "price",
+        3 Nullable tax = "tax",
+        4 Nullable discount = "discount",
+        5 Nullable discount_type = "discountType",
+        6 Nullable buy_price = "buyPrice",
+        7 Nullable view_type = "viewType",
+        8 Nullable amount = "amount",
+        9 Nullable tax_amount = "taxAmount",
+        10 Nullable discount_amount = "discountAmount",
+        11 Nullable description = "description",
+        12 Nullable product_id = "productId",
+        in extra: Extra,
     }
 }
 
@@ -599,7 +603,7 @@ pub enum InvoiceStatus {
     /// `SENT`
     Sent,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

@@ -64,7 +64,7 @@ impl<'a> Leads<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateLead) -> crate::Call<Lead> {
-        crate::Call::new(self.client, &CREATE_LEAD).json(&body)
+        crate::Call::new(self.client, &CREATE_LEAD).body(&body)
     }
 
     /// List lead sources.
@@ -166,7 +166,7 @@ impl<'a> Leads<'a> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &UPDATE_LEAD)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a lead.
@@ -387,16 +387,16 @@ pub struct CreateLead {
 
 crate::model! {
     CreateLead {
-        required name: String = "name",
-        optional email: String = "email",
-        optional mobile: String = "mobile",
-        optional title: String = "title",
-        optional secondary_mobile: String = "secondaryMobile",
-        optional value: crate::Money = "value",
-        optional website: String = "website",
-        optional source: String = "source",
-        optional source_id: SourceId = "sourceId",
-        custom_fields custom_fields,
+        0 Required name = "name",
+        1 Optional email = "email",
+        2 Optional mobile = "mobile",
+        3 Optional title = "title",
+        4 Optional secondary_mobile = "secondaryMobile",
+        5 Optional value = "value",
+        6 Nullable website = "website",
+        7 Optional source = "source",
+        8 Optional source_id = "sourceId",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -497,18 +497,22 @@ impl CreateLead {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -573,26 +577,26 @@ pub struct Lead {
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Lead {
-        required id: LeadId = "id",
-        required number: String = "number",
-        required name: String = "name",
-        optional archived: bool = "archived",
-        required created_at: crate::DateTime = "createdAt",
-        optional title: String = "title",
-        optional email: String = "email",
-        optional mobile: String = "mobile",
-        optional secondary_mobile: String = "secondaryMobile",
-        optional website: String = "website",
-        optional value: crate::Money = "value",
-        optional source: String = "source",
-        optional stage: String = "stage",
-        optional custom_fields: crate::CustomFields = "customFields",
-        extra extra,
+        0 Required id = "id",
+        1 Required number = "number",
+        2 Required name = "name",
+        3 Optional archived = "archived",
+        4 Required created_at = "createdAt",
+        5 Nullable title = "title",
+        6 Nullable email = "email",
+        7 Nullable mobile = "mobile",
+        8 Nullable secondary_mobile = "secondaryMobile",
+        9 Nullable website = "website",
+        10 Nullable value = "value",
+        11 Nullable source = "source",
+        12 Nullable stage = "stage",
+        13 Nullable custom_fields = "customFields",
+        in extra: Extra,
     }
 }
 
@@ -613,15 +617,16 @@ pub struct LeadList {
     /// Evidence: described.
     pub has_more: Option<bool>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadList {
-        required items: Vec<Lead> = "items",
-        optional next_cursor: String = "nextCursor",
-        optional has_more: bool = "hasMore",
-        extra extra,
+        0 Required items = "items",
+        1 Nullable next_cursor = "nextCursor",
+        2 Nullable has_more = "hasMore",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -638,14 +643,14 @@ pub struct LeadSource {
     /// Evidence: observed.
     pub name: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadSource {
-        required id: SourceId = "id",
-        optional name: String = "name",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        in extra: Extra,
     }
 }
 
@@ -658,13 +663,14 @@ pub struct LeadSourceList {
     /// Evidence: observed.
     pub items: Vec<LeadSource>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadSourceList {
-        required items: Vec<LeadSource> = "items",
-        extra extra,
+        0 Required items = "items",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -685,15 +691,15 @@ pub struct LeadStage {
     /// Evidence: observed.
     pub label: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadStage {
-        required id: LeadStageId = "id",
-        optional name: String = "name",
-        optional label: String = "label",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        2 Nullable label = "label",
+        in extra: Extra,
     }
 }
 
@@ -706,13 +712,14 @@ pub struct LeadStageList {
     /// Evidence: observed.
     pub items: Vec<LeadStage>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadStageList {
-        required items: Vec<LeadStage> = "items",
-        extra extra,
+        0 Required items = "items",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -754,14 +761,14 @@ pub struct UpdateLead {
 
 crate::model! {
     UpdateLead {
-        optional name: String = "name",
-        optional mobile: String = "mobile",
-        optional secondary_mobile: String = "secondaryMobile",
-        patch email: String = "email",
-        optional title: String = "title",
-        optional value: crate::Money = "value",
-        patch website: String = "website",
-        custom_fields custom_fields,
+        0 Optional name = "name",
+        1 Optional mobile = "mobile",
+        2 Optional secondary_mobile = "secondaryMobile",
+        3 Patch email = "email",
+        4 Optional title = "title",
+        5 Optional value = "value",
+        6 Patch website = "website",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -846,17 +853,21 @@ impl UpdateLead {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

@@ -107,15 +107,15 @@ pub struct Pipeline {
     /// Evidence: observed.
     pub stages: Option<Vec<PipelineStage>>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Pipeline {
-        required id: PipelineId = "id",
-        optional name: String = "name",
-        optional stages: Vec<PipelineStage> = "stages",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        2 Nullable stages = "stages",
+        in extra: Extra,
     }
 }
 
@@ -128,13 +128,14 @@ pub struct PipelineList {
     /// Evidence: observed.
     pub items: Vec<Pipeline>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     PipelineList {
-        required items: Vec<Pipeline> = "items",
-        extra extra,
+        0 Required items = "items",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -155,14 +156,14 @@ pub struct PipelineStage {
     /// Evidence: observed.
     pub label: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     PipelineStage {
-        required id: StageId = "id",
-        optional name: String = "name",
-        optional label: String = "label",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        2 Nullable label = "label",
+        in extra: Extra,
     }
 }

@@ -11,7 +11,7 @@ pub enum ClientType {
     /// `contact`
     Contact,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -36,14 +36,14 @@ pub struct DeleteResult {
     /// nowhere).
     pub deleted: Option<bool>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DeleteResult {
-        optional id: String = "id",
-        optional deleted: bool = "deleted",
-        extra extra,
+        0 Nullable id = "id",
+        1 Nullable deleted = "deleted",
+        in extra: Extra,
     }
 }
 
@@ -60,14 +60,14 @@ pub struct ErrorBody {
     /// Evidence: described.
     pub message: String,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ErrorBody {
-        required code: ErrorCode = "code",
-        required message: String = "message",
-        extra extra,
+        0 Required code = "code",
+        1 Required message = "message",
+        in extra: Extra,
     }
 }
 
@@ -87,7 +87,7 @@ pub enum ErrorCode {
     /// `TOO_MANY_REQUESTS`
     TooManyRequests,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

@@ -62,7 +62,7 @@ impl<'a> Tasks<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateTask) -> crate::Call<Task> {
-        crate::Call::new(self.client, &CREATE_TASK).json(&body)
+        crate::Call::new(self.client, &CREATE_TASK).body(&body)
     }
 
     /// Get a task.
@@ -111,7 +111,7 @@ impl<'a> Tasks<'a> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &UPDATE_TASK)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a task.
@@ -294,14 +294,14 @@ pub struct CreateTask {
 
 crate::model! {
     CreateTask {
-        optional title: String = "title",
-        optional description: String = "description",
-        optional due_date: String = "dueDate",
-        optional type_: String = "type",
-        optional priority: String = "priority",
-        optional status: String = "status",
-        optional entity: String = "entity",
-        optional entity_id: String = "entityId",
+        0 Optional title = "title",
+        1 Optional description = "description",
+        2 Optional due_date = "dueDate",
+        3 Optional type_ = "type",
+        4 Optional priority = "priority",
+        5 Optional status = "status",
+        6 Optional entity = "entity",
+        7 Optional entity_id = "entityId",
     }
 }
 
@@ -401,14 +401,14 @@ pub struct Task {
     /// tasks of v2; no page of a v1 task could be read).
     pub title: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Task {
-        required id: TaskId = "id",
-        optional title: String = "title",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable title = "title",
+        in extra: Extra,
     }
 }
 
@@ -429,15 +429,16 @@ pub struct TaskList {
     /// Evidence: described.
     pub has_more: Option<bool>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     TaskList {
-        required items: Vec<Task> = "items",
-        optional next_cursor: String = "nextCursor",
-        optional has_more: bool = "hasMore",
-        extra extra,
+        0 Required items = "items",
+        1 Nullable next_cursor = "nextCursor",
+        2 Nullable has_more = "hasMore",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -483,14 +484,14 @@ pub struct UpdateTask {
 
 crate::model! {
     UpdateTask {
-        patch title: String = "title",
-        patch description: String = "description",
-        patch due_date: String = "dueDate",
-        patch type_: String = "type",
-        patch priority: String = "priority",
-        patch status: String = "status",
-        patch entity: String = "entity",
-        patch entity_id: String = "entityId",
+        0 Patch title = "title",
+        1 Patch description = "description",
+        2 Patch due_date = "dueDate",
+        3 Patch type_ = "type",
+        4 Patch priority = "priority",
+        5 Patch status = "status",
+        6 Patch entity = "entity",
+        7 Patch entity_id = "entityId",
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Webhooks<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateWebhook) -> crate::Call<Webhook> {
-        crate::Call::new(self.client, &CREATE_WEBHOOK).json(&body)
+        crate::Call::new(self.client, &CREATE_WEBHOOK).body(&body)
     }
 }
 
@@ -70,9 +70,9 @@ pub struct CreateWebhook {
 
 crate::model! {
     CreateWebhook {
-        required name: String = "name",
-        required url: String = "url",
-        required events: Vec<String> = "events",
+        0 Required name = "name" [MinLength(1)],
+        1 Required url = "url",
+        2 Required events = "events" [MinItems(1)],
     }
 }
 
@@ -114,16 +114,16 @@ pub struct DealEvent {
     /// Evidence: described.
     pub data: Option<DealEventPayload>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DealEvent {
-        required event: WebhookEventName = "event",
-        required timestamp: crate::DateTime = "timestamp",
-        optional payload: DealEventPayload = "payload",
-        optional data: DealEventPayload = "data",
-        extra extra,
+        0 Required event = "event",
+        1 Required timestamp = "timestamp",
+        2 Nullable payload = "payload",
+        3 Nullable data = "data",
+        in extra: Extra,
     }
 }
 
@@ -176,23 +176,23 @@ pub struct DealEventClient {
     /// Evidence: sampled.
     pub phone: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DealEventClient {
-        optional id: ClientId = "id",
-        optional name: String = "name",
-        optional number: String = "number",
-        optional tax_number: String = "taxNumber",
-        optional website: String = "website",
-        optional custom_fields: crate::CustomFields = "customFields",
-        optional type_: ClientType = "type",
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        extra extra,
+        0 Nullable id = "id",
+        1 Nullable name = "name",
+        2 Nullable number = "number",
+        3 Nullable tax_number = "taxNumber",
+        4 Nullable website = "website",
+        5 Nullable custom_fields = "customFields",
+        6 Nullable type_ = "type",
+        7 Nullable first_name = "firstName",
+        8 Nullable last_name = "lastName",
+        9 Nullable email = "email",
+        10 Nullable phone = "phone",
+        in extra: Extra,
     }
 }
 
@@ -285,32 +285,32 @@ pub struct DealEventPayload {
     /// Evidence: sampled.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DealEventPayload {
-        optional id: DealId = "id",
-        optional title: String = "title",
-        optional number: String = "number",
-        optional price: crate::Money = "price",
-        optional status: String = "status",
-        optional priority: String = "priority",
-        optional expected_close_date: crate::DateTime = "expectedCloseDate",
-        optional created_at: crate::DateTime = "createdAt",
-        optional client_id: ClientId = "clientId",
-        optional client_name: String = "clientName",
-        optional client: DealEventClient = "client",
-        optional stage: String = "stage",
-        optional stage_id: StageId = "stageId",
-        optional pipeline_id: PipelineId = "pipelineId",
-        optional source: String = "source",
-        optional lead_id: LeadId = "leadId",
-        optional lead_name: String = "leadName",
-        optional owner_id: UserId = "ownerId",
-        optional owner_name: String = "ownerName",
-        optional custom_fields: crate::CustomFields = "customFields",
-        extra extra,
+        0 Nullable id = "id",
+        1 Nullable title = "title",
+        2 Nullable number = "number",
+        3 Nullable price = "price",
+        4 Nullable status = "status",
+        5 Nullable priority = "priority",
+        6 Nullable expected_close_date = "expectedCloseDate",
+        7 Nullable created_at = "createdAt",
+        8 Nullable client_id = "clientId",
+        9 Nullable client_name = "clientName",
+        10 Nullable client = "client",
+        11 Nullable stage = "stage",
+        12 Nullable stage_id = "stageId",
+        13 Nullable pipeline_id = "pipelineId",
+        14 Nullable source = "source",
+        15 Nullable lead_id = "leadId",
+        16 Nullable lead_name = "leadName",
+        17 Nullable owner_id = "ownerId",
+        18 Nullable owner_name = "ownerName",
+        19 Nullable custom_fields = "customFields",
+        in extra: Extra,
     }
 }
 
@@ -336,16 +336,16 @@ pub struct LeadEvent {
     /// Evidence: described.
     pub data: Option<LeadEventPayload>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadEvent {
-        required event: WebhookEventName = "event",
-        required timestamp: crate::DateTime = "timestamp",
-        optional payload: LeadEventPayload = "payload",
-        optional data: LeadEventPayload = "data",
-        extra extra,
+        0 Required event = "event",
+        1 Required timestamp = "timestamp",
+        2 Nullable payload = "payload",
+        3 Nullable data = "data",
+        in extra: Extra,
     }
 }
 
@@ -420,28 +420,28 @@ pub struct LeadEventPayload {
     /// Evidence: sampled.
     pub owner_name: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadEventPayload {
-        optional id: LeadId = "id",
-        optional name: String = "name",
-        optional mobile: String = "mobile",
-        optional email: String = "email",
-        optional secondary_mobile: String = "secondaryMobile",
-        optional title: String = "title",
-        optional value: crate::Money = "value",
-        optional source: String = "source",
-        optional created_at: crate::DateTime = "createdAt",
-        optional website: String = "website",
-        optional archived: bool = "archived",
-        optional stage: String = "stage",
-        optional stage_id: LeadStageId = "stageId",
-        optional custom_fields: crate::CustomFields = "customFields",
-        optional owner_id: UserId = "ownerId",
-        optional owner_name: String = "ownerName",
-        extra extra,
+        0 Nullable id = "id",
+        1 Nullable name = "name",
+        2 Nullable mobile = "mobile",
+        3 Nullable email = "email",
+        4 Nullable secondary_mobile = "secondaryMobile",
+        5 Nullable title = "title",
+        6 Nullable value = "value",
+        7 Nullable source = "source",
+        8 Nullable created_at = "createdAt",
+        9 Nullable website = "website",
+        10 Nullable archived = "archived",
+        11 Nullable stage = "stage",
+        12 Nullable stage_id = "stageId",
+        13 Nullable custom_fields = "customFields",
+        14 Nullable owner_id = "ownerId",
+        15 Nullable owner_name = "ownerName",
+        in extra: Extra,
     }
 }
 
@@ -478,19 +478,19 @@ pub struct Webhook {
     /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Webhook {
-        required id: WebhookId = "id",
-        required name: String = "name",
-        required url: String = "url",
-        required events: Vec<String> = "events",
-        required status: String = "status",
-        required secret: crate::Secret = "secret",
-        required created_at: crate::DateTime = "createdAt",
-        extra extra,
+        0 Required id = "id",
+        1 Required name = "name",
+        2 Required url = "url",
+        3 Required events = "events",
+        4 Required status = "status",
+        5 Required secret = "secret",
+        6 Required created_at = "createdAt",
+        in extra: Extra,
     }
 }
 
@@ -516,16 +516,16 @@ pub struct WebhookEvent {
     /// Evidence: described.
     pub data: Option<crate::JsonObject>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     WebhookEvent {
-        required event: WebhookEventName = "event",
-        required timestamp: crate::DateTime = "timestamp",
-        optional payload: crate::JsonObject = "payload",
-        optional data: crate::JsonObject = "data",
-        extra extra,
+        0 Required event = "event",
+        1 Required timestamp = "timestamp",
+        2 Nullable payload = "payload",
+        3 Nullable data = "data",
+        in extra: Extra,
     }
 }
 
@@ -584,7 +584,7 @@ pub enum WebhookEventName {
     /// `form.response.created`
     FormResponseCreated,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

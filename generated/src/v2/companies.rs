@@ -63,7 +63,7 @@ impl<'a> Companies<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateCompany) -> crate::Call<Company> {
-        crate::Call::new(self.client, &CREATE_COMPANY).json(&body)
+        crate::Call::new(self.client, &CREATE_COMPANY).body(&body)
     }
 
     /// Update a company.
@@ -91,7 +91,7 @@ impl<'a> Companies<'a> {
         let id: CompanyId = id.into();
         crate::Call::new(self.client, &UPDATE_COMPANY)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a company.
@@ -361,35 +361,35 @@ pub struct Company {
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Company {
-        required id: CompanyId = "id",
-        optional name: String = "name",
-        optional number: String = "number",
-        optional opening_balance: crate::Money = "openingBalance",
-        optional show_job_amount_to_worker: bool = "showJobAmountToWorker",
-        optional is_client_portal_enabled: bool = "isClientPortalEnabled",
-        optional type_: ClientType = "type",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional tax_number: String = "taxNumber",
-        optional website: String = "website",
-        optional description: String = "description",
-        optional stage_id: ClientStageId = "stageId",
-        optional stage_name: String = "stageName",
-        optional owner_user_id: UserId = "ownerUserId",
-        optional crm_source_id: SourceId = "crmSourceId",
-        optional source_name: String = "sourceName",
-        optional currency: String = "currency",
-        optional internal_notes: String = "internalNotes",
-        optional linkedin: String = "linkedin",
-        optional created_at: crate::DateTime = "createdAt",
-        optional updated_at: crate::DateTime = "updatedAt",
-        custom_fields custom_fields,
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        2 Nullable number = "number",
+        3 Nullable opening_balance = "openingBalance",
+        4 Nullable show_job_amount_to_worker = "showJobAmountToWorker",
+        5 Nullable is_client_portal_enabled = "isClientPortalEnabled",
+        6 Nullable type_ = "type",
+        7 Nullable email = "email",
+        8 Nullable phone = "phone",
+        9 Nullable tax_number = "taxNumber",
+        10 Nullable website = "website",
+        11 Nullable description = "description",
+        12 Nullable stage_id = "stageId",
+        13 Nullable stage_name = "stageName",
+        14 Nullable owner_user_id = "ownerUserId",
+        15 Nullable crm_source_id = "crmSourceId",
+        16 Nullable source_name = "sourceName",
+        17 Nullable currency = "currency",
+        18 Nullable internal_notes = "internalNotes",
+        19 Nullable linkedin = "linkedin",
+        20 Nullable created_at = "createdAt",
+        21 Nullable updated_at = "updatedAt",
+        in custom_fields: CustomFields,
+        in extra: Extra,
     }
 }
 
@@ -406,14 +406,15 @@ pub struct CompanyList {
     /// Evidence: described.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     CompanyList {
-        required data: Vec<Company> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -424,7 +425,7 @@ pub enum CompanyOrderBy {
     /// `createdAt`
     CreatedAt,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -517,25 +518,25 @@ pub struct CreateCompany {
 
 crate::model! {
     CreateCompany {
-        required name: String = "name",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional tax_number: String = "taxNumber",
-        optional website: String = "website",
-        optional description: String = "description",
-        optional linkedin: String = "linkedin",
-        optional currency: String = "currency",
-        optional opening_balance: crate::Money = "openingBalance",
-        optional show_job_amount_to_worker: bool = "showJobAmountToWorker",
-        optional is_client_portal_enabled: bool = "isClientPortalEnabled",
-        optional internal_notes: String = "internalNotes",
-        optional stage_id: ClientStageId = "stageId",
-        optional owner_user_id: UserId = "ownerUserId",
-        optional vendor_id: String = "vendorId",
-        optional source_id: SourceId = "sourceId",
-        optional billing_address: BillingAddress = "billingAddress",
-        optional primary_contact: crate::JsonObject = "primaryContact",
-        custom_fields custom_fields,
+        0 Required name = "name",
+        1 Nullable email = "email",
+        2 Optional phone = "phone",
+        3 Optional tax_number = "taxNumber",
+        4 Optional website = "website",
+        5 Optional description = "description",
+        6 Optional linkedin = "linkedin",
+        7 Optional currency = "currency",
+        8 Optional opening_balance = "openingBalance" [Minimum(0.0)],
+        9 Optional show_job_amount_to_worker = "showJobAmountToWorker",
+        10 Optional is_client_portal_enabled = "isClientPortalEnabled",
+        11 Optional internal_notes = "internalNotes",
+        12 Optional stage_id = "stageId",
+        13 Optional owner_user_id = "ownerUserId",
+        14 Optional vendor_id = "vendorId",
+        15 Optional source_id = "sourceId",
+        16 Optional billing_address = "billingAddress",
+        17 Optional primary_contact = "primaryContact",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -728,18 +729,22 @@ impl CreateCompany {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -829,25 +834,25 @@ pub struct UpdateCompany {
 
 crate::model! {
     UpdateCompany {
-        patch name: String = "name",
-        patch email: String = "email",
-        patch phone: String = "phone",
-        patch tax_number: String = "taxNumber",
-        patch website: String = "website",
-        patch description: String = "description",
-        patch linkedin: String = "linkedin",
-        patch currency: String = "currency",
-        patch opening_balance: crate::Money = "openingBalance",
-        patch show_job_amount_to_worker: bool = "showJobAmountToWorker",
-        patch is_client_portal_enabled: bool = "isClientPortalEnabled",
-        patch internal_notes: String = "internalNotes",
-        patch stage_id: ClientStageId = "stageId",
-        patch owner_user_id: UserId = "ownerUserId",
-        patch vendor_id: String = "vendorId",
-        patch source_id: SourceId = "sourceId",
-        patch billing_address: UpdateBillingAddress = "billingAddress",
-        patch primary_contact: crate::JsonObject = "primaryContact",
-        custom_fields custom_fields,
+        0 Patch name = "name",
+        1 Patch email = "email",
+        2 Patch phone = "phone",
+        3 Patch tax_number = "taxNumber",
+        4 Patch website = "website",
+        5 Patch description = "description",
+        6 Patch linkedin = "linkedin",
+        7 Patch currency = "currency",
+        8 Patch opening_balance = "openingBalance" [Minimum(0.0)],
+        9 Patch show_job_amount_to_worker = "showJobAmountToWorker",
+        10 Patch is_client_portal_enabled = "isClientPortalEnabled",
+        11 Patch internal_notes = "internalNotes",
+        12 Patch stage_id = "stageId",
+        13 Patch owner_user_id = "ownerUserId",
+        14 Patch vendor_id = "vendorId",
+        15 Patch source_id = "sourceId",
+        16 Patch billing_address = "billingAddress",
+        17 Patch primary_contact = "primaryContact",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -1066,17 +1071,21 @@ impl UpdateCompany {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

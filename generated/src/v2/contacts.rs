@@ -64,7 +64,7 @@ impl<'a> Contacts<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateContact) -> crate::Call<Contact> {
-        crate::Call::new(self.client, &CREATE_CONTACT).json(&body)
+        crate::Call::new(self.client, &CREATE_CONTACT).body(&body)
     }
 
     /// Update a contact.
@@ -92,7 +92,7 @@ impl<'a> Contacts<'a> {
         let id: ContactId = id.into();
         crate::Call::new(self.client, &UPDATE_CONTACT)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a contact.
@@ -411,47 +411,47 @@ pub struct Contact {
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Contact {
-        required id: ContactId = "id",
-        optional name: String = "name",
-        optional number: String = "number",
-        optional first_name: String = "firstName",
-        optional opening_balance: crate::Money = "openingBalance",
-        optional show_job_amount_to_worker: bool = "showJobAmountToWorker",
-        optional is_client_portal_enabled: bool = "isClientPortalEnabled",
-        optional type_: ClientType = "type",
-        optional last_name: String = "lastName",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional salutation: String = "salutation",
-        optional job_title: String = "jobTitle",
-        optional description: String = "description",
-        optional tax_number: String = "taxNumber",
-        optional website: String = "website",
-        optional company_id: CompanyId = "companyId",
-        optional company_name: String = "companyName",
-        optional parent_client_id: CompanyId = "parentClientId",
-        optional stage_id: ClientStageId = "stageId",
-        optional stage_name: String = "stageName",
-        optional lead_stage_id: LeadStageId = "leadStageId",
-        optional owner_user_id: UserId = "ownerUserId",
-        optional crm_source_id: SourceId = "crmSourceId",
-        optional source_name: String = "sourceName",
-        optional currency: String = "currency",
-        optional internal_notes: String = "internalNotes",
-        optional profile_image: String = "profileImage",
-        optional instagram: String = "instagram",
-        optional facebook: String = "facebook",
-        optional linkedin: String = "linkedin",
-        optional twitter: String = "twitter",
-        optional created_at: crate::DateTime = "createdAt",
-        optional updated_at: crate::DateTime = "updatedAt",
-        custom_fields custom_fields,
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        2 Nullable number = "number",
+        3 Nullable first_name = "firstName",
+        4 Nullable opening_balance = "openingBalance",
+        5 Nullable show_job_amount_to_worker = "showJobAmountToWorker",
+        6 Nullable is_client_portal_enabled = "isClientPortalEnabled",
+        7 Nullable type_ = "type",
+        8 Nullable last_name = "lastName",
+        9 Nullable email = "email",
+        10 Nullable phone = "phone",
+        11 Nullable salutation = "salutation",
+        12 Nullable job_title = "jobTitle",
+        13 Nullable description = "description",
+        14 Nullable tax_number = "taxNumber",
+        15 Nullable website = "website",
+        16 Nullable company_id = "companyId",
+        17 Nullable company_name = "companyName",
+        18 Nullable parent_client_id = "parentClientId",
+        19 Nullable stage_id = "stageId",
+        20 Nullable stage_name = "stageName",
+        21 Nullable lead_stage_id = "leadStageId",
+        22 Nullable owner_user_id = "ownerUserId",
+        23 Nullable crm_source_id = "crmSourceId",
+        24 Nullable source_name = "sourceName",
+        25 Nullable currency = "currency",
+        26 Nullable internal_notes = "internalNotes",
+        27 Nullable profile_image = "profileImage",
+        28 Nullable instagram = "instagram",
+        29 Nullable facebook = "facebook",
+        30 Nullable linkedin = "linkedin",
+        31 Nullable twitter = "twitter",
+        32 Nullable created_at = "createdAt",
+        33 Nullable updated_at = "updatedAt",
+        in custom_fields: CustomFields,
+        in extra: Extra,
     }
 }
 
@@ -468,14 +468,15 @@ pub struct ContactList {
     /// Evidence: described.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ContactList {
-        required data: Vec<Contact> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -488,7 +489,7 @@ pub enum ContactOrderBy {
     /// `name`
     Name,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -573,20 +574,20 @@ pub struct CreateContact {
 
 crate::model! {
     CreateContact {
-        required first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional salutation: String = "salutation",
-        optional email: String = "email",
-        optional phone: String = "phone",
-        optional job_title: String = "jobTitle",
-        optional company_id: CompanyId = "companyId",
-        optional stage_id: ClientStageId = "stageId",
-        optional lead_stage_id: LeadStageId = "leadStageId",
-        optional owner_user_id: UserId = "ownerUserId",
-        optional vendor_id: String = "vendorId",
-        optional source_id: SourceId = "sourceId",
-        optional billing_address: BillingAddress = "billingAddress",
-        custom_fields custom_fields,
+        0 Required first_name = "firstName",
+        1 Optional last_name = "lastName",
+        2 Optional salutation = "salutation",
+        3 Optional email = "email",
+        4 Optional phone = "phone",
+        5 Optional job_title = "jobTitle",
+        6 Nullable company_id = "companyId",
+        7 Optional stage_id = "stageId",
+        8 Optional lead_stage_id = "leadStageId",
+        9 Optional owner_user_id = "ownerUserId",
+        10 Optional vendor_id = "vendorId",
+        11 Optional source_id = "sourceId",
+        12 Optional billing_address = "billingAddress",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -740,18 +741,22 @@ impl CreateContact {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -820,20 +825,20 @@ pub struct UpdateContact {
 
 crate::model! {
     UpdateContact {
-        optional first_name: String = "firstName",
-        optional last_name: String = "lastName",
-        optional salutation: String = "salutation",
-        patch email: String = "email",
-        patch phone: String = "phone",
-        patch job_title: String = "jobTitle",
-        patch company_id: CompanyId = "companyId",
-        patch stage_id: ClientStageId = "stageId",
-        patch lead_stage_id: LeadStageId = "leadStageId",
-        patch owner_user_id: UserId = "ownerUserId",
-        patch vendor_id: String = "vendorId",
-        patch source_id: SourceId = "sourceId",
-        patch billing_address: UpdateBillingAddress = "billingAddress",
-        custom_fields custom_fields,
+        0 Optional first_name = "firstName",
+        1 Optional last_name = "lastName",
+        2 Optional salutation = "salutation",
+        3 Patch email = "email",
+        4 Patch phone = "phone",
+        5 Patch job_title = "jobTitle",
+        6 Patch company_id = "companyId",
+        7 Patch stage_id = "stageId",
+        8 Patch lead_stage_id = "leadStageId",
+        9 Patch owner_user_id = "ownerUserId",
+        10 Patch vendor_id = "vendorId",
+        11 Patch source_id = "sourceId",
+        12 Patch billing_address = "billingAddress",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -990,17 +995,21 @@ impl UpdateContact {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

@@ -162,15 +162,15 @@ pub struct CustomField {
     /// Evidence: described.
     pub type_: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     CustomField {
-        optional key: String = "key",
-        optional label: String = "label",
-        optional type_: String = "type",
-        extra extra,
+        0 Nullable key = "key",
+        1 Nullable label = "label",
+        2 Nullable type_ = "type",
+        in extra: Extra,
     }
 }
 
@@ -187,7 +187,7 @@ pub enum CustomFieldEntity {
     /// `tasks`
     Tasks,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -213,13 +213,14 @@ pub struct CustomFieldList {
     /// be read).
     pub meta: Option<PageMeta>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     CustomFieldList {
-        required data: Vec<CustomField> = "data",
-        optional meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Nullable meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }

@@ -65,7 +65,7 @@ impl<'a> Deals<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateDeal) -> crate::Call<Deal> {
-        crate::Call::new(self.client, &CREATE_DEAL).json(&body)
+        crate::Call::new(self.client, &CREATE_DEAL).body(&body)
     }
 
     /// Get a deal.
@@ -118,7 +118,7 @@ impl<'a> Deals<'a> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &UPDATE_DEAL)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a deal.
@@ -379,24 +379,24 @@ pub struct CreateDeal {
 
 crate::model! {
     CreateDeal {
-        required title: String = "title",
-        required client_id: ClientId = "clientId",
-        required pipeline_id: PipelineId = "pipelineId",
-        optional stage_id: StageId = "stageId",
-        optional lead_id: LeadId = "leadId",
-        optional source_id: SourceId = "sourceId",
-        optional owner_user_id: UserId = "ownerUserId",
-        optional price: crate::Money = "price",
-        optional expected_close_date: crate::DateTime = "expectedCloseDate",
-        optional priority: DealPriority = "priority",
-        optional status: DealStatus = "status",
-        optional currency: String = "currency",
-        optional is_inclusive_tax: bool = "isInclusiveTax",
-        optional assignees: Vec<UserId> = "assignees",
-        optional contacts: Vec<ContactId> = "contacts",
-        optional tags: Vec<TagId> = "tags",
-        optional products: Vec<DealLine> = "products",
-        custom_fields custom_fields,
+        0 Required title = "title",
+        1 Required client_id = "clientId",
+        2 Required pipeline_id = "pipelineId",
+        3 Nullable stage_id = "stageId",
+        4 Optional lead_id = "leadId",
+        5 Optional source_id = "sourceId",
+        6 Optional owner_user_id = "ownerUserId",
+        7 Optional price = "price",
+        8 Optional expected_close_date = "expectedCloseDate",
+        9 Optional priority = "priority",
+        10 Optional status = "status",
+        11 Optional currency = "currency",
+        12 Optional is_inclusive_tax = "isInclusiveTax",
+        13 Optional assignees = "assignees",
+        14 Optional contacts = "contacts",
+        15 Optional tags = "tags",
+        16 Optional products = "products",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -563,18 +563,22 @@ impl CreateDeal {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -673,35 +677,35 @@ pub struct Deal {
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Deal {
-        required id: DealId = "id",
-        optional number: String = "number",
-        optional title: String = "title",
-        optional contact_emails: Vec<String> = "contactEmails",
-        optional client_id: ClientId = "clientId",
-        optional client: crate::JsonObject = "client",
-        optional price: crate::Money = "price",
-        optional expected_close_date: crate::DateTime = "expectedCloseDate",
-        optional status: DealStatus = "status",
-        optional priority: DealPriority = "priority",
-        optional pipeline_id: PipelineId = "pipelineId",
-        optional stage_id: StageId = "stageId",
-        optional stage: String = "stage",
-        optional lead_id: LeadId = "leadId",
-        optional lead_name: String = "leadName",
-        optional crm_source_id: SourceId = "crmSourceId",
-        optional source: String = "source",
-        optional owner_user_id: UserId = "ownerUserId",
-        optional owner_id: UserId = "ownerId",
-        optional owner_name: String = "ownerName",
-        optional created_at: crate::DateTime = "createdAt",
-        optional updated_at: crate::DateTime = "updatedAt",
-        custom_fields custom_fields,
-        extra extra,
+        0 Required id = "id",
+        1 Nullable number = "number",
+        2 Nullable title = "title",
+        3 Nullable contact_emails = "contactEmails",
+        4 Nullable client_id = "clientId",
+        5 Nullable client = "client",
+        6 Nullable price = "price",
+        7 Nullable expected_close_date = "expectedCloseDate",
+        8 Nullable status = "status",
+        9 Nullable priority = "priority",
+        10 Nullable pipeline_id = "pipelineId",
+        11 Nullable stage_id = "stageId",
+        12 Nullable stage = "stage",
+        13 Nullable lead_id = "leadId",
+        14 Nullable lead_name = "leadName",
+        15 Nullable crm_source_id = "crmSourceId",
+        16 Nullable source = "source",
+        17 Nullable owner_user_id = "ownerUserId",
+        18 Nullable owner_id = "ownerId",
+        19 Nullable owner_name = "ownerName",
+        20 Nullable created_at = "createdAt",
+        21 Nullable updated_at = "updatedAt",
+        in custom_fields: CustomFields,
+        in extra: Extra,
     }
 }
 
@@ -746,14 +750,14 @@ pub struct DealLine {
 
 crate::model! {
     DealLine {
-        optional name: String = "name",
-        optional quantity: f64 = "quantity",
-        optional price: crate::Money = "price",
-        optional product_id: ProductId = "productId",
-        optional description: String = "description",
-        optional tax: f64 = "tax",
-        optional tax_rate_id: TaxRateId = "taxRateId",
-        optional discount: f64 = "discount",
+        0 Optional name = "name",
+        1 Optional quantity = "quantity",
+        2 Optional price = "price",
+        3 Optional product_id = "productId",
+        4 Optional description = "description",
+        5 Optional tax = "tax",
+        6 Optional tax_rate_id = "taxRateId",
+        7 Optional discount = "discount",
     }
 }
 
@@ -850,14 +854,15 @@ pub struct DealList {
     /// Evidence: documented.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DealList {
-        required data: Vec<Deal> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -874,7 +879,7 @@ pub enum DealOrderBy {
     /// `price`
     Price,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -897,7 +902,7 @@ pub enum DealPriority {
     /// `HIGH`
     High,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -919,7 +924,7 @@ pub enum DealStatus {
     /// `LOST`
     Lost,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -1024,24 +1029,24 @@ pub struct UpdateDeal {
 
 crate::model! {
     UpdateDeal {
-        patch title: String = "title",
-        patch client_id: ClientId = "clientId",
-        patch pipeline_id: PipelineId = "pipelineId",
-        patch stage_id: StageId = "stageId",
-        patch lead_id: LeadId = "leadId",
-        patch source_id: SourceId = "sourceId",
-        patch owner_user_id: UserId = "ownerUserId",
-        patch price: crate::Money = "price",
-        patch expected_close_date: crate::DateTime = "expectedCloseDate",
-        patch priority: DealPriority = "priority",
-        patch status: DealStatus = "status",
-        patch currency: String = "currency",
-        patch is_inclusive_tax: bool = "isInclusiveTax",
-        patch assignees: Vec<UserId> = "assignees",
-        patch contacts: Vec<ContactId> = "contacts",
-        patch tags: Vec<TagId> = "tags",
-        patch products: Vec<DealLine> = "products",
-        custom_fields custom_fields,
+        0 Patch title = "title",
+        1 Patch client_id = "clientId",
+        2 Patch pipeline_id = "pipelineId",
+        3 Patch stage_id = "stageId",
+        4 Patch lead_id = "leadId",
+        5 Patch source_id = "sourceId",
+        6 Patch owner_user_id = "ownerUserId",
+        7 Patch price = "price",
+        8 Patch expected_close_date = "expectedCloseDate",
+        9 Patch priority = "priority",
+        10 Patch status = "status",
+        11 Patch currency = "currency",
+        12 Patch is_inclusive_tax = "isInclusiveTax",
+        13 Patch assignees = "assignees",
+        14 Patch contacts = "contacts",
+        15 Patch tags = "tags",
+        16 Patch products = "products",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -1261,17 +1266,21 @@ impl UpdateDeal {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

@@ -192,19 +192,19 @@ pub struct DocumentTemplate {
     /// Evidence: described.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DocumentTemplate {
-        required id: TemplateId = "id",
-        optional name: String = "name",
-        optional type_: DocumentTemplateType = "type",
-        optional is_active: bool = "isActive",
-        optional is_signature_required: bool = "isSignatureRequired",
-        optional value_type: DocumentTemplateValueType = "valueType",
-        optional custom_fields: Vec<DocumentTemplateCustomField> = "customFields",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        2 Nullable type_ = "type",
+        3 Nullable is_active = "isActive",
+        4 Nullable is_signature_required = "isSignatureRequired",
+        5 Nullable value_type = "valueType",
+        6 Nullable custom_fields = "customFields",
+        in extra: Extra,
     }
 }
 
@@ -217,13 +217,13 @@ pub struct DocumentTemplateCustomField {
     /// Evidence: described.
     pub key: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DocumentTemplateCustomField {
-        optional key: String = "key",
-        extra extra,
+        0 Nullable key = "key",
+        in extra: Extra,
     }
 }
 
@@ -236,13 +236,14 @@ pub struct DocumentTemplateList {
     /// Evidence: sampled.
     pub data: Vec<DocumentTemplate>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DocumentTemplateList {
-        required data: Vec<DocumentTemplate> = "data",
-        extra extra,
+        0 Required data = "data",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -265,7 +266,7 @@ pub enum DocumentTemplateType {
     /// `documents`
     Documents,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -287,7 +288,7 @@ pub enum DocumentTemplateValueType {
     /// `DYNAMIC`
     Dynamic,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

@@ -35,7 +35,7 @@ impl<'a> LeadStages<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateLeadStage) -> crate::Call<LeadStage> {
-        crate::Call::new(self.client, &CREATE_LEAD_STAGE).json(&body)
+        crate::Call::new(self.client, &CREATE_LEAD_STAGE).body(&body)
     }
 }
 
@@ -64,8 +64,8 @@ pub struct CreateLeadStage {
 
 crate::model! {
     CreateLeadStage {
-        required label: String = "label",
-        required type_: LeadStageType = "type",
+        0 Required label = "label",
+        1 Required type_ = "type",
     }
 }
 
@@ -102,16 +102,16 @@ pub struct LeadStage {
     /// Evidence: documented.
     pub position: f64,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadStage {
-        required id: LeadStageId = "id",
-        required label: String = "label",
-        required type_: String = "type",
-        required position: f64 = "position",
-        extra extra,
+        0 Required id = "id",
+        1 Required label = "label",
+        2 Required type_ = "type",
+        3 Required position = "position",
+        in extra: Extra,
     }
 }
 
@@ -130,7 +130,7 @@ pub enum LeadStageType {
     /// `JUNK`
     Junk,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

@@ -177,14 +177,14 @@ pub struct Lead {
     /// of this record could be read).
     pub name: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Lead {
-        required id: LeadId = "id",
-        optional name: String = "name",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        in extra: Extra,
     }
 }
 
@@ -201,14 +201,15 @@ pub struct LeadList {
     /// Evidence: described.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     LeadList {
-        required data: Vec<Lead> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -219,7 +220,7 @@ pub enum LeadOrderBy {
     /// `createdAt`
     CreatedAt,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

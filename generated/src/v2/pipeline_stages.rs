@@ -45,7 +45,7 @@ impl<'a> PipelineStages<'a> {
         let id: StageId = id.into();
         crate::Call::new(self.client, &UPDATE_PIPELINE_STAGE)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 }
 
@@ -87,11 +87,11 @@ pub struct UpdatePipelineStage {
 
 crate::model! {
     UpdatePipelineStage {
-        optional name: String = "name",
-        optional position: f64 = "position",
-        optional probability: f64 = "probability",
-        optional rotting_in_days: f64 = "rottingInDays",
-        optional type_: PipelineStageType = "type",
+        0 Optional name = "name",
+        1 Optional position = "position",
+        2 Optional probability = "probability",
+        3 Optional rotting_in_days = "rottingInDays",
+        4 Optional type_ = "type",
     }
 }
 

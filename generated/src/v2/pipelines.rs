@@ -67,7 +67,7 @@ impl<'a> Pipelines<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreatePipeline) -> crate::Call<Pipeline> {
-        crate::Call::new(self.client, &CREATE_PIPELINE).json(&body)
+        crate::Call::new(self.client, &CREATE_PIPELINE).body(&body)
     }
 
     /// Get a deal pipeline.
@@ -118,7 +118,7 @@ impl<'a> Pipelines<'a> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &UPDATE_PIPELINE)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Add a stage to a deal pipeline.
@@ -153,7 +153,7 @@ impl<'a> Pipelines<'a> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &ADD_PIPELINE_STAGE)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 }
 
@@ -301,10 +301,10 @@ pub struct CreatePipeline {
 
 crate::model! {
     CreatePipeline {
-        required name: String = "name",
-        required stages: Vec<CreatePipelineStage> = "stages",
-        optional icon: String = "icon",
-        optional is_active: bool = "isActive",
+        0 Required name = "name",
+        1 Required stages = "stages",
+        2 Optional icon = "icon",
+        3 Optional is_active = "isActive",
     }
 }
 
@@ -371,11 +371,11 @@ pub struct CreatePipelineStage {
 
 crate::model! {
     CreatePipelineStage {
-        required name: String = "name",
-        required position: f64 = "position",
-        optional probability: f64 = "probability",
-        optional rotting_in_days: f64 = "rottingInDays",
-        optional type_: PipelineStageType = "type",
+        0 Required name = "name",
+        1 Required position = "position",
+        2 Optional probability = "probability",
+        3 Optional rotting_in_days = "rottingInDays",
+        4 Optional type_ = "type",
     }
 }
 
@@ -438,15 +438,15 @@ pub struct Pipeline {
     /// Evidence: documented.
     pub stages: Vec<PipelineStage>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Pipeline {
-        required id: PipelineId = "id",
-        required name: String = "name",
-        required stages: Vec<PipelineStage> = "stages",
-        extra extra,
+        0 Required id = "id",
+        1 Required name = "name",
+        2 Required stages = "stages",
+        in extra: Extra,
     }
 }
 
@@ -464,14 +464,15 @@ pub struct PipelineList {
     /// be read).
     pub meta: Option<PageMeta>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     PipelineList {
-        required data: Vec<Pipeline> = "data",
-        optional meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Nullable meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -495,9 +496,9 @@ pub struct UpdatePipeline {
 
 crate::model! {
     UpdatePipeline {
-        optional name: String = "name",
-        optional icon: String = "icon",
-        optional is_active: bool = "isActive",
+        0 Optional name = "name",
+        1 Optional icon = "icon",
+        2 Optional is_active = "isActive",
     }
 }
 

@@ -63,7 +63,7 @@ impl<'a> Products<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateProduct) -> crate::Call<Product> {
-        crate::Call::new(self.client, &CREATE_PRODUCT).json(&body)
+        crate::Call::new(self.client, &CREATE_PRODUCT).body(&body)
     }
 
     /// Update a product.
@@ -90,7 +90,7 @@ impl<'a> Products<'a> {
         let id: ProductId = id.into();
         crate::Call::new(self.client, &UPDATE_PRODUCT)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 }
 
@@ -242,14 +242,14 @@ pub struct CreateProduct {
 
 crate::model! {
     CreateProduct {
-        optional name: String = "name",
-        optional type_: ProductType = "type",
-        optional price: crate::Money = "price",
-        optional description: String = "description",
-        optional sku: String = "sku",
-        optional buy_price: crate::Money = "buyPrice",
-        optional is_active: bool = "isActive",
-        custom_fields custom_fields,
+        0 Optional name = "name",
+        1 Optional type_ = "type",
+        2 Optional price = "price",
+        3 Nullable description = "description",
+        4 Nullable sku = "sku",
+        5 Nullable buy_price = "buyPrice",
+        6 Optional is_active = "isActive",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -337,18 +337,22 @@ impl CreateProduct {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -385,19 +389,19 @@ pub struct Product {
     /// Evidence: documented.
     pub sku: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Product {
-        required id: ProductId = "id",
-        required name: String = "name",
-        required price: crate::Money = "price",
-        required type_: String = "type",
-        required is_active: bool = "isActive",
-        optional description: String = "description",
-        optional sku: String = "sku",
-        extra extra,
+        0 Required id = "id",
+        1 Required name = "name",
+        2 Required price = "price",
+        3 Required type_ = "type",
+        4 Required is_active = "isActive",
+        5 Nullable description = "description",
+        6 Nullable sku = "sku",
+        in extra: Extra,
     }
 }
 
@@ -415,14 +419,15 @@ pub struct ProductList {
     /// be read).
     pub meta: Option<PageMeta>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ProductList {
-        required data: Vec<Product> = "data",
-        optional meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Nullable meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -435,7 +440,7 @@ pub enum ProductType {
     /// `SERVICE`
     Service,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -483,14 +488,14 @@ pub struct UpdateProduct {
 
 crate::model! {
     UpdateProduct {
-        optional name: String = "name",
-        optional type_: ProductType = "type",
-        optional price: crate::Money = "price",
-        patch description: String = "description",
-        patch sku: String = "sku",
-        patch buy_price: crate::Money = "buyPrice",
-        optional is_active: bool = "isActive",
-        custom_fields custom_fields,
+        0 Optional name = "name",
+        1 Optional type_ = "type",
+        2 Optional price = "price",
+        3 Patch description = "description",
+        4 Patch sku = "sku",
+        5 Patch buy_price = "buyPrice",
+        6 Optional is_active = "isActive",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -577,17 +582,21 @@ impl UpdateProduct {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

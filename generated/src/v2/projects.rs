@@ -90,7 +90,7 @@ impl<'a> Projects<'a> {
         let id: ProjectId = id.into();
         crate::Call::new(self.client, &UPDATE_PROJECT)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 }
 
@@ -334,32 +334,32 @@ pub struct Project {
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Project {
-        required id: ProjectId = "id",
-        required number: String = "number",
-        required title: String = "title",
-        optional status: ProjectStatus = "status",
-        optional type_: ProjectType = "type",
-        optional start_date: crate::DateTime = "startDate",
-        optional end_date: crate::DateTime = "endDate",
-        optional pipeline_id: ProjectPipelineId = "pipelineId",
-        optional pipeline_name: String = "pipelineName",
-        optional stage_id: ProjectPipelineStageId = "stageId",
-        optional stage_name: String = "stageName",
-        optional project_lead_id: UserId = "projectLeadId",
-        optional project_lead_name: String = "projectLeadName",
-        optional client_id: ClientId = "clientId",
-        optional client_name: String = "clientName",
-        optional description: String = "description",
-        optional budgeted_hours: f64 = "budgetedHours",
-        optional created_at: crate::DateTime = "createdAt",
-        optional updated_at: crate::DateTime = "updatedAt",
-        custom_fields custom_fields,
-        extra extra,
+        0 Required id = "id",
+        1 Required number = "number",
+        2 Required title = "title",
+        3 Nullable status = "status",
+        4 Nullable type_ = "type",
+        5 Nullable start_date = "startDate",
+        6 Nullable end_date = "endDate",
+        7 Nullable pipeline_id = "pipelineId",
+        8 Nullable pipeline_name = "pipelineName",
+        9 Nullable stage_id = "stageId",
+        10 Nullable stage_name = "stageName",
+        11 Nullable project_lead_id = "projectLeadId",
+        12 Nullable project_lead_name = "projectLeadName",
+        13 Nullable client_id = "clientId",
+        14 Nullable client_name = "clientName",
+        15 Nullable description = "description",
+        16 Nullable budgeted_hours = "budgetedHours",
+        17 Nullable created_at = "createdAt",
+        18 Nullable updated_at = "updatedAt",
+        in custom_fields: CustomFields,
+        in extra: Extra,
     }
 }
 
@@ -376,14 +376,15 @@ pub struct ProjectList {
     /// Evidence: documented.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ProjectList {
-        required data: Vec<Project> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -398,7 +399,7 @@ pub enum ProjectStatus {
     /// `CANCELLED`
     Cancelled,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -418,7 +419,7 @@ pub enum ProjectType {
     /// `retainer`
     Retainer,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -499,22 +500,22 @@ pub struct UpdateProject {
 
 crate::model! {
     UpdateProject {
-        optional title: String = "title",
-        optional pipeline_id: ProjectPipelineId = "pipelineId",
-        patch stage_id: ProjectPipelineStageId = "stageId",
-        patch client_id: ClientId = "clientId",
-        patch project_lead_id: UserId = "projectLeadId",
-        patch sales_person_id: UserId = "salesPersonId",
-        optional status: ProjectStatus = "status",
-        optional type_: ProjectType = "type",
-        optional start_date: crate::DateTime = "startDate",
-        patch end_date: crate::DateTime = "endDate",
-        patch budgeted_hours: f64 = "budgetedHours",
-        patch description: String = "description",
-        patch is_inclusive_tax: bool = "isInclusiveTax",
-        patch assignees: Vec<UserId> = "assignees",
-        patch tags: Vec<TagId> = "tags",
-        custom_fields custom_fields,
+        0 Optional title = "title",
+        1 Optional pipeline_id = "pipelineId",
+        2 Patch stage_id = "stageId",
+        3 Patch client_id = "clientId",
+        4 Patch project_lead_id = "projectLeadId",
+        5 Patch sales_person_id = "salesPersonId",
+        6 Optional status = "status",
+        7 Optional type_ = "type",
+        8 Optional start_date = "startDate",
+        9 Patch end_date = "endDate",
+        10 Patch budgeted_hours = "budgetedHours",
+        11 Patch description = "description",
+        12 Patch is_inclusive_tax = "isInclusiveTax",
+        13 Patch assignees = "assignees",
+        14 Patch tags = "tags",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -687,17 +688,21 @@ impl UpdateProject {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

@@ -65,7 +65,7 @@ impl<'a> Quotations<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateQuotation) -> crate::Call<Quotation> {
-        crate::Call::new(self.client, &CREATE_QUOTATION).json(&body)
+        crate::Call::new(self.client, &CREATE_QUOTATION).body(&body)
     }
 
     /// Get a quotation.
@@ -121,7 +121,7 @@ impl<'a> Quotations<'a> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &UPDATE_QUOTATION)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a quotation.
@@ -384,24 +384,24 @@ pub struct CreateQuotation {
 
 crate::model! {
     CreateQuotation {
-        required client_id: ClientId = "clientId",
-        required template_id: TemplateId = "templateId",
-        optional date: crate::DateTime = "date",
-        optional quotation_products: Vec<CreateQuotationLine> = "quotationProducts",
-        optional contact_id: ContactId = "contactId",
-        optional deal_id: DealId = "dealId",
-        optional expiry_date: crate::DateTime = "expiryDate",
-        optional subject: String = "subject",
-        optional title: String = "title",
-        optional status: QuotationStatus = "status",
-        optional is_inclusive_tax: bool = "isInclusiveTax",
-        optional content_html: String = "contentHtml",
-        optional internal_notes: String = "internalNotes",
-        optional sales_person_id: UserId = "salesPersonId",
-        optional currency: String = "currency",
-        optional conversion_rate: f64 = "conversionRate",
-        optional tags: Vec<TagId> = "tags",
-        custom_fields custom_fields,
+        0 Required client_id = "clientId",
+        1 Required template_id = "templateId",
+        2 Optional date = "date",
+        3 Optional quotation_products = "quotationProducts" [MinItems(1)],
+        4 Optional contact_id = "contactId",
+        5 Optional deal_id = "dealId",
+        6 Optional expiry_date = "expiryDate",
+        7 Optional subject = "subject",
+        8 Optional title = "title",
+        9 Optional status = "status",
+        10 Optional is_inclusive_tax = "isInclusiveTax",
+        11 Optional content_html = "contentHtml",
+        12 Optional internal_notes = "internalNotes",
+        13 Optional sales_person_id = "salesPersonId",
+        14 Optional currency = "currency",
+        15 Optional conversion_rate = "conversionRate",
+        16 Optional tags = "tags",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -578,18 +578,22 @@ impl CreateQuotation {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -638,15 +642,15 @@ pub struct CreateQuotationLine {
 
 crate::model! {
     CreateQuotationLine {
-        optional name: String = "name",
-        optional quantity: f64 = "quantity",
-        optional price: crate::Money = "price",
-        optional product_id: ProductId = "productId",
-        optional description: String = "description",
-        optional tax: f64 = "tax",
-        optional tax_rate_id: TaxRateId = "taxRateId",
-        optional discount: f64 = "discount",
-        optional scope: String = "scope",
+        0 Optional name = "name",
+        1 Optional quantity = "quantity",
+        2 Optional price = "price",
+        3 Optional product_id = "productId",
+        4 Optional description = "description",
+        5 Optional tax = "tax",
+        6 Optional tax_rate_id = "taxRateId",
+        7 Optional discount = "discount",
+        8 Optional scope = "scope",
     }
 }
 
@@ -850,39 +854,39 @@ pub struct Quotation {
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Quotation {
-        required id: QuotationId = "id",
-        required number: String = "number",
-        required date: crate::DateTime = "date",
-        required status: QuotationStatus = "status",
-        required currency: String = "currency",
-        required created_at: crate::DateTime = "createdAt",
-        optional subject: String = "subject",
-        optional expiry_date: crate::DateTime = "expiryDate",
-        optional conversion_rate: f64 = "conversionRate",
-        optional is_inclusive_tax: bool = "isInclusiveTax",
-        optional client_id: ClientId = "clientId",
-        optional contact_id: ContactId = "contactId",
-        optional deal_id: DealId = "dealId",
-        optional sales_person_id: UserId = "salesPersonId",
-        optional template_id: TemplateId = "templateId",
-        optional content_html: String = "contentHtml",
-        optional internal_notes: String = "internalNotes",
-        optional total_amount: crate::Money = "totalAmount",
-        optional subtotal_amount: crate::Money = "subtotalAmount",
-        optional total_tax_amount: crate::Money = "totalTaxAmount",
-        optional total_discount_amount: crate::Money = "totalDiscountAmount",
-        optional tag_ids: Vec<TagId> = "tagIds",
-        optional line_items: Vec<QuotationLine> = "lineItems",
-        optional marked_accepted_on: crate::DateTime = "markedAcceptedOn",
-        optional marked_rejected_on: crate::DateTime = "markedRejectedOn",
-        optional updated_at: crate::DateTime = "updatedAt",
-        custom_fields custom_fields,
-        extra extra,
+        0 Required id = "id",
+        1 Required number = "number",
+        2 Required date = "date",
+        3 Required status = "status",
+        4 Required currency = "currency",
+        5 Required created_at = "createdAt",
+        6 Nullable subject = "subject",
+        7 Nullable expiry_date = "expiryDate",
+        8 Optional conversion_rate = "conversionRate",
+        9 Optional is_inclusive_tax = "isInclusiveTax",
+        10 Nullable client_id = "clientId",
+        11 Nullable contact_id = "contactId",
+        12 Nullable deal_id = "dealId",
+        13 Nullable sales_person_id = "salesPersonId",
+        14 Nullable template_id = "templateId",
+        15 Nullable content_html = "contentHtml",
+        16 Nullable internal_notes = "internalNotes",
+        17 Optional total_amount = "totalAmount",
+        18 Optional subtotal_amount = "subtotalAmount",
+        19 Optional total_tax_amount = "totalTaxAmount",
+        20 Optional total_discount_amount = "totalDiscountAmount",
+        21 Optional tag_ids = "tagIds",
+        22 Optional line_items = "lineItems",
+        23 Nullable marked_accepted_on = "markedAcceptedOn",
+        24 Nullable marked_rejected_on = "markedRejectedOn",
+        25 Nullable updated_at = "updatedAt",
+        in custom_fields: CustomFields,
+        in extra: Extra,
     }
 }
 
@@ -927,21 +931,21 @@ pub struct QuotationLine {
     /// Evidence: sampled.
     pub scope: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     QuotationLine {
-        optional name: String = "name",
-        optional quantity: f64 = "quantity",
-        optional price: crate::Money = "price",
-        optional product_id: String = "productId",
-        optional description: String = "description",
-        optional tax: f64 = "tax",
-        optional tax_rate_id: String = "taxRateId",
-        optional discount: f64 = "discount",
-        optional scope: String = "scope",
-        extra extra,
+        0 Nullable name = "name",
+        1 Nullable quantity = "quantity",
+        2 Nullable price = "price",
+        3 Nullable product_id = "productId",
+        4 Nullable description = "description",
+        5 Nullable tax = "tax",
+        6 Nullable tax_rate_id = "taxRateId",
+        7 Nullable discount = "discount",
+        8 Nullable scope = "scope",
+        in extra: Extra,
     }
 }
 
@@ -958,14 +962,15 @@ pub struct QuotationList {
     /// Evidence: described.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     QuotationList {
-        required data: Vec<Quotation> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -982,7 +987,7 @@ pub enum QuotationOrderBy {
     /// `expiryDate`
     ExpiryDate,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -1007,7 +1012,7 @@ pub enum QuotationStatus {
     /// `REJECTED`
     Rejected,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -1111,23 +1116,23 @@ pub struct UpdateQuotation {
 
 crate::model! {
     UpdateQuotation {
-        patch client_id: ClientId = "clientId",
-        patch date: crate::DateTime = "date",
-        patch quotation_products: Vec<CreateQuotationLine> = "quotationProducts",
-        patch contact_id: ContactId = "contactId",
-        patch deal_id: DealId = "dealId",
-        patch expiry_date: crate::DateTime = "expiryDate",
-        patch subject: String = "subject",
-        patch title: String = "title",
-        patch status: QuotationStatus = "status",
-        patch is_inclusive_tax: bool = "isInclusiveTax",
-        patch content_html: String = "contentHtml",
-        patch internal_notes: String = "internalNotes",
-        patch sales_person_id: UserId = "salesPersonId",
-        patch currency: String = "currency",
-        patch conversion_rate: f64 = "conversionRate",
-        patch tags: Vec<TagId> = "tags",
-        custom_fields custom_fields,
+        0 Patch client_id = "clientId",
+        1 Patch date = "date",
+        2 Patch quotation_products = "quotationProducts" [MinItems(1)],
+        3 Patch contact_id = "contactId",
+        4 Patch deal_id = "dealId",
+        5 Patch expiry_date = "expiryDate",
+        6 Patch subject = "subject",
+        7 Patch title = "title",
+        8 Patch status = "status",
+        9 Patch is_inclusive_tax = "isInclusiveTax",
+        10 Patch content_html = "contentHtml",
+        11 Patch internal_notes = "internalNotes",
+        12 Patch sales_person_id = "salesPersonId",
+        13 Patch currency = "currency",
+        14 Patch conversion_rate = "conversionRate",
+        15 Patch tags = "tags",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -1341,17 +1346,21 @@ impl UpdateQuotation {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

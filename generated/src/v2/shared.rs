@@ -36,12 +36,12 @@ pub struct BillingAddress {
 
 crate::model! {
     BillingAddress {
-        optional city: String = "city",
-        optional address: String = "address",
-        optional landmark: String = "landmark",
-        optional state: String = "state",
-        optional country: String = "country",
-        optional postal_code: String = "postalCode",
+        0 Optional city = "city",
+        1 Optional address = "address",
+        2 Optional landmark = "landmark",
+        3 Optional state = "state",
+        4 Optional country = "country",
+        5 Optional postal_code = "postalCode",
     }
 }
 
@@ -116,7 +116,7 @@ pub enum ClientType {
     /// `company`
     Company,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -139,14 +139,14 @@ pub struct DeleteResult {
     /// Evidence: sampled.
     pub deleted: Option<bool>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     DeleteResult {
-        optional id: String = "id",
-        optional deleted: bool = "deleted",
-        extra extra,
+        0 Nullable id = "id",
+        1 Nullable deleted = "deleted",
+        in extra: Extra,
     }
 }
 
@@ -167,15 +167,15 @@ pub struct ErrorBody {
     /// Evidence: described.
     pub details: Option<ErrorDetails>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ErrorBody {
-        required code: ErrorCode = "code",
-        required message: String = "message",
-        optional details: ErrorDetails = "details",
-        extra extra,
+        0 Required code = "code",
+        1 Required message = "message",
+        2 Optional details = "details",
+        in extra: Extra,
     }
 }
 
@@ -200,7 +200,7 @@ pub enum ErrorCode {
     /// `INTERNAL_SERVER_ERROR`
     InternalServerError,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -225,13 +225,13 @@ pub struct ErrorDetails {
     /// Evidence: described.
     pub issues: Option<Vec<ValidationIssue>>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ErrorDetails {
-        optional issues: Vec<ValidationIssue> = "issues",
-        extra extra,
+        0 Optional issues = "issues",
+        in extra: Extra,
     }
 }
 
@@ -244,13 +244,13 @@ pub struct ErrorEnvelope {
     /// Evidence: described.
     pub error: ErrorBody,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ErrorEnvelope {
-        required error: ErrorBody = "error",
-        extra extra,
+        0 Required error = "error",
+        in extra: Extra,
     }
 }
 
@@ -263,7 +263,7 @@ pub enum OrderDirection {
     /// `desc`
     Desc,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -286,14 +286,14 @@ pub struct PageMeta {
     /// Evidence: sampled.
     pub next_cursor: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     PageMeta {
-        optional has_more: bool = "hasMore",
-        optional next_cursor: String = "nextCursor",
-        extra extra,
+        0 Nullable has_more = "hasMore",
+        1 Nullable next_cursor = "nextCursor",
+        in extra: Extra,
     }
 }
 
@@ -322,17 +322,17 @@ pub struct PipelineStage {
     /// Evidence: documented.
     pub type_: PipelineStageType,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     PipelineStage {
-        required id: StageId = "id",
-        required name: String = "name",
-        required position: f64 = "position",
-        required probability: f64 = "probability",
-        required type_: PipelineStageType = "type",
-        extra extra,
+        0 Required id = "id",
+        1 Required name = "name",
+        2 Required position = "position",
+        3 Required probability = "probability",
+        4 Required type_ = "type",
+        in extra: Extra,
     }
 }
 
@@ -347,7 +347,7 @@ pub enum PipelineStageType {
     /// `LOST`
     Lost,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -390,12 +390,12 @@ pub struct UpdateBillingAddress {
 
 crate::model! {
     UpdateBillingAddress {
-        optional city: String = "city",
-        optional address: String = "address",
-        optional landmark: String = "landmark",
-        optional state: String = "state",
-        optional country: String = "country",
-        optional postal_code: String = "postalCode",
+        0 Nullable city = "city",
+        1 Nullable address = "address",
+        2 Nullable landmark = "landmark",
+        3 Nullable state = "state",
+        4 Nullable country = "country",
+        5 Nullable postal_code = "postalCode",
     }
 }
 
@@ -475,13 +475,13 @@ pub struct ValidationIssue {
     /// Evidence: described.
     pub message: String,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     ValidationIssue {
-        optional field: String = "field",
-        required message: String = "message",
-        extra extra,
+        0 Optional field = "field",
+        1 Required message = "message",
+        in extra: Extra,
     }
 }

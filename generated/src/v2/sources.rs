@@ -141,14 +141,14 @@ pub struct Source {
     /// record could be read).
     pub name: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Source {
-        required id: SourceId = "id",
-        optional name: String = "name",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        in extra: Extra,
     }
 }
 
@@ -166,13 +166,14 @@ pub struct SourceList {
     /// be read).
     pub meta: Option<PageMeta>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     SourceList {
-        required data: Vec<Source> = "data",
-        optional meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Nullable meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Tags<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateTag) -> crate::Call<Tag> {
-        crate::Call::new(self.client, &CREATE_TAG).json(&body)
+        crate::Call::new(self.client, &CREATE_TAG).body(&body)
     }
 }
 
@@ -183,10 +183,10 @@ pub struct CreateTag {
 
 crate::model! {
     CreateTag {
-        required name: String = "name",
-        required type_: TagType = "type",
-        required color: String = "color",
-        optional icon: String = "icon",
+        0 Required name = "name",
+        1 Required type_ = "type",
+        2 Required color = "color",
+        3 Nullable icon = "icon",
     }
 }
 
@@ -241,17 +241,17 @@ pub struct Tag {
     /// Evidence: documented.
     pub icon: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Tag {
-        required id: TagId = "id",
-        required name: String = "name",
-        required color: String = "color",
-        required type_: TagType = "type",
-        optional icon: String = "icon",
-        extra extra,
+        0 Required id = "id",
+        1 Required name = "name",
+        2 Required color = "color",
+        3 Required type_ = "type",
+        4 Nullable icon = "icon",
+        in extra: Extra,
     }
 }
 
@@ -269,14 +269,15 @@ pub struct TagList {
     /// be read).
     pub meta: Option<PageMeta>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     TagList {
-        required data: Vec<Tag> = "data",
-        optional meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Nullable meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -311,7 +312,7 @@ pub enum TagType {
     /// `bills`
     Bills,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {

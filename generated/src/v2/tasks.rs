@@ -61,7 +61,7 @@ impl<'a> Tasks<'a> {
     /// # }
     /// ```
     pub fn create(self, body: CreateTask) -> crate::Call<Task> {
-        crate::Call::new(self.client, &CREATE_TASK).json(&body)
+        crate::Call::new(self.client, &CREATE_TASK).body(&body)
     }
 
     /// Get a task.
@@ -112,7 +112,7 @@ impl<'a> Tasks<'a> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &UPDATE_TASK)
             .path("id", id.as_str())
-            .json(&body)
+            .body(&body)
     }
 
     /// Delete a task.
@@ -357,20 +357,20 @@ pub struct CreateTask {
 
 crate::model! {
     CreateTask {
-        required title: String = "title",
-        optional description: String = "description",
-        optional status: TaskStatus = "status",
-        optional type_: TaskType = "type",
-        optional priority: TaskPriority = "priority",
-        optional start_date: crate::DateTime = "startDate",
-        optional due_date: crate::DateTime = "dueDate",
-        optional show_time: bool = "showTime",
-        optional duration_minutes: f64 = "durationMinutes",
-        optional assignee_ids: Vec<UserId> = "assigneeIds",
-        optional tag_ids: Vec<TagId> = "tagIds",
-        optional entity: TaskEntity = "entity",
-        optional entity_id: String = "entityId",
-        custom_fields custom_fields,
+        0 Required title = "title",
+        1 Nullable description = "description",
+        2 Optional status = "status",
+        3 Optional type_ = "type",
+        4 Nullable priority = "priority",
+        5 Optional start_date = "startDate",
+        6 Optional due_date = "dueDate",
+        7 Optional show_time = "showTime",
+        8 Optional duration_minutes = "durationMinutes" [Minimum(0.0)],
+        9 Optional assignee_ids = "assigneeIds",
+        10 Optional tag_ids = "tagIds",
+        11 Optional entity = "entity",
+        12 Nullable entity_id = "entityId",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -511,18 +511,22 @@ impl CreateTask {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }
 
@@ -633,38 +637,38 @@ pub struct Task {
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     Task {
-        required id: TaskId = "id",
-        required number: String = "number",
-        required title: String = "title",
-        required status: TaskStatus = "status",
-        required type_: TaskType = "type",
-        required show_time: bool = "showTime",
-        required assignee_ids: Vec<UserId> = "assigneeIds",
-        required tag_ids: Vec<TagId> = "tagIds",
-        optional description: String = "description",
-        optional priority: TaskPriority = "priority",
-        optional due_date: crate::DateTime = "dueDate",
-        optional start_date: crate::DateTime = "startDate",
-        optional duration_minutes: f64 = "durationMinutes",
-        optional completed_on: crate::DateTime = "completedOn",
-        optional entity: TaskEntity = "entity",
-        optional entity_id: String = "entityId",
-        optional project_id: ProjectId = "projectId",
-        optional lead_id: LeadId = "leadId",
-        optional deal_id: DealId = "dealId",
-        optional client_id: ClientId = "clientId",
-        optional contact_id: ContactId = "contactId",
-        optional created_by_id: UserId = "createdById",
-        optional created_by_name: String = "createdByName",
-        optional created_at: crate::DateTime = "createdAt",
-        optional updated_at: crate::DateTime = "updatedAt",
-        custom_fields custom_fields,
-        extra extra,
+        0 Required id = "id",
+        1 Required number = "number",
+        2 Required title = "title",
+        3 Required status = "status",
+        4 Required type_ = "type",
+        5 Required show_time = "showTime",
+        6 Required assignee_ids = "assigneeIds",
+        7 Required tag_ids = "tagIds",
+        8 Nullable description = "description",
+        9 Nullable priority = "priority",
+        10 Nullable due_date = "dueDate",
+        11 Nullable start_date = "startDate",
+        12 Nullable duration_minutes = "durationMinutes",
+        13 Nullable completed_on = "completedOn",
+        14 Nullable entity = "entity",
+        15 Nullable entity_id = "entityId",
+        16 Nullable project_id = "projectId",
+        17 Nullable lead_id = "leadId",
+        18 Nullable deal_id = "dealId",
+        19 Nullable client_id = "clientId",
+        20 Nullable contact_id = "contactId",
+        21 Nullable created_by_id = "createdById",
+        22 Nullable created_by_name = "createdByName",
+        23 Nullable created_at = "createdAt",
+        24 Nullable updated_at = "updatedAt",
+        in custom_fields: CustomFields,
+        in extra: Extra,
     }
 }
 
@@ -679,7 +683,7 @@ pub enum TaskEntity {
     /// `deals`
     Deals,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -703,14 +707,15 @@ pub struct TaskList {
     /// Evidence: described.
     pub meta: PageMeta,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     TaskList {
-        required data: Vec<Task> = "data",
-        required meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Required meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }
 
@@ -721,7 +726,7 @@ pub enum TaskOrderBy {
     /// `createdAt`
     CreatedAt,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -741,7 +746,7 @@ pub enum TaskPriority {
     /// `HIGH`
     High,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -767,7 +772,7 @@ pub enum TaskStatus {
     /// `CANCELLED`
     Cancelled,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -791,7 +796,7 @@ pub enum TaskType {
     /// `meeting`
     Meeting,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(Box<str>),
+    Unknown(crate::UnknownWord),
 }
 
 crate::open_enum! {
@@ -878,20 +883,20 @@ pub struct UpdateTask {
 
 crate::model! {
     UpdateTask {
-        patch title: String = "title",
-        patch description: String = "description",
-        patch status: TaskStatus = "status",
-        patch type_: TaskType = "type",
-        patch priority: TaskPriority = "priority",
-        patch start_date: crate::DateTime = "startDate",
-        patch due_date: crate::DateTime = "dueDate",
-        patch show_time: bool = "showTime",
-        patch duration_minutes: f64 = "durationMinutes",
-        patch assignee_ids: Vec<UserId> = "assigneeIds",
-        patch tag_ids: Vec<TagId> = "tagIds",
-        patch entity: TaskEntity = "entity",
-        patch entity_id: String = "entityId",
-        custom_fields custom_fields,
+        0 Patch title = "title",
+        1 Patch description = "description",
+        2 Patch status = "status",
+        3 Patch type_ = "type",
+        4 Patch priority = "priority",
+        5 Patch start_date = "startDate",
+        6 Patch due_date = "dueDate",
+        7 Patch show_time = "showTime",
+        8 Patch duration_minutes = "durationMinutes" [Minimum(0.0)],
+        9 Patch assignee_ids = "assigneeIds",
+        10 Patch tag_ids = "tagIds",
+        11 Patch entity = "entity",
+        12 Patch entity_id = "entityId",
+        in custom_fields: CustomFields,
     }
 }
 
@@ -1065,17 +1070,21 @@ impl UpdateTask {
     /// The key does not start with `cf_`, or the value cannot be written as JSON.
     pub fn custom_field(
         mut self,
-        key: impl Into<String>,
+        key: impl AsRef<str>,
         value: impl serde::Serialize,
     ) -> Result<Self, crate::Error> {
         self.custom_fields.insert(key, value)?;
         Ok(self)
     }
 
-    /// Replaces all custom fields.
-    #[must_use]
-    pub fn custom_fields(mut self, fields: crate::CustomFields) -> Self {
-        self.custom_fields = fields;
-        self
+    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
+    /// of your own whose fields are named by the keys. Others that were set before stay.
+    ///
+    /// # Errors
+    ///
+    /// A key does not start with `cf_`, or a value cannot be written as JSON.
+    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
+        self.custom_fields.merge(&fields)?;
+        Ok(self)
     }
 }

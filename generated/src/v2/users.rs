@@ -141,14 +141,14 @@ pub struct User {
     /// no page of this record could be read).
     pub name: Option<String>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     User {
-        required id: UserId = "id",
-        optional name: String = "name",
-        extra extra,
+        0 Required id = "id",
+        1 Nullable name = "name",
+        in extra: Extra,
     }
 }
 
@@ -166,13 +166,14 @@ pub struct UserList {
     /// be read).
     pub meta: Option<PageMeta>,
     /// Keys of the answer that the documentation does not name.
-    pub extra: crate::ExtraFields,
+    pub extra: crate::JsonObject,
 }
 
 crate::model! {
     UserList {
-        required data: Vec<User> = "data",
-        optional meta: PageMeta = "meta",
-        extra extra,
+        0 Required data = "data",
+        1 Nullable meta = "meta",
+        in extra: Extra,
+        items 0,
     }
 }

@@ -1,10 +1,9 @@
 //! Events.
 
-use serde::de::DeserializeOwned;
-
 use super::Error;
 use crate::{
-    DateTime, ExtraFields, JsonObject,
+    DateTime, JsonObject, decode,
+    model::Slot,
     v1::webhooks::{
         DealEvent, DealEventPayload, LeadEvent, LeadEventPayload, WebhookEvent, WebhookEventName,
     },
@@ -21,7 +20,7 @@ pub struct Event {
     /// The record, after the change; of a deletion, as it was before.
     pub subject: Subject,
     /// Keys of the body that the documentation does not name.
-    pub extra: ExtraFields,
+    pub extra: JsonObject,
 }
 
 /// The record that an event is about.
@@ -64,9 +63,8 @@ pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
     let text = std::str::from_utf8(body).map_err(|_| Error::Body {
         message: "no text in UTF-8".to_owned(),
     })?;
-    let whole: WebhookEvent = serde_json::from_str(text).map_err(|error| Error::Body {
-        // The library's own words may hold a value; its place is enough.
-        message: format!("line {}, column {}", error.line(), error.column()),
+    let whole: WebhookEvent = decode::text(text).map_err(|misfit| Error::Body {
+        message: format!("at {}: {}", misfit.path, misfit.message),
     })?;
     let typed = match whole.event.as_str().split('.').next() {
         Some("lead") => typed(text, |event: LeadEvent| {
@@ -86,6 +84,6 @@ pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
     })
 }
 
-fn typed<T: DeserializeOwned>(text: &str, subject: fn(T) -> Option<Subject>) -> Option<Subject> {
-    serde_json::from_str(text).ok().and_then(subject)
+fn typed<T: Slot>(text: &str, subject: fn(T) -> Option<Subject>) -> Option<Subject> {
+    decode::text(text).ok().and_then(subject)
 }

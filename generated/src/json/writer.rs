@@ -1,0 +1,27 @@
+//! Numbers as JSON text.
+
+/// Writes a whole number.
+pub(crate) fn write_integer(json: &mut String, integer: impl itoa::Integer) {
+    json.push_str(itoa::Buffer::new().format(integer));
+}
+
+/// Writes a number: the shortest text that reads back as it. `false` where it is none: infinite, or
+/// not a number.
+pub(crate) fn write_float(json: &mut String, float: f64) -> bool {
+    /// Below this, whole numbers are written without a point.
+    const WHOLE: f64 = 1e15;
+    if !float.is_finite() {
+        return false;
+    }
+    if float.fract() == 0.0 && float.abs() < WHOLE {
+        // The sign of zero is not kept; no quantity has one.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it is whole, and small enough"
+        )]
+        write_integer(json, float as i64);
+    } else {
+        json.push_str(zmij::Buffer::new().format_finite(float));
+    }
+    true
+}

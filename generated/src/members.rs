@@ -1,0 +1,425 @@
+//! The members of a JSON object that has no type: the storage of custom fields and of what no
+//! document names.
+
+use std::{borrow::Cow, cmp::Ordering, fmt};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Error, Field, JsonText,
+    json::{Reader, Stop, write_string},
+};
+
+/// Members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
+///
+/// One allocation for all of them, no larger than what it holds, and every value is what came, to
+/// the last digit. Records have some ten members, and most programs look at a few: finding one by
+/// walking over the text costs less than building a map did. The keys differ from each other, and
+/// there is no white space outside of texts.
+#[derive(Clone, Default)]
+pub(crate) struct Members(Box<str>);
+
+impl Members {
+    /// As JSON text, without the braces.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn iter(&self) -> Iter<'_> {
+        Iter {
+            reader_at: 0,
+            text: &self.0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<JsonText<'_>> {
+        self.iter()
+            .find_map(|(name, value)| (name == key).then_some(value))
+    }
+
+    pub(crate) fn field(&self, key: &str) -> Field<'_> {
+        match self.get(key) {
+            None => Field::Absent,
+            Some(value) if value.is_null() => Field::Null,
+            Some(value) => Field::Value(value),
+        }
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+        match self.field(key) {
+            Field::Value(value) => value.to().map(Some),
+            Field::Absent | Field::Null => Ok(None),
+        }
+    }
+
+    /// Puts a value under a key: in the place of the old one, or at the end.
+    pub(crate) fn set(&mut self, key: &str, value: &impl Serialize) -> Result<(), Error> {
+        let json =
+            serde_json::to_string(value).map_err(|error| Error::custom_field(key, &error))?;
+        // What cannot be read again, such as a float that is none, serialises as `null`; what is
+        // nested too deep is refused here rather than by the server.
+        let mut reader = Reader::new(&json);
+        if reader.value().and_then(|_| reader.end()).is_err() {
+            return Err(Error::custom_field(key, &"the value is nested too deep"));
+        }
+        let mut text = String::with_capacity(self.0.len() + key.len() + json.len() + 4);
+        let mut placed = false;
+        for (name, old) in self.iter() {
+            let replaced = name == key;
+            placed |= replaced;
+            push(
+                &mut text,
+                &name,
+                if replaced { &json } else { old.as_json() },
+            );
+        }
+        if !placed {
+            push(&mut text, key, &json);
+        }
+        self.0 = text.into_boxed_str();
+        Ok(())
+    }
+
+    /// Takes a member out; `false` where there is none.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        let mut text = String::with_capacity(self.0.len());
+        for (name, value) in self.iter().filter(|(name, _)| name != key) {
+            push(&mut text, &name, value.as_json());
+        }
+        let removed = text.len() < self.0.len();
+        self.0 = text.into_boxed_str();
+        removed
+    }
+
+    /// Puts all members of another object, under the rules of [`set`](Self::set).
+    pub(crate) fn merge(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        let text = format!(
+            "{}{}{}",
+            self.0,
+            if other.is_empty() { "" } else { "," },
+            other.0
+        );
+        *self = distinct(&Self(text.into_boxed_str()));
+    }
+
+    /// As a JSON object.
+    pub(crate) fn to_json(&self) -> String {
+        format!("{{{}}}", self.0)
+    }
+
+    /// Reads all members into a type of the caller's.
+    pub(crate) fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let json = self.to_json();
+        let mut deserializer = serde_json::Deserializer::from_str(&json);
+        serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| Error::custom_field(&error.path().to_string(), error.inner()))
+    }
+
+    /// Takes the members of a type of the caller's.
+    pub(crate) fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
+        let json = serde_json::to_string(value).map_err(|error| Error::custom_field("", &error))?;
+        let mut reader = Reader::new(&json);
+        if reader.peek() != b'{' {
+            return Err(Error::custom_field(
+                "",
+                &"what holds fields must serialise as a JSON object",
+            ));
+        }
+        read_members(&mut reader).map_err(|Stop| Error::custom_field("", &"nested too deep"))
+    }
+
+    /// The members in the order of their keys.
+    fn sorted(&self) -> Vec<(Cow<'_, str>, JsonText<'_>)> {
+        let mut members: Vec<_> = self.iter().collect();
+        members.sort_by(|(left, _), (right, _)| left.cmp(right));
+        members
+    }
+}
+
+fn push(text: &mut String, key: &str, json: &str) {
+    if !text.is_empty() {
+        text.push(',');
+    }
+    write_string(text, key);
+    text.push(':');
+    text.push_str(json);
+}
+
+/// Equal when they hold the same keys with the same values, in whatever order: that is what a JSON
+/// object says. Values are compared as they are written: `1.5` is not `1.50`.
+impl PartialEq for Members {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+            || (self.0.len() == other.0.len()
+                && self
+                    .sorted()
+                    .iter()
+                    .map(|(key, value)| (key, value.as_json()))
+                    .eq(other
+                        .sorted()
+                        .iter()
+                        .map(|(key, value)| (key, value.as_json()))))
+    }
+}
+
+impl Eq for Members {}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Walks over members.
+#[derive(Clone, Debug)]
+pub(crate) struct Iter<'a> {
+    text: &'a str,
+    reader_at: usize,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (Cow<'a, str>, JsonText<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.text.get(self.reader_at..)?;
+        let mut reader = Reader::new(rest);
+        let key = reader.key().ok()?;
+        let raw = reader.slice(1, reader.at() - 2);
+        let value = JsonText::new(raw, reader.value().ok()?);
+        self.reader_at += reader.at() + 1;
+        Some((key, value))
+    }
+}
+
+/// Reads the object at the reader as members.
+pub(crate) fn read_members(reader: &mut Reader<'_>) -> Result<Members, Stop> {
+    let mut gatherer = Gatherer::new(reader, 0);
+    if reader.open(b'{', b'}', "an object")? {
+        loop {
+            let start = reader.at();
+            let key = reader.key()?;
+            gatherer.take(reader, start, &key)?;
+            if !reader.more(b'}')? {
+                break;
+            }
+        }
+    }
+    Ok(gatherer.finish(reader))
+}
+
+/// How many keys are compared by their prints before the rest is left to sorting.
+const PRINTS: usize = 24;
+
+/// Gathers members while an object is read.
+///
+/// Members that follow each other in a text without white space are not copied one by one, but as
+/// they stand, commas included.
+pub(crate) struct Gatherer {
+    /// Which of the reader's buffers it writes to.
+    kind: usize,
+    /// Where its own part of the buffer begins.
+    begin: usize,
+    /// Members that stand together in the text, and are not in the buffer yet.
+    run: (usize, usize),
+    /// A print of every key so far.
+    prints: [u32; PRINTS],
+    count: usize,
+    /// A key may have come twice.
+    doubtful: bool,
+}
+
+impl Gatherer {
+    pub(crate) fn new(reader: &Reader<'_>, kind: usize) -> Self {
+        Self {
+            kind,
+            begin: reader.gathered.get(kind).map_or(0, String::len),
+            run: (0, 0),
+            prints: [0; PRINTS],
+            count: 0,
+            doubtful: false,
+        }
+    }
+
+    /// Takes the value at the reader, under a key that was read before and begins at `start`.
+    pub(crate) fn take(
+        &mut self,
+        reader: &mut Reader<'_>,
+        start: usize,
+        key: &Cow<'_, str>,
+    ) -> Result<(), Stop> {
+        let after_key = reader.at();
+        reader.clear_spaced();
+        let value = reader.value()?;
+        self.note(key);
+        // Quotes and colon, and nothing else, stand around the key.
+        let tight = after_key - start == key.len() + 3 && matches!(key, Cow::Borrowed(_));
+        if tight && !reader.was_spaced() {
+            if self.run.1 + 1 == start && self.run.1 > 0 {
+                self.run.1 = reader.at();
+            } else {
+                self.flush(reader);
+                self.run = (start, reader.at());
+            }
+        } else {
+            self.flush(reader);
+            let compact = compact(value, reader.was_spaced());
+            if let Some(buffer) = reader.gathered.get_mut(self.kind) {
+                separate(buffer, self.begin);
+                write_string(buffer, key);
+                buffer.push(':');
+                buffer.push_str(&compact);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, key: &str) {
+        let print = print(key);
+        self.doubtful |= self
+            .prints
+            .iter()
+            .take(self.count)
+            .any(|other| *other == print);
+        match self.prints.get_mut(self.count) {
+            Some(place) => *place = print,
+            None => self.doubtful = true,
+        }
+        self.count = (self.count + 1).min(PRINTS);
+    }
+
+    fn flush(&mut self, reader: &mut Reader<'_>) {
+        let (from, to) = std::mem::take(&mut self.run);
+        if to > 0 {
+            let text = reader.slice(from, to);
+            if let Some(buffer) = reader.gathered.get_mut(self.kind) {
+                separate(buffer, self.begin);
+                buffer.push_str(text);
+            }
+        }
+    }
+
+    /// What was gathered.
+    pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> Members {
+        let empty = reader
+            .gathered
+            .get(self.kind)
+            .is_none_or(|buffer| buffer.len() == self.begin);
+        if empty && !self.doubtful {
+            return Members(reader.slice(self.run.0, self.run.1).into());
+        }
+        self.flush(reader);
+        let Some(buffer) = reader.gathered.get_mut(self.kind) else {
+            return Members::default();
+        };
+        let members = Members(buffer.get(self.begin..).unwrap_or_default().into());
+        buffer.truncate(self.begin);
+        if self.doubtful {
+            distinct(&members)
+        } else {
+            members
+        }
+    }
+}
+
+fn separate(buffer: &mut String, begin: usize) {
+    if buffer.len() > begin {
+        buffer.push(',');
+    }
+}
+
+/// A number that differs for most keys that differ.
+fn print(key: &str) -> u32 {
+    let bytes = key.as_bytes();
+    let end = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let (head, tail) = if bytes.len() >= 8 {
+        (end(bytes.first_chunk()), end(bytes.last_chunk()))
+    } else {
+        let word = bytes
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte));
+        (word, word)
+    };
+    let mixed =
+        (head ^ tail.rotate_left(23) ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as u32
+}
+
+/// Without white space, where there was some.
+fn compact(json: &str, spaced: bool) -> Cow<'_, str> {
+    if !spaced {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    // Outside of a text, then inside of one, and so on.
+    while let Some((outside, quoted)) = rest.split_once('"') {
+        text.extend(
+            outside
+                .chars()
+                .filter(|character| !character.is_ascii_whitespace()),
+        );
+        let end = end_of_text(quoted);
+        text.push('"');
+        text.push_str(quoted.get(..end).unwrap_or_default());
+        rest = quoted.get(end..).unwrap_or_default();
+    }
+    text.extend(
+        rest.chars()
+            .filter(|character| !character.is_ascii_whitespace()),
+    );
+    Cow::Owned(text)
+}
+
+/// Where a text ends, closing quote included.
+fn end_of_text(quoted: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in quoted.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    quoted.len()
+}
+
+/// A repeated key keeps its first place and its last value, as in other JSON readers. Costs no more
+/// than sorting, however many there are.
+fn distinct(members: &Members) -> Members {
+    let mut keyed: Vec<_> = members.iter().enumerate().collect();
+    let by_key = |(_, (left, _)): &(usize, (Cow<'_, str>, JsonText<'_>)),
+                  (_, (right, _)): &(usize, (Cow<'_, str>, JsonText<'_>))|
+     -> Ordering { left.cmp(right) };
+    // The sort is stable, so equal keys stay in the order they came.
+    keyed.sort_by(by_key);
+    let before = keyed.len();
+    keyed.dedup_by(|(_, later), (_, earlier)| {
+        let repeated = later.0 == earlier.0;
+        if repeated {
+            earlier.1 = later.1;
+        }
+        repeated
+    });
+    if keyed.len() == before {
+        return members.clone();
+    }
+    keyed.sort_unstable_by_key(|(position, _)| *position);
+    let mut text = String::with_capacity(members.0.len());
+    for (_, (key, value)) in &keyed {
+        push(&mut text, key, value.as_json());
+    }
+    Members(text.into_boxed_str())
+}

@@ -1,0 +1,246 @@
+//! How the few kinds of plain values are read.
+//!
+//! What is not of the documented kind is taken all the same where the type can hold the truth: a
+//! number as text, a number in quotes, `2.0` for a whole number. It is counted, for those who want to
+//! know ([`Deviation`](crate::Deviation)).
+
+use std::borrow::Cow;
+
+use serde_json::Value as Json;
+
+use super::{Slot, Value, read_list};
+use crate::{
+    Patch,
+    json::{Number, Reader, Stop, What},
+};
+
+impl Reader<'_> {
+    /// Takes `null` if that comes next.
+    #[inline]
+    pub(crate) fn null(&mut self) -> Result<bool, Stop> {
+        if self.peek() == b'n' {
+            return self.literal("null").map(|()| true);
+        }
+        Ok(false)
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// A text, or a number as it is written.
+    #[inline]
+    pub(crate) fn text(&mut self, expected: &'static str) -> Result<Cow<'a, str>, Stop> {
+        if self.peek() == b'"' {
+            return self.string();
+        }
+        self.text_of_number(expected)
+    }
+
+    #[cold]
+    fn text_of_number(&mut self, expected: &'static str) -> Result<Cow<'a, str>, Stop> {
+        let at = self.at();
+        if !matches!(self.peek(), b'-' | b'0'..=b'9') {
+            return Err(self.misfit(expected));
+        }
+        let number = self.number()?;
+        self.deviate(at, expected, None);
+        Ok(Cow::Borrowed(number.text))
+    }
+
+    /// What a number, or a number in quotes, is to a type.
+    pub(crate) fn numeric<T>(
+        &mut self,
+        expected: &'static str,
+        convert: impl Fn(&Number<'_>) -> Option<T>,
+    ) -> Result<T, Stop> {
+        let first = self.peek();
+        let at = self.at();
+        let converted = match first {
+            b'-' | b'0'..=b'9' => convert(&self.number()?),
+            b'"' => {
+                let text = self.string()?;
+                let converted = Number::parse(text.trim()).and_then(|number| convert(&number));
+                if converted.is_some() {
+                    self.deviate(at, expected, None);
+                }
+                converted
+            }
+            _ => return Err(self.misfit(expected)),
+        };
+        converted.ok_or_else(|| self.stop(at, What::Expected(expected)))
+    }
+}
+
+impl Slot for String {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = reader.text("text")?.into_owned();
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+
+impl Slot for bool {
+    fn blank() -> Self {
+        false
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = match reader.peek() {
+            b't' => reader.literal("true").map(|()| true)?,
+            b'f' => reader.literal("false").map(|()| false)?,
+            _ => {
+                let at = reader.at();
+                let value = ["true", "false"].iter().position(|word| {
+                    reader.take(if *word == "true" {
+                        "\"true\""
+                    } else {
+                        "\"false\""
+                    })
+                });
+                let Some(value) = value else {
+                    return Err(reader.misfit("a boolean"));
+                };
+                reader.deviate(at, "a boolean", None);
+                value == 0
+            }
+        };
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Boolean(*self)
+    }
+}
+
+impl Slot for i64 {
+    fn blank() -> Self {
+        0
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        let at = reader.peek_at();
+        let (value, plain) = reader.numeric("a whole number", |number| {
+            Some((number.whole()?, number.is_plain_integer()))
+        })?;
+        if !plain {
+            reader.deviate(at, "a whole number", None);
+        }
+        *self = value;
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Integer(*self)
+    }
+}
+
+impl Slot for f64 {
+    fn blank() -> Self {
+        0.0
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = reader.numeric("a number", |number| number.float())?;
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Float(*self)
+    }
+}
+
+/// Any JSON. Numbers become what `serde_json` makes of them.
+impl Slot for Json {
+    fn blank() -> Self {
+        Self::Null
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        let at = reader.peek_at();
+        let text = reader.value()?;
+        *self = serde_json::from_str(text)
+            .map_err(|_| reader.stop(at, What::Refused("the value cannot be kept")))?;
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Json(self)
+    }
+}
+
+impl<T: Slot> Slot for Option<T> {
+    fn blank() -> Self {
+        None
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        if reader.null()? {
+            *self = None;
+            return Ok(());
+        }
+        self.insert(T::blank()).read(reader)
+    }
+
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Absent, T::value)
+    }
+}
+
+impl<T: Slot> Slot for Patch<T> {
+    fn blank() -> Self {
+        Self::Keep
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        if reader.null()? {
+            *self = Self::Clear;
+            return Ok(());
+        }
+        let mut value = T::blank();
+        value.read(reader)?;
+        *self = Self::Set(value);
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Keep => Value::Absent,
+            Self::Clear => Value::Null,
+            Self::Set(value) => value.value(),
+        }
+    }
+}
+
+impl<T: Slot> Slot for Box<T> {
+    fn blank() -> Self {
+        Self::new(T::blank())
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        (**self).read(reader)
+    }
+
+    fn value(&self) -> Value<'_> {
+        (**self).value()
+    }
+}
+
+impl<T: Slot> Slot for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        read_list(self, reader)
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::List(self)
+    }
+}

@@ -1,0 +1,119 @@
+//! What the documentation asks of values that are sent: checked before they are.
+
+use std::fmt;
+
+use super::{Object, Value, write::Refusal};
+
+/// What the documentation asks of a single value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(dead_code, reason = "which of them occur is up to the documents")]
+pub(crate) enum Limit {
+    /// Characters of a text, at least.
+    MinLength(usize),
+    /// Characters of a text, at most.
+    MaxLength(usize),
+    /// Items of a list, at least.
+    MinItems(usize),
+    /// Items of a list, at most.
+    MaxItems(usize),
+    /// A number, at least.
+    Minimum(f64),
+    /// A number, at most.
+    Maximum(f64),
+}
+
+/// What the documentation asks of several fields together; fields are named by their keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "which of them occur is up to the documents")]
+pub(crate) enum Rule {
+    /// Both or neither.
+    Together(&'static str, &'static str),
+    /// With this field at this word, the other field must be there.
+    When(&'static str, &'static str, &'static str),
+}
+
+/// Checks one value.
+pub(super) fn check(value: &Value<'_>, limits: &[Limit]) -> Result<(), Refusal> {
+    limits.iter().try_for_each(|limit| {
+        if limit.holds(value) {
+            Ok(())
+        } else {
+            Err(Refusal::new(limit.to_string()))
+        }
+    })
+}
+
+impl Limit {
+    /// Whether the value keeps to the limit. A limit of another kind of value says nothing of it.
+    fn holds(self, value: &Value<'_>) -> bool {
+        match (self, value) {
+            (Self::MinLength(least), Value::Text(text) | Value::Id(text)) => {
+                text.chars().take(least).count() == least
+            }
+            (Self::MaxLength(most), Value::Text(text) | Value::Id(text)) => {
+                text.len() <= most || text.chars().count() <= most
+            }
+            (Self::MinItems(least), Value::List(items)) => items.len() >= least,
+            (Self::MaxItems(most), Value::List(items)) => items.len() <= most,
+            (Self::Minimum(least), value) => number(value).is_none_or(|number| number >= least),
+            (Self::Maximum(most), value) => number(value).is_none_or(|number| number <= most),
+            _ => true,
+        }
+    }
+}
+
+fn number(value: &Value<'_>) -> Option<f64> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "limits are small numbers")]
+        Value::Integer(integer) => Some(*integer as f64),
+        Value::Float(float) => Some(*float),
+        Value::Money(money) => money.amount().try_into().ok(),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |count: usize, what: &str| {
+            format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+        };
+        match *self {
+            Self::MinLength(least) => {
+                write!(formatter, "needs at least {}", of(least, "character"))
+            }
+            Self::MaxLength(most) => write!(formatter, "takes at most {}", of(most, "character")),
+            Self::MinItems(least) => write!(formatter, "needs at least {}", of(least, "item")),
+            Self::MaxItems(most) => write!(formatter, "takes at most {}", of(most, "item")),
+            Self::Minimum(least) => write!(formatter, "must be at least {least}"),
+            Self::Maximum(most) => write!(formatter, "must be at most {most}"),
+        }
+    }
+}
+
+/// Checks what holds for several fields together.
+pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
+    let shape = object.shape();
+    let value = |key| {
+        shape
+            .index(key)
+            .map_or(Value::Absent, |index| object.value(index))
+    };
+    let given = |key| !matches!(value(key), Value::Absent | Value::Null);
+    for rule in shape.rules {
+        let (missing, problem) = match *rule {
+            Rule::Together(one, other) => match (given(one), given(other)) {
+                (true, false) => (other, format!("is needed with `{one}`")),
+                (false, true) => (one, format!("is needed with `{other}`")),
+                _ => continue,
+            },
+            Rule::When(key, word, needed) => match value(key) {
+                Value::Text(text) if text == word && !given(needed) => {
+                    (needed, format!("is needed where `{key}` is `{word}`"))
+                }
+                _ => continue,
+            },
+        };
+        return Err(Refusal::new(problem).below(missing));
+    }
+    Ok(())
+}

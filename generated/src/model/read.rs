@@ -1,0 +1,216 @@
+//! Reads models: one interpreter for all of their tables.
+
+use super::{Kept, Object, Presence, Shape, Slot};
+use crate::{
+    json::{Reader, Stop, What},
+    members::Gatherer,
+};
+
+/// What every key of a custom field begins with.
+const CUSTOM: &str = crate::custom_fields::PREFIX;
+
+/// Bits for up to 256 fields; the generator refuses models with more.
+#[derive(Default)]
+struct Seen([u64; 4]);
+
+impl Seen {
+    /// `true` where the bit was set before.
+    fn set(&mut self, index: usize) -> bool {
+        let bit = 1 << (index % 64);
+        let Some(word) = self.0.get_mut(index / 64) else {
+            return false;
+        };
+        let before = *word & bit != 0;
+        *word |= bit;
+        before
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.0
+            .get(index / 64)
+            .is_some_and(|word| word & 1 << (index % 64) != 0)
+    }
+}
+
+/// Reads the object at the reader into a blank model.
+pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> Result<(), Stop> {
+    let shape = object.shape();
+    reader.peek();
+    let start = reader.at();
+    let mut seen = Seen::default();
+    let mut custom = Gatherer::new(reader, Kept::CustomFields as usize);
+    let mut extra = Gatherer::new(reader, Kept::Extra as usize);
+    // The field that most likely comes next.
+    let mut next = 0;
+    let mut more = reader.open(b'{', b'}', "an object")?;
+    while more {
+        let at = reader.at();
+        let expected = shape.fields.get(next);
+        let index = if expected.is_some_and(|field| reader.take(field.quoted)) {
+            Some(next)
+        } else {
+            let key = reader.key()?;
+            let index = if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
+                None
+            } else {
+                search(shape, next, &key)
+            };
+            if index.is_none() {
+                unknown(shape, reader, at, &key, &mut custom, &mut extra)?;
+            }
+            index
+        };
+        if let Some(index) = index {
+            next = index + 1;
+            let repeated = seen.set(index);
+            let null = reader.peek() == b'n';
+            if repeated || null {
+                suspect(shape, index, reader, repeated);
+            }
+            reader.items_ahead = reader.tolerant && shape.items.contains(&index);
+            object.read(index, reader)?;
+        }
+        more = reader.more(b'}')?;
+    }
+    for (index, field) in shape.fields.iter().enumerate() {
+        if field.presence == Presence::Required && !seen.has(index) {
+            return Err(reader.stop(start, What::Missing(field.key())));
+        }
+    }
+    if shape.keeps(Kept::CustomFields) {
+        object.keep(Kept::CustomFields, custom.finish(reader));
+    }
+    if shape.keeps(Kept::Extra) {
+        object.keep(Kept::Extra, extra.finish(reader));
+    }
+    Ok(())
+}
+
+/// The number of a field, looked for from `next` on: fields that are left out are passed over.
+fn search(shape: &Shape, next: usize, key: &str) -> Option<usize> {
+    let (before, after) = shape.fields.split_at_checked(next)?;
+    after
+        .iter()
+        .position(|field| field.key() == key)
+        .map(|index| index + next)
+        .or_else(|| before.iter().position(|field| field.key() == key))
+}
+
+/// A key that no field has.
+fn unknown<'a>(
+    shape: &Shape,
+    reader: &mut Reader<'a>,
+    start: usize,
+    key: &std::borrow::Cow<'a, str>,
+    custom: &mut Gatherer,
+    extra: &mut Gatherer,
+) -> Result<(), Stop> {
+    if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
+        return custom.take(reader, start, key);
+    }
+    reader.peek();
+    reader.deviate(
+        reader.at(),
+        "a documented key",
+        Some(&format!("the key `{key}`")),
+    );
+    if shape.keeps(Kept::Extra) {
+        return extra.take(reader, start, key);
+    }
+    reader.drop_value().map(drop)
+}
+
+/// A value that is `null`, or comes a second time.
+#[cold]
+fn suspect(shape: &Shape, index: usize, reader: &mut Reader<'_>, repeated: bool) {
+    let at = reader.at();
+    if repeated {
+        reader.deviate(at, "a key once", Some("the key again"));
+    } else if shape
+        .fields
+        .get(index)
+        .is_some_and(|field| field.presence == Presence::Optional)
+    {
+        reader.deviate(at, "a value, or no key", None);
+    }
+}
+
+/// A list that is filled while it is read.
+pub(crate) trait List {
+    fn clear(&mut self);
+
+    /// Reads the value at the reader into a new item at the end.
+    fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
+
+    /// Takes the last item away.
+    fn pop(&mut self);
+
+    /// Makes room for more items.
+    fn reserve(&mut self, items: usize);
+
+    /// Gives back the room that is not needed.
+    fn shrink(&mut self);
+}
+
+impl<T: Slot> List for Vec<T> {
+    fn clear(&mut self) {
+        self.clear();
+    }
+
+    fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        self.push(T::blank());
+        match self.last_mut() {
+            Some(item) => item.read(reader),
+            None => Err(Stop),
+        }
+    }
+
+    fn pop(&mut self) {
+        self.pop();
+    }
+
+    fn reserve(&mut self, items: usize) {
+        self.reserve_exact(items);
+    }
+
+    fn shrink(&mut self) {
+        self.shrink_to_fit();
+    }
+}
+
+/// How much room is made for items before they are seen.
+const MOST_RESERVED: usize = 128;
+
+/// Reads the array at the reader.
+pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
+    list.clear();
+    let mut more = reader.open(b'[', b']', "an array")?;
+    let (start, mut first) = (reader.at(), true);
+    let tolerant = std::mem::take(&mut reader.items_ahead);
+    let mut index = 0;
+    while more {
+        if tolerant {
+            let mark = reader.mark();
+            if list.push(reader).is_err() {
+                list.pop();
+                let fault = reader.fault();
+                reader.back(&mark);
+                // Fails where the text is no JSON: then nothing can be read.
+                let text = reader.drop_value()?;
+                reader.broken.push((index, fault, text));
+            }
+        } else {
+            list.push(reader)?;
+        }
+        index += 1;
+        let length = reader.at() - start;
+        more = reader.more(b']')?;
+        if std::mem::take(&mut first) && more {
+            // Items are much alike, so the first tells how many there may be.
+            let rest = reader.rest() / (length + 1);
+            list.reserve(rest.min(MOST_RESERVED));
+        }
+    }
+    list.shrink();
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Writes models as JSON text: one writer for all of their tables.
+
+use super::{Kept, Object, Value, limits};
+use crate::{
+    date_time,
+    json::{write_float, write_integer, write_string},
+};
+
+/// Why a value cannot be sent, and where in the body it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) path: String,
+    pub(crate) problem: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(problem: impl Into<String>) -> Self {
+        Self {
+            path: String::new(),
+            problem: problem.into(),
+        }
+    }
+
+    /// The place is inside of this field or item.
+    pub(crate) fn below(mut self, step: &str) -> Self {
+        let point = if self.path.is_empty() || self.path.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        self.path = format!("{step}{point}{}", self.path);
+        self
+    }
+}
+
+/// The body of a request. Checked against what the documentation asks for.
+pub(crate) fn body(object: &dyn Object) -> Result<String, Refusal> {
+    let mut json = String::with_capacity(1024);
+    write_object(&mut json, object)?;
+    Ok(json)
+}
+
+fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
+    let shape = object.shape();
+    limits::check_rules(object)?;
+    json.push('{');
+    let begin = json.len();
+    for (index, field) in shape.fields.iter().enumerate() {
+        let value = object.value(index);
+        if let Value::Absent = value {
+            continue;
+        }
+        separate(json, begin);
+        json.push_str(field.quoted);
+        limits::check(&value, field.limits)
+            .and_then(|()| write_value(json, &value))
+            .map_err(|refusal| refusal.below(field.key()))?;
+    }
+    // Requests carry custom fields, and nothing that some answer had besides.
+    for (key, value) in object
+        .kept(Kept::CustomFields)
+        .into_iter()
+        .flat_map(|m| m.iter())
+    {
+        if shape.index(&key).is_none() {
+            separate(json, begin);
+            write_string(json, &key);
+            json.push(':');
+            json.push_str(value.as_json());
+        }
+    }
+    json.push('}');
+    Ok(())
+}
+
+fn separate(json: &mut String, begin: usize) {
+    if json.len() > begin {
+        json.push(',');
+    }
+}
+
+fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
+    match *value {
+        Value::Absent | Value::Null => json.push_str("null"),
+        Value::Boolean(true) => json.push_str("true"),
+        Value::Boolean(false) => json.push_str("false"),
+        Value::Integer(integer) => write_integer(json, integer),
+        Value::Float(float) => {
+            if !write_float(json, float) {
+                return Err(Refusal::new("is a number that JSON cannot hold"));
+            }
+        }
+        Value::Money(money) => money.write(json).map_err(Refusal::new)?,
+        Value::DateTime(date_time) => {
+            date_time::write(date_time, json).map_err(Refusal::new)?;
+        }
+        Value::Text(text) => write_string(json, text),
+        Value::Id(id) => {
+            crate::id::check(id).map_err(Refusal::new)?;
+            write_string(json, id);
+        }
+        Value::List(items) => {
+            json.push('[');
+            for index in 0..items.len() {
+                if index > 0 {
+                    json.push(',');
+                }
+                write_value(json, &items.item(index))
+                    .map_err(|refusal| refusal.below(&format!("[{index}]")))?;
+            }
+            json.push(']');
+        }
+        Value::Object(object) => write_object(json, object)?,
+        Value::Members(members) => {
+            json.push('{');
+            json.push_str(members.as_str());
+            json.push('}');
+        }
+        Value::Json(value) => json.push_str(&value.to_string()),
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Answers that are not as documented, over a real socket: read where a type can hold the truth, told
+//! of, and never at the cost of more than an item.
+
+use std::sync::{Arc, Mutex};
+
+use heffl::{Client, Error, v2};
+use heffl_tests::server::{Answer, Server};
+
+const PAGE: &str = r#"{
+    "data": [
+        {"id": "dl_1", "title": "good", "cf_a": 1.50},
+        {"id": "dl_2", "contactEmails": ["private", {"a": "\ud83d"}], "cf_b": [1, 2]},
+        {"id": 3, "title": 4, "price": "5.60", "status": "PAUSED", "colour": "private", "number": null},
+        {"title": "no id"},
+        "private",
+        {"id": "dl_6"}
+    ],
+    "meta": {"nextCursor": "c2", "hasMore": true}
+}"#;
+
+async fn told(answers: &[&str]) -> (Server, Client, Arc<Mutex<Vec<String>>>) {
+    let server = Server::start(answers.iter().map(|body| Answer::json(200, body))).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let client = server
+        .builder("secret")
+        .on_deviation(move |deviation| heard.lock().unwrap().push(deviation.to_string()))
+        .build()
+        .unwrap();
+    (server, client, told)
+}
+
+#[tokio::test]
+async fn a_broken_item_costs_no_other() {
+    let (_server, client, told) = told(&[PAGE]).await;
+    let page = client.v2().deals().list().await.unwrap();
+    let ids: Vec<&str> = page.iter().map(|deal| deal.id.as_str()).collect();
+    assert_eq!(ids, ["dl_1", "3", "dl_6"]);
+    assert_eq!(page.next_cursor(), Some("c2"));
+    let broken: Vec<_> = page
+        .broken()
+        .iter()
+        .map(|item| (item.index, item.path.as_str(), item.message.as_str()))
+        .collect();
+    assert_eq!(
+        broken,
+        [
+            (
+                1,
+                "data[1].contactEmails[1]",
+                "expected text, found an object"
+            ),
+            (3, "data[3]", "missing field `id`"),
+            (4, "data[4]", "expected an object, found text"),
+        ]
+    );
+    let json = &page.broken()[0].json;
+    assert!(
+        json.starts_with(r#"{"id": "dl_2""#) && json.ends_with(r#""cf_b": [1, 2]}"#),
+        "{json}"
+    );
+    assert!(!format!("{:?} {}", page.broken(), page.broken()[0]).contains("private"));
+
+    // What is unexpected and all the same read is told, and nothing that was in it.
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            "listDeals: expected an identifier as text at data[2].id, found a number",
+            "listDeals: expected text at data[2].title, found a number",
+            "listDeals: expected an amount of money as a number at data[2].price, found text",
+            "listDeals: expected a documented word at data[2].status, found the word `PAUSED`",
+            "listDeals: expected a documented key at data[2].colour, found the key `colour`",
+        ]
+    );
+    let odd = &page.items()[1];
+    assert_eq!(odd.title.as_deref(), Some("4"));
+    assert_eq!(odd.price, Some("5.60".parse().unwrap()));
+    assert_eq!(odd.status, Some(v2::DealStatus::unknown("PAUSED")));
+    assert_eq!(
+        odd.extra.get::<String>("colour").unwrap().as_deref(),
+        Some("private")
+    );
+}
+
+#[tokio::test]
+async fn a_stream_gives_broken_items_in_their_place_and_goes_on() {
+    let last = r#"{"data": [[], {"id": "dl_7"}], "meta": {"hasMore": false}}"#;
+    let (server, client, _) = told(&[PAGE, last]).await;
+    let mut deals = client.v2().deals().list().stream();
+    let mut seen = Vec::new();
+    loop {
+        match deals.try_next().await {
+            Ok(None) => break,
+            Ok(Some(deal)) => seen.push(deal.id.to_string()),
+            Err(Error::BrokenItem(item)) => seen.push(format!("broken {}", item.index)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let expected = [
+        "dl_1", "broken 1", "3", "broken 3", "broken 4", "dl_6", "broken 0", "dl_7",
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(server.recorded().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_json_is_an_error_as_a_whole() {
+    for page in [
+        r#"{"data": [{"id": "dl_1"}, {"id": dl_2}], "meta": {}}"#,
+        r#"{"data": [{"id": "dl_1"}], "meta": {}"#,
+        r#"{"data": {"id": "dl_1"}, "meta": {}}"#,
+    ] {
+        let (_server, client, _) = told(&[page]).await;
+        let error = client.v2().deals().list().await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_as_documented_tells_nothing() {
+    let (_server, client, told) =
+        told(&[r#"{"data": [{"id": "dl_1", "cf_new": 1}], "meta": {"hasMore": false}}"#]).await;
+    client.v2().deals().list().await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_the_documentation_asks_for_is_checked_before_sending() {
+    let (server, client, _) = told(&[]).await;
+    let deal = |id: &str| v2::CreateDeal::new("Gadgets", id, "dpl_1");
+    let line = || {
+        v2::DealLine::new()
+            .price(heffl::Money::from(1))
+            .quantity(f64::NAN)
+    };
+    let calls = [
+        (client.v2().deals().create(deal("")), "`clientId` is empty"),
+        (
+            client.v2().deals().create(deal("..")),
+            "`clientId` would lead to another endpoint",
+        ),
+        (
+            client
+                .v2()
+                .deals()
+                .create(deal("clt_1").price("9007199254740993".parse::<heffl::Money>().unwrap())),
+            "`price` has more digits",
+        ),
+        (
+            client
+                .v2()
+                .deals()
+                .create(deal("clt_1").products([v2::DealLine::new(), line()])),
+            "`products[1].quantity` is a number that JSON cannot hold",
+        ),
+    ];
+    for (call, problem) in calls {
+        let error = call.await.unwrap_err();
+        assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn custom_fields_are_sent_as_they_were_read() {
+    let read = r#"{"id": "dl_1", "cf_a" : 1.50, "cf_b":123456789012345678901234567890, "cf_c":{"x": [null, "\u00e9"]}, "cf_a":1.250}"#;
+    let (server, client, _) = told(&[read, read]).await;
+    let deal = client.v2().deals().get("dl_1").await.unwrap();
+    let update = v2::UpdateDeal::new()
+        .custom_fields(&deal.custom_fields)
+        .unwrap();
+    client.v2().deals().update("dl_1", update).await.unwrap();
+    let sent = server.recorded().pop().unwrap();
+    assert_eq!(
+        sent.text(),
+        r#"{"cf_a":1.250,"cf_b":123456789012345678901234567890,"cf_c":{"x":[null,"\u00e9"]}}"#
+    );
+    // Stored and loaded, too.
+    let stored = serde_json::to_string(&deal).unwrap();
+    assert!(
+        stored.contains(r#""cf_b":123456789012345678901234567890"#),
+        "{stored}"
+    );
+    assert_eq!(serde_json::from_str::<v2::Deal>(&stored).unwrap(), deal);
+}
