@@ -308,18 +308,22 @@ fn events_have_types() {
         let Subject::Other(record) = &form.subject else {
             panic!("{form:?}")
         };
-        assert_eq!(record["answers"][0], 1);
+        assert_eq!(record.get::<Vec<u8>>("answers").unwrap(), Some(vec![1]));
     }
     // A word that nobody has documented yet, and a deal that is not what it should be: nothing is lost.
     let job = event("job.finished", "payload", r#"{"id":"job_1"}"#);
     assert_eq!((job.name.as_str(), job.kind()), ("job.finished", "job"));
-    assert!(matches!(job.subject, Subject::Other(record) if record["id"] == "job_1"));
+    assert!(
+        matches!(job.subject, Subject::Other(record) if record.get::<String>("id").unwrap().as_deref() == Some("job_1"))
+    );
     let odd = event(
         "deal.created",
         "payload",
         r#"{"id":"dl_1","client":"clt_1"}"#,
     );
-    assert!(matches!(odd.subject, Subject::Other(record) if record["client"] == "clt_1"));
+    assert!(
+        matches!(odd.subject, Subject::Other(record) if record.get::<String>("client").unwrap().as_deref() == Some("clt_1"))
+    );
     let bare = event("lead.deleted", "somethingElse", "{}");
     assert!(matches!(bare.subject, Subject::Other(record) if record.is_empty()));
     assert!(bare.extra.iter().any(|(key, _)| key == "attempt"));

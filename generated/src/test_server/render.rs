@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Object;
 use super::{
+    Object,
     document::{Schemas, elements, flag},
     store::{Record, Store},
     validate::blank,
 };
+use crate::{Money, rust_decimal::Decimal};
 
 /// The record as an answer of this schema tells it.
 pub(super) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &Record) -> Value {
@@ -175,13 +176,18 @@ fn stage_name(store: &Store, record: &Record) -> Option<Value> {
 fn total(record: &Record, name: &str) -> Option<Value> {
     let lines = ["quotationProducts", "lineItems"];
     let lines = lines.into_iter().find_map(|key| record.fields.get(key));
-    let number = |line: &Value, key: &str| line.get(key).and_then(Value::as_f64);
-    let sum: f64 = elements(lines)
-        .map(|line| number(line, "quantity").unwrap_or(1.0) * number(line, "price").unwrap_or(0.0))
-        .sum();
+    let number = |line: &Value, key: &str| -> Option<Decimal> {
+        let number: Money = line.get(key)?.to_string().parse().ok()?;
+        Some(number.amount())
+    };
+    let sum = elements(lines).try_fold(Decimal::ZERO, |sum, line| {
+        let quantity = number(line, "quantity").unwrap_or(Decimal::ONE);
+        let price = number(line, "price").unwrap_or_default();
+        sum.checked_add(quantity.checked_mul(price)?)
+    })?;
     match name {
         "totalAmount" | "subtotalAmount" | "total" | "subTotal" | "pendingTotal" => {
-            Some(sum.into())
+            serde_json::to_value(Money::new(sum.normalize())).ok()
         }
         "totalTaxAmount" | "totalDiscountAmount" | "taxTotal" | "discountTotal" | "paidTotal" => {
             Some(0.into())
