@@ -1,5 +1,6 @@
 //! What the tests of this workspace share.
 
+pub mod bench;
 pub mod conformance;
 pub mod render;
 pub mod server;

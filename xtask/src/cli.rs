@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{
-    Args, Parser, Subcommand,
+    Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use heffl_spec::{diff::Severity, fetch, report::Format};
@@ -23,6 +23,7 @@ Beside it:
   docs drift documentation pages, spec/          a report: what the documentation says otherwise
   diff       two documents                       nothing; says what changed in meaning
   conformance spec  the two documents            nothing; what tools of others say of them
+  bench      documents of many sizes             nothing; how fast things are
 
 With --check, a command compares instead of writing. A command that fails leaves the tree as
 it was. All work offline but `docs` with a URL and `conformance`.
@@ -97,6 +98,26 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConformanceCommand,
     },
+    /// Measures how fast things are, and prints medians
+    Bench {
+        /// What to measure
+        name: Benchmark,
+        /// Write the results to a file, too, as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Small inputs and few repetitions, to see that it runs
+        #[arg(long)]
+        quick: bool,
+    },
+}
+
+/// What can be measured. Each is a benchmark of the package `heffl-tests`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Benchmark {
+    /// The stages of `check`, by the number of operations
+    Check,
+    /// OpenAPI document → Rust source, beside progenitor on the same document
+    Generator,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@
 
 mod cli;
 mod commands;
-mod conformance;
+mod tests_package;
 
 use std::{
     ffi::OsString,
@@ -102,10 +102,16 @@ where
             Command::Check => commands::check(&root, streams),
             Command::Conformance {
                 command: ConformanceCommand::Spec { no_skip },
-            } => match conformance::spec(&root, no_skip, streams) {
+            } => match tests_package::conformance(&root, no_skip, streams) {
                 Ok(exit_code) => return exit_code,
                 Err(finding) => invalid(finding),
             },
+            Command::Bench { name, json, quick } => {
+                match tests_package::bench(&root, name, json.as_deref(), quick, streams) {
+                    Ok(exit_code) => return exit_code,
+                    Err(finding) => invalid(finding),
+                }
+            }
             Command::Diff {
                 old,
                 new,

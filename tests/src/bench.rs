@@ -1,0 +1,86 @@
+//! How fast things are, as tables of medians. Started by `cargo xtask bench`.
+//!
+//! Each benchmark is a module with a function that returns its table, and a line in [`BENCHMARKS`]; `xtask` knows its
+//! name and whether it is built with optimisations.
+
+mod check;
+mod generator;
+mod measure;
+mod table;
+
+use std::{fs, path::Path};
+
+pub use table::{Cell, Table};
+
+use measure::median;
+
+/// What is asked for on the command line.
+pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick]";
+
+/// A benchmark: its name, and what runs it.
+type Benchmark = (&'static str, fn(Effort) -> Result<Table, String>);
+
+/// All benchmarks.
+const BENCHMARKS: &[Benchmark] = &[("check", check::run), ("generator", generator::run)];
+
+/// How much time to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effort {
+    /// Enough to see that it runs: small inputs, one repetition.
+    Quick,
+    /// Enough for figures that can be shown.
+    Full,
+}
+
+impl Effort {
+    /// Picks by effort.
+    fn choose<T>(self, quick: T, full: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Full => full,
+        }
+    }
+}
+
+/// Runs the command line without the program's name, prints the table, and returns the exit code: 0 measured, 1 what
+/// was to be measured failed, 2 wrong usage or a file that cannot be written.
+pub fn run(arguments: &[String]) -> u8 {
+    let mut name = None;
+    let mut json = None;
+    let mut effort = Effort::Full;
+    let mut rest = arguments.iter().map(String::as_str);
+    while let Some(argument) = rest.next() {
+        match argument {
+            "--quick" => effort = Effort::Quick,
+            "--json" => json = rest.next(),
+            word if name.is_none() && !word.starts_with('-') => name = Some(word),
+            _ => name = Some(""),
+        }
+    }
+    let wanted = BENCHMARKS.iter().find(|(known, _)| Some(*known) == name);
+    let Some((name, benchmark)) = wanted else {
+        let names: Vec<&str> = BENCHMARKS.iter().map(|(name, _)| *name).collect();
+        eprintln!("{USAGE}\nbenchmarks: {}", names.join(", "));
+        return 2;
+    };
+    let table = match benchmark(effort) {
+        Ok(table) => table,
+        Err(message) => {
+            eprintln!("error: {message}");
+            return 1;
+        }
+    };
+    print!("{table}");
+    match json.map(|file| {
+        (
+            file,
+            fs::write(Path::new(file), table.to_json(name, effort)),
+        )
+    }) {
+        Some((file, Err(error))) => {
+            eprintln!("error: cannot write {file}: {error}");
+            2
+        }
+        _ => 0,
+    }
+}
