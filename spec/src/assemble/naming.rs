@@ -1,5 +1,7 @@
 //! Names by rule: tags, `operationId`s and the schemas of bodies and answers.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use super::{
@@ -102,11 +104,14 @@ impl<'a> Operations<'a> {
             )
         });
         let mut by_key: IndexMap<String, Named<'a>> = IndexMap::new();
+        let mut by_template: HashMap<Vec<&str>, Vec<Named<'a>>> = HashMap::new();
         for operation in all {
-            let clash = by_key.values().find(|known| {
-                template(&known.record.path) == template(&operation.record.path)
-                    && (known.record.method == operation.record.method
-                        || known.record.path != operation.record.path)
+            let alike = by_template
+                .entry(template(&operation.record.path))
+                .or_default();
+            let clash = alike.iter().find(|known| {
+                known.record.method == operation.record.method
+                    || known.record.path != operation.record.path
             });
             if let Some(known) = clash {
                 findings.push(
@@ -123,6 +128,7 @@ impl<'a> Operations<'a> {
                     .help("one operation has one record, and one path has one spelling"),
                 );
             }
+            alike.push(operation.clone());
             by_key.insert(key(operation.record), operation);
         }
         for unused in names

@@ -54,41 +54,48 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), (String, St
             help,
         ));
     }
-    // Worked on aside, so that an action that fails half way changes nothing.
-    let mut changed = document.clone();
-    match &action.change {
-        Change::Update(update) => {
-            for location in &locations {
-                let Some(node) = node_mut(&mut changed, location) else {
-                    return Err((
-                        format!(
-                            "{} is gone after an earlier match was updated",
-                            pointer(location)
-                        ),
-                        "choose a target whose matches do not contain each other".to_owned(),
-                    ));
-                };
-                update_node(node, update).map_err(|message| {
-                    (
-                        format!("{}: {message}", pointer(location)),
-                        "target the object around it, and name the key in `update`".to_owned(),
-                    )
-                })?;
+    // Before anything is changed, so that an action that fails changes nothing.
+    let is_update = matches!(action.change, Change::Update(_));
+    for location in &locations {
+        check(document, location, &action.change).map_err(|message| {
+            let help = if is_update {
+                "target the object around it, and name the key in `update`"
+            } else {
+                "choose another target"
+            };
+            (format!("{}: {message}", pointer(location)), help.to_owned())
+        })?;
+    }
+    // Deeper nodes come first, so that what is done to one leaves the way to the others.
+    for location in &locations {
+        match &action.change {
+            Change::Update(update) => {
+                if let Some(node) = node_mut(document, location) {
+                    update_node(node, update);
+                }
             }
-        }
-        Change::Remove => {
-            for location in &locations {
-                remove_node(&mut changed, location).map_err(|message| {
-                    (
-                        format!("{}: {message}", pointer(location)),
-                        "choose another target".to_owned(),
-                    )
-                })?;
-            }
+            Change::Remove => remove_node(document, location),
         }
     }
-    *document = changed;
     Ok(())
+}
+
+/// Whether a node can be changed in this way.
+fn check(document: &Value, location: &[Step], change: &Change) -> Result<(), &'static str> {
+    let node = location.iter().try_fold(document, |node, step| match step {
+        Step::Name(name) => node.get(name),
+        Step::Index(index) => node.get(*index),
+    });
+    match (change, node) {
+        (Change::Remove, _) if location.is_empty() => Err("the whole document cannot be removed"),
+        (Change::Remove, _)
+        | (Change::Update(_), Some(Value::Array(_)))
+        | (Change::Update(Value::Object(_)), Some(Value::Object(_))) => Ok(()),
+        (Change::Update(_), Some(Value::Object(_))) => {
+            Err("an object can be updated with an object only")
+        }
+        (Change::Update(_), _) => Err("only objects and arrays can be updated"),
+    }
 }
 
 fn count(nodes: usize) -> String {
@@ -153,19 +160,11 @@ fn node_mut<'a>(document: &'a mut Value, location: &[Step]) -> Option<&'a mut Va
         })
 }
 
-fn update_node(node: &mut Value, update: &Value) -> Result<(), String> {
-    match (node, update) {
+fn update_node(node: &mut Value, update: &Value) {
+    match node {
         // The standard: an update of an array is an entry to append to it.
-        (Value::Array(items), update) => {
-            items.push(update.clone());
-            Ok(())
-        }
-        (node @ Value::Object(_), Value::Object(_)) => {
-            merge(node, update);
-            Ok(())
-        }
-        (Value::Object(_), _) => Err("an object can be updated with an object only".to_owned()),
-        _ => Err("only objects and arrays can be updated".to_owned()),
+        Value::Array(items) => items.push(update.clone()),
+        node => merge(node, update),
     }
 }
 
@@ -187,20 +186,18 @@ fn merge(node: &mut Value, update: &Value) {
     }
 }
 
-fn remove_node(document: &mut Value, location: &[Step]) -> Result<(), &'static str> {
+fn remove_node(document: &mut Value, location: &[Step]) {
     let Some((last, parent)) = location.split_last() else {
-        return Err("the whole document cannot be removed");
+        return;
     };
     match (node_mut(document, parent), last) {
         (Some(Value::Object(map)), Step::Name(name)) => {
             // Keeps the order of the keys that stay.
             map.shift_remove(name);
-            Ok(())
         }
         (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
             items.remove(*index);
-            Ok(())
         }
-        _ => Err("the node is gone"),
+        _ => {}
     }
 }
