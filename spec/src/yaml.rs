@@ -1,25 +1,36 @@
 //! Strict reading and deterministic writing of YAML, always by way of JSON values.
 
 mod locate;
+mod strict;
 
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
 use crate::Finding;
 
 pub use locate::Lines;
+use strict::Refusal;
 
 /// Reads one YAML document into a JSON value.
 ///
 /// Refused: repeated keys, keys that are not text, tags, several documents and numbers that JSON
 /// does not have. They are either mistakes or would be lost on the way to JSON.
 pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
-    let value: serde_yaml::Value =
-        serde_yaml::from_str(text).map_err(|error| syntax_finding(&error, file))?;
-    json(value, "").map_err(|(pointer, message)| {
-        Finding::new("yaml-not-json", message)
-            .file(file)
-            .pointer(pointer)
-            .help("write nothing that JSON does not have")
+    strict::read(text).map_err(|refusal| match refusal {
+        Refusal::Syntax(error) => syntax_finding(&error, file),
+        Refusal::NotJson {
+            message,
+            pointer,
+            line,
+        } => {
+            let finding = Finding::new("yaml-not-json", message)
+                .file(file)
+                .pointer(pointer)
+                .help("write nothing that JSON does not have");
+            match line {
+                Some(line) => finding.line(line),
+                None => finding,
+            }
+        }
     })
 }
 
@@ -122,48 +133,6 @@ fn is_misread(text: &str) -> bool {
 pub(crate) fn child(pointer: &str, segment: impl std::fmt::Display) -> String {
     let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
     format!("{pointer}/{segment}")
-}
-
-fn json(value: serde_yaml::Value, pointer: &str) -> Result<Value, (String, String)> {
-    use serde_yaml::Value as Yaml;
-    let refuse = |message: &str| Err((pointer.to_owned(), message.to_owned()));
-    Ok(match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(value),
-        Yaml::String(value) => Value::String(value),
-        Yaml::Number(number) => {
-            let number = if let Some(number) = number.as_u64() {
-                Some(Number::from(number))
-            } else if let Some(number) = number.as_i64() {
-                Some(Number::from(number))
-            } else {
-                number.as_f64().and_then(Number::from_f64)
-            };
-            match number {
-                Some(number) => Value::Number(number),
-                None => return refuse("JSON has no such number"),
-            }
-        }
-        Yaml::Sequence(items) => Value::Array(
-            items
-                .into_iter()
-                .enumerate()
-                .map(|(index, item)| json(item, &child(pointer, index)))
-                .collect::<Result<_, _>>()?,
-        ),
-        Yaml::Mapping(entries) => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                let Yaml::String(key) = key else {
-                    return refuse("a key is not text; put it into quotes");
-                };
-                let value = json(value, &child(pointer, &key))?;
-                map.insert(key, value);
-            }
-            Value::Object(map)
-        }
-        Yaml::Tagged(_) => return refuse("a value carries a YAML tag; remove it"),
-    })
 }
 
 #[cfg(test)]

@@ -5,20 +5,33 @@
 //! to a key stands deeper. So scalars of several lines need no understanding, and a text of another
 //! style costs precision, nothing else: the line of the deepest place that is found counts.
 
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    ops::Range,
+    rc::Rc,
+};
+
 /// The lines of a text.
 #[derive(Clone, Debug)]
-pub struct Lines<'a>(Vec<Line<'a>>);
+pub struct Lines<'a> {
+    lines: Vec<Line<'a>>,
+    /// What has been looked into, so that many places are found in one reading.
+    known: RefCell<BTreeMap<(usize, usize, usize), Rc<Members<'a>>>>,
+}
 
 impl<'a> Lines<'a> {
     /// The lines of `text`.
     pub fn of(text: &'a str) -> Self {
         let numbered = text.lines().enumerate();
-        Self(
-            numbered
+        Self {
+            lines: numbered
                 .map(|(index, line)| Line::new(index + 1, line))
                 .filter(Line::says_something)
                 .collect(),
-        )
+            known: RefCell::default(),
+        }
     }
 
     /// The line, counted from 1, of the place that `pointer` names, or of the nearest place above it
@@ -26,64 +39,108 @@ impl<'a> Lines<'a> {
     pub fn find(&self, pointer: &str) -> usize {
         let mut block = Block {
             first: None,
-            rest: &self.0,
+            rest: 0..self.lines.len(),
         };
-        let mut found = block.head().map_or(1, |line| line.number);
+        let mut found = self.head(&block).map_or(1, |line| line.number);
         for segment in pointer.split('/').skip(1) {
             let segment = segment.replace("~1", "/").replace("~0", "~");
-            let Some((line, inside)) = block.child(&segment) else {
+            let members = self.members(&block);
+            let member = match &*members {
+                Members::Keys(keys) => keys.get(segment.as_str()),
+                Members::Items(items) => segment
+                    .parse()
+                    .ok()
+                    .and_then(|index: usize| items.get(index)),
+            };
+            let Some((line, inside)) = member else {
                 break;
             };
-            found = line;
-            block = inside;
+            found = *line;
+            block = inside.clone();
         }
         found
     }
+
+    fn head(&self, block: &Block<'a>) -> Option<Line<'a>> {
+        block
+            .first
+            .or_else(|| self.lines.get(block.rest.clone())?.first().copied())
+    }
+
+    fn members(&self, block: &Block<'a>) -> Rc<Members<'a>> {
+        let first = block.first.map_or(0, |line| line.number);
+        let key = (first, block.rest.start, block.rest.end);
+        let known = self.known.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let members = Rc::new(self.read(block));
+            self.known.borrow_mut().insert(key, Rc::clone(&members));
+            members
+        })
+    }
+
+    /// The members or items of a block: the lines as deep as its head, each with what belongs to it.
+    fn read(&self, block: &Block<'a>) -> Members<'a> {
+        let Some(head) = self.head(block) else {
+            return Members::Items(Vec::new());
+        };
+        let depth = head.indentation;
+        let is_list = head.item().is_some();
+        let rest = block.rest.clone();
+        let lines = self.lines.get(rest.clone()).unwrap_or_default();
+        // The lines of members, and where what belongs to each of them starts.
+        let mut starts: Vec<(Option<Line<'a>>, usize)> = Vec::new();
+        starts.extend(block.first.map(|first| (Some(first), rest.start)));
+        for (index, line) in rest.clone().zip(lines) {
+            // The items of a list may stand as deep as the key that it belongs to.
+            let belongs = line.indentation > depth
+                || (!is_list && line.indentation == depth && line.item().is_some());
+            if !belongs {
+                starts.push(((line.indentation == depth).then_some(*line), index + 1));
+            }
+        }
+        let ends = starts.iter().skip(1).map(|(_, start)| start - 1);
+        let ends: Vec<usize> = ends.chain([rest.end]).collect();
+        let members = starts
+            .into_iter()
+            .zip(ends)
+            .filter_map(|((line, start), end)| {
+                let line = line?;
+                let inside = Block {
+                    first: line.item().filter(|_| is_list).filter(Line::says_something),
+                    rest: start..end,
+                };
+                Some((line, (line.number, inside)))
+            });
+        if is_list {
+            return Members::Items(members.map(|(_, member)| member).collect());
+        }
+        let mut keys = HashMap::new();
+        for (line, member) in members {
+            if let Some(Entry::Vacant(entry)) = line.key().map(|key| keys.entry(key)) {
+                entry.insert(member);
+            }
+        }
+        Members::Keys(keys)
+    }
+}
+
+/// The line of a member or item, and what belongs to it.
+type Member<'a> = (usize, Block<'a>);
+
+/// What a block is made of.
+#[derive(Clone, Debug)]
+enum Members<'a> {
+    Keys(HashMap<Cow<'a, str>, Member<'a>>),
+    Items(Vec<Member<'a>>),
 }
 
 /// Lines that belong together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Block<'a> {
     /// What stands after the dash, if this is an item of a list.
     first: Option<Line<'a>>,
-    rest: &'a [Line<'a>],
-}
-
-impl<'a> Block<'a> {
-    fn head(&self) -> Option<Line<'a>> {
-        self.first.or_else(|| self.rest.first().copied())
-    }
-
-    /// The line of a member or item, and what belongs to it.
-    fn child(self, segment: &str) -> Option<(usize, Self)> {
-        let head = self.head()?;
-        let depth = head.indentation;
-        let is_list = head.item().is_some();
-        let index: usize = if is_list { segment.parse().ok()? } else { 0 };
-        let wanted =
-            |line: &Line<'_>| line.indentation == depth && (is_list || line.has_key(segment));
-        let in_first = usize::from(self.first.as_ref().is_some_and(wanted));
-        let (line, after) = match self.first {
-            Some(first) if in_first > index => (first, self.rest),
-            _ => {
-                let mut rest =
-                    (0..self.rest.len()).filter(|&at| self.rest.get(at).is_some_and(wanted));
-                let at = rest.nth(index - in_first)?;
-                (*self.rest.get(at)?, self.rest.get(at + 1..)?)
-            }
-        };
-        let belongs = |line: &Line<'_>| {
-            // The items of a list may stand as deep as the key that it belongs to.
-            line.indentation > depth
-                || (!is_list && line.indentation == depth && line.item().is_some())
-        };
-        let end = after.iter().position(|line| !belongs(line));
-        let inside = Block {
-            first: line.item().filter(|_| is_list).filter(Line::says_something),
-            rest: after.get(..end.unwrap_or(after.len()))?,
-        };
-        Some((line.number, inside))
-    }
+    /// The lines after that, by index.
+    rest: Range<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,27 +175,50 @@ impl<'a> Line<'a> {
         })
     }
 
-    fn has_key(&self, key: &str) -> bool {
-        let after = match self.text.chars().next() {
-            Some(quote @ ('"' | '\'')) => quoted_key(self.text, quote, key),
-            _ => self.text.strip_prefix(key),
-        };
-        after
-            .and_then(|after| after.trim_start_matches(' ').strip_prefix(':'))
-            .is_some_and(|value| value.is_empty() || value.starts_with(' '))
+    /// The key that the line starts with, as it is without quotes.
+    fn key(&self) -> Option<Cow<'a, str>> {
+        match self.text.chars().next()? {
+            quote @ ('"' | '\'') => quoted_key(self.text, quote),
+            _ => {
+                let colons = self.text.match_indices(':').map(|(at, _)| at);
+                let mut ends = colons.filter(|&at| is_end_of_key(self.text.get(at..)));
+                let key = self.text.get(..ends.next()?)?;
+                Some(Cow::Borrowed(key.trim_end_matches(' ')))
+            }
+        }
     }
 }
 
-/// What follows the quoted `key` at the start of `text`.
-fn quoted_key<'a>(text: &'a str, quote: char, key: &str) -> Option<&'a str> {
-    let written = if quote == '\'' {
-        key.replace('\'', "''")
-    } else {
-        key.replace('\\', "\\\\").replace('"', "\\\"")
-    };
-    text.strip_prefix(quote)?
-        .strip_prefix(written.as_str())?
-        .strip_prefix(quote)
+/// Whether this is a colon after which a value may stand.
+fn is_end_of_key(text: Option<&str>) -> bool {
+    let value = text.and_then(|text| text.strip_prefix(':'));
+    value.is_some_and(|value| value.is_empty() || value.starts_with(' '))
+}
+
+/// The key in quotes at the start of `text`.
+fn quoted_key(text: &str, quote: char) -> Option<Cow<'_, str>> {
+    let inside = text.strip_prefix(quote)?;
+    let mut key = String::new();
+    let mut letters = inside.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        let mut rest = letters.clone();
+        match (letter, rest.next()) {
+            ('\\', Some((_, next))) if quote == '"' => {
+                letters = rest;
+                key.push(next);
+            }
+            ('\'', Some((_, '\''))) if quote == '\'' => {
+                letters = rest;
+                key.push('\'');
+            }
+            (letter, _) if letter == quote => {
+                let after = inside.get(at + 1..)?.trim_start_matches(' ');
+                return is_end_of_key(Some(after)).then_some(Cow::Owned(key));
+            }
+            (letter, _) => key.push(letter),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
