@@ -136,17 +136,17 @@ impl<'a> Comparer<'a> {
             ];
             return self.keyword(pair, KEY, families);
         };
-        let differs = |key| old.value.get(key) != new.value.get(key);
-        if differs("propertyName") {
-            self.report(pair.draft(
-                &families::DISCRIMINATOR_PROPERTY_CHANGED,
-                KEY,
-                before,
-                after,
-            ));
-        }
-        if differs("mapping") && !self.is_same_mapping(pair.direction, old.value, new.value) {
-            self.report(pair.draft(&families::DISCRIMINATOR_MAPPING_CHANGED, KEY, before, after));
+        for (key, family) in [
+            ("propertyName", &families::DISCRIMINATOR_PROPERTY_CHANGED),
+            ("mapping", &families::DISCRIMINATOR_MAPPING_CHANGED),
+        ] {
+            let (was, is) = (old.value.get(key), new.value.get(key));
+            let is_same = was == is
+                || key == "mapping" && self.is_same_mapping(pair.direction, old.value, new.value);
+            if !is_same {
+                let draft = pair.draft(family, KEY, before, after);
+                self.report(draft.values(was.cloned(), is.cloned()));
+            }
         }
     }
 

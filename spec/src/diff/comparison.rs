@@ -49,7 +49,7 @@ pub struct Judged {
 impl Compared {
     /// Compares two documents.
     ///
-    /// What is not an OpenAPI 3 document is refused, whichever of the two it is.
+    /// What is not an OpenAPI 3.0 document is refused, whichever of the two it is.
     pub fn between(old: &Document, new: &Document) -> Result<Self, Vec<Finding>> {
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
@@ -151,19 +151,20 @@ impl Comparison {
     }
 }
 
-/// Reads a document; [`compare`] takes OpenAPI 3 only.
+/// Reads a document; [`compare`] takes OpenAPI 3.0 only.
 fn read(document: &Document) -> Result<Value, Finding> {
     let value = yaml::read(&document.text, &document.name)?;
     let version = value.get("openapi").and_then(Value::as_str);
-    if version.is_some_and(|version| version.starts_with("3.")) && value["paths"].is_object() {
+    if version.is_some_and(|version| version.starts_with("3.0.")) && value["paths"].is_object() {
         return Ok(value);
     }
+    // Types in lists, numbers as exclusive limits: 3.1 says the same things in other words.
     Err(Finding::new(
         "not-openapi",
-        "this is no OpenAPI 3 document: `openapi: 3.…` and `paths` must be there",
+        "this is no OpenAPI 3.0 document: `openapi: 3.0.…` and `paths` must be there",
     )
     .file(&document.name)
-    .help("name an OpenAPI 3 document"))
+    .help("name an OpenAPI 3.0 document; 3.1 is not compared"))
 }
 
 #[cfg(test)]
@@ -186,6 +187,7 @@ mod tests {
             "a: 1",
             "openapi: 3.0.3",
             "openapi: 2\npaths: {}",
+            "openapi: 3.1.0\npaths: {}",
             "- 1",
             "openapi: 3.0.3\npaths: 5",
         ] {

@@ -45,6 +45,8 @@ impl<'a> Comparer<'a> {
         let (before, after) = (members(&pair.old), members(&pair.new));
         for (name, old) in &before.schemas {
             match after.schemas.get(name) {
+                // What never travelled this way is not missed.
+                None if is_hidden(pair.direction, old) => {}
                 None => self.property_removed(pair, name, old),
                 Some(new) => {
                     if !is_hidden(pair.direction, old) || !is_hidden(pair.direction, new) {
@@ -58,7 +60,7 @@ impl<'a> Comparer<'a> {
             }
         }
         for (name, new) in &after.schemas {
-            if !before.schemas.contains_key(name) {
+            if !before.schemas.contains_key(name) && !is_hidden(pair.direction, new) {
                 self.property_added(pair, name, new, after.required.contains(name));
             }
         }

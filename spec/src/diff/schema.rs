@@ -225,6 +225,11 @@ impl<'a> Comparer<'a> {
             "x-heffl-money",
             [&families::MONEY_ADDED, &families::MONEY_REMOVED],
         );
+        self.flag(
+            pair,
+            "x-heffl-secret",
+            [&families::SECRET_ADDED, &families::SECRET_REMOVED],
+        );
         self.evidence(pair);
         self.identifier(pair);
     }
@@ -374,7 +379,18 @@ impl<'a> Comparer<'a> {
                 .iter()
                 .any(|key| old.value.get(key) != new.value.get(key))
             {
-                self.report(pair.draft(family, KEY, before, after));
+                let of_this = |fact: Fact<'a>| {
+                    let said = keys.iter().filter_map(|key| {
+                        let value = fact.value.get(key)?;
+                        Some((key.to_string(), value.clone()))
+                    });
+                    Value::Object(said.collect())
+                };
+                let values = (Some(of_this(old)), Some(of_this(new)));
+                self.report(
+                    pair.draft(family, KEY, before, after)
+                        .values(values.0, values.1),
+                );
             }
         }
     }

@@ -340,6 +340,12 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
             "money-removed",
         ),
         (
+            string(),
+            text("x-heffl-secret", json!(true)),
+            "secret-added",
+            "secret-removed",
+        ),
+        (
             json!({"type": "object"}),
             object("x-heffl-custom-fields", json!(true)),
             "custom-fields-added",
@@ -454,5 +460,22 @@ fn what_does_not_travel_is_not_compared() {
         let (old, new) = (property(key, "string"), property(key, "number"));
         let changes = assert_sound(&placed(direction, &old), &placed(direction, &new));
         assert_eq!(changes.len(), expected, "{direction} {key}");
+    }
+}
+
+#[test]
+fn what_never_travelled_comes_and_goes_unseen() {
+    let without = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+    for (direction, key) in [("request", "readOnly"), ("response", "writeOnly")] {
+        let mut with = without.clone();
+        with["properties"]["size"] = json!({"type": "string", key: true});
+        with["required"] = json!(["size"]);
+        for (old, new) in [(&with, &without), (&without, &with)] {
+            assert_eq!(
+                assert_sound(&placed(direction, old), &placed(direction, new)),
+                [],
+                "{direction} {key}"
+            );
+        }
     }
 }
