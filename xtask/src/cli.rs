@@ -149,11 +149,29 @@ pub(crate) enum DocsCommand {
         #[arg(long, value_name = "DIR|URL")]
         from: PathBuf,
         /// Where to write the report, in Markdown
-        #[arg(long, value_name = "FILE")]
-        report: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "issue")]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        issue: IssueArguments,
         #[command(flatten)]
         fetch: FetchArguments,
     },
+}
+
+/// What becomes of the report.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options for an issue")]
+pub(crate) struct IssueArguments {
+    /// Open, update or close the issue with the label `docs-drift`, with the `gh` program; then drift
+    /// is told, and no failure
+    #[arg(long)]
+    pub(crate) issue: bool,
+    /// Only say what would be done about the issue
+    #[arg(long, requires = "issue")]
+    pub(crate) dry_run: bool,
+    /// The program to call
+    #[arg(long, hide = true, value_name = "FILE", default_value = "gh")]
+    pub(crate) gh: PathBuf,
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

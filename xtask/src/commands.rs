@@ -2,6 +2,7 @@
 
 mod diff;
 mod drift;
+mod issue;
 mod meaning;
 
 use std::{

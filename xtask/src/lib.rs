@@ -96,9 +96,15 @@ where
                     DocsCommand::Drift {
                         from,
                         report,
+                        issue,
                         fetch,
                     },
-            } => commands::drift(&root, &from, &report, &fetch.options(), streams),
+            } => {
+                let file = report.as_deref();
+                let (report, verdict) =
+                    commands::drift(&root, &from, file, &issue, &fetch.options(), streams);
+                return finish(streams, &report.render(cli.format), verdict);
+            }
             Command::Check => commands::check(&root, streams),
             Command::Conformance {
                 command: ConformanceCommand::Spec { no_skip },

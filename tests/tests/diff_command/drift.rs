@@ -120,3 +120,107 @@ fn a_report_that_cannot_be_written_exits_with_2() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.out.contains("[cannot-write]"), "{}", outcome.out);
 }
+
+/// A program that stands for `gh`: it writes down how it was called, and lists what `open` says.
+#[cfg(unix)]
+fn gh(folder: &Folder) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    folder.write(
+        "gh",
+        "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 3\n\
+         echo \"$*\" >> calls\n\
+         case \"$1 $2\" in 'issue list') cat open ;; *) cat >> bodies ;; esac\n\
+         [ ! -e broken ] || { echo 'no rights' >&2; exit 4; }\n",
+    );
+    folder.write("open", "[]");
+    let path = folder.name("gh");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn one_issue_is_opened_updated_and_closed() {
+    const LIST: &str = "issue list --label docs-drift --state open --limit 1 --json number\n";
+    let folder = workshop();
+    let (pages, gh) = (folder.name("pages"), gh(&folder));
+    let drift = |more: &[&str]| {
+        for file in ["calls", "bodies"] {
+            folder.write(file, "");
+        }
+        let arguments = ["docs", "drift", "--from", &pages, "--issue", "--gh", &gh];
+        let outcome = folder.run(&[&arguments, more].concat());
+        let calls = folder.read("calls");
+        (outcome, calls.strip_prefix(LIST).unwrap().to_owned())
+    };
+    let (outcome, calls) = drift(&[]);
+    assert_eq!((outcome.code, calls.as_str()), (0, ""), "{}", outcome.out);
+
+    folder.edit(PAGE, "gadgets\n/", "widgets\n/");
+    folder.edit(PAGE, "v1/gadgets/", "v1/widgets/");
+    let (outcome, calls) = drift(&["--dry-run"]);
+    assert_eq!((outcome.code, calls.as_str()), (1, ""));
+    assert!(
+        outcome.err.contains("would run gh issue create --title"),
+        "{}",
+        outcome.err
+    );
+    let (outcome, calls) = drift(&[]);
+    // Told is told: the run is well.
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
+    assert!(calls.starts_with("label create docs-drift --force "));
+    assert!(
+        calls.ends_with("\nissue create --title The documentation has changed --label docs-drift --body-file -\n"),
+        "{calls}"
+    );
+    let body = folder.read("bodies");
+    assert!(body.starts_with("The documentation compared with"));
+    assert!(body.contains("GET /widgets/{id}"), "{body}");
+
+    folder.write("open", "[{\"number\": 7}]");
+    let (outcome, calls) = drift(&[]);
+    assert_eq!(
+        (outcome.code, calls.as_str()),
+        (0, "issue edit 7 --body-file -\n")
+    );
+    assert_eq!(folder.read("bodies"), body);
+
+    // Pages that cannot be read say nothing about drift.
+    let page = folder.read(PAGE);
+    folder.write(PAGE, "Nothing to see here\n");
+    folder.write("calls", "");
+    let arguments = ["docs", "drift", "--from", &pages, "--issue", "--gh", &gh];
+    assert_eq!(folder.run(&arguments).code, 2);
+    assert_eq!(folder.read("calls"), "");
+
+    folder.write(PAGE, page);
+    folder.edit(PAGE, "widgets\n/", "gadgets\n/");
+    folder.edit(PAGE, "v1/widgets/", "v1/gadgets/");
+    let (outcome, calls) = drift(&[]);
+    assert_eq!(outcome.code, 0);
+    assert_eq!(
+        calls,
+        "issue close 7 --comment The documentation and the records agree again.\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_issue_that_cannot_be_kept_exits_with_2() {
+    let folder = workshop();
+    let (pages, gh) = (folder.name("pages"), gh(&folder));
+    let drift = |gh: &str| {
+        let outcome = folder.run(&["docs", "drift", "--from", &pages, "--issue", "--gh", gh]);
+        assert_eq!(outcome.code, 2, "{}", outcome.out);
+        assert!(outcome.out.contains("[issue-not-kept]"), "{}", outcome.out);
+        outcome.out
+    };
+    assert!(drift(&folder.name("no-such-program")).contains("not installed"));
+    for answer in ["", "no JSON", "[{}]", "{}"] {
+        folder.write("open", answer);
+        drift(&gh);
+    }
+    folder.write("open", "[]");
+    folder.write("broken", "");
+    assert!(drift(&gh).contains("no rights"));
+}

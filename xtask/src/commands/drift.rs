@@ -7,21 +7,22 @@ use heffl_spec::{
     diff::Severity,
     fetch,
     files::FileSet,
-    report::{Action, Format, Report, Stage, Step},
+    report::{Action, Format, Report, Stage, Step, Verdict},
 };
 
-use super::{meaning, one, quoted};
-use crate::Streams;
+use super::{issue, meaning, one, quoted};
+use crate::{Streams, cli::IssueArguments};
 
 /// `docs drift`: a pull into a temporary copy, compared with the tree. Writes the Markdown report to
-/// `file`, and nothing else.
+/// `file` and into an issue, and nothing else. Drift that the issue tells of is no failure.
 pub(crate) fn drift(
     root: &Path,
     from: &Path,
-    file: &Path,
+    file: Option<&Path>,
+    issue: &IssueArguments,
     options: &fetch::Options,
     streams: &mut Streams<'_>,
-) -> Report {
+) -> (Report, Verdict) {
     let mut report = Report::default();
     let mut reworded = 0;
     match super::records(root, from, options, streams) {
@@ -33,14 +34,27 @@ pub(crate) fn drift(
         }
         Err(findings) => report.invalid(findings),
     }
-    if let Err(error) = fs::write(file, markdown(&report, from, reworded)) {
+    let text = markdown(&report, from, reworded);
+    // Pages that cannot be read say nothing: the issue stays as it is then.
+    let was_read = report.verdict();
+    if let Some((file, Err(error))) = file.map(|file| (file, fs::write(file, &text))) {
         report.invalid([
             Finding::new("cannot-write", format!("cannot write the report: {error}"))
                 .file(file.display().to_string())
                 .help("name a file in a folder that exists"),
         ]);
     }
-    report
+    if issue.issue
+        && was_read != Verdict::Invalid
+        && let Err(finding) = issue::keep(issue, was_read == Verdict::Drift, &text, streams)
+    {
+        report.invalid([finding]);
+    }
+    let verdict = match report.verdict() {
+        Verdict::Drift if issue.issue && !issue.dry_run => Verdict::AllWell,
+        verdict => verdict,
+    };
+    (report, verdict)
 }
 
 fn compare(
