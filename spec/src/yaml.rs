@@ -16,6 +16,10 @@ use strict::Refusal;
 /// does not have. They are either mistakes or would be lost on the way to JSON.
 pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
     strict::read(text).map_err(|refusal| match refusal {
+        Refusal::TooMany => Finding::new("too-large", "the text holds more values than are read")
+            .file(file)
+            .line(1)
+            .help("check that it is the file that is meant"),
         Refusal::Syntax(error) => syntax_finding(&error, file),
         Refusal::NotJson {
             message,

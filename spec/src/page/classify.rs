@@ -178,10 +178,10 @@ fn is_reference(headings: &[(usize, Section)]) -> bool {
 
 /// `POST /gadgets`, anywhere in the line.
 fn names_operation(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.windows(2).any(
-        |pair| matches!(pair, [method, path] if head::is_method(method) && path.starts_with('/')),
-    )
+    let words = || text.split_whitespace();
+    words()
+        .zip(words().skip(1))
+        .any(|(method, path)| head::is_method(method) && path.starts_with('/'))
 }
 
 /// A page of the site, with a title and at least one sentence.

@@ -166,13 +166,14 @@ pub(super) fn url(text: &str) -> Option<String> {
 
 /// `60 requests per minute`.
 pub(super) fn rate_limits(text: &str) -> Vec<RateLimit> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .windows(4)
-        .filter_map(|window| {
-            let [number, "requests", "per", per] = window else {
+    let words = || text.split_whitespace();
+    let pairs = || words().zip(words().skip(1));
+    pairs()
+        .zip(pairs().skip(2))
+        .filter_map(|((number, requests), (of, per))| {
+            if (requests, of) != ("requests", "per") {
                 return None;
-            };
+            }
             let per = per.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
             Some(RateLimit {
                 requests: number

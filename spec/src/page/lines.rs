@@ -5,6 +5,9 @@ use crate::Finding;
 /// The largest page that is read. The largest real page known has 40 KiB.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// The most lines that are read. The longest real page known has 1,500.
+const MAX_LINES: usize = 20_000;
+
 /// What stands in a record where the page hides an e-mail address.
 const HIDDEN_EMAIL: &str = "[email protected]";
 const EMAIL: &str = "user@example.com";
@@ -73,7 +76,18 @@ impl Page {
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let unified = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
-        let mut lines = Vec::new();
+        let count = unified.matches('\n').count() + 1;
+        if count > MAX_LINES {
+            return Err(Finding::new(
+                "page-too-large",
+                format!(
+                    "the page has {count} lines; pages of more than {MAX_LINES} lines are not read"
+                ),
+            )
+            .line(MAX_LINES)
+            .help("check that the file holds one page and not a whole site"));
+        }
+        let mut lines = Vec::with_capacity(count);
         for (index, raw) in unified.split('\n').enumerate() {
             let number = index + 1;
             lines.push(Line {

@@ -6,10 +6,9 @@ pub(super) const CUSTOM_FIELD_PREFIX: &str = "cf_";
 /// The prefix of identifiers, from words such as `(gdg_ prefix)`. None when a description names more
 /// than one.
 pub(super) fn prefix(description: &str) -> Option<String> {
-    let words: Vec<&str> = description.split_whitespace().collect();
+    let words = || description.split_whitespace();
     let mut found: Option<&str> = None;
-    for pair in words.windows(2) {
-        let [word, next] = pair else { continue };
+    for (word, next) in words().zip(words().skip(1)) {
         let word = word
             .trim_start_matches(['(', '`', '"', '\''])
             .trim_end_matches(['`', '"', '\'']);

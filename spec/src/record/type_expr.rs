@@ -114,6 +114,9 @@ impl TypeExpr {
     }
 }
 
+/// More alternatives than this are no type. Types are compared with each other, so many would take long.
+const MAX_ALTERNATIVES: usize = 100;
+
 impl FromStr for TypeExpr {
     type Err = TypeExprError;
 
@@ -130,6 +133,8 @@ impl FromStr for TypeExpr {
                     return Err(error());
                 }
                 nullable = true;
+            } else if alternatives.len() == MAX_ALTERNATIVES {
+                return Err(error());
             } else {
                 alternatives.push(alternative(part).ok_or_else(error)?);
             }

@@ -11,6 +11,8 @@ use super::child;
 
 /// Why a text is not read.
 pub(super) enum Refusal {
+    /// It holds more than fits into memory for sure.
+    TooMany,
     /// It is not YAML, or repeats a key.
     Syntax(serde_yaml::Error),
     /// JSON would lose something.
@@ -21,8 +23,15 @@ pub(super) enum Refusal {
     },
 }
 
+/// The most values that a text may hold. The library keeps up to a kibibyte for each while it reads; the largest
+/// document of this workspace has a hundredth of them.
+const MAX_VALUES: usize = 2_000_000;
+
 /// Reads one document.
 pub(super) fn read(text: &str) -> Result<Value, Refusal> {
+    if has_too_many_values(text) {
+        return Err(Refusal::TooMany);
+    }
     let lost = RefCell::new(None);
     let result = Strict { lost: &lost }.deserialize(serde_yaml::Deserializer::from_str(text));
     result.map_err(|error| match lost.into_inner() {
@@ -36,6 +45,18 @@ pub(super) fn read(text: &str) -> Result<Value, Refusal> {
         },
         None => Refusal::Syntax(error),
     })
+}
+
+/// Counts what may start a value, whether it does so or stands in the middle of a text.
+fn has_too_many_values(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let starts = bytes.windows(2).filter(|pair| {
+        matches!(
+            pair,
+            [b'\n' | b',' | b'[' | b'{', _] | [b'-' | b':' | b'?', b' ']
+        )
+    });
+    bytes.len() > MAX_VALUES && starts.count() > MAX_VALUES
 }
 
 /// What JSON would lose, and the way there, from its end.
@@ -60,7 +81,7 @@ impl Strict<'_> {
     }
 
     /// Adds a step to the way, if something below would be lost.
-    fn came_from(self, step: impl ToString) {
+    fn came_from(self, step: &impl ToString) {
         if let Some(lost) = &mut *self.lost.borrow_mut() {
             lost.way.push(step.to_string());
         }
@@ -121,7 +142,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut items = Vec::new();
         while let Some(item) = access
             .next_element_seed(self)
-            .inspect_err(|_| self.came_from(items.len()))?
+            .inspect_err(|_| self.came_from(&items.len()))?
         {
             items.push(item);
         }

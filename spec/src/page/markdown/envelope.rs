@@ -204,7 +204,8 @@ fn check_source(url: &str, address: &str, number: usize) -> Result<(), Finding> 
 
 /// Method and path of the line that opens the fence.
 fn route(text: &str) -> Option<(String, &str)> {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    // One more than there may be.
+    let words: Vec<&str> = text.split_whitespace().take(5).collect();
     let (["````yaml", method, path] | ["````yaml", _, method, path]) = words.as_slice() else {
         return None;
     };

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 64;
 
 /// References repeat what they refer to, so that a short page may hold many schemas. The largest
 /// real page known has some 200 fields.
-const MAX_SCHEMAS: usize = 20_000;
+const MAX_SCHEMAS: usize = 2_000;
 
 pub(super) const KEEP_BY_HAND: &str =
     "until the reader understands it, keep the page's record by hand (form: facts)";
