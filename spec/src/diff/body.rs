@@ -208,7 +208,9 @@ impl<'a> Comparer<'a> {
             (None, None) => {}
             (Some(old), Some(new)) => self.visit(Kind::RequestBody(direction), &old, &new),
             (None, Some(new)) => {
-                let rule = if self.resolve_new(&new).flag("required") {
+                let rule = if direction == Direction::Response {
+                    &rules::WEBHOOK_BODY_ADDED
+                } else if self.resolve_new(&new).flag("required") {
                     &rules::REQUEST_BODY_ADDED_REQUIRED
                 } else {
                     &rules::REQUEST_BODY_ADDED
@@ -217,7 +219,10 @@ impl<'a> Comparer<'a> {
                 self.report(Draft::added(rule, &new, location).message(format!("{}.", rule.title)));
             }
             (Some(old), None) => {
-                let rule = &rules::REQUEST_BODY_REMOVED;
+                let rule = match direction {
+                    Direction::Response => &rules::WEBHOOK_BODY_REMOVED,
+                    _ => &rules::REQUEST_BODY_REMOVED,
+                };
                 self.report(Draft::removed(rule, &old).message(format!("{}.", rule.title)));
             }
         }

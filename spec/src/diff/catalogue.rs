@@ -40,6 +40,9 @@ rules! {
     WEBHOOK_ADDED "webhook-added" Info Document "A webhook is new" "Receivers that do not ask for it go on as before.";
     WEBHOOK_REMOVED "webhook-removed" Breaking Document "A webhook is gone" "Receivers wait in vain.";
 
+    WEBHOOK_BODY_ADDED "webhook-body-added" Info Response "A webhook gets a body" "Receivers that do not read it go on as before.";
+    WEBHOOK_BODY_REMOVED "webhook-body-removed" Breaking Response "A webhook loses its body" "Receivers find nothing to read.";
+
     OPERATION_ADDED "operation-added" Info Operation "An operation is new" "Programs that do not know it go on as before.";
     OPERATION_REMOVED "operation-removed" Breaking Operation "An operation is gone" "Programs that call it get an error.";
     OPERATION_PATH_CHANGED "operation-path-changed" Breaking Operation "An operation moves to another path" "Programs that call the old path get an error.";

@@ -59,6 +59,7 @@ pub(crate) fn edits(document: &Value, reach: &Reach) -> Vec<Edit> {
         all.extend(bodies(operation, &at, &name));
         all.extend(answers(operation, &at, &name));
     }
+    all.extend(webhooks(document));
     for component in document["components"]["responses"]
         .as_object()
         .into_iter()
@@ -124,6 +125,37 @@ fn whole(document: &Value) -> Vec<Edit> {
                 found(Area::Security, Breaking, Old, "/security", &[]),
                 found(Area::Security, Info, New, "/security", &[]),
             ]
+        }));
+    }
+    all
+}
+
+/// What receivers of events see.
+fn webhooks(document: &Value) -> Vec<Edit> {
+    let mut all = Vec::new();
+    let known = document.get("x-webhooks").and_then(Value::as_object);
+    for name in known.into_iter().flat_map(Map::keys) {
+        let place = format!("/x-webhooks/{}", escape(name));
+        let title = format!("WEBHOOK {name}");
+        let (gone, who) = (place.clone(), [title.clone()]);
+        all.push(new_edit("webhook removed", move |document| {
+            remove(document, &gone);
+            vec![found(Area::Document, Breaking, Old, &gone, &who)]
+        }));
+        let (gone, who) = (place.clone(), [title.clone()]);
+        all.push(new_edit("webhook renamed", move |document| {
+            let webhook = remove(document, &gone);
+            map(document, "/x-webhooks").insert("renamed".to_owned(), webhook);
+            let new = ["WEBHOOK renamed".to_owned()];
+            vec![
+                found(Area::Document, Breaking, Old, &gone, &who),
+                found(Area::Document, Info, New, "/x-webhooks/renamed", &new),
+            ]
+        }));
+        let (gone, who) = (format!("{place}/post/requestBody"), [title]);
+        all.push(new_edit("webhook loses its body", move |document| {
+            remove(document, &gone);
+            vec![found(Area::Response, Breaking, Old, &gone, &who)]
         }));
     }
     all
@@ -465,6 +497,17 @@ fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
             )]
         }));
     }
+    if operation["responses"].get("200").is_some() {
+        let (at, who) = (format!("{at}/responses"), [name.to_owned()]);
+        all.push(new_edit("status changed", move |document| {
+            let answer = remove(document, &format!("{at}/200"));
+            map(document, &at).insert("203".to_owned(), answer);
+            vec![
+                found(Area::Response, Breaking, Old, &format!("{at}/200"), &who),
+                found(Area::Response, Warning, New, &format!("{at}/203"), &who),
+            ]
+        }));
+    }
     let place = format!("{at}/responses/200");
     if operation["responses"]["200"].get("content").is_some() {
         let (gone, who) = (format!("{place}/content"), name.to_owned());
@@ -478,6 +521,32 @@ fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
                 std::slice::from_ref(&who),
             )]
         }));
+        let (content, who) = (format!("{place}/content"), [name.to_owned()]);
+        all.push(new_edit(
+            "media type of an answer changed",
+            move |document| {
+                let types = map(document, &content);
+                let body = types.shift_remove("application/json").unwrap();
+                types.insert("text/json".to_owned(), body);
+                let (gone, new) = ("application~1json", "text~1json");
+                vec![
+                    found(
+                        Area::Response,
+                        Breaking,
+                        Old,
+                        &format!("{content}/{gone}"),
+                        &who,
+                    ),
+                    found(
+                        Area::Response,
+                        Warning,
+                        New,
+                        &format!("{content}/{new}"),
+                        &who,
+                    ),
+                ]
+            },
+        ));
         let who = name.to_owned();
         all.push(new_edit("answer gets a header", move |document| {
             map(document, &place).insert(

@@ -337,6 +337,16 @@ const KEYWORDS: &[Keyword] = &[
     ("money removed", |s| {
         remove(s, "x-heffl-money", Warning, Warning)
     }),
+    ("secret added", |s| {
+        if is(s, &["string"]) {
+            add(s, "x-heffl-secret", json!(true), Warning, Warning)
+        } else {
+            None
+        }
+    }),
+    ("secret removed", |s| {
+        remove(s, "x-heffl-secret", Warning, Warning)
+    }),
     ("identifier added", |s| {
         if is(s, &["string"]) {
             add(s, "x-heffl-id", json!({"of": "gadget"}), Info, Info)

@@ -194,6 +194,12 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
             "webhook-removed",
         ),
         (
+            json!({"x-webhooks": {"gadgetMade": {"post": {}}}}),
+            json!({"x-webhooks": {"gadgetMade": {"post": {"requestBody": {"required": true, "content": text()}}}}}),
+            "webhook-body-added",
+            "webhook-body-removed",
+        ),
+        (
             nothing(),
             json!({"paths": {"/tools": {"get": {"responses": {}}}}}),
             "operation-added",
