@@ -6,13 +6,12 @@
 mod check;
 mod generator;
 mod measure;
+mod sized;
 mod table;
 
 use std::{fs, path::Path};
 
 pub use table::{Cell, Table};
-
-use measure::median;
 
 /// What is asked for on the command line.
 pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick]";

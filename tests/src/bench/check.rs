@@ -1,19 +1,134 @@
-//! `check`: the whole comparison of records, documents and generated code, as `cargo xtask check` does it.
+//! `check`: the comparison of records, documents and generated code, and its stages, by the number of operations.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use super::{Cell, Effort, Table, median};
+use heffl_codegen::Api;
+use heffl_spec::diff::{Compared, Document};
+
+use super::{Cell, Effort, Table, measure::median, sized};
 use crate::workspace;
 
+/// How many operations made-up workspaces have.
+pub(super) const SIZES: [usize; 5] = [71, 500, 1_000, 2_500, 5_000];
+
+/// How many operations are measured together, so that small workspaces are measured often.
+pub(super) const TOGETHER: usize = 2_500;
+
+/// The documents, with the module that is generated from each.
+pub(super) const DOCUMENTS: [(&str, &str); 2] =
+    [("v1", "spec/heffl-v1.yaml"), ("v2", "spec/heffl-v2.yaml")];
+
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
-    let mut table = Table::new(&[("operations", ""), ("check", "ms")]);
-    let check = median(effort.choose(1, 5), || xtask(workspace(), &["check"]))?;
-    table.push([Cell::Count(71), Cell::Number(check)]);
+    let mut table = Table::new(&[
+        ("workspace", ""),
+        ("operations", ""),
+        ("lines", ""),
+        ("assemble", "ms"),
+        ("generate", "ms"),
+        ("diff", "ms"),
+        ("check", "ms"),
+        ("check each", "ms"),
+    ]);
+    row(&mut table, "this one", workspace(), effort)?;
+    for &size in effort.choose(&SIZES[..1], &SIZES) {
+        eprintln!("{size} operations");
+        let root = sized::workspace(size).map_err(|error| format!("cannot make files: {error}"))?;
+        for command in ["assemble", "generate"] {
+            xtask(root.path(), &[command])?;
+        }
+        row(&mut table, "made up", root.path(), effort)?;
+    }
+    table.note(
+        "Medians, in the profile of `cargo xtask`. diff: every operation changed. check: assemble, generate and \
+         compare; both at once.",
+    );
     Ok(table)
 }
 
+/// Measures one workspace.
+fn row(table: &mut Table, what: &str, root: &Path, effort: Effort) -> Result<(), String> {
+    let texts = documents(root)?;
+    let operations = texts.iter().map(|text| count(&text.text)).sum::<usize>();
+    let runs = effort.choose(1, (TOGETHER / operations).clamp(1, 9));
+    let apis: Vec<Api<'_>> = DOCUMENTS
+        .iter()
+        .zip(&texts)
+        .map(|(&(module, file), document)| Api {
+            module,
+            file,
+            text: &document.text,
+        })
+        .collect();
+    let changed: Vec<Document> = texts.iter().map(changed).collect();
+    let assemble = median(runs, || {
+        heffl_spec::assemble::assemble(root).map_err(|findings| format!("{findings:?}"))
+    })?;
+    let generate = median(runs, || {
+        heffl_codegen::generate(&apis).map_err(|problems| format!("{problems:?}"))
+    })?;
+    let diff = median(runs, || {
+        for (old, new) in texts.iter().zip(&changed) {
+            let compared =
+                Compared::between(old, new).map_err(|findings| format!("{findings:?}"))?;
+            if compared.changes.len() < count(&old.text) {
+                return Err(format!("{} changes are too few", compared.changes.len()));
+            }
+        }
+        Ok(())
+    })?;
+    let check = median(runs, || xtask(root, &["check"]))?;
+    let lines: usize = texts
+        .iter()
+        .map(|document| document.text.lines().count())
+        .sum();
+    table.push([
+        Cell::Text(what.to_owned()),
+        Cell::Count(operations),
+        Cell::Count(lines),
+        Cell::Number(assemble),
+        Cell::Number(generate),
+        Cell::Number(diff),
+        Cell::Number(check),
+        Cell::per(check, operations),
+    ]);
+    Ok(())
+}
+
+/// The documents of a workspace.
+pub(super) fn documents(root: &Path) -> Result<Vec<Document>, String> {
+    let read = |&(_, file): &(&str, &str)| {
+        fs::read_to_string(root.join(file))
+            .map(|text| Document {
+                name: file.to_owned(),
+                text,
+            })
+            .map_err(|error| format!("cannot read {file}: {error}"))
+    };
+    DOCUMENTS.iter().map(read).collect()
+}
+
+/// How many operations a document has.
+pub(super) fn count(document: &str) -> usize {
+    // Events look like operations, and come last.
+    let (operations, _) = document
+        .split_once("\nx-webhooks:")
+        .unwrap_or((document, ""));
+    operations.matches("\n      operationId: ").count()
+}
+
+/// The document with every operation deprecated.
+fn changed(document: &Document) -> Document {
+    Document {
+        name: "changed".to_owned(),
+        text: document.text.replace(
+            "\n      operationId: ",
+            "\n      deprecated: true\n      operationId: ",
+        ),
+    }
+}
+
 /// Runs a command in this process; all must be well.
-fn xtask(root: &Path, command: &[&str]) -> Result<(), String> {
+pub(super) fn xtask(root: &Path, command: &[&str]) -> Result<(), String> {
     let root = root.to_string_lossy();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = xtask::run(

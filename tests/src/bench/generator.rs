@@ -1,30 +1,112 @@
-//! `generator`: OpenAPI documents → Rust source.
+//! `generator`: OpenAPI documents → Rust source, by the number of operations, beside progenitor as a library.
 
-use std::fs;
+use std::panic;
 
 use heffl_codegen::Api;
+use heffl_spec::diff::Document;
 
-use super::{Cell, Effort, Table, median};
+use super::{
+    Cell, Effort, Table,
+    check::{DOCUMENTS, SIZES, TOGETHER, count, documents, xtask},
+    measure::median,
+    sized,
+};
 use crate::workspace;
 
-/// The documents, with the module that is generated from each.
-const DOCUMENTS: [(&str, &str); 2] = [("v1", "spec/heffl-v1.yaml"), ("v2", "spec/heffl-v2.yaml")];
-
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
-    let mut texts = Vec::new();
-    for (module, file) in DOCUMENTS {
-        let text = fs::read_to_string(workspace().join(file))
-            .map_err(|error| format!("cannot read {file}: {error}"))?;
-        texts.push((module, file, text));
+    let mut table = Table::new(&[
+        ("workspace", ""),
+        ("operations", ""),
+        ("lines", ""),
+        ("generate", "ms"),
+        ("each", "ms"),
+        ("progenitor", "ms"),
+    ]);
+    let mut why = None;
+    row(
+        &mut table,
+        "this one",
+        &documents(workspace())?,
+        effort,
+        &mut why,
+    )?;
+    for &size in effort.choose(&SIZES[..1], &SIZES) {
+        eprintln!("{size} operations");
+        let root = sized::workspace(size).map_err(|error| format!("cannot make files: {error}"))?;
+        xtask(root.path(), &["assemble"])?;
+        row(
+            &mut table,
+            "made up",
+            &documents(root.path())?,
+            effort,
+            &mut why,
+        )?;
     }
-    let apis: Vec<Api<'_>> = texts
+    table.note("Medians. Text of both documents → text of all files, formatted; progenitor: → text, laid out by prettyplease.");
+    if let Some(why) = why {
+        table.note(format!(
+            "Where progenitor has no time, it refuses the document: {why}"
+        ));
+    }
+    Ok(table)
+}
+
+fn row(
+    table: &mut Table,
+    what: &str,
+    texts: &[Document],
+    effort: Effort,
+    why: &mut Option<String>,
+) -> Result<(), String> {
+    let operations: usize = texts.iter().map(|document| count(&document.text)).sum();
+    let lines = texts
         .iter()
-        .map(|&(module, file, ref text)| Api { module, file, text })
+        .map(|document| document.text.lines().count())
+        .sum();
+    let runs = effort.choose(1, (TOGETHER / operations).clamp(1, 9));
+    let apis: Vec<Api<'_>> = DOCUMENTS
+        .iter()
+        .zip(texts)
+        .map(|(&(module, file), document)| Api {
+            module,
+            file,
+            text: &document.text,
+        })
         .collect();
-    let time = median(effort.choose(1, 9), || {
+    let generate = median(runs, || {
         heffl_codegen::generate(&apis).map_err(|problems| format!("{problems:?}"))
     })?;
-    let mut table = Table::new(&[("documents", ""), ("generate", "ms")]);
-    table.push([Cell::Text("v1 and v2".to_owned()), Cell::Number(time)]);
-    Ok(table)
+    let theirs = median(runs, || {
+        texts.iter().map(progenitor).collect::<Result<Vec<_>, _>>()
+    });
+    let theirs = theirs.map_or_else(
+        |message| {
+            why.get_or_insert(message);
+            Cell::None
+        },
+        Cell::Number,
+    );
+    table.push([
+        Cell::Text(what.to_owned()),
+        Cell::Count(operations),
+        Cell::Count(lines),
+        Cell::Number(generate),
+        Cell::per(generate, operations),
+        theirs,
+    ]);
+    Ok(())
+}
+
+/// What a build script with progenitor does.
+fn progenitor(document: &Document) -> Result<String, String> {
+    let generated = panic::catch_unwind(|| {
+        let document: openapiv3::OpenAPI =
+            serde_yaml::from_str(&document.text).map_err(|error| error.to_string())?;
+        let tokens = progenitor::Generator::default()
+            .generate_tokens(&document)
+            .map_err(|error| error.to_string())?;
+        let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+        Ok(prettyplease::unparse(&file))
+    });
+    generated.unwrap_or_else(|_| Err("it panics".to_owned()))
 }

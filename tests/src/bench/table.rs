@@ -18,7 +18,7 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Text(String),
-    Count(u64),
+    Count(usize),
     /// A measured number; a few digits of it are shown.
     Number(f64),
     /// Not measured.
@@ -76,6 +76,12 @@ impl Table {
 }
 
 impl Cell {
+    /// What is measured, for each of so many.
+    #[expect(clippy::cast_precision_loss, reason = "nobody counts that far")]
+    pub fn per(measured: f64, count: usize) -> Self {
+        Self::Number(measured / count.max(1) as f64)
+    }
+
     fn value(&self) -> Value {
         match self {
             Self::Text(text) => Value::from(text.as_str()),

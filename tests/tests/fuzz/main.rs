@@ -1,0 +1,139 @@
+//! Inputs that nobody meant: mutations of real ones, and what must hold whatever they are. Nothing panics, nothing
+//! hangs, and memory stays in proportion to the input.
+//!
+//! `PROPTEST_CASES=100000 cargo test --release -p heffl-tests --test fuzz` runs longer.
+
+mod memory;
+mod mutation;
+mod targets;
+
+use std::{cell::Cell, panic, sync::mpsc, thread, time::Duration};
+
+use peak_alloc::PeakAlloc;
+use proptest::prelude::*;
+
+use memory::Peak;
+use mutation::{Kind, Mutation, mutations};
+use targets::{TARGETS, Target};
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// No input here takes a second; an endless loop takes forever.
+const HANG: Duration = Duration::from_secs(60);
+
+/// Runs a target on inputs, and checks what must hold of it.
+fn check(
+    target: &'static Target,
+    inputs: &[String],
+    is_fair: fn(Peak) -> bool,
+) -> Result<Peak, String> {
+    let inputs = inputs.to_vec();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let peak = panic::catch_unwind(|| memory::peak(target, &inputs));
+        // Nobody waits any more if it took too long.
+        let _ = sender.send(peak);
+    });
+    match receiver.recv_timeout(HANG) {
+        Ok(Ok(peak)) if is_fair(peak) => Ok(peak),
+        Ok(Ok(peak)) => Err(format!("{} takes too much memory: {peak}", target.name)),
+        Ok(Err(_)) => Err(format!("{} panics", target.name)),
+        Err(_) => Err(format!("{} hangs", target.name)),
+    }
+}
+
+/// Mutates the samples of a target and runs it, as often as `PROPTEST_CASES` says.
+fn fuzz(target: &'static Target) {
+    let _alone = memory::alone();
+    let samples: Vec<Vec<String>> = (target.samples)();
+    let kinds: Vec<Kind> = (0..samples.len())
+        .flat_map(|sample| (0..samples[sample].len()).map(move |input| Kind { sample, input }))
+        .collect();
+    let strategy = (0..kinds.len(), 0..kinds.len(), mutations());
+    let worst = Cell::new(Peak::default());
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let cases = config.cases;
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let result = runner.run(
+        &strategy,
+        |(kind, donor, mutations): (usize, usize, Vec<Mutation>)| {
+            let (kind, donor) = (&kinds[kind], &kinds[donor]);
+            let mut inputs = samples[kind.sample].clone();
+            let other = &samples[donor.sample][donor.input];
+            inputs[kind.input] = mutation::apply(&inputs[kind.input], other, &mutations);
+            match check(target, &inputs, is_fair) {
+                Ok(peak) => {
+                    worst.set(worst.get().max(peak));
+                    Ok(())
+                }
+                Err(message) => Err(TestCaseError::fail(format!(
+                    "{message}:\n{}",
+                    inputs.join("\n-----\n")
+                ))),
+            }
+        },
+    );
+    if let Err(failure) = result {
+        panic!("{failure}");
+    }
+    println!("{}: {cases} cases; worst {}", target.name, worst.get());
+}
+
+macro_rules! targets {
+    ($($test:ident $name:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            let target = TARGETS.iter().find(|target| target.name == $name).unwrap();
+            fuzz(target);
+        }
+    )*};
+}
+
+targets! {
+    pages_of_rendered_text "page";
+    pages_of_markdown "markdown";
+    yaml "yaml";
+    records "record";
+    overlays "overlay";
+    comparisons "diff";
+    documents_of_the_generator "document";
+}
+
+#[test]
+fn memory_grows_no_faster_than_real_input() {
+    let _alone = memory::alone();
+    for target in TARGETS {
+        for (what, inputs) in (target.large)() {
+            let peak =
+                check(target, &inputs, is_fair).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+            println!("{} {what}: {peak}", target.name);
+        }
+    }
+}
+
+/// A tree of values takes more than the two bytes that one of them may be written with; then a bound that is known is
+/// all that can be asked for.
+#[test]
+fn memory_is_bounded_whatever_is_packed_into_an_input() {
+    let _alone = memory::alone();
+    for target in TARGETS {
+        for (what, inputs) in memory::dense(target) {
+            let bounds: fn(Peak) -> bool = if target.is_yaml {
+                |peak| peak.whole() <= 400.0
+            } else {
+                is_fair
+            };
+            let peak =
+                check(target, &inputs, bounds).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+            println!("{} {what}: {peak}", target.name);
+        }
+    }
+}
+
+fn is_fair(peak: Peak) -> bool {
+    peak.multiple() <= 10.0
+}
