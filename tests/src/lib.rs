@@ -2,6 +2,8 @@
 
 pub mod bench;
 pub mod conformance;
+pub mod fixtures;
+pub mod folder;
 pub mod render;
 pub mod server;
 

@@ -2,8 +2,8 @@
 
 #[path = "diff_command/drift.rs"]
 mod drift;
-#[path = "diff_command/folder.rs"]
-mod folder;
+#[path = "diff_command/pair.rs"]
+mod pair;
 
 use std::fs;
 
@@ -12,10 +12,13 @@ use heffl_spec::{
     diff::{Area, Change, Compared, Comparison, Document, Judged, Rule, Severity, Side},
     report::{Format, Report},
 };
-use heffl_tests::workspace;
+use heffl_tests::{
+    folder::{Folder, run},
+    workspace,
+};
 use serde_json::{Value, json};
 
-use folder::{Folder, fixture, run};
+use pair::{diff, fixture, pair};
 
 /// Fails unless `text` is what the schema describes.
 fn assert_valid(text: &str) -> Value {
@@ -112,9 +115,9 @@ fn every_format_of_changes_of_all_kinds() {
 
 #[test]
 fn every_format_of_a_pair_of_files() {
-    let folder = Folder::pair();
+    let folder = pair();
     for name in Format::NAMES {
-        let outcome = folder.diff(&["--format", name]);
+        let outcome = diff(&folder, &["--format", name]);
         assert_eq!((outcome.code, outcome.err.as_str()), (1, ""), "{name}");
         insta::assert_snapshot!(format!("pair_{name}"), readable(name, &outcome.out));
     }
@@ -142,19 +145,15 @@ fn json_is_what_the_schema_says() {
     assert_eq!(changes[1].get("before"), Some(&Value::Null));
     assert_eq!(changes[2].get("before"), None);
 
-    let folder = Folder::pair();
+    let folder = pair();
     for arguments in [
         &[][..],
         &["--fail-on", "info"],
         &["--accept", "no-such-file"],
     ] {
-        assert_valid(
-            &folder
-                .diff(&[&["--format", "json"], arguments].concat())
-                .out,
-        );
+        assert_valid(&diff(&folder, &[&["--format", "json"], arguments].concat()).out);
     }
-    let tree = Folder::tree();
+    let tree = Folder::workspace();
     assert_valid(&tree.run(&["check", "--format", "json"]).out);
     tree.edit("spec/heffl-v2.yaml", "  /deals:\n", "  /bargains:\n");
     let value = assert_valid(&tree.run(&["check", "--format", "json"]).out);
@@ -164,13 +163,11 @@ fn json_is_what_the_schema_says() {
 
 #[test]
 fn sarif_has_what_readers_need() {
-    let folder = Folder::pair();
+    let folder = pair();
     for text in [
         invented().render(Format::Sarif),
-        folder.diff(&["--format", "sarif"]).out,
-        folder
-            .diff(&["--format", "sarif", "--accept", "no such file"])
-            .out,
+        diff(&folder, &["--format", "sarif"]).out,
+        diff(&folder, &["--format", "sarif", "--accept", "no such file"]).out,
         folder
             .run(&["diff", "--format", "sarif", "--base", "HEAD"])
             .out,
@@ -207,18 +204,16 @@ fn sarif_has_what_readers_need() {
 
 #[test]
 fn junit_is_well_formed_and_counts_right() {
-    let folder = Folder::pair();
+    let folder = pair();
     for (text, failures) in [
         (invented().render(Format::Junit), 2),
-        (folder.diff(&["--format", "junit"]).out, 1),
+        (diff(&folder, &["--format", "junit"]).out, 1),
         (
-            folder.diff(&["--format", "junit", "--fail-on", "info"]).out,
+            diff(&folder, &["--format", "junit", "--fail-on", "info"]).out,
             2,
         ),
         (
-            folder
-                .diff(&["--format", "junit", "--accept", "no-such-file"])
-                .out,
+            diff(&folder, &["--format", "junit", "--accept", "no-such-file"]).out,
             1,
         ),
     ] {
@@ -290,7 +285,7 @@ fn markdown_of_many_changes_fits_into_a_comment() {
 
 #[test]
 fn equal_documents_are_well_whatever_their_line_ends() {
-    let folder = Folder::pair();
+    let folder = pair();
     let text = folder.read("old.yaml");
     for same in [
         text.clone(),
@@ -298,7 +293,7 @@ fn equal_documents_are_well_whatever_their_line_ends() {
         format!("# Words.\n{text}"),
     ] {
         folder.write("new.yaml", same);
-        let outcome = folder.diff(&["--fail-on", "info"]);
+        let outcome = diff(&folder, &["--fail-on", "info"]);
         assert_eq!(
             (outcome.code, outcome.out.as_str()),
             (0, "no change of meaning\n")
@@ -308,18 +303,18 @@ fn equal_documents_are_well_whatever_their_line_ends() {
 
 #[test]
 fn documents_with_crlf_have_the_same_changes_on_the_same_lines() {
-    let folder = Folder::pair();
-    let before = folder.diff(&[]);
+    let folder = pair();
+    let before = diff(&folder, &[]);
     for name in ["old.yaml", "new.yaml"] {
         folder.write(name, folder.read(name).replace('\n', "\r\n"));
     }
-    let after = folder.diff(&[]);
+    let after = diff(&folder, &[]);
     assert_eq!((before.code, before.out), (after.code, after.out));
 }
 
 #[test]
 fn the_severity_that_fails_can_be_chosen() {
-    let folder = Folder::pair();
+    let folder = pair();
     folder.write(
         "new.yaml",
         fixture("old.yaml").replace(
@@ -328,11 +323,14 @@ fn the_severity_that_fails_can_be_chosen() {
         ),
     );
     for (fail_on, code) in [("breaking", 0), ("warning", 0), ("info", 1)] {
-        assert_eq!(folder.diff(&["--fail-on", fail_on]).code, code, "{fail_on}");
+        assert_eq!(
+            diff(&folder, &["--fail-on", fail_on]).code,
+            code,
+            "{fail_on}"
+        );
     }
     assert!(
-        folder
-            .diff(&[])
+        diff(&folder, &[])
             .out
             .ends_with("suggested version step: minor\n")
     );
@@ -340,8 +338,8 @@ fn the_severity_that_fails_can_be_chosen() {
 
 #[test]
 fn an_accepted_change_is_listed_and_does_not_count() {
-    let folder = Folder::pair();
-    let changes: Value = serde_json::from_str(&folder.diff(&["--format", "json"]).out).unwrap();
+    let folder = pair();
+    let changes: Value = serde_json::from_str(&diff(&folder, &["--format", "json"]).out).unwrap();
     let entries: Vec<String> = changes["meaning"]["documents"][0]["changes"]
         .as_array()
         .unwrap()
@@ -358,7 +356,7 @@ fn an_accepted_change_is_listed_and_does_not_count() {
     let entries = entries.concat();
     folder.write("accepted.yaml", &entries);
     let list = folder.name("accepted.yaml");
-    let outcome = folder.diff(&["--accept", &list]);
+    let outcome = diff(&folder, &["--accept", &list]);
     assert_eq!(outcome.code, 0, "{}", outcome.out);
     assert!(
         outcome.out.contains("accepted: Nobody used it.\n"),
@@ -395,7 +393,7 @@ fn an_accepted_change_is_listed_and_does_not_count() {
     ];
     for (text, code, rule) in cases {
         folder.write("accepted.yaml", &text);
-        let outcome = folder.diff(&["--accept", &list]);
+        let outcome = diff(&folder, &["--accept", &list]);
         assert_eq!(outcome.code, code, "{rule}: {}", outcome.out);
         assert!(outcome.out.contains(rule), "{rule}: {}", outcome.out);
     }
@@ -414,14 +412,14 @@ fn input_that_makes_no_sense_exits_with_2() {
     ];
     for (name, bytes) in cases {
         for broken in ["old.yaml", "new.yaml"] {
-            let folder = Folder::pair();
+            let folder = pair();
             folder.write(broken, bytes);
-            let outcome = folder.diff(&[]);
+            let outcome = diff(&folder, &[]);
             assert_eq!(outcome.code, 2, "{name}: {}", outcome.out);
             assert!(outcome.out.contains(broken), "{name}: {}", outcome.out);
         }
     }
-    let folder = Folder::pair();
+    let folder = pair();
     let (old, missing) = (folder.name("old.yaml"), folder.name("missing.yaml"));
     for arguments in [
         ["diff", &old, &missing],
@@ -455,7 +453,7 @@ fn wrong_usage_exits_with_2() {
 
 #[test]
 fn the_documents_are_compared_with_a_revision() {
-    let tree = Folder::tree();
+    let tree = Folder::workspace();
     tree.git(&["init", "--quiet"]);
     tree.git(&["add", "spec/heffl-v1.yaml", "spec/heffl-v2.yaml"]);
     tree.git(&["commit", "--quiet", "--message", "Documents"]);
@@ -502,7 +500,7 @@ fn the_documents_are_compared_with_a_revision() {
 
 #[test]
 fn a_folder_without_git_has_no_revisions() {
-    let folder = Folder::pair();
+    let folder = pair();
     let outcome = folder.run(&["diff", "--base", "main"]);
     assert_eq!(outcome.code, 2);
     assert!(
@@ -514,7 +512,7 @@ fn a_folder_without_git_has_no_revisions() {
 
 #[test]
 fn check_says_what_a_stale_document_changes_in_meaning() {
-    let tree = Folder::tree();
+    let tree = Folder::workspace();
     tree.edit("spec/heffl-v2.yaml", "  /deals:\n", "  /bargains:\n");
     let outcome = tree.run(&["check"]);
     assert_eq!(outcome.code, 1);
@@ -527,7 +525,7 @@ fn check_says_what_a_stale_document_changes_in_meaning() {
         assert!(outcome.out.contains(word), "{word}: {}", outcome.out);
     }
     // Words alone are told as such.
-    let tree = Folder::tree();
+    let tree = Folder::workspace();
     tree.edit(
         "spec/heffl-v2.yaml",
         "description: People.",

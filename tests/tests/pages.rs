@@ -1,72 +1,21 @@
 //! The parser for rendered pages, on invented pages of every kind.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use heffl_spec::{Finding, page, pull};
+use heffl_spec::{page, pull};
+use heffl_tests::fixtures::{Pages, show};
+use heffl_tests::workspace;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-fn fixture_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages")
-}
+const PAGES: Pages = Pages {
+    folder: "pages",
+    ending: "txt",
+};
 
-/// The fixtures by name, sorted.
-fn fixtures() -> Vec<(String, String)> {
-    let mut fixtures: Vec<_> = fs::read_dir(fixture_folder())
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            (name, fs::read_to_string(path).unwrap())
-        })
-        .collect();
-    fixtures.sort();
-    fixtures
-}
-
-fn fixture(name: &str) -> String {
-    fs::read_to_string(fixture_folder().join(format!("{name}.txt"))).unwrap()
-}
-
-/// The record as YAML, or the findings as a person sees them.
-fn outcome(name: &str) -> String {
-    match page::parse(&fixture(name), &format!("workshop/{name}")) {
-        Ok(record) => serde_yaml::to_string(&record).unwrap(),
-        Err(findings) => show(&findings, name),
-    }
-}
-
-fn show(findings: &[Finding], name: &str) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let finding = finding.clone().file(format!("{name}.txt"));
-        text.extend([finding.to_string().as_str(), "\n"]);
-    }
-    text
-}
-
-macro_rules! pages {
-    ($($test:ident: $name:literal,)*) => {
-        $(
-            #[test]
-            fn $test() {
-                insta::assert_snapshot!($name, outcome($name));
-            }
-        )*
-
-        /// A fixture without a test would be dead weight.
-        #[test]
-        fn every_fixture_has_a_test() {
-            let mut tested = vec![$($name),*];
-            tested.sort_unstable();
-            let present: Vec<_> = fixtures().into_iter().map(|(name, _)| name).collect();
-            assert_eq!(tested, present);
-        }
-    };
-}
-
-pages! {
+heffl_tests::page_snapshots! {
+    PAGES;
     get_with_all_kinds_of_parameters: "get-all-parameters",
     post_with_nested_collapsed_list: "post-nested-list",
     patch_with_nullable_and_open_fields: "patch-nullable-open",
@@ -93,8 +42,8 @@ pages! {
 /// No word of a description may be in a record.
 #[test]
 fn records_hold_no_prose() {
-    for (name, _) in fixtures() {
-        let Ok(record) = page::parse(&fixture(&name), "workshop/x") else {
+    for (name, text) in PAGES.all() {
+        let Ok(record) = page::parse(&text, "workshop/x") else {
             continue;
         };
         let text = serde_yaml::to_string(&record).unwrap();
@@ -107,7 +56,7 @@ fn records_hold_no_prose() {
 /// A change of line ends is no change of content, and a change of wording none of facts.
 #[test]
 fn hashes_tell_wording_from_facts() {
-    let text = fixture("lost-status");
+    let text = PAGES.text("lost-status");
     let record = page::parse(&text, "x").unwrap();
     let windows = page::parse(&text.replace('\n', "\r\n"), "x").unwrap();
     assert_eq!(record, windows);
@@ -253,7 +202,7 @@ proptest! {
         cut in any::<Index>(),
         edits in prop::collection::vec((any::<Index>(), 0..4u8, any::<Index>()), 0..6),
     ) {
-        let fixtures = fixtures();
+        let fixtures = PAGES.all();
         let (_, text) = which.get(&fixtures);
         let mut lines: Vec<&str> = text.lines().collect();
         for (place, edit, other) in &edits {
@@ -295,8 +244,8 @@ fn real_pages_give_the_committed_records() {
         println!("HEFFL_DOCS_DIR is not set: the real pages are not compared");
         return;
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let pulled = match pull::pull(&root, Path::new(&folder)) {
+    let root = workspace();
+    let pulled = match pull::pull(root, Path::new(&folder)) {
         Ok(pulled) => pulled,
         Err(findings) => panic!("{}", show(&findings, "page")),
     };

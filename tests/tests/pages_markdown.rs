@@ -1,72 +1,17 @@
 //! The parser for the Markdown form of pages, on invented pages of every kind.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use heffl_spec::{Finding, page};
+use heffl_spec::page;
+use heffl_tests::fixtures::Pages;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-fn fixture_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages-markdown")
-}
+const PAGES: Pages = Pages {
+    folder: "pages-markdown",
+    ending: "md",
+};
 
-fn fixture(name: &str) -> String {
-    fs::read_to_string(fixture_folder().join(format!("{name}.md"))).unwrap()
-}
-
-/// The fixtures by name, sorted.
-fn fixtures() -> Vec<(String, String)> {
-    let mut fixtures: Vec<_> = fs::read_dir(fixture_folder())
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            (name.clone(), fixture(&name))
-        })
-        .collect();
-    fixtures.sort();
-    fixtures
-}
-
-/// The record as YAML, or the findings as a person sees them.
-fn outcome(name: &str) -> String {
-    match page::parse(&fixture(name), &format!("workshop/{name}")) {
-        Ok(record) => serde_yaml::to_string(&record).unwrap(),
-        Err(findings) => show(&findings, name),
-    }
-}
-
-fn show(findings: &[Finding], name: &str) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let finding = finding.clone().file(format!("{name}.md"));
-        text.extend([finding.to_string().as_str(), "\n"]);
-    }
-    text
-}
-
-macro_rules! pages {
-    ($($test:ident: $name:literal,)*) => {
-        $(
-            #[test]
-            fn $test() {
-                insta::assert_snapshot!($name, outcome($name));
-            }
-        )*
-
-        /// A fixture without a test would be dead weight.
-        #[test]
-        fn every_fixture_has_a_test() {
-            let mut tested = vec![$($name),*];
-            tested.sort_unstable();
-            let present: Vec<_> = fixtures().into_iter().map(|(name, _)| name).collect();
-            assert_eq!(tested, present);
-        }
-    };
-}
-
-pages! {
+heffl_tests::page_snapshots! {
+    PAGES;
     openapi_3_0_with_everything: "b2-3.0",
     openapi_3_1_with_everything: "b2-3.1",
     older_tree: "b1",
@@ -95,7 +40,7 @@ pages! {
 /// No word of a description may be in a record.
 #[test]
 fn records_hold_no_prose() {
-    for (name, text) in fixtures() {
+    for (name, text) in PAGES.all() {
         let Ok(record) = page::parse(&text, &format!("workshop/{name}")) else {
             continue;
         };
@@ -109,7 +54,7 @@ fn records_hold_no_prose() {
 /// A change of line ends is no change of content, and a change of wording none of facts.
 #[test]
 fn hashes_tell_wording_from_facts() {
-    let text = fixture("b2-3.0");
+    let text = PAGES.text("b2-3.0");
     let record = page::parse(&text, "x").unwrap();
     let windows = page::parse(&text.replace('\n', "\r\n"), "x").unwrap();
     assert_eq!(record, windows);
@@ -136,8 +81,8 @@ fn hashes_tell_wording_from_facts() {
 /// The older tree gives the same facts as the document that it was made of.
 #[test]
 fn both_dialects_say_the_same() {
-    let older = page::parse(&fixture("minimal-b1"), "x").unwrap();
-    let newer = page::parse(&fixture("minimal-b2"), "x").unwrap();
+    let older = page::parse(&PAGES.text("minimal-b1"), "x").unwrap();
+    let newer = page::parse(&PAGES.text("minimal-b2"), "x").unwrap();
     assert_eq!(older.operation, newer.operation);
 }
 
@@ -266,7 +211,7 @@ proptest! {
         is_cut in any::<bool>(),
         edits in prop::collection::vec((any::<Index>(), 0..6u8, any::<Index>()), 0..6),
     ) {
-        let fixtures = fixtures();
+        let fixtures = PAGES.all();
         let (_, text) = which.get(&fixtures);
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         for (place, edit, other) in &edits {

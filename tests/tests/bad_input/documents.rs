@@ -59,6 +59,8 @@ fn the_table_of_the_generator_holds_for_the_command() {
 
 #[test]
 fn bad_documents_are_refused() {
+    let lines = text("codegen/tests/gadgets.yaml").lines().count();
+    let end: &'static str = format!("{V1}:{}: ", lines + 1).leak();
     let part = |to: String| replace(V1, "name: {type: string, description: Its name.}", to);
     let rows: Vec<Row> = vec![
         (GENERATE, Edit::Remove(V1), V1, "cannot be read"),
@@ -99,22 +101,17 @@ fn bad_documents_are_refused() {
             "spec/heffl-v1.yaml:1: ",
             "52428800 bytes",
         ),
-        (
-            GENERATE,
-            append(V1, "x: \u{0}\n"),
-            "spec/heffl-v1.yaml:127: ",
-            "control character",
-        ),
+        (GENERATE, append(V1, "x: \u{0}\n"), end, "control character"),
         (
             GENERATE,
             append(V1, "\tx: 1\n"),
-            "spec/heffl-v1.yaml:127: ",
+            end,
             "cannot start any token",
         ),
         (
             GENERATE,
             append(V1, "x: &x [*x]\n"),
-            "spec/heffl-v1.yaml:127: ",
+            end,
             "recursion limit exceeded",
         ),
         (

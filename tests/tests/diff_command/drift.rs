@@ -1,14 +1,13 @@
 //! `docs drift`, and what `docs pull` says of the documents.
 
-use std::{fs, path::Path};
+use std::fs;
 
-use crate::folder::{Folder, copy};
+use heffl_tests::{folder::Folder, workspace};
 
 /// A tree of one page, pulled and assembled. The page is `pages/get-a-gadget.txt`.
 fn workshop() -> Folder {
-    let folder = Folder(tempfile::tempdir().unwrap());
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/drift");
-    copy(&fixture, folder.0.path());
+    let folder = Folder::default();
+    folder.copy(&workspace().join("tests/fixtures/drift"), ".");
     let pages = folder.name("pages");
     for command in [&["docs", "pull", "--from", &pages][..], &["assemble"]] {
         let outcome = folder.run(command);

@@ -135,22 +135,8 @@ impl Scene {
 }
 
 pub fn contents(folder: &Path) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut folders: Vec<_> = folder
-        .is_dir()
-        .then(|| folder.to_owned())
-        .into_iter()
-        .collect();
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
-                files.insert(name.replace('\\', "/"), fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
+    let files = heffl_tests::folder::contents(folder).into_iter();
     files
+        .map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap()))
+        .collect()
 }

@@ -1,0 +1,93 @@
+//! Fixtures of pages, and what the parser makes of them.
+
+use std::{fs, path::PathBuf};
+
+use heffl_spec::{Finding, page};
+
+use crate::workspace;
+
+/// A folder of pages in one form.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages {
+    /// Below `tests/fixtures`.
+    pub folder: &'static str,
+    /// The ending of the files' names.
+    pub ending: &'static str,
+}
+
+impl Pages {
+    fn folder(self) -> PathBuf {
+        workspace().join("tests/fixtures").join(self.folder)
+    }
+
+    /// The text of a page.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such page.
+    pub fn text(self, name: &str) -> String {
+        let file = format!("{name}.{}", self.ending);
+        fs::read_to_string(self.folder().join(&file))
+            .unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    /// All pages by name, sorted.
+    ///
+    /// # Panics
+    ///
+    /// When the folder cannot be read.
+    pub fn all(self) -> Vec<(String, String)> {
+        let mut names: Vec<String> = fs::read_dir(self.folder())
+            .expect("the folder of fixtures can be read")
+            .filter_map(|entry| {
+                let path = entry.ok()?.path();
+                Some(path.file_stem()?.to_string_lossy().into_owned())
+            })
+            .collect();
+        names.sort();
+        let page = |name: String| (name.clone(), self.text(&name));
+        names.into_iter().map(page).collect()
+    }
+
+    /// The record of a page as YAML, or the findings as a person sees them.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such page.
+    pub fn outcome(self, name: &str) -> String {
+        match page::parse(&self.text(name), &format!("workshop/{name}")) {
+            Ok(record) => serde_yaml::to_string(&record).expect("a record is YAML"),
+            Err(findings) => show(&findings, &format!("{name}.{}", self.ending)),
+        }
+    }
+}
+
+/// Findings as a person sees them.
+pub fn show(findings: &[Finding], file: &str) -> String {
+    findings
+        .iter()
+        .map(|finding| format!("{}\n", finding.clone().file(file)))
+        .collect()
+}
+
+/// A snapshot test for each page of a folder, and one that none is left out.
+#[macro_export]
+macro_rules! page_snapshots {
+    ($pages:expr; $($test:ident: $name:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                insta::assert_snapshot!($name, $pages.outcome($name));
+            }
+        )*
+
+        /// A fixture without a test would be dead weight.
+        #[test]
+        fn every_fixture_has_a_test() {
+            let mut tested = vec![$($name),*];
+            tested.sort_unstable();
+            let present: Vec<_> = $pages.all().into_iter().map(|(name, _)| name).collect();
+            assert_eq!(tested, present);
+        }
+    };
+}
