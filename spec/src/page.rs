@@ -42,6 +42,11 @@ pub(crate) use lines::too_large;
 /// More findings than this say nothing new about one page.
 const MAX_FINDINGS: usize = 50;
 
+/// Hash of a page's text, if it is text at all: tells whether a page that cannot be read has changed.
+pub(crate) fn hash(text: &str) -> Option<Hash> {
+    Page::read(text).ok().map(|page| Hash::of(&page.text()))
+}
+
 /// Reads one page. `address` is its path below the documentation site.
 ///
 /// The findings carry lines of `text`, but no file: the caller knows its name.

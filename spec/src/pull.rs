@@ -3,17 +3,20 @@
 //! Nothing is written here: the caller gets paths and texts, so that writing and comparing share one
 //! code.
 
+mod candidate;
 mod existing;
 mod source;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use indexmap::IndexMap;
+
 use crate::Finding;
 use crate::page;
-use crate::record::{Form, Loss, Record};
-use crate::yaml;
+use crate::record::{Form, Hash, Loss};
 
+use candidate::Candidate;
 use existing::Existing;
 use source::Source;
 
@@ -33,6 +36,9 @@ pub struct Pulled {
     pub remove: Vec<String>,
     /// Records whose pages have other words for the same facts: they stay as they are.
     pub reworded: Vec<String>,
+    /// What is wrong with pages that give no record. Records that such pages gave earlier stay as
+    /// they are.
+    pub refused: Vec<Finding>,
     /// What a person should know: losses, files passed over, records that are superseded, pages with
     /// other words for the same facts.
     pub notes: Vec<String>,
@@ -41,171 +47,188 @@ pub struct Pulled {
 /// Reads all saved pages (`*.md`, `*.txt`) of the folder `from` and the folders below it.
 ///
 /// Their addresses come from `spec/pages/index.yaml` below `root`, or else from their places in the
-/// folder. Where a page is there in both forms, the Markdown counts. All pages are read before
-/// anything is reported, so that one run shows everything that is wrong.
+/// folder. Where a page is there in both forms, the Markdown counts. A page that gives no record
+/// does not keep the others from giving theirs; fails if none does.
 pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
     let index = source::index(root).map_err(|finding| vec![finding])?;
-    let (sources, mut notes) = source::list(from).map_err(|finding| vec![finding])?;
-    let mut findings = Vec::new();
+    let (sources, notes) = source::list(from).map_err(|finding| vec![finding])?;
     if sources.is_empty() {
-        findings.push(
+        return Err(vec![
             Finding::new("pull-nothing", "the folder holds no page (*.md, *.txt)")
                 .file(from.display().to_string())
                 .help("save each page as a file of its own: its Markdown ending in .md, or its text ending in .txt"),
-        );
+        ]);
     }
-    let in_markdown: HashSet<String> = sources
-        .iter()
-        .filter(|source| source.is_markdown)
-        .filter_map(|source| source.address(&index))
+    let mut plan = Plan {
+        notes,
+        ..Plan::default()
+    };
+    let pages = plan.read(&sources, &index);
+    for page in plan.once_each(pages) {
+        plan.add(root, page);
+    }
+    let mut unreadable = Vec::new();
+    let existing = existing::list(root, |path| plan.files.contains_key(path), &mut unreadable);
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
+    let remove = plan.compare(&existing);
+    let refused: Vec<Finding> = std::mem::take(&mut plan.refused)
+        .into_iter()
+        .flat_map(|page| plan.keep(page, &existing))
         .collect();
-    let mut plan = Plan::default();
-    for source in &sources {
-        let address = source.address(&index);
-        if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
-            notes.push(format!(
-                "{}: passed over, the page is there in Markdown",
-                source.name
-            ));
-            continue;
-        }
-        match read(source, address) {
-            Ok(record) => plan.add(root, source, &record, &mut notes, &mut findings),
-            Err(mut found) => findings.append(&mut found),
-        }
-    }
-    let existing = existing::list(root, |path| plan.files.contains_key(path), &mut findings);
-    let remove = plan.compare(&existing, &mut notes);
-    if !findings.is_empty() {
-        return Err(findings);
+    if plan.files.is_empty() && !refused.is_empty() {
+        return Err(refused);
     }
     Ok(Pulled {
-        files: plan
-            .files
-            .into_iter()
-            .map(|(path, planned)| (path, planned.text))
-            .collect(),
+        files: plan.files.into_iter().collect(),
         remove,
         reworded: plan.reworded,
-        notes,
+        refused,
+        notes: plan.notes,
     })
 }
 
-fn read(source: &Source, address: Option<String>) -> Result<Record, Vec<Finding>> {
-    let named = |mut findings: Vec<Finding>| {
-        for finding in &mut findings {
-            finding.file.get_or_insert_with(|| source.name.clone());
-        }
-        findings
-    };
-    let text = source.read().map_err(|finding| named(vec![finding]))?;
-    let Some(address) = address else {
-        return Err(named(vec![
-            Finding::new(
-                "page-address-unknown",
-                format!("{} does not say which page this is", source::INDEX),
-            )
-            .help(format!(
-                "add the line `{}: <address of the page below the site>` to {}",
-                source.stem,
-                source::INDEX
-            )),
-        ]));
-    };
-    page::parse(&text, &address).map_err(named)
+/// A page that gives no record.
+#[derive(Debug)]
+struct Refused {
+    address: Option<String>,
+    /// Of the page's text, if it is text.
+    content: Option<Hash>,
+    findings: Vec<Finding>,
 }
 
-/// The records of this run, by path.
+/// What a run makes of its pages.
 #[derive(Debug, Default)]
 struct Plan {
-    files: BTreeMap<String, Planned>,
-    /// Version, method and path of operations, to the file that says so.
+    /// Texts of records by path.
+    files: BTreeMap<String, String>,
+    /// Version, method and path of operations, to the page that says so.
     operations: BTreeMap<(String, String), String>,
     /// Paths of records that only words would change.
     reworded: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Planned {
-    text: String,
-    /// The saved page it comes from.
-    source: String,
+    refused: Vec<Refused>,
+    notes: Vec<String>,
 }
 
 impl Plan {
-    fn add(
+    /// Reads the pages, in the better of their forms.
+    fn read(&mut self, sources: &[Source], index: &IndexMap<String, String>) -> Vec<Candidate> {
+        let in_markdown: HashSet<String> = sources
+            .iter()
+            .filter(|source| source.is_markdown)
+            .filter_map(|source| source.address(index))
+            .collect();
+        let mut candidates = Vec::new();
+        for source in sources {
+            let name = &source.name;
+            let address = source.address(index);
+            if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
+                self.notes.push(format!(
+                    "{name}: passed over, the page is there in Markdown"
+                ));
+                continue;
+            }
+            let text = source.read();
+            let content = text.as_ref().ok().and_then(|text| page::hash(text));
+            let record = text
+                .map_err(|finding| vec![finding])
+                .and_then(|text| candidate::record(source, &text, address.as_deref()));
+            match record {
+                Ok(record) if candidate::says_nothing(&record) => {
+                    self.notes
+                        .push(format!("{name}: passed over, it says nothing of an API"));
+                }
+                Ok(record) => match Candidate::new(name, record) {
+                    Ok(candidate) => candidates.push(candidate),
+                    Err(finding) => self.refuse(name, address, content, vec![finding]),
+                },
+                Err(findings) => self.refuse(name, address, content, findings),
+            }
+        }
+        candidates
+    }
+
+    fn refuse(
         &mut self,
-        root: &Path,
-        source: &Source,
-        record: &Record,
-        notes: &mut Vec<String>,
-        findings: &mut Vec<Finding>,
+        source: &str,
+        address: Option<String>,
+        content: Option<Hash>,
+        mut findings: Vec<Finding>,
     ) {
-        let mut report = |finding: Finding| findings.push(finding.file(source.name.clone()));
-        let Some(version) = version(record) else {
-            return report(
-                Finding::new(
-                    "page-version-unknown",
-                    "the page names no server whose path ends in a version such as v2",
-                )
-                .help("keep the page's record by hand (form: facts)"),
-            );
-        };
-        let Some(name) = file_name(record) else {
-            return report(
-                Finding::new(
-                    "page-address-unusable",
-                    format!(
-                        "the last part of the address `{}` cannot name a file",
-                        record.page
-                    ),
-                )
-                .help(format!("correct the address in {}", source::INDEX)),
-            );
-        };
-        let value = serde_json::to_value(record)
-            .map_err(|error| Finding::new("record-unwritable", error.to_string()));
-        let text = match value.and_then(|value| yaml::write(&value)) {
-            Ok(text) => format!("{HEADER}{text}"),
-            Err(finding) => return report(finding),
-        };
-        if let Some(operation) = existing::operation_key(record, &version) {
-            if let Some(other) = self.operations.get(&operation) {
-                return report(
-                    Finding::new(
-                        "operation-twice",
-                        format!(
-                            "{} of {version} is already on the page {other}",
-                            operation.1
-                        ),
-                    )
-                    .help("remove the older of the two pages"),
+        for finding in &mut findings {
+            finding.file.get_or_insert_with(|| source.to_owned());
+        }
+        self.refused.push(Refused {
+            address,
+            content,
+            findings,
+        });
+    }
+
+    /// Refuses pages that give the same operation or record: nobody can tell which of them is right.
+    fn once_each(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let clash = |page: &Candidate| {
+            let others = || {
+                candidates
+                    .iter()
+                    .filter(|other| other.source != page.source)
+            };
+            if let Some((version, operation)) = &page.operation
+                && let Some(other) = others().find(|other| other.operation == page.operation)
+            {
+                let message = format!(
+                    "{operation} of {version} is on the page {} as well",
+                    other.source
+                );
+                return Some(
+                    Finding::new("operation-twice", message)
+                        .help("remove the older of the two pages"),
                 );
             }
-            self.operations.insert(operation, source.name.clone());
-        }
-        let path = format!("{PAGES}/{version}/{name}.yaml");
-        if let Some(other) = self.files.get(&path) {
-            return report(
-                Finding::new(
-                    "record-twice",
-                    format!("the page {} already gives the record {path}", other.source),
-                )
-                .help(format!("correct one of the addresses in {}", source::INDEX)),
+            let other = others().find(|other| other.path == page.path)?;
+            let message = format!(
+                "the page {} gives the record {} as well",
+                other.source, page.path
             );
+            Some(
+                Finding::new("record-twice", message)
+                    .help(format!("correct one of the addresses in {}", source::INDEX)),
+            )
+        };
+        let clashes: Vec<Option<Finding>> = candidates.iter().map(clash).collect();
+        let mut once = Vec::new();
+        for (page, finding) in candidates.into_iter().zip(clashes) {
+            match finding {
+                None => once.push(page),
+                Some(finding) => {
+                    let Candidate { source, record, .. } = page;
+                    self.refuse(&source, Some(record.page), None, vec![finding]);
+                }
+            }
         }
-        notes.extend(
+        once
+    }
+
+    fn add(&mut self, root: &Path, page: Candidate) {
+        let Candidate {
+            source,
+            path,
+            text,
+            record,
+            operation,
+        } = page;
+        self.notes.extend(
             record
                 .losses
                 .iter()
-                .map(|loss| format!("{}: {}", source.name, describe(loss))),
+                .map(|loss| format!("{source}: {}", describe(loss))),
         );
-        let text = match existing::reworded(root, &path, record, HEADER) {
+        let text = match existing::reworded(root, &path, &record, HEADER) {
             Some(kept) => {
                 if kept != text {
-                    notes.push(format!(
-                        "{}: the wording changed on this page; no fact did, and {path} stays as it is",
-                        source.name
+                    self.notes.push(format!(
+                        "{source}: the wording changed on this page; no fact did, and {path} stays as it is"
                     ));
                     self.reworded.push(path.clone());
                 }
@@ -213,89 +236,78 @@ impl Plan {
             }
             None => text,
         };
-        self.files.insert(
-            path,
-            Planned {
-                text,
-                source: source.name.clone(),
-            },
-        );
+        if let Some(operation) = operation {
+            self.operations.insert(operation, source);
+        }
+        self.files.insert(path, text);
     }
 
     /// What the pull makes of the records that are there already: those to be removed, and notes.
-    fn compare(&self, existing: &[Existing], notes: &mut Vec<String>) -> Vec<String> {
+    fn compare(&mut self, existing: &[Existing]) -> Vec<String> {
         let mut remove = Vec::new();
         for record in existing {
             let superseding = record
                 .operation
                 .as_ref()
                 .and_then(|operation| self.operations.get(operation));
+            let path = &record.path;
+            let is_refused = || {
+                let page = Some(record.page.as_str());
+                self.refused
+                    .iter()
+                    .any(|refused| refused.address.as_deref() == page)
+            };
             match (record.form, superseding) {
                 (Form::Facts, Some(page)) => {
-                    notes.push(format!(
-                        "{} is superseded by the record of {page} and is removed",
-                        record.path
+                    self.notes.push(format!(
+                        "{path} is superseded by the record of {page} and is removed"
                     ));
-                    remove.push(record.path.clone());
+                    remove.push(path.clone());
                 }
                 (Form::Facts, None) => {}
-                (_, Some(page)) => notes.push(format!(
-                    "{} is superseded by the record of {page} and must be deleted",
-                    record.path
+                (_, Some(page)) => self.notes.push(format!(
+                    "{path} is superseded by the record of {page} and must be deleted"
                 )),
-                (_, None) => notes.push(format!(
-                    "{} was pulled from a page that is not in this folder; it stays as it is",
-                    record.path
+                (_, None) if is_refused() => self.notes.push(format!(
+                    "{path} stays as it is: its page gives no record any more"
+                )),
+                (_, None) => self.notes.push(format!(
+                    "{path} was pulled from a page that is not in this folder; it stays as it is"
                 )),
             }
         }
         remove
     }
-}
 
-/// The version directory: last segment of the server's path, or for a guide without a server the
-/// version in its address.
-fn version(record: &Record) -> Option<String> {
-    let server = match (&record.operation, &record.guide) {
-        (Some(operation), _) => operation.server.as_deref(),
-        (None, Some(guide)) => guide.base_url.as_deref(),
-        (None, None) => None,
-    };
-    if let Some(server) = server {
-        return server
-            .rsplit('/')
-            .next()
-            .filter(|segment| is_version(segment))
-            .map(str::to_owned);
-    }
-    record.guide.as_ref()?;
-    let root = record.page.split('/').next()?;
-    root.rsplit('-')
-        .next()
-        .filter(|part| is_version(part))
-        .map(str::to_owned)
-}
-
-fn is_version(text: &str) -> bool {
-    text.strip_prefix('v').is_some_and(|number| {
-        !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit())
-    })
-}
-
-/// File name without its extension.
-fn file_name(record: &Record) -> Option<String> {
-    let last = record.page.rsplit('/').next()?;
-    let usable = !last.is_empty()
-        && last
-            .chars()
-            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
-    usable.then(|| {
-        if record.guide.is_some() {
-            format!("guide-{last}")
-        } else {
-            last.to_owned()
+    /// What is to be said of a page that gives no record: a note if somebody has written down by hand
+    /// what the page says, and the page is the same as then.
+    fn keep(&mut self, page: Refused, existing: &[Existing]) -> Vec<Finding> {
+        let by_hand = existing.iter().find(|record| {
+            record.form == Form::Facts && Some(record.page.as_str()) == page.address.as_deref()
+        });
+        let (
+            Some(Existing {
+                path,
+                page: address,
+                content,
+                ..
+            }),
+            Some(Hash(hash)),
+        ) = (by_hand, &page.content)
+        else {
+            return page.findings;
+        };
+        if *content == page.content {
+            self.notes.push(format!(
+                "{path} is kept by hand, and {address} has not changed since"
+            ));
+            return Vec::new();
         }
-    })
+        self.notes.push(format!(
+            "{path} is kept by hand: once it holds what {address} says, note that with `content: {hash}`"
+        ));
+        page.findings
+    }
 }
 
 fn describe(loss: &Loss) -> String {

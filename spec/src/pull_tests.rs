@@ -1,8 +1,11 @@
 use std::fs;
 
 use super::*;
+use crate::record::Record;
 
 const PAGE: &str = "GET\n/\ngadgets\nList gadgets\ncurl --request GET --url https://api.example.test/api/v9/gadgets\n{}\nAuthorizations\nx-key\nstring\nheader\nrequired\n\nKey\n\nResponse\n\nOK\n";
+
+const HANDWRITTEN: &str = "# Gadgets\n\n<ParamField query=\"size\" />\n";
 
 struct Tree {
     root: tempfile::TempDir,
@@ -94,12 +97,73 @@ fn all_pages_are_read_before_anything_is_reported() {
 }
 
 #[test]
-fn one_operation_or_file_twice() {
+fn a_page_without_a_record_does_not_stop_the_others() {
+    let tree = Tree::new(
+        "a: api/list-gadgets\nb: api/b\n",
+        &[
+            ("a.txt", PAGE.as_bytes()),
+            ("b.txt", HANDWRITTEN.as_bytes()),
+        ],
+    );
+    let old = "record: 1\nform: rendered-text\npage: api/b\nguide: {}\n";
+    tree.write("spec/pages/v9/b.yaml", old);
+    let pulled = tree.pull().unwrap();
+    assert_eq!(pulled.files.len(), 1);
+    assert_eq!(pulled.remove, [""; 0]);
+    let [finding] = pulled.refused.as_slice() else {
+        panic!("{pulled:?}")
+    };
+    assert_eq!((finding.rule, finding.line), ("page-handwritten", Some(3)));
+    assert_eq!(finding.file.as_deref(), Some("b.txt"));
+    let note = "spec/pages/v9/b.yaml stays as it is: its page gives no record any more";
+    assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
+}
+
+#[test]
+fn a_page_that_is_recorded_by_hand_is_found_fault_with_when_it_changes() {
+    let tree = Tree::new(
+        "a: api/list-gadgets\nb: api/b\n",
+        &[
+            ("a.txt", PAGE.as_bytes()),
+            ("b.txt", HANDWRITTEN.as_bytes()),
+        ],
+    );
+    let by_hand = "record: 1\nform: facts\npage: api/b\nguide: {}\n";
+    tree.write("spec/pages/v9/b.yaml", by_hand);
+    let pulled = tree.pull().unwrap();
+    assert_eq!(pulled.refused.len(), 1);
+    let note = pulled.notes.iter().find(|note| note.contains("`content: "));
+    let (_, content) = note.unwrap().split_once('`').unwrap();
+    let content = content.trim_end_matches('`');
+
+    tree.write("spec/pages/v9/b.yaml", &format!("{by_hand}{content}\n"));
+    let pulled = tree.pull().unwrap();
+    assert_eq!(pulled.refused, []);
+    let note = "spec/pages/v9/b.yaml is kept by hand, and api/b has not changed since";
+    assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
+
+    let changed = HANDWRITTEN.replace("size", "length");
+    fs::write(tree.from.path().join("b.txt"), changed).unwrap();
+    assert_eq!(tree.pull().unwrap().refused.len(), 1);
+}
+
+#[test]
+fn of_two_pages_with_one_operation_or_record_neither_is_believed() {
     let other = PAGE.replace("gadgets", "widgets");
     let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", PAGE.as_bytes())];
-    Tree::new("a: api/a\nb: api/b\n", &pages).check_rules(&["operation-twice"]);
+    Tree::new("a: api/a\nb: api/b\n", &pages).check_rules(&["operation-twice"; 2]);
     let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", other.as_bytes())];
-    Tree::new("a: api/a\nb: api-2/a\n", &pages).check_rules(&["record-twice"]);
+    Tree::new("a: api/a\nb: api-2/a\n", &pages).check_rules(&["record-twice"; 2]);
+
+    let pages = [
+        ("a.txt", PAGE.as_bytes()),
+        ("b.txt", PAGE.as_bytes()),
+        ("c.txt", other.as_bytes()),
+    ];
+    let tree = Tree::new("a: api/a\nb: api/b\nc: api/c\n", &pages);
+    let pulled = tree.pull().unwrap();
+    assert_eq!(pulled.files[0].0, "spec/pages/v9/c.yaml");
+    assert_eq!((pulled.files.len(), pulled.refused.len()), (1, 2));
 }
 
 #[test]
@@ -144,6 +208,14 @@ fn guides_are_placed_by_base_url_or_address() {
         tree.pull().unwrap().files[0].0,
         "spec/pages/v9/guide-keys.yaml"
     );
+    let tree = Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())]);
+    let pulled = tree.pull().unwrap();
+    assert_eq!(pulled.files, []);
+    assert_eq!(
+        pulled.notes,
+        ["a.txt: passed over, it says nothing of an API"]
+    );
+    let guide = format!("{guide} Send no more than 60 requests per minute.");
     Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())])
         .check_rules(&["page-version-unknown"]);
 }

@@ -249,6 +249,7 @@ fn real_pages_give_the_committed_records() {
         Ok(pulled) => pulled,
         Err(findings) => panic!("{}", show(&findings, "page")),
     };
+    assert_eq!(pulled.refused, []);
     assert!(!pulled.files.is_empty());
     for (path, text) in pulled.files {
         let committed = fs::read_to_string(root.join(&path)).unwrap_or_default();

@@ -72,6 +72,8 @@ pub(super) struct Records {
     files: FileSet,
     /// How many pages have other words for the same facts.
     reworded: usize,
+    /// What is wrong with pages that give no record.
+    refused: Vec<Finding>,
 }
 
 /// Reads the pages of a folder or site into records.
@@ -97,6 +99,7 @@ fn records(
     Ok(Records {
         files,
         reworded: pulled.reworded.len(),
+        refused: pulled.refused,
     })
 }
 
@@ -108,7 +111,10 @@ pub(crate) fn pull(
     options: &fetch::Options,
     streams: &mut Streams<'_>,
 ) -> Report {
-    let records = records(root, from, options, streams).map(|records| records.files);
+    let (records, refused) = match records(root, from, options, streams) {
+        Ok(Records { files, refused, .. }) => (Ok(files), refused),
+        Err(findings) => (Err(findings), Vec::new()),
+    };
     let mend = format!("cargo xtask docs pull --from {}", quoted(from));
     let mut report = single(
         root,
@@ -116,6 +122,8 @@ pub(crate) fn pull(
         records.clone(),
         check.then_some(&mend),
     );
+    // What these pages say is not in the records: they do not agree.
+    report.violations(refused);
     if let (Ok(records), Verdict::AllWell | Verdict::Drift) = (records, report.verdict()) {
         match meaning::assembled_with(root, &records) {
             Ok(documents) => {

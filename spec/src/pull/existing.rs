@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::record::{Form, Record};
+use crate::record::{Form, Hash, Record};
 use crate::{Finding, input, yaml};
 
 use super::PAGES;
@@ -14,6 +14,9 @@ pub(super) struct Existing {
     /// Relative to the root.
     pub(super) path: String,
     pub(super) form: Form,
+    /// The address of its page.
+    pub(super) page: String,
+    pub(super) content: Option<Hash>,
     /// See [`operation_key`].
     pub(super) operation: Option<(String, String)>,
 }
@@ -57,6 +60,8 @@ pub(super) fn list(
                 Ok(record) => existing.push(Existing {
                     operation: operation_key(&record, &version),
                     form: record.form,
+                    page: record.page,
+                    content: record.content,
                     path,
                 }),
                 Err(finding) => findings.push(finding),

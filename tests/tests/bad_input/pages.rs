@@ -97,13 +97,7 @@ fn bad_pages_are_refused() {
             PULL,
             write("saved/v2-introduction.txt", fixture("get-all-parameters")),
             "v2-introduction.txt",
-            "is already on the page page.txt",
-        ),
-        (
-            PULL,
-            write("saved/newcomer.txt", fixture("lost-status")),
-            "newcomer.txt",
-            "spec/pages/index.yaml does not say which page this is",
+            "is on the page page.txt as well",
         ),
         (PULL, Edit::Remove(PAGE), "saved", "holds no page"),
         (
@@ -157,4 +151,24 @@ fn bad_pages_are_refused() {
         ),
     ];
     refuses(&tree(), &rows);
+}
+
+/// With others that can be read, it is a violation: these are written.
+#[test]
+fn a_page_that_nobody_knows_does_not_stop_the_others() {
+    let tree = tree();
+    tree.apply(&write("saved/newcomer.txt", fixture("lost-status")));
+    for command in [COMPARE, PULL] {
+        let (code, output) = run(&tree, command).unwrap();
+        assert_eq!(code, 1, "{output}");
+        for words in [
+            "newcomer.txt: ",
+            "spec/pages/index.yaml does not say which page this is",
+            "\n  help: ",
+        ] {
+            assert!(output.contains(words), "{words}: {output}");
+        }
+        let written = tree.contents().contains_key("spec/pages/v9/page.yaml");
+        assert_eq!(written, command == PULL);
+    }
 }

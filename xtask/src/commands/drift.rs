@@ -31,6 +31,7 @@ pub(crate) fn drift(
             if let Err(findings) = compare(root, from, &records.files, &mut report, streams) {
                 report.invalid(findings);
             }
+            report.violations(records.refused);
         }
         Err(findings) => report.invalid(findings),
     }
