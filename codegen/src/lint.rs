@@ -200,7 +200,6 @@ x-webhooks:
                 "{$ref: '#/components/schemas/GadgetEvent'}",
                 "{type: object}",
             ),
-            ("required: true, ", ""),
             ("application/json", "text/plain"),
         ] {
             let problems = lint(&document(&format!("{GADGETS}{}", EVENT.replace(from, to))));

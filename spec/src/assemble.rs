@@ -4,6 +4,7 @@
 //! ([`crate::overlay`]), and [`verify()`] says whether it is fit to be written. [`assemble`] does all
 //! of it for every version below `spec/pages`.
 
+mod answers;
 mod components;
 mod document;
 mod emit;
@@ -91,7 +92,7 @@ pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
         );
     }
     for version in versions {
-        match assemble_version(root, &version, &names) {
+        match assemble_version(root, &version, &names, conflicts.as_ref().ok()) {
             Ok(version) => assembled.push(version),
             Err(more) => findings.extend(more),
         }
@@ -159,7 +160,12 @@ struct Assembled {
     text: String,
 }
 
-fn assemble_version(root: &Path, version: &str, names: &Names) -> Result<Assembled, Vec<Finding>> {
+fn assemble_version(
+    root: &Path,
+    version: &str,
+    names: &Names,
+    conflicts: Option<&Conflicts>,
+) -> Result<Assembled, Vec<Finding>> {
     let pages = format!("spec/pages/{version}");
     let records = load::load_as(&root.join(&pages), &pages)?;
     let mut document = document(version, &records, names).map_err(|mut findings| {
@@ -194,6 +200,10 @@ fn assemble_version(root: &Path, version: &str, names: &Names) -> Result<Assembl
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
         findings.extend(verify(&document, &file));
+        let settled = conflicts
+            .map(|known| known.places(version))
+            .unwrap_or_default();
+        findings.extend(answers::check(&document, &records, &settled));
     }
     if !findings.is_empty() {
         return Err(findings);

@@ -27,7 +27,8 @@ pub struct Record {
     /// Address of the page below the documentation site, for example
     /// `api-v2-reference/objects/get-a-quotation`.
     pub page: String,
-    /// Hash of the page's normalised text. Absent for [`Form::Facts`].
+    /// Hash of the page's normalised text. On [`Form::Facts`] only where its page gives no record: the state in
+    /// which somebody compared the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Hash>,
     /// Hash of the page's descriptions alone, so that a change of wording can be told from a change
@@ -201,7 +202,7 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Content>,
+    pub body: Option<Body>,
     /// The answer to a successful request.
     pub response: Response,
     /// All other answers that the page documents.
@@ -232,6 +233,17 @@ pub enum Location {
     Header,
     /// A cookie.
     Cookie,
+}
+
+/// The request body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    /// The page says that a request may do without it. Rendered text never says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// What it carries.
+    #[serde(flatten)]
+    pub content: Content,
 }
 
 /// The successful answer.

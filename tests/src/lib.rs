@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod conformance;
+pub mod facts;
 pub mod fixtures;
 pub mod folder;
 pub mod render;

@@ -1,90 +1,131 @@
-//! Made-up pages: one operation of an OpenAPI document, as a documentation site would show it.
+//! Made-up pages: the operations of an OpenAPI document, as documentation sites show them.
 
-use serde_json::{Map, Value, json};
+mod cut;
+mod older;
+mod text;
 
-/// The keywords whose value is written for people, or is no fact.
-const NOT_FACTS: [&str; 4] = ["description", "title", "example", "examples"];
+use serde_json::Value;
 
-/// The Markdown page of an operation: the document, cut down to it, in a fence (dialect B2).
+use crate::facts;
+
+/// The forms that pages of endpoints come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The text of a rendered page.
+    Text,
+    /// Markdown with the site's older tree.
+    Older,
+    /// Markdown with a document of OpenAPI 3.0.
+    OpenApi30,
+    /// Markdown with a document of OpenAPI 3.1.
+    OpenApi31,
+}
+
+impl Form {
+    /// All forms.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Older, Self::OpenApi30, Self::OpenApi31];
+
+    /// Whether the pages are Markdown.
+    pub fn is_markdown(self) -> bool {
+        self != Self::Text
+    }
+}
+
+/// The page of an operation.
 ///
 /// # Panics
 ///
 /// When the document has no such operation.
-pub fn markdown(document: &Value, path: &str, method: &str) -> String {
-    let item = &document["paths"][path];
-    let mut kept = Map::new();
-    if let Some(parameters) = item.get("parameters") {
-        kept.insert("parameters".to_owned(), parameters.clone());
+pub fn page(document: &Value, path: &str, method: &str, form: Form) -> String {
+    let document = cut::for_page(document);
+    match form {
+        Form::Text => text::page(&document, path, method),
+        Form::Older => fenced(&older::tree(&document, path, method), path, method),
+        Form::OpenApi30 => fenced(&cut::operation(&document, path, method), path, method),
+        Form::OpenApi31 => {
+            let mut page = cut::operation(&document, path, method);
+            cut::to_3_1(&mut page);
+            fenced(&page, path, method)
+        }
     }
-    kept.insert(method.to_owned(), item[method].clone());
-    let mut page = json!({
-        "openapi": document["openapi"],
-        "info": {"title": "Workshop", "version": document["info"]["version"]},
-        "servers": document["servers"],
-        "paths": {path: kept},
-    });
-    if let Some(security) = document.get("security") {
-        page["security"] = security.clone();
-    }
-    page["components"] = reachable(document, &page);
-    strip(&mut page, false);
-    let yaml = serde_yaml::to_string(&page).expect("a document is YAML");
+}
+
+fn fenced(tree: &Value, path: &str, method: &str) -> String {
+    let yaml = serde_yaml::to_string(tree).expect("a document is YAML");
     format!(
         "# Words\n\n> Words about the operation.\n\n## OpenAPI\n\n\
          ````yaml reference/openapi.json {method} {path}\n{yaml}````\n"
     )
 }
 
-/// The components that a page refers to, directly or not, and the security schemes.
-fn reachable(document: &Value, page: &Value) -> Value {
-    let mut components = json!({});
-    if let Some(schemes) = document["components"].get("securitySchemes") {
-        components["securitySchemes"] = schemes.clone();
-    }
-    let mut open = Vec::new();
-    references(page, &mut open);
-    while let Some(reference) = open.pop() {
-        let parts: Vec<&str> = reference.split('/').collect();
-        let ["#", "components", kind, name] = parts[..] else {
-            panic!("`{reference}` is no component");
-        };
-        if components[kind].get(name).is_none() {
-            let component = &document["components"][kind][name];
-            references(component, &mut open);
-            components[kind][name] = component.clone();
-        }
+/// The pages of all operations: address and text. The last part of an address names the operation.
+pub fn pages(document: &Value, form: Form) -> Vec<(String, String)> {
+    let ending = if form.is_markdown() { "md" } else { "txt" };
+    facts::operations(document)
+        .map(|(path, method, _)| {
+            let name: String = format!("{method}{path}")
+                .chars()
+                .filter(|letter| !"{}".contains(*letter))
+                .map(|letter| {
+                    if letter.is_ascii_alphanumeric() {
+                        letter.to_ascii_lowercase()
+                    } else {
+                        '-'
+                    }
+                })
+                .collect();
+            (
+                format!("reference/{name}.{ending}"),
+                page(document, path, method, form),
+            )
+        })
+        .collect()
+}
+
+/// The answers that all operations share, as components, with what they refer to.
+pub fn error_answers(document: &Value) -> Value {
+    let mut components = cut::reachable(document, &document["components"]["responses"]);
+    components["responses"] = document["components"]["responses"].clone();
+    if let Some(components) = components.as_object_mut() {
+        components.remove("securitySchemes");
     }
     components
 }
 
-fn references(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::Object(entries) => {
-            if let Some(Value::String(reference)) = entries.get("$ref") {
-                found.push(reference.clone());
-            }
-            entries.values().for_each(|value| references(value, found));
+/// A guide that says what prefixes of identifiers stand for.
+pub fn guide(document: &Value) -> String {
+    let mut prefixes = std::collections::BTreeMap::new();
+    each(document, &mut |value| {
+        if let (Some(prefix), Some(of)) = (
+            value.pointer("/x-heffl-id/prefix"),
+            value.pointer("/x-heffl-id/of"),
+        ) {
+            prefixes
+                .entry(prefix.to_string())
+                .or_insert_with(|| of.clone());
         }
-        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
-        _ => {}
-    }
+    });
+    let rows: String = prefixes
+        .iter()
+        .map(|(prefix, of)| {
+            format!(
+                "| `{}` | {} |\n",
+                prefix.trim_matches('"'),
+                of.as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    let server = document["servers"][0]["url"].as_str().unwrap_or_default();
+    format!(
+        "# Start\n\n## Base URL\n\n{server}\n\n## Prefixes\n\n| Prefix | Object |\n| --- | --- |\n{rows}"
+    )
 }
 
-/// Takes out words, samples and extensions. The keys of `names` are names, not keywords.
-fn strip(value: &mut Value, names: bool) {
+fn each(value: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(value);
     match value {
-        Value::Object(entries) => {
-            if !names {
-                entries
-                    .retain(|key, _| !key.starts_with("x-") && !NOT_FACTS.contains(&key.as_str()));
-            }
-            for (key, value) in entries.iter_mut() {
-                let inner =
-                    !names && ["properties", "schemas", "responses"].contains(&key.as_str());
-                strip(value, inner);
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| strip(value, false)),
+        Value::Object(entries) => entries.values().for_each(|value| each(value, visit)),
+        Value::Array(values) => values.iter().for_each(|value| each(value, visit)),
         _ => {}
     }
 }

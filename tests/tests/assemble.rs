@@ -8,6 +8,7 @@ use heffl_spec::{
     record::Record,
     yaml,
 };
+use heffl_tests::{folder::Folder, workspace};
 use serde_json::Value;
 
 fn fixture(name: &str) -> PathBuf {
@@ -92,4 +93,29 @@ fn a_document_without_overlays_is_refused_with_every_gap_named() {
     assert!(findings.iter().all(|finding: &Finding| {
         finding.file.as_deref() == Some("spec/heffl-v1.yaml") && finding.pointer.is_some()
     }));
+}
+
+/// A page contradicts what an overlay says of an error answer, until somebody has chosen.
+#[test]
+fn a_contradiction_about_an_error_answer_is_settled_by_a_choice_that_names_it() {
+    let folder = Folder::default();
+    let fixtures = workspace().join("tests/fixtures/assemble/complete");
+    folder.copy(&fixtures, ".");
+    let record = "spec/pages/v2/get-gadget.yaml";
+    let answer = "  errors:\n  - status: '404'\n    media_type: application/json\n    fields:\n    - {name: message, type: integer, required: true, evidence: documented}\n";
+    folder.write(record, folder.read(record) + answer);
+    let outcome = folder.run(&["assemble"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.out);
+    let place = "/components/schemas/ErrorEnvelope/properties/message";
+    for words in [
+        "spec/pages/v2/get-gadget.yaml #/operation/errors/0/fields/0: ",
+        "`message` of the answer 404 is integer on the page, not in the document",
+        place,
+    ] {
+        assert!(outcome.out.contains(words), "{words}: {}", outcome.out);
+    }
+    let chosen = format!("  at: ['v2#{place}', 'v2#/");
+    folder.edit("spec/conflicts.yaml", "  at: ['v2#/", &chosen);
+    let outcome = folder.run(&["assemble"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
 }

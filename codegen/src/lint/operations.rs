@@ -288,14 +288,12 @@ fn body<'a>(lint: &mut Lint<'a>, operation: &'a Value, at: &str) {
         return;
     };
     let content: Vec<_> = entries(body.get("content")).collect();
-    let ([(media_type, media)], true) = (
-        content.as_slice(),
-        body.get("required") == Some(&Value::Bool(true)),
-    ) else {
+    // A body that may be missing is sent all the same.
+    let [(media_type, media)] = content.as_slice() else {
         lint.report(
             "body-not-one",
-            &at,
-            "a body needs `required: true` and exactly one media type",
+            &step(&at, "content"),
+            "a body needs exactly one media type",
             "",
         );
         return;

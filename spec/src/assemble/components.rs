@@ -146,6 +146,7 @@ impl Components {
                     Some(known) if known.object.outline() == added.object.outline() => {
                         strengthen(&mut known.object, &added.object);
                     }
+                    Some(known) if known.object.covers(&added.object) => {}
                     Some(_) => findings.push(
                         Finding::new(
                             "name-clash",

@@ -1,18 +1,22 @@
 //! One version's records as an OpenAPI document, before overlays.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::{
+    ERROR_RESPONSES,
     components::{Components, Parameter, Schema},
     emit::Prefixes,
     names::Names,
     naming::{Named, Operations, key},
     resolve::{self, Resolver, list_field},
     shape::{Member, Object, Role, Shape, is_json_text},
+    words::capitalised,
 };
 use crate::{
     Finding,
-    record::{Location, Part, Record},
+    record::{ErrorAnswer, Location, Part, Record},
     yaml,
 };
 
@@ -27,8 +31,10 @@ pub fn document(
     sorted.sort_by(|left, right| left.0.cmp(&right.0));
     let names = names.version(version);
     let operations = Operations::new(&sorted, &names)?;
+    let resolver = Resolver::new(&operations);
     let mut assembly = Assembly {
-        resolver: Resolver::new(&operations),
+        shared_failures: shared_failures(&resolver, &operations),
+        resolver,
         components: Components::default(),
         prefixes: Prefixes::new(),
         findings: super::union::check(&sorted),
@@ -83,6 +89,8 @@ pub(super) struct Assembly<'a> {
     pub(super) components: Components,
     pub(super) prefixes: Prefixes,
     pub(super) findings: Vec<Finding>,
+    /// See [`shared_failures`].
+    shared_failures: HashSet<String>,
 }
 
 /// An operation and the shapes of what it carries.
@@ -91,6 +99,8 @@ pub(super) struct Call<'a> {
     pub(super) parameters: Vec<Given<'a>>,
     pub(super) body: Option<Shape>,
     pub(super) response: Shape,
+    /// What its page says of answers that not every operation gives.
+    pub(super) failures: Vec<(&'a ErrorAnswer, Option<Shape>)>,
 }
 
 /// A parameter.
@@ -110,6 +120,13 @@ impl Call<'_> {
             body.visit_mut(visit);
         }
         self.response.visit_mut(visit);
+        for shape in self
+            .failures
+            .iter_mut()
+            .filter_map(|(_, shape)| shape.as_mut())
+        {
+            shape.visit_mut(visit);
+        }
     }
 }
 
@@ -210,11 +227,15 @@ impl<'a> Assembly<'a> {
         }
         let body = operation.record.body.as_ref().map(|_| self.body(operation));
         let response = self.response(operation);
+        let failures = failures(operation)
+            .map(|answer| (answer, self.failure(operation, answer)))
+            .collect();
         Call {
             operation,
             parameters,
             body: body.map(|body| self.or_report(operation, body)),
             response: self.or_report(operation, response),
+            failures,
         }
     }
 
@@ -269,6 +290,24 @@ impl<'a> Assembly<'a> {
         };
         let shape = self.named(name, object, Role::Response, operation);
         Ok(listed(shape, resolved.list))
+    }
+
+    /// What a page says of an answer, where it says more than a status. Its schema is called after
+    /// the status where all operations that have it agree, else after the operation as well.
+    fn failure(&mut self, operation: &Named<'_>, answer: &ErrorAnswer) -> Option<Shape> {
+        answer.content.media_type.as_ref()?;
+        let object = self.resolver.object_of(&answer.content);
+        let status = capitalised(&answer.status);
+        let name = if self.shared_failures.contains(&answer.status) {
+            format!("Error{status}")
+        } else {
+            format!("{}Error{status}", capitalised(&operation.noun.operation_id))
+        };
+        let shape = object.map(|object| self.named(&name, object, Role::Response, operation));
+        Some(listed(
+            self.or_report(operation, shape),
+            answer.content.list,
+        ))
     }
 
     /// The elements of a list and the facts of its page are schemas of their own.
@@ -352,6 +391,38 @@ impl<'a> Assembly<'a> {
             );
         }
     }
+}
+
+/// The answers that only this operation's page speaks of.
+fn failures<'a>(operation: &Named<'a>) -> impl Iterator<Item = &'a ErrorAnswer> + use<'a> {
+    let is_general = |answer: &&ErrorAnswer| {
+        ERROR_RESPONSES
+            .iter()
+            .any(|(status, _)| answer.status == *status)
+    };
+    operation
+        .record
+        .errors
+        .iter()
+        .filter(move |answer| !is_general(answer))
+}
+
+/// The statuses that all operations which have them answer in one way.
+fn shared_failures(resolver: &Resolver<'_>, operations: &Operations<'_>) -> HashSet<String> {
+    let mut known: HashMap<&str, Option<Object>> = HashMap::new();
+    for answer in operations.iter().flat_map(failures) {
+        // What cannot be read is reported where it is used.
+        let object = resolver.object_of(&answer.content).ok();
+        let object = object.map(|object| object.outline());
+        known
+            .entry(&answer.status)
+            .and_modify(|first| {
+                *first = first.take().filter(|first| Some(first) == object.as_ref());
+            })
+            .or_insert_with(|| object.clone());
+    }
+    known.retain(|_, object| object.is_some());
+    known.into_keys().map(str::to_owned).collect()
 }
 
 const DELETE_RESULT: &str = "DeleteResult";

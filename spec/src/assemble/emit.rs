@@ -109,6 +109,13 @@ pub(crate) fn shape_schema(shape: &Shape) -> Map<String, Value> {
         }
         Shape::Words { options, .. } => map(json!({"type": "string", "enum": options})),
         Shape::Open => map(json!({"type": "object", "additionalProperties": {}})),
+        Shape::Map(value) => {
+            let mut values = shape_schema(&value.shape);
+            if value.nullable {
+                values.insert("nullable".into(), json!(true));
+            }
+            map(json!({"type": "object", "additionalProperties": values}))
+        }
         // Objects have become components by now.
         Shape::Object(inner) => object(inner, &Prefixes::new()),
         Shape::List(inner) => map(json!({"type": "array", "items": shape_schema(inner)})),

@@ -216,7 +216,7 @@ impl Check<'_> {
             );
         }
         if let Some(body) = &operation.body {
-            self.content(body, "/operation/body");
+            self.content(&body.content, "/operation/body");
         }
         self.content(&operation.response.content, "/operation/response");
         for (index, answer) in operation.errors.iter().enumerate() {

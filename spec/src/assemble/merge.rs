@@ -144,8 +144,8 @@ fn merge_shapes(
             Ok(())
         }
         // An object of which nothing is known says less, and nothing else.
-        (Shape::Object(_) | Shape::Component(_), Shape::Open) => Ok(()),
-        (Shape::Open, other @ (Shape::Object(_) | Shape::Component(_))) => {
+        (Shape::Object(_) | Shape::Map(_) | Shape::Component(_), Shape::Open) => Ok(()),
+        (Shape::Open, other @ (Shape::Object(_) | Shape::Map(_) | Shape::Component(_))) => {
             *shape = other;
             Ok(())
         }
@@ -164,6 +164,7 @@ fn describe(shape: &Shape) -> String {
         Shape::Scalar { kind, .. } => (*kind).to_owned(),
         Shape::Words { .. } => "an enum".to_owned(),
         Shape::Open | Shape::Object(_) => "an object".to_owned(),
+        Shape::Map(value) => format!("an object of values, each {}", describe(&value.shape)),
         Shape::List(inner) => format!("a list of {}", describe(inner)),
         Shape::OneOf(_) => "one of several types".to_owned(),
         Shape::Component(name) => format!("a {name}"),

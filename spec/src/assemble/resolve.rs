@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Finding,
-    record::{Content, Evidence, Field, Part, SameAs},
+    record::{Base, Content, Evidence, Field, Part, SameAs, TypeExpr},
 };
 
 /// A content with everything that it takes over from other pages.
@@ -57,6 +57,12 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// The object that a content describes by itself.
+    pub(crate) fn object_of(&self, content: &Content) -> Result<Object, Finding> {
+        let custom_fields = content.custom_fields || content.other_keys.is_some();
+        self.object(&content.fields, custom_fields)
+    }
+
     /// What a field says.
     pub(crate) fn member(&self, field: &Field) -> Result<Member, Finding> {
         let object = match &field.items_same_as {
@@ -67,8 +73,16 @@ impl<'a> Resolver<'a> {
                 }
             }
             Some(same_as) => self.copied(field, same_as)?,
-            None if field.fields.is_empty() && !field.custom_fields => Shape::Open,
-            None => Shape::Object(self.object(&field.fields, field.custom_fields)?),
+            None if field.fields.is_empty() && !field.custom_fields => match &field.other_keys {
+                Some(keys) if *keys != TypeExpr::of(Base::Any) => {
+                    Shape::Map(Box::new(map_value(keys)))
+                }
+                _ => Shape::Open,
+            },
+            None => {
+                let open = field.custom_fields || field.other_keys.is_some();
+                Shape::Object(self.object(&field.fields, open)?)
+            }
         };
         Ok(Member::of(field, Shape::of(field, &object)))
     }
@@ -131,12 +145,17 @@ impl<'a> Resolver<'a> {
         enter(key, part, path)?;
         let operation = self.operations.find(key)?;
         let content = match part {
-            Part::Body => operation.record.body.as_ref().ok_or_else(|| {
-                Finding::new(
-                    "same-as-nothing",
-                    format!("`{key}` has no body whose shape could be taken over"),
-                )
-            })?,
+            Part::Body => {
+                let body = operation.record.body.as_ref();
+                &body
+                    .ok_or_else(|| {
+                        Finding::new(
+                            "same-as-nothing",
+                            format!("`{key}` has no body whose shape could be taken over"),
+                        )
+                    })?
+                    .content
+            }
             Part::Response | Part::Item => &operation.record.response.content,
         };
         let mut resolved = match &content.same_as {
@@ -203,6 +222,12 @@ impl<'a> Resolver<'a> {
             }),
         }
     }
+}
+
+/// What the values of an object look like whose keys nobody knows. They have no fields of their own.
+fn map_value(ty: &TypeExpr) -> Member {
+    let field = Field::new("", ty.clone(), Evidence::Documented);
+    Member::of(&field, Shape::of(&field, &Shape::Open))
 }
 
 fn enter(key: &str, part: Part, path: &mut Vec<Step>) -> Result<(), Finding> {

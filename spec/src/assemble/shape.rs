@@ -43,6 +43,8 @@ pub(crate) enum Shape {
     Words { options: Vec<String>, more: bool },
     /// An object of which no member is known.
     Open,
+    /// An object of which only the values are known.
+    Map(Box<Member>),
     /// An object.
     Object(Object),
     /// A list.
@@ -154,6 +156,7 @@ impl Shape {
             | Self::Scalar { .. }
             | Self::Words { .. }
             | Self::Open
+            | Self::Map(_)
             | Self::Component(_) => {}
         }
     }
@@ -222,6 +225,12 @@ impl Object {
         self.members
             .values()
             .any(|member| member.evidence == Evidence::Documented)
+    }
+
+    /// Whether `other` is this object as a sample shows it: by names of members alone.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let known = |name| self.members.contains_key(name);
+        !other.is_printed() && self.is_printed() && other.members.keys().all(known)
     }
 
     /// See [`Shape::outline`].

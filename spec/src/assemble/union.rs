@@ -97,7 +97,7 @@ fn collect_record(record: &Record, named: &mut Vec<Named>) {
         collect_field(&parameter.field, &pointer, &mut Vec::new(), named);
     }
     if let Some(body) = &operation.body {
-        collect_content(body, "/operation/body", named);
+        collect_content(&body.content, "/operation/body", named);
     }
     collect_content(&operation.response.content, "/operation/response", named);
     for (index, answer) in operation.errors.iter().enumerate() {

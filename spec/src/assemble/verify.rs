@@ -1,6 +1,6 @@
 //! What a finished document must hold, checked after the overlays.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -37,7 +37,9 @@ pub fn verify(document: &Value, file: &str) -> Vec<Finding> {
         check.parameter(parameter, name, &child("/components/parameters", name));
     }
     for (name, schema) in entries(document.pointer("/components/schemas")) {
-        check.properties(schema, &child("/components/schemas", name));
+        let pointer = child("/components/schemas", name);
+        check.properties(schema, &pointer);
+        check.words(schema, &pointer);
     }
     check.findings
 }
@@ -155,6 +157,7 @@ impl<'a> Check<'a> {
                         // Examples are data.
                         if matches!(key.as_str(), "example" | "examples" | "default")
                             && !pointer.ends_with("/properties")
+                            && !pointer.ends_with("/responses")
                         {
                             continue;
                         }
@@ -292,6 +295,22 @@ impl<'a> Check<'a> {
             &format!("the parameter {name}"),
             &["description", "x-heffl-evidence"],
         );
+    }
+
+    /// Two spellings of one word are a contradiction that somebody has to settle.
+    fn words(&mut self, schema: &Value, pointer: &str) {
+        let words = schema.get("enum").and_then(Value::as_array);
+        let mut known: HashMap<String, &str> = HashMap::new();
+        for word in words.into_iter().flatten().filter_map(Value::as_str) {
+            if let Some(other) = known.insert(word.to_lowercase(), word) {
+                self.report(
+                    "enum-words-alike",
+                    &child(pointer, "enum"),
+                    format!("`{other}` and `{word}` differ in case only"),
+                    "correct the record that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml",
+                );
+            }
+        }
     }
 
     fn properties(&mut self, schema: &Value, pointer: &str) {

@@ -8,7 +8,7 @@ use super::{
     emit,
     shape::{Object, Shape},
 };
-use crate::record::{Evidence, Location};
+use crate::record::{Content, Evidence, Location};
 
 /// The documentation site.
 const SITE: &str = "https://docs.heffl.com/";
@@ -80,13 +80,13 @@ impl Assembly<'_> {
                 .collect();
             written.insert("parameters".into(), json!(parameters));
         }
-        if let (Some(body), Some(content)) = (&call.body, &record.body) {
-            let media_type = content.media_type.as_deref();
-            let content = media(body, media_type, content.sample.as_ref());
-            written.insert(
-                "requestBody".into(),
-                json!({"required": true, "content": content}),
-            );
+        if let (Some(shape), Some(body)) = (&call.body, &record.body) {
+            let mut request = Map::new();
+            if !body.optional {
+                request.insert("required".into(), json!(true));
+            }
+            request.insert("content".into(), media(shape, &body.content));
+            written.insert("requestBody".into(), Value::Object(request));
         }
         written.insert("responses".into(), Self::responses(call));
         if record.deprecated {
@@ -134,8 +134,7 @@ impl Assembly<'_> {
             (_, Some(_)) => (record.evidence, STATUS_RULE),
             (_, None) => (Evidence::Inferred, STATUS_RULE),
         };
-        let media_type = response.content.media_type.as_deref();
-        let content = media(&call.response, media_type, response.content.sample.as_ref());
+        let content = media(&call.response, &response.content);
         let mut success = emit::map(json!({"description": "Success.", "content": content}));
         success.extend(emit::evidence(evidence, Some(rule)));
         let mut responses = Map::new();
@@ -146,6 +145,15 @@ impl Assembly<'_> {
                 status.to_owned(),
                 json!({"$ref": format!("#/components/responses/{name}")}),
             );
+        }
+        for (answer, shape) in &call.failures {
+            // Its description is for an overlay to write.
+            let mut failure = Map::new();
+            if let Some(shape) = shape {
+                failure.insert("content".into(), media(shape, &answer.content));
+            }
+            failure.extend(emit::evidence(record.evidence, None));
+            responses.insert(answer.status.clone(), Value::Object(failure));
         }
         Value::Object(responses)
     }
@@ -188,14 +196,13 @@ impl Assembly<'_> {
     }
 }
 
-fn media(shape: &Shape, media_type: Option<&str>, sample: Option<&Value>) -> Value {
+fn media(shape: &Shape, content: &Content) -> Value {
     let mut media = json!({"schema": emit::shape_schema(shape)});
-    if let Some(sample) = sample {
+    if let Some(sample) = &content.sample {
         media["example"] = sample.clone();
     }
-    let mut content = Map::new();
-    content.insert(media_type.unwrap_or("application/json").to_owned(), media);
-    Value::Object(content)
+    let media_type = content.media_type.as_deref().unwrap_or("application/json");
+    json!({media_type: media})
 }
 
 impl Location {

@@ -1,7 +1,7 @@
 //! A reference page, from head and sections to the record's operation.
 
 use crate::Finding;
-use crate::record::{Evidence, Location, Loss, Operation, Parameter};
+use crate::record::{Body, Evidence, Location, Loss, Operation, Parameter};
 
 use super::content;
 use super::fields::{self, Notes};
@@ -47,7 +47,10 @@ pub(super) fn read(
             }
             Some(location) => parameters.extend(read_parameters(part, location, notes)),
             None if part.section == Section::Body => {
-                body = Some(content::body(part, request.take(), notes));
+                body = Some(Body {
+                    optional: false,
+                    content: content::body(part, request.take(), notes),
+                });
             }
             None => {
                 let samples = responses.take().unwrap_or_default();

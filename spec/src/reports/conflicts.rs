@@ -27,6 +27,16 @@ pub struct Conflicts {
     pub conflicts: Vec<Conflict>,
 }
 
+impl Conflicts {
+    /// The places in the document of `version` that embody a choice, as JSON pointers.
+    pub(crate) fn places(&self, version: &str) -> HashSet<&str> {
+        let places = self.conflicts.iter().flat_map(|conflict| &conflict.at);
+        places
+            .filter_map(|place| place.strip_prefix(version)?.strip_prefix('#'))
+            .collect()
+    }
+}
+
 /// One contradiction.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -72,6 +72,12 @@ fn bad_records_are_refused() {
         ),
         (
             ASSEMBLE,
+            replace(GET, "[NEW, USED]", "[NEW, USED, Used]"),
+            "spec/heffl-v2.yaml #/components/schemas/",
+            "`USED` and `Used` differ in case only",
+        ),
+        (
+            ASSEMBLE,
             write(GET, "# nothing\n"),
             "get-gadget.yaml:2: ",
             "missing field `record`",

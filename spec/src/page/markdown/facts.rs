@@ -127,6 +127,13 @@ impl Facts {
             }
         }
         let several = distinct.len() > 1;
+        // The older tree repeats for each alternative what belongs to the place.
+        let default = distinct.first().and_then(|first| first.default.clone());
+        let default = default.filter(|_| {
+            distinct
+                .windows(2)
+                .all(|pair| pair[0].default == pair[1].default)
+        });
         let mut union = Self::default();
         for (index, member) in distinct.into_iter().enumerate() {
             union = if index == 0 {
@@ -147,7 +154,7 @@ impl Facts {
             }
             union.schema = None;
             union.description = None;
-            union.default = None;
+            union.default = default;
         }
         union.nullable = nullable;
         union.only_null = union.alternatives.is_empty() && nullable && !several;

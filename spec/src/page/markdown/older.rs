@@ -27,7 +27,14 @@ pub(super) fn document(tree: &Value) -> Value {
         .and_then(Value::as_object)
         .filter(|body| !body.is_empty())
     {
-        operation.insert("requestBody".to_owned(), json!({"content": content(body)}));
+        let required = body
+            .values()
+            .flat_map(|media| entries(media.get("schemaArray")))
+            .any(|entry| is_required(&entry));
+        operation.insert(
+            "requestBody".to_owned(),
+            json!({"required": required, "content": content(body)}),
+        );
     }
     let responses: Map<String, Value> = object(paths.get("response"))
         .into_iter()
@@ -91,16 +98,14 @@ fn parameters(paths: &Value) -> Value {
             .and_then(|parameters| parameters.get(location));
         for (name, parameter) in object(named) {
             let entries = entries(parameter.get("schema"));
-            let is_true = |key: &str| {
-                entries
-                    .iter()
-                    .any(|entry| entry.get(key).and_then(Value::as_bool) == Some(true))
-            };
             let description = entries.iter().find_map(|entry| entry.get("description"));
             let mut written = Map::new();
             written.insert("in".to_owned(), json!(location));
             written.insert("name".to_owned(), json!(name));
-            written.insert("required".to_owned(), json!(is_true("required")));
+            written.insert(
+                "required".to_owned(),
+                json!(entries.iter().any(is_required)),
+            );
             for key in ["style", "explode"] {
                 if let Some(value) = parameter.get(key) {
                     written.insert(key.to_owned(), value.clone());
@@ -145,6 +150,11 @@ fn entries(list: Option<&Value>) -> Vec<Map<String, Value>> {
         .flatten()
         .filter_map(|entry| entry.as_object().cloned())
         .collect()
+}
+
+/// The tree says at the top of a schema whether its place must be filled.
+fn is_required(entry: &Map<String, Value>) -> bool {
+    entry.get("required") == Some(&Value::Bool(true))
 }
 
 /// Several entries are alternatives.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::page::sample;
 use crate::record::{
-    Base, Content, Document, ErrorAnswer, Evidence, Field, Location, Operation, Parameter,
+    Base, Body, Content, Document, ErrorAnswer, Evidence, Field, Location, Operation, Parameter,
     Response, TypeExpr,
 };
 use crate::yaml;
@@ -263,11 +263,14 @@ fn parameter(reader: &mut Reader<'_>, parameter: &Value, place: &str) -> Option<
     Some(Parameter { location, field })
 }
 
-fn body(reader: &mut Reader<'_>, operation: &Map<String, Value>, place: &str) -> Option<Content> {
+fn body(reader: &mut Reader<'_>, operation: &Map<String, Value>, place: &str) -> Option<Body> {
     let place = yaml::child(place, "requestBody");
     let body = reader.target(operation.get("requestBody")?, &place)?;
     reader.direction = Direction::Request;
-    content(reader, body, &place, "body")
+    Some(Body {
+        optional: body.get("required") != Some(&Value::Bool(true)),
+        content: content(reader, body, &place, "body")?,
+    })
 }
 
 /// The successful answer, and all others.
