@@ -2,12 +2,13 @@
 //! No test waits for time to pass: the clock is the test's.
 
 mod cache;
+mod command;
 mod hostile;
 mod manners;
 mod scene;
 mod server;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use scene::{PAUSE, Scene, contents};
 use server::{Reply, Server};
@@ -138,68 +139,5 @@ fn without_an_index_there_is_nothing_to_fetch() {
         let scene = Scene::with_index(&[]);
         scene.server.reply("/llms.txt", [reply]);
         assert_eq!(scene.failures(), [(rule, "/llms.txt".to_owned())]);
-    }
-}
-
-/// Runs `cargo xtask docs pull` in the workspace at `root`: exit code, results, notes.
-fn pull(root: &Path, from: &str) -> (u8, String, String) {
-    let root = root.to_str().unwrap();
-    let arguments = [
-        "cargo xtask",
-        "--root",
-        root,
-        "docs",
-        "pull",
-        "--delay-ms",
-        "0",
-    ];
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = xtask::run(
-        arguments.into_iter().chain(["--from", from]),
-        &mut xtask::Streams {
-            out: &mut out,
-            err: &mut err,
-            progress: true,
-        },
-    );
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (code, text(out), text(err))
-}
-
-#[test]
-fn the_command_fails_and_writes_nothing_when_a_page_cannot_be_had() {
-    let scene = Scene::with_pages(&["a", "b"]);
-    scene.server.reply("/b.md", [Reply::status(404, "")]);
-    let root = tempfile::tempdir().unwrap();
-    fs::create_dir_all(root.path().join("spec/pages")).unwrap();
-    fs::write(root.path().join("spec/pages/index.yaml"), "{}").unwrap();
-    let (code, out, err) = pull(root.path(), &scene.server.url());
-    assert_eq!(code, 2);
-    assert!(out.contains("/b.md"), "{out}");
-    assert!(out.contains("[fetch-status]"), "{out}");
-    assert!(err.contains("[2/2] b"), "{err}");
-    let written = contents(&root.path().join("spec"));
-    assert_eq!(
-        written.into_keys().collect::<Vec<_>>(),
-        ["pages/index.yaml"]
-    );
-    let kept = contents(&root.path().join(heffl_spec::fetch::CACHE));
-    assert!(
-        kept.keys().any(|path| path.ends_with("pages/a.md")),
-        "{kept:?}"
-    );
-}
-
-#[test]
-fn the_command_refuses_addresses_that_it_must_not_fetch() {
-    let root = tempfile::tempdir().unwrap();
-    for from in [
-        "http://docs.example.test",
-        "https://me:secret@docs.example.test",
-    ] {
-        let (code, out, _) = pull(root.path(), from);
-        assert_eq!(code, 2);
-        assert!(out.contains("[fetch-address]"), "{out}");
-        assert!(!out.contains("secret"), "{out}");
     }
 }

@@ -1,0 +1,210 @@
+//! `cargo xtask docs pull` from a site.
+
+use std::collections::BTreeSet;
+
+use heffl_tests::{
+    folder::{Folder, Outcome},
+    render::{self, Form},
+    workspace,
+};
+use serde_json::Value;
+
+use crate::{
+    scene::Scene,
+    server::{Reply, Server},
+};
+
+/// A workspace without records.
+fn empty() -> Folder {
+    let folder = Folder::default();
+    folder.write("spec/pages/index.yaml", "{}");
+    folder
+}
+
+fn pull(folder: &Folder, from: &str, more: &[&str]) -> Outcome {
+    let command = ["docs", "pull", "--delay-ms", "0", "--from", from];
+    folder.run(&[&command, more].concat())
+}
+
+/// Serves a page that is asked for with a condition the next time.
+fn serve(server: &Server, address: &str, text: &str) {
+    let tag = heffl_spec::record::Hash::of(text).0;
+    let head = format!("Content-Type: text/markdown\nETag: \"{tag}\"");
+    server.reply(&format!("/{address}"), [Reply::revalidating(&head, text)]);
+}
+
+/// A page as it was fetched last.
+fn fetched(folder: &Folder, address: &str) -> String {
+    let end = format!("pages/{address}");
+    let files = folder.contents().into_iter();
+    let (_, bytes) = files.rev().find(|(path, _)| path.ends_with(&end)).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// A site of made-up pages in all forms, with an index in its index. Gives the addresses of the pages.
+fn site() -> (Server, Vec<String>) {
+    let text = std::fs::read_to_string(workspace().join("spec/heffl-v1.yaml")).unwrap();
+    let document: Value = serde_yaml::from_str(&text).unwrap();
+    let server = Server::start();
+    let mut pages = vec![("start-v1/start.md".to_owned(), render::guide(&document))];
+    let forms = Form::ALL.map(|form| render::pages(&document, form));
+    for number in 0..forms[0].len() {
+        let (address, text) = &forms[number % forms.len()][number];
+        let (address, _) = address.rsplit_once('.').unwrap();
+        pages.push((format!("{address}.md"), text.clone()));
+    }
+    let links: String = pages
+        .iter()
+        .map(|(address, _)| format!("- [Page](/{address}): a page\n"))
+        .collect();
+    server.reply(
+        "/llms.txt",
+        [Reply::page(
+            "# Workshop\n\n- [Reference](/_llms/reference.md)\n",
+        )],
+    );
+    server.reply(
+        "/_llms/reference.md",
+        [Reply::page(format!("# Reference\n\n{links}"))],
+    );
+    for (address, text) in &pages {
+        serve(&server, address, text);
+    }
+    (
+        server,
+        pages.into_iter().map(|(address, _)| address).collect(),
+    )
+}
+
+#[test]
+fn pages_in_all_forms_become_records_and_are_not_fetched_twice() {
+    let (server, addresses) = site();
+    let (folder, url) = (empty(), server.url());
+    let outcome = pull(&folder, &url, &[]);
+    assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
+    let records = |folder: &Folder| {
+        let mut records = folder.contents();
+        records.retain(|path, _| path.starts_with("spec/pages/v1/"));
+        records
+    };
+    let first = records(&folder);
+    assert_eq!(first.len(), addresses.len());
+    let forms: BTreeSet<String> = first
+        .keys()
+        .flat_map(|path| {
+            folder
+                .read(path)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .filter(|line| line.starts_with("form: "))
+        .collect();
+    let expected = ["markdown", "markdown-b1", "markdown-b2", "rendered-text"];
+    assert_eq!(forms, expected.map(|form| format!("form: {form}")).into());
+    server.take_log();
+
+    // Nothing new: the pages are asked for whether they have changed.
+    let outcome = pull(&folder, &url, &["--max-age", "0"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
+    assert!(outcome.out.ends_with("all up to date\n"), "{}", outcome.out);
+    assert_eq!(records(&folder), first);
+    let log = server.take_log();
+    for address in &addresses {
+        let request = log
+            .iter()
+            .find(|request| request.target == format!("/{address}"));
+        assert!(
+            request.unwrap().headers.contains_key("if-none-match"),
+            "{address}"
+        );
+    }
+    assert_eq!(pull(&folder, &url, &["--check"]).code, 0);
+    let pages = server.take_targets();
+    assert!(
+        !pages.iter().any(|target| target.starts_with("/reference/")),
+        "{pages:?}"
+    );
+}
+
+#[test]
+fn what_changed_on_the_site_is_compared_and_written() {
+    let (server, _) = site();
+    let (folder, url) = (empty(), server.url());
+    assert_eq!(pull(&folder, &url, &[]).code, 0);
+    let (record, address) = ("spec/pages/v1/get-clients.yaml", "reference/get-clients.md");
+    let before = folder.read(record);
+
+    let changed = fetched(&folder, address).replace("cursor", "position");
+    serve(&server, address, &changed);
+    let outcome = pull(&folder, &url, &["--check", "--max-age", "0"]);
+    assert_eq!(outcome.code, 1, "{}", outcome.out);
+    assert!(outcome.out.contains(record), "{}", outcome.out);
+    assert_eq!(folder.read(record), before);
+    let outcome = pull(&folder, &url, &[]);
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
+    let after = folder.read(record);
+    assert!(after.contains("name: position") && before.contains("name: cursor"));
+
+    // A page that no record can express keeps the record it had, and does not stop the others.
+    serve(
+        &server,
+        address,
+        "# Clients\n\n<ParamField query=\"size\" />\n",
+    );
+    let other = "reference/get-deals.md";
+    let text = fetched(&folder, other).replace("cursor", "position");
+    serve(&server, other, &text);
+    let outcome = pull(&folder, &url, &["--max-age", "0"]);
+    assert_eq!(outcome.code, 1, "{}", outcome.out);
+    for words in [
+        "get-clients.md:3: ",
+        "[page-handwritten]",
+        "\n  help: ",
+        "get-deals.yaml",
+    ] {
+        assert!(outcome.out.contains(words), "{words}: {}", outcome.out);
+    }
+    assert!(
+        outcome.err.contains(&format!("{record} stays as it is")),
+        "{}",
+        outcome.err
+    );
+    assert_eq!(folder.read(record), after);
+    let record = folder.read("spec/pages/v1/get-deals.yaml");
+    assert!(record.contains("name: position"), "{record}");
+}
+
+#[test]
+fn the_command_fails_and_writes_nothing_when_a_page_cannot_be_had() {
+    let scene = Scene::with_pages(&["a", "b"]);
+    scene.server.reply("/b.md", [Reply::status(404, "")]);
+    let folder = empty();
+    let outcome = pull(&folder, &scene.server.url(), &[]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.out.contains("/b.md"), "{}", outcome.out);
+    assert!(outcome.out.contains("[fetch-status]"), "{}", outcome.out);
+    let written = folder.contents();
+    let records = written.keys().filter(|path| path.starts_with("spec/"));
+    assert_eq!(records.collect::<Vec<_>>(), ["spec/pages/index.yaml"]);
+    assert!(
+        written
+            .keys()
+            .any(|path| path.starts_with(heffl_spec::fetch::CACHE) && path.ends_with("pages/a.md")),
+        "{written:?}"
+    );
+}
+
+#[test]
+fn the_command_refuses_addresses_that_it_must_not_fetch() {
+    let folder = empty();
+    for from in [
+        "http://docs.example.test",
+        "https://me:secret@docs.example.test",
+    ] {
+        let outcome = pull(&folder, from, &[]);
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.out.contains("[fetch-address]"), "{}", outcome.out);
+        assert!(!outcome.out.contains("secret"), "{}", outcome.out);
+    }
+}
