@@ -27,8 +27,8 @@ pub struct Record {
     /// Address of the page below the documentation site, for example
     /// `api-v2-reference/objects/get-a-quotation`.
     pub page: String,
-    /// Hash of the page's normalised text. On [`Form::Facts`] only where its page gives no record: the state in
-    /// which somebody compared the two.
+    /// Hash of the page's normalised text. On [`Form::Facts`] only where its page gives no record:
+    /// the state in which somebody compared the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Hash>,
     /// Hash of the page's descriptions alone, so that a change of wording can be told from a change

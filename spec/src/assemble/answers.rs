@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::verify::entries;
 use crate::{
     Finding,
-    record::{Alternative, Base, Content, Field, Record},
+    record::{Alternative, Base, Content, Evidence, Field, Record},
     yaml::child,
 };
 
@@ -189,7 +189,8 @@ impl Check<'_> {
                 name: format!("`{}` of {}", field.name, said.name),
             };
             let property = child(&child(place, "properties"), &field.name);
-            if required.contains(&field.name.as_str()) && !field.required {
+            let may_be_missing = field.evidence == Evidence::Documented && !field.required;
+            if may_be_missing && required.contains(&field.name.as_str()) {
                 let message = format!(
                     "{} may be missing on the page, not in the document",
                     said.name
@@ -198,9 +199,11 @@ impl Check<'_> {
             }
             self.field(field, &property, &said);
         }
-        // A page that shows no field at all says nothing of them.
-        let missing =
-            |name: &&str| !fields.is_empty() && fields.iter().all(|field| field.name != **name);
+        // A page that prints no field says nothing of what is missing.
+        let printed = fields
+            .iter()
+            .any(|field| field.evidence == Evidence::Documented);
+        let missing = |name: &&str| printed && fields.iter().all(|field| field.name != **name);
         for name in required.into_iter().filter(missing) {
             let message = format!(
                 "{} has no `{name}` on the page, but must in the document",
@@ -216,6 +219,10 @@ impl Check<'_> {
             let message = format!("{} is on the page, but not in the document", said.name);
             return self.report(said, place, message);
         };
+        if field.evidence < Evidence::Documented {
+            // A sample tells a name, and a type that is a guess.
+            return;
+        }
         if field.ty.nullable && property.get("nullable") != Some(&json!(true)) {
             let message = format!("{} may be null on the page, not in the document", said.name);
             self.report(said, place, message);
@@ -315,6 +322,8 @@ mod tests {
             "    media_type: application/json\n".to_owned(),
             json(CODE),
             json(&CODE.replace("string", "any")),
+            json("{name: code, type: number, evidence: sampled}"),
+            json("{name: message, type: string, evidence: sampled}"),
             json(&CODE.replace("type: string", "type: enum<string>, options: [GONE]")),
             json(&format!(
                 "{CODE}, {{name: message, type: string | null, evidence: documented}}"
@@ -364,6 +373,13 @@ mod tests {
             ),
             (
                 with("name: details, type: object"),
+                format!("{error}/details"),
+                "is on the page, but not",
+            ),
+            (
+                json(&format!(
+                    "{CODE}, {{name: details, type: object, evidence: sampled}}"
+                )),
                 format!("{error}/details"),
                 "is on the page, but not",
             ),
