@@ -1,5 +1,7 @@
 //! The operations of a normal document, read into a form that emission needs no more look-ups for.
 
+mod filters;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -12,6 +14,8 @@ use crate::{
     naming,
     normalise::Normal,
 };
+
+pub use filters::{FilterField, FilterKind, FilterOperator, Filters};
 
 /// One version of an API.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub struct Api {
     pub docs: String,
     /// Resources, in the order of their first operation.
     pub resources: Vec<Resource>,
+    /// Kinds of fields that lists can be filtered by.
+    pub filter_kinds: Vec<FilterKind>,
     /// Which resource's file each component goes to; `None` is the shared one.
     pub placement: BTreeMap<String, Option<String>>,
 }
@@ -66,6 +72,8 @@ pub struct Operation {
     pub path_parameters: Vec<Parameter>,
     /// Parameters of the query.
     pub query: Vec<Parameter>,
+    /// What its list can be filtered by.
+    pub filters: Option<Filters>,
     /// The component that is the body.
     pub body: Option<String>,
     /// What comes back.
@@ -101,6 +109,19 @@ pub struct Parameter {
     pub required: bool,
     /// Description, limits, evidence.
     pub docs: String,
+    /// What its values are bounded by.
+    pub limits: Vec<Limit>,
+}
+
+/// Bounds of a parameter, both of them allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// What is bounded: the characters of a text, or else a number.
+    pub is_length: bool,
+    /// `minimum` or `minLength`.
+    pub minimum: Option<i64>,
+    /// `maximum` or `maxLength`.
+    pub maximum: Option<i64>,
 }
 
 /// The type of a parameter.
@@ -200,6 +221,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         version,
         docs,
         resources,
+        filter_kinds: filters::kinds(root),
         placement,
     }
 }
@@ -276,6 +298,11 @@ fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value
     let body = value
         .pointer("/requestBody/content/application~1json/schema")
         .and_then(component);
+    let answer = answer(root, value);
+    let filters = match &answer {
+        Answer::Page { item, .. } => filters::read(&parameters, item),
+        _ => None,
+    };
     Operation {
         name: naming::snake(&id),
         docs: operation_docs(value, &method, path, &source),
@@ -284,7 +311,8 @@ fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value
             .to_owned(),
         deprecated: flag(value, "deprecated"),
         body: body.map(str::to_owned),
-        answer: answer(root, value),
+        answer,
+        filters,
         path: path.to_owned(),
         id,
         method,
@@ -342,7 +370,9 @@ fn parameter(value: &Value) -> Parameter {
     let wire = text(value, "name").unwrap_or_default();
     let schema = value.get("schema").unwrap_or(&Value::Null);
     let description = text(value, "description").map(docs::sanitise);
-    let paragraphs: Vec<String> = [description, limits(schema), docs::evidence(value)]
+    let limits = limits(schema);
+    let bounds = limits_and_default(&limits, schema);
+    let paragraphs: Vec<String> = [description, bounds, docs::evidence(value)]
         .into_iter()
         .flatten()
         .collect();
@@ -352,19 +382,40 @@ fn parameter(value: &Value) -> Parameter {
         ty: parameter_type(value, schema),
         required: flag(value, "required"),
         docs,
+        limits,
         wire: wire.to_owned(),
     }
 }
 
+/// lint has seen to it that bounds are whole numbers.
+fn limits(schema: &Value) -> Vec<Limit> {
+    let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
+    [
+        (false, "minimum", "maximum"),
+        (true, "minLength", "maxLength"),
+    ]
+    .into_iter()
+    .map(|(is_length, low, high)| Limit {
+        is_length,
+        minimum: bound(low),
+        maximum: bound(high),
+    })
+    .filter(|limit| limit.minimum.is_some() || limit.maximum.is_some())
+    .collect()
+}
+
 /// `From 1 to 100; the server's default is 30.`
-fn limits(schema: &Value) -> Option<String> {
-    let bound = |key: &str| schema.get(key).filter(|bound| bound.is_number());
-    let range = match (bound("minimum"), bound("maximum")) {
-        (Some(low), Some(high)) => Some(format!("From {low} to {high}")),
-        (Some(low), None) => Some(format!("At least {low}")),
-        (None, Some(high)) => Some(format!("At most {high}")),
-        (None, None) => None,
-    };
+fn limits_and_default(limits: &[Limit], schema: &Value) -> Option<String> {
+    let range = limits.first().map(|limit| {
+        let range = match (limit.minimum, limit.maximum) {
+            (Some(low), Some(high)) => format!("From {low} to {high}"),
+            (Some(low), None) => format!("At least {low}"),
+            (None, Some(high)) => format!("At most {high}"),
+            (None, None) => String::new(),
+        };
+        let unit = if limit.is_length { " characters" } else { "" };
+        range + unit
+    });
     let default = schema.get("default").map(|value| match value {
         Value::String(word) => format!("`{word}`"),
         other => other.to_string(),
@@ -412,6 +463,9 @@ fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for parameter in elements(operation.get("parameters")).filter_map(|p| follow(root, p)) {
         reach(root, parameter.get("schema"), &mut names);
+        for (_, field) in entries(parameter.get("x-heffl-filters")) {
+            reach(root, field.get("schema"), &mut names);
+        }
     }
     reach(
         root,

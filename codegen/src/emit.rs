@@ -2,6 +2,7 @@
 
 mod digest;
 mod examples;
+mod filters;
 mod models;
 mod operations;
 mod scope;
@@ -82,9 +83,11 @@ pub fn emit(
         files.insert(format!("{}/{}.rs", api.module, resource.module), source);
     }
     let shared = components(api, None);
-    if !shared.is_empty() {
+    let has_shared = !shared.is_empty() || !api.filter_kinds.is_empty();
+    if has_shared {
         let mut scope = Scope::new(api, SHARED);
         let mut pieces = models::models(&mut scope, &shared, models);
+        pieces.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
         pieces.insert(0, Piece::Items(scope.imports()));
         let docs = "Types that several resources use, and those of error answers.".to_owned();
         files.insert(
@@ -101,7 +104,7 @@ pub fn emit(
     files.insert(format!("{}/{}.rs", api.module, digest::MODULE), digest);
     files.insert(
         format!("{}/mod.rs", api.module),
-        version::module(document, api, origin, !shared.is_empty()),
+        version::module(document, api, origin, has_shared),
     );
     Ok(files)
 }
@@ -217,6 +220,24 @@ fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> 
                 naming::pascal(&operation.id),
                 format!("the builder of `{}`", operation.id),
             );
+        }
+    }
+    let kinds = api.filter_kinds.iter().map(|kind| {
+        let what = "a kind of field to filter by".to_owned();
+        (&kind.type_name, what)
+    });
+    let operations = api
+        .resources
+        .iter()
+        .flat_map(|resource| &resource.operations);
+    let conditions = operations.filter_map(|operation| {
+        let what = format!("the conditions of `{}`", operation.id);
+        Some((&operation.filters.as_ref()?.type_name, what))
+    });
+    for (name, what) in kinds.chain(conditions) {
+        if let Some(other) = taken.insert(name.clone(), what.clone()) {
+            let message = format!("`{name}` is the name of {other} and of {what}");
+            problems.push(Problem::new("type-name-clash", &document.file, message));
         }
     }
     for name in models.keys() {

@@ -3,7 +3,9 @@
 //!
 //! progenitor panics, or picks a wrong type in silence, on much of this; it never gets to see it.
 
+mod filters;
 mod operations;
+mod parameters;
 mod schemas;
 
 use serde_json::Value;
@@ -30,6 +32,7 @@ pub fn lint(document: &Document) -> Vec<Problem> {
     }
     if lint.problems.is_empty() {
         // The other rules follow references.
+        filters::kinds(&mut lint);
         operations::check(&mut lint);
         schemas::check(&mut lint);
     }

@@ -1,4 +1,4 @@
-//! Lists all deals, the highest value first.
+//! Lists all open deals, the highest value first.
 //!
 //! `HEFFL_API_KEY=… cargo run --example list_deals`
 
@@ -6,7 +6,7 @@ use std::error::Error;
 
 use heffl::{
     Client,
-    v2::{DealOrderBy, OrderDirection},
+    v2::{DealFilter, DealOrderBy, DealStatus, OrderDirection},
 };
 
 #[tokio::main]
@@ -17,6 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .deals()
         .list()
         .page_size(100)
+        .filter(DealFilter::status().is(DealStatus::Active))
         .order_by(DealOrderBy::Price)
         .order_dir(OrderDirection::Desc);
 

@@ -14,7 +14,7 @@ use reqwest::header::HeaderMap;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
+    Client, Error, Filter, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received},
     error::Misfit,
     model::{Object, Slot},
@@ -139,7 +139,8 @@ impl<T> Call<T> {
         self
     }
 
-    /// Sets a query parameter; one of the same name is replaced.
+    /// Sets a query parameter; one of the same name is replaced. Of a parameter that is documented
+    /// with limits, the value must keep to them.
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
         self.request.set_query(name.into(), &value);
         self
@@ -152,6 +153,16 @@ impl<T> Call<T> {
         value: &V,
     ) -> Self {
         self.request.set_query_json(name.into(), value);
+        self
+    }
+
+    /// Adds a condition to a query parameter that takes a JSON object of them.
+    pub(crate) fn filter<R>(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        filter: &Filter<R>,
+    ) -> Self {
+        self.request.add_filter(name.into(), filter);
         self
     }
 

@@ -89,7 +89,7 @@ impl CustomFields {
     }
 }
 
-fn check_key(key: &str) -> Result<(), Error> {
+pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     let problem = match key.strip_prefix(PREFIX) {
         None => "the key of a custom field must begin with `cf_`",
         Some("") => "the key of a custom field must have a name after `cf_`",

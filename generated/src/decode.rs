@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     BrokenItem, Client, DecodeError, Deviation, Error, ListEnvelope, Operation, Page,
     call::Decode,
+    envelope,
     error::Misfit,
     json::{Fault, Reader, kind, paths},
     model::Slot,
@@ -15,10 +16,25 @@ use crate::{
 pub(crate) type Hook = dyn Fn(&Deviation) + Send + Sync;
 
 /// The text of an answer, and who wants to know what is unexpected about it.
+#[derive(Clone, Copy)]
 pub(crate) struct Received<'a> {
     operation: &'static Operation,
     text: &'a str,
     hook: Option<&'a Hook>,
+}
+
+impl Received<'_> {
+    /// Tells that the answer came in another envelope than the documented one.
+    fn is_elsewhere(&self, path: &str, found: &'static str) {
+        if let Some(hook) = self.hook {
+            hook(&Deviation {
+                operation: self.operation,
+                path: path.to_owned(),
+                expected: "another envelope",
+                found: found.into(),
+            });
+        }
+    }
 }
 
 /// Reads an answer.
@@ -52,18 +68,26 @@ pub(crate) fn answer<T>(
 
 /// Reads a model.
 pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Misfit> {
-    let mut model = T::blank();
-    read(&mut model, received, false)?;
-    Ok(model)
+    let decode = |text: &str| {
+        let mut model = T::blank();
+        read(&mut model, &Received { text, ..*received }, false)?;
+        Ok(model)
+    };
+    let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
+    envelope::record(received.text, decode, elsewhere)
 }
 
 /// Reads a list envelope, and takes the page out of it.
 pub(crate) fn page<L: ListEnvelope + Slot>(
     received: &Received<'_>,
 ) -> Result<Page<L::Item>, Misfit> {
-    let mut envelope = L::blank();
-    let broken = read(&mut envelope, received, true)?;
-    Ok(envelope.into_page().with_broken(broken))
+    let decode = |text: &str| {
+        let mut envelope = L::blank();
+        let broken = read(&mut envelope, &Received { text, ..*received }, true)?;
+        Ok(envelope.into_page().with_broken(broken))
+    };
+    let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
+    envelope::page(received.text, &L::SHAPE, decode, elsewhere)
 }
 
 /// Reads into a blank slot. Items of a list that cannot be read come back, if they may be broken.

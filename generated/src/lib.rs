@@ -30,7 +30,7 @@
 //!   generated from the API's documentation, and say of every field how well it is known.
 //! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself; [`JsonObject`] holds
 //!   what no document names.
-//! - [`Pages`] and [`Items`] go over all pages of a list.
+//! - [`Pages`] and [`Items`] go over all pages of a list, and a [`Filter`] is a condition on one.
 //! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
 //!   itself.
 //! - [`Error`] is the one error type.
@@ -52,7 +52,9 @@ mod custom_fields;
 mod date_time;
 mod decode;
 mod deviation;
+mod envelope;
 mod error;
+mod filter;
 mod id;
 mod ids;
 mod json;
@@ -94,7 +96,9 @@ pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
 pub use deviation::Deviation;
+pub use envelope::ListShape;
 pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
+pub use filter::{AnyKind, Filter, FilterField};
 pub use ids::*;
 pub use json_text::JsonText;
 pub use money::{Money, ParseMoneyError};

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter::Peekable};
 
-use crate::{Error, Operation, error::one_line};
+use crate::{Error, ListShape, Operation, error::one_line};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,12 +78,30 @@ impl<T> Page<T> {
         &self.broken
     }
 
+    pub(crate) fn broken_mut(&mut self) -> &mut [BrokenItem] {
+        &mut self.broken
+    }
+
     /// All items in their order, those that cannot be read as errors.
     pub fn into_results(self) -> Results<T> {
         Results {
             index: 0,
             items: self.items.into_iter(),
             broken: self.broken.into_iter().peekable(),
+        }
+    }
+
+    /// Whether the answer said anything of further pages.
+    pub(crate) fn tells_the_end(&self) -> bool {
+        self.next_cursor.is_some() || self.has_more.is_some()
+    }
+
+    /// The same items, with what was found out of further pages.
+    pub(crate) fn with_end(self, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
+        Self {
+            next_cursor,
+            has_more,
+            ..self
         }
     }
 
@@ -178,9 +196,12 @@ pub trait ListEnvelope {
     /// What the list holds.
     type Item;
 
-    /// The query parameter that takes the cursor of a further page; `None` for a list that comes
-    /// whole.
+    /// The query parameter that takes the cursor of a further page; `None` for a list that is
+    /// documented to come whole.
     const CURSOR_PARAMETER: Option<&'static str> = None;
+
+    /// Where the documented envelope has what.
+    const SHAPE: ListShape;
 
     /// Takes the page out of the answer.
     fn into_page(self) -> Page<Self::Item>;

@@ -126,7 +126,7 @@ impl<T: Send + 'static> Pages<T> {
             Err(error) => return Poll::Ready(Some(Err(error))),
         };
         let cursor = page.next_cursor().filter(|_| page.has_more());
-        self.next = match cursor.filter(|_| self.call.cursor_parameter().is_some()) {
+        self.next = match cursor {
             None => Next::Nothing,
             Some(cursor) if self.seen.insert(hash(cursor)) => Next::Cursor(cursor.to_owned()),
             Some(_) => {
@@ -144,6 +144,12 @@ impl<T: Send + 'static> Pages<T> {
         Poll::Ready(Some(Ok(page)))
     }
 
+    /// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
+    /// is asked the way all other lists are; one that does not listen gives the same cursor again.
+    fn cursor_parameter(&self) -> &'static str {
+        self.call.cursor_parameter().unwrap_or("cursor")
+    }
+
     /// Puts the next call under way; `false` at the end.
     fn start(&mut self) -> bool {
         if self.is_finished() {
@@ -151,9 +157,9 @@ impl<T: Send + 'static> Pages<T> {
         }
         if self.in_flight.is_none() {
             let call = self.call.clone();
-            let call = match (&self.next, self.call.cursor_parameter()) {
-                (Next::Cursor(cursor), Some(parameter)) => call.query(parameter, cursor),
-                _ => call,
+            let call = match &self.next {
+                Next::Cursor(cursor) => call.query(self.cursor_parameter(), cursor),
+                Next::First | Next::Nothing => call,
             };
             self.in_flight = Some(call.into_future());
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Error, Operation, Priority, RetryPolicy, id,
+    Error, Filter, JsonObject, Operation, Priority, RetryPolicy, id,
     model::{self, Object, Refusal},
 };
 
@@ -45,6 +45,15 @@ impl Request {
             Err(error) => self.refuse(format!(
                 "parameter {name} cannot be written as JSON: {error}"
             )),
+        }
+    }
+
+    /// Adds a condition to a parameter that holds a JSON object of them.
+    pub(crate) fn add_filter<R>(&mut self, name: Cow<'static, str>, filter: &Filter<R>) {
+        let present = self.query.iter().find(|(known, _)| *known == name);
+        match join(present.map(|(_, value)| value.as_str()), filter) {
+            Ok(text) => self.set_query(name, &text),
+            Err(problem) => self.refuse(format!("parameter {name}: {problem}")),
         }
     }
 
@@ -99,6 +108,15 @@ impl Request {
         }
         let invalid =
             |problem: &str| Error::invalid_request(format!("{}: {problem}", operation.id));
+        for (name, value) in self.query.iter().chain(&self.path_parameters) {
+            let limits = operation.limits.iter();
+            let problem = limits
+                .filter(|limit| limit.parameter == name)
+                .find_map(|limit| limit.problem(value));
+            if let Some(problem) = problem {
+                return Err(invalid(&problem));
+            }
+        }
         let mut url = base.clone();
         let mut expected = segments(&url);
         {
@@ -144,6 +162,26 @@ impl Request {
             .iter()
             .find_map(|(known, value)| (known == name).then_some(value.as_str()))
     }
+}
+
+/// The conditions that are there, as JSON text, and one more.
+fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> {
+    let member = filter.member()?;
+    let Some(present) = present else {
+        return Ok(format!("{{{member}}}"));
+    };
+    let fields: JsonObject = serde_json::from_str(present)
+        .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
+    if fields.contains_key(filter.name()) {
+        return Err(format!(
+            "{} has two conditions, and a field takes one",
+            filter.name()
+        ));
+    }
+    let present = present.trim_ascii_end();
+    let open = present.strip_suffix('}').unwrap_or(present);
+    let separator = if fields.is_empty() { "" } else { "," };
+    Ok(format!("{open}{separator}{member}}}"))
 }
 
 /// Names only: values are personal data.
@@ -203,6 +241,7 @@ mod tests {
         path: "/gadgets/{id}/parts/{partId}",
         evidence: "documented",
         source: "https://docs.example.com/parts",
+        limits: &[],
     };
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {

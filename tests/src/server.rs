@@ -84,6 +84,8 @@ impl Answer {
     }
 }
 
+type Answers = Arc<Mutex<dyn FnMut(&Recorded) -> Option<Answer> + Send>>;
+
 /// The server; it stops when dropped.
 pub struct Server {
     address: SocketAddr,
@@ -94,11 +96,26 @@ pub struct Server {
 impl Server {
     /// Gives these answers in turn, and the last one from then on.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let mut answers: VecDeque<Answer> = answers.into_iter().collect();
+        Self::answering(move |_| {
+            if answers.len() > 1 {
+                answers.pop_front()
+            } else {
+                answers.front().cloned()
+            }
+        })
+        .await
+    }
+
+    /// Answers each request as `answer` says, one at a time; `None` hangs up.
+    pub async fn answering(
+        answer: impl FnMut(&Recorded) -> Option<Answer> + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let recorded = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&recorded);
-        let answers = Arc::new(Mutex::new(answers.into_iter().collect::<VecDeque<_>>()));
+        let answers: Answers = Arc::new(Mutex::new(answer));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, Arc::clone(&log), Arc::clone(&answers)));
@@ -145,22 +162,14 @@ impl Drop for Server {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    log: Arc<Mutex<Vec<Recorded>>>,
-    answers: Arc<Mutex<VecDeque<Answer>>>,
-) {
+async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Recorded>>>, answers: Answers) {
     let Some(request) = read(&mut stream).await else {
         return;
     };
-    log.lock().unwrap().push(request);
+    log.lock().unwrap().push(request.clone());
     let answer = {
         let mut answers = answers.lock().unwrap();
-        if answers.len() > 1 {
-            answers.pop_front()
-        } else {
-            answers.front().cloned()
-        }
+        answers(&request)
     };
     let bytes = match answer {
         None => return,

@@ -6,12 +6,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{
-    Context, Piece, answer_type, examples,
+    Context, Piece, answer_type, examples, filters,
     models::{self, Member, Taking},
     scope::Scope,
 };
 use crate::{
-    api::{Answer, Api, Operation, Parameter, ParameterType, Resource},
+    api::{Answer, Api, Limit, Operation, Parameter, ParameterType, Resource},
     docs::attributes,
     naming::{self, ident},
     rewrite::Model,
@@ -40,6 +40,9 @@ pub(super) fn handle(
         methods.push(method(scope, api, resource, operation, context));
         if has_builder(operation) {
             rest.push(Piece::Items(builder(scope, operation)));
+        }
+        if let Some(filters) = &operation.filters {
+            rest.push(Piece::Items(filters::filter(scope, operation, filters)));
         }
         if let Answer::Page { envelope, item } = &operation.answer
             && !envelopes.contains(&envelope.as_str())
@@ -81,6 +84,16 @@ fn constant(api: &Api, operation: &Operation) -> TokenStream {
         ..
     } = operation;
     let version = &api.version;
+    let limits = operation
+        .path_parameters
+        .iter()
+        .chain(&operation.query)
+        .flat_map(|parameter| {
+            parameter
+                .limits
+                .iter()
+                .map(|limit| self::limit(parameter, *limit))
+        });
     quote! {
         pub(crate) const #name: crate::Operation = crate::Operation {
             id: #id,
@@ -89,7 +102,33 @@ fn constant(api: &Api, operation: &Operation) -> TokenStream {
             path: #path,
             evidence: #evidence,
             source: #source,
+            limits: &[#(#limits),*],
         };
+    }
+}
+
+fn limit(parameter: &Parameter, limit: Limit) -> TokenStream {
+    let name = &parameter.wire;
+    let measure = if limit.is_length {
+        quote!(Length)
+    } else {
+        quote!(Value)
+    };
+    let bound = |bound: Option<i64>| match bound {
+        Some(bound) => {
+            let bound = proc_macro2::Literal::i64_unsuffixed(bound);
+            quote!(Some(#bound))
+        }
+        None => quote!(None),
+    };
+    let (minimum, maximum) = (bound(limit.minimum), bound(limit.maximum));
+    quote! {
+        crate::operation::Limit {
+            parameter: #name,
+            measure: crate::operation::Measure::#measure,
+            minimum: #minimum,
+            maximum: #maximum,
+        }
     }
 }
 
@@ -178,16 +217,26 @@ fn argument(scope: &mut Scope<'_>, parameter: &Parameter, name: &proc_macro2::Id
         conversion: Some(quote!(let #name: #ty = #name.into();)),
         ty: quote!(impl Into<#ty>),
     };
+    let ty = value_type(scope, &parameter.ty);
     match &parameter.ty {
-        ParameterType::Text => into(quote!(String)),
-        ParameterType::Unsigned => plain(quote!(u32)),
-        ParameterType::Integer => plain(quote!(i64)),
-        ParameterType::Number => plain(quote!(f64)),
-        ParameterType::Boolean => plain(quote!(bool)),
+        ParameterType::Text | ParameterType::DateTime | ParameterType::Id(_) => into(ty),
         ParameterType::Json => plain(quote!(&(impl serde::Serialize + ?Sized))),
-        ParameterType::DateTime => into(quote!(crate::DateTime)),
-        ParameterType::Id(id) => into(scope.id(id)),
-        ParameterType::Component(component) => plain(scope.component(component)),
+        _ => plain(ty),
+    }
+}
+
+/// The type of the values of a parameter, or of a field to filter by.
+pub(super) fn value_type(scope: &mut Scope<'_>, ty: &ParameterType) -> TokenStream {
+    match ty {
+        ParameterType::Text => quote!(String),
+        ParameterType::Unsigned => quote!(u32),
+        ParameterType::Integer => quote!(i64),
+        ParameterType::Number => quote!(f64),
+        ParameterType::Boolean => quote!(bool),
+        ParameterType::Json => quote!(serde_json::Value),
+        ParameterType::DateTime => quote!(crate::DateTime),
+        ParameterType::Id(id) => scope.id(id),
+        ParameterType::Component(component) => scope.component(component),
     }
 }
 
@@ -217,6 +266,7 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         .iter()
         .filter(|parameter| !parameter.required)
         .map(|parameter| query_setter(scope, parameter))
+        .chain(operation.filters.as_ref().map(filters::setter))
         .collect();
     let docs = attributes(&format!(
         "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
@@ -300,16 +350,16 @@ fn list_envelope(
         .has_more
         .as_deref()
         .and_then(|at| models::member(model, at, models, Taking::Copied));
-    let items = match items {
-        Member {
-            value,
-            optional: true,
-        } => quote!(#value.unwrap_or_default()),
-        Member {
-            value,
-            optional: false,
-        } => value,
+    let items = items.value;
+    let pointer = |pointer: &Option<String>| match pointer {
+        Some(pointer) => quote!(Some(#pointer)),
+        None => quote!(None),
     };
+    let (items_at, cursor_at, more_at) = (
+        &page.items,
+        pointer(&page.next_cursor),
+        pointer(&page.has_more),
+    );
     let cursor_parameter = page
         .cursor_parameter
         .as_ref()
@@ -330,6 +380,11 @@ fn list_envelope(
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;
             #cursor_parameter
+            const SHAPE: crate::ListShape = crate::ListShape {
+                items: #items_at,
+                next_cursor: #cursor_at,
+                has_more: #more_at,
+            };
             fn into_page(self) -> crate::Page<#item> {
                 let has_more = #more;
                 crate::Page::new(#items, #cursor, has_more)

@@ -36,6 +36,13 @@ impl<'a> Scope<'a> {
         quote!(#name)
     }
 
+    /// The name of a type that is no component and stands with what is shared, imported.
+    pub(super) fn shared(&mut self, name: &str) -> TokenStream {
+        self.shared.insert(name.to_owned());
+        let name = ident(name);
+        quote!(#name)
+    }
+
     /// The name of an identifier type, imported.
     pub(super) fn id(&mut self, name: &str) -> TokenStream {
         let short = ident(name);

@@ -88,7 +88,7 @@ pub(super) fn module(document: &Document, api: &Api, origin: String, has_shared:
     }
 }
 
-/// Every model is named by the version's module as well: `heffl::v2::CreateDeal`.
+/// Every model, and every condition on a list, is named by the version's module as well: `heffl::v2::CreateDeal`.
 fn exports(api: &Api) -> proc_macro2::TokenStream {
     let mut by_module: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (component, place) in &api.placement {
@@ -97,6 +97,17 @@ fn exports(api: &Api) -> proc_macro2::TokenStream {
             .or_default()
             .push(component);
     }
+    for resource in &api.resources {
+        let filters = resource
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.filters);
+        by_module
+            .entry(&resource.module)
+            .or_default()
+            .extend(filters.map(|filters| filters.type_name.as_str()));
+    }
+    by_module.retain(|_, names| !names.is_empty());
     let exports = by_module.into_iter().map(|(module, names)| {
         let module = ident(module);
         let names = names.into_iter().map(ident);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Lint;
+use super::{Lint, filters, parameters};
 use crate::{
     json::{component, elements, entries, events, follow, step, text},
     naming,
@@ -225,19 +225,11 @@ fn parameters<'a>(
                 "",
             );
         }
-        let rust_name = naming::field(name);
-        if naming::is_keyword(&rust_name) || matches!(rust_name.as_str(), "call" | "send" | "body")
-        {
-            lint.report(
-                "parameter-name",
-                &at,
-                format!("`{name}` cannot become the name of a method"),
-                "",
-            );
-        } else if let Some(first) = rust_names.insert(rust_name.clone(), name.to_owned()) {
-            let message = format!("`{name}` and `{first}` both become `{rust_name}`");
-            lint.report("parameter-name-clash", &at, message, "");
+        if let Some(schema) = parameter.get("schema") {
+            parameters::limits(lint, schema, &at);
         }
+        filters::fields(lint, parameter, &at);
+        parameters::name(lint, name, &at, &mut rust_names);
     }
     let mut expected = BTreeSet::new();
     for segment in path

@@ -152,6 +152,18 @@ fn page<'a>(lint: &mut Lint<'a>, schema: &'a Value, page: &'a Value, at: &str) {
                     None => Some(schema),
                 });
         }
+        // An envelope without the items is another envelope, and not a page without items.
+        let is_promised = key != "items"
+            || elements(schema.get("required"))
+                .any(|name| name.as_str() == pointer.strip_prefix('/'));
+        if !is_promised {
+            lint.report(
+                "page-pointer",
+                &step(at, key),
+                "x-heffl-page: the items are not a required member of the envelope",
+                "make them required: they are what tells the envelope",
+            );
+        }
         if !pointer.starts_with('/')
             || current.and_then(|schema| text(schema, "type")) != Some(expected)
         {

@@ -236,6 +236,7 @@ mod tests {
         path: "/gadgets/{id}",
         evidence: "documented",
         source: "https://docs.example.com/gadgets",
+        limits: &[],
     };
 
     fn error(status: u16, body: &str) -> ApiError {

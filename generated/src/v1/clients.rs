@@ -148,6 +148,12 @@ pub(crate) const LIST_CLIENTS: crate::Operation = crate::Operation {
     path: "/clients",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/clients/list-clients",
+    limits: &[crate::operation::Limit {
+        parameter: "limit",
+        measure: crate::operation::Measure::Value,
+        minimum: Some(1),
+        maximum: Some(100),
+    }],
 };
 
 pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
@@ -157,6 +163,7 @@ pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
     path: "/clients",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
+    limits: &[],
 };
 
 pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
@@ -166,6 +173,7 @@ pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
     path: "/clients/{id}",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/get-a-client",
+    limits: &[],
 };
 
 pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
@@ -175,6 +183,7 @@ pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
     path: "/clients/{id}",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/update-a-client",
+    limits: &[],
 };
 
 pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
@@ -184,6 +193,7 @@ pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
     path: "/clients/{id}",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
+    limits: &[],
 };
 
 /// The parameters of `listClients`; sent by `.await` or [`send`](Self::send).
@@ -249,6 +259,11 @@ impl IntoFuture for ListClients {
 impl crate::page::ListEnvelope for ClientList {
     type Item = Client;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: Some("/nextCursor"),
+        has_more: Some("/hasMore"),
+    };
     fn into_page(self) -> crate::Page<Client> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)

@@ -150,6 +150,12 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
     path: "/deals",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/list-deals",
+    limits: &[crate::operation::Limit {
+        parameter: "limit",
+        measure: crate::operation::Measure::Value,
+        minimum: Some(1),
+        maximum: Some(100),
+    }],
 };
 
 pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
@@ -159,6 +165,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     path: "/deals",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
+    limits: &[],
 };
 
 pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
@@ -168,6 +175,7 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     path: "/deals/{id}",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
+    limits: &[],
 };
 
 pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
@@ -177,6 +185,7 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     path: "/deals/{id}",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
+    limits: &[],
 };
 
 pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
@@ -186,6 +195,7 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     path: "/deals/{id}",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
+    limits: &[],
 };
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
@@ -251,6 +261,11 @@ impl IntoFuture for ListDeals {
 impl crate::page::ListEnvelope for DealList {
     type Item = Deal;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: Some("/nextCursor"),
+        has_more: Some("/hasMore"),
+    };
     fn into_page(self) -> crate::Page<Deal> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)

@@ -51,6 +51,7 @@ pub(crate) const CREATE_INVOICE: crate::Operation = crate::Operation {
     path: "/invoices",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
+    limits: &[],
 };
 
 /// Body that creates an invoice.

@@ -200,6 +200,12 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
     path: "/leads",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/list-leads",
+    limits: &[crate::operation::Limit {
+        parameter: "limit",
+        measure: crate::operation::Measure::Value,
+        minimum: Some(1),
+        maximum: Some(100),
+    }],
 };
 
 pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
@@ -209,6 +215,7 @@ pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
     path: "/leads",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
+    limits: &[],
 };
 
 pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
@@ -218,6 +225,7 @@ pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
     path: "/leads/sources",
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
+    limits: &[],
 };
 
 pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
@@ -227,6 +235,7 @@ pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
     path: "/leads/stages",
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
+    limits: &[],
 };
 
 pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
@@ -236,6 +245,7 @@ pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
     path: "/leads/{id}",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
+    limits: &[],
 };
 
 pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
@@ -245,6 +255,7 @@ pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
     path: "/leads/{id}",
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
+    limits: &[],
 };
 
 pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
@@ -254,6 +265,7 @@ pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
     path: "/leads/{id}",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
+    limits: &[],
 };
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
@@ -319,6 +331,11 @@ impl IntoFuture for ListLeads {
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: Some("/nextCursor"),
+        has_more: Some("/hasMore"),
+    };
     fn into_page(self) -> crate::Page<Lead> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)
@@ -327,6 +344,11 @@ impl crate::page::ListEnvelope for LeadList {
 
 impl crate::page::ListEnvelope for LeadSourceList {
     type Item = LeadSource;
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: None,
+        has_more: None,
+    };
     fn into_page(self) -> crate::Page<LeadSource> {
         let has_more = None;
         crate::Page::new(self.items, None, has_more)
@@ -335,6 +357,11 @@ impl crate::page::ListEnvelope for LeadSourceList {
 
 impl crate::page::ListEnvelope for LeadStageList {
     type Item = LeadStage;
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: None,
+        has_more: None,
+    };
     fn into_page(self) -> crate::Page<LeadStage> {
         let has_more = None;
         crate::Page::new(self.items, None, has_more)

@@ -71,6 +71,7 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
     path: "/pipelines",
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
+    limits: &[],
 };
 
 pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
@@ -80,10 +81,16 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
     path: "/pipelines/{id}",
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
+    limits: &[],
 };
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: None,
+        has_more: None,
+    };
     fn into_page(self) -> crate::Page<Pipeline> {
         let has_more = None;
         crate::Page::new(self.items, None, has_more)

@@ -145,6 +145,12 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
     path: "/tasks",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
+    limits: &[crate::operation::Limit {
+        parameter: "limit",
+        measure: crate::operation::Measure::Value,
+        minimum: Some(1),
+        maximum: Some(100),
+    }],
 };
 
 pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
@@ -154,6 +160,7 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     path: "/tasks",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
+    limits: &[],
 };
 
 pub(crate) const GET_TASK: crate::Operation = crate::Operation {
@@ -163,6 +170,7 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     path: "/tasks/{id}",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
+    limits: &[],
 };
 
 pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
@@ -172,6 +180,7 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     path: "/tasks/{id}",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
+    limits: &[],
 };
 
 pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
@@ -181,6 +190,7 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
     path: "/tasks/{id}",
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
+    limits: &[],
 };
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
@@ -246,6 +256,11 @@ impl IntoFuture for ListTasks {
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
+    const SHAPE: crate::ListShape = crate::ListShape {
+        items: "/items",
+        next_cursor: Some("/nextCursor"),
+        has_more: Some("/hasMore"),
+    };
     fn into_page(self) -> crate::Page<Task> {
         let has_more = self.has_more;
         crate::Page::new(self.items, self.next_cursor, has_more)

@@ -48,6 +48,7 @@ pub(crate) const CREATE_WEBHOOK: crate::Operation = crate::Operation {
     path: "/webhooks",
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
+    limits: &[],
 };
 
 /// Body that subscribes to events.

@@ -348,3 +348,20 @@ fn events_are_texts_and_roots_as_operations_are() {
     assert!(of_events[1].contains("the event has no x-heffl-evidence"));
     assert!(of_events[2].contains("another operation is called getGadget"));
 }
+
+#[test]
+fn a_field_to_filter_by_says_what_it_is_and_how_well_that_is_known() {
+    let mut value = build(&[operation("GET /gadgets/{id}", &answer(ID))]);
+    value["paths"]["/gadgets/{id}"]["get"]["parameters"] = json!([
+        {"name": "filters", "in": "query", "description": "d", "x-heffl-evidence": "described",
+         "x-heffl-filters": {"size": {"kind": "option", "schema": {"type": "string"}}}}
+    ]);
+    let of_field: Vec<String> = verify(&value, "f")
+        .into_iter()
+        .map(|finding| finding.to_string())
+        .filter(|finding| finding.contains("/x-heffl-filters/size"))
+        .collect();
+    assert_eq!(of_field.len(), 2, "{of_field:#?}");
+    assert!(of_field[0].contains("the field size to filter by has no description"));
+    assert!(of_field[1].contains("has no x-heffl-evidence"));
+}

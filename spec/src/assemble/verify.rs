@@ -295,6 +295,14 @@ impl<'a> Check<'a> {
             &format!("the parameter {name}"),
             &["description", "x-heffl-evidence"],
         );
+        for (field, said) in entries(parameter.get("x-heffl-filters")) {
+            self.demand_texts(
+                said,
+                &child(&child(pointer, "x-heffl-filters"), field),
+                &format!("the field {field} to filter by"),
+                &["description", "x-heffl-evidence"],
+            );
+        }
     }
 
     /// Two spellings of one word are a contradiction that somebody has to settle.

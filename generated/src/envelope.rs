@@ -1,0 +1,303 @@
+//! Answers in another envelope than the documented one.
+//!
+//! Public programs look for a list below `items`, below `data`, and as a bare array, and for a
+//! record bare or below `data`: nobody was sure. Here is the one place that puts up with all of
+//! them. It works on text, beside what reads models: an answer that does not read as documented is
+//! cut out of the envelope it came in, put into the documented one, and read once more. What reads
+//! as documented costs nothing more.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::{Page, error::Misfit, json::Reader};
+
+/// Where the envelope of a list has what, as JSON pointers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListShape {
+    /// The array of items: `/data`.
+    pub items: &'static str,
+    /// The cursor of the next page: `/meta/nextCursor`.
+    pub next_cursor: Option<&'static str>,
+    /// Whether there are further pages: `/meta/hasMore`.
+    pub has_more: Option<&'static str>,
+}
+
+/// Reads a record, bare or below `data`: `decode` reads one as documented, and `elsewhere` learns
+/// where it was if it was not there.
+pub(crate) fn record<T>(
+    text: &str,
+    decode: impl Fn(&str) -> Result<T, Misfit>,
+    elsewhere: impl Fn(&str),
+) -> Result<T, Misfit> {
+    let misfit = match decode(text) {
+        Ok(record) => return Ok(record),
+        // What is wrong is the whole answer: the record may be within it.
+        Err(misfit) if misfit.path == "." => misfit,
+        Err(misfit) => return Err(misfit),
+    };
+    let members = members(text).unwrap_or_default();
+    let Some(inner) = member(&members, "data").filter(|inner| inner.starts_with('{')) else {
+        return Err(misfit);
+    };
+    let record = decode(inner).map_err(|misfit| Misfit {
+        path: moved(&misfit.path, "", "data."),
+        ..misfit
+    })?;
+    elsewhere("data");
+    Ok(record)
+}
+
+/// Reads a page of a list, in whatever envelope: `decode` reads one as documented, and `elsewhere`
+/// learns where the items were if they were not there.
+pub(crate) fn page<T>(
+    text: &str,
+    shape: &ListShape,
+    decode: impl Fn(&str) -> Result<Page<T>, Misfit>,
+    elsewhere: impl Fn(&str),
+) -> Result<Page<T>, Misfit> {
+    let misfit = match decode(text) {
+        Ok(page) if page.tells_the_end() => return Ok(page),
+        // The documented place says nothing of further pages; another one may.
+        Ok(page) => {
+            return Ok(match find(text) {
+                Some(found) => page.with_end(found.next_cursor, found.has_more),
+                None => page,
+            });
+        }
+        Err(misfit) => misfit,
+    };
+    let Some(found) = find(text) else {
+        return Err(misfit);
+    };
+    let documented = shape.items.trim_start_matches('/');
+    let place = |path: &str| moved(path, documented, &found.path);
+    let mut page = decode(&found.written(shape)).map_err(|misfit| Misfit {
+        path: place(&misfit.path),
+        ..misfit
+    })?;
+    for item in page.broken_mut() {
+        item.path = place(&item.path);
+    }
+    elsewhere(if found.path.is_empty() {
+        "."
+    } else {
+        &found.path
+    });
+    Ok(page)
+}
+
+/// A path into what was taken from `to` and put to `from`.
+fn moved(path: &str, from: &str, to: &str) -> String {
+    match path.strip_prefix(from) {
+        Some(".") => to.trim_end_matches('.').to_owned(),
+        Some(rest) => format!("{to}{rest}"),
+        None => path.to_owned(),
+    }
+}
+
+/// What was found of a page.
+struct Found<'a> {
+    /// The array, as it came.
+    items: &'a str,
+    /// Where it was.
+    path: String,
+    next_cursor: Option<String>,
+    has_more: Option<bool>,
+}
+
+impl Found<'_> {
+    /// The documented envelope with what was found.
+    fn written(&self, shape: &ListShape) -> String {
+        let mut rest = serde_json::Map::new();
+        let mut put = |pointer: Option<&str>, value: Value| {
+            let Some(pointer) = pointer else { return };
+            let mut place = &mut rest;
+            let mut keys = pointer.trim_start_matches('/').split('/').peekable();
+            while let Some(key) = keys.next() {
+                if keys.peek().is_none() {
+                    place.insert(key.to_owned(), value);
+                    return;
+                }
+                let inner = place
+                    .entry(key)
+                    .or_insert_with(|| Value::Object(serde_json::Map::new()));
+                let Value::Object(inner) = inner else { return };
+                place = inner;
+            }
+        };
+        put(shape.next_cursor, self.next_cursor.clone().into());
+        put(shape.has_more, self.has_more.into());
+        let rest = Value::Object(rest).to_string();
+        let rest = rest.trim_start_matches('{');
+        let separator = if rest == "}" { "" } else { "," };
+        let key = shape.items.trim_start_matches('/');
+        format!(r#"{{"{key}":{}{separator}{rest}"#, self.items)
+    }
+}
+
+/// Looks for the array of a list, and for what stands beside it.
+fn find(text: &str) -> Option<Found<'_>> {
+    let text = text.trim_ascii();
+    if text.starts_with('[') {
+        return Some(Found {
+            items: text,
+            path: String::new(),
+            next_cursor: None,
+            has_more: None,
+        });
+    }
+    let outer = members(text)?;
+    let list = |members: &Members<'_>| {
+        ["items", "data"]
+            .into_iter()
+            .find(|key| member(members, key).is_some_and(|value| value.starts_with('[')))
+    };
+    let inner = member(&outer, "data").and_then(members);
+    let (found, key, path) = match (list(&outer), inner) {
+        (Some(key), _) => (outer, key, key.to_owned()),
+        (None, Some(inner)) => {
+            let key = list(&inner)?;
+            (inner, key, format!("data.{key}"))
+        }
+        (None, None) => return None,
+    };
+    let meta = member(&found, "meta").and_then(members).unwrap_or_default();
+    let said = |key: &str| {
+        [&found, &meta]
+            .into_iter()
+            .filter_map(|members| serde_json::from_str::<Value>(member(members, key)?).ok())
+            .find(|value| !value.is_null())
+    };
+    Some(Found {
+        items: member(&found, key)?,
+        path,
+        next_cursor: said("nextCursor").and_then(|cursor| match cursor {
+            Value::String(cursor) => Some(cursor),
+            Value::Number(cursor) => Some(cursor.to_string()),
+            _ => None,
+        }),
+        has_more: said("hasMore").as_ref().and_then(Value::as_bool),
+    })
+}
+
+type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
+fn member<'a>(members: &Members<'a>, key: &str) -> Option<&'a str> {
+    // The last one counts where a key is repeated, as for models.
+    let mut found = members.iter().rev();
+    found.find_map(|(name, value)| (name == key).then_some(*value))
+}
+
+/// The members of a JSON object, their values as text; `None` for everything else.
+fn members(text: &str) -> Option<Members<'_>> {
+    let mut reader = Reader::new(text);
+    let mut members = Vec::new();
+    let mut more = reader.open(b'{', b'}', "an object").ok()?;
+    while more {
+        let key = reader.key().ok()?;
+        members.push((key, reader.drop_value().ok()?));
+        more = reader.more(b'}').ok()?;
+    }
+    reader.end().ok()?;
+    Some(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: ListShape = ListShape {
+        items: "/data",
+        next_cursor: Some("/meta/nextCursor"),
+        has_more: Some("/meta/hasMore"),
+    };
+
+    #[test]
+    fn members_are_cut_out_as_they_came() {
+        for (text, expected) in [
+            ("{}", Some(vec![])),
+            (
+                r#" {"a" : 1.50 ,"b":[1, {"c":"}"}] , "\u0061\"":"x,y","n":null } "#,
+                Some(vec![
+                    ("a", "1.50"),
+                    ("b", r#"[1, {"c":"}"}]"#),
+                    ("a\"", r#""x,y""#),
+                    ("n", "null"),
+                ]),
+            ),
+            (
+                r#"{"a":123456789012345678901234567890}"#,
+                Some(vec![("a", "123456789012345678901234567890")]),
+            ),
+            ("[]", None),
+            ("", None),
+            (r#"{"a":1"#, None),
+            (r#"{"a":1} x"#, None),
+            (r#"{"a" 1}"#, None),
+            (r#"{"a":1,"#, None),
+            (r#"{"a":1 "b":2}"#, None),
+            ("{1:2}", None),
+        ] {
+            let found = members(text);
+            let found: Option<Vec<(&str, &str)>> = found.as_ref().map(|members| {
+                members
+                    .iter()
+                    .map(|(key, value)| (&**key, *value))
+                    .collect()
+            });
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_found_wherever_programs_met_it() {
+        for (text, written, path) in [
+            (
+                "[1, 2]",
+                r#"{"data":[1, 2],"meta":{"nextCursor":null,"hasMore":null}}"#,
+                "",
+            ),
+            (
+                r#"{"items": [1.50], "nextCursor": "c", "hasMore": true}"#,
+                r#"{"data":[1.50],"meta":{"nextCursor":"c","hasMore":true}}"#,
+                "items",
+            ),
+            (
+                r#"{"data": [], "hasMore": false, "nextCursor": 7}"#,
+                r#"{"data":[],"meta":{"nextCursor":"7","hasMore":false}}"#,
+                "data",
+            ),
+            (
+                r#"{"data": {"items": [3], "meta": {"nextCursor": "c"}}}"#,
+                r#"{"data":[3],"meta":{"nextCursor":"c","hasMore":null}}"#,
+                "data.items",
+            ),
+        ] {
+            let found = find(text).unwrap();
+            assert!(
+                written.starts_with(&format!(r#"{{"data":{},"#, found.items)),
+                "{text}"
+            );
+            let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+            assert_eq!(value(&found.written(&SHAPE)), value(written));
+            assert_eq!(found.path, path);
+        }
+        for text in [
+            "{}",
+            "5",
+            r#"{"records": []}"#,
+            r#"{"data": {}}"#,
+            r#"{"data": 5}"#,
+            "<html>",
+        ] {
+            assert!(find(text).is_none(), "{text}");
+        }
+        let whole = ListShape {
+            items: "/items",
+            next_cursor: None,
+            has_more: None,
+        };
+        assert_eq!(find("[]").unwrap().written(&whole), r#"{"items":[]}"#);
+    }
+}
