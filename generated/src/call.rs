@@ -126,6 +126,10 @@ impl<T> Call<T> {
         self
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The operation that is called.
     pub fn operation(&self) -> &'static Operation {
         self.operation
@@ -260,7 +264,7 @@ impl<T: 'static> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture(Box::pin(self.send()))
+        CallFuture::new(self.send())
     }
 }
 
@@ -297,6 +301,12 @@ impl<T> fmt::Debug for Response<T> {
 /// A call under way.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T>(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>);
+
+impl<T> CallFuture<T> {
+    pub(crate) fn new(future: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
+        Self(Box::pin(future))
+    }
+}
 
 impl<T: Send + 'static> CallFuture<T> {
     /// A call that is over.

@@ -12,8 +12,8 @@ use url::Url;
 pub use builder::ClientBuilder;
 
 use crate::{
-    Call, Error, Operation, QuotaStatus, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
-    v1, v2,
+    Call, Error, Operation, QuotaStatus, RetryPolicy, decode::Hook, find::Turns, quota::Quota,
+    retry::Budget, v1, v2,
 };
 
 /// Where the API lives unless told otherwise.
@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) quota: Quota,
+    /// Of what is found or created.
+    pub(crate) turns: Turns,
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
     pub(crate) http: reqwest::Client,

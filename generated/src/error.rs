@@ -56,6 +56,14 @@ pub enum Error {
         /// Time until there is a place again.
         wait: Duration,
     },
+    /// More than one record has the e-mail address or the phone number that was looked for.
+    #[non_exhaustive]
+    SeveralMatches {
+        /// The operation that lists.
+        operation: &'static Operation,
+        /// Identifiers of the records.
+        ids: Box<[Box<str>]>,
+    },
     /// A list cannot be read on: the server gave a cursor a second time.
     #[non_exhaustive]
     Paging {
@@ -122,6 +130,15 @@ impl Error {
         }
     }
 
+    /// What is wrong with the request, field by field; empty where the API does not say so.
+    pub fn issues(&self) -> &[Issue] {
+        match self {
+            Self::Api(error) => &error.issues,
+            Self::OutcomeUnknown(error) => error.issues(),
+            _ => &[],
+        }
+    }
+
     /// The operation that failed, if it came to a call.
     pub fn operation(&self) -> Option<&'static Operation> {
         match self {
@@ -130,7 +147,9 @@ impl Error {
             Self::Decode(error) => Some(error.operation),
             Self::OutcomeUnknown(error) => error.operation(),
             Self::BrokenItem(item) => Some(item.operation),
-            Self::QuotaWait { operation, .. } | Self::Paging { operation, .. } => Some(operation),
+            Self::QuotaWait { operation, .. }
+            | Self::SeveralMatches { operation, .. }
+            | Self::Paging { operation, .. } => Some(operation),
             _ => None,
         }
     }
@@ -174,6 +193,11 @@ impl Error {
     /// Whether there is no such record (404).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
+    }
+
+    /// Whether the request clashes with what is there (409).
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(409)
     }
 
     /// Whether the quota is spent for now (429).
@@ -248,6 +272,13 @@ impl fmt::Display for Error {
                 "{}: its turn in the quota comes in {} seconds, after the deadline",
                 operation.id,
                 wait.as_secs()
+            ),
+            Self::SeveralMatches { operation, ids } => write!(
+                formatter,
+                "{}: {} records match: {}",
+                operation.id,
+                ids.len(),
+                one_line(&ids.join(", "))
             ),
             Self::Paging { operation, message } => write!(formatter, "{}: {message}", operation.id),
         }

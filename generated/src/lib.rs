@@ -31,6 +31,8 @@
 //! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself; [`JsonObject`] holds
 //!   what no document names.
 //! - [`Pages`] and [`Items`] go over all pages of a list, and a [`Filter`] is a condition on one.
+//! - [`Find`] looks for a contact or a company by exact e-mail address or phone number, and
+//!   [`FindOrCreate`] creates it only where there is none.
 //! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
 //!   itself.
 //! - [`Error`] is the one error type.
@@ -55,6 +57,7 @@ mod deviation;
 mod envelope;
 mod error;
 mod filter;
+mod find;
 mod id;
 mod ids;
 mod json;
@@ -99,6 +102,7 @@ pub use deviation::Deviation;
 pub use envelope::ListShape;
 pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
 pub use filter::{AnyKind, Filter, FilterField};
+pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use ids::*;
 pub use json_text::JsonText;
 pub use money::{Money, ParseMoneyError};

@@ -1,0 +1,257 @@
+//! Finding the record of a person or a company by exact e-mail address or phone number, and creating
+//! it only where there is none.
+//!
+//! `search` of the API narrows a list down; what it compares, and how, is not documented in full.
+//! So nothing is taken for a match because it was found: every record of every page is compared
+//! here, and several matches are an error and not the first of them.
+
+mod key;
+mod turns;
+mod v2;
+
+use std::{fmt, time::Duration};
+
+use tokio::time::sleep;
+
+use crate::{Call, CallFuture, Client, Error, Page};
+use key::Key;
+pub(crate) use turns::Turns;
+
+/// How long to wait before each look for a record whose create may have been done: the server may
+/// still be at it.
+const LOOKS: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
+
+/// What records of a kind are found by.
+struct Kind<T> {
+    /// Keeps the keys of different kinds apart.
+    name: &'static str,
+    /// The whole list.
+    list: fn(&Client) -> Call<Page<T>>,
+    /// The part of the list that the server's search gives.
+    search: fn(&Client, &str) -> Call<Page<T>>,
+    id: fn(&T) -> &str,
+    email: fn(&T) -> Option<&str>,
+    phone: fn(&T) -> Option<&str>,
+}
+
+/// Where [`Find`] looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Lookup {
+    /// In what the server's `search` gives: one call, as a rule. Misses records whose field the
+    /// search does not cover, or that it compares in another way.
+    Search,
+    /// In the whole list: one call for each 100 records. Misses nothing.
+    WholeList,
+}
+
+/// Looks for one record; await it, or call [`send`](Self::send).
+///
+/// - E-mail addresses are equal when they are the same but for case and white space around them.
+/// - Phone numbers are equal when their digits are. Spaces, hyphens, dots, slashes and brackets do
+///   not count; nor do `+` and `00` at the start, and `(0)` after the country code. A number
+///   without its country code is another number.
+///
+/// What is no such address or number fails with [`Error::InvalidRequest`], and several matches with
+/// [`Error::SeveralMatches`]; [`all`](Self::all) gives them.
+#[must_use = "nothing is looked for until it is awaited"]
+pub struct Find<T: 'static> {
+    client: Client,
+    kind: &'static Kind<T>,
+    key: Result<Key, &'static str>,
+    lookup: Lookup,
+}
+
+impl<T> Find<T> {
+    /// Where to look, instead of what the method says that made this.
+    pub fn lookup(mut self, lookup: Lookup) -> Self {
+        self.lookup = lookup;
+        self
+    }
+
+    fn key(&self) -> Result<&Key, Error> {
+        self.key
+            .as_ref()
+            .map_err(|problem| Error::invalid_request(*problem))
+    }
+
+    fn call(&self, key: &Key) -> Call<Page<T>> {
+        match self.lookup {
+            Lookup::Search => (self.kind.search)(&self.client, key.search_text()),
+            Lookup::WholeList => (self.kind.list)(&self.client),
+        }
+    }
+
+    fn is_match(&self, key: &Key, record: &T) -> bool {
+        match key {
+            Key::Email(_) => key.is_email((self.kind.email)(record)),
+            Key::Phone(_) => key.is_phone((self.kind.phone)(record)),
+        }
+    }
+}
+
+impl<T: Send + 'static> Find<T> {
+    /// All records that match, each once; in memory at once.
+    pub async fn all(&self) -> Result<Vec<T>, Error> {
+        let key = self.key()?;
+        let mut records = self.call(key).stream();
+        let mut matches: Vec<T> = Vec::new();
+        loop {
+            let record = match records.try_next().await {
+                Ok(Some(record)) => record,
+                Ok(None) => return Ok(matches),
+                // A record that cannot be read is in the way only if it may be what is looked for.
+                Err(Error::BrokenItem(item)) if key.is_not_in(&item.json) => continue,
+                Err(error) => return Err(error),
+            };
+            // Lists move while they are read: a record may come on two pages.
+            let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
+            if self.is_match(key, &record) && is_new((self.kind.id)(&record)) {
+                matches.push(record);
+            }
+        }
+    }
+
+    /// The one record that matches; `None` where there is none.
+    pub async fn send(&self) -> Result<Option<T>, Error> {
+        let mut matches = self.all().await?;
+        if matches.len() > 1 {
+            let ids = matches.iter().map(|record| (self.kind.id)(record).into());
+            return Err(Error::SeveralMatches {
+                operation: self.call(self.key()?).operation(),
+                ids: ids.collect(),
+            });
+        }
+        Ok(matches.pop())
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for Find<T> {
+    type Output = Result<Option<T>, Error>;
+    type IntoFuture = CallFuture<Option<T>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        CallFuture::new(async move { self.send().await })
+    }
+}
+
+/// Not what is looked for: it is personal data.
+impl<T> fmt::Debug for Find<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Find")
+            .field("kind", &self.kind.name)
+            .field("lookup", &self.lookup)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Looks for one record, and creates it where there is none; await it, or call
+/// [`send`](Self::send).
+///
+/// Calls for the same address or number wait for each other, in all clones of a client: only the
+/// first creates. Other programs, and clients that were built apart, are not waited for.
+///
+/// A create is sent once. Where its outcome is unknown, the record is looked for again, three times
+/// within three seconds; if it is not there, the error is that of the create.
+#[must_use = "nothing is looked for until it is awaited"]
+pub struct FindOrCreate<T: 'static> {
+    find: Find<T>,
+    create: Call<T>,
+}
+
+impl<T> FindOrCreate<T> {
+    /// Where to look, instead of what the method says that made this.
+    pub fn lookup(mut self, lookup: Lookup) -> Self {
+        self.find = self.find.lookup(lookup);
+        self
+    }
+}
+
+impl<T: Send + 'static> FindOrCreate<T> {
+    /// The record, and whether it was there before.
+    pub async fn send(self) -> Result<Found<T>, Error> {
+        let Self { find, create } = self;
+        let client = find.client.clone();
+        let key = find.key()?.of_kind(find.kind.name);
+        let _turn = client.inner().turns.take(key).await;
+        if let Some(record) = find.send().await? {
+            return Ok(Found::Existing(record));
+        }
+        let error = match create.send().await {
+            Ok(record) => return Ok(Found::Created(record)),
+            Err(error) => error,
+        };
+        let looks = match &error {
+            Error::OutcomeUnknown(_) | Error::Decode(_) => LOOKS.len(),
+            // Somebody else was faster.
+            error if error.is_conflict() => 1,
+            _ => 0,
+        };
+        for wait in LOOKS.into_iter().take(looks) {
+            sleep(wait).await;
+            match find.send().await {
+                Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
+                // It was not there a moment ago, so it is ours.
+                Ok(Some(record)) => return Ok(Found::Created(record)),
+                Err(several @ Error::SeveralMatches { .. }) => return Err(several),
+                // What went wrong first says more.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Err(error)
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for FindOrCreate<T> {
+    type Output = Result<Found<T>, Error>;
+    type IntoFuture = CallFuture<Found<T>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        CallFuture::new(self.send())
+    }
+}
+
+impl<T> fmt::Debug for FindOrCreate<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FindOrCreate")
+            .field("find", &self.find)
+            .field("create", &self.create)
+            .finish()
+    }
+}
+
+/// A record that is there now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<T> {
+    /// It was there before.
+    Existing(T),
+    /// It was created.
+    Created(T),
+}
+
+impl<T> Found<T> {
+    /// Whether it was created.
+    pub fn is_created(&self) -> bool {
+        matches!(self, Self::Created(_))
+    }
+
+    /// The record.
+    pub fn record(&self) -> &T {
+        match self {
+            Self::Existing(record) | Self::Created(record) => record,
+        }
+    }
+
+    /// The record, by value.
+    pub fn into_record(self) -> T {
+        match self {
+            Self::Existing(record) | Self::Created(record) => record,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Contacts and companies of v2.
+//!
+//! That `search` of contacts finds e-mail addresses is described; that it finds phone numbers is
+//! known from a public program alone, and what `search` of companies covers is not known at all.
+//! The other records have no address or number, or no search: v1 has none for any of them.
+
+use super::{Find, FindOrCreate, Key, Kind, Lookup};
+use crate::v2::{
+    companies::{Companies, Company, CreateCompany},
+    contacts::{Contact, Contacts, CreateContact},
+};
+
+const PAGE: u32 = 100;
+
+static CONTACT: Kind<Contact> = Kind {
+    name: "contact",
+    list: |client| client.v2().contacts().list().page_size(PAGE).call(),
+    search: |client, text| {
+        let list = client.v2().contacts().list();
+        list.search(text).page_size(PAGE).call()
+    },
+    id: |contact| contact.id.as_str(),
+    email: |contact| contact.email.as_deref(),
+    phone: |contact| contact.phone.as_deref(),
+};
+
+static COMPANY: Kind<Company> = Kind {
+    name: "company",
+    list: |client| client.v2().companies().list().page_size(PAGE).call(),
+    search: |client, text| {
+        let list = client.v2().companies().list();
+        list.search(text).page_size(PAGE).call()
+    },
+    id: |company| company.id.as_str(),
+    email: |company| company.email.as_deref(),
+    phone: |company| company.phone.as_deref(),
+};
+
+/// Finding people.
+impl Contacts<'_> {
+    /// The contact with this e-mail address; see [`Find`] for what is equal.
+    ///
+    /// Looks in what `search` gives, which is described for e-mail addresses.
+    ///
+    /// ```no_run
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// if let Some(contact) = heffl.v2().contacts().find_by_email("ada@example.com").await? {
+    ///     println!("{}: {:?}", contact.id, contact.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn find_by_email(self, email: &str) -> Find<Contact> {
+        self.find(Key::email(Some(email)))
+    }
+
+    /// The contact with this phone number; see [`Find`] for what is equal.
+    ///
+    /// Looks in what `search` gives for the number in the form `+971501234567`. That it covers phone
+    /// numbers is known from a public program only, and numbers that are stored in another form may
+    /// escape it: [`Lookup::WholeList`] misses none.
+    pub fn find_by_phone(self, phone: &str) -> Find<Contact> {
+        self.find(Key::phone(Some(phone)))
+    }
+
+    /// The contact with the e-mail address of `body`, created if there is none; see
+    /// [`FindOrCreate`]. An existing contact is left as it is.
+    ///
+    /// ```no_run
+    /// use heffl::v2::CreateContact;
+    ///
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// let ada = CreateContact::new("Ada").email("ada@example.com");
+    /// let found = heffl.v2().contacts().find_or_create_by_email(ada).await?;
+    /// println!("{}, new: {}", found.record().id, found.is_created());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn find_or_create_by_email(self, body: CreateContact) -> FindOrCreate<Contact> {
+        FindOrCreate {
+            find: self.find(Key::email(body.email.as_deref())),
+            create: self.create(body),
+        }
+    }
+
+    /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
+    /// and [`find_by_phone`](Self::find_by_phone) for where it looks. An existing contact is left as
+    /// it is.
+    pub fn find_or_create_by_phone(self, body: CreateContact) -> FindOrCreate<Contact> {
+        FindOrCreate {
+            find: self.find(Key::phone(body.phone.as_deref())),
+            create: self.create(body),
+        }
+    }
+
+    fn find(self, key: Result<Key, &'static str>) -> Find<Contact> {
+        Find {
+            client: self.list().call().client().clone(),
+            kind: &CONTACT,
+            key,
+            lookup: Lookup::Search,
+        }
+    }
+}
+
+/// Finding companies. What `search` covers is not documented for companies, so the whole list is
+/// looked through unless [`Lookup::Search`] is asked for.
+impl Companies<'_> {
+    /// The company with this e-mail address; see [`Find`] for what is equal. Looks in the whole
+    /// list.
+    ///
+    /// ```no_run
+    /// use heffl::Lookup;
+    ///
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// let companies = heffl.v2().companies();
+    /// let found = companies.find_by_email("office@example.com").await?;
+    /// // One call instead of one for each 100 companies, for who knows that it finds them.
+    /// let found = companies.find_by_email("office@example.com").lookup(Lookup::Search).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn find_by_email(self, email: &str) -> Find<Company> {
+        self.find(Key::email(Some(email)))
+    }
+
+    /// The company with this phone number; see [`Find`] for what is equal. Looks in the whole list.
+    pub fn find_by_phone(self, phone: &str) -> Find<Company> {
+        self.find(Key::phone(Some(phone)))
+    }
+
+    /// The company with the e-mail address of `body`, created if there is none; see
+    /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
+    pub fn find_or_create_by_email(self, body: CreateCompany) -> FindOrCreate<Company> {
+        FindOrCreate {
+            find: self.find(Key::email(body.email.as_deref())),
+            create: self.create(body),
+        }
+    }
+
+    /// The company with the phone number of `body`, created if there is none; see
+    /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
+    pub fn find_or_create_by_phone(self, body: CreateCompany) -> FindOrCreate<Company> {
+        FindOrCreate {
+            find: self.find(Key::phone(body.phone.as_deref())),
+            create: self.create(body),
+        }
+    }
+
+    fn find(self, key: Result<Key, &'static str>) -> Find<Company> {
+        Find {
+            client: self.list().call().client().clone(),
+            kind: &COMPANY,
+            key,
+            lookup: Lookup::WholeList,
+        }
+    }
+}

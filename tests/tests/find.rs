@@ -1,0 +1,395 @@
+//! Finding records by e-mail address or phone number, and creating them once, against a server that
+//! keeps contacts.
+
+use std::{sync::Arc, sync::Mutex, time::Duration};
+
+use heffl::{
+    Client, Error, Found, Lookup,
+    v2::{Contact, CreateCompany, CreateContact},
+};
+use heffl_tests::server::{Answer, Recorded, Server};
+use serde_json::{Value, json};
+
+/// What is wrong with the next create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Done, and the connection lost before the answer.
+    LostAfter,
+    /// Not done, and the connection lost.
+    LostBefore,
+    /// Done, and answered with 500.
+    DoneAndFailed,
+    /// Done, and answered with what is no contact.
+    Unreadable,
+    /// Somebody else was faster, and the server minds.
+    Conflict,
+    /// Refused.
+    Refused,
+    /// Done, and the connection lost; somebody else did the same.
+    LostAndDoubled,
+}
+
+/// A server that keeps records: two to a page, its search a part of any text, case ignored.
+#[derive(Clone, Default)]
+struct Crm {
+    records: Arc<Mutex<Vec<Value>>>,
+    fault: Arc<Mutex<Option<Fault>>>,
+}
+
+impl Crm {
+    fn with(records: impl IntoIterator<Item = Value>) -> Self {
+        let crm = Self::default();
+        for mut record in records {
+            crm.add(&mut record);
+        }
+        crm
+    }
+
+    fn add(&self, record: &mut Value) {
+        let mut records = self.records.lock().unwrap();
+        record["id"] = json!(format!("clt_{}", records.len() + 1));
+        records.push(record.clone());
+    }
+
+    async fn start(&self) -> Server {
+        let crm = self.clone();
+        Server::answering(move |request| crm.answer(request)).await
+    }
+
+    fn answer(&self, request: &Recorded) -> Option<Answer> {
+        let url = heffl::reqwest::Url::parse(&format!("http://host{}", request.target)).unwrap();
+        if request.method == "POST" {
+            return self.create(serde_json::from_slice(&request.body).unwrap());
+        }
+        let parameter = |name: &str| {
+            let found = url.query_pairs().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.to_lowercase())
+        };
+        let search = parameter("search").unwrap_or_default();
+        let from: usize = parameter("cursor").map_or(0, |cursor| cursor.parse().unwrap());
+        let records = self.records.lock().unwrap();
+        let found: Vec<&Value> = records
+            .iter()
+            .filter(|record| record.to_string().to_lowercase().contains(&search))
+            .collect();
+        let page: Vec<&&Value> = found.iter().skip(from).take(2).collect();
+        let next = (from + 2 < found.len()).then(|| (from + 2).to_string());
+        let body = json!({"data": page, "meta": {"nextCursor": next, "hasMore": next.is_some()}});
+        Some(Answer::json(200, &body.to_string()))
+    }
+
+    fn create(&self, mut record: Value) -> Option<Answer> {
+        let fault = self.fault.lock().unwrap().take();
+        if !matches!(fault, Some(Fault::LostBefore | Fault::Refused)) {
+            self.add(&mut record);
+        }
+        match fault {
+            None => Some(Answer::json(200, &record.to_string())),
+            Some(Fault::LostAfter | Fault::LostBefore) => None,
+            Some(Fault::LostAndDoubled) => {
+                self.add(&mut record);
+                None
+            }
+            Some(Fault::DoneAndFailed) => Some(Answer::json(500, "")),
+            Some(Fault::Unreadable) => Some(Answer::json(200, "<html>")),
+            Some(Fault::Conflict) => Some(Answer::json(409, r#"{"error": {"code": "CONFLICT"}}"#)),
+            Some(Fault::Refused) => {
+                Some(Answer::json(400, r#"{"error": {"code": "BAD_REQUEST"}}"#))
+            }
+        }
+    }
+}
+
+fn crowd() -> Crm {
+    Crm::with([
+        json!({"firstName": "Bo", "email": "xada@example.com"}),
+        json!({"firstName": "Cy", "email": "ada@example.com.invalid"}),
+        json!({"firstName": "Di", "email": "di@example.com", "description": "knows ada@example.com"}),
+        json!({"firstName": "Ada", "email": "Ada@Example.com", "phone": "+971501234567"}),
+        json!({"firstName": "Ed", "email": null, "phone": "+9715012345670"}),
+        json!({"firstName": "Flo", "phone": "+971 50 765 4321"}),
+    ])
+}
+
+fn creates(server: &Server) -> usize {
+    let recorded = server.recorded();
+    recorded
+        .iter()
+        .filter(|request| request.method == "POST")
+        .count()
+}
+
+fn name(contact: &Contact) -> &str {
+    contact.first_name.as_deref().unwrap_or_default()
+}
+
+async fn find(client: &Client, email: &str) -> Result<Option<Contact>, Error> {
+    client.v2().contacts().find_by_email(email).await
+}
+
+#[tokio::test]
+async fn only_an_exact_match_is_found_and_on_whatever_page() {
+    let server = crowd().start().await;
+    let client = server.client("secret");
+    let found = find(&client, " ADA@example.com").await.unwrap().unwrap();
+    assert_eq!(name(&found), "Ada");
+    let targets: Vec<String> = server
+        .recorded()
+        .into_iter()
+        .map(|request| request.target)
+        .collect();
+    let first = "/api/v2/contacts?search=ada%40example.com&pageSize=100";
+    assert_eq!(targets, [first.to_owned(), format!("{first}&cursor=2")]);
+    assert!(find(&client, "da@example.com").await.unwrap().is_none());
+    assert!(find(&client, "nobody@example.com").await.unwrap().is_none());
+
+    let contacts = || client.v2().contacts();
+    let found = contacts()
+        .find_by_phone("00971 50 123-4567")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(name(&found), "Ada");
+    // Another form than the stored one escapes the search, and not the whole list.
+    let flo = || contacts().find_by_phone("+971507654321");
+    assert!(flo().await.unwrap().is_none());
+    let found = flo().lookup(Lookup::WholeList).await.unwrap().unwrap();
+    assert_eq!(name(&found), "Flo");
+}
+
+#[tokio::test]
+async fn several_matches_are_listed_and_none_is_chosen() {
+    let crm = crowd();
+    crm.add(&mut json!({"firstName": "Ada", "email": "ada@example.com"}));
+    let server = crm.start().await;
+    let client = server.client("secret");
+    let contacts = || client.v2().contacts();
+    let error = find(&client, "ada@example.com").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "listContacts: 2 records match: clt_4, clt_7"
+    );
+    let Error::SeveralMatches { ids, .. } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        ids.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
+        ["clt_4", "clt_7"]
+    );
+    assert!(!error.is_retryable() && !error.is_not_found());
+    let all = contacts()
+        .find_by_email("ada@example.com")
+        .all()
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 2);
+    let body = CreateContact::new("Ada").email("ada@example.com");
+    let error = contacts().find_or_create_by_email(body).await.unwrap_err();
+    assert!(matches!(error, Error::SeveralMatches { .. }), "{error}");
+    assert_eq!(creates(&server), 0);
+}
+
+#[tokio::test]
+async fn a_record_that_comes_on_two_pages_is_one() {
+    let ada = json!({"id": "clt_1", "email": "ada@example.com"});
+    let page = |next: Option<&str>| {
+        let body = json!({"data": [ada], "meta": {"nextCursor": next, "hasMore": next.is_some()}});
+        Answer::json(200, &body.to_string())
+    };
+    let server = Server::start([page(Some("c2")), page(None)]).await;
+    let found = find(&server.client("secret"), "ada@example.com")
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().id.as_str(), "clt_1");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_in_the_way_only_if_it_may_be_the_one() {
+    let broken = |email: Value| json!({"id": {}, "email": email});
+    for (record, is_in_the_way) in [
+        (broken(json!("eve@example.com")), false),
+        (broken(json!(null)), false),
+        (json!({"email": "eve@example.com"}), false),
+        (broken(json!("ADA@example.com")), true),
+        (broken(json!(["ada@example.com"])), true),
+        (json!("ada@example.com"), true),
+    ] {
+        let ada = json!({"id": "clt_1", "email": "ada@example.com"});
+        let body = json!({"data": [record, ada], "meta": {"hasMore": false}}).to_string();
+        let server = Server::start([Answer::json(200, &body)]).await;
+        let found = find(&server.client("secret"), "ada@example.com").await;
+        match found {
+            Ok(found) => assert!(!is_in_the_way && found.is_some(), "{body}"),
+            Err(error) => {
+                assert!(
+                    is_in_the_way && matches!(error, Error::BrokenItem(_)),
+                    "{body}: {error}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_refused_before_anything_is_sent() {
+    let server = crowd().start().await;
+    let client = server.client("secret");
+    let contacts = || client.v2().contacts();
+    for error in [
+        find(&client, "").await.map(drop),
+        find(&client, "ada").await.map(drop),
+        contacts().find_by_phone("call me").await.map(drop),
+        contacts()
+            .find_or_create_by_email(CreateContact::new("Ada"))
+            .await
+            .map(drop),
+        contacts()
+            .find_or_create_by_phone(CreateContact::new("Ada"))
+            .await
+            .map(drop),
+    ] {
+        assert!(
+            matches!(error, Err(Error::InvalidRequest { .. })),
+            "{error:?}"
+        );
+    }
+    assert!(server.recorded().is_empty());
+    let texts = format!("{:?}", contacts().find_by_email("ada@example.com"));
+    assert!(!texts.contains("ada"), "{texts}");
+}
+
+#[tokio::test]
+async fn companies_are_looked_for_in_the_whole_list() {
+    let crm = Crm::with([
+        json!({"name": "Gadgets", "email": "office@gadgets.example"}),
+        json!({"name": "Widgets", "phone": "+971 4 123 4567"}),
+    ]);
+    let server = crm.start().await;
+    let client = server.client("secret");
+    let companies = || client.v2().companies();
+    let found = companies()
+        .find_by_email("Office@gadgets.example")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.name.as_deref(), Some("Gadgets"));
+    assert_eq!(server.only().target, "/api/v2/companies?pageSize=100");
+    let found = companies()
+        .find_by_phone("+97141234567")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.name.as_deref(), Some("Widgets"));
+    let body = CreateCompany::new("Gadgets").email("office@gadgets.example");
+    assert!(
+        !companies()
+            .find_or_create_by_email(body)
+            .await
+            .unwrap()
+            .is_created()
+    );
+    let body = CreateCompany::new("Gizmos").phone("+97149999999");
+    assert!(
+        companies()
+            .find_or_create_by_phone(body)
+            .await
+            .unwrap()
+            .is_created()
+    );
+    let found = companies()
+        .find_by_phone("+97149999999")
+        .lookup(Lookup::Search);
+    assert_eq!(
+        found.await.unwrap().unwrap().name.as_deref(),
+        Some("Gizmos")
+    );
+}
+
+#[tokio::test]
+async fn concurrent_calls_for_one_key_create_once() {
+    let crm = crowd();
+    let server = crm.start().await;
+    let client = server.builder("secret").no_rate_limit().build().unwrap();
+    let mut tasks = Vec::new();
+    for task in 0..20 {
+        let client = client.clone();
+        tasks.push(tokio::spawn(async move {
+            let email = ["new@example.com", "NEW@example.com", "other@example.com"][task % 3];
+            let body = CreateContact::new("New").email(email);
+            client
+                .v2()
+                .contacts()
+                .find_or_create_by_email(body)
+                .await
+                .unwrap()
+        }));
+    }
+    let mut created = 0;
+    for task in tasks {
+        created += usize::from(task.await.unwrap().is_created());
+    }
+    assert_eq!((created, creates(&server)), (2, 2));
+    assert_eq!(crm.records.lock().unwrap().len(), 8);
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_does_not_block_the_next() {
+    let mut first = true;
+    let crm = crowd();
+    let server = Server::answering({
+        let crm = crm.clone();
+        move |request| {
+            let answer = crm.answer(request)?;
+            let is_first = std::mem::take(&mut first);
+            Some(if is_first {
+                answer.after(Duration::from_secs(20))
+            } else {
+                answer
+            })
+        }
+    })
+    .await;
+    let client = server.client("secret");
+    let body = || CreateContact::new("New").email("new@example.com");
+    let call = || client.v2().contacts().find_or_create_by_email(body());
+    let given_up = tokio::time::timeout(Duration::from_millis(200), call().into_future()).await;
+    assert!(given_up.is_err());
+    assert!(call().await.unwrap().is_created());
+}
+
+#[tokio::test]
+async fn after_an_unknown_outcome_the_record_is_looked_for_and_never_created_twice() {
+    use Fault::{
+        Conflict, DoneAndFailed, LostAfter, LostAndDoubled, LostBefore, Refused, Unreadable,
+    };
+
+    for (fault, outcome) in [
+        (LostAfter, "created"),
+        (DoneAndFailed, "created"),
+        (Unreadable, "created"),
+        (Conflict, "existing"),
+        (LostBefore, "outcome unknown"),
+        (LostAndDoubled, "several"),
+        (Refused, "refused"),
+    ] {
+        let crm = crowd();
+        *crm.fault.lock().unwrap() = Some(fault);
+        let server = crm.start().await;
+        let body = CreateContact::new("New").email("new@example.com");
+        let contacts = server.client("secret");
+        let result = contacts.v2().contacts().find_or_create_by_email(body).await;
+        let told = match &result {
+            Ok(Found::Created(_)) => "created",
+            Ok(Found::Existing(_)) => "existing",
+            Err(Error::OutcomeUnknown(_)) => "outcome unknown",
+            Err(Error::SeveralMatches { .. }) => "several",
+            Err(error) if error.status() == Some(400) => "refused",
+            Err(_) => "another error",
+        };
+        assert_eq!(
+            (told, creates(&server)),
+            (outcome, 1),
+            "{fault:?}: {result:?}"
+        );
+    }
+}
