@@ -1,8 +1,10 @@
 //! Stage 6: operations and models → the content of source files.
 
+mod calls;
 mod digest;
 mod examples;
 mod filters;
+mod expressions;
 mod models;
 mod operations;
 mod scope;
@@ -19,6 +21,7 @@ use crate::{
     json::step,
     load::Document,
     naming,
+    requests::{self, Pair},
     rewrite::Model,
 };
 use scope::Scope;
@@ -55,10 +58,19 @@ pub enum Piece {
     },
 }
 
-/// What examples are made of.
+/// What examples and calls are made of.
 struct Context<'a> {
     models: &'a BTreeMap<String, Model>,
-    ids: &'a BTreeMap<String, Kind>,
+    requests: BTreeMap<String, Pair>,
+}
+
+impl<'a> Context<'a> {
+    fn new(document: &Document, models: &'a BTreeMap<String, Model>) -> Self {
+        Self {
+            models,
+            requests: requests::pairs(&document.value),
+        }
+    }
 }
 
 /// The files of one version: path below the source folder → content.
@@ -70,16 +82,16 @@ pub fn emit(
     document: &Document,
     api: &Api,
     models: &BTreeMap<String, Model>,
-    ids: &BTreeMap<String, Kind>,
 ) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
     let problems = clashes(document, api, models);
     if !problems.is_empty() {
         return Err(problems);
     }
+    let context = Context::new(document, models);
     let origin = format!("{} ({})", document.file, document.fingerprint);
     let mut files = BTreeMap::new();
     for resource in &api.resources {
-        let source = resource_file(api, resource, &Context { models, ids }, &origin);
+        let source = resource_file(api, resource, &context, &origin);
         files.insert(format!("{}/{}.rs", api.module, resource.module), source);
     }
     let shared = components(api, None);
@@ -107,6 +119,11 @@ pub fn emit(
         version::module(document, api, origin, has_shared),
     );
     Ok(files)
+}
+
+/// The file of calls of all operations, for tests of the client.
+pub fn calls(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> Source {
+    calls::calls(document, api, &Context::new(document, models))
 }
 
 /// The file of all identifier types.
@@ -284,12 +301,7 @@ mod tests {
         let document = document(text);
         let normal = normalise(&document).unwrap();
         let models = rewrite(&document, &normal, types(&document, &normal).unwrap()).unwrap();
-        emit(
-            &document,
-            &api::read(&document, &normal),
-            &models,
-            &BTreeMap::new(),
-        )
+        emit(&document, &api::read(&document, &normal), &models)
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod naming;
 pub mod normalise;
 pub mod print;
 mod problem;
+pub mod requests;
 pub mod rewrite;
 pub mod types;
 
@@ -37,15 +38,46 @@ pub struct Api<'a> {
     pub text: &'a str,
 }
 
+/// What is generated: path → text. The texts are final: formatted, and headed by the command that makes
+/// them and the fingerprint of the document they come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// The client, below its source folder.
+    pub source: BTreeMap<String, String>,
+    /// A call of every operation, for tests of the client; see [`emit::calls`].
+    pub calls: BTreeMap<String, String>,
+}
+
 /// Generates the source files of all `apis`: path below the source folder → text.
-///
-/// The texts are final: formatted, and headed by the command that makes them and the fingerprint
-/// of the document they come from.
 ///
 /// # Errors
 ///
 /// All problems of the first stage that finds any, for every document.
 pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
+    print::print(emitted(apis)?.source)
+}
+
+/// The same, with the calls for tests.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn generate_with_calls(apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
+    let Emitted { source, calls } = emitted(apis)?;
+    Ok(Generated {
+        source: print::print(source)?,
+        calls: print::print(calls)?,
+    })
+}
+
+/// What is generated, not formatted yet.
+#[derive(Default)]
+struct Emitted {
+    source: BTreeMap<String, emit::Source>,
+    calls: BTreeMap<String, emit::Source>,
+}
+
+fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
     let documents = collect(apis.iter().map(load::load))?;
     collect(documents.iter().map(|document| {
         let problems = lint::lint(document);
@@ -56,17 +88,23 @@ pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Proble
         }
     }))?;
     let ids = ids::collect(&documents)?;
-    let mut files = BTreeMap::new();
+    let mut emitted = Emitted::default();
     for document in &documents {
         let normal = normalise::normalise(document)?;
         let api = api::read(document, &normal);
         let models = rewrite::rewrite(document, &normal, types::types(document, &normal)?)?;
-        files.extend(emit::emit(document, &api, &models, &ids)?);
+        emitted.source.extend(emit::emit(document, &api, &models)?);
+        emitted.calls.insert(
+            format!("{}.rs", document.module),
+            emit::calls(document, &api, &models),
+        );
     }
     if !ids.is_empty() {
-        files.insert("ids.rs".to_owned(), emit::ids(&documents, &ids));
+        emitted
+            .source
+            .insert("ids.rs".to_owned(), emit::ids(&documents, &ids));
     }
-    print::print(files)
+    Ok(emitted)
 }
 
 /// All values, or the problems of everything that failed.

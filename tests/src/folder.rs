@@ -55,7 +55,7 @@ impl Folder {
     /// A copy of all that the commands read and write.
     pub fn workspace() -> Self {
         let folder = Self::default();
-        for part in ["spec", "generated/src"] {
+        for part in ["spec", "generated/src", "tests/src/calls"] {
             folder.copy(&workspace().join(part), part);
         }
         folder

@@ -1,12 +1,15 @@
 //! What the tests of this workspace share.
 
 pub mod bench;
+pub mod calls;
 pub mod conformance;
 pub mod facts;
 pub mod fixtures;
 pub mod folder;
+pub mod json;
 pub mod render;
 pub mod server;
+pub mod wire;
 
 use std::path::Path;
 

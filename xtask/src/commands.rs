@@ -6,6 +6,7 @@ mod issue;
 mod meaning;
 
 use std::{
+    collections::BTreeMap,
     panic::resume_unwind,
     path::{Path, PathBuf},
     thread,
@@ -31,8 +32,17 @@ const DOCUMENTS: [(&str, &str); 2] = [("v1", "spec/heffl-v1.yaml"), ("v2", "spec
 /// Where generated source lives.
 const SOURCE: &str = "generated/src";
 
-/// What may stand below [`SOURCE`] from an earlier run.
-const GENERATED: [&str; 3] = ["v1", "v2", "ids.rs"];
+/// Where calls of all operations live, for tests of that source.
+const CALLS: &str = "tests/src/calls";
+
+/// What may stand there from an earlier run.
+const GENERATED: [(&str, &str); 5] = [
+    (SOURCE, "v1"),
+    (SOURCE, "v2"),
+    (SOURCE, "ids.rs"),
+    (CALLS, "v1.rs"),
+    (CALLS, "v2.rs"),
+];
 
 /// Lists the rules of `diff`.
 const RULES: &str = "spec/RULES.md";
@@ -294,16 +304,17 @@ fn generated_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
         .iter()
         .map(|&(module, file, ref text)| Api { module, file, text })
         .collect();
-    let sources = heffl_codegen::generate(&apis)
+    let generated = heffl_codegen::generate_with_calls(&apis)
         .map_err(|problems| problems.into_iter().map(finding).collect::<Vec<_>>())?;
-    let mut files = FileSet::new(
-        sources
+    let below = |folder: &'static str, files: BTreeMap<String, String>| {
+        files
             .into_iter()
-            .map(|(path, text)| (format!("{SOURCE}/{path}"), text)),
-    )
-    .map_err(one)?;
-    for path in GENERATED {
-        files = files.own(format!("{SOURCE}/{path}"), MARKER).map_err(one)?;
+            .map(move |(path, text)| (format!("{folder}/{path}"), text))
+    };
+    let source = below(SOURCE, generated.source);
+    let mut files = FileSet::new(source.chain(below(CALLS, generated.calls))).map_err(one)?;
+    for (folder, path) in GENERATED {
+        files = files.own(format!("{folder}/{path}"), MARKER).map_err(one)?;
     }
     Ok(files)
 }

@@ -80,7 +80,7 @@ impl<'a> Clients<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = client.v1().clients().get("clt_abc123").await?;
+    /// let client = client.v1().clients().get("abc1").await?;
     /// println!("{client:?}");
     /// # Ok(())
     /// # }
@@ -105,7 +105,7 @@ impl<'a> Clients<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateClient::new().type_(heffl::v1::ClientType::Company);
-    /// let client = client.v1().clients().update("clt_abc123", body).await?;
+    /// let client = client.v1().clients().update("abc1", body).await?;
     /// println!("{client:?}");
     /// # Ok(())
     /// # }
@@ -130,7 +130,7 @@ impl<'a> Clients<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().clients().delete("clt_abc123").await?;
+    /// let delete_result = client.v1().clients().delete("abc1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

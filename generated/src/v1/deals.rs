@@ -55,10 +55,10 @@ impl<'a> Deals<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::CreateDeal::new(
-    ///     "title",
-    ///     "dpl_abc123",
-    ///     "dps_abc123",
-    ///     "clt_abc123",
+    ///     "Warehouse refit",
+    ///     "dpl_5v1k",
+    ///     "dps_2w",
+    ///     "clt_9x3c8v",
     /// );
     /// let deal = client.v1().deals().create(body).await?;
     /// println!("{deal:?}");
@@ -82,7 +82,7 @@ impl<'a> Deals<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deal = client.v1().deals().get("dl_abc123").await?;
+    /// let deal = client.v1().deals().get("abc1").await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -107,7 +107,7 @@ impl<'a> Deals<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateDeal::new().title("title");
-    /// let deal = client.v1().deals().update("dl_abc123", body).await?;
+    /// let deal = client.v1().deals().update("abc1", body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -132,7 +132,7 @@ impl<'a> Deals<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().deals().delete("dl_abc123").await?;
+    /// let delete_result = client.v1().deals().delete("abc1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

@@ -29,10 +29,15 @@ impl<'a> Invoices<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::CreateInvoice::new(
-    ///     "clt_abc123",
-    ///     "2026-06-30T00:00:00Z".parse::<heffl::DateTime>()?,
-    ///     "2026-06-30T00:00:00Z".parse::<heffl::DateTime>()?,
-    ///     [heffl::v1::CreateInvoiceLine::new()],
+    ///     "clt_9x3c8v",
+    ///     "2026-05-04T00:00:00.000Z".parse::<heffl::DateTime>()?,
+    ///     "2026-06-03T00:00:00.000Z".parse::<heffl::DateTime>()?,
+    ///     [
+    ///         heffl::v1::CreateInvoiceLine::new()
+    ///             .name("Shelving, per metre")
+    ///             .quantity(120.0)
+    ///             .price("310.25".parse::<heffl::Money>()?),
+    ///     ],
     /// );
     /// let invoice = client.v1().invoices().create(body).await?;
     /// println!("{invoice:?}");

@@ -57,7 +57,7 @@ impl<'a> Leads<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v1::CreateLead::new("name");
+    /// let body = heffl::v1::CreateLead::new("Theo Lindqvist");
     /// let lead = client.v1().leads().create(body).await?;
     /// println!("{lead:?}");
     /// # Ok(())
@@ -130,7 +130,7 @@ impl<'a> Leads<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let lead = client.v1().leads().get("ld_abc123").await?;
+    /// let lead = client.v1().leads().get("abc1").await?;
     /// println!("{lead:?}");
     /// # Ok(())
     /// # }
@@ -157,7 +157,7 @@ impl<'a> Leads<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateLead::new().name("name");
-    /// let lead = client.v1().leads().update("ld_abc123", body).await?;
+    /// let lead = client.v1().leads().update("abc1", body).await?;
     /// println!("{lead:?}");
     /// # Ok(())
     /// # }
@@ -182,7 +182,7 @@ impl<'a> Leads<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().leads().delete("ld_abc123").await?;
+    /// let delete_result = client.v1().leads().delete("abc1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

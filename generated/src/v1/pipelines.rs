@@ -53,7 +53,7 @@ impl<'a> Pipelines<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let pipeline = client.v1().pipelines().get("dpl_abc123").await?;
+    /// let pipeline = client.v1().pipelines().get("abc1").await?;
     /// println!("{pipeline:?}");
     /// # Ok(())
     /// # }

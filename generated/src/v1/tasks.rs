@@ -55,7 +55,7 @@ impl<'a> Tasks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v1::CreateTask::new().title("title");
+    /// let body = heffl::v1::CreateTask::new().title("Call about the delivery date");
     /// let task = client.v1().tasks().create(body).await?;
     /// println!("{task:?}");
     /// # Ok(())
@@ -78,7 +78,7 @@ impl<'a> Tasks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let task = client.v1().tasks().get("tsk_abc123").await?;
+    /// let task = client.v1().tasks().get("abc1").await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -102,7 +102,7 @@ impl<'a> Tasks<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateTask::new().title("title");
-    /// let task = client.v1().tasks().update("tsk_abc123", body).await?;
+    /// let task = client.v1().tasks().update("abc1", body).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -127,7 +127,7 @@ impl<'a> Tasks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().tasks().delete("tsk_abc123").await?;
+    /// let delete_result = client.v1().tasks().delete("abc1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

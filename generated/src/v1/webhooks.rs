@@ -30,7 +30,11 @@ impl<'a> Webhooks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v1::CreateWebhook::new("name", "url", ["events"]);
+    /// let body = heffl::v1::CreateWebhook::new(
+    ///     "Warehouse",
+    ///     "https://hooks.northwind.example/heffl",
+    ///     ["deal.created", "deal.stageChanged"],
+    /// );
     /// let webhook = client.v1().webhooks().create(body).await?;
     /// println!("{webhook:?}");
     /// # Ok(())

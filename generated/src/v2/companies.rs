@@ -57,7 +57,7 @@ impl<'a> Companies<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateCompany::new("name");
+    /// let body = heffl::v2::CreateCompany::new("Northwind Storage");
     /// let company = client.v2().companies().create(body).await?;
     /// println!("{company:?}");
     /// # Ok(())
@@ -83,7 +83,7 @@ impl<'a> Companies<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateCompany::new().name("name");
-    /// let company = client.v2().companies().update("clt_abc123", body).await?;
+    /// let company = client.v2().companies().update("clt_1", body).await?;
     /// println!("{company:?}");
     /// # Ok(())
     /// # }
@@ -109,7 +109,7 @@ impl<'a> Companies<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().companies().delete("clt_abc123").await?;
+    /// let delete_result = client.v2().companies().delete("clt_1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

@@ -58,7 +58,7 @@ impl<'a> Contacts<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateContact::new("first name");
+    /// let body = heffl::v2::CreateContact::new("Ada");
     /// let contact = client.v2().contacts().create(body).await?;
     /// println!("{contact:?}");
     /// # Ok(())
@@ -84,7 +84,7 @@ impl<'a> Contacts<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateContact::new().first_name("first name");
-    /// let contact = client.v2().contacts().update("clt_abc123", body).await?;
+    /// let contact = client.v2().contacts().update("clt_1", body).await?;
     /// println!("{contact:?}");
     /// # Ok(())
     /// # }
@@ -110,7 +110,7 @@ impl<'a> Contacts<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().contacts().delete("clt_abc123").await?;
+    /// let delete_result = client.v2().contacts().delete("clt_1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

@@ -58,7 +58,7 @@ impl<'a> Deals<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateDeal::new("title", "clt_abc123", "dpl_abc123");
+    /// let body = heffl::v2::CreateDeal::new("Warehouse refit", "clt_9x3c8v", "dpl_2f4g");
     /// let deal = client.v2().deals().create(body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
@@ -81,7 +81,7 @@ impl<'a> Deals<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deal = client.v2().deals().get("dl_abc123").await?;
+    /// let deal = client.v2().deals().get("dl_1").await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -109,7 +109,7 @@ impl<'a> Deals<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateDeal::new().title("title");
-    /// let deal = client.v2().deals().update("dl_abc123", body).await?;
+    /// let deal = client.v2().deals().update("dl_1", body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -135,7 +135,7 @@ impl<'a> Deals<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().deals().delete("dl_abc123").await?;
+    /// let delete_result = client.v2().deals().delete("dl_1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

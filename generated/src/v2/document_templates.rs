@@ -56,7 +56,7 @@ impl<'a> DocumentTemplates<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let document_template = client.v2().document_templates().get("tpl_abc123").await?;
+    /// let document_template = client.v2().document_templates().get("tpl_1").await?;
     /// println!("{document_template:?}");
     /// # Ok(())
     /// # }

@@ -28,7 +28,10 @@ impl<'a> LeadStages<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateLeadStage::new("label", heffl::v2::LeadStageType::New);
+    /// let body = heffl::v2::CreateLeadStage::new(
+    ///     "First call done",
+    ///     heffl::v2::LeadStageType::Contacted,
+    /// );
     /// let lead_stage = client.v2().lead_stages().create(body).await?;
     /// println!("{lead_stage:?}");
     /// # Ok(())

@@ -32,7 +32,7 @@ impl<'a> PipelineStages<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdatePipelineStage::new().name("name");
-    /// let pipeline_stage = client.v2().pipeline_stages().update("dps_abc123", body).await?;
+    /// let pipeline_stage = client.v2().pipeline_stages().update("dps_1", body).await?;
     /// println!("{pipeline_stage:?}");
     /// # Ok(())
     /// # }

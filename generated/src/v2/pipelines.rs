@@ -58,8 +58,18 @@ impl<'a> Pipelines<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::CreatePipeline::new(
-    ///     "name",
-    ///     [heffl::v2::CreatePipelineStage::new("name", 1.0)],
+    ///     "Shelving",
+    ///     [
+    ///         heffl::v2::CreatePipelineStage::new("Offer sent", 1.0)
+    ///             .probability(40.0)
+    ///             .type_(heffl::v2::PipelineStageType::Active),
+    ///         heffl::v2::CreatePipelineStage::new("Won", 2.0)
+    ///             .probability(100.0)
+    ///             .type_(heffl::v2::PipelineStageType::Won),
+    ///         heffl::v2::CreatePipelineStage::new("Lost", 3.0)
+    ///             .probability(0.0)
+    ///             .type_(heffl::v2::PipelineStageType::Lost),
+    ///     ],
     /// );
     /// let pipeline = client.v2().pipelines().create(body).await?;
     /// println!("{pipeline:?}");
@@ -83,7 +93,7 @@ impl<'a> Pipelines<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let pipeline = client.v2().pipelines().get("dpl_abc123").await?;
+    /// let pipeline = client.v2().pipelines().get("dpl_1").await?;
     /// println!("{pipeline:?}");
     /// # Ok(())
     /// # }
@@ -108,8 +118,8 @@ impl<'a> Pipelines<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::UpdatePipeline::new().name("name");
-    /// let pipeline = client.v2().pipelines().update("dpl_abc123", body).await?;
+    /// let body = heffl::v2::UpdatePipeline::new().name("Shelving");
+    /// let pipeline = client.v2().pipelines().update("dpl_1", body).await?;
     /// println!("{pipeline:?}");
     /// # Ok(())
     /// # }
@@ -135,11 +145,11 @@ impl<'a> Pipelines<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreatePipelineStage::new("name", 1.0);
+    /// let body = heffl::v2::CreatePipelineStage::new("Site visit", 0.0);
     /// let pipeline_stage = client
     ///     .v2()
     ///     .pipelines()
-    ///     .add_pipeline_stage("dpl_abc123", body)
+    ///     .add_pipeline_stage("dpl_1", body)
     ///     .await?;
     /// println!("{pipeline_stage:?}");
     /// # Ok(())

@@ -56,7 +56,7 @@ impl<'a> Products<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateProduct::new().name("name");
+    /// let body = heffl::v2::CreateProduct::new().name("Shelving, per metre");
     /// let product = client.v2().products().create(body).await?;
     /// println!("{product:?}");
     /// # Ok(())
@@ -81,7 +81,7 @@ impl<'a> Products<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateProduct::new().name("name");
-    /// let product = client.v2().products().update("prd_abc123", body).await?;
+    /// let product = client.v2().products().update("prd_1", body).await?;
     /// println!("{product:?}");
     /// # Ok(())
     /// # }

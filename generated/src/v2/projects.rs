@@ -55,7 +55,7 @@ impl<'a> Projects<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let project = client.v2().projects().get("prj_abc123").await?;
+    /// let project = client.v2().projects().get("prj_1").await?;
     /// println!("{project:?}");
     /// # Ok(())
     /// # }
@@ -81,7 +81,7 @@ impl<'a> Projects<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateProject::new().title("title");
-    /// let project = client.v2().projects().update("prj_abc123", body).await?;
+    /// let project = client.v2().projects().update("prj_1", body).await?;
     /// println!("{project:?}");
     /// # Ok(())
     /// # }

@@ -58,7 +58,7 @@ impl<'a> Quotations<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateQuotation::new("clt_abc123", "tpl_abc123");
+    /// let body = heffl::v2::CreateQuotation::new("clt_9x3c8v", "tpl_1m4b");
     /// let quotation = client.v2().quotations().create(body).await?;
     /// println!("{quotation:?}");
     /// # Ok(())
@@ -81,7 +81,7 @@ impl<'a> Quotations<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let quotation = client.v2().quotations().get("qtn_abc123").await?;
+    /// let quotation = client.v2().quotations().get("qtn_1").await?;
     /// println!("{quotation:?}");
     /// # Ok(())
     /// # }
@@ -107,8 +107,8 @@ impl<'a> Quotations<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::UpdateQuotation::new().client_id("clt_abc123");
-    /// let quotation = client.v2().quotations().update("qtn_abc123", body).await?;
+    /// let body = heffl::v2::UpdateQuotation::new().client_id("clt_1");
+    /// let quotation = client.v2().quotations().update("qtn_1", body).await?;
     /// println!("{quotation:?}");
     /// # Ok(())
     /// # }
@@ -138,7 +138,7 @@ impl<'a> Quotations<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().quotations().delete("qtn_abc123").await?;
+    /// let delete_result = client.v2().quotations().delete("qtn_1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

@@ -55,7 +55,11 @@ impl<'a> Tags<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateTag::new("name", heffl::v2::TagType::Leads, "color");
+    /// let body = heffl::v2::CreateTag::new(
+    ///     "Key account",
+    ///     heffl::v2::TagType::Deals,
+    ///     "#2f6f4f",
+    /// );
     /// let tag = client.v2().tags().create(body).await?;
     /// println!("{tag:?}");
     /// # Ok(())

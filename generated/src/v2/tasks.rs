@@ -54,7 +54,7 @@ impl<'a> Tasks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateTask::new("title");
+    /// let body = heffl::v2::CreateTask::new("Call about the offer");
     /// let task = client.v2().tasks().create(body).await?;
     /// println!("{task:?}");
     /// # Ok(())
@@ -77,7 +77,7 @@ impl<'a> Tasks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let task = client.v2().tasks().get("tsk_abc123").await?;
+    /// let task = client.v2().tasks().get("tsk_1").await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -103,7 +103,7 @@ impl<'a> Tasks<'a> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateTask::new().title("title");
-    /// let task = client.v2().tasks().update("tsk_abc123", body).await?;
+    /// let task = client.v2().tasks().update("tsk_1", body).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -129,7 +129,7 @@ impl<'a> Tasks<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().tasks().delete("tsk_abc123").await?;
+    /// let delete_result = client.v2().tasks().delete("tsk_1").await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }

@@ -1,0 +1,104 @@
+//! A call of every operation through the generated crate, for the tests of that crate.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Context, Piece, Source, expressions::Expressions, operations};
+use crate::{
+    api::{Answer, Api, Operation, Resource},
+    load::Document,
+    naming::{self, ident},
+    requests::Pair,
+};
+
+/// The file of one version.
+///
+/// It has a `CALLS`, of functions that take a `Caller`: what that offers is written by hand in the package
+/// of tests, around this file.
+pub(super) fn calls(document: &Document, api: &Api, context: &Context<'_>) -> Source {
+    let expressions = Expressions {
+        module: &api.module,
+        context,
+    };
+    let (mut entries, mut functions) = (Vec::new(), Vec::new());
+    for resource in &api.resources {
+        for operation in &resource.operations {
+            if let Some(pair) = context.requests.get(&operation.id) {
+                let (id, name) = (&operation.id, ident(&naming::snake(&operation.id)));
+                entries.push(quote!(Call::new(#id, |caller| Box::pin(#name(caller)))));
+                functions.push(function(api, resource, operation, pair, &expressions));
+            }
+        }
+    }
+    let items = quote! {
+        use super::{Amount, Call, Caller, Outcome};
+        /// The calls of all operations.
+        pub const CALLS: &[Call] = &[#(#entries),*];
+        #(#functions)*
+    };
+    Source {
+        origin: format!("{} ({})", document.file, document.fingerprint),
+        docs: format!("Calls of all operations of API {}.", api.version),
+        pieces: vec![Piece::Items(items)],
+    }
+}
+
+fn function(
+    api: &Api,
+    resource: &Resource,
+    operation: &Operation,
+    pair: &Pair,
+    expressions: &Expressions<'_>,
+) -> TokenStream {
+    let mut arguments = expressions.arguments(operation, pair);
+    let mut statements = Vec::new();
+    if let (Some(name), Some(least), Some(all)) =
+        (&operation.body, &pair.least.body, &pair.all.body)
+    {
+        let all_of_it = expressions.body(name, all);
+        statements.push(if least == all {
+            quote!(let body = #all_of_it;)
+        } else {
+            let least = expressions.body(name, least);
+            quote!(let body = if caller.amount == Amount::All { #all_of_it } else { #least };)
+        });
+        arguments.push(quote!(body));
+    }
+    let [version, handle, method, name] = [
+        api.module.clone(),
+        resource.module.clone(),
+        naming::field(&operation.name),
+        naming::snake(&operation.id),
+    ]
+    .map(|name| ident(&name));
+    let mut call = quote!(caller.client.#version().#handle().#method(#(#arguments),*));
+    if operations::has_builder(operation) {
+        let optional = operation.query.iter().filter(|p| !p.required);
+        let setters = optional.filter_map(|p| {
+            let (setter, value) = (
+                ident(&p.name),
+                expressions.parameter(p, pair.parameter(&p.wire)?),
+            );
+            Some(quote!(.#setter(#value)))
+        });
+        statements.push(quote! {
+            let mut call = #call;
+            if caller.amount == Amount::All {
+                call = call #(#setters)*;
+            }
+        });
+        call = quote!(call.call());
+    }
+    let send = ident(match operation.answer {
+        Answer::Page { .. } => "page",
+        Answer::One(_) | Answer::Many(_) => "one",
+    });
+    let deprecated = operation.deprecated.then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        #deprecated
+        async fn #name(caller: &Caller<'_>) -> Outcome {
+            #(#statements)*
+            caller.#send(#call).await
+        }
+    }
+}

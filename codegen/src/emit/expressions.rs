@@ -1,0 +1,219 @@
+//! Rust expressions for JSON values, as a user of the crate would write them.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use serde_json::{Map, Value};
+
+use super::{CRATE, Context};
+use crate::{
+    api::{Operation, Parameter, ParameterType},
+    naming::ident,
+    requests::Pair,
+    rewrite::{Field, Model, Presence, Struct, type_text},
+};
+
+/// Makes expressions for the types of one version.
+pub(super) struct Expressions<'a> {
+    pub(super) module: &'a str,
+    pub(super) context: &'a Context<'a>,
+}
+
+impl Expressions<'_> {
+    /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: what is required, and what `value` holds.
+    pub(super) fn body(&self, name: &str, value: &Value) -> TokenStream {
+        match (self.context.models.get(name), value) {
+            (Some(Model::Struct(model)), Value::Object(fields)) => {
+                self.structure(name, model, fields)
+            }
+            _ => read(&self.path(name), value),
+        }
+    }
+
+    /// Parameters of the path, and those of the query that are required.
+    pub(super) fn arguments(&self, operation: &Operation, pair: &Pair) -> Vec<TokenStream> {
+        let required = operation.query.iter().filter(|p| p.required);
+        let parameters = operation.path_parameters.iter().chain(required);
+        let values = parameters.filter_map(|p| Some(self.parameter(p, pair.parameter(&p.wire)?)));
+        values.collect()
+    }
+
+    /// An argument for a parameter.
+    pub(super) fn parameter(&self, parameter: &Parameter, value: &Value) -> TokenStream {
+        match &parameter.ty {
+            ParameterType::Json => {
+                let parsed = value
+                    .as_str()
+                    .and_then(|text| serde_json::from_str(text).ok());
+                let json = json(parsed.as_ref().unwrap_or(value));
+                quote!(&#json)
+            }
+            ParameterType::Text | ParameterType::Id(_) => text(value),
+            ParameterType::DateTime => self.value("crate::DateTime", value),
+            ParameterType::Component(name) => self.value(name, value),
+            ParameterType::Number => self.value("f64", value),
+            ParameterType::Unsigned | ParameterType::Integer | ParameterType::Boolean => {
+                json_token(value)
+            }
+        }
+    }
+
+    fn structure(&self, name: &str, model: &Struct, fields: &Map<String, Value>) -> TokenStream {
+        let path = self.path(name);
+        let null = Value::Null;
+        let (mut arguments, mut setters) = (Vec::new(), Vec::new());
+        for field in &model.fields {
+            let value = fields.get(&field.wire);
+            let setter = &field.name;
+            match (field.presence, value) {
+                (Presence::Required, value) => {
+                    arguments.push(self.field(field, value.unwrap_or(&null)));
+                }
+                (Presence::Patch, Some(Value::Null)) => {
+                    let clear = clear();
+                    setters.push(quote!(.#setter(#clear)));
+                }
+                (Presence::Optional | Presence::Patch, Some(value)) => {
+                    let value = self.field(field, value);
+                    setters.push(quote!(.#setter(#value)));
+                }
+                (Presence::Optional | Presence::Patch, None) => {}
+            }
+        }
+        if model.custom_fields {
+            let known = |key: &str| model.fields.iter().any(|field| field.wire == key);
+            for (key, value) in fields.iter().filter(|(key, _)| !known(key)) {
+                let value = json_token(value);
+                setters.push(quote!(.custom_field(#key, #value)?));
+            }
+        }
+        quote!(#path::new(#(#arguments),*) #(#setters)*)
+    }
+
+    fn field(&self, field: &Field, value: &Value) -> TokenStream {
+        let ty = type_text(&field.ty);
+        match (item_of(&ty), value) {
+            (Some(item), Value::Array(values)) => {
+                if field.presence == Presence::Patch {
+                    let items = values.iter().map(|value| self.item(item, value));
+                    quote!(vec![#(#items),*])
+                } else {
+                    let items = values.iter().map(|value| self.value(item, value));
+                    quote!([#(#items),*])
+                }
+            }
+            _ => self.value(&ty, value),
+        }
+    }
+
+    /// An element of a `Vec`: of the type itself, since nothing else says which it is.
+    fn item(&self, ty: &str, value: &Value) -> TokenStream {
+        let expression = self.value(ty, value);
+        match ty.strip_prefix("crate::ids::") {
+            Some(id) => {
+                let (krate, id) = (ident(CRATE), ident(id));
+                quote!(#krate::#id::from(#expression))
+            }
+            None if ty == "String" => quote!(String::from(#expression)),
+            None => expression,
+        }
+    }
+
+    fn value(&self, ty: &str, value: &Value) -> TokenStream {
+        match (ty, value) {
+            ("String" | "crate::Secret", Value::String(_)) => text(value),
+            (id, _) if id.starts_with("crate::ids::") => text(value),
+            ("bool", Value::Bool(_)) | ("i64", Value::Number(_)) => json_token(value),
+            ("f64", Value::Number(number)) => {
+                let number = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
+                quote!(#number)
+            }
+            ("crate::Money", Value::Number(number)) if number.is_i64() => json_token(value),
+            ("crate::Money", Value::Number(number)) => parsed(&number.to_string(), "Money"),
+            ("crate::DateTime", Value::String(text)) => parsed(text, "DateTime"),
+            ("serde_json::Value", _) => json(value),
+            _ => match (self.context.models.get(ty), value) {
+                (Some(Model::Struct(model)), Value::Object(fields)) => {
+                    self.structure(ty, model, fields)
+                }
+                (Some(Model::Enum(model)), Value::String(word)) => {
+                    let path = self.path(ty);
+                    let variant = model.variants.iter().find(|(_, known)| known == word);
+                    match variant {
+                        Some((variant, _)) => quote!(#path::#variant),
+                        None => read(&path, value),
+                    }
+                }
+                (Some(_), _) => read(&self.path(ty), value),
+                (None, _) => read(&runtime(ty), value),
+            },
+        }
+    }
+
+    /// `heffl::v2::Deal`
+    fn path(&self, name: &str) -> TokenStream {
+        let (krate, module, name) = (ident(CRATE), ident(self.module), ident(name));
+        quote!(#krate::#module::#name)
+    }
+}
+
+/// The `T` of `Vec<T>`.
+fn item_of(ty: &str) -> Option<&str> {
+    ty.strip_prefix("Vec<")?.strip_suffix('>')
+}
+
+/// A type of the runtime, as it is called from outside.
+fn runtime(ty: &str) -> TokenStream {
+    let outside = ty.replace("crate::", &format!("{CRATE}::"));
+    outside.parse().unwrap_or_default()
+}
+
+fn clear() -> TokenStream {
+    let krate = ident(CRATE);
+    quote!(#krate::Patch::Clear)
+}
+
+/// `"…".parse::<heffl::DateTime>()?`
+fn parsed(text: &str, ty: &str) -> TokenStream {
+    let (krate, ty) = (ident(CRATE), ident(ty));
+    quote!(#text.parse::<#krate::#ty>()?)
+}
+
+/// For what nobody writes as a literal: read from JSON.
+fn read(ty: &TokenStream, value: &Value) -> TokenStream {
+    let json = json(value);
+    quote!(serde_json::from_value::<#ty>(#json)?)
+}
+
+fn text(value: &Value) -> TokenStream {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    quote!(#text)
+}
+
+fn json(value: &Value) -> TokenStream {
+    let tokens = json_token(value);
+    quote!(serde_json::json!(#tokens))
+}
+
+/// JSON as the macro `json!` takes it; scalars are Rust's own.
+fn json_token(value: &Value) -> TokenStream {
+    match value {
+        Value::Null => quote!(null),
+        Value::Bool(flag) => quote!(#flag),
+        Value::String(text) => quote!(#text),
+        Value::Number(number) => number.to_string().parse().unwrap_or_default(),
+        Value::Array(items) => {
+            let items = items.iter().map(json_token);
+            quote!([#(#items),*])
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| {
+                let value = json_token(value);
+                quote!(#key: #value)
+            });
+            quote!({ #(#fields),* })
+        }
+    }
+}
