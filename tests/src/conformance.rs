@@ -1,13 +1,16 @@
-//! Both documents, judged by tools that are not ours. Started by `cargo xtask conformance`.
+//! Both documents and the `heffl` crate, judged by tools that are not ours. Started by `cargo xtask conformance`.
 
+mod client;
 mod install;
 mod prism;
 mod process;
-mod requests;
 mod spec;
+mod stock;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
 
 use crate::workspace;
 
@@ -28,56 +31,109 @@ impl Document {
             path: workspace().join(format!("spec/heffl-{version}.yaml")),
         })
     }
+
+    fn read(&self) -> Result<Value, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
+        let text = fs::read_to_string(&self.path).map_err(|error| failed(&error))?;
+        serde_yaml::from_str(&text).map_err(|error| failed(&error))
+    }
 }
 
 /// What is asked for on the command line.
-pub const USAGE: &str = "usage: cargo xtask conformance spec [--no-skip]";
+pub const USAGE: &str = "usage: cargo xtask conformance [spec|client] [--no-skip]";
 
 /// Runs the command line without the program's name, prints the results, and returns the exit code:
 /// 0 all well, 1 a judge found something, 2 wrong usage or tools that are missing.
 pub async fn run(arguments: &[String]) -> u8 {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let no_skip = match arguments.as_slice() {
-        ["spec"] => false,
-        ["spec", "--no-skip"] => true,
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let no_skip = arguments.last() == Some(&"--no-skip");
+    if no_skip {
+        arguments.pop();
+    }
+    let (of_spec, of_client) = match arguments.as_slice() {
+        [] => (true, true),
+        ["spec"] => (true, false),
+        ["client"] => (false, true),
         _ => {
             eprintln!("{USAGE}");
             return 2;
         }
     };
-    let (pinned, target) = (pinned(), workspace().join("target/conformance"));
-    let table = match tools(&pinned, &target).await {
-        Ok((node, python)) => {
-            spec::judge(&spec::Judges {
-                node,
-                python,
-                pinned,
-                target,
-            })
-            .await
-        }
-        Err(Refused::Missing(what)) => {
-            eprintln!("error: {what}");
-            return 2;
-        }
-        Err(Refused::Unreachable(why)) => {
-            let mut table = Table::default();
-            table.push("all", "v1, v2", Verdict::Skipped(why));
-            table
-        }
+    let judges = Judges {
+        pinned: workspace().join("tests/conformance"),
+        target: workspace().join("target/conformance"),
     };
+    let mut table = Table::default();
+    let done = async {
+        if of_spec {
+            judges.of_spec(&mut table).await?;
+        }
+        if of_client {
+            judges.of_client(&mut table).await?;
+        }
+        Ok(())
+    };
+    if let Err(Refused::Missing(what)) = done.await {
+        eprintln!("error: {what}");
+        return 2;
+    }
     print!("{table}");
     table.exit_code(no_skip)
 }
 
-async fn tools(pinned: &Path, target: &Path) -> Result<(install::Node, install::Python), Refused> {
-    Ok((
-        install::Node::install(pinned, target).await?,
-        install::Python::install(pinned, target).await?,
-    ))
+/// Where the judges come from and where they work.
+struct Judges {
+    /// The folder that pins the tools and their settings.
+    pinned: PathBuf,
+    /// Where they are installed, and leave what they write.
+    target: PathBuf,
 }
 
-/// The folder that pins the tools and their settings.
-fn pinned() -> PathBuf {
-    workspace().join("tests/conformance")
+impl Judges {
+    /// Both documents.
+    async fn of_spec(&self, table: &mut Table) -> Result<(), Refused> {
+        let python = install::Python::install(&self.pinned, &self.target).await;
+        let tools = install::Node::install(&self.pinned, &self.target)
+            .await
+            .and_then(|node| Ok((node, python?)));
+        if let Some((node, python)) =
+            unless_unreachable(tools, "all judges of the documents", table)?
+        {
+            let judges = spec::Judges {
+                node,
+                python,
+                pinned: self.pinned.clone(),
+                target: self.target.clone(),
+            };
+            table.append(spec::judge(&judges).await);
+        }
+        Ok(())
+    }
+
+    /// What the crate sends and reads.
+    async fn of_client(&self, table: &mut Table) -> Result<(), Refused> {
+        let node = install::Node::install(&self.pinned, &self.target).await;
+        if let Some(node) = unless_unreachable(node, "prism, called by heffl", table)? {
+            let scratch = self.target.join("client");
+            table.append(client::judge(&node, &self.pinned, &scratch).await);
+        }
+        table.append(stock::judge(&self.pinned, &self.target).await);
+        Ok(())
+    }
+}
+
+/// The tools, or nothing and a row that says why.
+fn unless_unreachable<T>(
+    tools: Result<T, Refused>,
+    judge: &str,
+    table: &mut Table,
+) -> Result<Option<T>, Refused> {
+    match tools {
+        Ok(tools) => Ok(Some(tools)),
+        Err(Refused::Unreachable(why)) => {
+            table.push(judge, "v1, v2", Verdict::Skipped(why));
+            Ok(None)
+        }
+        Err(missing) => Err(missing),
+    }
 }

@@ -15,14 +15,14 @@ The line, and what each command reads and writes:
   docs pull  documentation pages (DIR or URL)    spec/pages/
   assemble   spec/pages/, overlays/, names.yaml  spec/heffl-v1.yaml, spec/heffl-v2.yaml
              spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, COVERAGE.md, RULES.md
-  generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs
+  generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs; tests/src/calls/
   check      all of the above                    nothing; says what drifted and how to mend it
 
 Beside it:
 
   docs drift documentation pages, spec/          a report: what the documentation says otherwise
   diff       two documents                       nothing; says what changed in meaning
-  conformance spec  the two documents            nothing; what tools of others say of them
+  conformance  the two documents, heffl          nothing; what tools of others say of them
   bench      documents of many sizes             nothing; how fast things are
 
 With --check, a command compares instead of writing. A command that fails leaves the tree as
@@ -95,8 +95,11 @@ pub(crate) enum Command {
     },
     /// Asks tools that are not ours; needs Node.js, Python and, the first time, the network
     Conformance {
-        #[command(subcommand)]
-        command: ConformanceCommand,
+        /// What is judged; everything unless told otherwise
+        what: Option<Judged>,
+        /// Exit with 2 if a tool cannot be had, instead of skipping it
+        #[arg(long)]
+        no_skip: bool,
     },
     /// Measures how fast things are, and prints medians
     Bench {
@@ -120,14 +123,13 @@ pub(crate) enum Benchmark {
     Generator,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConformanceCommand {
-    /// Linters, generators and a mock server judge both OpenAPI documents
-    Spec {
-        /// Exit with 2 if a tool cannot be had, instead of skipping it
-        #[arg(long)]
-        no_skip: bool,
-    },
+/// What tools of others judge.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Judged {
+    /// Both OpenAPI documents, by linters, generators and a mock server
+    Spec,
+    /// Every operation of the heffl crate, by a mock server and beside another generated client
+    Client,
 }
 
 #[derive(Debug, Subcommand)]

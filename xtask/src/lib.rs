@@ -19,7 +19,7 @@ use heffl_spec::{
     report::{Report, Verdict},
 };
 
-use cli::{Cli, Command, ConformanceCommand, DocsCommand};
+use cli::{Cli, Command, DocsCommand};
 use commands::Pair;
 
 /// Where a command prints to.
@@ -106,12 +106,12 @@ where
                 return finish(streams, &report.render(cli.format), verdict);
             }
             Command::Check => commands::check(&root, streams),
-            Command::Conformance {
-                command: ConformanceCommand::Spec { no_skip },
-            } => match tests_package::conformance(&root, no_skip, streams) {
-                Ok(exit_code) => return exit_code,
-                Err(finding) => invalid(finding),
-            },
+            Command::Conformance { what, no_skip } => {
+                match tests_package::conformance(&root, what, no_skip, streams) {
+                    Ok(exit_code) => return exit_code,
+                    Err(finding) => invalid(finding),
+                }
+            }
             Command::Bench { name, json, quick } => {
                 match tests_package::bench(&root, name, json.as_deref(), quick, streams) {
                     Ok(exit_code) => return exit_code,

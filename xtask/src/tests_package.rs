@@ -8,18 +8,21 @@ use std::{
     process::{Command, Stdio},
 };
 
-use clap::ValueEnum as _;
+use clap::{ValueEnum as _, builder::PossibleValue};
 use heffl_spec::Finding;
 
-use crate::{Streams, cli::Benchmark};
+use crate::{Streams, cli::{Benchmark, Judged}};
 
-/// Runs the judges of the documents, and returns their exit code.
+/// Runs the judges, and returns their exit code.
 pub(crate) fn conformance(
     root: &Path,
+    what: Option<Judged>,
     no_skip: bool,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Finding> {
-    let arguments = ["spec"].into_iter().chain(no_skip.then_some("--no-skip"));
+    let what = what.as_ref().and_then(Judged::to_possible_value);
+    let arguments = what.as_ref().map(PossibleValue::get_name).into_iter();
+    let arguments = arguments.chain(no_skip.then_some("--no-skip"));
     run(root, "conformance", Profile::Dev, arguments, streams)
 }
 

@@ -1,8 +1,13 @@
 //! Other people's programs, run to their end or to a time limit.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{
+    io,
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
 
-use tokio::process::Command;
+use tokio::{io::AsyncWriteExt as _, process::Command, time::error::Elapsed};
 
 /// No tool may take longer; compiling from nothing on a slow machine is the longest.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -13,14 +18,16 @@ pub(super) struct Ended {
     pub(super) success: bool,
     /// What it printed to both outputs.
     pub(super) output: String,
+    /// What it printed to standard output.
+    pub(super) results: String,
 }
 
 impl Ended {
-    /// The program could not be found or started.
-    fn not_started(error: &std::io::Error) -> Self {
+    fn failed(output: String) -> Self {
         Self {
             success: false,
-            output: format!("cannot be started: {error}"),
+            output,
+            results: String::new(),
         }
     }
 }
@@ -40,20 +47,43 @@ pub(super) fn command(program: impl AsRef<Path>) -> Command {
 
 /// Runs a command to its end.
 pub(super) async fn run(command: &mut Command) -> Ended {
-    match tokio::time::timeout(LIMIT, command.output()).await {
+    ended(tokio::time::timeout(LIMIT, command.output()).await)
+}
+
+/// The same, with something to read.
+pub(super) async fn run_with_input(command: &mut Command, input: &str) -> Ended {
+    let running = async {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdin = child.stdin.take();
+        let write = async {
+            if let Some(mut stdin) = stdin {
+                // A program that reads no more says itself why.
+                let _ = stdin.write_all(input.as_bytes()).await;
+            }
+        };
+        let ((), output) = tokio::join!(write, child.wait_with_output());
+        output
+    };
+    ended(tokio::time::timeout(LIMIT, running).await)
+}
+
+fn ended(outcome: Result<io::Result<Output>, Elapsed>) -> Ended {
+    match outcome {
         Ok(Ok(output)) => {
-            let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-            text.push_str(&String::from_utf8_lossy(&output.stderr));
+            let results = String::from_utf8_lossy(&output.stdout).into_owned();
             Ended {
                 success: output.status.success(),
-                output: text,
+                output: results.clone() + &String::from_utf8_lossy(&output.stderr),
+                results,
             }
         }
-        Ok(Err(error)) => Ended::not_started(&error),
-        Err(_) => Ended {
-            success: false,
-            output: format!("stopped after {} minutes", LIMIT.as_secs() / 60),
-        },
+        // It could not be found or started.
+        Ok(Err(error)) => Ended::failed(format!("cannot be started: {error}")),
+        Err(_) => Ended::failed(format!("stopped after {} minutes", LIMIT.as_secs() / 60)),
     }
 }
 
@@ -92,6 +122,16 @@ mod tests {
         let ended = run(&mut command("no-such-program-anywhere")).await;
         assert!(!ended.success);
         assert!(ended.output.starts_with("cannot be started: "));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_gets_what_it_is_to_read() {
+        let text = "more than fits into a pipe\n".repeat(10_000);
+        let ended = run_with_input(&mut command("cat"), &text).await;
+        assert!(ended.success && ended.results == text);
+        let ended = run_with_input(&mut command("true"), &text).await;
+        assert!(ended.success && ended.results.is_empty());
     }
 
     #[test]

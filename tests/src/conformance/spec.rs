@@ -2,15 +2,16 @@
 
 use std::{fs, path::PathBuf};
 
-use serde_json::Value;
+use heffl_codegen::requests::{Request, requests};
 use tokio::process::Command;
+
+use crate::wire::target;
 
 use super::{
     Document,
     install::{Node, Python},
     prism::Prism,
     process::{Ended, command, is_unreachable, run},
-    requests::{Request, requests},
     table::{Table, Verdict},
 };
 
@@ -167,16 +168,15 @@ impl Judges {
     }
 
     async fn ask_prism(&self, document: &Document) -> Result<usize, String> {
-        let text = fs::read_to_string(&document.path).map_err(|error| error.to_string())?;
-        let value: Value = serde_yaml::from_str(&text).map_err(|error| error.to_string())?;
-        let requests = requests(&value);
+        let requests = requests(&document.read()?);
         let first = requests.first().ok_or("the document has no operations")?;
         let prism = Prism::start(&self.node, &self.pinned, &document.path).await?;
         let mut wrong = Vec::new();
         for request in &requests {
             if let Err(what) = send(&prism, request, Some("key")).await {
                 let (operation, method) = (&request.operation, &request.method);
-                wrong.push(format!("{operation}: {method} {}: {what}", request.target));
+                let target = target(request);
+                wrong.push(format!("{operation}: {method} {target}: {what}"));
             }
         }
         if send(&prism, first, None).await.is_ok() {
@@ -205,7 +205,7 @@ fn passed_or_failed(ended: Ended) -> Verdict {
 
 /// Sends one request, and says what Prism has against it or against its own answer.
 async fn send(prism: &Prism, request: &Request, key: Option<&str>) -> Result<(), String> {
-    let url = format!("{}{}", prism.url(), request.target);
+    let url = format!("{}{}", prism.url(), target(request));
     let method = request.method.parse().map_err(|_| "no such method")?;
     let mut call = heffl::reqwest::Client::builder()
         .no_proxy()

@@ -36,6 +36,11 @@ impl Table {
         });
     }
 
+    /// Adds the rows of another table.
+    pub fn append(&mut self, mut other: Self) {
+        self.rows.append(&mut other.rows);
+    }
+
     /// 1 if a judge found something; else 2 if one was skipped and none may be; else 0.
     pub fn exit_code(&self, no_skip: bool) -> u8 {
         let any = |wanted: fn(&Verdict) -> bool| self.rows.iter().any(|row| wanted(&row.verdict));

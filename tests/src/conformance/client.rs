@@ -1,0 +1,213 @@
+//! Every operation of the `heffl` crate, called against Prism: it must find nothing wrong with a request,
+//! and whatever it answers must be read without loss.
+
+use std::{fs, path::Path};
+
+use heffl::{Client, Operation, RetryPolicy, reqwest::header::HeaderMap};
+use heffl_codegen::requests::Amount;
+use serde_json::{Value, json};
+
+use crate::calls::{Call, Caller, Outcome, v1, v2};
+
+use super::{
+    Document,
+    install::Node,
+    prism::Prism,
+    table::{Table, Verdict},
+};
+
+/// How many answers Prism makes up for each operation.
+const SEEDS: u32 = 50;
+
+/// Below this the client puts the version, as it does at the vendor's.
+const BASE: &str = "/api";
+
+/// Calls everything of both versions: a row for each operation.
+pub(super) async fn judge(node: &Node, pinned: &Path, scratch: &Path) -> Table {
+    let mut table = Table::default();
+    for document in &Document::both() {
+        let (calls, operations) = match document.version {
+            "v1" => (v1::CALLS, heffl::v1::OPERATIONS),
+            _ => (v2::CALLS, heffl::v2::OPERATIONS),
+        };
+        let judge = match Judge::start(node, pinned, scratch, document).await {
+            Ok(judge) => judge,
+            Err(what) => {
+                table.push("prism", document.version, Verdict::Failed(what));
+                continue;
+            }
+        };
+        let verdict = passed_or_failed(judge.is_strict(operations).await);
+        table.push("refusing what is wrong", document.version, verdict);
+        for operation in operations {
+            eprintln!("{}, {}", operation.id, document.version);
+            let call = calls.iter().find(|call| call.operation == operation.id);
+            let verdict = match call {
+                Some(call) => passed_or_failed(judge.operation(operation, call).await),
+                None => Verdict::Failed("no call is generated for it".to_owned()),
+            };
+            table.push(operation.id, document.version, verdict);
+        }
+    }
+    table
+}
+
+fn passed_or_failed(result: Result<String, String>) -> Verdict {
+    match result {
+        Ok(what) => Verdict::Passed(what),
+        Err(what) => Verdict::Failed(what),
+    }
+}
+
+/// A running Prism, and a client that calls it.
+struct Judge {
+    document: Value,
+    client: Client,
+    _prism: Prism,
+}
+
+impl Judge {
+    async fn start(
+        node: &Node,
+        pinned: &Path,
+        scratch: &Path,
+        document: &Document,
+    ) -> Result<Self, String> {
+        let value = document.read()?;
+        let copy = scratch.join(format!("{}.json", document.version));
+        let text = below(&value, &format!("{BASE}/{}", document.version)).to_string();
+        fs::create_dir_all(scratch)
+            .and_then(|()| fs::write(&copy, text))
+            .map_err(|error| format!("{}: {error}", copy.display()))?;
+        let prism = Prism::start(node, pinned, &copy).await?;
+        let client = Client::builder()
+            .api_key("key")
+            .base_url(format!("{}{BASE}", prism.url()))
+            .retry(RetryPolicy::never())
+            .no_rate_limit()
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            document: value,
+            client,
+            _prism: prism,
+        })
+    }
+
+    /// A judge that finds nothing must be one that can: a body that is no object is refused.
+    async fn is_strict(&self, operations: &'static [Operation]) -> Result<String, String> {
+        let create = operations
+            .iter()
+            .find(|operation| operation.method == "POST")
+            .ok_or("the document has no operation with a body")?;
+        let call = self
+            .client
+            .call::<Value>(create)
+            .json(&json!(["no object"]));
+        match call.await {
+            Err(error) if violations(error.headers()).is_some() => Ok(String::new()),
+            Err(error) => Err(error.to_string()),
+            Ok(_) => Err("a body of another kind was accepted: Prism does not validate".to_owned()),
+        }
+    }
+
+    async fn operation(&self, operation: &Operation, call: &Call) -> Result<String, String> {
+        let mut answers = 0;
+        for amount in [Amount::Least, Amount::All] {
+            self.accepted(call, amount, "dynamic=false".to_owned())
+                .await?;
+            answers += 1;
+        }
+        for seed in 0..SEEDS {
+            // What is sent makes no difference to what is made up.
+            let amount = [Amount::Least, Amount::All][seed as usize % 2];
+            let wish = format!("dynamic=true, seed=heffl-{seed}");
+            self.accepted(call, amount, wish).await?;
+            answers += 1;
+        }
+        let refusals = self.refusals(operation.id);
+        for &status in &refusals {
+            self.refused(call, status).await?;
+        }
+        Ok(format!("{answers} answers, {} refusals", refusals.len()))
+    }
+
+    async fn accepted(&self, call: &Call, amount: Amount, wish: String) -> Result<(), String> {
+        let failed = |what: String| format!("with {amount:?}, {wish}: {what}");
+        match self.call(call, amount, &wish).await {
+            Ok(answer) => match (answer.lost(), violations(Some(&answer.headers))) {
+                (None, None) => Ok(()),
+                (Some(lost), _) => Err(failed(format!("not read as it came: {lost}"))),
+                (None, Some(violations)) => Err(failed(violations)),
+            },
+            Err(error) => {
+                let known = error.downcast_ref::<heffl::Error>();
+                let violations = known.and_then(|error| violations(error.headers()));
+                let body = known.and_then(heffl::Error::body);
+                let detail = violations
+                    .or_else(|| Some(String::from_utf8_lossy(body?).into_owned()))
+                    .unwrap_or_default();
+                Err(failed(format!("{error}\n{detail}")))
+            }
+        }
+    }
+
+    /// An error answer of the document comes to the user as an error with its status, and with what it says.
+    async fn refused(&self, call: &Call, status: u16) -> Result<(), String> {
+        let wish = format!("code={status}, dynamic=true, seed=heffl-{status}");
+        let outcome = self.call(call, Amount::Least, &wish).await;
+        let error = match &outcome {
+            Ok(_) => return Err(format!("{wish}: read as a success")),
+            Err(error) => error.downcast_ref::<heffl::Error>(),
+        };
+        let inner = match error {
+            Some(heffl::Error::OutcomeUnknown(inner)) => Some(&**inner),
+            other => other,
+        };
+        match inner {
+            Some(heffl::Error::Api(error)) if error.status == status => Ok(()),
+            other => Err(format!("{wish}: {other:?}")),
+        }
+    }
+
+    async fn call(&self, call: &Call, amount: Amount, wish: &str) -> Outcome {
+        let caller = Caller {
+            client: &self.client,
+            amount,
+            headers: vec![("prefer", wish.to_owned())],
+        };
+        call.run(&caller).await
+    }
+
+    /// The statuses of the error answers of an operation.
+    fn refusals(&self, id: &str) -> Vec<u16> {
+        let paths = self.document["paths"].as_object().into_iter().flatten();
+        let operations = paths.filter_map(|(_, item)| item.as_object()).flatten();
+        let responses = operations
+            .filter(|(_, operation)| operation["operationId"] == id)
+            .filter_map(|(_, operation)| operation["responses"].as_object())
+            .flatten();
+        responses
+            .filter_map(|(status, _)| status.parse().ok())
+            .filter(|status| *status >= 400)
+            .collect()
+    }
+}
+
+/// What Prism has against the request, or against its own answer.
+fn violations(headers: Option<&HeaderMap>) -> Option<String> {
+    let violations = headers?.get("sl-violations")?;
+    Some(String::from_utf8_lossy(violations.as_bytes()).into_owned())
+}
+
+/// The document with all paths below a folder: Prism does not look at the path of the server.
+fn below(document: &Value, folder: &str) -> Value {
+    let mut document = document.clone();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .map(|(path, item)| (format!("{folder}{path}"), item))
+            .collect();
+    }
+    document
+}
