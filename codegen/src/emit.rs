@@ -3,8 +3,8 @@
 mod calls;
 mod digest;
 mod examples;
-mod filters;
 mod expressions;
+mod filters;
 mod models;
 mod operations;
 mod scope;

@@ -11,7 +11,10 @@ use std::{
 use clap::{ValueEnum as _, builder::PossibleValue};
 use heffl_spec::Finding;
 
-use crate::{Streams, cli::{Benchmark, Judged}};
+use crate::{
+    Streams,
+    cli::{Benchmark, Judged},
+};
 
 /// Runs the judges, and returns their exit code.
 pub(crate) fn conformance(
