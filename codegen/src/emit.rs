@@ -116,7 +116,7 @@ pub fn emit(
     files.insert(format!("{}/{}.rs", api.module, digest::MODULE), digest);
     files.insert(
         format!("{}/mod.rs", api.module),
-        version::module(document, api, origin, has_shared),
+        version::module(document, api, models, origin, has_shared),
     );
     Ok(files)
 }

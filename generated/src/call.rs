@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, header::HeaderMap};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     error::Misfit,
     model::{Object, Slot},
     request::Request,
+    transport::Answer,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -177,29 +178,59 @@ impl<T> Call<T> {
     }
 
     /// Sends the call and reads its answer.
-    pub async fn send(self) -> Result<T, Error> {
-        Ok(self.send_for_response().await?.value)
+    pub fn send(self) -> CallFuture<T> {
+        CallFuture(State::Sent {
+            answer: send(self.client.clone(), self.operation, self.request),
+            client: self.client,
+            operation: self.operation,
+            decode: self.decode,
+        })
     }
 
     /// Sends the call, and gives what came around the answer as well: status, headers, the body as
     /// it came, and how long it took.
     pub async fn send_for_response(self) -> Result<Response<T>, Error> {
         let answer = self.client.execute(self.operation, self.request).await?;
-        let (status, headers, body) = (
-            answer.status.as_u16(),
-            answer.headers.clone(),
-            answer.body.clone(),
-        );
-        let (attempts, elapsed) = (answer.attempts, answer.elapsed);
-        let value = decode::answer(&self.client, self.operation, answer, self.decode)?;
+        let value = match decode::answer(&self.client, self.operation, &answer.body, self.decode) {
+            Ok(value) => value,
+            Err(misfit) => return Err(Error::decode(self.operation, answer, misfit)),
+        };
         Ok(Response {
             value,
-            status,
-            headers,
-            body,
-            attempts,
-            elapsed,
+            status: answer.status.as_u16(),
+            headers: answer.headers,
+            body: answer.body,
+            attempts: answer.attempts,
+            elapsed: answer.elapsed,
         })
+    }
+
+    /// Reads an answer to this call that was kept: [`Response::body`](Response), or what a test made up.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), heffl::Error> {
+    /// let heffl = heffl::Client::new("your-key")?;
+    /// let deal = heffl.v2().deals().get("dl_1").read(br#"{"id": "dl_1", "cf_region": "north"}"#)?;
+    /// assert_eq!(deal.custom_fields.get::<String>("cf_region")?.as_deref(), Some("north"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read(&self, body: &[u8]) -> Result<T, Error> {
+        decode::answer(&self.client, self.operation, body, self.decode).map_err(|misfit| {
+            let answer = Answer {
+                status: StatusCode::OK,
+                headers: HeaderMap::new(),
+                body: Bytes::copy_from_slice(body),
+                attempts: 0,
+                elapsed: Duration::ZERO,
+            };
+            Error::decode(self.operation, answer, misfit)
+        })
+    }
+
+    /// The body as it will be sent; `None` where there is none.
+    pub fn request_body(&self) -> Option<&[u8]> {
+        self.request.body.as_deref()
     }
 
     /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
@@ -259,12 +290,12 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-impl<T: 'static> IntoFuture for Call<T> {
+impl<T> IntoFuture for Call<T> {
     type Output = Result<T, Error>;
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture::new(self.send())
+        self.send()
     }
 }
 
@@ -300,18 +331,42 @@ impl<T> fmt::Debug for Response<T> {
 
 /// A call under way.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct CallFuture<T>(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>);
+pub struct CallFuture<T>(State<T>);
 
-impl<T> CallFuture<T> {
-    pub(crate) fn new(future: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
-        Self(Box::pin(future))
-    }
+/// Everything up to the whole answer is the same for all calls, so that programs compile it once.
+enum State<T> {
+    Sent {
+        answer: Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>,
+        client: Client,
+        operation: &'static Operation,
+        decode: Decode<T>,
+    },
+    /// Several calls, one after the other.
+    Work(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>),
+    Over(Option<Result<T, Error>>),
 }
 
-impl<T: Send + 'static> CallFuture<T> {
+/// Nothing in it is ever pinned but the box.
+impl<T> Unpin for CallFuture<T> {}
+
+fn send(
+    client: Client,
+    operation: &'static Operation,
+    request: Request,
+) -> Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>> {
+    Box::pin(async move { client.execute(operation, request).await })
+}
+
+impl<T> CallFuture<T> {
+    /// What takes several calls.
+    #[cfg(feature = "v2")]
+    pub(crate) fn work(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
+        Self(State::Work(Box::pin(work)))
+    }
+
     /// A call that is over.
     pub(crate) fn ready(result: Result<T, Error>) -> Self {
-        Self(Box::pin(std::future::ready(result)))
+        Self(State::Over(Some(result)))
     }
 }
 
@@ -319,8 +374,30 @@ impl<T> Future for CallFuture<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context)
+        match &mut self.0 {
+            State::Over(result) => result.take().map_or(Poll::Pending, Poll::Ready),
+            State::Work(work) => work.as_mut().poll(context),
+            State::Sent {
+                answer,
+                client,
+                operation,
+                decode,
+            } => answer
+                .as_mut()
+                .poll(context)
+                .map(|answer| read(client, operation, answer?, *decode)),
+        }
     }
+}
+
+fn read<T>(
+    client: &Client,
+    operation: &'static Operation,
+    answer: Answer,
+    decode: Decode<T>,
+) -> Result<T, Error> {
+    decode::answer(client, operation, &answer.body, decode)
+        .map_err(|misfit| Error::decode(operation, answer, misfit))
 }
 
 impl<T> fmt::Debug for CallFuture<T> {

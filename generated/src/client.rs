@@ -11,9 +11,10 @@ use url::Url;
 
 pub use builder::ClientBuilder;
 
+#[cfg(feature = "v2")]
+use crate::find::Turns;
 use crate::{
-    Call, Error, Operation, QuotaStatus, RetryPolicy, decode::Hook, find::Turns, quota::Quota,
-    retry::Budget, v1, v2,
+    Call, Error, Operation, QuotaStatus, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
 };
 
 /// Where the API lives unless told otherwise.
@@ -50,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) budget: Budget,
     pub(crate) quota: Quota,
     /// Of what is found or created.
+    #[cfg(feature = "v2")]
     pub(crate) turns: Turns,
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
@@ -75,13 +77,15 @@ impl Client {
     }
 
     /// Version 1 of the API, the older one.
-    pub fn v1(&self) -> v1::V1<'_> {
-        v1::V1::new(self)
+    #[cfg(feature = "v1")]
+    pub fn v1(&self) -> crate::v1::V1<'_> {
+        crate::v1::V1::new(self)
     }
 
     /// Version 2 of the API, the current one.
-    pub fn v2(&self) -> v2::V2<'_> {
-        v2::V2::new(self)
+    #[cfg(feature = "v2")]
+    pub fn v2(&self) -> crate::v2::V2<'_> {
+        crate::v2::V2::new(self)
     }
 
     /// A call of an operation that this crate has no method for. It goes through everything that

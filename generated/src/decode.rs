@@ -3,13 +3,12 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BrokenItem, Client, DecodeError, Deviation, Error, ListEnvelope, Operation, Page,
+    BrokenItem, Client, Deviation, ListEnvelope, Operation, Page,
     call::Decode,
     envelope,
     error::Misfit,
     json::{Fault, Reader, kind, paths},
     model::Slot,
-    transport::Answer,
 };
 
 /// Takes one deviation after the other.
@@ -41,29 +40,21 @@ impl Received<'_> {
 pub(crate) fn answer<T>(
     client: &Client,
     operation: &'static Operation,
-    answer: Answer,
+    body: &[u8],
     decode: Decode<T>,
-) -> Result<T, Error> {
+) -> Result<T, Misfit> {
     // One check of the whole text is much cheaper than one per string.
-    let result = match std::str::from_utf8(&answer.body) {
-        Ok(text) => {
-            let empty = text.trim_ascii().is_empty();
-            let received = Received {
-                operation,
-                text: if empty { "null" } else { text },
-                hook: client.inner().on_deviation.as_deref(),
-            };
-            decode(&received).map_err(|error| {
-                if empty {
-                    misfit("the answer has no body")
-                } else {
-                    error
-                }
-            })
-        }
-        Err(_) => Err(misfit("the answer is no text in UTF-8")),
+    let text = std::str::from_utf8(body).map_err(|_| misfit("the answer is no text in UTF-8"))?;
+    let empty = text.trim_ascii().is_empty();
+    let received = Received {
+        operation,
+        text: if empty { "null" } else { text },
+        hook: client.inner().on_deviation.as_deref(),
     };
-    result.map_err(|place| Error::Decode(Box::new(DecodeError::new(operation, answer, place))))
+    decode(&received).map_err(|found| match empty {
+        true => misfit("the answer has no body"),
+        false => found,
+    })
 }
 
 /// Reads a model.

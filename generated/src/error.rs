@@ -107,6 +107,14 @@ impl Error {
         }
     }
 
+    pub(crate) fn decode(
+        operation: &'static Operation,
+        answer: crate::transport::Answer,
+        place: Misfit,
+    ) -> Self {
+        Self::Decode(Box::new(DecodeError::new(operation, answer, place)))
+    }
+
     pub(crate) fn quota_wait(operation: &'static Operation, wait: Duration) -> Self {
         Self::QuotaWait { operation, wait }
     }

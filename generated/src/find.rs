@@ -135,7 +135,7 @@ impl<T: Send + 'static> IntoFuture for Find<T> {
     type IntoFuture = CallFuture<Option<T>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture::new(async move { self.send().await })
+        CallFuture::work(async move { self.send().await })
     }
 }
 
@@ -212,7 +212,7 @@ impl<T: Send + 'static> IntoFuture for FindOrCreate<T> {
     type IntoFuture = CallFuture<Found<T>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture::new(self.send())
+        CallFuture::work(self.send())
     }
 }
 

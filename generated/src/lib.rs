@@ -42,10 +42,16 @@
 //! | feature | gives |
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
+//! | `v1`, `v2` (default) | [`v1`] and [`v2`]: models and operations; a program that needs one builds faster without the other |
 //! | `native-tls` | TLS by the library of the platform |
 //! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
 //! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
 
+// The versions are what uses most of the rest.
+#![cfg_attr(
+    not(any(feature = "v1", feature = "v2")),
+    allow(dead_code, unused_macros, unused_imports)
+)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod call;
@@ -57,6 +63,7 @@ mod deviation;
 mod envelope;
 mod error;
 mod filter;
+#[cfg(feature = "v2")]
 mod find;
 mod id;
 mod ids;
@@ -81,12 +88,14 @@ mod transport;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
+#[cfg(feature = "v1")]
 #[allow(
     clippy::doc_markdown,
     clippy::needless_pass_by_value,
     reason = "descriptions are prose, and a body is built for its one call"
 )]
 pub mod v1;
+#[cfg(feature = "v2")]
 #[allow(
     clippy::doc_markdown,
     clippy::needless_pass_by_value,
@@ -102,6 +111,7 @@ pub use deviation::Deviation;
 pub use envelope::ListShape;
 pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
 pub use filter::{AnyKind, Filter, FilterField};
+#[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use ids::*;
 pub use json_text::JsonText;

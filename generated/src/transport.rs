@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use crate::{
-    ApiError, Client, DecodeError, Error, Operation,
+    ApiError, Client, Error, Operation,
     client::API_KEY_HEADER,
     error::Misfit,
     quota::Permit,
@@ -180,9 +180,7 @@ impl Client {
                 path: ".".to_owned(),
                 message: format!("the answer is larger than the limit of {limit} bytes"),
             };
-            Err(Error::Decode(Box::new(DecodeError::new(
-                operation, answer, misfit,
-            ))))
+            Err(Error::decode(operation, answer, misfit))
         } else {
             Ok(answer)
         };

@@ -299,16 +299,12 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
             pub fn call(self) -> crate::Call<#output> { #finish }
 
             /// Sends the request.
-            ///
-            /// # Errors
-            ///
-            /// See [`Error`](crate::Error).
-            pub async fn send(self) -> Result<#output, crate::Error> { self.call().send().await }
+            pub fn send(self) -> crate::CallFuture<#output> { self.call().send() }
             #paging
         }
         impl IntoFuture for #name {
             type Output = Result<#output, crate::Error>;
-            type IntoFuture = crate::call::CallFuture<#output>;
+            type IntoFuture = crate::CallFuture<#output>;
             fn into_future(self) -> Self::IntoFuture { self.call().into_future() }
         }
     }

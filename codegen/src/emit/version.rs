@@ -10,9 +10,16 @@ use crate::{
     docs::attributes,
     load::Document,
     naming::{self, ident},
+    rewrite::Model,
 };
 
-pub(super) fn module(document: &Document, api: &Api, origin: String, has_shared: bool) -> Source {
+pub(super) fn module(
+    document: &Document,
+    api: &Api,
+    models: &BTreeMap<String, Model>,
+    origin: String,
+    has_shared: bool,
+) -> Source {
     let view = ident(&naming::pascal(&api.module));
     let mut modules: Vec<&str> = api
         .resources
@@ -42,6 +49,10 @@ pub(super) fn module(document: &Document, api: &Api, origin: String, has_shared:
             quote!(#module::#name)
         })
     });
+    let structs = models
+        .iter()
+        .filter(|(_, model)| matches!(model, Model::Struct(_)))
+        .map(|(name, _)| ident(name));
     let (server, fingerprint) = (&api.server, &document.fingerprint);
     let view_docs = attributes(&format!(
         "The operations of API {}; made by [`Client::{}`](crate::Client::{}).",
@@ -62,6 +73,10 @@ pub(super) fn module(document: &Document, api: &Api, origin: String, has_shared:
 
         /// All operations of this version.
         pub const OPERATIONS: &[crate::Operation] = &[#(#operations),*];
+
+        /// Every model of this version, blank.
+        #[cfg(test)]
+        pub(crate) const MODELS: &[crate::model::Make] = &[#(crate::model::blank::<#structs>),*];
 
         #view_docs
         #[derive(Clone, Copy, Debug)]

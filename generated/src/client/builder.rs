@@ -6,8 +6,7 @@ use reqwest::{header::HeaderValue, redirect::Policy};
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
-    DOCUMENTED_LIMIT, Deviation, Error, RetryPolicy, decode::Hook, find::Turns, quota::Quota,
-    retry::Budget,
+    DOCUMENTED_LIMIT, Deviation, Error, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -186,7 +185,8 @@ impl ClientBuilder {
                 retry: self.retry,
                 budget: Budget::new(),
                 quota: Quota::new(self.rate_limit.limit()),
-                turns: Turns::default(),
+                #[cfg(feature = "v2")]
+                turns: crate::find::Turns::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 http,
                 on_deviation: self.on_deviation,

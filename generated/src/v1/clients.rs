@@ -229,12 +229,8 @@ impl ListClients {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Client>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Client>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -250,7 +246,7 @@ impl ListClients {
 
 impl IntoFuture for ListClients {
     type Output = Result<crate::Page<Client>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Client>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Client>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

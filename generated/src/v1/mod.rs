@@ -84,6 +84,52 @@ pub const OPERATIONS: &[crate::Operation] = &[
     webhooks::CREATE_WEBHOOK,
 ];
 
+/// Every model of this version, blank.
+#[cfg(test)]
+pub(crate) const MODELS: &[crate::model::Make] = &[
+    crate::model::blank::<BillingAddress>,
+    crate::model::blank::<Client>,
+    crate::model::blank::<ClientList>,
+    crate::model::blank::<CreateClient>,
+    crate::model::blank::<CreateDeal>,
+    crate::model::blank::<CreateInvoice>,
+    crate::model::blank::<CreateInvoiceLine>,
+    crate::model::blank::<CreateLead>,
+    crate::model::blank::<CreateTask>,
+    crate::model::blank::<CreateWebhook>,
+    crate::model::blank::<Deal>,
+    crate::model::blank::<DealEvent>,
+    crate::model::blank::<DealEventClient>,
+    crate::model::blank::<DealEventPayload>,
+    crate::model::blank::<DealList>,
+    crate::model::blank::<DeleteResult>,
+    crate::model::blank::<ErrorBody>,
+    crate::model::blank::<Invoice>,
+    crate::model::blank::<InvoiceLine>,
+    crate::model::blank::<Lead>,
+    crate::model::blank::<LeadEvent>,
+    crate::model::blank::<LeadEventPayload>,
+    crate::model::blank::<LeadList>,
+    crate::model::blank::<LeadSource>,
+    crate::model::blank::<LeadSourceList>,
+    crate::model::blank::<LeadStage>,
+    crate::model::blank::<LeadStageList>,
+    crate::model::blank::<Pipeline>,
+    crate::model::blank::<PipelineList>,
+    crate::model::blank::<PipelineStage>,
+    crate::model::blank::<PrimaryContact>,
+    crate::model::blank::<Task>,
+    crate::model::blank::<TaskList>,
+    crate::model::blank::<UpdateBillingAddress>,
+    crate::model::blank::<UpdateClient>,
+    crate::model::blank::<UpdateDeal>,
+    crate::model::blank::<UpdateLead>,
+    crate::model::blank::<UpdatePrimaryContact>,
+    crate::model::blank::<UpdateTask>,
+    crate::model::blank::<Webhook>,
+    crate::model::blank::<WebhookEvent>,
+];
+
 /// The operations of API v1; made by [`Client::v1`](crate::Client::v1).
 #[derive(Clone, Copy, Debug)]
 pub struct V1<'a> {

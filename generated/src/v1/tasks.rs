@@ -226,12 +226,8 @@ impl ListTasks {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -247,7 +243,7 @@ impl ListTasks {
 
 impl IntoFuture for ListTasks {
     type Output = Result<crate::Page<Task>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Task>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Task>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

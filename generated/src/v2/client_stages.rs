@@ -93,12 +93,8 @@ impl ListClientStages {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<ClientStage>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<ClientStage>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -114,7 +110,7 @@ impl ListClientStages {
 
 impl IntoFuture for ListClientStages {
     type Output = Result<crate::Page<ClientStage>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<ClientStage>>;
+    type IntoFuture = crate::CallFuture<crate::Page<ClientStage>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

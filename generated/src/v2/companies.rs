@@ -246,12 +246,8 @@ impl ListCompanies {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Company>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Company>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -267,7 +263,7 @@ impl ListCompanies {
 
 impl IntoFuture for ListCompanies {
     type Output = Result<crate::Page<Company>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Company>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Company>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -248,12 +248,8 @@ impl ListContacts {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Contact>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Contact>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -269,7 +265,7 @@ impl ListContacts {
 
 impl IntoFuture for ListContacts {
     type Output = Result<crate::Page<Contact>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Contact>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Contact>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -110,12 +110,8 @@ impl ListCustomFields {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<CustomField>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<CustomField>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -131,7 +127,7 @@ impl ListCustomFields {
 
 impl IntoFuture for ListCustomFields {
     type Output = Result<crate::Page<CustomField>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<CustomField>>;
+    type IntoFuture = crate::CallFuture<crate::Page<CustomField>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -282,12 +282,8 @@ impl ListDeals {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Deal>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -303,7 +299,7 @@ impl ListDeals {
 
 impl IntoFuture for ListDeals {
     type Output = Result<crate::Page<Deal>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Deal>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

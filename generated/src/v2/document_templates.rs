@@ -126,12 +126,8 @@ impl ListDocumentTemplates {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<DocumentTemplate>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<DocumentTemplate>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -147,7 +143,7 @@ impl ListDocumentTemplates {
 
 impl IntoFuture for ListDocumentTemplates {
     type Output = Result<crate::Page<DocumentTemplate>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<DocumentTemplate>>;
+    type IntoFuture = crate::CallFuture<crate::Page<DocumentTemplate>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -139,12 +139,8 @@ impl ListLeads {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -160,7 +156,7 @@ impl ListLeads {
 
 impl IntoFuture for ListLeads {
     type Output = Result<crate::Page<Lead>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Lead>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

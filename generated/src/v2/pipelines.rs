@@ -257,12 +257,8 @@ impl ListPipelines {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Pipeline>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Pipeline>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -278,7 +274,7 @@ impl ListPipelines {
 
 impl IntoFuture for ListPipelines {
     type Output = Result<crate::Page<Pipeline>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Pipeline>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Pipeline>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

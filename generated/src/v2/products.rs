@@ -164,12 +164,8 @@ impl ListProducts {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Product>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Product>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -185,7 +181,7 @@ impl ListProducts {
 
 impl IntoFuture for ListProducts {
     type Output = Result<crate::Page<Product>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Product>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Product>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -223,12 +223,8 @@ impl ListProjects {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Project>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Project>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -244,7 +240,7 @@ impl ListProjects {
 
 impl IntoFuture for ListProjects {
     type Output = Result<crate::Page<Project>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Project>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Project>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

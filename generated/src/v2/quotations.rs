@@ -285,12 +285,8 @@ impl ListQuotations {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Quotation>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Quotation>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -306,7 +302,7 @@ impl ListQuotations {
 
 impl IntoFuture for ListQuotations {
     type Output = Result<crate::Page<Quotation>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Quotation>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Quotation>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -93,12 +93,8 @@ impl ListSources {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Source>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Source>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -114,7 +110,7 @@ impl ListSources {
 
 impl IntoFuture for ListSources {
     type Output = Result<crate::Page<Source>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Source>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Source>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

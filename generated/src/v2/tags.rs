@@ -130,12 +130,8 @@ impl ListTags {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<Tag>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<Tag>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -151,7 +147,7 @@ impl ListTags {
 
 impl IntoFuture for ListTags {
     type Output = Result<crate::Page<Tag>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<Tag>>;
+    type IntoFuture = crate::CallFuture<crate::Page<Tag>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -93,12 +93,8 @@ impl ListUsers {
     }
 
     /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::Error).
-    pub async fn send(self) -> Result<crate::Page<User>, crate::Error> {
-        self.call().send().await
+    pub fn send(self) -> crate::CallFuture<crate::Page<User>> {
+        self.call().send()
     }
 
     /// All pages, from this one on.
@@ -114,7 +110,7 @@ impl ListUsers {
 
 impl IntoFuture for ListUsers {
     type Output = Result<crate::Page<User>, crate::Error>;
-    type IntoFuture = crate::call::CallFuture<crate::Page<User>>;
+    type IntoFuture = crate::CallFuture<crate::Page<User>>;
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
