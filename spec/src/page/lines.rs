@@ -253,6 +253,11 @@ mod tests {
     fn large_pages_are_not_read() {
         let finding = Page::read(&"x".repeat(MAX_BYTES + 1)).unwrap_err();
         assert_eq!(finding.rule, "page-too-large");
-        assert!(Page::read(&"x\n".repeat(MAX_BYTES / 2)).is_ok());
+        assert!(Page::read(&"x\n".repeat(MAX_LINES - 1)).is_ok());
+        let finding = Page::read(&"x\n".repeat(MAX_LINES)).unwrap_err();
+        assert_eq!(
+            (finding.rule, finding.line),
+            ("page-too-large", Some(MAX_LINES))
+        );
     }
 }
