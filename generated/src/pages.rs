@@ -17,7 +17,7 @@ use crate::{Call, CallFuture, Error, Page, page::Results};
 /// All pages of a list, one after the other; one is held at a time.
 ///
 /// Ends where the server says so, by `hasMore` or by giving no cursor. A cursor that comes a second
-/// time is an error: the list would go on for ever.
+/// time is an error, after the page that it came with: the list would go on for ever.
 ///
 /// ```no_run
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -48,6 +48,8 @@ enum Next {
     /// What the call says.
     First,
     Cursor(String),
+    /// An error: the cursor was followed before.
+    Repetition,
     Nothing,
 }
 
@@ -92,7 +94,7 @@ impl<T> Pages<T> {
     pub fn next_cursor(&self) -> Option<&str> {
         match &self.next {
             Next::Cursor(cursor) => Some(cursor),
-            Next::First | Next::Nothing => None,
+            Next::First | Next::Repetition | Next::Nothing => None,
         }
     }
 
@@ -111,6 +113,13 @@ impl<T: Send + 'static> Pages<T> {
     }
 
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error>>> {
+        if matches!(self.next, Next::Repetition) && !self.is_finished() {
+            self.next = Next::Nothing;
+            let message =
+                "the server gave a cursor a second time; the list would not end".to_owned();
+            let operation = self.call.operation();
+            return Poll::Ready(Some(Err(Error::Paging { operation, message })));
+        }
         if !self.start() {
             return Poll::Ready(None);
         }
@@ -129,13 +138,8 @@ impl<T: Send + 'static> Pages<T> {
         self.next = match cursor {
             None => Next::Nothing,
             Some(cursor) if self.seen.insert(hash(cursor)) => Next::Cursor(cursor.to_owned()),
-            Some(_) => {
-                self.next = Next::Nothing;
-                let message =
-                    "the server gave a cursor a second time; the list would not end".to_owned();
-                let operation = self.call.operation();
-                return Poll::Ready(Some(Err(Error::Paging { operation, message })));
-            }
+            // This page is whole; only what should follow it is not to be had.
+            Some(_) => Next::Repetition,
         };
         self.remaining = self.remaining.map(|left| left.saturating_sub(1));
         if self.prefetch {
@@ -152,7 +156,7 @@ impl<T: Send + 'static> Pages<T> {
 
     /// Puts the next call under way; `false` at the end.
     fn start(&mut self) -> bool {
-        if self.is_finished() {
+        if self.is_finished() || matches!(self.next, Next::Repetition) {
             return false;
         }
         if self.in_flight.is_none() {
