@@ -83,6 +83,10 @@ impl Request {
             ));
         }
         match HeaderValue::from_str(value) {
+            // White space at its ends belongs to nobody, so it would not arrive.
+            Ok(_) if value.trim_matches([' ', '\t']) != value => self.refuse(format!(
+                "the value of header {name} begins or ends with white space"
+            )),
             Ok(mut value) => {
                 // It may be a secret of a gateway; nothing needs to print it.
                 value.set_sensitive(true);
@@ -339,6 +343,8 @@ mod tests {
             ("", "c"),
             ("x-note", "a\r\nx-api-key: b"),
             ("x-note", "a\u{0}"),
+            ("x-note", " a"),
+            ("x-note", "a\t"),
         ] {
             let mut request = Request::default();
             request.set_header(name, value);
