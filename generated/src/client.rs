@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) answer_limit: usize,
     pub(crate) http: reqwest::Client,
     pub(crate) on_deviation: Option<Arc<Hook>>,
+    #[cfg(test)]
+    pub(crate) network: Option<crate::transport::Network>,
 }
 
 impl Client {
@@ -122,6 +124,16 @@ impl Client {
     /// ```
     pub fn estimate(&self, calls: u32) -> Duration {
         self.inner.quota.estimate(calls)
+    }
+
+    /// The client, which has no clones yet, in front of something else than the network.
+    #[cfg(test)]
+    pub(crate) fn with_network(mut self, network: crate::transport::Network) -> Self {
+        match Arc::get_mut(&mut self.inner) {
+            Some(inner) => inner.network = Some(network),
+            None => unreachable!("the client has clones"),
+        }
+        self
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -84,6 +84,8 @@ mod retry;
 mod secret;
 #[cfg(feature = "test-server")]
 pub mod test_server;
+#[cfg(test)]
+mod simulation;
 mod transport;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;

@@ -1,32 +1,45 @@
 //! The quota: so many requests a minute for a key, shared by everything that uses it.
 //!
-//! The server counts in windows whose beginning is not documented. No window of it can hold more
-//! than what was sent in any stretch of that length, so that is what is kept to: a request takes a
-//! place when it is sent, and gives it back one window after its answer came, which is the latest
-//! moment at which the server can have counted it.
+//! Calls wait in line for a place of the [`Window`]. A call that is sent again after a failure asked
+//! before all that wait, and goes before them.
 //!
-//! A general limiter (governor) was weighed: it knows nothing of answers, spreads requests evenly or
-//! by bursts but not by what a window may hold, has no priorities, and cannot be corrected by what a
-//! server says it has left.
+//! A general limiter was weighed: governor, as of 0.10. It counts by GCRA, which lets a burst and
+//! what is refilled meanwhile into one window: nearly twice the limit. Or it spreads requests evenly,
+//! which makes a short burst wait for nothing. Those who wait for it are not served in order, there
+//! are no priorities, and nothing that a server says can be taken over: its middleware may look at
+//! decisions, not change them.
+
+mod window;
 
 use std::{
-    collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    sync,
-    time::{Instant, sleep_until},
+    sync::{self, Notify},
+    time::{Instant, timeout_at},
 };
 
 use crate::rate_limit::RateLimit;
+use window::{Turn, Window};
 
 /// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.
 pub const DOCUMENTED_LIMIT: u32 = 60;
 
 /// The window of the limit.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+
+/// How many requests a minute may be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Allowance {
+    /// What is documented, or else what the server says.
+    #[default]
+    Documented,
+    /// So many, or fewer if the server says so.
+    AtMost(u32),
+    Unlimited,
+}
 
 /// What goes first when calls wait for the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,199 +62,79 @@ pub struct QuotaStatus {
     pub used: u32,
     /// Requests that can be sent at once.
     pub left: u32,
-    /// Time until a place is free; zero when there is one.
+    /// The least time until a place is free; zero when there is one.
     pub next_in: Duration,
-    /// Time until all places are free.
+    /// The least time until all places are free.
     pub reset_in: Duration,
 }
 
-/// The places of a window.
+/// The line of calls that wait for a place.
 #[derive(Debug)]
 pub(crate) struct Quota {
-    state: Mutex<State>,
+    window: Mutex<Window>,
     /// One call at a time waits for a place; the lock hands it on in order.
     gate: sync::Mutex<()>,
-    /// Normal calls wait here first, so that interactive ones meet one of them at most at the gate.
+    /// Normal calls wait here first, so that the others meet one of them at most at the gate.
     normal: sync::Mutex<()>,
-}
-
-#[derive(Debug)]
-struct State {
-    /// `None`: there is no limit.
-    limit: Option<u32>,
-    /// Requests under way: no answer yet.
-    pending: u32,
-    /// When the places of answered requests become free, in order.
-    taken: VecDeque<Instant>,
-    /// Nothing is sent before.
-    blocked_until: Option<Instant>,
+    /// Tells the call at the gate that an answer came, which may have changed how long it waits.
+    answer_came: Notify,
 }
 
 impl Quota {
-    pub(crate) fn new(limit: Option<u32>) -> Self {
-        let limit = limit.map(|limit| limit.max(1));
+    pub(crate) fn new(allowance: Allowance) -> Self {
         Self {
-            state: Mutex::new(State {
-                limit,
-                pending: 0,
-                taken: VecDeque::new(),
-                blocked_until: None,
-            }),
+            window: Mutex::new(Window::new(allowance)),
             gate: sync::Mutex::new(()),
             normal: sync::Mutex::new(()),
+            answer_came: Notify::new(),
         }
     }
 
-    /// Waits for a place, in order. Dropping the future gives up the turn.
-    pub(crate) async fn acquire(&self, priority: Priority) -> Permit<'_> {
+    /// Waits for a place, in order; `again` when the call had one before. Dropping the future gives
+    /// up the turn.
+    pub(crate) async fn acquire(&self, priority: Priority, again: bool) -> Permit<'_> {
         let _turn = match priority {
-            Priority::Normal => Some(self.normal.lock().await),
-            Priority::Interactive => None,
+            Priority::Normal if !again => Some(self.normal.lock().await),
+            _ => None,
         };
         let _gate = self.gate.lock().await;
         loop {
-            let wait = self.state().take(Instant::now());
-            match wait {
-                None => {
+            let now = Instant::now();
+            let turn = self.window().take(now);
+            match turn {
+                Turn::Now => {
                     return Permit {
                         quota: self,
+                        sent: now,
                         answered: false,
                     };
                 }
-                Some(until) => sleep_until(until).await,
+                Turn::At(time) => {
+                    // Either way it is time to look again.
+                    let _ = timeout_at(time, self.answer_came.notified()).await;
+                }
+                Turn::AfterAnswer => self.answer_came.notified().await,
             }
         }
     }
 
+    /// Sends nothing for this long.
+    pub(crate) fn block(&self, wait: Duration) {
+        self.window().block(Instant::now(), wait);
+    }
+
     pub(crate) fn status(&self) -> QuotaStatus {
-        let now = Instant::now();
-        let mut state = self.state();
-        state.expire(now);
-        let limit = state.limit.unwrap_or(u32::MAX);
-        let used = state.used();
-        let left = if state.blocked_until.is_some() {
-            0
-        } else {
-            limit.saturating_sub(used)
-        };
-        let last = state.taken.back().copied().max(state.blocked_until);
-        let next = if left > 0 { now } else { state.free_at(now) };
-        QuotaStatus {
-            limit,
-            used,
-            left,
-            next_in: next.saturating_duration_since(now),
-            reset_in: last.map_or(Duration::ZERO, |last| last.saturating_duration_since(now)),
-        }
+        self.window().status(Instant::now())
     }
 
     /// The least time that `calls` more calls need, from now to the sending of the last one.
     pub(crate) fn estimate(&self, calls: u32) -> Duration {
-        let now = Instant::now();
-        let mut state = self.state();
-        state.expire(now);
-        let Some(limit) = state.limit else {
-            return Duration::ZERO;
-        };
-        // The places, in the order in which they become free.
-        let start = state.blocked_until.unwrap_or(now).max(now);
-        let mut free: Vec<Instant> = vec![start; limit.saturating_sub(state.used()) as usize];
-        free.extend(state.taken.iter().map(|at| (*at).max(start)));
-        free.extend(std::iter::repeat_n(start + WINDOW, state.pending as usize));
-        free.sort_unstable();
-        let Some(last) = calls.checked_sub(1) else {
-            return Duration::ZERO;
-        };
-        let places = u32::try_from(free.len()).unwrap_or(limit).max(1);
-        let at = free.get((last % places) as usize).copied().unwrap_or(start);
-        (at + WINDOW * (last / places)).saturating_duration_since(now)
+        self.window().estimate(Instant::now(), calls)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // No code panics while it holds the lock, and the state is whole between statements.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn expire(&mut self, now: Instant) {
-        while self.taken.front().is_some_and(|at| *at <= now) {
-            self.taken.pop_front();
-        }
-        if self.blocked_until.is_some_and(|at| at <= now) {
-            self.blocked_until = None;
-        }
-    }
-
-    fn used(&self) -> u32 {
-        self.pending
-            .saturating_add(u32::try_from(self.taken.len()).unwrap_or(u32::MAX))
-    }
-
-    /// When there may be a place again.
-    fn free_at(&self, now: Instant) -> Instant {
-        let place = match self.limit {
-            Some(limit) if self.used() >= limit => {
-                // Where all places are under way, the first answer will tell; look again soon.
-                self.taken
-                    .front()
-                    .copied()
-                    .unwrap_or(now + Duration::from_millis(50))
-            }
-            _ => now,
-        };
-        self.blocked_until.map_or(place, |until| until.max(place))
-    }
-
-    /// Takes a place, or says when to ask again.
-    fn take(&mut self, now: Instant) -> Option<Instant> {
-        self.expire(now);
-        let at = self.free_at(now);
-        if at > now {
-            return Some(at);
-        }
-        if self.limit.is_some() {
-            self.pending += 1;
-        }
-        None
-    }
-
-    fn give_back(&mut self, at: Instant) {
-        if self.limit.is_none() {
-            return;
-        }
-        self.pending = self.pending.saturating_sub(1);
-        // Answers come in any order, but nearly always in this one.
-        let index = self.taken.partition_point(|other| *other <= at);
-        self.taken.insert(index, at);
-    }
-
-    /// Takes over what the server says.
-    fn correct(&mut self, now: Instant, said: &RateLimit, refused: bool) {
-        if let (Some(limit), Some(known)) =
-            (said.limit.filter(|limit| *limit > 0), self.limit.as_mut())
-        {
-            *known = limit;
-        }
-        let reset = said.reset.map(|reset| now + reset.min(WINDOW * 2));
-        if refused {
-            let until = said.wait().map_or(now + Duration::from_secs(1), |wait| {
-                now + wait.min(WINDOW * 2)
-            });
-            self.blocked_until = Some(self.blocked_until.map_or(until, |known| known.max(until)));
-        } else if let (Some(0), Some(reset)) = (said.remaining, reset) {
-            self.blocked_until = Some(self.blocked_until.map_or(reset, |known| known.max(reset)));
-        } else if let (Some(remaining), Some(reset), Some(limit)) =
-            (said.remaining, reset, self.limit)
-        {
-            // Another program uses the same key: its requests take places until the window ends.
-            // Requests of our own that are under way are not in the server's count yet.
-            let others = limit.saturating_sub(remaining).saturating_sub(self.used());
-            for _ in 0..others {
-                let index = self.taken.partition_point(|other| *other <= reset);
-                self.taken.insert(index, reset);
-            }
-        }
+    fn window(&self) -> MutexGuard<'_, Window> {
+        // No code panics while it holds the lock, and the window is whole between statements.
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -250,6 +143,7 @@ impl State {
 #[must_use = "the place is given back when the permit is dropped"]
 pub(crate) struct Permit<'a> {
     quota: &'a Quota,
+    sent: Instant,
     answered: bool,
 }
 
@@ -258,19 +152,23 @@ impl Permit<'_> {
     pub(crate) fn answered(mut self, said: &RateLimit, refused: bool) {
         self.answered = true;
         let now = Instant::now();
-        let mut state = self.quota.state();
-        state.expire(now);
-        state.give_back(now + WINDOW);
-        state.correct(now, said, refused);
+        let mut window = self.quota.window();
+        window.give_back(now);
+        if refused {
+            window.refused(now, self.sent, said);
+        } else {
+            window.read(now, self.sent, said);
+        }
     }
 }
 
 impl Drop for Permit<'_> {
-    /// Without an answer the server may have counted the request all the same.
     fn drop(&mut self) {
         if !self.answered {
-            self.quota.state().give_back(Instant::now() + WINDOW);
+            // The server may have counted the request all the same.
+            self.quota.window().give_back(Instant::now());
         }
+        self.quota.answer_came.notify_one();
     }
 }
 
@@ -289,19 +187,30 @@ mod tests {
         retry_after: None,
     };
 
+    /// All the places that there are now.
+    async fn all_places(quota: &Quota) -> Vec<Permit<'_>> {
+        let mut permits = Vec::new();
+        while let Ok(permit) =
+            tokio::time::timeout(Duration::ZERO, quota.acquire(Priority::Normal, false)).await
+        {
+            permits.push(permit);
+        }
+        permits
+    }
+
     async fn send(quota: &Quota) {
         quota
-            .acquire(Priority::Normal)
+            .acquire(Priority::Normal, false)
             .await
             .answered(&NOTHING, false);
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_stretch_of_a_window_holds_more_than_the_limit() {
-        let quota = Quota::new(Some(60));
+        let quota = Quota::new(Allowance::AtMost(60));
         let mut sent: Vec<Instant> = Vec::new();
         for _ in 0..600 {
-            let permit = quota.acquire(Priority::Normal).await;
+            let permit = quota.acquire(Priority::Normal, false).await;
             sent.push(Instant::now());
             sleep(Duration::from_millis(20)).await;
             permit.answered(&NOTHING, false);
@@ -316,7 +225,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_are_served_in_order_and_interactive_ones_first() {
-        let quota = Arc::new(Quota::new(Some(1)));
+        let quota = Arc::new(Quota::new(Allowance::AtMost(1)));
         send(&quota).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
@@ -328,7 +237,7 @@ mod tests {
         ] {
             let (quota, order) = (Arc::clone(&quota), Arc::clone(&order));
             tasks.push(tokio::spawn(async move {
-                let permit = quota.acquire(priority).await;
+                let permit = quota.acquire(priority, false).await;
                 order.lock().unwrap().push(name);
                 permit.answered(&NOTHING, false);
             }));
@@ -343,10 +252,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_gives_up_its_turn_blocks_nobody() {
-        let quota = Quota::new(Some(1));
+        let quota = Quota::new(Allowance::AtMost(1));
         send(&quota).await;
-        let gave_up =
-            tokio::time::timeout(Duration::from_secs(1), quota.acquire(Priority::Normal)).await;
+        let gave_up = tokio::time::timeout(
+            Duration::from_secs(1),
+            quota.acquire(Priority::Normal, false),
+        )
+        .await;
         assert!(gave_up.is_err());
         advance(WINDOW).await;
         let started = Instant::now();
@@ -362,9 +274,9 @@ mod tests {
             ..NOTHING
         };
         // Others have used 50.
-        let quota = Quota::new(Some(60));
+        let quota = Quota::new(Allowance::AtMost(60));
         quota
-            .acquire(Priority::Normal)
+            .acquire(Priority::Normal, false)
             .await
             .answered(&said(9, 30), false);
         assert_eq!((quota.status().used, quota.status().left), (51, 9));
@@ -372,7 +284,7 @@ mod tests {
         assert_eq!((quota.status().used, quota.status().left), (1, 59));
         // Nothing is left.
         quota
-            .acquire(Priority::Normal)
+            .acquire(Priority::Normal, false)
             .await
             .answered(&said(0, 20), false);
         assert_eq!(
@@ -380,29 +292,172 @@ mod tests {
             (0, Duration::from_secs(20))
         );
         // A refusal blocks until the server's window ends.
-        let quota = Quota::new(Some(60));
+        let quota = Quota::new(Allowance::AtMost(60));
         quota
-            .acquire(Priority::Normal)
+            .acquire(Priority::Normal, false)
             .await
             .answered(&said(0, 45), true);
         let started = Instant::now();
         send(&quota).await;
         assert_eq!(Instant::now() - started, Duration::from_secs(45));
-        // A limit of another size is taken over.
-        let quota = Quota::new(Some(60));
-        quota.acquire(Priority::Normal).await.answered(
-            &RateLimit {
-                limit: Some(120),
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_servers_limit_is_taken_over_below_a_limit_of_ones_own() {
+        for (allowance, said, limit) in [
+            (Allowance::Documented, 120, 120),
+            (Allowance::Documented, 10, 10),
+            (Allowance::Documented, 0, 60),
+            (Allowance::AtMost(30), 60, 30),
+            (Allowance::AtMost(30), 10, 10),
+            (Allowance::Unlimited, 60, u32::MAX),
+        ] {
+            let quota = Quota::new(allowance);
+            let said = RateLimit {
+                limit: Some(said),
                 ..NOTHING
-            },
-            false,
-        );
-        assert_eq!(quota.status().limit, 120);
+            };
+            for refused in [false, true] {
+                quota
+                    .acquire(Priority::Normal, false)
+                    .await
+                    .answered(&said, refused);
+                assert_eq!(quota.status().limit, limit, "{allowance:?} {said:?}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn numbers_of_any_size_do_no_harm() {
+        let sizes = [None, Some(0), Some(1), Some(u32::MAX)];
+        let times = [
+            None,
+            Some(Duration::ZERO),
+            Some(WINDOW),
+            Some(Duration::MAX),
+        ];
+        for allowance in [
+            Allowance::Documented,
+            Allowance::AtMost(0),
+            Allowance::AtMost(u32::MAX),
+            Allowance::Unlimited,
+        ] {
+            for (limit, remaining) in sizes.iter().flat_map(|one| sizes.map(|two| (*one, two))) {
+                for (reset, retry_after) in
+                    times.iter().flat_map(|one| times.map(|two| (*one, two)))
+                {
+                    let quota = Quota::new(allowance);
+                    let said = RateLimit {
+                        limit,
+                        remaining,
+                        reset,
+                        retry_after,
+                    };
+                    for refused in [false, true] {
+                        // No server can stop a client for longer than this.
+                        let soon = Duration::from_secs(180);
+                        let permit =
+                            tokio::time::timeout(soon, quota.acquire(Priority::Normal, false));
+                        permit.await.unwrap().answered(&said, refused);
+                        quota.status();
+                        for calls in [0, 1, 100, u32::MAX] {
+                            quota.estimate(calls);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_was_overtaken_is_not_news() {
+        let said = |remaining| RateLimit {
+            limit: Some(60),
+            remaining: Some(remaining),
+            reset: Some(Duration::from_secs(30)),
+            retry_after: None,
+        };
+        let quota = Quota::new(Allowance::Documented);
+        let [first, second] = [
+            quota.acquire(Priority::Normal, false).await,
+            quota.acquire(Priority::Normal, false).await,
+        ];
+        advance(Duration::from_millis(100)).await;
+        // The first may not be among those that were counted when the second came.
+        second.answered(&said(10), false);
+        assert_eq!(quota.status().left, 9);
+        // It is, for there was more left when it came.
+        first.answered(&said(59), false);
+        assert_eq!(quota.status().left, 10);
+        // What was sent later knows better.
+        let third = quota.acquire(Priority::Normal, false).await;
+        third.answered(&said(20), false);
+        assert_eq!(quota.status().left, 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_refusal_one_request_goes_ahead_and_its_answer_tells_how_many_follow() {
+        let refusal = RateLimit {
+            retry_after: Some(Duration::from_secs(5)),
+            ..NOTHING
+        };
+        let quota = Quota::new(Allowance::Documented);
+        quota
+            .acquire(Priority::Normal, false)
+            .await
+            .answered(&refusal, true);
+        let started = Instant::now();
+        let ahead = quota.acquire(Priority::Normal, false).await;
+        assert_eq!(started.elapsed(), Duration::from_secs(5));
+        assert!(all_places(&quota).await.is_empty());
+        // Where nothing becomes of it, another goes.
+        drop(ahead);
+        let ahead = quota.acquire(Priority::Normal, false).await;
+        let said = RateLimit {
+            limit: Some(60),
+            remaining: Some(40),
+            reset: Some(Duration::from_secs(50)),
+            ..NOTHING
+        };
+        ahead.answered(&said, false);
+        assert_eq!(all_places(&quota).await.len(), 40);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_while_they_are_not_enough() {
+        let quota = Quota::new(Allowance::Documented);
+        let mut waited = Vec::new();
+        for _ in 0..5 {
+            let started = Instant::now();
+            let permit = quota.acquire(Priority::Normal, false).await;
+            waited.push(started.elapsed().as_secs());
+            permit.answered(&NOTHING, true);
+        }
+        assert_eq!(waited, [0, 1, 8, 60, 60]);
+        send(&quota).await;
+        quota
+            .acquire(Priority::Normal, false)
+            .await
+            .answered(&NOTHING, true);
+        assert_eq!(quota.status().next_in, Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_waited_for_without_looking_at_the_clock() {
+        let quota = Quota::new(Allowance::AtMost(1));
+        let under_way = quota.acquire(Priority::Normal, false).await;
+        let mut next = std::pin::pin!(quota.acquire(Priority::Normal, false));
+        let hours = Duration::from_secs(7200);
+        assert!(tokio::time::timeout(hours, &mut next).await.is_err());
+        let answered = Instant::now();
+        under_way.answered(&NOTHING, false);
+        next.await.answered(&NOTHING, false);
+        assert_eq!(answered.elapsed(), WINDOW);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_estimate_is_what_it_takes() {
-        let quota = Quota::new(Some(60));
+        let quota = Quota::new(Allowance::AtMost(60));
         assert_eq!(quota.estimate(0), Duration::ZERO);
         assert_eq!(quota.estimate(60), Duration::ZERO);
         assert_eq!(quota.estimate(61), WINDOW);
@@ -413,8 +468,10 @@ mod tests {
         advance(Duration::from_secs(20)).await;
         assert_eq!(quota.estimate(30), Duration::ZERO);
         assert_eq!(quota.estimate(31), Duration::from_secs(40));
-        let unlimited = Quota::new(None);
+        let unlimited = Quota::new(Allowance::Unlimited);
         assert_eq!(unlimited.estimate(1_000_000), Duration::ZERO);
+        let large = Quota::new(Allowance::AtMost(u32::MAX));
+        assert_eq!(large.estimate(u32::MAX), Duration::ZERO);
         assert_eq!(unlimited.status().left, u32::MAX);
     }
 }

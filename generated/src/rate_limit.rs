@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use crate::quota::WINDOW;
+
 /// What an answer says about the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -104,14 +106,19 @@ impl Combined {
     }
 }
 
-/// The header `RateLimit-Policy`: `60;w=60`, or `"default";q=60;w=60`. The smallest quota counts.
+/// The header `RateLimit-Policy`: `60;w=60`, or `"default";q=60;w=60`. Quotas of other windows than a
+/// minute say nothing of the minute; of the rest, the smallest counts.
 fn policy_limit(text: &str) -> Option<u64> {
     text.split(',')
         .filter_map(|entry| {
-            let quota = entry
-                .split(';')
-                .find_map(|part| part.trim().strip_prefix("q=")?.parse().ok());
-            quota.or_else(|| leading_number(entry))
+            let parameter = |name: &str| {
+                entry
+                    .split(';')
+                    .find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok())
+            };
+            let is_of_a_minute = parameter("w=").is_none_or(|window| window == WINDOW.as_secs());
+            let quota = parameter("q=").or_else(|| leading_number(entry));
+            quota.filter(|_| is_of_a_minute)
         })
         .min()
 }
@@ -214,7 +221,7 @@ mod tests {
                 ("ratelimit", "\"day\";r=900;t=7000, \"minute\";r=3;t=30"),
                 (
                     "ratelimit-policy",
-                    "\"day\";q=1000;w=86400, \"minute\";q=60;w=60",
+                    "\"second\";q=5;w=1, \"day\";q=1000;w=86400, \"minute\";q=60;w=60",
                 ),
             ],
             &[

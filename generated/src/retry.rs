@@ -107,7 +107,7 @@ impl RetryPolicy {
         match failure.rate_limit.wait() {
             // A little on top of what the server asks for, or all who were told the same come at once.
             Some(asked) if asked <= self.max_delay => {
-                Some(asked + backoff.min(Duration::from_secs(1)))
+                Some(asked.saturating_add(backoff.min(Duration::from_secs(1))))
             }
             Some(_) => None,
             None => Some(backoff),
@@ -160,7 +160,7 @@ impl Failure {
 ///
 /// When everything fails, retries would multiply the load just when it can't be borne. Each one
 /// costs more than a call that succeeds pays back, so an outage ends them soon, and single faults
-/// never do.
+/// never do. What the quota refused doesn't count: the quota itself keeps it back.
 #[derive(Debug)]
 pub(crate) struct Budget {
     tokens: AtomicU32,

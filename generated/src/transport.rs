@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
 };
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
@@ -56,15 +56,23 @@ impl Client {
         let priority = request.priority;
         let prepared = self.prepare(operation, request)?;
         let mut attempts = 0;
+        // Of earlier attempts: what the caller gets if there is no time for another.
+        let mut failed: Option<Error> = None;
+        let mut may_be_done = false;
         loop {
-            attempts += 1;
-            let turn = inner.quota.acquire(priority);
+            let turn = inner.quota.acquire(priority, attempts > 0);
             let permit = match prepared.deadline {
                 None => turn.await,
-                Some(deadline) => timeout_at(deadline, turn)
-                    .await
-                    .map_err(|_| Error::quota_wait(operation, inner.quota.status().next_in))?,
+                Some(deadline) => match timeout_at(deadline, turn).await {
+                    Ok(permit) => permit,
+                    Err(_) => {
+                        return Err(failed.unwrap_or_else(|| {
+                            Error::quota_wait(operation, inner.quota.status().next_in)
+                        }));
+                    }
+                },
             };
+            attempts += 1;
             let (result, said) = self.attempt(&prepared, attempts, permit).await;
             let error = match result {
                 Ok(answer) => {
@@ -74,11 +82,30 @@ impl Client {
                 Err(error) => error,
             };
             let failure = Failure::of(&error, said);
-            let wait = policy.next(&prepared.method, attempts, &failure, fastrand::f64());
-            match wait.filter(|wait| prepared.has_time_for(*wait) && inner.budget.take()) {
+            may_be_done |= failure.outcome == Outcome::Unknown;
+            // Only a create does harm when it is done twice; everything else the caller may repeat.
+            let error = if may_be_done && prepared.method == Method::POST {
+                Error::OutcomeUnknown(Box::new(error))
+            } else {
+                error
+            };
+            let refused = error.is_rate_limited();
+            let wait = policy
+                .next(&prepared.method, attempts, &failure, fastrand::f64())
+                .filter(|wait| prepared.has_time_for(*wait))
+                // The quota keeps back what was refused, so that it needs no budget.
+                .filter(|_| refused || inner.budget.take());
+            match wait {
+                None => return Err(error),
+                // What is waited beyond the server's word is waited in line, or calls that asked
+                // later would go before.
+                Some(wait) if refused => {
+                    inner.quota.block(wait);
+                    sleep(said.wait().unwrap_or_default()).await;
+                }
                 Some(wait) => sleep(wait).await,
-                None => return Err(prepared.give_up(error, &failure)),
             }
+            failed = Some(error);
         }
     }
 
@@ -107,7 +134,8 @@ impl Client {
             deadline: request
                 .deadline
                 .or(inner.deadline)
-                .map(|limit| started + limit),
+                // A limit beyond all clocks is none.
+                .and_then(|limit| started.checked_add(limit)),
             started,
         })
     }
@@ -126,16 +154,11 @@ impl Client {
                 RateLimit::default(),
             )
         };
-        let mut builder = self
-            .inner()
-            .http
-            .request(prepared.method.clone(), prepared.url.clone())
-            .headers(prepared.headers.clone())
-            .timeout(prepared.time_left());
-        if let Some(body) = &prepared.body {
-            builder = builder.body(body.clone());
-        }
-        let mut response = match builder.send().await {
+        let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
+        *request.headers_mut() = prepared.headers.clone();
+        *request.timeout_mut() = Some(prepared.time_left());
+        *request.body_mut() = prepared.body.clone().map(Into::into);
+        let mut response = match self.exchange(request).await {
             Ok(response) => response,
             Err(error) => return failed(error),
         };
@@ -147,13 +170,26 @@ impl Client {
             cookies.set_sensitive(true);
         }
         let limit = self.inner().answer_limit;
-        let mut too_large = response
+        let mut unreadable = if *response.url() != prepared.url {
+            Some(
+                "it comes from another address; an HTTP client of your own must be built with \
+                 redirect(Policy::none())"
+                    .to_owned(),
+            )
+        } else if response
             .content_length()
-            .is_some_and(|length| length > limit as u64);
+            .is_some_and(|length| length > limit as u64)
+        {
+            Some(too_large(limit))
+        } else {
+            content_coding(&headers)
+        };
         let mut body = BytesMut::new();
-        while !too_large {
+        while unreadable.is_none() {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => too_large = true,
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    unreadable = Some(too_large(limit));
+                }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Err(error) if status.is_success() => return failed(error),
                 // After a failure the status says enough; what came of the body is kept.
@@ -175,10 +211,10 @@ impl Client {
                 said.wait(),
                 secret,
             ))))
-        } else if too_large {
+        } else if let Some(message) = unreadable {
             let misfit = Misfit {
                 path: ".".to_owned(),
-                message: format!("the answer is larger than the limit of {limit} bytes"),
+                message,
             };
             Err(Error::decode(operation, answer, misfit))
         } else {
@@ -186,7 +222,27 @@ impl Client {
         };
         (result, said)
     }
+
+    /// Hands a request to the network.
+    async fn exchange(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        #[cfg(test)]
+        if let Some(network) = &self.inner().network {
+            return Ok(network(request).await);
+        }
+        self.inner().http.execute(request).await
+    }
 }
+
+/// Stands for the network in tests: sockets don't go with a clock that stands still.
+#[cfg(test)]
+pub(crate) type Network = Box<
+    dyn Fn(reqwest::Request) -> std::pin::Pin<Box<dyn Future<Output = reqwest::Response> + Send>>
+        + Send
+        + Sync,
+>;
 
 impl Prepared {
     /// The limit of the next attempt.
@@ -201,18 +257,20 @@ impl Prepared {
 
     fn has_time_for(&self, wait: Duration) -> bool {
         self.deadline
-            .is_none_or(|deadline| Instant::now() + wait < deadline)
+            .is_none_or(|deadline| wait < deadline.saturating_duration_since(Instant::now()))
     }
+}
 
-    /// The error that the caller gets.
-    fn give_up(&self, error: Error, failure: &Failure) -> Error {
-        // Only a create does harm when it is done twice; everything else the caller may repeat.
-        if failure.outcome == Outcome::Unknown && self.method == Method::POST {
-            Error::OutcomeUnknown(Box::new(error))
-        } else {
-            error
-        }
-    }
+fn too_large(limit: usize) -> String {
+    format!("the answer is larger than the limit of {limit} bytes")
+}
+
+/// What is wrong with an answer that is still compressed: none was asked for.
+fn content_coding(headers: &HeaderMap) -> Option<String> {
+    let coding = headers.get(CONTENT_ENCODING)?;
+    let coding = coding.to_str().unwrap_or("unknown").trim();
+    let is_plain = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    (!is_plain).then(|| format!("the answer is compressed ({coding}), which was not asked for"))
 }
 
 fn milliseconds_now() -> u64 {

@@ -6,7 +6,10 @@ use reqwest::{header::HeaderValue, redirect::Policy};
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
-    DOCUMENTED_LIMIT, Deviation, Error, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
+    Deviation, Error, RetryPolicy,
+    decode::Hook,
+    quota::{Allowance, Quota},
+    retry::Budget,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,31 +37,12 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     deadline: Option<Duration>,
     retry: RetryPolicy,
-    rate_limit: RateLimitSetting,
+    rate_limit: Allowance,
     answer_limit: Option<usize>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
     http_client: Option<reqwest::Client>,
     on_deviation: Option<Arc<Hook>>,
-}
-
-/// How many requests a minute are sent.
-#[derive(Clone, Copy, Debug, Default)]
-enum RateLimitSetting {
-    #[default]
-    Documented,
-    Requests(u32),
-    Off,
-}
-
-impl RateLimitSetting {
-    fn limit(self) -> Option<u32> {
-        match self {
-            Self::Documented => Some(DOCUMENTED_LIMIT),
-            Self::Requests(requests) => Some(requests),
-            Self::Off => None,
-        }
-    }
 }
 
 impl ClientBuilder {
@@ -97,15 +81,16 @@ impl ClientBuilder {
 
     /// How many requests a minute the key may send; the documented
     /// [60](crate::DOCUMENTED_LIMIT) unless given. Calls wait for their turn. What the server says
-    /// of its limit is taken over. Where several programs share a key, give each its part.
+    /// of its limit is taken over, but never more than what is given here: where several programs
+    /// share a key, give each its part.
     pub fn rate_limit(mut self, requests_a_minute: u32) -> Self {
-        self.rate_limit = RateLimitSetting::Requests(requests_a_minute);
+        self.rate_limit = Allowance::AtMost(requests_a_minute);
         self
     }
 
     /// Sends without regard to the quota, until the server refuses.
     pub fn no_rate_limit(mut self) -> Self {
-        self.rate_limit = RateLimitSetting::Off;
+        self.rate_limit = Allowance::Unlimited;
         self
     }
 
@@ -184,12 +169,14 @@ impl ClientBuilder {
                 deadline: self.deadline,
                 retry: self.retry,
                 budget: Budget::new(),
-                quota: Quota::new(self.rate_limit.limit()),
+                quota: Quota::new(self.rate_limit),
                 #[cfg(feature = "v2")]
                 turns: crate::find::Turns::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 http,
                 on_deviation: self.on_deviation,
+                #[cfg(test)]
+                network: None,
             }),
         })
     }

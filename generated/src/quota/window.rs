@@ -1,0 +1,295 @@
+//! The places of a window.
+//!
+//! The server counts in windows whose beginning is not documented. No window of it can hold more
+//! than what was sent in any stretch of that length, so that is what is kept to: a request takes a
+//! place when it is sent, and gives it back one window after its answer came, which is the latest
+//! moment at which the server can have counted it.
+//!
+//! What other programs send with the same key is known from answers alone: from what the server says
+//! is left until its window ends, and from refusals. Once others are known of, one request goes ahead
+//! when a window begins, and its answer tells how many may follow; where answers don't tell, one
+//! follows the other.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus, WINDOW};
+use crate::rate_limit::RateLimit;
+
+/// The longest time that a server can keep all calls waiting.
+const LONGEST_BLOCK: Duration = Duration::from_secs(120);
+/// How long to wait after a refusal that doesn't say.
+const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
+/// How much longer each time the wait was not enough: the usual four attempts outlast a window.
+const LONGER: u32 = 8;
+/// How long others are remembered that use the same key.
+const MEMORY: Duration = Duration::from_secs(600);
+/// By how much the end of a window may be wrong: servers tell it in whole seconds.
+const ROUNDING: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Window {
+    /// `None`: there is no limit.
+    limit: Option<u32>,
+    /// What the server cannot raise the limit above.
+    ceiling: u32,
+    /// Requests under way: no answer yet.
+    pending: u32,
+    /// When the places of answered requests become free, in order.
+    taken: VecDeque<Instant>,
+    /// Nothing is sent before.
+    blocked_until: Option<Instant>,
+    reading: Option<Reading>,
+    /// Others that use the same key are reckoned with until then.
+    shared_until: Option<Instant>,
+    refused_at: Option<Instant>,
+    /// How often in a row the wait after a refusal was not enough.
+    refused_again: u32,
+}
+
+/// What an answer said of the server's own window.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    /// When the answer came.
+    at: Instant,
+    /// When the server's window ends.
+    until: Instant,
+    /// Requests that were left, as the answer said.
+    remaining: u32,
+    /// Requests that can still be sent: those that are left, without those of ours that the server
+    /// may not have counted yet. Below zero where it counted many of them.
+    room: i64,
+}
+
+/// When a request may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Now; it has taken its place.
+    Now,
+    /// Not before.
+    At(Instant),
+    /// When the answer to another request has come.
+    AfterAnswer,
+}
+
+impl Window {
+    pub(super) fn new(allowance: Allowance) -> Self {
+        let (limit, ceiling) = match allowance {
+            Allowance::Documented => (Some(DOCUMENTED_LIMIT), u32::MAX),
+            Allowance::AtMost(requests) => (Some(requests.max(1)), requests.max(1)),
+            Allowance::Unlimited => (None, u32::MAX),
+        };
+        Self {
+            limit,
+            ceiling,
+            pending: 0,
+            taken: VecDeque::new(),
+            blocked_until: None,
+            reading: None,
+            shared_until: None,
+            refused_at: None,
+            refused_again: 0,
+        }
+    }
+
+    /// Takes a place, if there is one.
+    pub(super) fn take(&mut self, now: Instant) -> Turn {
+        self.expire(now);
+        if let Some(until) = self.blocked_until {
+            return Turn::At(until);
+        }
+        if self.shared_until.is_some() && self.reading.is_none() && self.pending > 0 {
+            return Turn::AfterAnswer;
+        }
+        if let Some(limit) = self.limit {
+            if self.used() >= limit {
+                return self
+                    .taken
+                    .front()
+                    .map_or(Turn::AfterAnswer, |at| Turn::At(*at));
+            }
+            if let Some(reading) = &mut self.reading {
+                if reading.room <= 0 {
+                    return Turn::At(reading.until);
+                }
+                reading.room -= 1;
+            }
+        }
+        self.pending = self.pending.saturating_add(1);
+        Turn::Now
+    }
+
+    /// A request is no longer under way; its place stays taken for one window.
+    pub(super) fn give_back(&mut self, now: Instant) {
+        self.expire(now);
+        self.pending = self.pending.saturating_sub(1);
+        if self.limit.is_some() {
+            // The clock doesn't go back, so the times stay in order.
+            self.taken.push_back(now + WINDOW);
+        }
+    }
+
+    /// The server refused a request because of the quota, that was sent at `sent`.
+    pub(super) fn refused(&mut self, now: Instant, sent: Instant, said: &RateLimit) {
+        self.set_limit(said);
+        // Of those that were under way together, one tells.
+        if self.refused_at.is_some_and(|before| sent >= before) {
+            self.refused_again = self.refused_again.saturating_add(1);
+        }
+        let grown = |factor: u32| {
+            let factor = factor.saturating_pow(self.refused_again);
+            SHORTEST_BLOCK.saturating_mul(factor).min(WINDOW)
+        };
+        let wait = match said.wait() {
+            // Others were faster; the more of the quota is free again, the better the chance.
+            Some(asked) => asked.saturating_add(grown(2).saturating_sub(SHORTEST_BLOCK)),
+            None => grown(LONGER),
+        };
+        self.block(now, wait);
+        self.refused_at = Some(now);
+        self.shared_until = Some(now + MEMORY);
+    }
+
+    /// Sends nothing for a while.
+    pub(super) fn block(&mut self, now: Instant, wait: Duration) {
+        self.blocked_until = self.blocked_until.max(Some(now + wait.min(LONGEST_BLOCK)));
+    }
+
+    /// Takes over what the answer to a request says, that was sent at `sent`.
+    pub(super) fn read(&mut self, now: Instant, sent: Instant, said: &RateLimit) {
+        self.set_limit(said);
+        (self.refused_at, self.refused_again) = (None, 0);
+        let (Some(total), Some(remaining), Some(reset)) =
+            (said.limit.or(self.limit), said.remaining, said.reset)
+        else {
+            return;
+        };
+        let until = now + reset.min(LONGEST_BLOCK);
+        if until <= now {
+            return;
+        }
+        let ours = self.answered_in_window_to(until, ROUNDING);
+        if total.saturating_sub(remaining) > self.pending.saturating_add(ours) {
+            self.shared_until = Some(now + MEMORY);
+        }
+        match &mut self.reading {
+            // The server counted this request before the one that was read, so that one has it in.
+            Some(known) if sent < known.at && remaining >= known.remaining => {
+                known.room += 1;
+            }
+            reading => {
+                *reading = Some(Reading {
+                    at: now,
+                    until,
+                    remaining,
+                    room: i64::from(remaining) - i64::from(self.pending),
+                });
+            }
+        }
+    }
+
+    pub(super) fn status(&mut self, now: Instant) -> QuotaStatus {
+        self.expire(now);
+        let limit = self.limit.unwrap_or(u32::MAX);
+        let free = self.free();
+        let left = self.blocked_until.map_or(free, |_| 0);
+        let next = if left > 0 { now } else { self.nth_free(now, 0) };
+        let pending = (self.pending > 0).then_some(now + WINDOW);
+        let reset = [
+            self.taken.back().copied(),
+            self.blocked_until,
+            self.reading.map(|reading| reading.until),
+            pending,
+        ];
+        let reset = reset.into_iter().flatten().max().unwrap_or(now);
+        QuotaStatus {
+            limit,
+            used: limit - free,
+            left,
+            next_in: next.saturating_duration_since(now),
+            reset_in: reset.saturating_duration_since(now),
+        }
+    }
+
+    pub(super) fn estimate(&mut self, now: Instant, calls: u32) -> Duration {
+        self.expire(now);
+        let (Some(limit), Some(last)) = (self.limit, calls.checked_sub(1)) else {
+            return Duration::ZERO;
+        };
+        let at = self.nth_free(now, last % limit) + WINDOW * (last / limit);
+        at.saturating_duration_since(now)
+    }
+
+    /// When the place becomes free that is taken after `before` others, at the earliest.
+    fn nth_free(&self, now: Instant, before: u32) -> Instant {
+        let start = self.blocked_until.unwrap_or(now);
+        let mut places: Vec<(Instant, u32)> =
+            self.taken.iter().map(|at| (*at.max(&start), 1)).collect();
+        places.push((start, self.free()));
+        places.push((now + WINDOW, self.pending));
+        if let (Some(reading), Some(limit)) = (self.reading, self.limit) {
+            let ours = self.free().saturating_add(self.used());
+            places.push((reading.until, limit.saturating_sub(ours)));
+        }
+        places.sort_unstable();
+        let mut seen = 0u32;
+        places
+            .into_iter()
+            .find_map(|(at, count)| {
+                seen = seen.saturating_add(count);
+                (seen > before).then_some(at)
+            })
+            .unwrap_or(start)
+    }
+
+    fn set_limit(&mut self, said: &RateLimit) {
+        if let (Some(limit), Some(known)) =
+            (said.limit.filter(|limit| *limit > 0), self.limit.as_mut())
+        {
+            *known = limit.min(self.ceiling);
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        while self.taken.front().is_some_and(|at| *at <= now) {
+            self.taken.pop_front();
+        }
+        if self.blocked_until.is_some_and(|at| at <= now) {
+            self.blocked_until = None;
+        }
+        if self.reading.is_some_and(|reading| reading.until <= now) {
+            self.reading = None;
+        }
+        if self.shared_until.is_some_and(|at| at <= now) {
+            self.shared_until = None;
+        }
+    }
+
+    /// Places that are not free.
+    fn used(&self) -> u32 {
+        self.pending.saturating_add(count(self.taken.len()))
+    }
+
+    /// Places that are free, as far as is known.
+    fn free(&self) -> u32 {
+        let Some(limit) = self.limit else {
+            return u32::MAX;
+        };
+        let free = limit.saturating_sub(self.used());
+        self.reading.map_or(free, |reading| {
+            free.min(u32::try_from(reading.room).unwrap_or(0))
+        })
+    }
+
+    /// Requests of ours that were answered in the window that ends then, or so much sooner.
+    fn answered_in_window_to(&self, end: Instant, sooner: Duration) -> u32 {
+        // Each is kept for the length of a window.
+        let before = self.taken.partition_point(|at| *at + sooner < end);
+        count(self.taken.len() - before)
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,434 @@
+//! Hours of calls against models of the server, on a clock that stands still while there is work.
+//!
+//! The whole client is driven as a program drives it; only the network is replaced, because sockets
+//! are not ready in time for such a clock.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use reqwest::ResponseBuilderExt as _;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use crate::{Client, quota::WINDOW};
+
+const LIMIT: u32 = 60;
+const TASKS: u32 = 50;
+const NUMBER: &str = "x-number";
+
+/// How a server counts.
+#[derive(Clone, Copy, Debug)]
+enum Count {
+    /// In windows that end this long after the start, and every minute from then on.
+    Fixed(Duration),
+    /// In the minute before each request.
+    Sliding,
+}
+
+/// What a server says of its count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Headers {
+    All,
+    RetryAfter,
+    None,
+}
+
+/// What else is sent with the same key.
+#[derive(Clone, Copy, Debug)]
+enum Other {
+    Nothing,
+    /// Thirty requests when the server's window begins.
+    HalfAtOnce,
+    /// One every two seconds.
+    HalfEvenly,
+}
+
+/// What is simulated.
+#[derive(Clone, Copy, Debug)]
+struct Scene {
+    count: Count,
+    headers: Headers,
+    other: Other,
+    calls: u32,
+    /// How many calls there are for each that is given up after some time.
+    given_up: Option<u32>,
+    distance: Duration,
+}
+
+impl Scene {
+    /// A client that has the key for itself, at the usual distance.
+    fn alone(count: Count, headers: Headers) -> Self {
+        Self {
+            count,
+            headers,
+            other: Other::Nothing,
+            calls: 10_000,
+            given_up: None,
+            distance: Duration::from_millis(100),
+        }
+    }
+}
+
+/// A server that counts strictly.
+#[derive(Debug)]
+struct Server {
+    count: Count,
+    headers: Headers,
+    started: Instant,
+    accepted: VecDeque<Instant>,
+    /// Numbers of our calls in the order in which they were sent, again or not.
+    sent: Vec<u32>,
+    /// Those that were accepted, in the order in which they came.
+    served: Vec<u32>,
+    refused: u32,
+    others: u32,
+    /// The mean time that a request takes to arrive, and its answer to come back.
+    distance: Duration,
+    random: fastrand::Rng,
+}
+
+impl Server {
+    fn new(scene: &Scene) -> Self {
+        Self {
+            count: scene.count,
+            headers: scene.headers,
+            started: Instant::now(),
+            accepted: VecDeque::new(),
+            sent: Vec::new(),
+            served: Vec::new(),
+            refused: 0,
+            others: 0,
+            distance: scene.distance,
+            random: fastrand::Rng::with_seed(7),
+        }
+    }
+
+    /// When the window began that counts now.
+    fn window_start(&self, now: Instant) -> Instant {
+        match self.count {
+            Count::Sliding => now.checked_sub(WINDOW).unwrap_or(self.started),
+            Count::Fixed(first) => {
+                let since = now - self.started;
+                match since.checked_sub(first) {
+                    None => self.started,
+                    Some(beyond) => {
+                        let whole = beyond.as_secs() / WINDOW.as_secs();
+                        self.started + first + Duration::from_secs(whole * WINDOW.as_secs())
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts a request, unless there are too many.
+    fn accept(&mut self) -> bool {
+        let now = Instant::now();
+        let start = self.window_start(now);
+        let is_sliding = matches!(self.count, Count::Sliding);
+        // A request that is a window old to the dot is not in a sliding window any more.
+        while self
+            .accepted
+            .front()
+            .is_some_and(|at| *at < start || (is_sliding && *at == start && *at != now))
+        {
+            self.accepted.pop_front();
+        }
+        let accepts = self.accepted.len() < LIMIT as usize;
+        if accepts {
+            self.accepted.push_back(now);
+        }
+        accepts
+    }
+
+    /// Time until there is room for all.
+    fn reset(&self) -> Duration {
+        let now = Instant::now();
+        let end = match self.count {
+            Count::Fixed(first) if now < self.started + first => self.started + first,
+            Count::Fixed(_) => self.window_start(now) + WINDOW,
+            Count::Sliding => self.accepted.front().map_or(now, |oldest| *oldest + WINDOW),
+        };
+        end.saturating_duration_since(now)
+    }
+
+    fn answer(&mut self, request: &reqwest::Request) -> http::Response<&'static str> {
+        let accepts = self.accept();
+        if accepts {
+            self.served.push(number(request));
+        } else {
+            self.refused += 1;
+        }
+        let mut answer = http::Response::builder()
+            .url(request.url().clone())
+            .status(if accepts { 200 } else { 429 });
+        // Whole seconds, rounded up, as servers do.
+        let reset = self.reset().as_secs_f64().ceil();
+        match self.headers {
+            Headers::All => {
+                let left = LIMIT as usize - self.accepted.len();
+                answer = answer
+                    .header("ratelimit-limit", LIMIT)
+                    .header("ratelimit-remaining", left)
+                    .header("ratelimit-reset", reset.to_string());
+            }
+            Headers::RetryAfter if !accepts => {
+                answer = answer.header("retry-after", reset.to_string());
+            }
+            Headers::RetryAfter | Headers::None => {}
+        }
+        answer.body(r#"{"id": "dl_1"}"#).unwrap()
+    }
+
+    /// On the way there or back.
+    fn latency(&mut self) -> Duration {
+        self.distance * self.random.u32(25..175) / 100
+    }
+}
+
+fn number(request: &reqwest::Request) -> u32 {
+    request.headers()[NUMBER].to_str().unwrap().parse().unwrap()
+}
+
+/// A client of the server.
+fn client(server: &Arc<Mutex<Server>>) -> Client {
+    let server = Arc::clone(server);
+    let network = move |request: reqwest::Request| {
+        let server = Arc::clone(&server);
+        let exchange = async move {
+            let there = {
+                let mut server = server.lock().unwrap();
+                server.sent.push(number(&request));
+                server.latency()
+            };
+            sleep(there).await;
+            let answer = server.lock().unwrap().answer(&request);
+            let back = server.lock().unwrap().latency();
+            sleep(back).await;
+            answer.into()
+        };
+        Box::pin(exchange) as Pin<Box<dyn Future<Output = reqwest::Response> + Send>>
+    };
+    Client::new("key").unwrap().with_network(Box::new(network))
+}
+
+/// The other program: it sends when it likes, and does not care for refusals.
+async fn others(server: Arc<Mutex<Server>>, other: Other) {
+    let (first, requests, every) = match other {
+        Other::Nothing => return,
+        Other::HalfAtOnce => (server.lock().unwrap().reset(), 30, WINDOW),
+        Other::HalfEvenly => (Duration::from_secs(1), 1, Duration::from_secs(2)),
+    };
+    let mut next = Instant::now() + first;
+    loop {
+        sleep_until(next).await;
+        next += every;
+        let mut server = server.lock().unwrap();
+        for _ in 0..requests {
+            let accepted = server.accept();
+            server.others += u32::from(accepted);
+        }
+    }
+}
+
+/// What came of a simulation.
+#[derive(Debug)]
+struct Outcome {
+    took: Duration,
+    failed: u32,
+    server: Server,
+}
+
+impl Outcome {
+    /// Whether calls were sent in the order in which they were made; when a call is sent again is
+    /// not looked at.
+    fn is_in_order(&self) -> bool {
+        let mut last = None;
+        let mut known = HashSet::new();
+        let firsts = self.server.sent.iter().filter(|sent| known.insert(**sent));
+        firsts
+            .into_iter()
+            .all(|sent| last.replace(sent) < Some(sent))
+    }
+
+    /// The most calls that were made later than a call and served before it.
+    fn overtaken(&self) -> usize {
+        let served = &self.server.served;
+        let mut made = served.clone();
+        made.sort_unstable();
+        let mut made = made.into_iter().peekable();
+        let mut waiting = BTreeMap::new();
+        let mut most = 0;
+        for number in served {
+            while let Some(made) = made.next_if(|made| made <= number) {
+                waiting.insert(made, 0);
+            }
+            waiting.remove(number);
+            for (_, overtaken) in waiting.range_mut(..number) {
+                *overtaken += 1;
+                most = most.max(*overtaken);
+            }
+        }
+        most
+    }
+
+    /// The least time that all requests need, those of others included, as a part of the time that it
+    /// took. The least: each window of the server is full the moment it begins.
+    fn throughput(&self) -> f64 {
+        let requests = u32::try_from(self.server.served.len()).unwrap() + self.server.others;
+        let windows = (requests - 1) / LIMIT;
+        let first = match self.server.count {
+            Count::Fixed(first) => first,
+            Count::Sliding => WINDOW,
+        };
+        let least = first + WINDOW * (windows - 1);
+        least.as_secs_f64() / self.took.as_secs_f64()
+    }
+
+    fn refused_a_minute(&self) -> f64 {
+        f64::from(self.server.refused) * WINDOW.as_secs_f64() / self.took.as_secs_f64()
+    }
+}
+
+/// Makes the calls from all tasks at once.
+async fn simulate(scene: Scene) -> Outcome {
+    let server = Arc::new(Mutex::new(Server::new(&scene)));
+    let client = client(&server);
+    let noise = tokio::spawn(others(Arc::clone(&server), scene.other));
+    let numbers = Arc::new(Mutex::new(0..scene.calls));
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..TASKS {
+        let (client, numbers) = (client.clone(), Arc::clone(&numbers));
+        tasks.spawn(async move {
+            let mut failed = 0;
+            loop {
+                let Some(number) = numbers.lock().unwrap().next() else {
+                    return failed;
+                };
+                let call = client
+                    .v2()
+                    .deals()
+                    .get("dl_1")
+                    .header(NUMBER, &number.to_string());
+                if scene.given_up.is_some_and(|every| number % every == 0) {
+                    let patience = Duration::from_millis(u64::from(number) * 37 % 20_000);
+                    // Whether it was done by then is not looked at.
+                    let _ = timeout(patience, call).await;
+                } else {
+                    failed += u32::from(call.await.is_err());
+                }
+            }
+        });
+    }
+    let failed = tasks.join_all().await.into_iter().sum();
+    let took = started.elapsed();
+    noise.abort();
+    let _ = noise.await;
+    drop(client);
+    let server = Arc::into_inner(server).unwrap().into_inner().unwrap();
+    Outcome {
+        took,
+        failed,
+        server,
+    }
+}
+
+const COUNTS: [Count; 3] = [
+    Count::Fixed(WINDOW),
+    Count::Fixed(Duration::from_secs(23)),
+    Count::Sliding,
+];
+
+/// Nothing is refused, the order is kept, and hardly any time is lost.
+fn assert_undisturbed(scene: Scene, outcome: &Outcome) {
+    assert_eq!(
+        (outcome.server.refused, outcome.failed),
+        (0, 0),
+        "{scene:?}"
+    );
+    assert!(outcome.is_in_order(), "{scene:?}");
+    let throughput = outcome.throughput();
+    println!("{scene:?}: {:.2} % of what is possible", throughput * 100.0);
+    assert!(throughput >= 0.97, "{scene:?}: {throughput}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_alone_uses_its_quota_and_is_never_refused() {
+    for count in COUNTS {
+        for headers in [Headers::All, Headers::None] {
+            let scene = Scene::alone(count, headers);
+            let outcome = simulate(scene).await;
+            assert_eq!(outcome.server.served.len(), 10_000);
+            assert_undisturbed(scene, &outcome);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_slow_costs_little_of_the_quota() {
+    let scene = Scene {
+        distance: Duration::from_millis(500),
+        ..Scene::alone(Count::Fixed(WINDOW), Headers::All)
+    };
+    assert_undisturbed(scene, &simulate(scene).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_are_given_up_cost_the_others_neither_turn_nor_time() {
+    for count in COUNTS {
+        let scene = Scene {
+            given_up: Some(7),
+            ..Scene::alone(count, Headers::All)
+        };
+        assert_undisturbed(scene, &simulate(scene).await);
+    }
+}
+
+/// With half of the quota spent by another program.
+async fn share(headers: Headers, calls: u32) {
+    for count in COUNTS {
+        for other in [Other::HalfAtOnce, Other::HalfEvenly] {
+            let scene = Scene {
+                other,
+                calls,
+                ..Scene::alone(count, headers)
+            };
+            let outcome = simulate(scene).await;
+            let (throughput, refused) = (outcome.throughput(), outcome.refused_a_minute());
+            println!(
+                "{scene:?}: {:.2} % of what is possible, {refused:.2} refused a minute, overtaken by {}",
+                throughput * 100.0,
+                outcome.overtaken()
+            );
+            assert_eq!(outcome.failed, 0, "{scene:?}");
+            assert_eq!(outcome.server.served.len(), calls as usize, "{scene:?}");
+            // One in ten, at the worst.
+            assert!(refused <= 6.0, "{scene:?}: {refused}");
+            assert!(throughput >= 0.85, "{scene:?}: {throughput}");
+            assert!(outcome.is_in_order(), "{scene:?}");
+            // Not by more than what was under way, and what waited first in line.
+            assert!(outcome.overtaken() <= 60, "{scene:?}");
+            if headers == Headers::All && !matches!(count, Count::Sliding) {
+                assert!(refused <= 0.5, "{scene:?}: {refused}");
+                assert!(throughput >= 0.97, "{scene:?}: {throughput}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_with_the_same_key_cause_no_storm_and_no_starvation() {
+    share(Headers::All, 10_000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_do_they_where_the_server_says_little() {
+    share(Headers::RetryAfter, 2_000).await;
+    share(Headers::None, 2_000).await;
+}
