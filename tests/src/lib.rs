@@ -6,6 +6,7 @@ pub mod conformance;
 pub mod facts;
 pub mod fixtures;
 pub mod folder;
+pub mod hostile;
 pub mod json;
 pub mod render;
 pub mod server;

@@ -1,0 +1,308 @@
+//! A table of what servers, gateways and networks do to a client, and how each call must end.
+//!
+//! Of every row it must hold as well: it ends, nothing panics, no error shows the key, the key went to
+//! the right host and nowhere else, and of a list no item is lost or given twice.
+
+#[path = "hostile/connections.rs"]
+mod connections;
+#[path = "hostile/content.rs"]
+mod content;
+#[path = "hostile/lists.rs"]
+mod lists;
+#[path = "hostile/quota.rs"]
+mod quota;
+#[path = "hostile/redirects.rs"]
+mod redirects;
+
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+use heffl::{
+    Client, Error, RetryPolicy,
+    v2::{CreateDeal, UpdateDeal},
+};
+use heffl_tests::hostile::{Act, Hostile};
+use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
+
+const KEY: &str = "s3cr3t-key";
+const DEAL: &str = r#"{"id": "dl_1"}"#;
+/// For one attempt of a scenario that is about waiting.
+const WAITING: Duration = Duration::from_secs(3);
+/// Scenarios that are played at a time.
+const AT_A_TIME: usize = 24;
+/// Bytes of the largest answer that the clients read.
+const LIMIT: usize = 64 << 10;
+
+/// What is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    Get,
+    /// One call after the other, by the same client.
+    GetTwice,
+    Create,
+    /// A create that may be sent again.
+    CreateAgain,
+    Update,
+    Delete,
+    /// All items of all pages.
+    List,
+    ListPrefetching,
+    GetOf(&'static str),
+    GetWithHeader(&'static str),
+}
+
+/// How it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum End {
+    /// With an answer, or with these items.
+    Done,
+    Items(Vec<&'static str>),
+    /// The server said no.
+    Status(u16),
+    Undecodable,
+    Timeout,
+    Transport,
+    /// It may have been done.
+    Unknown,
+    /// Nothing was sent.
+    Invalid,
+    /// A cursor came again, after these items.
+    Paging(Vec<&'static str>),
+}
+
+/// One scenario.
+struct Row {
+    name: &'static str,
+    acts: Vec<Act>,
+    call: Call,
+    end: End,
+    /// Whole requests that must have arrived.
+    requests: usize,
+    /// For one attempt. What must not depend on the machine's speed has much of it.
+    patience: Duration,
+    /// The call must take this long at least: the server asked for it.
+    at_least: Duration,
+}
+
+fn row(name: &'static str, acts: Vec<Act>, call: Call, end: End, requests: usize) -> Row {
+    let waits = acts
+        .iter()
+        .any(|act| matches!(act, Act::Silence | Act::Dribble(..)));
+    let patience = if waits {
+        WAITING
+    } else {
+        Duration::from_secs(60)
+    };
+    Row {
+        name,
+        acts,
+        call,
+        end,
+        requests,
+        patience,
+        at_least: Duration::ZERO,
+    }
+}
+
+impl Row {
+    fn at_least(mut self, seconds: u64) -> Self {
+        self.at_least = Duration::from_secs(seconds);
+        self
+    }
+
+    /// For answers that never end and have no size either.
+    fn impatient(mut self) -> Self {
+        self.patience = WAITING;
+        self
+    }
+}
+
+fn deal() -> Act {
+    Act::answer(200, &[], DEAL)
+}
+
+fn status(status: u16, headers: &[&str]) -> Act {
+    Act::answer(
+        status,
+        headers,
+        r#"{"error": {"code": "WHATEVER", "message": "no"}}"#,
+    )
+}
+
+fn raw(text: impl AsRef<[u8]>) -> Act {
+    Act::Say(text.as_ref().to_vec())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_scenario_ends_as_it_must() {
+    let rows: Vec<Row> = [
+        quota::rows(),
+        connections::rows(),
+        content::rows(),
+        redirects::rows(),
+        lists::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    assert!(rows.len() >= 60, "{}", rows.len());
+    println!("{} scenarios", rows.len());
+    let turns = Arc::new(Semaphore::new(AT_A_TIME));
+    let mut scenarios = JoinSet::new();
+    for row in rows {
+        let turn = Arc::clone(&turns).acquire_owned();
+        scenarios.spawn(async move {
+            let _turn = turn.await;
+            let name = format!("{}, {:?}", row.name, row.call);
+            match timeout(Duration::from_secs(240), play(row)).await {
+                Ok(problems) => (name, problems),
+                Err(_) => (name, "  it does not end\n".to_owned()),
+            }
+        });
+    }
+    let mut failures = String::new();
+    while let Some(ended) = scenarios.join_next().await {
+        let (name, problems) = ended.unwrap();
+        if !problems.is_empty() {
+            write!(failures, "{name}:\n{problems}").unwrap();
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}
+
+/// Plays a scenario, and says what was not as it must be.
+async fn play(row: Row) -> String {
+    let foreign = Hostile::start([deal()]).await;
+    let place = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+        Ok(text) => text
+            .replace("{foreign}", &foreign.address().to_string())
+            .into_bytes(),
+        Err(error) => error.into_bytes(),
+    };
+    let acts = row.acts.into_iter().map(|act| match act {
+        Act::Say(bytes) => Act::Say(place(bytes)),
+        other => other,
+    });
+    let server = Hostile::start(acts).await;
+    let client = Client::builder()
+        .api_key(KEY)
+        .base_url(format!("http://{}/api", server.address()))
+        .retry(RetryPolicy::new().base_delay(Duration::from_millis(1)))
+        .timeout(row.patience)
+        .answer_limit(LIMIT)
+        .build()
+        .unwrap();
+    let started = std::time::Instant::now();
+    let (end, shown) = call(&client, row.call).await;
+    let elapsed = started.elapsed();
+
+    let mut problems = String::new();
+    let mut complain = |problem: String| writeln!(problems, "  {problem}").unwrap();
+    if end != row.end {
+        complain(format!("ended with {end:?}, not {:?}: {shown}", row.end));
+    }
+    let requests = server.requests();
+    if requests.len() != row.requests {
+        complain(format!("{} requests, not {}", requests.len(), row.requests));
+    }
+    if elapsed < row.at_least {
+        complain(format!("{elapsed:?}, not {:?}", row.at_least));
+    }
+    if shown.contains(KEY) {
+        complain(format!("the key is shown: {shown}"));
+    }
+    if !foreign.heard().is_empty() {
+        complain("another host was called".to_owned());
+    }
+    for request in requests {
+        let text = String::from_utf8(request).unwrap();
+        if text.matches(KEY).count() != 1 || !text.contains(&format!("\r\nx-api-key: {KEY}\r\n")) {
+            complain(format!("the key is not where it belongs: {text}"));
+        }
+        if text.to_ascii_lowercase().contains("\nx-evil:") {
+            complain(format!("a header was smuggled in: {text}"));
+        }
+    }
+    problems
+}
+
+/// How the call ended, and all that an error shows of itself.
+async fn call(client: &Client, call: Call) -> (End, String) {
+    let deals = client.v2().deals();
+    let create = || deals.create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"));
+    let list = || deals.list().search("a").stream();
+    let result = match call {
+        Call::Get => deals.get("dl_1").await.map(drop),
+        Call::GetTwice => {
+            let first = deals.get("dl_1").await.map(|deal| deal.id.to_string());
+            // The connection may be used again by then, or not.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            match (first, deals.get("dl_2").await) {
+                (Ok(first), Ok(second)) => {
+                    assert_eq!((first.as_str(), second.id.as_str()), ("dl_1", "dl_2"));
+                    Ok(())
+                }
+                (first, second) => first.and(second).map(drop),
+            }
+        }
+        Call::GetOf(id) => deals.get(id).await.map(drop),
+        Call::GetWithHeader(value) => deals.get("dl_1").header("x-note", value).await.map(drop),
+        Call::Update => deals
+            .update("dl_1", UpdateDeal::new().title("Gadgets"))
+            .await
+            .map(drop),
+        Call::Delete => deals.delete("dl_1").await.map(drop),
+        Call::Create => create().await.map(drop),
+        Call::CreateAgain => {
+            let policy = RetryPolicy::new()
+                .base_delay(Duration::from_millis(1))
+                .repeat_creates(true);
+            create().retry(policy).await.map(drop)
+        }
+        Call::List => return collect(list()).await,
+        Call::ListPrefetching => return collect(list().prefetch(true)).await,
+    };
+    match result {
+        Ok(()) => (End::Done, String::new()),
+        Err(error) => (end(&error), show(&error)),
+    }
+}
+
+async fn collect(mut items: heffl::Items<heffl::v2::Deal>) -> (End, String) {
+    let mut ids: Vec<&'static str> = Vec::new();
+    loop {
+        match items.try_next().await {
+            Ok(Some(deal)) => ids.push(deal.id.to_string().leak()),
+            Ok(None) => return (End::Items(ids), String::new()),
+            Err(error) => {
+                let end = match &error {
+                    Error::Paging { .. } => End::Paging(ids),
+                    other => end(other),
+                };
+                return (end, show(&error));
+            }
+        }
+    }
+}
+
+fn end(error: &Error) -> End {
+    match error {
+        Error::OutcomeUnknown(_) => End::Unknown,
+        Error::Api(error) => End::Status(error.status),
+        Error::Decode(_) => End::Undecodable,
+        Error::Timeout(_) => End::Timeout,
+        Error::Transport(_) => End::Transport,
+        Error::InvalidRequest { .. } => End::Invalid,
+        other => panic!("{other}"),
+    }
+}
+
+/// All texts of an error and what caused it.
+fn show(error: &Error) -> String {
+    let mut shown = format!("{error} / {error:?}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        write!(shown, " / {source} / {source:?}").unwrap();
+        cause = source.source();
+    }
+    shown
+}

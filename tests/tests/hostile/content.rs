@@ -1,0 +1,283 @@
+//! Answers that are whole, but not what was asked for.
+
+use super::{Act, Call, DEAL, End, LIMIT, Row, deal, raw, row};
+
+pub(super) fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (name, headers, body) in [
+        (
+            "HTML",
+            &["content-type: text/html"][..],
+            &b"<html>Sign in</html>"[..],
+        ),
+        ("nothing", &[], b""),
+        ("white space", &[], b" \r\n"),
+        ("null", &[], b"null"),
+        ("a list", &[], br#"[{"id": "dl_1"}]"#),
+        ("a text", &[], br#""dl_1""#),
+        (
+            "cut off, though whole by its length",
+            &[],
+            br#"{"id": "dl_"#,
+        ),
+        ("two documents", &[], br#"{"id": "dl_1"}{"id": "dl_2"}"#),
+        ("a byte order mark", &[], b"\xef\xbb\xbf{\"id\": \"dl_1\"}"),
+        ("no UTF-8", &[], b"{\"id\": \"\xff\xfe\"}"),
+        ("UTF-16", &[], b"{\0\"\0i\0d\0\"\0:\0\"\0a\0\"\0}\0"),
+        ("half a surrogate pair", &[], br#"{"id": "\ud800"}"#),
+        ("a control character", &[], b"{\"id\": \"a\nb\"}"),
+        (
+            "a number beyond all numbers",
+            &[],
+            br#"{"id": "dl_1", "price": 1e999999}"#,
+        ),
+        (
+            "an envelope that nobody promised",
+            &[],
+            br#"{"data": {"id": "dl_1"}}"#,
+        ),
+        (
+            "an error with the status of success",
+            &[],
+            br#"{"error": {"code": "NOT_FOUND"}}"#,
+        ),
+        (
+            "gzip",
+            &["content-encoding: gzip"],
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\x56\xca\x4c\x51",
+        ),
+        (
+            "deflate",
+            &["content-encoding: deflate"],
+            b"\x78\x9c\xab\x56",
+        ),
+        ("br", &["content-encoding: br"], b"\x0b\x07\x80"),
+        ("two codings", &["content-encoding: gzip, br"], b"\x1f\x8b"),
+    ] {
+        let acts = || vec![Act::answer(200, headers, body), deal()];
+        rows.push(row(name, acts(), Call::Get, End::Undecodable, 1));
+        // The server says that it was done, so it is neither repeated nor reported as lost.
+        rows.push(row(name, acts(), Call::Create, End::Undecodable, 1));
+    }
+    let deep = |open: &str, close: &str| {
+        let depth = 20_000;
+        format!(
+            r#"{{"id": "dl_1", "x": {}1{}}}"#,
+            open.repeat(depth),
+            close.repeat(depth)
+        )
+    };
+    // 200 KiB of zeros in 228 bytes; were it unpacked, it would be too large.
+    let bomb = gzip(&vec![b'0'; 200 << 10]);
+    rows.extend([
+        row(
+            "a gzip bomb",
+            vec![Act::answer(200, &["content-encoding: gzip"], bomb)],
+            Call::Get,
+            End::Undecodable,
+            1,
+        ),
+        row(
+            "deep lists",
+            vec![Act::answer(200, &[], deep("[", "]"))],
+            Call::Get,
+            End::Undecodable,
+            1,
+        ),
+        row(
+            "deep objects",
+            vec![Act::answer(200, &[], &deep("{\"a\":", "}")[..LIMIT])],
+            Call::Get,
+            End::Undecodable,
+            1,
+        ),
+        row(
+            "a deep error",
+            vec![Act::answer(400, &[], "[".repeat(LIMIT))],
+            Call::Get,
+            End::Status(400),
+            1,
+        ),
+        row(
+            "larger than the limit, and says so",
+            vec![Act::NoEnd(
+                b"HTTP/1.1 200 Told\r\ncontent-length: 1099511627776\r\n\r\n".to_vec(),
+                vec![b' '; 4096],
+            )],
+            Call::Get,
+            End::Undecodable,
+            1,
+        ),
+        row(
+            "one byte larger than the limit",
+            vec![Act::answer(200, &[], padded(LIMIT + 1))],
+            Call::Get,
+            End::Undecodable,
+            1,
+        ),
+        row(
+            "as large as the limit",
+            vec![Act::answer(200, &[], padded(LIMIT))],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "a large error",
+            vec![Act::answer(400, &[], padded(LIMIT * 2))],
+            Call::Get,
+            End::Status(400),
+            1,
+        ),
+        row(
+            "another content type",
+            vec![Act::answer(200, &["content-type: text/html"], DEAL)],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "no content type",
+            vec![Act::answer(200, &[], DEAL)],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "a coding that is none",
+            vec![Act::answer(200, &["content-encoding: identity"], DEAL)],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "success of another kind",
+            vec![Act::answer(299, &[], DEAL)],
+            Call::Create,
+            End::Done,
+            1,
+        ),
+        row(
+            "204 for a record",
+            vec![raw("HTTP/1.1 204 Told\r\n\r\n")],
+            Call::Get,
+            End::Undecodable,
+            1,
+        ),
+        row(
+            "unknown keys",
+            vec![Act::answer(
+                200,
+                &[],
+                r#"{"id": "dl_1", "mood": {"a": [1, null]}, "cf_x": {}}"#,
+            )],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "unknown words",
+            vec![Act::answer(
+                200,
+                &[],
+                r#"{"id": "dl_1", "status": "DREAMT_OF"}"#,
+            )],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "keys twice",
+            vec![Act::answer(
+                200,
+                &[],
+                r#"{"id": "dl_0", "id": "dl_1", "cf_a": 1, "cf_a": 2}"#,
+            )],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "nulls where none were promised",
+            vec![Act::answer(
+                200,
+                &[],
+                r#"{"id": "dl_1", "title": null, "tags": null}"#,
+            )],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        row(
+            "numbers as identifiers",
+            vec![Act::answer(200, &[], r#"{"id": 18446744073709551615}"#)],
+            Call::Get,
+            End::Done,
+            1,
+        ),
+        // From the other side: what a program was handed by others.
+        row(
+            "an identifier that climbs",
+            vec![deal()],
+            Call::GetOf(".."),
+            End::Invalid,
+            0,
+        ),
+        row(
+            "an identifier that stays",
+            vec![deal()],
+            Call::GetOf("."),
+            End::Invalid,
+            0,
+        ),
+        row(
+            "an empty identifier",
+            vec![deal()],
+            Call::GetOf(""),
+            End::Invalid,
+            0,
+        ),
+        row(
+            "an identifier with a line break",
+            vec![deal()],
+            Call::GetOf("a\r\nx-evil: 1"),
+            End::Invalid,
+            0,
+        ),
+        row(
+            "an identifier with everything in it",
+            vec![deal()],
+            Call::GetOf("a/../b?c#d%00 x-evil:é"),
+            End::Done,
+            1,
+        ),
+        row(
+            "a header with a line break",
+            vec![deal()],
+            Call::GetWithHeader("a\r\nx-evil: 1"),
+            End::Invalid,
+            0,
+        ),
+        row(
+            "a header with a null",
+            vec![deal()],
+            Call::GetWithHeader("a\0"),
+            End::Invalid,
+            0,
+        ),
+    ]);
+    rows
+}
+
+/// A deal of this many bytes.
+fn padded(length: usize) -> String {
+    format!("{DEAL}{}", " ".repeat(length - DEAL.len()))
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
