@@ -20,6 +20,13 @@ pub fn workspace() -> &'static Path {
     tests.parent().unwrap_or(tests)
 }
 
+/// How many cases a property is tried with: so many, or what the environment variable
+/// `PROPTEST_CASES` says.
+pub fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
+
 /// The programs in the README files compile.
 #[cfg(doctest)]
 mod readme {

@@ -142,7 +142,9 @@ impl ClientBuilder {
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let api_key = check_key(self.api_key.as_deref())?;
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
-            .map_err(|_| Error::config("the user agent has characters that no header takes"))?;
+            .ok()
+            .filter(|value| value.to_str().is_ok())
+            .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
         let http = match self.http_client {
             Some(client) => client,
             None => {
