@@ -82,10 +82,10 @@ mod rate_limit;
 mod request;
 mod retry;
 mod secret;
-#[cfg(feature = "test-server")]
-pub mod test_server;
 #[cfg(test)]
 mod simulation;
+#[cfg(feature = "test-server")]
+pub mod test_server;
 mod transport;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;

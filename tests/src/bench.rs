@@ -4,6 +4,7 @@
 //! name and whether it is built with optimisations.
 
 mod check;
+mod client;
 mod generator;
 mod measure;
 mod sized;
@@ -20,7 +21,11 @@ pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick]";
 type Benchmark = (&'static str, fn(Effort) -> Result<Table, String>);
 
 /// All benchmarks.
-const BENCHMARKS: &[Benchmark] = &[("check", check::run), ("generator", generator::run)];
+const BENCHMARKS: &[Benchmark] = &[
+    ("check", check::run),
+    ("client", client::run),
+    ("generator", generator::run),
+];
 
 /// How much time to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -143,7 +143,8 @@ async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
     let is_known = fates.iter().all(|fate| fate.is_known());
     let told = match &result {
         Ok(_) => times >= 1,
-        Err(Error::OutcomeUnknown(_)) => !is_known,
+        // A machine that is busy can let the time run out for every attempt.
+        Err(error @ Error::OutcomeUnknown(_)) => !is_known || error.is_timeout(),
         Err(_) => is_known && times == 0,
     };
     let once = allowed || times <= 1;

@@ -119,6 +119,8 @@ pub(crate) enum Command {
 pub(crate) enum Benchmark {
     /// The stages of `check`, by the number of operations
     Check,
+    /// Calls through `heffl`, beside the same requests by reqwest alone
+    Client,
     /// OpenAPI document → Rust source, beside progenitor on the same document
     Generator,
 }
