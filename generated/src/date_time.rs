@@ -328,8 +328,35 @@ pub(crate) fn write(date_time: &DateTime, json: &mut String) -> Result<(), &'sta
     if date_time.civil().year() < 0 {
         return Err("is before the year 0, which cannot be written in RFC 3339");
     }
-    let _ = write!(json, "\"{date_time}\"");
+    json.push('"');
+    match date_time.form {
+        Form::Utc { digits: 3 } => write_usual(date_time, json),
+        _ => {
+            let _ = write!(json, "{date_time}");
+        }
+    }
+    json.push('"');
     Ok(())
+}
+
+/// Writes the form that answers have; see [`usual`].
+fn write_usual(date_time: &DateTime, json: &mut String) {
+    let civil = date_time.civil();
+    let (date, time) = (civil.date(), civil.time());
+    let mut number = |number: i32, width: u32, mark: char| {
+        for place in (0..width).rev() {
+            let digit = number / 10_i32.pow(place) % 10;
+            json.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+        }
+        json.push(mark);
+    };
+    number(date.year().into(), 4, '-');
+    number(date.month().into(), 2, '-');
+    number(date.day().into(), 2, 'T');
+    number(time.hour().into(), 2, ':');
+    number(time.minute().into(), 2, ':');
+    number(time.second().into(), 2, '.');
+    number(time.subsec_nanosecond() / 1_000_000, 3, 'Z');
 }
 
 impl Serialize for DateTime {

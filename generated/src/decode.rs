@@ -51,9 +51,12 @@ pub(crate) fn answer<T>(
         text: if empty { "null" } else { text },
         hook: client.inner().on_deviation.as_deref(),
     };
-    decode(&received).map_err(|found| match empty {
-        true => misfit("the answer has no body"),
-        false => found,
+    decode(&received).map_err(|found| {
+        if empty {
+            misfit("the answer has no body")
+        } else {
+            found
+        }
     })
 }
 
@@ -90,7 +93,7 @@ fn read(
     let text = received.text;
     let mut reader = Reader::new(text);
     reader.tolerant = tolerant;
-    let Ok(()) = slot.read(&mut reader).and_then(|()| reader.end()) else {
+    let Ok(()) = slot.fill(&mut reader).and_then(|()| reader.end()) else {
         return Err(located(text, &reader.fault()));
     };
     let deviations = reader.deviations();

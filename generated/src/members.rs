@@ -257,14 +257,14 @@ impl Gatherer {
         &mut self,
         reader: &mut Reader<'_>,
         start: usize,
-        key: &Cow<'_, str>,
+        key: &str,
     ) -> Result<(), Stop> {
         let after_key = reader.at();
         reader.clear_spaced();
         let value = reader.value()?;
         self.note(key);
-        // Quotes and colon, and nothing else, stand around the key.
-        let tight = after_key - start == key.len() + 3 && matches!(key, Cow::Borrowed(_));
+        // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
+        let tight = after_key - start == key.len() + 3;
         if tight && !reader.was_spaced() {
             if self.run.1 + 1 == start && self.run.1 > 0 {
                 self.run.1 = reader.at();

@@ -106,6 +106,13 @@ macro_rules! model {
                 $crate::model::read_object(self, reader)
             }
 
+            fn fill(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                $crate::model::read_object(self, reader)
+            }
+
             fn value(&self) -> $crate::model::Value<'_> {
                 $crate::model::Value::Object(self)
             }
@@ -161,6 +168,11 @@ pub(crate) trait Slot {
 
     /// Reads the value at the reader, whatever was there before.
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
+
+    /// Reads the value at the reader into what is [`blank`](Self::blank).
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        self.read(reader)
+    }
 
     /// What is there.
     fn value(&self) -> Value<'_>;
@@ -239,7 +251,8 @@ pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
     Box::new(T::blank())
 }
 
-#[cfg(all(test, feature = "v1", feature = "v2"))]
+#[cfg(test)]
+#[cfg(all(feature = "v1", feature = "v2"))]
 mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,6 @@
 //! Amounts of money, exact.
 
-use std::{
-    fmt::{self, Write as _},
-    str::FromStr,
-};
+use std::{fmt, str::FromStr};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -181,13 +178,20 @@ impl Money {
                 "has more digits than a JSON number carries exactly; round the amount first",
             );
         }
-        // The library writes no exponents, and all of its digits.
         let amount = self.0.normalize();
-        match i64::try_from(amount.mantissa()) {
-            Ok(whole) if amount.scale() == 0 => write_integer(json, whole),
-            _ => {
-                let _ = write!(json, "{amount}");
+        if amount.is_sign_negative() && !amount.is_zero() {
+            json.push('-');
+        }
+        // All digits, then the point in its place among them.
+        let begin = json.len();
+        write_integer(json, amount.mantissa().unsigned_abs());
+        let decimals = amount.scale() as usize;
+        if decimals > 0 {
+            let digits = json.len() - begin;
+            for _ in digits..=decimals {
+                json.insert(begin, '0');
             }
+            json.insert(json.len() - decimals, '.');
         }
         Ok(())
     }

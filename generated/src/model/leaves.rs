@@ -145,6 +145,10 @@ impl Slot for f64 {
         0.0
     }
 
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is not general over the lifetime of its number"
+    )]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         *self = reader.numeric("a number", |number| number.float())?;
         Ok(())
@@ -184,7 +188,7 @@ impl<T: Slot> Slot for Option<T> {
             *self = None;
             return Ok(());
         }
-        self.insert(T::blank()).read(reader)
+        self.insert(T::blank()).fill(reader)
     }
 
     fn value(&self) -> Value<'_> {
@@ -203,7 +207,7 @@ impl<T: Slot> Slot for Patch<T> {
             return Ok(());
         }
         let mut value = T::blank();
-        value.read(reader)?;
+        value.fill(reader)?;
         *self = Self::Set(value);
         Ok(())
     }

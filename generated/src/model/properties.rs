@@ -23,7 +23,7 @@ fn config() -> Config {
         .and_then(|text| text.parse().ok());
     Config {
         failure_persistence: None,
-        ..Config::with_cases(cases.unwrap_or(512))
+        ..Config::with_cases(cases.unwrap_or(256))
     }
 }
 
@@ -153,7 +153,10 @@ fn custom_value() -> impl Strategy<Value = String> {
 #[derive(Clone, Debug)]
 struct Members(Vec<(String, String)>);
 
-fn members() -> impl Strategy<Value = (Index, Vec<Index>, Vec<(String, String)>, Vec<Index>)> {
+/// Model, values of its fields, other members, and what is moved or repeated.
+type Parts = (Index, Vec<Index>, Vec<(String, String)>, Vec<Index>);
+
+fn parts() -> impl Strategy<Value = Parts> {
     let key = prop_oneof!["cf_[a-z]{1,6}", "[a-z]{1,4}", any::<String>(),];
     (
         any::<Index>(),
@@ -172,10 +175,7 @@ fn known() -> Known {
         .collect()
 }
 
-fn build(
-    known: &Known,
-    (model, values, extra, moves): (Index, Vec<Index>, Vec<(String, String)>, Vec<Index>),
-) -> (Make, Members) {
+fn build(known: &Known, (model, values, extra, moves): Parts) -> (Make, Members) {
     let (make, fields) = &known[model.index(known.len())];
     let mut members: Vec<(String, String)> = Vec::new();
     let mut values = values.into_iter();
@@ -300,7 +300,7 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
         }
     }
     TestRunner::new(config())
-        .run(&members(), |parts| {
+        .run(&parts(), |parts| {
             let (make, members) = build(&known, parts);
             let tight = text(&members, "");
             let object = read(make, &tight).unwrap_or_else(|| panic!("{tight}"));
@@ -344,7 +344,7 @@ fn damaged_text_gets_the_verdict_of_serde_json() {
         1..4,
     );
     TestRunner::new(config())
-        .run(&(members(), damage), |(parts, damage)| {
+        .run(&(parts(), damage), |(parts, damage)| {
             let (make, members) = build(&known, parts);
             let mut bytes = text(&members, "").into_bytes();
             for (place, byte, how) in damage {

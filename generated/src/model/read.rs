@@ -97,11 +97,11 @@ fn search(shape: &Shape, next: usize, key: &str) -> Option<usize> {
 }
 
 /// A key that no field has.
-fn unknown<'a>(
+fn unknown(
     shape: &Shape,
-    reader: &mut Reader<'a>,
+    reader: &mut Reader<'_>,
     start: usize,
-    key: &std::borrow::Cow<'a, str>,
+    key: &str,
     custom: &mut Gatherer,
     extra: &mut Gatherer,
 ) -> Result<(), Stop> {
@@ -160,7 +160,7 @@ impl<T: Slot> List for Vec<T> {
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         self.push(T::blank());
         match self.last_mut() {
-            Some(item) => item.read(reader),
+            Some(item) => item.fill(reader),
             None => Err(Stop),
         }
     }

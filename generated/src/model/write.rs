@@ -1,9 +1,10 @@
 //! Writes models as JSON text: one writer for all of their tables.
 
-use super::{Kept, Object, Value, limits};
+use super::{Kept, Object, Shape, Value, limits};
 use crate::{
     date_time,
     json::{write_float, write_integer, write_string},
+    members::Members,
 };
 
 /// Why a value cannot be sent, and where in the body it is.
@@ -57,11 +58,28 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
             .map_err(|refusal| refusal.below(field.key()))?;
     }
     // Requests carry custom fields, and nothing that some answer had besides.
-    for (key, value) in object
-        .kept(Kept::CustomFields)
-        .into_iter()
-        .flat_map(|m| m.iter())
-    {
+    if let Some(members) = object.kept(Kept::CustomFields) {
+        write_custom_fields(json, begin, shape, members);
+    }
+    json.push('}');
+    Ok(())
+}
+
+/// A field goes before a custom field of the same key.
+fn write_custom_fields(json: &mut String, begin: usize, shape: &Shape, members: &Members) {
+    const CUSTOM: &str = crate::custom_fields::PREFIX;
+    let none_is_a_field = shape
+        .fields
+        .iter()
+        .all(|field| !field.key().starts_with(CUSTOM));
+    if none_is_a_field && members.iter().all(|(key, _)| key.starts_with(CUSTOM)) {
+        if !members.is_empty() {
+            separate(json, begin);
+            json.push_str(members.as_str());
+        }
+        return;
+    }
+    for (key, value) in members.iter() {
         if shape.index(&key).is_none() {
             separate(json, begin);
             write_string(json, &key);
@@ -69,8 +87,6 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
             json.push_str(value.as_json());
         }
     }
-    json.push('}');
-    Ok(())
 }
 
 fn separate(json: &mut String, begin: usize) {

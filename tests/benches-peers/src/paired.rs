@@ -1,22 +1,42 @@
-//! A timer for a shared machine: every round runs every variant once, in random order, and a ratio is
+//! A timer for a shared machine: it counts the time that the thread computes, every round runs every variant once, in random order, and a ratio is
 //! the median over the rounds of variant to baseline in the same round. Absolute times drift; ratios
 //! hold.
 
-use std::{hint::black_box, time::Instant};
+use std::{hint::black_box, time::Duration};
+
+use cpu_time::ThreadTime;
 
 use serde_json::{Value, json};
 
 /// Something to measure.
 pub struct Variant<'a> {
     pub name: &'static str,
-    run: Box<dyn FnMut() + 'a>,
+    /// Runs so many times, and tells how long that took.
+    run: Box<dyn FnMut(usize) -> Duration + 'a>,
 }
 
 impl<'a> Variant<'a> {
     pub fn new<T>(name: &'static str, mut run: impl FnMut() -> T + 'a) -> Self {
+        Self::with(name, || (), move |()| run())
+    }
+
+    /// With something that each run uses up; making it is not measured.
+    pub fn with<I, T>(
+        name: &'static str,
+        mut make: impl FnMut() -> I + 'a,
+        mut run: impl FnMut(I) -> T + 'a,
+    ) -> Self {
+        let run = move |times: usize| {
+            let inputs: Vec<I> = (0..times).map(|_| make()).collect();
+            let start = ThreadTime::now();
+            for input in inputs {
+                drop(black_box(run(input)));
+            }
+            start.elapsed()
+        };
         Self {
             name,
-            run: Box::new(move || drop(black_box(run()))),
+            run: Box::new(run),
         }
     }
 }
@@ -34,14 +54,12 @@ pub struct Row {
 pub fn measure(mut variants: Vec<Variant<'_>>, rounds: usize) -> Vec<Row> {
     /// Time that a variant gets in each round, in seconds.
     const SLICE: f64 = 0.003;
-    let repeats: Vec<u32> = variants
+    let repeats: Vec<usize> = variants
         .iter_mut()
         .map(|variant| {
-            (variant.run)();
-            let start = Instant::now();
-            (variant.run)();
-            let once = start.elapsed().as_secs_f64().max(1e-9);
-            (SLICE / once).ceil().clamp(1.0, 1e6) as u32
+            (variant.run)(3);
+            let once = ((variant.run)(3).as_secs_f64() / 3.0).max(1e-9);
+            (SLICE / once).ceil().clamp(1.0, 1e5) as usize
         })
         .collect();
     let mut times = vec![Vec::with_capacity(rounds); variants.len()];
@@ -49,11 +67,8 @@ pub fn measure(mut variants: Vec<Variant<'_>>, rounds: usize) -> Vec<Row> {
     for _ in 0..rounds {
         fastrand::shuffle(&mut order);
         for &index in &order {
-            let start = Instant::now();
-            for _ in 0..repeats[index] {
-                (variants[index].run)();
-            }
-            let each = start.elapsed().as_nanos() as f64 / f64::from(repeats[index]);
+            let took = (variants[index].run)(repeats[index]);
+            let each = took.as_nanos() as f64 / repeats[index] as f64;
             times[index].push(each);
         }
     }
