@@ -163,7 +163,7 @@ impl<T: Send + 'static> Pages<T> {
             let call = self.call.clone();
             let call = match &self.next {
                 Next::Cursor(cursor) => call.query(self.cursor_parameter(), cursor),
-                Next::First | Next::Nothing => call,
+                Next::First | Next::Repetition | Next::Nothing => call,
             };
             self.in_flight = Some(call.into_future());
         }

@@ -133,7 +133,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
             let ratios = sorted(rates.iter().map(|[reqwest, heffl]| heffl / reqwest));
             table.push([
                 Cell::Text(call.name().to_owned()),
-                Cell::Count(at_a_time as u64),
+                Cell::Count(at_a_time),
                 Cell::Number(quantile(&sorted(rates.iter().map(|rates| rates[0])), 50)),
                 Cell::Number(quantile(&sorted(rates.iter().map(|rates| rates[1])), 50)),
                 Cell::Number(quantile(&ratios, 50)),
