@@ -306,6 +306,37 @@ async fn lists_are_read_in_every_envelope_that_programs_met() {
 }
 
 #[tokio::test]
+async fn places_are_those_of_the_answer_and_another_envelope_is_told() {
+    use std::sync::{Arc, Mutex};
+
+    for (body, place, broken) in [
+        (
+            r#"{"items": [{"id": "dl_1"}, {"id": {}}], "hasMore": false}"#,
+            "items",
+            "items[1].id",
+        ),
+        (
+            r#"{"data": {"items": [{"id": "dl_1"}, {"id": {}}]}}"#,
+            "data.items",
+            "data.items[1].id",
+        ),
+        (r#"[{"id": "dl_1"}, {"id": {}}]"#, ".", "[1].id"),
+    ] {
+        let server = Server::start([Answer::json(200, body)]).await;
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let hear = Arc::clone(&told);
+        let hook = move |deviation: &heffl::Deviation| {
+            hear.lock().unwrap().push(deviation.to_string());
+        };
+        let client = server.builder("secret").on_deviation(hook).build().unwrap();
+        let page = client.v2().deals().list().await.unwrap();
+        assert_eq!((page.len(), page.broken()[0].path.as_str()), (1, broken));
+        let expected = format!("listDeals: expected another envelope at {place}, found the list");
+        assert_eq!(*told.lock().unwrap(), [expected]);
+    }
+}
+
+#[tokio::test]
 async fn no_page_is_lost_in_another_envelope() {
     let pages = [
         r#"{"items": [{"id": "dl_1"}], "nextCursor": "c2", "hasMore": true}"#,
