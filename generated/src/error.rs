@@ -41,7 +41,7 @@ pub enum Error {
     Transport(Box<TransportError>),
     /// The server answered that it will not.
     Api(Box<ApiError>),
-    /// The server did the work, but its answer cannot be read.
+    /// The server answered that it did the work, but the answer cannot be read.
     Decode(Box<DecodeError>),
     /// One item of a list cannot be read; the others can.
     BrokenItem(Box<BrokenItem>),
@@ -382,7 +382,7 @@ impl StdError for TransportError {
     }
 }
 
-/// The server did the work, but its answer is not what the document says.
+/// The server answered that it did the work, but the answer is not what the document says.
 #[non_exhaustive]
 pub struct DecodeError {
     /// HTTP status of the answer.

@@ -99,8 +99,11 @@ impl Quota {
         };
         let _gate = self.gate.lock().await;
         loop {
-            let now = Instant::now();
-            let turn = self.window().take(now);
+            let (turn, now) = {
+                let mut window = self.window();
+                let now = Instant::now();
+                (window.take(now), now)
+            };
             match turn {
                 Turn::Now => {
                     return Permit {
@@ -151,8 +154,9 @@ impl Permit<'_> {
     /// The answer has come, with what it says of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, said: &RateLimit, refused: bool) {
         self.answered = true;
-        let now = Instant::now();
         let mut window = self.quota.window();
+        // Read under the lock, so that times come in order.
+        let now = Instant::now();
         window.give_back(now);
         if refused {
             window.refused(now, self.sent, said);
