@@ -1,0 +1,100 @@
+//! Certificates are checked, whatever a program forgets: an address that cannot prove its name gets
+//! neither request nor key.
+
+use std::sync::Arc;
+
+use heffl::{Client, Error, RetryPolicy, reqwest};
+use rcgen::{CertifiedKey, KeyPair};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    sync::oneshot,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
+};
+
+const ANSWER: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-length: 14\r\nconnection: close\r\n\r\n{\"id\": \"dl_1\"}";
+
+/// A certificate for this name, signed by itself.
+fn certificate(name: &str) -> CertifiedKey<KeyPair> {
+    rcgen::generate_simple_self_signed([name.to_owned()]).unwrap()
+}
+
+/// Serves one connection with the certificate; its address, and what it heard of a request.
+async fn serve(certificate: &CertifiedKey<KeyPair>) -> (String, oneshot::Receiver<Option<String>>) {
+    let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!(
+        "https://localhost:{}/api",
+        listener.local_addr().unwrap().port()
+    );
+    let (tell, heard) = oneshot::channel();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await else {
+            return tell.send(None);
+        };
+        let mut request = vec![0; 4096];
+        let length = stream.read(&mut request).await.unwrap_or(0);
+        let _ = stream.write_all(ANSWER).await;
+        let _ = stream.shutdown().await;
+        request.truncate(length);
+        tell.send((length > 0).then(|| String::from_utf8(request).unwrap()))
+    });
+    (address, heard)
+}
+
+/// An HTTP client that trusts the certificate, or no more than the platform does.
+fn http(trusted: Option<&CertifiedKey<KeyPair>>) -> reqwest::Client {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy();
+    if let Some(trusted) = trusted {
+        let der = trusted.cert.der();
+        builder = builder.tls_certs_merge([reqwest::Certificate::from_der(der).unwrap()]);
+    }
+    builder.build().unwrap()
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_prove_its_name_gets_nothing() {
+    let good = certificate("localhost");
+    let of_another = certificate("api.example.com");
+    for (name, certificate, trusted, is_good) in [
+        ("trusted by nobody", &good, None, false),
+        ("of another name", &of_another, Some(&of_another), false),
+        // So it is not the server that fails.
+        ("trusted", &good, Some(&good), true),
+    ] {
+        let (address, heard) = serve(certificate).await;
+        let mut builder = Client::builder()
+            .api_key("s3cret")
+            .base_url(address)
+            .retry(RetryPolicy::never());
+        if trusted.is_some() {
+            builder = builder.http_client(http(trusted));
+        }
+        let result = builder.build().unwrap().v2().deals().get("dl_1").await;
+        let heard = heard.await.unwrap();
+        if is_good {
+            assert_eq!(result.unwrap().id.as_str(), "dl_1", "{name}");
+            assert!(heard.unwrap().contains("x-api-key: s3cret"), "{name}");
+        } else {
+            let error = result.unwrap_err();
+            assert!(
+                matches!(&error, Error::Transport(error) if error.is_connect()),
+                "{name}: {error}"
+            );
+            assert_eq!(heard, None, "{name}");
+        }
+    }
+}
