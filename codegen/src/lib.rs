@@ -63,11 +63,22 @@ pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Proble
 ///
 /// As [`generate`].
 pub fn generate_with_calls(apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
-    let Emitted { source, calls } = emitted(apis)?;
-    Ok(Generated {
-        source: print::print(source)?,
-        calls: print::print(calls)?,
-    })
+    let Emitted { mut source, calls } = emitted(apis)?;
+    // Printed together, since most of the time is spent waiting for formatters.
+    let prefix = "calls/";
+    source.extend(
+        calls
+            .into_iter()
+            .map(|(path, source)| (format!("{prefix}{path}"), source)),
+    );
+    let mut generated = Generated::default();
+    for (path, text) in print::print(source)? {
+        match path.strip_prefix(prefix) {
+            Some(path) => generated.calls.insert(path.to_owned(), text),
+            None => generated.source.insert(path, text),
+        };
+    }
+    Ok(generated)
 }
 
 /// What is generated, not formatted yet.
