@@ -176,7 +176,12 @@ impl Judge {
             amount,
             headers: vec![("prefer", wish.to_owned())],
         };
-        call.run(&caller).await
+        let outcome = call.run(&caller).await;
+        // A connection that was idle may be closed by Prism just as the request is on its way.
+        if outcome.as_ref().is_err_and(|error| is_lost(&**error)) {
+            return call.run(&caller).await;
+        }
+        outcome
     }
 
     /// The statuses of the error answers of an operation.
@@ -191,6 +196,14 @@ impl Judge {
             .filter_map(|(status, _)| status.parse().ok())
             .filter(|status| *status >= 400)
             .collect()
+    }
+}
+
+/// Whether no answer came.
+fn is_lost(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    match error.downcast_ref::<heffl::Error>() {
+        Some(heffl::Error::OutcomeUnknown(inner)) => matches!(**inner, heffl::Error::Transport(_)),
+        other => matches!(other, Some(heffl::Error::Transport(_))),
     }
 }
 
