@@ -242,7 +242,7 @@ fn shorten(resource: &mut Resource) {
             let verb = operation.name.split('_').next()?.to_owned();
             let noun = operation.name.get(verb.len() + 1..)?;
             // `documents` of `document_templates` is another noun; `deal` and `deals` are the resource.
-            let same = |a: &str, b: &str| a == b || singular(a) == singular(b);
+            let same = |a: &str, b: &str| a == b || naming::singular(a) == naming::singular(b);
             (same(noun, &resource.module) && !naming::is_keyword(&verb)).then_some(verb)
         })
         .collect();
@@ -256,13 +256,6 @@ fn shorten(resource: &mut Resource) {
         {
             operation.name.clone_from(name);
         }
-    }
-}
-
-fn singular(noun: &str) -> String {
-    match noun.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => noun.strip_suffix('s').unwrap_or(noun).to_owned(),
     }
 }
 

@@ -5,10 +5,13 @@
 //! ```
 //!
 //! Every stage is a pure function in a module of its own; [`generate`] is the line through them.
+//! [`custom_fields`] makes types of what a workspace has defined for itself.
+//!
 //! What each of `openapiv3`, `progenitor`, `syn`, `quote` and `prettyplease` does here, and why, is
 //! said in this crate's README.
 
 pub mod api;
+pub mod custom_fields;
 mod docs;
 pub mod emit;
 pub mod ids;

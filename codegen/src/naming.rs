@@ -1,7 +1,7 @@
 //! Names: from the wire's to Rust's.
 
 /// Words of a name, split at case changes, digits kept with the word before them.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous: Option<char> = None;
     let mut characters = name.chars().peekable();
@@ -49,6 +49,14 @@ pub(crate) fn pascal(name: &str) -> String {
 /// `LIST_DEALS`
 pub(crate) fn upper_snake(name: &str) -> String {
     snake(name).to_uppercase()
+}
+
+/// `deals` → `deal`, `companies` → `company`.
+pub(crate) fn singular(noun: &str) -> String {
+    match noun.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => noun.strip_suffix('s').unwrap_or(noun).to_owned(),
+    }
 }
 
 /// A snake-case name that is no keyword: `type` → `type_`.

@@ -1,5 +1,7 @@
 //! Fields of an update, which have three states.
 
+use serde::ser::{Error as _, Serialize, Serializer};
+
 /// What an update does to one field.
 ///
 /// ```
@@ -8,6 +10,25 @@
 /// let title: Patch<String> = "Enterprise licence".into();
 /// assert_eq!(title, Patch::Set("Enterprise licence".to_owned()));
 /// assert!(Patch::<String>::default().is_keep());
+/// ```
+///
+/// In a type of your own, a field must be skipped while it is kept; otherwise writing fails, since there
+/// is no JSON for it:
+///
+/// ```
+/// use heffl::Patch;
+///
+/// #[derive(Default, serde::Serialize)]
+/// struct Fields {
+///     #[serde(skip_serializing_if = "Patch::is_keep")]
+///     cf_priority: Patch<String>,
+///     #[serde(skip_serializing_if = "Patch::is_keep")]
+///     cf_region: Patch<String>,
+/// }
+///
+/// let fields = Fields { cf_region: Patch::Clear, ..Fields::default() };
+/// assert_eq!(serde_json::to_string(&fields)?, r#"{"cf_region":null}"#);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
@@ -29,6 +50,18 @@ impl<T> Patch<T> {
     /// Sets the value, or empties the field where there is none.
     pub fn set_or_clear(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)
+    }
+
+    /// What leads from one state to the other: nothing where they are equal.
+    pub fn between(before: Option<&T>, after: Option<&T>) -> Self
+    where
+        T: Clone + PartialEq,
+    {
+        if before == after {
+            Self::Keep
+        } else {
+            Self::set_or_clear(after.cloned())
+        }
     }
 
     /// Whether the field is left as it is.
@@ -81,6 +114,19 @@ impl<T> Patch<T> {
     }
 }
 
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // `null` would clear the field.
+            Self::Keep => Err(S::Error::custom(
+                "a field that is left as it is must be skipped: `skip_serializing_if = \"Patch::is_keep\"`",
+            )),
+            Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => value.serialize(serializer),
+        }
+    }
+}
+
 impl<T> From<T> for Patch<T> {
     fn from(value: T) -> Self {
         Self::Set(value)
@@ -117,6 +163,26 @@ mod tests {
         assert_eq!(Patch::set_or_keep(None::<u8>), Patch::Keep);
         assert_eq!(Patch::set_or_clear(None::<u8>), Patch::Clear);
         assert_eq!(Patch::set_or_clear(Some(1)), Patch::Set(1));
+    }
+
+    #[test]
+    fn what_lies_between_is_the_smallest_change() {
+        for (before, after, patch) in [
+            (None, None, Patch::Keep),
+            (Some(1), Some(1), Patch::Keep),
+            (Some(1), None, Patch::Clear),
+            (None, Some(1), Patch::Set(1)),
+            (Some(1), Some(2), Patch::Set(2)),
+        ] {
+            assert_eq!(Patch::between(before.as_ref(), after.as_ref()), patch);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_cannot_be_written_as_something_else() {
+        assert_eq!(serde_json::to_string(&Patch::Set(2)).unwrap(), "2");
+        assert_eq!(serde_json::to_string(&Patch::<u8>::Clear).unwrap(), "null");
+        assert!(serde_json::to_string(&Patch::<u8>::Keep).is_err());
     }
 
     #[test]

@@ -110,9 +110,10 @@ impl Step {
 /// The version step that the changes ask for: the largest that one of them asks for.
 ///
 /// What breaks is major. A change of evidence or of the document's own version is a patch.
-/// Everything else is minor.
+/// Everything else is minor. What a workspace defines has no version.
 pub fn suggested_step(changes: &[Change]) -> Step {
     let step = |change: &Change| match change.severity {
+        _ if change.rule.area == Area::CustomField => Step::None,
         Severity::Breaking => Step::Major,
         Severity::Info if change.rule.is_patch() => Step::Patch,
         Severity::Warning | Severity::Info => Step::Minor,

@@ -22,6 +22,7 @@ Beside it:
 
   docs drift documentation pages, spec/          a report: what the documentation says otherwise
   diff       two documents                       nothing; says what changed in meaning
+  custom-fields  a workspace's definitions       Rust types, or what changed in the definitions
   conformance  the two documents, heffl          nothing; what tools of others say of them
   bench      documents of many sizes             nothing; how fast things are
 
@@ -92,6 +93,27 @@ pub(crate) enum Command {
         /// List of accepted changes; with --base, spec/accepted-changes.yaml if it is there
         #[arg(long, value_name = "FILE")]
         accept: Option<PathBuf>,
+    },
+    /// Writes Rust types for the custom fields of a workspace, from a saved answer of GET /custom-fields
+    CustomFields {
+        /// The saved answer: one or several pages, or an object with one for each kind of record
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// The kind of record that is wanted; needed where the answer does not name it
+        #[arg(long, value_name = "NAME")]
+        entity: Option<String>,
+        /// Where to write, instead of printing
+        #[arg(long, value_name = "FILE", conflicts_with = "against")]
+        out: Option<PathBuf>,
+        /// Compare instead of writing
+        #[arg(long, requires = "out")]
+        check: bool,
+        /// Tell what changed in the definitions since this older answer, instead of writing types
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// The least severity that makes the exit code 1
+        #[arg(long, default_value = "info", requires = "against", value_parser = severities())]
+        fail_on: Severity,
     },
     /// Asks tools that are not ours; needs Node.js, Python and, the first time, the network
     Conformance {

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod custom_fields;
 mod diff;
 mod drift;
 mod issue;
@@ -279,10 +280,13 @@ fn document_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
     FileSet::new(document_texts(root)?).map_err(one)
 }
 
-/// The documents, and the page that lists the rules of their comparison.
+/// The documents, and the page that lists the rules of comparisons.
 fn document_texts(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
     let mut texts = heffl_spec::assemble::assemble(root)?;
-    texts.push((RULES.to_owned(), heffl_spec::diff::rules_markdown()));
+    texts.push((
+        RULES.to_owned(),
+        heffl_spec::diff::rules_markdown(&custom_fields::rules()),
+    ));
     Ok(texts)
 }
 

@@ -20,7 +20,10 @@ use heffl_spec::{
 };
 
 use cli::{Cli, Command, DocsCommand};
-use commands::Pair;
+use commands::{
+    Pair,
+    custom_fields::{self, Request},
+};
 
 /// Where a command prints to.
 pub struct Streams<'a> {
@@ -131,6 +134,27 @@ where
                     _ => Pair::Base(base.as_deref().unwrap_or("HEAD")),
                 };
                 commands::diff(&root, &pair, fail_on, accept.as_deref(), streams)
+            }
+            Command::CustomFields {
+                from,
+                entity,
+                out,
+                check,
+                against,
+                fail_on,
+            } => {
+                let request = Request {
+                    from: &from,
+                    entity: entity.as_deref(),
+                };
+                match (&out, &against) {
+                    (Some(out), _) => custom_fields::write(&request, out, check, streams),
+                    (None, Some(against)) => custom_fields::compare(&request, against, fail_on),
+                    (None, None) => match custom_fields::print(&request, streams) {
+                        Ok(source) => return finish(streams, &source, Verdict::AllWell),
+                        Err(report) => report,
+                    },
+                }
             }
         },
         Err(finding) => invalid(finding),

@@ -115,18 +115,19 @@ rules! {
     RESPONSE_PAGING_REMOVED "response-paging-removed" Breaking Response "An answer is no longer a page of a list" "Programs do not find items, cursor or end.";
 }
 
-/// The rules as a Markdown page, one table for each area.
-pub fn rules_markdown() -> String {
+/// The rules as a Markdown page, one table for each area, together with those of other comparisons.
+pub fn rules_markdown(others: &[Rule]) -> String {
+    let all = || rules().iter().chain(others);
     let mut page = format!(
-        "# Rules of the comparison\n\nWhat the comparison of two documents finds: {} rules, by area. Written from the \
-         code; do not edit.\n\n`breaking` breaks programs that did nothing wrong, `warning` may break somebody, \
+        "# Rules of the comparison\n\nWhat the comparison of two documents finds, or of two answers with definitions of \
+         custom fields: {} rules, by area. Written from the code; do not edit.\n\n`breaking` breaks programs that did nothing wrong, `warning` may break somebody, \
          `info` breaks nobody.\n",
-        rules().len()
+        all().count()
     );
     for area in Area::ALL {
         let _ = write!(page, "\n## {}\n\n", area.title());
         page.push_str("| rule | severity | change | why |\n|---|---|---|---|\n");
-        for rule in rules().iter().filter(|rule| rule.area == area) {
+        for rule in all().filter(|rule| rule.area == area) {
             let (id, severity) = (rule.id, rule.severity.as_str());
             let _ = writeln!(
                 page,

@@ -5,6 +5,8 @@ use std::{collections::HashSet, fmt};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::Rule;
+
 /// Twelve lower-case hexadecimal characters that name one change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(String);
@@ -13,6 +15,12 @@ impl Fingerprint {
     /// The characters.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The fingerprint of a change that no other one has in common rule, place and values with.
+    pub fn of(rule: &Rule, location: &str, before: Option<&Value>, after: Option<&Value>) -> Self {
+        let key = Self::key(rule.id, location, before, after);
+        Self::unlike(&key, &mut HashSet::new())
     }
 
     /// What a fingerprint is made of: the rule, a place that does not depend on positions in lists,

@@ -59,20 +59,23 @@ pub enum Area {
     Request,
     /// Answers and their schemas.
     Response,
+    /// Definitions of a workspace's custom fields, which no document has.
+    CustomField,
 }
 
 impl Area {
     /// All areas, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Document,
         Self::Operation,
         Self::Security,
         Self::Parameter,
         Self::Request,
         Self::Response,
+        Self::CustomField,
     ];
 
-    /// One lower-case word, such as `parameter`.
+    /// In lower case, such as `parameter`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Document => "document",
@@ -81,6 +84,7 @@ impl Area {
             Self::Parameter => "parameter",
             Self::Request => "request",
             Self::Response => "response",
+            Self::CustomField => "custom-field",
         }
     }
 
@@ -93,6 +97,7 @@ impl Area {
             Self::Parameter => "Parameters",
             Self::Request => "Request bodies",
             Self::Response => "Answers",
+            Self::CustomField => "Custom fields of a workspace",
         }
     }
 }

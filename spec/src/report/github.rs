@@ -89,12 +89,11 @@ fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
             &message,
         );
     }
-    let step = comparison.suggested_step().as_str();
-    let _ = writeln!(
-        out,
-        "{}; suggested version step: {step}",
-        comparison.headline()
-    );
+    out.push_str(&comparison.headline());
+    if let Some(step) = meaning::step(comparison) {
+        let _ = write!(out, "; suggested version step: {step}");
+    }
+    out.push('\n');
 }
 
 fn annotation(

@@ -68,9 +68,11 @@ fn summary_of_meaning(comparison: &Comparison) -> String {
     if comparison.changes().next().is_none() {
         return "No change of meaning.".to_owned();
     }
-    let step = comparison.suggested_step().as_str();
     let headline = comparison.headline();
-    format!("{headline}. Suggested version step: **{step}**.")
+    match meaning::step(comparison) {
+        Some(step) => format!("{headline}. Suggested version step: **{step}**."),
+        None => format!("{headline}."),
+    }
 }
 
 /// A folded table for each severity; what breaks is open.

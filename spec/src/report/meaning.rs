@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diff::{Change, Severity, Side};
+use crate::diff::{Change, Comparison, Severity, Side, Step};
 
 /// In the order in which they are shown.
 pub(super) const SEVERITIES: [Severity; 3] =
@@ -13,6 +13,14 @@ const VALUE: usize = 100;
 
 /// Operations that are named; the rest is counted.
 const OPERATIONS: usize = 5;
+
+/// The version step that the changes ask for, if they ask for one.
+pub(super) fn step(comparison: &Comparison) -> Option<&'static str> {
+    match comparison.suggested_step() {
+        Step::None => None,
+        step => Some(step.as_str()),
+    }
+}
 
 /// `#/pointer`, and which document it is in if that is not the new one.
 pub(super) fn place(change: &Change) -> String {

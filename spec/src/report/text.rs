@@ -57,8 +57,7 @@ fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
         group(out, severity.as_str(), &open);
     }
     group(out, "accepted", &comparison.accepted().collect::<Vec<_>>());
-    if comparison.changes().next().is_some() {
-        let step = comparison.suggested_step().as_str();
+    if let Some(step) = meaning::step(comparison) {
         let _ = writeln!(out, "\nsuggested version step: {step}");
     }
 }

@@ -1,0 +1,285 @@
+//! From definitions to source.
+
+use std::collections::{HashMap, HashSet};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::json;
+
+use super::{
+    Definition, Definitions, Entity, Kind, MARKER, docs as own_docs,
+    names::{self, Style},
+    open_enum::open_enum,
+};
+use crate::{
+    Problem, docs,
+    emit::{Piece, Source},
+    naming::ident,
+    print,
+};
+
+pub(super) fn emit(definitions: &Definitions) -> Result<String, Vec<Problem>> {
+    let name = definitions.file.rsplit(['/', '\\']).next();
+    let name = own_docs::plain(name.unwrap_or_default());
+    let marker = match &definitions.only {
+        Some(only) => format!("{MARKER} --entity {only}`"),
+        None => format!("{MARKER}`"),
+    };
+    let source = Source {
+        origin: format!("{name} (sha256:{})", fingerprint(definitions)),
+        docs: module_docs(definitions),
+        pieces: vec![Piece::Items(items(definitions))],
+    };
+    print::one(&marker, &definitions.file, &source)
+}
+
+/// The hash of all that the source depends on, and of nothing else that an answer may hold.
+fn fingerprint(definitions: &Definitions) -> String {
+    let of_field = |(entity, field): (&Entity, &Definition)| {
+        let choices = field.options.iter();
+        json!([
+            entity.name,
+            field.key,
+            field.label,
+            field.type_word,
+            field.note(),
+            choices
+                .map(|choice| json!([choice.word, choice.label]))
+                .collect::<Vec<_>>(),
+        ])
+    };
+    let fields: Vec<_> = definitions.fields().map(of_field).collect();
+    names::fingerprint(&json!(fields).to_string())
+}
+
+fn module_docs(definitions: &Definitions) -> String {
+    let named = |entity: &Entity| format!("`{}Fields`", base(entity));
+    let names: Vec<String> = definitions.entities.iter().map(named).collect();
+    format!(
+        "The custom fields of a workspace, typed: {}.\n\n\
+         These structs are read with `custom_fields.to()`, and go into the body of a create; their `Patch` \
+         forms go into the body of an update. Reading passes over fields that are not defined here.",
+        names.join(", ")
+    )
+}
+
+/// `deals` → `Deal`
+fn base(entity: &Entity) -> String {
+    names::entity(&entity.name)
+}
+
+fn items(definitions: &Definitions) -> TokenStream {
+    let enums = enum_names(definitions);
+    let entities = definitions
+        .entities
+        .iter()
+        .map(|entity| of_entity(entity, &enums));
+    let has_relation = definitions
+        .fields()
+        .any(|(_, field)| field.kind == Kind::Relation);
+    let relation = has_relation.then(relation);
+    quote! {
+        #![allow(
+            dead_code,
+            unreachable_pub,
+            unused_qualifications,
+            clippy::enum_variant_names,
+            clippy::struct_field_names,
+            clippy::too_many_lines,
+            reason = "a program need not use all of it, and the names are those of the workspace"
+        )]
+
+        /// What a field was defined as when this file was generated.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Definition {
+            /// The key in records.
+            pub key: &'static str,
+            /// The label that people see.
+            pub label: Option<&'static str>,
+            /// The word for the type.
+            pub type_word: Option<&'static str>,
+        }
+
+        impl Definition {
+            const fn new(
+                key: &'static str,
+                label: Option<&'static str>,
+                type_word: Option<&'static str>,
+            ) -> Self {
+                Self { key, label, type_word }
+            }
+        }
+
+        #(#entities)*
+        #relation
+    }
+}
+
+/// The name of the enum of each field that has options, by kind of record and key.
+fn enum_names(definitions: &Definitions) -> HashMap<(&str, &str), String> {
+    let with_options: Vec<_> = definitions
+        .fields()
+        .filter(|(_, field)| field.kind.has_options())
+        .collect();
+    let wanted: Vec<_> = with_options
+        .iter()
+        .map(|(entity, field)| {
+            let name = names::field_type(&field.key);
+            let text = format!("{}/{}", entity.name, field.key);
+            (text, format!("{}{name}", base(entity)))
+        })
+        .collect();
+    let mut reserved = HashSet::from(["Definition".to_owned(), "Relation".to_owned()]);
+    for entity in &definitions.entities {
+        reserved.insert(format!("{}Fields", base(entity)));
+        reserved.insert(format!("{}FieldsPatch", base(entity)));
+    }
+    let names = names::distinct(&wanted, Style::Pascal, &reserved);
+    with_options
+        .into_iter()
+        .map(|(entity, field)| (entity.name.as_str(), field.key.as_str()))
+        .zip(names)
+        .collect()
+}
+
+fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStream {
+    let wanted: Vec<_> = entity
+        .fields
+        .iter()
+        .map(|field| (field.key.clone(), names::field(&field.key)))
+        .collect();
+    let names: Vec<_> = names::distinct(&wanted, Style::Snake, &HashSet::new())
+        .iter()
+        .map(|name| ident(name))
+        .collect();
+    let (view, patch) = (
+        ident(&format!("{}Fields", base(entity))),
+        ident(&format!("{}FieldsPatch", base(entity))),
+    );
+    let of = own_docs::entity(&entity.name);
+    let view_docs = docs::attributes(&format!(
+        "The custom fields of {of}, to read and to create with."
+    ));
+    let patch_docs = docs::attributes(&format!(
+        "What an update does to the custom fields of {of}."
+    ));
+    let keys: HashSet<&str> = entity
+        .fields
+        .iter()
+        .map(|field| field.key.as_str())
+        .collect();
+    let (mut read, mut change, mut between) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut definitions, mut words) = (Vec::new(), Vec::new());
+    for (field, name) in entity.fields.iter().zip(&names) {
+        let docs = own_docs::field_docs(field);
+        let enumeration = enums.get(&(entity.name.as_str(), field.key.as_str()));
+        let ty = rust_type(field, enumeration.map(String::as_str));
+        let key = &field.key;
+        // The bag of a record of v1 may hold keys without their prefix.
+        let bare = key.strip_prefix("cf_").filter(|bare| !keys.contains(bare));
+        let alias = bare.map(|bare| quote!(, alias = #bare));
+        read.push(quote! {
+            #docs
+            #[serde(rename = #key #alias)]
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub #name: Option<#ty>
+        });
+        change.push(quote! {
+            #docs
+            #[serde(rename = #key, skip_serializing_if = "heffl::Patch::is_keep")]
+            pub #name: heffl::Patch<#ty>
+        });
+        between.push(quote! {
+            #name: heffl::Patch::between(before.#name.as_ref(), after.#name.as_ref())
+        });
+        let (label, word) = (
+            option(field.label.as_ref()),
+            option(field.type_word.as_ref()),
+        );
+        definitions.push(quote!(Definition::new(#key, #label, #word)));
+        if let Some(enumeration) = enumeration {
+            words.push(open_enum(enumeration, field, &of));
+        }
+    }
+    // Without fields there is nothing to compare.
+    let (before, after) = if entity.fields.is_empty() {
+        (quote!(_before), quote!(_after))
+    } else {
+        (quote!(before), quote!(after))
+    };
+    quote! {
+        #view_docs
+        #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+        pub struct #view { #(#read),* }
+
+        impl #view {
+            /// What the fields were defined as when this file was generated.
+            pub const DEFINITIONS: &'static [Definition] = &[#(#definitions),*];
+        }
+
+        #patch_docs
+        ///
+        /// By default every field is left alone.
+        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+        pub struct #patch { #(#change),* }
+
+        impl #patch {
+            /// The smallest update that leads from one state to the other.
+            #[must_use]
+            pub fn between(#before: &#view, #after: &#view) -> Self {
+                Self { #(#between),* }
+            }
+        }
+
+        #(#words)*
+    }
+}
+
+fn option(text: Option<&String>) -> TokenStream {
+    text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
+}
+
+fn rust_type(field: &Definition, enumeration: Option<&str>) -> TokenStream {
+    let enumeration = enumeration.map(ident);
+    match field.kind {
+        Kind::Text => quote!(String),
+        Kind::Texts => quote!(Vec<String>),
+        Kind::Number => quote!(f64),
+        Kind::Integer => quote!(i64),
+        Kind::Money => quote!(heffl::Money),
+        Kind::DateTime => quote!(heffl::DateTime),
+        Kind::Flag => quote!(bool),
+        Kind::Choice => quote!(#enumeration),
+        Kind::Choices => quote!(Vec<#enumeration>),
+        Kind::Relation => quote!(Relation),
+        Kind::Json => quote!(heffl::serde_json::Value),
+    }
+}
+
+fn relation() -> TokenStream {
+    quote! {
+        /// The records that a relation leads to. Whether there is one identifier or several is not
+        /// documented; what was read is written back in the same form.
+        #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+        #[serde(untagged)]
+        pub enum Relation {
+            /// One identifier.
+            One(String),
+            /// Several identifiers.
+            Many(Vec<String>),
+            /// Something else.
+            Other(heffl::serde_json::Value),
+        }
+
+        impl Relation {
+            /// The identifiers.
+            pub fn ids(&self) -> &[String] {
+                match self {
+                    Self::One(id) => std::slice::from_ref(id),
+                    Self::Many(ids) => ids,
+                    Self::Other(_) => &[],
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Reads and changes a deal's custom fields with types made from the workspace's own definitions.
+//!
+//! `HEFFL_API_KEY=… cargo run --example typed_custom_fields -- dl_abc123`
+//!
+//! `fields.rs` is written by `cargo xtask custom-fields --from custom-fields.json --out fields.rs`. Yours
+//! comes from your own definitions; the example `save_custom_fields` saves them.
+
+mod fields;
+
+use std::error::Error;
+
+use fields::{DealFields, DealFieldsPatch, DealPriority};
+use heffl::{
+    Client, DealId,
+    v2::{CustomFieldEntity, UpdateDeal},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let id: DealId = std::env::args()
+        .nth(1)
+        .ok_or("give the identifier of a deal")?
+        .into();
+    let client = Client::from_env()?;
+    warn_of_drift(&client).await?;
+
+    let deal = client.v2().deals().get(&id).await?;
+    let before: DealFields = deal.custom_fields.to()?;
+    println!(
+        "priority {:?}, renewal {:?}",
+        before.priority, before.renewal
+    );
+
+    let after = DealFields {
+        priority: Some(DealPriority::High),
+        reseller: None,
+        ..before.clone()
+    };
+    // Only what differs is sent: a reseller that was there is cleared.
+    let changes = DealFieldsPatch::between(&before, &after);
+    let update = UpdateDeal::new().custom_fields(&changes)?;
+    client.v2().deals().update(&id, update).await?;
+    Ok(())
+}
+
+/// Compares what the workspace has now with what these types were made from.
+async fn warn_of_drift(client: &Client) -> Result<(), heffl::Error> {
+    let now = client
+        .v2()
+        .custom_fields()
+        .list()
+        .entity(CustomFieldEntity::Deals)
+        .stream()
+        .try_collect()
+        .await?;
+    for known in DealFields::DEFINITIONS {
+        let same = now.iter().any(|field| {
+            field.key.as_deref() == Some(known.key) && field.type_.as_deref() == known.type_word
+        });
+        if !same {
+            eprintln!("{} is gone, or of another type", known.key);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Typed custom fields: what `cargo xtask custom-fields` writes, compiled here and used with `heffl`.
+
+#[path = "../../generated/examples/typed_custom_fields/fields.rs"]
+mod example;
+#[path = "custom_fields/kinds.rs"]
+mod kinds;
+#[path = "custom_fields/names.rs"]
+mod names;
+
+#[path = "custom_fields/command.rs"]
+mod command;
+
+use heffl::{
+    CustomFields, Patch,
+    v1::deals::CreateDeal as CreateDealV1,
+    v2::deals::{CreateDeal, UpdateDeal},
+};
+use heffl_codegen::custom_fields::{self, Answer};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use example::{DealFields, DealFieldsPatch, DealModules, DealPriority};
+
+fn record(fields: &Value) -> CustomFields {
+    serde_json::from_value(fields.clone()).unwrap()
+}
+
+fn read<T: DeserializeOwned>(fields: &Value) -> T {
+    record(fields).to().unwrap()
+}
+
+/// What goes into a body.
+fn written(fields: &impl Serialize) -> CustomFields {
+    CustomFields::from_serialize(fields).unwrap()
+}
+
+fn everything() -> Value {
+    json!({
+        "cf_approved": true,
+        "cf_contract": {"file": "contract.pdf"},
+        "cf_modules": ["CRM", "Telepathy"],
+        "cf_priority": "High",
+        "cf_renewal": "2026-06-30",
+        "cf_renewal_price": 1250.5,
+        "cf_reseller": "clt_abc123",
+        "cf_seats": 250.0,
+        "cf_type": "annual",
+    })
+}
+
+#[test]
+fn a_record_of_every_kind_is_read_typed_and_written_back_as_it_was() {
+    let mut answer = everything();
+    answer["cf_added_later"] = json!("not defined when the types were made");
+    answer["title"] = json!("Enterprise licence");
+    let fields: DealFields = read(&answer);
+    assert_eq!(fields.priority, Some(DealPriority::High));
+    let unknown = DealModules::Unknown("Telepathy".into());
+    assert_eq!(fields.modules, Some(vec![DealModules::Crm, unknown]));
+    assert_eq!(fields.renewal_price, "1250.5".parse().ok());
+    assert!(fields.renewal.is_some_and(|renewal| renewal.is_date_only()));
+    assert_eq!(fields.reseller.as_ref().unwrap().ids(), ["clt_abc123"]);
+    assert_eq!(written(&fields), record(&everything()));
+}
+
+#[test]
+fn absent_and_empty_fields_are_none_and_nothing_is_sent_for_them() {
+    let empty: DealFields = read(&json!({"cf_priority": null, "cf_seats": null}));
+    assert_eq!(empty, DealFields::default());
+    assert!(written(&empty).is_empty());
+}
+
+#[test]
+fn keys_without_their_prefix_are_read_as_older_answers_may_have_them() {
+    let fields: DealFields = read(&json!({"priority": "Low", "type": "annual"}));
+    assert_eq!(fields.priority, Some(DealPriority::Low));
+    assert_eq!(fields.type_.as_deref(), Some("annual"));
+}
+
+#[test]
+fn a_value_of_another_type_is_an_error_that_names_the_key_alone() {
+    let fields = record(&json!({"cf_priority": "High", "cf_seats": "secret"}));
+    let error = fields.to::<DealFields>().unwrap_err().to_string();
+    assert!(
+        error.contains("cf_seats") && !error.contains("secret"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_create_body_takes_the_fields_that_are_set() {
+    let fields = DealFields {
+        priority: Some(DealPriority::from("Urgent")),
+        renewal_price: Some(1250.into()),
+        ..DealFields::default()
+    };
+    let expected = json!({"cf_priority": "Urgent", "cf_renewal_price": 1250});
+    let mut bodies = vec![
+        serde_json::to_value(
+            CreateDeal::new("Licence", "clt_a", "dpl_a")
+                .custom_fields(&fields)
+                .unwrap(),
+        )
+        .unwrap(),
+    ];
+    bodies.push(
+        serde_json::to_value(
+            CreateDealV1::new("Licence", "1", "2", "clt_a")
+                .custom_fields(&fields)
+                .unwrap(),
+        )
+        .unwrap(),
+    );
+    for body in bodies {
+        let members = body.as_object().unwrap().clone();
+        let sent: Value = members
+            .into_iter()
+            .filter(|(key, _)| key.starts_with("cf_"))
+            .collect();
+        assert_eq!(sent, expected);
+    }
+}
+
+#[test]
+fn an_update_leaves_alone_clears_and_sets() {
+    let patch = DealFieldsPatch {
+        priority: DealPriority::Low.into(),
+        renewal: Patch::Clear,
+        ..DealFieldsPatch::default()
+    };
+    let body = UpdateDeal::new().custom_fields(&patch).unwrap();
+    assert_eq!(
+        serde_json::to_value(body).unwrap(),
+        json!({"cf_priority": "Low", "cf_renewal": null})
+    );
+    assert!(written(&DealFieldsPatch::default()).is_empty());
+}
+
+#[test]
+fn what_lies_between_two_states_is_the_smallest_update() {
+    let before: DealFields = read(&everything());
+    assert_eq!(
+        DealFieldsPatch::between(&before, &before),
+        DealFieldsPatch::default()
+    );
+    let after = DealFields {
+        priority: Some(DealPriority::Low),
+        modules: None,
+        ..before.clone()
+    };
+    assert_eq!(
+        written(&DealFieldsPatch::between(&before, &after)),
+        record(&json!({"cf_modules": null, "cf_priority": "Low"}))
+    );
+    let all = DealFieldsPatch::between(&DealFields::default(), &before);
+    assert_eq!(written(&all), record(&everything()));
+}
+
+#[test]
+fn options_keep_words_that_nobody_foresaw() {
+    for option in DealPriority::VALUES {
+        assert_eq!(&DealPriority::from(option.as_str()), option);
+        assert!(!matches!(option, DealPriority::Unknown(_)));
+    }
+    let unknown = DealPriority::from("Unknown".to_owned());
+    assert_eq!(unknown, DealPriority::Unknown("Unknown".into()));
+    assert_eq!(json!(unknown), json!("Unknown"));
+    assert_eq!(format!("{:>5}", DealPriority::Low), "  Low");
+}
+
+/// Every key of the types, and of both their forms: what is written under it is what is read.
+#[test]
+fn odd_keys_and_words_survive_a_round_trip() {
+    let of = |definitions: &[names::Definition]| -> Value {
+        let keys = definitions.iter().map(|definition| definition.key);
+        keys.map(|key| (key.to_owned(), json!(key))).collect()
+    };
+    let mut fields = of(names::DealFields::DEFINITIONS);
+    for (key, value) in [
+        ("cf_no_label", json!(1.5)),
+        ("cf_null_label", json!([1])),
+        ("cf_odd", json!({})),
+    ] {
+        fields[key] = value;
+    }
+    let typed: names::DealFields = read(&fields);
+    assert_eq!(written(&typed), record(&fields));
+    let patch = names::DealFieldsPatch::between(&names::DealFields::default(), &typed);
+    assert_eq!(written(&patch), record(&fields));
+
+    let words = [
+        "Unknown",
+        "self",
+        "Self",
+        "",
+        "  ",
+        "---",
+        "\u{202e}x",
+        "*/",
+        "a\nb",
+        "other",
+    ];
+    for word in words {
+        let fields = json!({"cf_option_02": word, "cf_option_03": [word, "a"]});
+        let typed: kinds::DealFields = read(&fields);
+        assert_eq!(written(&typed), record(&fields), "{word:?}");
+    }
+    let known = kinds::DealOption02::from("Unknown");
+    assert_eq!(known, kinds::DealOption02::UnknownWord);
+}
+
+#[test]
+fn a_relation_is_kept_in_the_form_it_came_in() {
+    for (value, ids) in [
+        (json!("clt_a"), vec!["clt_a"]),
+        (json!(["clt_a", "clt_b"]), vec!["clt_a", "clt_b"]),
+        (json!([]), vec![]),
+        (json!([{"id": "clt_a"}]), vec![]),
+    ] {
+        let fields = json!({"cf_reseller": value});
+        let typed: DealFields = read(&fields);
+        assert_eq!(typed.reseller.as_ref().unwrap().ids(), ids, "{value}");
+        assert_eq!(written(&typed), record(&fields));
+    }
+}
+
+/// The answer goes through the models of `heffl`, as in the example `save_custom_fields`.
+#[test]
+fn definitions_that_the_crate_has_read_lose_nothing() {
+    let path = heffl_tests::workspace().join("tests/fixtures/custom-fields/kinds.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    let read: Vec<heffl::v2::CustomField> =
+        serde_json::from_value(answer["deals"].clone()).unwrap();
+    let saved = json!({ "deals": read }).to_string();
+    let parse = |text: &str| {
+        let answer = Answer {
+            file: "a.json",
+            text,
+            entity: None,
+        };
+        custom_fields::parse(&answer).unwrap()
+    };
+    assert_eq!(custom_fields::compare(&parse(&text), &parse(&saved)), []);
+}
