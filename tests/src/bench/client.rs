@@ -3,6 +3,13 @@
 //! In every round both send the same number of requests, in random order; what is shown is the median
 //! of the rounds' ratios. The quota is on, with a limit that is never reached.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts and times of a benchmark are far from any limit"
+)]
+
 use std::{
     hint::black_box,
     net::SocketAddr,
