@@ -103,7 +103,7 @@ pub(super) fn rows() -> Vec<Row> {
             "a head that dribbles",
             vec![Act::Dribble(
                 Vec::new(),
-                answer(200, &[], DEAL.as_bytes()),
+                [b"HTTP/1.1 200 Told\r\nx-a: ".to_vec(), vec![b'b'; 1000]].concat(),
             )],
             Call::Create,
             End::Unknown,

@@ -34,7 +34,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             "an envelope that nobody promised",
             &[],
-            br#"{"data": {"id": "dl_1"}}"#,
+            br#"{"result": {"id": "dl_1"}}"#,
         ),
         (
             "an error with the status of success",

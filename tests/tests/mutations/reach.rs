@@ -103,7 +103,11 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 pub(crate) fn pointers(value: &Value, pointer: String, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map {
+            // What a filter takes is not compared: on the wire it is JSON text of any content.
+            for (key, value) in map
+                .iter()
+                .filter(|(key, _)| !key.starts_with("x-heffl-filter"))
+            {
                 pointers(value, format!("{pointer}/{}", escape(key)), found);
             }
         }
