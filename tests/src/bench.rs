@@ -1,6 +1,6 @@
 //! How fast things are, as tables of medians. Started by `cargo xtask bench`.
 //!
-//! Each benchmark is a module with a function that returns its table, and a line in [`BENCHMARKS`]; `xtask` knows its
+//! Each benchmark is a module with a function that returns its table, and a line in `BENCHMARKS`; `xtask` knows its
 //! name and whether it is built with optimisations.
 
 mod check;
