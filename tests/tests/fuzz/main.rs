@@ -26,7 +26,7 @@ const HANG: Duration = Duration::from_secs(60);
 fn check(
     target: &'static Target,
     inputs: &[String],
-    is_fair: fn(Peak) -> bool,
+    is_fair: fn(&Target, Peak) -> bool,
 ) -> Result<Peak, String> {
     let inputs = inputs.to_vec();
     let (sender, receiver) = mpsc::channel();
@@ -36,7 +36,7 @@ fn check(
         let _ = sender.send(peak);
     });
     match receiver.recv_timeout(HANG) {
-        Ok(Ok(peak)) if is_fair(peak) => Ok(peak),
+        Ok(Ok(peak)) if is_fair(target, peak) => Ok(peak),
         Ok(Ok(peak)) => Err(format!("{} takes too much memory: {peak}", target.name)),
         Ok(Err(_)) => Err(format!("{} panics", target.name)),
         Err(_) => Err(format!("{} hangs", target.name)),
@@ -122,8 +122,8 @@ fn memory_is_bounded_whatever_is_packed_into_an_input() {
     let _alone = memory::alone();
     for target in TARGETS {
         for (what, inputs) in memory::dense(target) {
-            let bounds: fn(Peak) -> bool = if target.is_yaml {
-                |peak| peak.whole() <= 400.0
+            let bounds: fn(&Target, Peak) -> bool = if target.is_yaml {
+                |_, peak| peak.whole() <= 400.0
             } else {
                 is_fair
             };
@@ -134,6 +134,6 @@ fn memory_is_bounded_whatever_is_packed_into_an_input() {
     }
 }
 
-fn is_fair(peak: Peak) -> bool {
-    peak.multiple() <= 10.0
+fn is_fair(target: &Target, peak: Peak) -> bool {
+    peak.multiple() <= target.bound
 }

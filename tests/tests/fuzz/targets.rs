@@ -21,6 +21,8 @@ pub(crate) struct Target {
     pub(crate) samples: fn() -> Vec<Vec<String>>,
     /// Real inputs of a size that counts.
     pub(crate) large: fn() -> Vec<(&'static str, Vec<String>)>,
+    /// The memory that it may need beside that of the YAML library, as a multiple of the input.
+    pub(crate) bound: f64,
     /// Whether the inputs are YAML as a whole.
     pub(crate) is_yaml: bool,
 }
@@ -32,6 +34,7 @@ pub(crate) static TARGETS: &[Target] = &[
         run: |inputs| drop(page::parse(&inputs[0], "guides/a-page")),
         samples: || alone(texts("tests/fixtures/pages")),
         large: Vec::new,
+        bound: 10.0,
         is_yaml: false,
     },
     Target {
@@ -40,6 +43,8 @@ pub(crate) static TARGETS: &[Target] = &[
         run: |inputs| drop(page::parse(&inputs[0], "guides/a-page")),
         samples: || alone(texts("tests/fixtures/pages-markdown")),
         large: Vec::new,
+        // A fence may repeat what stands in it: aliases become up to two short values for each byte.
+        bound: 200.0,
         is_yaml: false,
     },
     Target {
@@ -57,6 +62,7 @@ pub(crate) static TARGETS: &[Target] = &[
             alone(all)
         },
         large: || vec![("document", vec![text("spec/heffl-v2.yaml")])],
+        bound: 10.0,
         is_yaml: true,
     },
     Target {
@@ -65,6 +71,7 @@ pub(crate) static TARGETS: &[Target] = &[
         run: |inputs| drop(assemble::parse(&inputs[0], "x.yaml")),
         samples: || alone([texts("spec/pages/v1"), texts("spec/pages/v2")].concat()),
         large: Vec::new,
+        bound: 10.0,
         is_yaml: true,
     },
     Target {
@@ -90,6 +97,7 @@ pub(crate) static TARGETS: &[Target] = &[
                 vec![text("spec/overlays/v2/60-money.yaml"), document],
             )]
         },
+        bound: 10.0,
         is_yaml: true,
     },
     Target {
@@ -120,6 +128,7 @@ pub(crate) static TARGETS: &[Target] = &[
                 ("types", vec![new, changed]),
             ]
         },
+        bound: 10.0,
         is_yaml: true,
     },
     Target {
@@ -141,6 +150,7 @@ pub(crate) static TARGETS: &[Target] = &[
             alone(documents)
         },
         large: || vec![("document", vec![text("spec/heffl-v2.yaml")])],
+        bound: 10.0,
         is_yaml: true,
     },
 ];

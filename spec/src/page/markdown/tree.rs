@@ -10,7 +10,10 @@ use crate::page::lines::Line;
 
 /// What the text may become: this many times its size, so that aliases cannot multiply it. Depth is
 /// limited by the YAML reader itself.
-const MAX_GROWTH: usize = 4;
+const MAX_GROWTH: usize = 2;
+
+/// What it may become at most, whatever its size: a hundred times what the largest real page known is.
+const MAX_SIZE: usize = 1_000_000;
 
 /// The YAML reader takes time with the square of the nesting of brackets. The largest real page known
 /// has a few hundred of them, nested or not.
@@ -36,7 +39,7 @@ pub(super) fn read(lines: &[Line]) -> Result<Value, Finding> {
         .help("check that the file holds one page and not a whole site"));
     }
     let budget = Budget(Cell::new(
-        text.len().saturating_mul(MAX_GROWTH).saturating_add(16),
+        (text.len().saturating_mul(MAX_GROWTH) + 16).min(MAX_SIZE),
     ));
     budget
         .deserialize(serde_yaml::Deserializer::from_str(&text))
