@@ -188,7 +188,9 @@ fn build(known: &Known, (model, values, extra, moves): Parts) -> (Make, Members)
             members.push(((*key).to_owned(), value.to_string()));
         }
     }
-    members.extend(extra);
+    // A key of a field is none of the others.
+    let is_other = |key: &str| fields.iter().all(|(field, ..)| *field != key);
+    members.extend(extra.into_iter().filter(|(key, _)| is_other(key)));
     for step in moves {
         if members.is_empty() {
             break;
