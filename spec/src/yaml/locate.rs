@@ -18,7 +18,7 @@ use std::{
 pub struct Lines<'a> {
     lines: Vec<Line<'a>>,
     /// What has been looked into, so that many places are found in one reading.
-    known: RefCell<BTreeMap<(usize, usize, usize), Rc<Members<'a>>>>,
+    known: RefCell<BTreeMap<BlockKey, Rc<Members<'a>>>>,
 }
 
 impl<'a> Lines<'a> {
@@ -68,8 +68,7 @@ impl<'a> Lines<'a> {
     }
 
     fn members(&self, block: &Block<'a>) -> Rc<Members<'a>> {
-        let first = block.first.map_or(0, |line| line.number);
-        let key = (first, block.rest.start, block.rest.end);
+        let key = block.key();
         let known = self.known.borrow().get(&key).cloned();
         known.unwrap_or_else(|| {
             let members = Rc::new(self.read(block));
@@ -141,6 +140,24 @@ struct Block<'a> {
     first: Option<Line<'a>>,
     /// The lines after that, by index.
     rest: Range<usize>,
+}
+
+/// Tells blocks apart. A line of several dashes is the first of as many blocks, each deeper than the
+/// one around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct BlockKey {
+    /// The number and the indentation of the first line, if it stands after a dash.
+    first: Option<(usize, usize)>,
+    rest: (usize, usize),
+}
+
+impl Block<'_> {
+    fn key(&self) -> BlockKey {
+        BlockKey {
+            first: self.first.map(|line| (line.number, line.indentation)),
+            rest: (self.rest.start, self.rest.end),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -299,6 +316,13 @@ paths:
         assert_eq!(yaml::read(text, "x").unwrap()["a"][0][0]["c"], 2);
         for (pointer, line) in [("/a/0/0/c", 3), ("/a/0/1/d", 4), ("/a/1", 5), ("/a/1/e", 6)] {
             assert_eq!(line_of(text, pointer), line, "{pointer}");
+        }
+        // The dashes of one line open blocks with the same lines.
+        for (text, pointer) in [
+            ("- - a: 1\n    b: 2\n", "/0/0/b"),
+            ("- - - a: 1\n      b: 2\n", "/0/0/0/b"),
+        ] {
+            assert_eq!(line_of(text, pointer), 2, "{pointer} in {text}");
         }
     }
 
