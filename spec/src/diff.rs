@@ -14,6 +14,8 @@ mod body;
 mod catalogue;
 mod comparison;
 mod engine;
+mod field_rules;
+mod filters;
 mod fingerprint;
 mod limits;
 mod members;

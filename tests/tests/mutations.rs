@@ -210,6 +210,37 @@ fn edits_that_change_no_meaning_are_not_reported() {
     println!("{tried} edits that change no meaning, none reported");
 }
 
+/// No key of our own is left out of the comparison by being forgotten.
+#[test]
+fn every_key_of_our_own_is_compared() {
+    // Why somebody holds something to be so, and where it was read.
+    const NO_MEANING: [&str; 2] = ["x-heffl-rule", "x-heffl-source"];
+    for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {
+        let document = document(name);
+        let mut pointers = Vec::new();
+        reach::pointers(&document, String::new(), &mut pointers);
+        let mut places = std::collections::BTreeMap::<&str, Vec<(&str, &str)>>::new();
+        for pointer in &pointers {
+            if let Some((parent, key)) = pointer.rsplit_once('/')
+                && key.starts_with("x-")
+                && !NO_MEANING.contains(&key)
+            {
+                places.entry(key).or_default().push((parent, key));
+            }
+        }
+        assert!(places.len() >= 8, "{name}: {:?}", places.keys());
+        for (key, places) in places {
+            let is_seen = places.iter().any(|(parent, key)| {
+                let mut edited = document.clone();
+                let parent = edited.pointer_mut(parent).unwrap();
+                parent.as_object_mut().unwrap().shift_remove(*key);
+                !compare(&document, &edited).is_empty()
+            });
+            assert!(is_seen, "{name}: {key}");
+        }
+    }
+}
+
 /// Several edits at once, and edits that make no sense.
 #[test]
 fn nothing_panics_and_fingerprints_are_unique() {

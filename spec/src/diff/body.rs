@@ -80,7 +80,7 @@ impl<'a> Comparer<'a> {
     }
 
     /// Reports something large that came or went, without its value.
-    fn gone_or_new(
+    pub(super) fn gone_or_new(
         &mut self,
         rule: &'static Rule,
         key: &'a str,

@@ -88,6 +88,17 @@ rules! {
     PARAMETER_JSON_ADDED "parameter-json-added" Breaking Parameter "A parameter now holds JSON text" "Plain text is refused.";
     PARAMETER_JSON_REMOVED "parameter-json-removed" Breaking Parameter "A parameter no longer holds JSON text" "JSON text is refused, or misread.";
 
+    PARAMETER_FILTERS_ADDED "parameter-filters-added" Info Parameter "The fields that a list can be filtered by are told" "Programs that do not filter go on as before.";
+    PARAMETER_FILTERS_REMOVED "parameter-filters-removed" Breaking Parameter "The fields that a list can be filtered by are no longer told" "Conditions may be refused, or not heard.";
+    FILTER_FIELD_ADDED "filter-field-added" Info Parameter "A list can be filtered by one more field" "The known ones still work.";
+    FILTER_FIELD_REMOVED "filter-field-removed" Breaking Parameter "A list can no longer be filtered by a field" "Conditions on it are refused, or not heard.";
+    FILTER_FIELD_KIND_CHANGED "filter-field-kind-changed" Breaking Parameter "A field of a filter becomes one of another kind" "Its operators are others.";
+    FILTER_KIND_ADDED "filter-kind-added" Info Parameter "A kind of fields for filters is new" "The known ones still work.";
+    FILTER_KIND_REMOVED "filter-kind-removed" Breaking Parameter "A kind of fields for filters is gone" "Conditions on such fields are refused, or not heard.";
+    FILTER_OPERATOR_ADDED "filter-operator-added" Info Parameter "There is one more operator" "The known ones still work.";
+    FILTER_OPERATOR_REMOVED "filter-operator-removed" Breaking Parameter "An operator is gone" "Conditions with it are refused, or not heard.";
+    FILTER_OPERATOR_VALUES_CHANGED "filter-operator-values-changed" Breaking Parameter "An operator takes another number of values" "Conditions with it are refused, or misread.";
+
     REQUEST_BODY_ADDED "request-body-added" Info Request "An optional request body is new" "Programs that send none go on as before.";
     REQUEST_BODY_ADDED_REQUIRED "request-body-added-required" Breaking Request "A required request body is new" "Programs that send none are refused.";
     REQUEST_BODY_REMOVED "request-body-removed" Breaking Request "A request body is gone" "What programs send is refused, or not heard.";

@@ -49,6 +49,7 @@ impl<'a> Comparer<'a> {
         }];
         self.version(&old, &new);
         self.servers(&old, &new);
+        self.filter_kinds(&old, &new);
         let renamed = self.security(&old, &new);
 
         let (mut before, mut after) = (operations(self.old), operations(self.new));

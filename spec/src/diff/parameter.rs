@@ -126,6 +126,7 @@ impl<'a> Comparer<'a> {
             old: vec![old.clone()],
             new: vec![new.clone()],
         });
+        self.filters(old, new, &what);
         self.values(Direction::Parameter, old, new, &what);
     }
 

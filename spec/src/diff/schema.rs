@@ -205,6 +205,7 @@ impl<'a> Comparer<'a> {
             ],
         );
         self.enums(&pair);
+        self.field_rules(&pair);
         self.limits(&pair);
         self.members(&pair);
         self.alternatives(&pair);
@@ -412,7 +413,7 @@ impl<'a> Comparer<'a> {
 }
 
 /// What the part that says a keyword is called.
-fn owner(pair: &Schemas<'_>, key: &str) -> String {
+pub(super) fn owner(pair: &Schemas<'_>, key: &str) -> String {
     let said = |parts: &[Node<'_>]| {
         let part = fact(parts, key).map_or(0, |fact| fact.part);
         parts

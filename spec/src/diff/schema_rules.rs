@@ -159,6 +159,8 @@ families! {
     SECRET_REMOVED "secret-removed" "is no longer marked as a secret", Warning "Generated code gives it another type, which prints it.", Warning "Generated code gives it another type, which prints it.";
     CUSTOM_FIELDS_ADDED "custom-fields-added" "may carry custom fields", Info "Programs that send none go on as before.", Info "Unknown keys are kept or ignored.";
     CUSTOM_FIELDS_REMOVED "custom-fields-removed" "no longer carries custom fields", Breaking "Custom fields are refused, or not heard.", Breaking "Programs that read custom fields find none.";
+    RULE_ADDED "rule-added" "gets a rule of several fields", Breaking "What breaks the rule is refused.", Info "Everything that comes was allowed before.";
+    RULE_REMOVED "rule-removed" "loses a rule of several fields", Info "Everything that programs send is still accepted.", Warning "What broke the rule may come.";
     DEPRECATED "deprecated" "is deprecated", Warning "It may go away.", Warning "It may go away.";
     UNDEPRECATED "undeprecated" "is no longer deprecated", Info "It will stay.", Info "It will stay.";
     EVIDENCE_STRENGTHENED "evidence-strengthened" "is better known", Info "Only what is known about it changed.", Info "Only what is known about it changed.";

@@ -25,11 +25,22 @@ pub(super) fn subject(at: &At<'_>, direction: Direction) -> String {
                     .unwrap_or_default();
             }
             "responses" => status = keys.next().map(|(status, _)| status),
+            "x-heffl-filter-kinds" | "operators" => {
+                if let Some((member, _)) = keys.next() {
+                    member.clone_into(&mut name);
+                }
+            }
             "headers" => {
                 name = keys
                     .next()
                     .map(|(name, _)| name.to_owned())
                     .unwrap_or_default();
+            }
+            "x-heffl-filters" => {
+                if let Some((field, _)) = keys.next() {
+                    name.push('.');
+                    name.push_str(field);
+                }
             }
             "content" | "oneOf" | "anyOf" | "allOf" => drop(keys.next()),
             "items" => name.push_str("[]"),

@@ -60,6 +60,7 @@ pub(crate) fn edits(document: &Value, reach: &Reach) -> Vec<Edit> {
         all.extend(answers(operation, &at, &name));
     }
     all.extend(webhooks(document));
+    all.extend(filter_kinds(document));
     for component in document["components"]["responses"]
         .as_object()
         .into_iter()
@@ -384,6 +385,7 @@ fn parameters(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
                 )]
             }));
         }
+        all.extend(filters(parameter, &place, name));
         if parameter["in"] == "query" {
             let (at, who) = (place, name.to_owned());
             all.push(new_edit("parameter renamed", move |document| {
@@ -394,6 +396,132 @@ fn parameters(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
                     found(Area::Parameter, Info, New, &at, names),
                 ]
             }));
+        }
+    }
+    all
+}
+
+/// What a parameter can filter by.
+fn filters(parameter: &Value, place: &str, name: &str) -> Vec<Edit> {
+    let mut all = Vec::new();
+    let Some(fields) = parameter["x-heffl-filters"].as_object() else {
+        return all;
+    };
+    let (at, who) = (format!("{place}/x-heffl-filters"), [name.to_owned()]);
+    let (gone, names) = (at.clone(), who.clone());
+    all.push(new_edit("filters removed", move |document| {
+        remove(document, &gone);
+        vec![found(Area::Parameter, Breaking, Old, &gone, &names)]
+    }));
+    let (parent, names) = (at.clone(), who.clone());
+    all.push(new_edit("filter field added", move |document| {
+        let field = json!({"kind": "option", "schema": {"type": "string"}});
+        map(document, &parent).insert("newcomer".to_owned(), field);
+        let place = format!("{parent}/newcomer");
+        vec![found(Area::Parameter, Info, New, &place, &names)]
+    }));
+    for field in fields.keys() {
+        let place = format!("{at}/{}", escape(field));
+        let (gone, names) = (place.clone(), who.clone());
+        all.push(new_edit("filter field removed", move |document| {
+            remove(document, &gone);
+            vec![found(Area::Parameter, Breaking, Old, &gone, &names)]
+        }));
+        for (kind, key, value, severity) in [
+            ("filter field of another kind", "kind", "date", Breaking),
+            (
+                "filter field better known",
+                "x-heffl-evidence",
+                "documented",
+                Info,
+            ),
+        ] {
+            let (at, names) = (place.clone(), who.clone());
+            all.push(new_edit(kind, move |document| {
+                map(document, &at).insert(key.to_owned(), json!(value));
+                let place = format!("{at}/{key}");
+                vec![found(Area::Parameter, severity, New, &place, &names)]
+            }));
+        }
+    }
+    all
+}
+
+/// The kinds of fields that lists can be filtered by.
+fn filter_kinds(document: &Value) -> Vec<Edit> {
+    let mut all = Vec::new();
+    let at = "/x-heffl-filter-kinds";
+    let Some(kinds) = document.pointer(at).and_then(Value::as_object) else {
+        return all;
+    };
+    let mut gone = |kind, place: String| {
+        all.push(new_edit(kind, move |document| {
+            remove(document, &place);
+            vec![found(Area::Parameter, Breaking, Old, &place, &[])]
+        }));
+    };
+    for (name, kind) in kinds {
+        let place = format!("{at}/{}", escape(name));
+        gone("filter kind removed", place.clone());
+        for operator in kind["operators"].as_object().unwrap().keys() {
+            gone(
+                "filter operator removed",
+                format!("{place}/operators/{}", escape(operator)),
+            );
+        }
+    }
+    let mut changed = |kind, place: String, key: &'static str, value: Value, severity| {
+        all.push(new_edit(kind, move |document| {
+            map(document, &place).insert(key.to_owned(), value.clone());
+            vec![found(
+                Area::Parameter,
+                severity,
+                New,
+                &format!("{place}/{key}"),
+                &[],
+            )]
+        }));
+    };
+    let newcomer = json!({"operators": {"is": {"values": "one"}}});
+    changed(
+        "filter kind added",
+        at.to_owned(),
+        "newcomer",
+        newcomer,
+        Info,
+    );
+    for (name, kind) in kinds {
+        let place = format!("{at}/{}", escape(name));
+        let operators = format!("{place}/operators");
+        let newcomer = json!({"values": "one"});
+        changed(
+            "filter operator added",
+            operators.clone(),
+            "newcomer",
+            newcomer,
+            Info,
+        );
+        changed(
+            "filter kind better known",
+            place,
+            "x-heffl-evidence",
+            json!("documented"),
+            Info,
+        );
+        for (operator, said) in kind["operators"].as_object().unwrap() {
+            let other = if said["values"] == "one" {
+                "many"
+            } else {
+                "one"
+            };
+            let place = format!("{operators}/{}", escape(operator));
+            changed(
+                "filter operator takes another number",
+                place,
+                "values",
+                json!(other),
+                Breaking,
+            );
         }
     }
     all

@@ -83,7 +83,13 @@ fn shuffle(value: &mut Value, random: &mut Random) {
                 if let (true, Value::Array(items)) = (
                     matches!(
                         key.as_str(),
-                        "enum" | "required" | "tags" | "parameters" | "security"
+                        "enum"
+                            | "required"
+                            | "tags"
+                            | "parameters"
+                            | "security"
+                            | "x-heffl-rules"
+                            | "together"
                     ),
                     &mut value,
                 ) {

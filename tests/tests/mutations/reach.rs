@@ -83,16 +83,11 @@ pub(crate) fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
     found
 }
 
-/// What a filter takes is not compared: on the wire it is JSON text of any content.
-fn is_compared(key: &str) -> bool {
-    !key.starts_with("x-heffl-filter")
-}
-
 /// The pointers of all references in a value.
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map.iter().filter(|(key, _)| is_compared(key)) {
+            for (key, value) in map {
                 match value.as_str() {
                     Some(target) if key == "$ref" => found.push(target.strip_prefix('#').unwrap()),
                     _ => references(value, found),
@@ -108,11 +103,7 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 pub(crate) fn pointers(value: &Value, pointer: String, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            // What a filter takes is not compared: on the wire it is JSON text of any content.
-            for (key, value) in map
-                .iter()
-                .filter(|(key, _)| !key.starts_with("x-heffl-filter"))
-            {
+            for (key, value) in map {
                 pointers(value, format!("{pointer}/{}", escape(key)), found);
             }
         }

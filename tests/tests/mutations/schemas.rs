@@ -365,6 +365,23 @@ const KEYWORDS: &[Keyword] = &[
         s.get_mut("x-heffl-id")?["of"] = json!("gadget");
         Some(effect("x-heffl-id", Side::New, Warning, Warning))
     }),
+    ("rule of several fields added", |s| {
+        if is(s, &["object"]) {
+            let rules = s.entry("x-heffl-rules").or_insert(json!([]));
+            let rules = rules.as_array_mut()?;
+            rules.push(json!({"together": ["one", "other"]}));
+            let last = format!("x-heffl-rules/{}", rules.len() - 1);
+            Some(effect(&last, Side::New, Breaking, Info))
+        } else {
+            None
+        }
+    }),
+    ("rule of several fields removed", |s| {
+        let rules = s.get_mut("x-heffl-rules")?.as_array_mut()?;
+        rules.pop()?;
+        let last = format!("x-heffl-rules/{}", rules.len());
+        Some(effect(&last, Side::Old, Info, Warning))
+    }),
     ("custom fields removed", |s| {
         remove(s, "x-heffl-custom-fields", Breaking, Breaking)
     }),

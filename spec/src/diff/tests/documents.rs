@@ -13,6 +13,9 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
         merge(&mut parameter, &patch);
         operation(json!({"parameters": [parameter]}))
     };
+    let filters = |fields: Value| parameter(json!({"x-heffl-filters": fields}));
+    let kinds =
+        |operators: Value| json!({"x-heffl-filter-kinds": {"option": {"operators": operators}}});
     let body = |patch: Value| operation(json!({"requestBody": patch}));
     let answer = |patch: Value| operation(json!({"responses": {"200": patch}}));
     let scheme = |patch: Value| json!({"components": {"securitySchemes": {"Key": patch}}});
@@ -306,6 +309,42 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
             parameter(json!({"x-heffl-json": true})),
             "parameter-json-added",
             "parameter-json-removed",
+        ),
+        (
+            parameter(json!({})),
+            filters(json!({})),
+            "parameter-filters-added",
+            "parameter-filters-removed",
+        ),
+        (
+            filters(json!({})),
+            filters(json!({"size": {"kind": "option"}})),
+            "filter-field-added",
+            "filter-field-removed",
+        ),
+        (
+            filters(json!({"size": {"kind": "option"}})),
+            filters(json!({"size": {"kind": "date"}})),
+            "filter-field-kind-changed",
+            "filter-field-kind-changed",
+        ),
+        (
+            json!({}),
+            kinds(json!({})),
+            "filter-kind-added",
+            "filter-kind-removed",
+        ),
+        (
+            kinds(json!({})),
+            kinds(json!({"is": {"values": "one"}})),
+            "filter-operator-added",
+            "filter-operator-removed",
+        ),
+        (
+            kinds(json!({"is": {"values": "one"}})),
+            kinds(json!({"is": {"values": "many"}})),
+            "filter-operator-values-changed",
+            "filter-operator-values-changed",
         ),
         (
             parameter(json!({})),

@@ -352,6 +352,12 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
             "custom-fields-removed",
         ),
         (
+            json!({"type": "object"}),
+            object("x-heffl-rules", json!([{"together": ["a", "b"]}])),
+            "rule-added",
+            "rule-removed",
+        ),
+        (
             string(),
             text("deprecated", json!(true)),
             "deprecated",
@@ -423,6 +429,10 @@ fn what_says_the_same_is_no_change() {
             json!({"type": "string", "nullable": false, "minLength": 0}),
         ),
         (json!({"minimum": 1}), json!({"minimum": 1.0})),
+        (
+            json!({"x-heffl-rules": [{"together": ["a", "b"]}, {"together": ["c", "d"]}]}),
+            json!({"x-heffl-rules": [{"together": ["d", "c"]}, {"together": ["a", "b"]}]}),
+        ),
         (
             json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
             json!({"oneOf": [{"type": "number"}, {"type": "string"}]}),
