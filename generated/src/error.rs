@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 
 pub use api::{ApiError, ErrorCode, Issue};
 
-use crate::{BrokenItem, Operation};
+use crate::{BrokenItem, Operation, platform::is_connect, transport::Answer};
 pub(crate) use text::one_line;
 use text::{without_place, without_values};
 
@@ -94,10 +94,17 @@ impl Error {
         }))
     }
 
-    pub(crate) fn transport(operation: &'static Operation, source: reqwest::Error) -> Self {
+    pub(crate) fn transport(
+        operation: &'static Operation,
+        attempts: u32,
+        elapsed: Duration,
+        source: reqwest::Error,
+    ) -> Self {
         let timeout = source.is_timeout();
         let error = Box::new(TransportError {
             operation,
+            attempts,
+            elapsed,
             source: source.without_url(),
         });
         if timeout {
@@ -107,11 +114,7 @@ impl Error {
         }
     }
 
-    pub(crate) fn decode(
-        operation: &'static Operation,
-        answer: crate::transport::Answer,
-        place: Misfit,
-    ) -> Self {
+    pub(crate) fn decode(operation: &'static Operation, answer: Answer, place: Misfit) -> Self {
         Self::Decode(Box::new(DecodeError::new(operation, answer, place)))
     }
 
@@ -185,17 +188,30 @@ impl Error {
     /// The identifier that the server, or what stands before it, gave to the request; useful when
     /// asking for help. The API documents none, so the usual headers are looked at.
     pub fn request_id(&self) -> Option<&str> {
-        const HEADERS: [&str; 5] = [
-            "x-request-id",
-            "request-id",
-            "x-correlation-id",
-            "x-amzn-requestid",
-            "cf-ray",
-        ];
-        let headers = self.headers()?;
-        HEADERS
-            .iter()
-            .find_map(|name| headers.get(*name)?.to_str().ok())
+        request_id(self.headers()?)
+    }
+
+    /// How often the request was sent; `None` where it was not, or where it is not one request that
+    /// failed.
+    pub fn attempts(&self) -> Option<u32> {
+        match self {
+            Self::Timeout(error) | Self::Transport(error) => Some(error.attempts),
+            Self::Api(error) => Some(error.attempts),
+            Self::Decode(error) => Some(error.attempts),
+            Self::OutcomeUnknown(error) => error.attempts(),
+            _ => None,
+        }
+    }
+
+    /// How long the call took, waits included; `None` where nothing was sent.
+    pub fn elapsed(&self) -> Option<Duration> {
+        match self {
+            Self::Timeout(error) | Self::Transport(error) => Some(error.elapsed),
+            Self::Api(error) => Some(error.elapsed),
+            Self::Decode(error) => Some(error.elapsed),
+            Self::OutcomeUnknown(error) => error.elapsed(),
+            _ => None,
+        }
     }
 
     /// Whether there is no such record (404).
@@ -303,6 +319,20 @@ impl StdError for Error {
     }
 }
 
+/// What the server, or what stands before it, calls the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    const HEADERS: [&str; 5] = [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "x-amzn-requestid",
+        "cf-ray",
+    ];
+    HEADERS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+}
+
 /// A custom field's key or value is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomFieldError {
@@ -339,6 +369,8 @@ impl StdError for CustomFieldError {}
 #[derive(Debug)]
 pub struct TransportError {
     operation: &'static Operation,
+    attempts: u32,
+    elapsed: Duration,
     source: reqwest::Error,
 }
 
@@ -350,12 +382,12 @@ impl TransportError {
 
     /// Whether the server can have seen nothing of the request.
     pub(crate) fn is_before_sending(&self) -> bool {
-        self.source.is_connect()
+        is_connect(&self.source)
     }
 
     /// Whether no connection came about, so that the server has seen nothing of the request.
     pub fn is_connect(&self) -> bool {
-        self.source.is_connect()
+        is_connect(&self.source)
     }
 }
 
@@ -397,14 +429,14 @@ pub struct DecodeError {
     pub body: Bytes,
     /// The operation that was called.
     pub operation: &'static Operation,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// From the call to the last byte of the answer, waits included.
+    pub elapsed: Duration,
 }
 
 impl DecodeError {
-    pub(crate) fn new(
-        operation: &'static Operation,
-        answer: crate::transport::Answer,
-        place: Misfit,
-    ) -> Self {
+    pub(crate) fn new(operation: &'static Operation, answer: Answer, place: Misfit) -> Self {
         Self {
             status: answer.status.as_u16(),
             path: place.path,
@@ -412,6 +444,8 @@ impl DecodeError {
             headers: answer.headers,
             body: answer.body,
             operation,
+            attempts: answer.attempts,
+            elapsed: answer.elapsed,
         }
     }
 }

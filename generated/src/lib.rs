@@ -44,16 +44,23 @@
 //! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
 //! | `v1`, `v2` (default) | [`v1`] and [`v2`]: models and operations; a program that needs one builds faster without the other |
 //! | `native-tls` | TLS by the library of the platform |
+//! | `gzip` (default) | answers are asked for in compressed form; what they unpack to is bounded |
+//! | `blocking` | [`blocking`]: the API without async |
 //! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
 //! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
 
-// The versions are what uses most of the rest.
+// The versions are what uses most of the rest, and some of it only one of them.
 #![cfg_attr(
-    not(any(feature = "v1", feature = "v2")),
+    not(all(feature = "v1", feature = "v2")),
     allow(dead_code, unused_macros, unused_imports)
 )]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(all(
+    feature = "blocking",
+    not(all(target_arch = "wasm32", target_os = "unknown"))
+))]
+pub mod blocking;
 mod call;
 mod client;
 mod custom_fields;
@@ -77,6 +84,7 @@ mod operation;
 mod page;
 mod pages;
 mod patch;
+mod platform;
 mod quota;
 mod rate_limit;
 mod request;
@@ -106,7 +114,7 @@ pub mod v1;
 pub mod v2;
 
 pub use call::{Call, CallFuture, Response};
-pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use client::{ApiClient, Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
 pub use deviation::Deviation;
@@ -131,6 +139,7 @@ pub use secret::Secret;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 
+pub(crate) use client::handle;
 pub(crate) use id::id_type;
 pub(crate) use model::model;
 pub(crate) use open_enum::open_enum;

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     fmt,
-    future::{Future, IntoFuture},
+    future::Future,
     hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
     task::{Context, Poll},
@@ -12,7 +12,7 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, Page, page::Results};
+use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -31,9 +31,9 @@ use crate::{Call, CallFuture, Error, Page, page::Results};
 ///
 /// After an error the same page is asked for again: nothing is lost.
 #[must_use = "pages do nothing until they are asked for"]
-pub struct Pages<T> {
+pub struct Pages<T, C = Client> {
     /// The call of the first page.
-    call: Call<Page<T>>,
+    call: Call<Page<T>, C>,
     next: Next,
     in_flight: Option<CallFuture<Page<T>>>,
     /// Hashes of the cursors that were followed.
@@ -53,8 +53,8 @@ enum Next {
     Nothing,
 }
 
-impl<T> Pages<T> {
-    pub(crate) fn new(call: Call<Page<T>>) -> Self {
+impl<T, C: ApiClient> Pages<T, C> {
+    pub(crate) fn new(call: Call<Page<T>, C>) -> Self {
         Self {
             call,
             next: Next::First,
@@ -63,6 +63,11 @@ impl<T> Pages<T> {
             remaining: None,
             prefetch: false,
         }
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn call(&self) -> &Call<Page<T>, C> {
+        &self.call
     }
 
     /// Ends after this many pages.
@@ -79,7 +84,7 @@ impl<T> Pages<T> {
     }
 
     /// The items of the pages.
-    pub fn into_items(self) -> Items<T> {
+    pub fn into_items(self) -> Items<T, C> {
         Items {
             pages: self,
             page: Results::default(),
@@ -111,8 +116,13 @@ impl<T: Send + 'static> Pages<T> {
             .await
             .transpose()
     }
+}
 
-    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error>>> {
+impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
+    pub(crate) fn poll_page(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Page<T>, Error>>> {
         if matches!(self.next, Next::Repetition) && !self.is_finished() {
             self.next = Next::Nothing;
             let message =
@@ -165,7 +175,7 @@ impl<T: Send + 'static> Pages<T> {
                 Next::Cursor(cursor) => call.query(self.cursor_parameter(), cursor),
                 Next::First | Next::Repetition | Next::Nothing => call,
             };
-            self.in_flight = Some(call.into_future());
+            self.in_flight = Some(call.into_call_future());
         }
         true
     }
@@ -197,7 +207,7 @@ impl<T: Send + 'static> Stream for Pages<T> {
     }
 }
 
-impl<T> fmt::Debug for Pages<T> {
+impl<T, C: ApiClient> fmt::Debug for Pages<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Pages")
@@ -230,8 +240,8 @@ pub struct Bookmark {
 /// # }
 /// ```
 #[must_use = "items do nothing until they are asked for"]
-pub struct Items<T> {
-    pages: Pages<T>,
+pub struct Items<T, C = Client> {
+    pages: Pages<T, C>,
     page: Results<T>,
     /// Where the next item is.
     place: Bookmark,
@@ -240,7 +250,12 @@ pub struct Items<T> {
     remaining: Option<u64>,
 }
 
-impl<T> Items<T> {
+impl<T, C: ApiClient> Items<T, C> {
+    #[cfg(feature = "blocking")]
+    pub(crate) fn call(&self) -> &Call<Page<T>, C> {
+        self.pages.call()
+    }
+
     /// Ends after this many items.
     pub fn max_items(mut self, items: u64) -> Self {
         self.remaining = Some(items);
@@ -292,8 +307,13 @@ impl<T: Send + 'static> Items<T> {
         }
         Ok(items)
     }
+}
 
-    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+impl<T: Send + 'static, C: ApiClient> Items<T, C> {
+    pub(crate) fn poll_item(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error>>> {
         if self.remaining == Some(0) {
             return Poll::Ready(None);
         }
@@ -336,7 +356,7 @@ impl<T: Send + Unpin + 'static> Stream for Items<T> {
     }
 }
 
-impl<T> fmt::Debug for Items<T> {
+impl<T, C: ApiClient> fmt::Debug for Items<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Items")

@@ -16,12 +16,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{self, Notify},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::{self, Notify};
 
-use crate::rate_limit::RateLimit;
+use crate::{
+    platform::{Instant, timeout_at},
+    rate_limit::RateLimit,
+};
 use window::{Turn, Window};
 
 /// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.

@@ -1,19 +1,19 @@
 //! From a request to its answer: turns of the quota, attempts, and the waits between them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
 };
-use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use crate::{
     ApiError, Client, Error, Operation,
     client::API_KEY_HEADER,
     error::Misfit,
+    platform::{self, Instant, SystemTime, sleep, timeout_at},
     quota::Permit,
     rate_limit::RateLimit,
     request::Request,
@@ -150,7 +150,12 @@ impl Client {
         let operation = prepared.operation;
         let failed = |error| {
             (
-                Err(Error::transport(operation, error)),
+                Err(Error::transport(
+                    operation,
+                    attempts,
+                    prepared.started.elapsed(),
+                    error,
+                )),
                 RateLimit::default(),
             )
         };
@@ -171,26 +176,27 @@ impl Client {
         }
         let limit = self.inner().answer_limit;
         let mut unreadable = if *response.url() != prepared.url {
-            Some(
-                "it comes from another address; an HTTP client of your own must be built with \
-                 redirect(Policy::none())"
-                    .to_owned(),
-            )
+            // Only browsers follow redirects.
+            Some("it comes from another address".to_owned())
         } else if response
             .content_length()
             .is_some_and(|length| length > limit as u64)
         {
             Some(too_large(limit))
         } else {
-            content_coding(&headers)
+            content_coding(&headers).filter(|_| !platform::UNPACKS_SILENTLY)
         };
+        let mut parts = platform::Body::of(response);
         let mut body = BytesMut::new();
         while unreadable.is_none() {
-            match response.chunk().await {
+            match parts.next().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     unreadable = Some(too_large(limit));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Err(error) if platform::is_corrupt(&error) => {
+                    unreadable = Some("its compression is broken".to_owned());
+                }
                 Err(error) if status.is_success() => return failed(error),
                 // After a failure the status says enough; what came of the body is kept.
                 Ok(None) | Err(_) => break,
@@ -265,7 +271,7 @@ fn too_large(limit: usize) -> String {
     format!("the answer is larger than the limit of {limit} bytes")
 }
 
-/// What is wrong with an answer that is still compressed: none was asked for.
+/// What is wrong with an answer that is still compressed: in this way, none was asked for.
 fn content_coding(headers: &HeaderMap) -> Option<String> {
     let coding = headers.get(CONTENT_ENCODING)?;
     let coding = coding.to_str().unwrap_or("unknown").trim();

@@ -12,10 +12,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::time::Instant;
-
 use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus, WINDOW};
-use crate::rate_limit::RateLimit;
+use crate::{platform::Instant, rate_limit::RateLimit};
 
 /// The longest time that a server can keep all calls waiting.
 const LONGEST_BLOCK: Duration = Duration::from_secs(120);
