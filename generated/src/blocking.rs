@@ -79,7 +79,7 @@ impl Client {
     /// A client with the key in the environment variable `HEFFL_API_KEY`, and the address in
     /// `HEFFL_BASE_URL` if that is set.
     pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_env()?.build()
+        Self::builder().env()?.build()
     }
 
     /// Version 1 of the API, the older one.

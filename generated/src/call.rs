@@ -20,6 +20,7 @@ use crate::{
     model::{Object, Slot},
     request::Request,
     transport::Answer,
+    watch::Watch,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -259,13 +260,10 @@ impl<T: 'static, C: ApiClient> Call<T, C> {
     /// it came, and how long it took.
     pub fn send_for_response(self) -> C::Sent<Response<T>> {
         let (client, operation) = (self.client.client().clone(), self.operation);
-        let (request, decode) = (self.request, self.decode);
+        let (call, decode) = (Watch::call(client, operation, self.request), self.decode);
         let work = CallFuture::work(Box::pin(async move {
-            let answer = client.execute(operation, request).await?;
-            match decode::answer(&client, operation, &answer.body, decode) {
-                Ok(value) => Ok(Response::new(value, answer)),
-                Err(misfit) => Err(Error::decode(operation, answer, misfit)),
-            }
+            let (answer, watch) = call.await;
+            watch.read(answer, decode)
         }));
         self.client.deliver(operation, work)
     }

@@ -17,8 +17,8 @@ pub use builder::ClientBuilder;
 #[cfg(feature = "v2")]
 use crate::find::Turns;
 use crate::{
-    Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, decode::OnDeviation, quota::Quota,
-    retry::Budget,
+    Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, decode::OnDeviation, hook::Hooks,
+    quota::Quota, retry::Budget,
 };
 
 /// Where the API lives unless told otherwise.
@@ -59,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
+    pub(crate) hooks: Hooks,
     pub(crate) http: reqwest::Client,
     pub(crate) on_deviation: Option<Arc<OnDeviation>>,
     #[cfg(test)]
@@ -79,7 +80,7 @@ impl Client {
     /// A client with the key in the environment variable `HEFFL_API_KEY`, and the address in
     /// `HEFFL_BASE_URL` if that is set.
     pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_env()?.build()
+        Self::builder().env()?.build()
     }
 
     /// Version 1 of the API, the older one.

@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 
 pub use api::{ApiError, ErrorCode, Issue};
 
-use crate::{BrokenItem, Operation, platform::is_connect, transport::Answer};
+use crate::{BrokenItem, Operation, hook::BoxError, platform::is_connect, transport::Answer};
 pub(crate) use text::one_line;
 use text::{without_place, without_values};
 
@@ -56,6 +56,8 @@ pub enum Error {
         /// Time until there is a place again.
         wait: Duration,
     },
+    /// A [hook](crate::hook) would not have the request sent.
+    Hook(Box<HookError>),
     /// More than one record has the e-mail address or the phone number that was looked for.
     #[non_exhaustive]
     SeveralMatches {
@@ -118,6 +120,10 @@ impl Error {
         Self::Decode(Box::new(DecodeError::new(operation, answer, place)))
     }
 
+    pub(crate) fn hook(operation: &'static Operation, source: BoxError) -> Self {
+        Self::Hook(Box::new(HookError { operation, source }))
+    }
+
     pub(crate) fn quota_wait(operation: &'static Operation, wait: Duration) -> Self {
         Self::QuotaWait { operation, wait }
     }
@@ -156,6 +162,7 @@ impl Error {
             Self::Timeout(error) | Self::Transport(error) => Some(error.operation),
             Self::Api(error) => Some(error.operation),
             Self::Decode(error) => Some(error.operation),
+            Self::Hook(error) => Some(error.operation),
             Self::OutcomeUnknown(error) => error.operation(),
             Self::BrokenItem(item) => Some(item.operation),
             Self::QuotaWait { operation, .. }
@@ -287,6 +294,7 @@ impl fmt::Display for Error {
             Self::Api(error) => error.fmt(formatter),
             Self::Decode(error) => error.fmt(formatter),
             Self::BrokenItem(item) => item.fmt(formatter),
+            Self::Hook(error) => error.fmt(formatter),
             Self::OutcomeUnknown(error) => write!(
                 formatter,
                 "{error} (outcome unknown: it may have been done)"
@@ -314,6 +322,7 @@ impl StdError for Error {
         match self {
             Self::OutcomeUnknown(error) => Some(error.as_ref()),
             Self::Timeout(error) | Self::Transport(error) => Some(&error.source),
+            Self::Hook(error) => Some(error.source.as_ref()),
             _ => None,
         }
     }
@@ -411,6 +420,43 @@ impl fmt::Display for TransportError {
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&self.source)
+    }
+}
+
+/// A hook would not have the request sent.
+#[derive(Debug)]
+pub struct HookError {
+    operation: &'static Operation,
+    source: BoxError,
+}
+
+impl HookError {
+    /// The operation that was to be called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// What the hook gave as its reason.
+    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        self.source.as_ref()
+    }
+}
+
+impl fmt::Display for HookError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.source.to_string();
+        write!(
+            formatter,
+            "{}: a hook would not have it sent: {}",
+            self.operation.id,
+            one_line(&reason)
+        )
+    }
+}
+
+impl StdError for HookError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(self.source.as_ref())
     }
 }
 

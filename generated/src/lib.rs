@@ -46,6 +46,7 @@
 //! | `native-tls` | TLS by the library of the platform |
 //! | `gzip` (default) | answers are asked for in compressed form; what they unpack to is bounded |
 //! | `blocking` | [`blocking`]: the API without async |
+//! | `tracing` | spans of calls and their attempts for [tracing](https://docs.rs/tracing) |
 //! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
 //! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
 
@@ -72,6 +73,7 @@ mod error;
 mod filter;
 #[cfg(feature = "v2")]
 mod find;
+pub mod hook;
 mod id;
 mod ids;
 mod json;
@@ -94,7 +96,9 @@ mod secret;
 mod simulation;
 #[cfg(feature = "test-server")]
 pub mod test_server;
+mod trace;
 mod transport;
+mod watch;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
@@ -119,10 +123,13 @@ pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
 pub use deviation::Deviation;
 pub use envelope::ListShape;
-pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
+pub use error::{
+    ApiError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue, TransportError,
+};
 pub use filter::{AnyKind, Filter, FilterField};
 #[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
+pub use hook::Hook;
 pub use ids::*;
 pub use json_text::JsonText;
 pub use money::{Money, ParseMoneyError};

@@ -151,6 +151,12 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
+    /// The request will not be sent after all; the place is free again.
+    pub(crate) fn unused(mut self) {
+        self.answered = true;
+        self.quota.window().untake();
+    }
+
     /// The answer has come, with what it says of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, said: &RateLimit, refused: bool) {
         self.answered = true;

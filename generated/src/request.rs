@@ -74,28 +74,11 @@ impl Request {
     }
 
     pub(crate) fn set_header(&mut self, name: &str, value: &str) {
-        let Ok(name) = name.parse::<HeaderName>() else {
-            return self.refuse("a header name has characters that no header name has".to_owned());
-        };
-        if is_managed(&name) {
-            return self.refuse(format!(
-                "header {name} is set by the client and cannot be given"
-            ));
-        }
-        match HeaderValue::from_str(value) {
-            // White space at its ends belongs to nobody, so it would not arrive.
-            Ok(_) if value.trim_matches([' ', '\t']) != value => self.refuse(format!(
-                "the value of header {name} begins or ends with white space"
-            )),
-            // Servers read other characters in more than one way.
-            Ok(mut value) if value.to_str().is_ok() => {
-                // It may be a secret of a gateway; nothing needs to print it.
-                value.set_sensitive(true);
+        match checked_header(name, value) {
+            Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
-            _ => self.refuse(format!(
-                "the value of header {name} has characters that no header takes"
-            )),
+            Err(problem) => self.refuse(problem),
         }
     }
 
@@ -213,6 +196,33 @@ impl fmt::Debug for Request {
 /// Number of path segments, without the empty one that a closing slash makes.
 fn segments(url: &Url) -> usize {
     url.path().trim_end_matches('/').matches('/').count()
+}
+
+/// A header that does not come from this crate.
+pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let Ok(name) = name.parse::<HeaderName>() else {
+        return Err("a header name has characters that no header name has".to_owned());
+    };
+    if is_managed(&name) {
+        return Err(format!(
+            "header {name} is set by the client and cannot be given"
+        ));
+    }
+    match HeaderValue::from_str(value) {
+        // White space at its ends belongs to nobody, so it would not arrive.
+        Ok(_) if value.trim_matches([' ', '\t']) != value => Err(format!(
+            "the value of header {name} begins or ends with white space"
+        )),
+        // Servers read other characters in more than one way.
+        Ok(mut value) if value.to_str().is_ok() => {
+            // It may be a secret of a gateway; nothing needs to print it.
+            value.set_sensitive(true);
+            Ok((name, value))
+        }
+        _ => Err(format!(
+            "the value of header {name} has characters that no header takes"
+        )),
+    }
 }
 
 /// Headers that say who we are, where the request goes, or where it ends.

@@ -69,6 +69,8 @@ fn ids(deals: impl IntoIterator<Item = Result<Deal, Error>>) -> Result<Vec<Strin
 
 #[test]
 fn calls_have_their_names_and_wait_for_the_answer() {
+    static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
+
     let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
     let deals = client.v2().deals();
@@ -79,7 +81,6 @@ fn calls_have_their_names_and_wait_for_the_answer() {
     let response = deals.get("dl_1").send_for_response().unwrap();
     assert_eq!((response.status, response.attempts), (200, 1));
     assert_eq!(response.body, DEAL);
-    static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
     let note: Value = client.call(&GET_NOTE).path("id", "nt_1").send().unwrap();
     assert_eq!(note["id"], "dl_1");
     assert_eq!(client.quota().used, 4);

@@ -9,7 +9,8 @@ use std::{
 
 use super::Decode;
 use crate::{
-    Client, Error, Operation, decode, platform::BoxFuture, request::Request, transport::Answer,
+    Client, Error, Operation, platform::BoxFuture, request::Request, transport::Answer,
+    watch::Watch,
 };
 
 /// A call under way.
@@ -19,9 +20,7 @@ pub struct CallFuture<T>(State<T>);
 /// Everything up to the whole answer is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
-        answer: BoxFuture<Result<Answer, Error>>,
-        client: Client,
-        operation: &'static Operation,
+        call: BoxFuture<(Result<Answer, Error>, Watch)>,
         decode: Decode<T>,
     },
     /// Several calls, one after the other, or more than the answer's value.
@@ -32,14 +31,6 @@ enum State<T> {
 /// Nothing in it is ever pinned but the box.
 impl<T> Unpin for CallFuture<T> {}
 
-fn send(
-    client: Client,
-    operation: &'static Operation,
-    request: Request,
-) -> BoxFuture<Result<Answer, Error>> {
-    Box::pin(async move { client.execute(operation, request).await })
-}
-
 impl<T> CallFuture<T> {
     /// One call.
     pub(super) fn sent(
@@ -49,9 +40,7 @@ impl<T> CallFuture<T> {
         decode: Decode<T>,
     ) -> Self {
         Self(State::Sent {
-            answer: send(client.clone(), operation, request),
-            client,
-            operation,
+            call: Watch::call(client, operation, request),
             decode,
         })
     }
@@ -74,27 +63,12 @@ impl<T> Future for CallFuture<T> {
         match &mut self.0 {
             State::Over(result) => result.take().map_or(Poll::Pending, Poll::Ready),
             State::Work(work) => work.as_mut().poll(context),
-            State::Sent {
-                answer,
-                client,
-                operation,
-                decode,
-            } => answer
+            State::Sent { call, decode } => call
                 .as_mut()
                 .poll(context)
-                .map(|answer| read(client, operation, answer?, *decode)),
+                .map(|(answer, watch)| Ok(watch.read(answer, *decode)?.value)),
         }
     }
-}
-
-fn read<T>(
-    client: &Client,
-    operation: &'static Operation,
-    answer: Answer,
-    decode: Decode<T>,
-) -> Result<T, Error> {
-    decode::answer(client, operation, &answer.body, decode)
-        .map_err(|misfit| Error::decode(operation, answer, misfit))
 }
 
 impl<T> fmt::Debug for CallFuture<T> {

@@ -26,7 +26,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    pub(super) fn new(value: T, answer: Answer) -> Self {
+    pub(crate) fn new(value: T, answer: Answer) -> Self {
         Self {
             value,
             status: answer.status.as_u16(),

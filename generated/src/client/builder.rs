@@ -6,8 +6,9 @@ use reqwest::header::HeaderValue;
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
-    ApiClient, Deviation, Error, RetryPolicy, Secret,
+    ApiClient, Deviation, Error, Hook, RetryPolicy, Secret,
     decode::OnDeviation,
+    hook::Hooks,
     platform,
     quota::{Allowance, Quota},
     retry::Budget,
@@ -44,6 +45,7 @@ pub struct ClientBuilder<C = Client> {
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     proxy: Option<reqwest::Proxy>,
     http: Option<ConfigureHttp>,
+    hooks: Hooks,
     on_deviation: Option<Arc<OnDeviation>>,
     client: PhantomData<fn() -> C>,
 }
@@ -65,6 +67,7 @@ impl<C> ClientBuilder<C> {
             #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
             proxy: None,
             http: None,
+            hooks: Hooks::default(),
             on_deviation: None,
             client: PhantomData,
         }
@@ -160,6 +163,12 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Runs this around every call, after the hooks that were added before: to sign, log or measure.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.add(hook);
+        self
+    }
+
     /// Further settings of the HTTP client: certificates, pools, name resolution. They are applied
     /// last, save that redirects are never followed: whoever the server names would get the key.
     ///
@@ -222,6 +231,7 @@ impl<C: ApiClient> ClientBuilder<C> {
                 #[cfg(feature = "v2")]
                 turns: crate::find::Turns::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
+                hooks: self.hooks,
                 http,
                 on_deviation: self.on_deviation,
                 #[cfg(test)]
@@ -230,13 +240,19 @@ impl<C: ApiClient> ClientBuilder<C> {
         })
     }
 
-    /// The key in the environment variable `HEFFL_API_KEY`, and the address in `HEFFL_BASE_URL` if
-    /// that is set; further settings may follow.
-    pub fn from_env() -> Result<Self, Error> {
-        Self::from_variables(|name| std::env::var_os(name))
+    /// Takes the key from the environment variable `HEFFL_API_KEY`, and the address from
+    /// `HEFFL_BASE_URL` if that is set; what [`Client::from_env`] does, with other settings beside.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// let heffl = heffl::Client::builder().env()?.timeout(Duration::from_secs(60)).build()?;
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    pub fn env(self) -> Result<Self, Error> {
+        self.variables(|name| std::env::var_os(name))
     }
 
-    fn from_variables(read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+    fn variables(self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let text = |name: &str| match read(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(text)) if text.trim().is_empty() => Ok(None),
@@ -250,10 +266,10 @@ impl<C: ApiClient> ClientBuilder<C> {
                 "the environment variable HEFFL_API_KEY is not set; put the key into it",
             ));
         };
-        Ok(Self {
-            api_key: Some(api_key.into()),
-            base_url: text("HEFFL_BASE_URL")?,
-            ..Self::new()
+        let builder = self.api_key(api_key);
+        Ok(match text("HEFFL_BASE_URL")? {
+            Some(base_url) => builder.base_url(base_url),
+            None => builder,
         })
     }
 }
@@ -305,7 +321,7 @@ impl<C> fmt::Debug for ClientBuilder<C> {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{Client, ClientBuilder, check_key};
+    use super::{Client, check_key};
 
     #[test]
     fn keys_are_checked_and_never_shown() {
@@ -336,12 +352,13 @@ mod tests {
     #[test]
     fn reads_the_environment() {
         let from = |key: Option<&str>, base: Option<&str>| {
-            ClientBuilder::<Client>::from_variables(|name| match name {
-                "HEFFL_API_KEY" => key.map(OsString::from),
-                "HEFFL_BASE_URL" => base.map(OsString::from),
-                _ => None,
-            })?
-            .build()
+            Client::builder()
+                .variables(|name| match name {
+                    "HEFFL_API_KEY" => key.map(OsString::from),
+                    "HEFFL_BASE_URL" => base.map(OsString::from),
+                    _ => None,
+                })?
+                .build()
         };
         assert_eq!(
             from(Some("a"), None).unwrap().base_url().as_str(),

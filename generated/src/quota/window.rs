@@ -118,6 +118,14 @@ impl Window {
         Turn::Now
     }
 
+    /// A request that has taken its place was not sent.
+    pub(super) fn untake(&mut self) {
+        self.pending = self.pending.saturating_sub(1);
+        if let Some(reading) = &mut self.reading {
+            reading.room += 1;
+        }
+    }
+
     /// A request is no longer under way; its place stays taken for one window.
     pub(super) fn give_back(&mut self, now: Instant) {
         self.expire(now);
