@@ -175,10 +175,13 @@ impl<T: Send + 'static> Iterator for Pages<T, Client> {
     type Item = Result<Page<T>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let call = self.call();
-        let (client, operation) = (call.client().clone(), call.operation());
+        if self.has_failed() {
+            return None;
+        }
+        let (client, operation) = (self.call().client().clone(), self.call().operation());
         let page = poll_fn(|context| self.poll_page(context).map(Option::transpose));
-        client.wait(operation, page).transpose()
+        let next = client.wait(operation, page).transpose();
+        self.noted(next)
     }
 }
 
@@ -186,10 +189,14 @@ impl<T: Send + 'static> Iterator for Items<T, Client> {
     type Item = Result<T, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let call = self.call();
-        let (client, operation) = (call.client().clone(), call.operation());
+        let pages = self.pages();
+        if pages.has_failed() {
+            return None;
+        }
+        let (client, operation) = (pages.call().client().clone(), pages.call().operation());
         let item = poll_fn(|context| self.poll_item(context).map(Option::transpose));
-        client.wait(operation, item).transpose()
+        let next = client.wait(operation, item).transpose();
+        self.pages().noted(next)
     }
 }
 

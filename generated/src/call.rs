@@ -103,6 +103,7 @@ impl<T, C: ApiClient> Call<T, C> {
     }
 
     /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them.
+    /// A wait that would go beyond it is not begun: the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.request.deadline = Some(limit);
         self

@@ -48,12 +48,13 @@ pub enum Error {
     /// A create was sent, and whether it was done is not known: look before you send it again. The
     /// error inside says what happened.
     OutcomeUnknown(Box<Self>),
-    /// The call's deadline came before its turn in the quota. Nothing was sent.
+    /// The call's turn in the quota comes after its deadline. Nothing was sent. The error comes as soon
+    /// as that is known, and not when the deadline has passed.
     #[non_exhaustive]
     QuotaWait {
         /// The operation that was to be called.
         operation: &'static Operation,
-        /// Time until there is a place again.
+        /// The least time until its turn.
         wait: Duration,
     },
     /// A [hook](crate::hook) would not have the request sent.
@@ -303,7 +304,7 @@ impl fmt::Display for Error {
                 formatter,
                 "{}: its turn in the quota comes in {} seconds, after the deadline",
                 operation.id,
-                wait.as_secs()
+                wait.as_secs_f64().ceil()
             ),
             Self::SeveralMatches { operation, ids } => write!(
                 formatter,

@@ -49,6 +49,12 @@
 //! | `tracing` | spans of calls and their attempts for [tracing](https://docs.rs/tracing) |
 //! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
 //! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
+//!
+//! TLS needs one of `rustls` and `native-tls`; with both, rustls is used.
+//!
+#![cfg_attr(not(feature = "blocking"), doc = "[`blocking`]: #features")]
+#![cfg_attr(not(feature = "test-server"), doc = "[`test_server`]: #features")]
+#![cfg_attr(not(feature = "webhooks"), doc = "[`webhooks`]: #features")]
 
 // The versions are what uses most of the rest, and some of it only one of them.
 #![cfg_attr(

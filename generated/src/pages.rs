@@ -29,7 +29,9 @@ use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
 /// # }
 /// ```
 ///
-/// After an error the same page is asked for again: nothing is lost.
+/// After an error, [`try_next`](Self::try_next) asks for the same page again: nothing is lost. As a
+/// [`Stream`], and as an iterator of the [blocking API](crate::ApiClient), the pages end with an
+/// error, so that an adaptor which passes over errors does not ask for ever.
 #[must_use = "pages do nothing until they are asked for"]
 pub struct Pages<T, C = Client> {
     /// The call of the first page.
@@ -40,6 +42,8 @@ pub struct Pages<T, C = Client> {
     seen: HashSet<u64>,
     remaining: Option<u64>,
     prefetch: bool,
+    /// There was an error, so that a stream or an iterator has ended.
+    failed: bool,
 }
 
 /// What is asked for next.
@@ -62,6 +66,7 @@ impl<T, C: ApiClient> Pages<T, C> {
             seen: HashSet::new(),
             remaining: None,
             prefetch: false,
+            failed: false,
         }
     }
 
@@ -107,10 +112,21 @@ impl<T, C: ApiClient> Pages<T, C> {
     pub fn is_finished(&self) -> bool {
         matches!(self.next, Next::Nothing) || self.remaining == Some(0)
     }
+
+    /// Whether a stream or an iterator has ended with an error.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Notes whether a stream or an iterator ends with this. A single item that is broken is no end.
+    pub(crate) fn noted<I>(&mut self, next: Option<Result<I, Error>>) -> Option<Result<I, Error>> {
+        self.failed = matches!(&next, Some(Err(error)) if !matches!(error, Error::BrokenItem(_)));
+        next
+    }
 }
 
 impl<T: Send + 'static> Pages<T> {
-    /// The next page; `None` after the last.
+    /// The next page; `None` after the last. After an error, the page that was not to be had.
     pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error> {
         std::future::poll_fn(|context| self.poll_page(context))
             .await
@@ -203,7 +219,10 @@ impl<T: Send + 'static> Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_page(context)
+        if self.has_failed() {
+            return Poll::Ready(None);
+        }
+        self.poll_page(context).map(|next| self.noted(next))
     }
 }
 
@@ -239,6 +258,12 @@ pub struct Bookmark {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// An item that cannot be read is an error of its own, [`Error::BrokenItem`], and the next item
+/// follows. After any other error, [`try_next`](Self::try_next) goes on where it failed: nothing is
+/// lost. As a [`Stream`], and as an iterator of the [blocking API](crate::ApiClient), the items end
+/// with such an error, so that an adaptor which passes over errors does not ask for ever;
+/// [`bookmark`](Self::bookmark) is where to [resume](Self::resume).
 #[must_use = "items do nothing until they are asked for"]
 pub struct Items<T, C = Client> {
     pages: Pages<T, C>,
@@ -252,8 +277,8 @@ pub struct Items<T, C = Client> {
 
 impl<T, C: ApiClient> Items<T, C> {
     #[cfg(feature = "blocking")]
-    pub(crate) fn call(&self) -> &Call<Page<T>, C> {
-        self.pages.call()
+    pub(crate) fn pages(&mut self) -> &mut Pages<T, C> {
+        &mut self.pages
     }
 
     /// Ends after this many items.
@@ -292,7 +317,7 @@ impl<T, C: ApiClient> Items<T, C> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    /// The next item; `None` after the last.
+    /// The next item; `None` after the last. After an error, it goes on where that was.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.poll_item(context))
             .await
@@ -352,7 +377,10 @@ impl<T: Send + Unpin + 'static> Stream for Items<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_item(context)
+        if self.pages.has_failed() {
+            return Poll::Ready(None);
+        }
+        self.poll_item(context).map(|next| self.pages.noted(next))
     }
 }
 

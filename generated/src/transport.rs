@@ -14,7 +14,7 @@ use crate::{
     client::API_KEY_HEADER,
     error::Misfit,
     hook::{AttemptInfo, RequestParts},
-    platform::{self, Instant, SystemTime, sleep, timeout_at},
+    platform::{self, Instant, SystemTime, sleep},
     quota::Permit,
     rate_limit::RateLimit,
     request::Request,
@@ -66,17 +66,14 @@ impl Client {
         let mut may_be_done = false;
         loop {
             let asked = Instant::now();
-            let turn = inner.quota.acquire(priority, attempts > 0);
-            let permit = match prepared.deadline {
-                None => turn.await,
-                Some(deadline) => match timeout_at(deadline, turn).await {
-                    Ok(permit) => permit,
-                    Err(_) => {
-                        return Err(failed.unwrap_or_else(|| {
-                            Error::quota_wait(operation, inner.quota.status().next_in)
-                        }));
-                    }
-                },
+            let turn = inner
+                .quota
+                .acquire(priority, attempts > 0, prepared.deadline);
+            let permit = match turn.await {
+                Ok(permit) => permit,
+                Err(wait) => {
+                    return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
+                }
             };
             attempts += 1;
             let headers = match self.headers(&prepared, attempts) {
@@ -114,7 +111,7 @@ impl Client {
             let refused = error.is_rate_limited();
             let wait = policy
                 .next(&prepared.method, attempts, &failure, fastrand::f64())
-                .filter(|wait| prepared.has_time_for(*wait))
+                .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
             inner.hooks.after_attempt(&info(Err(&error), wait));
@@ -221,16 +218,17 @@ impl Client {
             cookies.set_sensitive(true);
         }
         let limit = self.inner().answer_limit;
-        let mut unreadable = if *response.url() != prepared.url {
-            // Only browsers follow redirects.
+        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != prepared.url {
             Some("it comes from another address".to_owned())
         } else if response
             .content_length()
             .is_some_and(|length| length > limit as u64)
         {
             Some(too_large(limit))
+        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
+            Some("it is compressed in a way that was not asked for".to_owned())
         } else {
-            content_coding(&headers).filter(|_| !platform::UNPACKS_SILENTLY)
+            None
         };
         let mut parts = platform::Body::of(response);
         let mut body = BytesMut::new();
@@ -327,12 +325,12 @@ fn too_large(limit: usize) -> String {
     format!("the answer is larger than the limit of {limit} bytes")
 }
 
-/// What is wrong with an answer that is still compressed: in this way, none was asked for.
-fn content_coding(headers: &HeaderMap) -> Option<String> {
-    let coding = headers.get(CONTENT_ENCODING)?;
-    let coding = coding.to_str().unwrap_or("unknown").trim();
-    let is_plain = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
-    (!is_plain).then(|| format!("the answer is compressed ({coding}), which was not asked for"))
+/// Whether the body is still compressed or the like.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .map(|coding| coding.as_bytes().trim_ascii())
+        .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 fn milliseconds_now() -> u64 {

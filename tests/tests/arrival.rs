@@ -99,7 +99,9 @@ fn arrives(call: impl AsyncFnOnce(&Client) -> Result<(), Error>) -> Option<Recor
             r#"{"id": "dl_1", "data": [], "meta": {}}"#,
         )])
         .await;
-        let client = server.builder("s3cret").http(|http| http.tls_certs_only([]));
+        let client = server
+            .builder("s3cret")
+            .http(|http| http.tls_certs_only([]));
         match call(&client.build().unwrap()).await {
             Err(Error::InvalidRequest { .. } | Error::CustomField(_)) => {
                 assert!(server.recorded().is_empty());

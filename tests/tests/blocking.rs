@@ -112,6 +112,21 @@ fn pages_and_items_are_iterators() {
     assert_eq!(lengths, [2, 1, 1]);
 }
 
+/// An adaptor that passes over errors comes to an end, and does not ask for the same page for ever.
+#[test]
+fn an_iterator_ends_with_an_error_that_lasts() {
+    let server = Elsewhere::start([page(&["dl_1", "dl_2"], Some("c2")), Answer::json(401, "")]);
+    let client = server.client();
+    let mut items = client.v2().deals().list().stream();
+    assert_eq!(items.by_ref().flatten().count(), 2);
+    assert!(items.next().is_none());
+    assert_eq!(server.targets().len(), 2);
+    // On from where it failed.
+    let rest = client.v2().deals().list().stream().resume(items.bookmark());
+    assert!(ids(rest).unwrap_err().is_unauthorized());
+    assert_eq!(client.v2().deals().list().pages().flatten().count(), 0);
+}
+
 #[test]
 fn one_page_is_asked_for_at_a_time() {
     let server = Elsewhere::start(three_pages());
@@ -223,6 +238,7 @@ fn a_list_in_async_code_is_an_error_too() {
             items.next(),
             Some(Err(Error::InvalidRequest { .. }))
         ));
+        assert!(items.next().is_none());
         let mut pages = client.v2().deals().list().pages();
         assert!(matches!(
             pages.next(),

@@ -113,7 +113,13 @@ async fn broken_compression_is_told_from_a_broken_connection() {
         (Answer::Bytes(cut_off), false),
     ] {
         let server = Server::start([answer]).await;
-        let error = server.client(KEY).v2().deals().get("dl_1").await.unwrap_err();
+        let error = server
+            .client(KEY)
+            .v2()
+            .deals()
+            .get("dl_1")
+            .await
+            .unwrap_err();
         assert_eq!(matches!(error, Error::Decode(_)), is_whole, "{error}");
         assert_eq!(matches!(error, Error::Transport(_)), !is_whole, "{error}");
     }

@@ -3,7 +3,7 @@
 use super::Client;
 use crate::{CallFuture, Error, Operation};
 
-/// What calls are sent by: [`Client`], or the client of the [blocking API](crate::blocking).
+/// What calls are sent by: [`Client`], or the client of the feature `blocking`.
 ///
 /// Handles, calls and lists name it in their last type argument, which is [`Client`] unless said
 /// otherwise. So both APIs are one set of types with the same methods, and only sending differs.

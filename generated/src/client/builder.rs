@@ -94,7 +94,8 @@ impl<C> ClientBuilder<C> {
     }
 
     /// How long a call may take in all: waits for the quota, attempts, and the waits between them.
-    /// Without limit unless given. A call may set its own.
+    /// Without limit unless given. A call may set its own. A wait that would go beyond it is not begun:
+    /// the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self

@@ -21,7 +21,7 @@ pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: bool) -> ClientBuild
 }
 
 /// The browser follows redirects. To another host it sends the key only if that host asks for the
-/// header by CORS, which it knows nothing of.
+/// header by CORS, which it knows nothing of; its answer is not taken.
 pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
     http
 }
@@ -37,7 +37,7 @@ pub(crate) async fn sleep(duration: Duration) {
     }
 }
 
-pub(crate) async fn sleep_until(at: Instant) {
+async fn sleep_until(at: Instant) {
     sleep(at.saturating_duration_since(Instant::now())).await;
 }
 
@@ -73,6 +73,9 @@ impl Body {
             .transpose()
     }
 }
+
+/// Whether the HTTP client follows redirects, whatever it is told.
+pub(crate) const FOLLOWS_REDIRECTS: bool = true;
 
 /// Whether headers still name a compression that is undone already.
 pub(crate) const UNPACKS_SILENTLY: bool = true;

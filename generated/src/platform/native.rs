@@ -5,7 +5,7 @@ use std::{error::Error as _, future::Future, io, pin::Pin, time::Duration};
 use bytes::Bytes;
 use reqwest::{ClientBuilder, Response};
 pub(crate) use std::time::SystemTime;
-pub(crate) use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+pub(crate) use tokio::time::{Instant, sleep, timeout_at};
 
 /// A future on the heap.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -25,10 +25,12 @@ pub(crate) fn defaults(
     }
 }
 
-/// Settings that nothing may replace: a redirect would carry the key to another host.
+/// Settings that nothing may replace: a redirect would carry the key to another host, and whether a
+/// request is sent again is settled by [`RetryPolicy`](crate::RetryPolicy) alone.
 pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
     http.redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        .retry(reqwest::retry::never())
 }
 
 /// The body of an answer, read part by part.
@@ -45,12 +47,23 @@ impl Body {
     }
 }
 
+/// Whether the HTTP client follows redirects, whatever it is told.
+pub(crate) const FOLLOWS_REDIRECTS: bool = false;
+
 /// Whether headers still name a compression that is undone already.
 pub(crate) const UNPACKS_SILENTLY: bool = false;
 
-/// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly.
+/// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly, and
+/// hyper speaks for the connection.
 pub(crate) fn is_corrupt(error: &reqwest::Error) -> bool {
-    error.source().is_some_and(|cause| cause.is::<io::Error>())
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        if !source.is::<reqwest::Error>() {
+            return source.is::<io::Error>();
+        }
+        cause = source.source();
+    }
+    false
 }
 
 /// Whether no connection came about.
