@@ -13,8 +13,7 @@ pub use future::CallFuture;
 pub use response::Response;
 
 use crate::{
-    ApiClient, Client, Error, Filter, Items, ListEnvelope, Operation, Page, Pages, Priority,
-    RetryPolicy,
+    ApiClient, Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received},
     error::Misfit,
     model::{Object, Slot},
@@ -141,6 +140,7 @@ impl<T, C: ApiClient> Call<T, C> {
         CallFuture::sent(client, self.operation, self.request, self.decode)
     }
 
+    #[cfg(any(feature = "v2", feature = "blocking"))]
     pub(crate) fn client(&self) -> &C {
         &self.client
     }
@@ -185,10 +185,11 @@ impl<T, C: ApiClient> Call<T, C> {
     }
 
     /// Adds a condition to a query parameter that takes a JSON object of them.
+    #[cfg(feature = "v2")]
     pub(crate) fn filter<R>(
         mut self,
         name: impl Into<Cow<'static, str>>,
-        filter: &Filter<R>,
+        filter: &crate::Filter<R>,
     ) -> Self {
         self.request.add_filter(name.into(), filter);
         self

@@ -36,37 +36,31 @@
 //! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
 //!   itself.
 //! - [`Error`] is the one error type.
+//! - [`hook`] has code of yours run around every call. Modules `blocking`, `webhooks` and `test_server` are
+//!   behind features.
 //!
 //! # Features
 //!
-//! | feature | gives |
-//! |---|---|
-//! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
-//! | `v1`, `v2` (default) | [`v1`] and [`v2`]: models and operations; a program that needs one builds faster without the other |
-//! | `native-tls` | TLS by the library of the platform |
-//! | `gzip` (default) | answers are asked for in compressed form; what they unpack to is bounded |
-//! | `blocking` | [`blocking`]: the API without async |
-//! | `tracing` | spans of calls and their attempts for [tracing](https://docs.rs/tracing) |
-//! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
-//! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `v1`, `v2` | yes | models and operations of that version of the API; a program that needs one builds faster without the other |
+//! | `rustls` | yes | TLS by rustls, with the platform's certificates |
+//! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
+//! | `gzip` | yes | answers are asked for in compressed form, and bounded in what they unpack to |
+//! | `blocking` | no | the API without async |
+//! | `tracing` | no | a span for each call and each attempt, for [`tracing`](https://docs.rs/tracing) |
+//! | `test-server` | no | a stand-in for Heffl in the same process, to test programs against |
+//! | `webhooks` | no | verifying, reading and signing deliveries of webhooks |
 //!
-//! TLS needs one of `rustls` and `native-tls`; with both, rustls is used.
-//!
-#![cfg_attr(not(feature = "blocking"), doc = "[`blocking`]: #features")]
-#![cfg_attr(not(feature = "test-server"), doc = "[`test_server`]: #features")]
-#![cfg_attr(not(feature = "webhooks"), doc = "[`webhooks`]: #features")]
-
-// The versions are what uses most of the rest, and some of it only one of them.
+//! `rustls` or `native-tls` is needed to reach the service; with both, rustls is used.
+// The versions are what uses most of the rest.
 #![cfg_attr(
-    not(all(feature = "v1", feature = "v2")),
+    not(any(feature = "v1", feature = "v2")),
     allow(dead_code, unused_macros, unused_imports)
 )]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-#[cfg(all(
-    feature = "blocking",
-    not(all(target_arch = "wasm32", target_os = "unknown"))
-))]
+#[cfg(feature = "blocking")]
 pub mod blocking;
 mod call;
 mod client;
@@ -76,6 +70,7 @@ mod decode;
 mod deviation;
 mod envelope;
 mod error;
+#[cfg(feature = "v2")]
 mod filter;
 #[cfg(feature = "v2")]
 mod find;
@@ -132,6 +127,7 @@ pub use envelope::ListShape;
 pub use error::{
     ApiError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue, TransportError,
 };
+#[cfg(feature = "v2")]
 pub use filter::{AnyKind, Filter, FilterField};
 #[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};

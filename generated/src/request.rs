@@ -7,8 +7,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
+#[cfg(feature = "v2")]
+use crate::Filter;
 use crate::{
-    Error, Filter, JsonObject, Operation, Priority, RetryPolicy, id,
+    Error, Operation, Priority, RetryPolicy, id,
     model::{self, Object, Refusal},
 };
 
@@ -49,6 +51,7 @@ impl Request {
     }
 
     /// Adds a condition to a parameter that holds a JSON object of them.
+    #[cfg(feature = "v2")]
     pub(crate) fn add_filter<R>(&mut self, name: Cow<'static, str>, filter: &Filter<R>) {
         let present = self.query.iter().find(|(known, _)| *known == name);
         match join(present.map(|(_, value)| value.as_str()), filter) {
@@ -153,12 +156,13 @@ impl Request {
 }
 
 /// The conditions that are there, as JSON text, and one more.
+#[cfg(feature = "v2")]
 fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> {
     let member = filter.member()?;
     let Some(present) = present else {
         return Ok(format!("{{{member}}}"));
     };
-    let fields: JsonObject = serde_json::from_str(present)
+    let fields: crate::JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
     if fields.contains_key(filter.name()) {
         return Err(format!(

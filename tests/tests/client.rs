@@ -4,11 +4,48 @@ use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 use heffl::{Error, reqwest, v2::CreateDeal};
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::{
+    server::{Answer, Server},
+    workspace,
+};
 use serde_json::{Value, json};
 
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str = r#"{"id": "dl_1"}"#;
+
+/// The documentation of the crate and its README have one table, and every feature is in it.
+#[test]
+fn the_table_of_features_is_complete() {
+    let read = |path: &str| std::fs::read_to_string(workspace().join(path)).unwrap();
+    let table = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(|line| line.trim_start_matches("//! "));
+        let table = lines.skip_while(|line| !line.starts_with("| feature |"));
+        let rows = table.take_while(|line| line.starts_with('|'));
+        rows.map(str::to_owned).collect()
+    };
+    let readme = table(&read("generated/README.md"));
+    assert_eq!(table(&read("generated/src/lib.rs")), readme);
+    let manifest = read("generated/Cargo.toml");
+    let (_, features) = manifest.split_once("\n[features]\n").unwrap();
+    let (features, _) = features.split_once("\n[").unwrap();
+    let lines = features
+        .lines()
+        .filter(|line| !line.starts_with([' ', '#', ']']));
+    let mut named = lines.filter_map(|line| line.split_once(" = "));
+    let (_, default) = named.next().unwrap();
+    for (feature, _) in named {
+        let is_in = |row: &&String| {
+            row.split('|')
+                .nth(1)
+                .unwrap()
+                .contains(&format!("`{feature}`"))
+        };
+        let row = readme.iter().find(is_in).expect(feature);
+        let is_default = default.contains(&format!("\"{feature}\""));
+        let word = if is_default { "| yes |" } else { "| no |" };
+        assert!(row.contains(word), "{row}");
+    }
+}
 
 fn deal() -> Answer {
     Answer::json(200, DEAL)
