@@ -1,25 +1,25 @@
 //! Calls: requests that are ready to be sent.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    future::{Future, IntoFuture},
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+mod future;
+mod response;
+
+use std::{borrow::Cow, fmt, future::IntoFuture, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use future::CallFuture;
+pub use response::Response;
+
 use crate::{
-    Client, Error, Filter, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
+    ApiClient, Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received},
     error::Misfit,
     model::{Object, Slot},
     request::Request,
     transport::Answer,
+    watch::Watch,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -35,8 +35,8 @@ use crate::{
 ///
 /// Dropping the future cancels the call. The server may have done the work by then.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct Call<T> {
-    client: Client,
+pub struct Call<T, C = Client> {
+    client: C,
     operation: &'static Operation,
     request: Request,
     decode: Decode<T>,
@@ -47,9 +47,9 @@ pub struct Call<T> {
 /// How an answer is read.
 pub(crate) type Decode<T> = fn(&Received<'_>) -> Result<T, Misfit>;
 
-impl<T> Call<T> {
+impl<T, C: ApiClient> Call<T, C> {
     /// A call that answers with a model.
-    pub(crate) fn new(client: &Client, operation: &'static Operation) -> Self
+    pub(crate) fn new(client: &C, operation: &'static Operation) -> Self
     where
         T: Slot,
     {
@@ -57,14 +57,14 @@ impl<T> Call<T> {
     }
 
     /// A call that answers with a type that is none of ours.
-    pub(crate) fn foreign(client: &Client, operation: &'static Operation) -> Self
+    pub(crate) fn foreign(client: &C, operation: &'static Operation) -> Self
     where
         T: DeserializeOwned,
     {
         Self::with(client, operation, decode::foreign)
     }
 
-    fn with(client: &Client, operation: &'static Operation, decode: Decode<T>) -> Self {
+    fn with(client: &C, operation: &'static Operation, decode: Decode<T>) -> Self {
         Self {
             client: client.clone(),
             operation,
@@ -75,7 +75,7 @@ impl<T> Call<T> {
     }
 
     /// Takes the page out of the answer.
-    pub(crate) fn into_page(self) -> Call<Page<T::Item>>
+    pub(crate) fn into_page(self) -> Call<Page<T::Item>, C>
     where
         T: ListEnvelope + Slot,
     {
@@ -102,6 +102,7 @@ impl<T> Call<T> {
     }
 
     /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them.
+    /// A wait that would go beyond it is not begun: the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.request.deadline = Some(limit);
         self
@@ -127,7 +128,20 @@ impl<T> Call<T> {
         self
     }
 
-    pub(crate) fn client(&self) -> &Client {
+    /// Sends the call and reads its answer: a future to be awaited, or with a
+    /// [blocking client](crate::ApiClient) the answer itself.
+    pub fn send(self) -> C::Sent<T> {
+        let (client, operation) = (self.client.clone(), self.operation);
+        client.deliver(operation, self.into_call_future())
+    }
+
+    pub(crate) fn into_call_future(self) -> CallFuture<T> {
+        let client = self.client.client().clone();
+        CallFuture::sent(client, self.operation, self.request, self.decode)
+    }
+
+    #[cfg(any(feature = "v2", feature = "blocking"))]
+    pub(crate) fn client(&self) -> &C {
         &self.client
     }
 
@@ -145,7 +159,16 @@ impl<T> Call<T> {
     }
 
     /// Sets a query parameter; one of the same name is replaced. Of a parameter that is documented
-    /// with limits, the value must keep to them.
+    /// with limits, the value must keep to them. Parameters that this crate
+    /// does not know can be sent too:
+    ///
+    /// ```no_run
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// let list = heffl.v2().deals().list().page_size(100);
+    /// let archived = list.call().query("archived", true).stream();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
         self.request.set_query(name.into(), &value);
         self
@@ -162,47 +185,21 @@ impl<T> Call<T> {
     }
 
     /// Adds a condition to a query parameter that takes a JSON object of them.
+    #[cfg(feature = "v2")]
     pub(crate) fn filter<R>(
         mut self,
         name: impl Into<Cow<'static, str>>,
-        filter: &Filter<R>,
+        filter: &crate::Filter<R>,
     ) -> Self {
         self.request.add_filter(name.into(), filter);
         self
     }
 
-    /// Sets the body.
+    /// Sets the body, also in place of the one that a method has put together: for keys that its
+    /// model does not have.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
         self.request.set_json(body);
         self
-    }
-
-    /// Sends the call and reads its answer.
-    pub fn send(self) -> CallFuture<T> {
-        CallFuture(State::Sent {
-            answer: send(self.client.clone(), self.operation, self.request),
-            client: self.client,
-            operation: self.operation,
-            decode: self.decode,
-        })
-    }
-
-    /// Sends the call, and gives what came around the answer as well: status, headers, the body as
-    /// it came, and how long it took.
-    pub async fn send_for_response(self) -> Result<Response<T>, Error> {
-        let answer = self.client.execute(self.operation, self.request).await?;
-        let value = match decode::answer(&self.client, self.operation, &answer.body, self.decode) {
-            Ok(value) => value,
-            Err(misfit) => return Err(Error::decode(self.operation, answer, misfit)),
-        };
-        Ok(Response {
-            value,
-            status: answer.status.as_u16(),
-            headers: answer.headers,
-            body: answer.body,
-            attempts: answer.attempts,
-            elapsed: answer.elapsed,
-        })
     }
 
     /// Reads an answer to this call that was kept: [`Response::body`](Response), or what a test made up.
@@ -216,7 +213,7 @@ impl<T> Call<T> {
     /// # }
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
-        decode::answer(&self.client, self.operation, body, self.decode).map_err(|misfit| {
+        decode::answer(self.client.client(), self.operation, body, self.decode).map_err(|misfit| {
             let answer = Answer {
                 status: StatusCode::OK,
                 headers: HeaderMap::new(),
@@ -234,16 +231,24 @@ impl<T> Call<T> {
     }
 
     /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
+    /// Values of headers that were given to the call are left out as well.
     ///
-    /// Parameters and body are in it, so it may hold personal data.
+    /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
+    /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
-        let url = self.request.url(self.client.base_url(), self.operation)?;
+        let url = self
+            .request
+            .url(self.client.client().base_url(), self.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
             "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
             self.operation.method,
             quote(url.as_str())
         );
+        for name in self.request.headers.keys() {
+            command.push_str(" --header ");
+            command.push_str(&quote(&format!("{name}: …")));
+        }
         if let Some(body) = &self.request.body {
             command.push_str(" --header 'content-type: application/json' --data ");
             command.push_str(&quote(&String::from_utf8_lossy(body)));
@@ -252,14 +257,28 @@ impl<T> Call<T> {
     }
 }
 
-impl<T> Call<Page<T>> {
+impl<T: 'static, C: ApiClient> Call<T, C> {
+    /// Sends the call, and gives what came around the answer as well: status, headers, the body as
+    /// it came, and how long it took.
+    pub fn send_for_response(self) -> C::Sent<Response<T>> {
+        let (client, operation) = (self.client.client().clone(), self.operation);
+        let (call, decode) = (Watch::call(client, operation, self.request), self.decode);
+        let work = CallFuture::work(Box::pin(async move {
+            let (answer, watch) = call.await;
+            watch.read(answer, decode)
+        }));
+        self.client.deliver(operation, work)
+    }
+}
+
+impl<T, C: ApiClient> Call<Page<T>, C> {
     /// All pages, from this one on; see [`Pages`].
-    pub fn pages(self) -> Pages<T> {
+    pub fn pages(self) -> Pages<T, C> {
         Pages::new(self)
     }
 
     /// The items of all pages, from this one on; see [`Items`].
-    pub fn stream(self) -> Items<T> {
+    pub fn stream(self) -> Items<T, C> {
         self.pages().into_items()
     }
 
@@ -268,7 +287,7 @@ impl<T> Call<Page<T>> {
     }
 }
 
-impl<T> Clone for Call<T> {
+impl<T, C: Clone> Clone for Call<T, C> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -280,7 +299,7 @@ impl<T> Clone for Call<T> {
     }
 }
 
-impl<T> fmt::Debug for Call<T> {
+impl<T, C> fmt::Debug for Call<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Call")
@@ -295,113 +314,6 @@ impl<T> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
-
-/// An answer with what came around it.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Response<T> {
-    /// The answer.
-    pub value: T,
-    /// HTTP status.
-    pub status: u16,
-    /// Headers of the answer.
-    pub headers: HeaderMap,
-    /// Body of the answer as it came.
-    pub body: Bytes,
-    /// How often the request was sent.
-    pub attempts: u32,
-    /// From the call to the last byte of the answer, waits included.
-    pub elapsed: Duration,
-}
-
-impl<T> fmt::Debug for Response<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Response")
-            .field("status", &self.status)
-            .field("attempts", &self.attempts)
-            .field("elapsed", &self.elapsed)
-            .field("body_length", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A call under way.
-#[must_use = "a call does nothing until it is awaited"]
-pub struct CallFuture<T>(State<T>);
-
-/// Everything up to the whole answer is the same for all calls, so that programs compile it once.
-enum State<T> {
-    Sent {
-        answer: Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>,
-        client: Client,
-        operation: &'static Operation,
-        decode: Decode<T>,
-    },
-    /// Several calls, one after the other.
-    Work(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>),
-    Over(Option<Result<T, Error>>),
-}
-
-/// Nothing in it is ever pinned but the box.
-impl<T> Unpin for CallFuture<T> {}
-
-fn send(
-    client: Client,
-    operation: &'static Operation,
-    request: Request,
-) -> Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>> {
-    Box::pin(async move { client.execute(operation, request).await })
-}
-
-impl<T> CallFuture<T> {
-    /// What takes several calls.
-    #[cfg(feature = "v2")]
-    pub(crate) fn work(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
-        Self(State::Work(Box::pin(work)))
-    }
-
-    /// A call that is over.
-    pub(crate) fn ready(result: Result<T, Error>) -> Self {
-        Self(State::Over(Some(result)))
-    }
-}
-
-impl<T> Future for CallFuture<T> {
-    type Output = Result<T, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            State::Over(result) => result.take().map_or(Poll::Pending, Poll::Ready),
-            State::Work(work) => work.as_mut().poll(context),
-            State::Sent {
-                answer,
-                client,
-                operation,
-                decode,
-            } => answer
-                .as_mut()
-                .poll(context)
-                .map(|answer| read(client, operation, answer?, *decode)),
-        }
-    }
-}
-
-fn read<T>(
-    client: &Client,
-    operation: &'static Operation,
-    answer: Answer,
-    decode: Decode<T>,
-) -> Result<T, Error> {
-    decode::answer(client, operation, &answer.body, decode)
-        .map_err(|misfit| Error::decode(operation, answer, misfit))
-}
-
-impl<T> fmt::Debug for CallFuture<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("CallFuture").finish_non_exhaustive()
+        self.into_call_future()
     }
 }

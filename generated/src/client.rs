@@ -1,5 +1,6 @@
 //! The client.
 
+pub(crate) mod api_client;
 mod base_url;
 mod builder;
 
@@ -9,12 +10,15 @@ use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+pub use api_client::ApiClient;
+pub(crate) use api_client::handle;
 pub use builder::ClientBuilder;
 
 #[cfg(feature = "v2")]
 use crate::find::Turns;
 use crate::{
-    Call, Error, Operation, QuotaStatus, RetryPolicy, decode::Hook, quota::Quota, retry::Budget,
+    Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, decode::OnDeviation, hook::Hooks,
+    quota::Quota, retry::Budget,
 };
 
 /// Where the API lives unless told otherwise.
@@ -55,27 +59,28 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
+    pub(crate) hooks: Hooks,
     pub(crate) http: reqwest::Client,
-    pub(crate) on_deviation: Option<Arc<Hook>>,
+    pub(crate) on_deviation: Option<Arc<OnDeviation>>,
     #[cfg(test)]
     pub(crate) network: Option<crate::transport::Network>,
 }
 
 impl Client {
     /// A client with this key and the usual settings.
-    pub fn new(api_key: impl Into<String>) -> Result<Self, Error> {
+    pub fn new(api_key: impl Into<Secret>) -> Result<Self, Error> {
         Self::builder().api_key(api_key).build()
     }
 
     /// A client with settings of your own.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
+        ClientBuilder::new()
     }
 
     /// A client with the key in the environment variable `HEFFL_API_KEY`, and the address in
     /// `HEFFL_BASE_URL` if that is set.
     pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_variables(|name| std::env::var_os(name))?.build()
+        Self::builder().env()?.build()
     }
 
     /// Version 1 of the API, the older one.

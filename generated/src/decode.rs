@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// Takes one deviation after the other.
-pub(crate) type Hook = dyn Fn(&Deviation) + Send + Sync;
+pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 
 /// The text of an answer, and who wants to know what is unexpected about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Received<'a> {
     operation: &'static Operation,
     text: &'a str,
-    hook: Option<&'a Hook>,
+    hook: Option<&'a OnDeviation>,
 }
 
 impl Received<'_> {
@@ -36,7 +36,7 @@ impl Received<'_> {
     }
 }
 
-/// Reads an answer.
+/// Reads the body of an answer.
 pub(crate) fn answer<T>(
     client: &Client,
     operation: &'static Operation,
@@ -155,7 +155,7 @@ fn broken_items(received: &Received<'_>, broken: Vec<(usize, Fault, &str)>) -> V
 
 /// Reads the answer again, this time with an eye to what is unexpected.
 #[cold]
-fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &Hook, tolerant: bool) {
+fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tolerant: bool) {
     let text = received.text;
     let mut reader = Reader::noting(text);
     reader.tolerant = tolerant;

@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 
 pub use api::{ApiError, ErrorCode, Issue};
 
-use crate::{BrokenItem, Operation};
+use crate::{BrokenItem, Operation, hook::BoxError, platform::is_connect, transport::Answer};
 pub(crate) use text::one_line;
 use text::{without_place, without_values};
 
@@ -48,14 +48,17 @@ pub enum Error {
     /// A create was sent, and whether it was done is not known: look before you send it again. The
     /// error inside says what happened.
     OutcomeUnknown(Box<Self>),
-    /// The call's deadline came before its turn in the quota. Nothing was sent.
+    /// The call's turn in the quota comes after its deadline. Nothing was sent. The error comes as soon
+    /// as that is known, and not when the deadline has passed.
     #[non_exhaustive]
     QuotaWait {
         /// The operation that was to be called.
         operation: &'static Operation,
-        /// Time until there is a place again.
+        /// The least time until its turn.
         wait: Duration,
     },
+    /// A [hook](crate::hook) would not have the request sent.
+    Hook(Box<HookError>),
     /// More than one record has the e-mail address or the phone number that was looked for.
     #[non_exhaustive]
     SeveralMatches {
@@ -94,10 +97,17 @@ impl Error {
         }))
     }
 
-    pub(crate) fn transport(operation: &'static Operation, source: reqwest::Error) -> Self {
+    pub(crate) fn transport(
+        operation: &'static Operation,
+        attempts: u32,
+        elapsed: Duration,
+        source: reqwest::Error,
+    ) -> Self {
         let timeout = source.is_timeout();
         let error = Box::new(TransportError {
             operation,
+            attempts,
+            elapsed,
             source: source.without_url(),
         });
         if timeout {
@@ -107,12 +117,12 @@ impl Error {
         }
     }
 
-    pub(crate) fn decode(
-        operation: &'static Operation,
-        answer: crate::transport::Answer,
-        place: Misfit,
-    ) -> Self {
+    pub(crate) fn decode(operation: &'static Operation, answer: Answer, place: Misfit) -> Self {
         Self::Decode(Box::new(DecodeError::new(operation, answer, place)))
+    }
+
+    pub(crate) fn hook(operation: &'static Operation, source: BoxError) -> Self {
+        Self::Hook(Box::new(HookError { operation, source }))
     }
 
     pub(crate) fn quota_wait(operation: &'static Operation, wait: Duration) -> Self {
@@ -153,6 +163,7 @@ impl Error {
             Self::Timeout(error) | Self::Transport(error) => Some(error.operation),
             Self::Api(error) => Some(error.operation),
             Self::Decode(error) => Some(error.operation),
+            Self::Hook(error) => Some(error.operation),
             Self::OutcomeUnknown(error) => error.operation(),
             Self::BrokenItem(item) => Some(item.operation),
             Self::QuotaWait { operation, .. }
@@ -185,17 +196,30 @@ impl Error {
     /// The identifier that the server, or what stands before it, gave to the request; useful when
     /// asking for help. The API documents none, so the usual headers are looked at.
     pub fn request_id(&self) -> Option<&str> {
-        const HEADERS: [&str; 5] = [
-            "x-request-id",
-            "request-id",
-            "x-correlation-id",
-            "x-amzn-requestid",
-            "cf-ray",
-        ];
-        let headers = self.headers()?;
-        HEADERS
-            .iter()
-            .find_map(|name| headers.get(*name)?.to_str().ok())
+        request_id(self.headers()?)
+    }
+
+    /// How often the request was sent; `None` where it was not, or where it is not one request that
+    /// failed.
+    pub fn attempts(&self) -> Option<u32> {
+        match self {
+            Self::Timeout(error) | Self::Transport(error) => Some(error.attempts),
+            Self::Api(error) => Some(error.attempts),
+            Self::Decode(error) => Some(error.attempts),
+            Self::OutcomeUnknown(error) => error.attempts(),
+            _ => None,
+        }
+    }
+
+    /// How long the call took, waits included; `None` where nothing was sent.
+    pub fn elapsed(&self) -> Option<Duration> {
+        match self {
+            Self::Timeout(error) | Self::Transport(error) => Some(error.elapsed),
+            Self::Api(error) => Some(error.elapsed),
+            Self::Decode(error) => Some(error.elapsed),
+            Self::OutcomeUnknown(error) => error.elapsed(),
+            _ => None,
+        }
     }
 
     /// Whether there is no such record (404).
@@ -271,6 +295,7 @@ impl fmt::Display for Error {
             Self::Api(error) => error.fmt(formatter),
             Self::Decode(error) => error.fmt(formatter),
             Self::BrokenItem(item) => item.fmt(formatter),
+            Self::Hook(error) => error.fmt(formatter),
             Self::OutcomeUnknown(error) => write!(
                 formatter,
                 "{error} (outcome unknown: it may have been done)"
@@ -279,7 +304,7 @@ impl fmt::Display for Error {
                 formatter,
                 "{}: its turn in the quota comes in {} seconds, after the deadline",
                 operation.id,
-                wait.as_secs()
+                wait.as_secs_f64().ceil()
             ),
             Self::SeveralMatches { operation, ids } => write!(
                 formatter,
@@ -298,9 +323,24 @@ impl StdError for Error {
         match self {
             Self::OutcomeUnknown(error) => Some(error.as_ref()),
             Self::Timeout(error) | Self::Transport(error) => Some(&error.source),
+            Self::Hook(error) => Some(error.source.as_ref()),
             _ => None,
         }
     }
+}
+
+/// What the server, or what stands before it, calls the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    const HEADERS: [&str; 5] = [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "x-amzn-requestid",
+        "cf-ray",
+    ];
+    HEADERS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
 /// A custom field's key or value is not what it should be.
@@ -339,6 +379,8 @@ impl StdError for CustomFieldError {}
 #[derive(Debug)]
 pub struct TransportError {
     operation: &'static Operation,
+    attempts: u32,
+    elapsed: Duration,
     source: reqwest::Error,
 }
 
@@ -350,12 +392,12 @@ impl TransportError {
 
     /// Whether the server can have seen nothing of the request.
     pub(crate) fn is_before_sending(&self) -> bool {
-        self.source.is_connect()
+        is_connect(&self.source)
     }
 
     /// Whether no connection came about, so that the server has seen nothing of the request.
     pub fn is_connect(&self) -> bool {
-        self.source.is_connect()
+        is_connect(&self.source)
     }
 }
 
@@ -382,6 +424,43 @@ impl StdError for TransportError {
     }
 }
 
+/// A hook would not have the request sent.
+#[derive(Debug)]
+pub struct HookError {
+    operation: &'static Operation,
+    source: BoxError,
+}
+
+impl HookError {
+    /// The operation that was to be called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// What the hook gave as its reason.
+    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        self.source.as_ref()
+    }
+}
+
+impl fmt::Display for HookError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.source.to_string();
+        write!(
+            formatter,
+            "{}: a hook would not have it sent: {}",
+            self.operation.id,
+            one_line(&reason)
+        )
+    }
+}
+
+impl StdError for HookError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
 /// The server answered that it did the work, but the answer is not what the document says.
 #[non_exhaustive]
 pub struct DecodeError {
@@ -397,14 +476,14 @@ pub struct DecodeError {
     pub body: Bytes,
     /// The operation that was called.
     pub operation: &'static Operation,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// From the call to the last byte of the answer, waits included.
+    pub elapsed: Duration,
 }
 
 impl DecodeError {
-    pub(crate) fn new(
-        operation: &'static Operation,
-        answer: crate::transport::Answer,
-        place: Misfit,
-    ) -> Self {
+    pub(crate) fn new(operation: &'static Operation, answer: Answer, place: Misfit) -> Self {
         Self {
             status: answer.status.as_u16(),
             path: place.path,
@@ -412,6 +491,8 @@ impl DecodeError {
             headers: answer.headers,
             body: answer.body,
             operation,
+            attempts: answer.attempts,
+            elapsed: answer.elapsed,
         }
     }
 }

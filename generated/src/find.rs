@@ -11,9 +11,7 @@ mod v2;
 
 use std::{fmt, time::Duration};
 
-use tokio::time::sleep;
-
-use crate::{Call, CallFuture, Client, Error, Page};
+use crate::{ApiClient, Call, CallFuture, Client, Error, Operation, Page, platform::sleep};
 use key::Key;
 pub(crate) use turns::Turns;
 
@@ -59,31 +57,60 @@ pub enum Lookup {
 /// What is no such address or number fails with [`Error::InvalidRequest`], and several matches with
 /// [`Error::SeveralMatches`]; [`all`](Self::all) gives them.
 #[must_use = "nothing is looked for until it is awaited"]
-pub struct Find<T: 'static> {
-    client: Client,
+pub struct Find<T: 'static, C = Client> {
+    client: C,
+    look: Look<T>,
+}
+
+/// What [`Find`] does.
+struct Look<T: 'static> {
     kind: &'static Kind<T>,
     key: Result<Key, &'static str>,
     lookup: Lookup,
 }
 
-impl<T> Find<T> {
+impl<T, C: ApiClient> Find<T, C> {
     /// Where to look, instead of what the method says that made this.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
-        self.lookup = lookup;
+        self.look.lookup = lookup;
         self
     }
+}
 
+impl<T: Send + 'static, C: ApiClient> Find<T, C> {
+    /// All records that match, each once; in memory at once.
+    pub fn all(self) -> C::Sent<Vec<T>> {
+        let Self { client, look } = self;
+        let (api, operation) = (client.client().clone(), look.operation(client.client()));
+        let all = CallFuture::work(Box::pin(async move { look.all(&api).await }));
+        client.deliver(operation, all)
+    }
+
+    /// The one record that matches; `None` where there is none.
+    pub fn send(self) -> C::Sent<Option<T>> {
+        let Self { client, look } = self;
+        let (api, operation) = (client.client().clone(), look.operation(client.client()));
+        let one = CallFuture::work(Box::pin(async move { look.one(&api).await }));
+        client.deliver(operation, one)
+    }
+}
+
+impl<T> Look<T> {
     fn key(&self) -> Result<&Key, Error> {
         self.key
             .as_ref()
             .map_err(|problem| Error::invalid_request(*problem))
     }
 
-    fn call(&self, key: &Key) -> Call<Page<T>> {
+    fn call(&self, client: &Client, key: &Key) -> Call<Page<T>> {
         match self.lookup {
-            Lookup::Search => (self.kind.search)(&self.client, key.search_text()),
-            Lookup::WholeList => (self.kind.list)(&self.client),
+            Lookup::Search => (self.kind.search)(client, key.search_text()),
+            Lookup::WholeList => (self.kind.list)(client),
         }
+    }
+
+    fn operation(&self, client: &Client) -> &'static Operation {
+        (self.kind.list)(client).operation()
     }
 
     fn is_match(&self, key: &Key, record: &T) -> bool {
@@ -94,11 +121,10 @@ impl<T> Find<T> {
     }
 }
 
-impl<T: Send + 'static> Find<T> {
-    /// All records that match, each once; in memory at once.
-    pub async fn all(&self) -> Result<Vec<T>, Error> {
+impl<T: Send + 'static> Look<T> {
+    async fn all(&self, client: &Client) -> Result<Vec<T>, Error> {
         let key = self.key()?;
-        let mut records = self.call(key).stream();
+        let mut records = self.call(client, key).stream();
         let mut matches: Vec<T> = Vec::new();
         loop {
             let record = match records.try_next().await {
@@ -116,13 +142,12 @@ impl<T: Send + 'static> Find<T> {
         }
     }
 
-    /// The one record that matches; `None` where there is none.
-    pub async fn send(&self) -> Result<Option<T>, Error> {
-        let mut matches = self.all().await?;
+    async fn one(&self, client: &Client) -> Result<Option<T>, Error> {
+        let mut matches = self.all(client).await?;
         if matches.len() > 1 {
             let ids = matches.iter().map(|record| (self.kind.id)(record).into());
             return Err(Error::SeveralMatches {
-                operation: self.call(self.key()?).operation(),
+                operation: self.operation(client),
                 ids: ids.collect(),
             });
         }
@@ -135,17 +160,17 @@ impl<T: Send + 'static> IntoFuture for Find<T> {
     type IntoFuture = CallFuture<Option<T>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture::work(async move { self.send().await })
+        self.send()
     }
 }
 
 /// Not what is looked for: it is personal data.
-impl<T> fmt::Debug for Find<T> {
+impl<T, C> fmt::Debug for Find<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Find")
-            .field("kind", &self.kind.name)
-            .field("lookup", &self.lookup)
+            .field("kind", &self.look.kind.name)
+            .field("lookup", &self.look.lookup)
             .finish_non_exhaustive()
     }
 }
@@ -159,12 +184,12 @@ impl<T> fmt::Debug for Find<T> {
 /// A create is sent once. Where its outcome is unknown, the record is looked for again, three times
 /// within three seconds; if it is not there, the error is that of the create.
 #[must_use = "nothing is looked for until it is awaited"]
-pub struct FindOrCreate<T: 'static> {
-    find: Find<T>,
-    create: Call<T>,
+pub struct FindOrCreate<T: 'static, C = Client> {
+    find: Find<T, C>,
+    create: Call<T, C>,
 }
 
-impl<T> FindOrCreate<T> {
+impl<T, C: ApiClient> FindOrCreate<T, C> {
     /// Where to look, instead of what the method says that made this.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.find = self.find.lookup(lookup);
@@ -172,17 +197,25 @@ impl<T> FindOrCreate<T> {
     }
 }
 
-impl<T: Send + 'static> FindOrCreate<T> {
+impl<T: Send + 'static, C: ApiClient> FindOrCreate<T, C> {
     /// The record, and whether it was there before.
-    pub async fn send(self) -> Result<Found<T>, Error> {
-        let Self { find, create } = self;
-        let client = find.client.clone();
-        let key = find.key()?.of_kind(find.kind.name);
+    pub fn send(self) -> C::Sent<Found<T>> {
+        let Find { client, look } = self.find;
+        let (api, operation) = (client.client().clone(), self.create.operation());
+        let create = self.create.into_call_future();
+        let found = CallFuture::work(Box::pin(async move { look.or(&api, create).await }));
+        client.deliver(operation, found)
+    }
+}
+
+impl<T: Send + 'static> Look<T> {
+    async fn or(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
+        let key = self.key()?.of_kind(self.kind.name);
         let _turn = client.inner().turns.take(key).await;
-        if let Some(record) = find.send().await? {
+        if let Some(record) = self.one(client).await? {
             return Ok(Found::Existing(record));
         }
-        let error = match create.send().await {
+        let error = match create.await {
             Ok(record) => return Ok(Found::Created(record)),
             Err(error) => error,
         };
@@ -194,7 +227,7 @@ impl<T: Send + 'static> FindOrCreate<T> {
         };
         for wait in LOOKS.into_iter().take(looks) {
             sleep(wait).await;
-            match find.send().await {
+            match self.one(client).await {
                 Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
                 // It was not there a moment ago, so it is ours.
                 Ok(Some(record)) => return Ok(Found::Created(record)),
@@ -212,11 +245,11 @@ impl<T: Send + 'static> IntoFuture for FindOrCreate<T> {
     type IntoFuture = CallFuture<Found<T>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture::work(self.send())
+        self.send()
     }
 }
 
-impl<T> fmt::Debug for FindOrCreate<T> {
+impl<T, C> fmt::Debug for FindOrCreate<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FindOrCreate")

@@ -36,17 +36,23 @@
 //! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
 //!   itself.
 //! - [`Error`] is the one error type.
+//! - [`hook`] has code of yours run around every call. Modules `blocking`, `webhooks` and `test_server` are
+//!   behind features.
 //!
 //! # Features
 //!
-//! | feature | gives |
-//! |---|---|
-//! | `rustls` (default) | TLS by rustls, with the certificates of the platform |
-//! | `v1`, `v2` (default) | [`v1`] and [`v2`]: models and operations; a program that needs one builds faster without the other |
-//! | `native-tls` | TLS by the library of the platform |
-//! | `test-server` | [`test_server`]: a stand-in for Heffl, to test programs against |
-//! | `webhooks` | [`webhooks`]: verifying, reading and signing deliveries |
-
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `v1`, `v2` | yes | models and operations of that version of the API; a program that needs one builds faster without the other |
+//! | `rustls` | yes | TLS by rustls, with the platform's certificates |
+//! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
+//! | `gzip` | yes | answers are asked for in compressed form, and bounded in what they unpack to |
+//! | `blocking` | no | the API without async |
+//! | `tracing` | no | a span for each call and each attempt, for [`tracing`](https://docs.rs/tracing) |
+//! | `test-server` | no | a stand-in for Heffl in the same process, to test programs against |
+//! | `webhooks` | no | verifying, reading and signing deliveries of webhooks |
+//!
+//! `rustls` or `native-tls` is needed to reach the service; with both, rustls is used.
 // The versions are what uses most of the rest.
 #![cfg_attr(
     not(any(feature = "v1", feature = "v2")),
@@ -54,6 +60,8 @@
 )]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod call;
 mod client;
 mod custom_fields;
@@ -62,9 +70,11 @@ mod decode;
 mod deviation;
 mod envelope;
 mod error;
+#[cfg(feature = "v2")]
 mod filter;
 #[cfg(feature = "v2")]
 mod find;
+pub mod hook;
 mod id;
 mod ids;
 mod json;
@@ -77,6 +87,7 @@ mod operation;
 mod page;
 mod pages;
 mod patch;
+mod platform;
 mod quota;
 mod rate_limit;
 mod request;
@@ -86,7 +97,9 @@ mod secret;
 mod simulation;
 #[cfg(feature = "test-server")]
 pub mod test_server;
+mod trace;
 mod transport;
+mod watch;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
@@ -106,15 +119,19 @@ pub mod v1;
 pub mod v2;
 
 pub use call::{Call, CallFuture, Response};
-pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use client::{ApiClient, Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
 pub use deviation::Deviation;
 pub use envelope::ListShape;
-pub use error::{ApiError, CustomFieldError, DecodeError, Error, ErrorCode, Issue, TransportError};
+pub use error::{
+    ApiError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue, TransportError,
+};
+#[cfg(feature = "v2")]
 pub use filter::{AnyKind, Filter, FilterField};
 #[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
+pub use hook::Hook;
 pub use ids::*;
 pub use json_text::JsonText;
 pub use money::{Money, ParseMoneyError};
@@ -131,6 +148,7 @@ pub use secret::Secret;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 
+pub(crate) use client::handle;
 pub(crate) use id::id_type;
 pub(crate) use model::model;
 pub(crate) use open_enum::open_enum;

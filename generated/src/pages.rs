@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     fmt,
-    future::{Future, IntoFuture},
+    future::Future,
     hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
     task::{Context, Poll},
@@ -12,7 +12,7 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, Page, page::Results};
+use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -29,17 +29,21 @@ use crate::{Call, CallFuture, Error, Page, page::Results};
 /// # }
 /// ```
 ///
-/// After an error the same page is asked for again: nothing is lost.
+/// After an error, [`try_next`](Self::try_next) asks for the same page again: nothing is lost. As a
+/// [`Stream`], and as an iterator of the [blocking API](crate::ApiClient), the pages end with an
+/// error, so that an adaptor which passes over errors does not ask for ever.
 #[must_use = "pages do nothing until they are asked for"]
-pub struct Pages<T> {
+pub struct Pages<T, C = Client> {
     /// The call of the first page.
-    call: Call<Page<T>>,
+    call: Call<Page<T>, C>,
     next: Next,
     in_flight: Option<CallFuture<Page<T>>>,
     /// Hashes of the cursors that were followed.
     seen: HashSet<u64>,
     remaining: Option<u64>,
     prefetch: bool,
+    /// There was an error, so that a stream or an iterator has ended.
+    failed: bool,
 }
 
 /// What is asked for next.
@@ -53,8 +57,8 @@ enum Next {
     Nothing,
 }
 
-impl<T> Pages<T> {
-    pub(crate) fn new(call: Call<Page<T>>) -> Self {
+impl<T, C: ApiClient> Pages<T, C> {
+    pub(crate) fn new(call: Call<Page<T>, C>) -> Self {
         Self {
             call,
             next: Next::First,
@@ -62,7 +66,13 @@ impl<T> Pages<T> {
             seen: HashSet::new(),
             remaining: None,
             prefetch: false,
+            failed: false,
         }
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn call(&self) -> &Call<Page<T>, C> {
+        &self.call
     }
 
     /// Ends after this many pages.
@@ -79,7 +89,7 @@ impl<T> Pages<T> {
     }
 
     /// The items of the pages.
-    pub fn into_items(self) -> Items<T> {
+    pub fn into_items(self) -> Items<T, C> {
         Items {
             pages: self,
             page: Results::default(),
@@ -102,17 +112,33 @@ impl<T> Pages<T> {
     pub fn is_finished(&self) -> bool {
         matches!(self.next, Next::Nothing) || self.remaining == Some(0)
     }
+
+    /// Whether a stream or an iterator has ended with an error.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Notes whether a stream or an iterator ends with this. A single item that is broken is no end.
+    pub(crate) fn noted<I>(&mut self, next: Option<Result<I, Error>>) -> Option<Result<I, Error>> {
+        self.failed = matches!(&next, Some(Err(error)) if !matches!(error, Error::BrokenItem(_)));
+        next
+    }
 }
 
 impl<T: Send + 'static> Pages<T> {
-    /// The next page; `None` after the last.
+    /// The next page; `None` after the last. After an error, the page that was not to be had.
     pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error> {
         std::future::poll_fn(|context| self.poll_page(context))
             .await
             .transpose()
     }
+}
 
-    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error>>> {
+impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
+    pub(crate) fn poll_page(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Page<T>, Error>>> {
         if matches!(self.next, Next::Repetition) && !self.is_finished() {
             self.next = Next::Nothing;
             let message =
@@ -165,7 +191,7 @@ impl<T: Send + 'static> Pages<T> {
                 Next::Cursor(cursor) => call.query(self.cursor_parameter(), cursor),
                 Next::First | Next::Repetition | Next::Nothing => call,
             };
-            self.in_flight = Some(call.into_future());
+            self.in_flight = Some(call.into_call_future());
         }
         true
     }
@@ -193,11 +219,14 @@ impl<T: Send + 'static> Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_page(context)
+        if self.has_failed() {
+            return Poll::Ready(None);
+        }
+        self.poll_page(context).map(|next| self.noted(next))
     }
 }
 
-impl<T> fmt::Debug for Pages<T> {
+impl<T, C: ApiClient> fmt::Debug for Pages<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Pages")
@@ -229,9 +258,15 @@ pub struct Bookmark {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// An item that cannot be read is an error of its own, [`Error::BrokenItem`], and the next item
+/// follows. After any other error, [`try_next`](Self::try_next) goes on where it failed: nothing is
+/// lost. As a [`Stream`], and as an iterator of the [blocking API](crate::ApiClient), the items end
+/// with such an error, so that an adaptor which passes over errors does not ask for ever;
+/// [`bookmark`](Self::bookmark) is where to [resume](Self::resume).
 #[must_use = "items do nothing until they are asked for"]
-pub struct Items<T> {
-    pages: Pages<T>,
+pub struct Items<T, C = Client> {
+    pages: Pages<T, C>,
     page: Results<T>,
     /// Where the next item is.
     place: Bookmark,
@@ -240,7 +275,12 @@ pub struct Items<T> {
     remaining: Option<u64>,
 }
 
-impl<T> Items<T> {
+impl<T, C: ApiClient> Items<T, C> {
+    #[cfg(feature = "blocking")]
+    pub(crate) fn pages(&mut self) -> &mut Pages<T, C> {
+        &mut self.pages
+    }
+
     /// Ends after this many items.
     pub fn max_items(mut self, items: u64) -> Self {
         self.remaining = Some(items);
@@ -277,7 +317,7 @@ impl<T> Items<T> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    /// The next item; `None` after the last.
+    /// The next item; `None` after the last. After an error, it goes on where that was.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.poll_item(context))
             .await
@@ -292,8 +332,13 @@ impl<T: Send + 'static> Items<T> {
         }
         Ok(items)
     }
+}
 
-    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+impl<T: Send + 'static, C: ApiClient> Items<T, C> {
+    pub(crate) fn poll_item(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error>>> {
         if self.remaining == Some(0) {
             return Poll::Ready(None);
         }
@@ -332,11 +377,14 @@ impl<T: Send + Unpin + 'static> Stream for Items<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_item(context)
+        if self.pages.has_failed() {
+            return Poll::Ready(None);
+        }
+        self.poll_item(context).map(|next| self.pages.noted(next))
     }
 }
 
-impl<T> fmt::Debug for Items<T> {
+impl<T, C: ApiClient> fmt::Debug for Items<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Items")

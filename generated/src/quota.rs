@@ -16,12 +16,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{self, Notify},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::{self, Notify};
 
-use crate::rate_limit::RateLimit;
+use crate::{
+    platform::{Instant, timeout_at},
+    rate_limit::RateLimit,
+};
 use window::{Turn, Window};
 
 /// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.
@@ -92,33 +92,82 @@ impl Quota {
 
     /// Waits for a place, in order; `again` when the call had one before. Dropping the future gives
     /// up the turn.
-    pub(crate) async fn acquire(&self, priority: Priority, again: bool) -> Permit<'_> {
-        let _turn = match priority {
-            Priority::Normal if !again => Some(self.normal.lock().await),
-            _ => None,
+    ///
+    /// Where the turn comes after the deadline, that is an error, with the least time that it would
+    /// take: at once if it is known, and else when it is.
+    pub(crate) async fn acquire(
+        &self,
+        priority: Priority,
+        again: bool,
+        deadline: Option<Instant>,
+    ) -> Result<Permit<'_>, Duration> {
+        let goes_first = again || priority == Priority::Interactive;
+        let waiting = self.join(goes_first, deadline)?;
+        let turn = self.turn(waiting, deadline);
+        match deadline {
+            None => turn.await,
+            Some(deadline) => timeout_at(deadline, turn)
+                .await
+                .unwrap_or_else(|_| Err(self.status().next_in)),
+        }
+    }
+
+    fn join(&self, goes_first: bool, deadline: Option<Instant>) -> Result<Waiting<'_>, Duration> {
+        let mut window = self.window();
+        let line = window.line();
+        // One of the normal calls is at the gate already.
+        let normal = line.normal.min(if goes_first { 1 } else { u32::MAX });
+        let before = line.first.saturating_add(normal);
+        in_time(&mut window, before, deadline)?;
+        let waiting = Waiting {
+            quota: self,
+            goes_first,
+            is_over: false,
+        };
+        *waiting.count(&mut window) += 1;
+        Ok(waiting)
+    }
+
+    async fn turn(
+        &self,
+        mut waiting: Waiting<'_>,
+        deadline: Option<Instant>,
+    ) -> Result<Permit<'_>, Duration> {
+        let _turn = if waiting.goes_first {
+            None
+        } else {
+            Some(self.normal.lock().await)
         };
         let _gate = self.gate.lock().await;
         loop {
-            let (turn, now) = {
+            let free_at = {
                 let mut window = self.window();
-                let now = Instant::now();
-                (window.take(now), now)
+                let now = in_time(&mut window, 0, deadline)?;
+                match window.take(now) {
+                    Turn::Now => {
+                        waiting.end(&mut window);
+                        return Ok(Permit {
+                            quota: self,
+                            sent: now,
+                            answered: false,
+                        });
+                    }
+                    Turn::At(time) => Some(time),
+                    Turn::AfterAnswer => None,
+                }
             };
-            match turn {
-                Turn::Now => {
-                    return Permit {
-                        quota: self,
-                        sent: now,
-                        answered: false,
-                    };
-                }
-                Turn::At(time) => {
-                    // Either way it is time to look again.
-                    let _ = timeout_at(time, self.answer_came.notified()).await;
-                }
-                Turn::AfterAnswer => self.answer_came.notified().await,
+            let answer = self.answer_came.notified();
+            match free_at {
+                // Either way it is time to look again.
+                Some(time) => drop(timeout_at(time, answer).await),
+                None => answer.await,
             }
         }
+    }
+
+    /// The least time until a call that is sent again has its turn, as far as is certain.
+    pub(crate) fn wait(&self) -> Duration {
+        self.window().wait(Instant::now(), 0).unwrap_or_default()
     }
 
     /// Sends nothing for this long.
@@ -141,6 +190,55 @@ impl Quota {
     }
 }
 
+/// The time, read under the lock so that times come in order. An error where a call that `before`
+/// others go before has its turn after the deadline.
+fn in_time(
+    window: &mut Window,
+    before: u32,
+    deadline: Option<Instant>,
+) -> Result<Instant, Duration> {
+    let now = Instant::now();
+    let Some(deadline) = deadline else {
+        return Ok(now);
+    };
+    match window.wait(now, before) {
+        Some(wait) if wait >= deadline.saturating_duration_since(now) => Err(wait),
+        _ => Ok(now),
+    }
+}
+
+/// A call that waits in line.
+struct Waiting<'a> {
+    quota: &'a Quota,
+    goes_first: bool,
+    is_over: bool,
+}
+
+impl Waiting<'_> {
+    fn count<'a>(&self, window: &'a mut Window) -> &'a mut u32 {
+        let line = window.line();
+        if self.goes_first {
+            &mut line.first
+        } else {
+            &mut line.normal
+        }
+    }
+
+    fn end(&mut self, window: &mut Window) {
+        self.is_over = true;
+        *self.count(window) -= 1;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    /// It gave up.
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.end(&mut self.quota.window());
+        }
+    }
+}
+
 /// A place of the window, held while a request is under way.
 #[derive(Debug)]
 #[must_use = "the place is given back when the permit is dropped"]
@@ -151,6 +249,12 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
+    /// The request will not be sent after all; the place is free again.
+    pub(crate) fn unused(mut self) {
+        self.answered = true;
+        self.quota.window().untake();
+    }
+
     /// The answer has come, with what it says of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, said: &RateLimit, refused: bool) {
         self.answered = true;
@@ -180,7 +284,7 @@ impl Drop for Permit<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::time::{advance, sleep};
+    use tokio::time::{advance, sleep, timeout};
 
     use super::*;
 
@@ -191,20 +295,21 @@ mod tests {
         retry_after: None,
     };
 
+    async fn acquire(quota: &Quota, priority: Priority) -> Permit<'_> {
+        quota.acquire(priority, false, None).await.unwrap()
+    }
+
     /// All the places that there are now.
     async fn all_places(quota: &Quota) -> Vec<Permit<'_>> {
         let mut permits = Vec::new();
-        while let Ok(permit) =
-            tokio::time::timeout(Duration::ZERO, quota.acquire(Priority::Normal, false)).await
-        {
+        while let Ok(permit) = timeout(Duration::ZERO, acquire(quota, Priority::Normal)).await {
             permits.push(permit);
         }
         permits
     }
 
     async fn send(quota: &Quota) {
-        quota
-            .acquire(Priority::Normal, false)
+        acquire(quota, Priority::Normal)
             .await
             .answered(&NOTHING, false);
     }
@@ -214,7 +319,7 @@ mod tests {
         let quota = Quota::new(Allowance::AtMost(60));
         let mut sent: Vec<Instant> = Vec::new();
         for _ in 0..600 {
-            let permit = quota.acquire(Priority::Normal, false).await;
+            let permit = acquire(&quota, Priority::Normal).await;
             sent.push(Instant::now());
             sleep(Duration::from_millis(20)).await;
             permit.answered(&NOTHING, false);
@@ -241,7 +346,7 @@ mod tests {
         ] {
             let (quota, order) = (Arc::clone(&quota), Arc::clone(&order));
             tasks.push(tokio::spawn(async move {
-                let permit = quota.acquire(priority, false).await;
+                let permit = acquire(&quota, priority).await;
                 order.lock().unwrap().push(name);
                 permit.answered(&NOTHING, false);
             }));
@@ -258,16 +363,65 @@ mod tests {
     async fn a_call_that_gives_up_its_turn_blocks_nobody() {
         let quota = Quota::new(Allowance::AtMost(1));
         send(&quota).await;
-        let gave_up = tokio::time::timeout(
-            Duration::from_secs(1),
-            quota.acquire(Priority::Normal, false),
-        )
-        .await;
+        let gave_up = timeout(Duration::from_secs(1), acquire(&quota, Priority::Normal)).await;
         assert!(gave_up.is_err());
         advance(WINDOW).await;
         let started = Instant::now();
         send(&quota).await;
         assert_eq!(Instant::now(), started);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_comes_after_the_deadline_is_told_at_once() {
+        let quota = Quota::new(Allowance::AtMost(1));
+        send(&quota).await;
+        let started = Instant::now();
+        let in_seconds = |seconds| Some(started + Duration::from_secs(seconds));
+        let alone = quota.acquire(Priority::Normal, false, in_seconds(60));
+        assert_eq!(alone.await.unwrap_err(), WINDOW);
+        // Behind one that has all the time there is.
+        let mut patient = Box::pin(quota.acquire(Priority::Normal, false, None));
+        assert!(timeout(Duration::ZERO, &mut patient).await.is_err());
+        for priority in [Priority::Normal, Priority::Interactive] {
+            let behind = quota.acquire(priority, false, in_seconds(120));
+            assert_eq!(behind.await.unwrap_err(), WINDOW * 2);
+        }
+        let mut in_time = Box::pin(quota.acquire(Priority::Normal, false, in_seconds(121)));
+        assert!(timeout(Duration::ZERO, &mut in_time).await.is_err());
+        assert_eq!(quota.estimate(1), WINDOW * 3);
+        // Who gives up goes out of the line, and others move up.
+        drop(patient);
+        assert_eq!(quota.estimate(1), WINDOW * 2);
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        in_time.await.unwrap().answered(&NOTHING, false);
+        assert_eq!(started.elapsed(), WINDOW);
+        assert_eq!(quota.estimate(1), WINDOW);
+        // A deadline that has passed is one that cannot be kept.
+        let quota = Quota::new(Allowance::Unlimited);
+        let late = quota.acquire(Priority::Normal, false, Some(Instant::now()));
+        assert_eq!(late.await.unwrap_err(), Duration::ZERO);
+    }
+
+    /// The documented limit may not be the server's, so that its first answer is waited for.
+    #[tokio::test(start_paused = true)]
+    async fn what_an_answer_may_change_is_not_told_before() {
+        for (limit, has_turn) in [(60, false), (120, true)] {
+            let quota = Quota::new(Allowance::Documented);
+            let mut under_way = all_places(&quota).await;
+            assert_eq!(under_way.len(), 60);
+            let deadline = Instant::now() + Duration::from_secs(30);
+            let mut turn = Box::pin(quota.acquire(Priority::Normal, false, Some(deadline)));
+            let soon = Duration::from_secs(1);
+            assert!(timeout(soon, &mut turn).await.is_err());
+            let answered = Instant::now();
+            let said = RateLimit {
+                limit: Some(limit),
+                ..NOTHING
+            };
+            under_way.pop().unwrap().answered(&said, false);
+            assert_eq!(turn.await.is_ok(), has_turn, "{limit}");
+            assert_eq!(answered.elapsed(), Duration::ZERO);
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -279,16 +433,14 @@ mod tests {
         };
         // Others have used 50.
         let quota = Quota::new(Allowance::AtMost(60));
-        quota
-            .acquire(Priority::Normal, false)
+        acquire(&quota, Priority::Normal)
             .await
             .answered(&said(9, 30), false);
         assert_eq!((quota.status().used, quota.status().left), (51, 9));
         advance(Duration::from_secs(30)).await;
         assert_eq!((quota.status().used, quota.status().left), (1, 59));
         // Nothing is left.
-        quota
-            .acquire(Priority::Normal, false)
+        acquire(&quota, Priority::Normal)
             .await
             .answered(&said(0, 20), false);
         assert_eq!(
@@ -297,8 +449,7 @@ mod tests {
         );
         // A refusal blocks until the server's window ends.
         let quota = Quota::new(Allowance::AtMost(60));
-        quota
-            .acquire(Priority::Normal, false)
+        acquire(&quota, Priority::Normal)
             .await
             .answered(&said(0, 45), true);
         let started = Instant::now();
@@ -322,8 +473,7 @@ mod tests {
                 ..NOTHING
             };
             for refused in [false, true] {
-                quota
-                    .acquire(Priority::Normal, false)
+                acquire(&quota, Priority::Normal)
                     .await
                     .answered(&said, refused);
                 assert_eq!(quota.status().limit, limit, "{allowance:?} {said:?}");
@@ -360,8 +510,7 @@ mod tests {
                     for refused in [false, true] {
                         // No server can stop a client for longer than this.
                         let soon = Duration::from_secs(180);
-                        let permit =
-                            tokio::time::timeout(soon, quota.acquire(Priority::Normal, false));
+                        let permit = timeout(soon, acquire(&quota, Priority::Normal));
                         permit.await.unwrap().answered(&said, refused);
                         quota.status();
                         for calls in [0, 1, 100, u32::MAX] {
@@ -383,8 +532,8 @@ mod tests {
         };
         let quota = Quota::new(Allowance::Documented);
         let [first, second] = [
-            quota.acquire(Priority::Normal, false).await,
-            quota.acquire(Priority::Normal, false).await,
+            acquire(&quota, Priority::Normal).await,
+            acquire(&quota, Priority::Normal).await,
         ];
         advance(Duration::from_millis(100)).await;
         // The first may not be among those that were counted when the second came.
@@ -394,7 +543,7 @@ mod tests {
         first.answered(&said(59), false);
         assert_eq!(quota.status().left, 10);
         // What was sent later knows better.
-        let third = quota.acquire(Priority::Normal, false).await;
+        let third = acquire(&quota, Priority::Normal).await;
         third.answered(&said(20), false);
         assert_eq!(quota.status().left, 20);
     }
@@ -406,17 +555,16 @@ mod tests {
             ..NOTHING
         };
         let quota = Quota::new(Allowance::Documented);
-        quota
-            .acquire(Priority::Normal, false)
+        acquire(&quota, Priority::Normal)
             .await
             .answered(&refusal, true);
         let started = Instant::now();
-        let ahead = quota.acquire(Priority::Normal, false).await;
+        let ahead = acquire(&quota, Priority::Normal).await;
         assert_eq!(started.elapsed(), Duration::from_secs(5));
         assert!(all_places(&quota).await.is_empty());
         // Where nothing becomes of it, another goes.
         drop(ahead);
-        let ahead = quota.acquire(Priority::Normal, false).await;
+        let ahead = acquire(&quota, Priority::Normal).await;
         let said = RateLimit {
             limit: Some(60),
             remaining: Some(40),
@@ -433,14 +581,13 @@ mod tests {
         let mut waited = Vec::new();
         for _ in 0..5 {
             let started = Instant::now();
-            let permit = quota.acquire(Priority::Normal, false).await;
+            let permit = acquire(&quota, Priority::Normal).await;
             waited.push(started.elapsed().as_secs());
             permit.answered(&NOTHING, true);
         }
         assert_eq!(waited, [0, 1, 8, 60, 60]);
         send(&quota).await;
-        quota
-            .acquire(Priority::Normal, false)
+        acquire(&quota, Priority::Normal)
             .await
             .answered(&NOTHING, true);
         assert_eq!(quota.status().next_in, Duration::from_secs(1));
@@ -449,10 +596,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_waited_for_without_looking_at_the_clock() {
         let quota = Quota::new(Allowance::AtMost(1));
-        let under_way = quota.acquire(Priority::Normal, false).await;
-        let mut next = std::pin::pin!(quota.acquire(Priority::Normal, false));
+        let under_way = acquire(&quota, Priority::Normal).await;
+        let mut next = std::pin::pin!(acquire(&quota, Priority::Normal));
         let hours = Duration::from_secs(7200);
-        assert!(tokio::time::timeout(hours, &mut next).await.is_err());
+        assert!(timeout(hours, &mut next).await.is_err());
         let answered = Instant::now();
         under_way.answered(&NOTHING, false);
         next.await.answered(&NOTHING, false);

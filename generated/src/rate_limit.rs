@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::quota::WINDOW;
 
@@ -30,31 +30,49 @@ const SECONDS_STAMP: u64 = 1_000_000_000;
 /// And a number as large as this is one in milliseconds.
 const MILLISECONDS_STAMP: u64 = 1_000_000_000_000;
 
+static LIMIT: [HeaderName; 3] = [
+    HeaderName::from_static("ratelimit-limit"),
+    HeaderName::from_static("x-ratelimit-limit"),
+    HeaderName::from_static("x-rate-limit-limit"),
+];
+static REMAINING: [HeaderName; 3] = [
+    HeaderName::from_static("ratelimit-remaining"),
+    HeaderName::from_static("x-ratelimit-remaining"),
+    HeaderName::from_static("x-rate-limit-remaining"),
+];
+static RESET: [HeaderName; 3] = [
+    HeaderName::from_static("ratelimit-reset"),
+    HeaderName::from_static("x-ratelimit-reset"),
+    HeaderName::from_static("x-rate-limit-reset"),
+];
+static COMBINED: HeaderName = HeaderName::from_static("ratelimit");
+static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
 impl RateLimit {
     /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
     /// answer has no `Date` of its own: the server's clock is the one its time stamps are made by.
     pub(crate) fn read(headers: &HeaderMap, now: u64) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let now = text(DATE.as_str()).and_then(http_date).unwrap_or(now);
-        let single = |what: &str| {
-            ["ratelimit-", "x-ratelimit-", "x-rate-limit-"]
-                .iter()
-                .find_map(|prefix| leading_number(text(&format!("{prefix}{what}"))?))
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        // Asked for by few answers, and read by none else.
+        let now = || text(&DATE).and_then(http_date).unwrap_or(now);
+        let single = |names: &[HeaderName]| {
+            let mut texts = names.iter().filter_map(text);
+            texts.find_map(leading_number)
         };
-        let combined = text("ratelimit").map(Combined::read).unwrap_or_default();
-        let policy = text("ratelimit-policy").and_then(policy_limit);
+        let combined = text(&COMBINED).map(Combined::read).unwrap_or_default();
+        let policy = text(&POLICY).and_then(policy_limit);
         Self {
-            limit: single("limit")
+            limit: single(&LIMIT)
                 .or(combined.limit)
                 .or(policy)
                 .and_then(|limit| u32::try_from(limit).ok()),
-            remaining: single("remaining")
+            remaining: single(&REMAINING)
                 .or(combined.remaining)
                 .map(|remaining| u32::try_from(remaining).unwrap_or(u32::MAX)),
-            reset: single("reset")
+            reset: single(&RESET)
                 .or(combined.reset)
                 .map(|reset| until(reset, now)),
-            retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry_after(text, now)),
+            retry_after: text(&RETRY_AFTER).and_then(|text| retry_after(text, now)),
         }
     }
 
@@ -133,23 +151,25 @@ fn leading_number(text: &str) -> Option<u64> {
 }
 
 /// A number of seconds, or the time stamp of the end.
-fn until(reset: u64, now: u64) -> Duration {
+fn until(reset: u64, now: impl FnOnce() -> u64) -> Duration {
     if reset >= MILLISECONDS_STAMP {
-        Duration::from_millis(reset.saturating_sub(now))
+        Duration::from_millis(reset.saturating_sub(now()))
     } else if reset >= SECONDS_STAMP {
-        Duration::from_millis((reset * 1000).saturating_sub(now))
+        Duration::from_millis((reset * 1000).saturating_sub(now()))
     } else {
         Duration::from_secs(reset)
     }
 }
 
 /// Seconds, also with a fraction, or a date.
-fn retry_after(text: &str, now: u64) -> Option<Duration> {
+fn retry_after(text: &str, now: impl FnOnce() -> u64) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    Some(Duration::from_millis(http_date(text)?.saturating_sub(now)))
+    Some(Duration::from_millis(
+        http_date(text)?.saturating_sub(now()),
+    ))
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` in milliseconds since 1970.

@@ -7,8 +7,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
+#[cfg(feature = "v2")]
+use crate::Filter;
 use crate::{
-    Error, Filter, JsonObject, Operation, Priority, RetryPolicy, id,
+    Error, Operation, Priority, RetryPolicy, id,
     model::{self, Object, Refusal},
 };
 
@@ -49,6 +51,7 @@ impl Request {
     }
 
     /// Adds a condition to a parameter that holds a JSON object of them.
+    #[cfg(feature = "v2")]
     pub(crate) fn add_filter<R>(&mut self, name: Cow<'static, str>, filter: &Filter<R>) {
         let present = self.query.iter().find(|(known, _)| *known == name);
         match join(present.map(|(_, value)| value.as_str()), filter) {
@@ -74,28 +77,11 @@ impl Request {
     }
 
     pub(crate) fn set_header(&mut self, name: &str, value: &str) {
-        let Ok(name) = name.parse::<HeaderName>() else {
-            return self.refuse("a header name has characters that no header name has".to_owned());
-        };
-        if is_managed(&name) {
-            return self.refuse(format!(
-                "header {name} is set by the client and cannot be given"
-            ));
-        }
-        match HeaderValue::from_str(value) {
-            // White space at its ends belongs to nobody, so it would not arrive.
-            Ok(_) if value.trim_matches([' ', '\t']) != value => self.refuse(format!(
-                "the value of header {name} begins or ends with white space"
-            )),
-            // Servers read other characters in more than one way.
-            Ok(mut value) if value.to_str().is_ok() => {
-                // It may be a secret of a gateway; nothing needs to print it.
-                value.set_sensitive(true);
+        match checked_header(name, value) {
+            Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
-            _ => self.refuse(format!(
-                "the value of header {name} has characters that no header takes"
-            )),
+            Err(problem) => self.refuse(problem),
         }
     }
 
@@ -170,12 +156,13 @@ impl Request {
 }
 
 /// The conditions that are there, as JSON text, and one more.
+#[cfg(feature = "v2")]
 fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> {
     let member = filter.member()?;
     let Some(present) = present else {
         return Ok(format!("{{{member}}}"));
     };
-    let fields: JsonObject = serde_json::from_str(present)
+    let fields: crate::JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
     if fields.contains_key(filter.name()) {
         return Err(format!(
@@ -213,6 +200,33 @@ impl fmt::Debug for Request {
 /// Number of path segments, without the empty one that a closing slash makes.
 fn segments(url: &Url) -> usize {
     url.path().trim_end_matches('/').matches('/').count()
+}
+
+/// A header that does not come from this crate.
+pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let Ok(name) = name.parse::<HeaderName>() else {
+        return Err("a header name has characters that no header name has".to_owned());
+    };
+    if is_managed(&name) {
+        return Err(format!(
+            "header {name} is set by the client and cannot be given"
+        ));
+    }
+    match HeaderValue::from_str(value) {
+        // White space at its ends belongs to nobody, so it would not arrive.
+        Ok(_) if value.trim_matches([' ', '\t']) != value => Err(format!(
+            "the value of header {name} begins or ends with white space"
+        )),
+        // Servers read other characters in more than one way.
+        Ok(mut value) if value.to_str().is_ok() => {
+            // It may be a secret of a gateway; nothing needs to print it.
+            value.set_sensitive(true);
+            Ok((name, value))
+        }
+        _ => Err(format!(
+            "the value of header {name} has characters that no header takes"
+        )),
+    }
 }
 
 /// Headers that say who we are, where the request goes, or where it ends.

@@ -7,8 +7,8 @@ use crate::{
     model::{Slot, Value, plain_serde},
 };
 
-/// A secret of an answer, such as the one that events are signed with. `Debug` leaves it out; writing
-/// it as JSON does not, so that it can be stored.
+/// The key of a client, or a secret of an answer, such as the one that events are signed with.
+/// `Debug` leaves it out; writing it as JSON does not, so that it can be stored.
 ///
 /// ```
 /// let secret = heffl::Secret::from("whsec_abc123");
@@ -34,6 +34,12 @@ impl From<&str> for Secret {
 impl From<&Secret> for Secret {
     fn from(secret: &Secret) -> Self {
         secret.clone()
+    }
+}
+
+impl From<&String> for Secret {
+    fn from(secret: &String) -> Self {
+        Self(secret.as_str().into())
     }
 }
 

@@ -1,23 +1,25 @@
 //! From a request to its answer: turns of the quota, attempts, and the waits between them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
 };
-use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use crate::{
     ApiError, Client, Error, Operation,
     client::API_KEY_HEADER,
     error::Misfit,
+    hook::{AttemptInfo, RequestParts},
+    platform::{self, Instant, SystemTime, sleep},
     quota::Permit,
     rate_limit::RateLimit,
     request::Request,
     retry::{Failure, Outcome},
+    trace::{self, Span},
 };
 
 /// What the server answered, read to the end.
@@ -37,6 +39,7 @@ struct Prepared {
     operation: &'static Operation,
     method: Method,
     url: Url,
+    /// Without the key, which hooks do not get to see.
     headers: HeaderMap,
     body: Option<Bytes>,
     timeout: Duration,
@@ -45,11 +48,13 @@ struct Prepared {
 }
 
 impl Client {
-    /// Sends a request, again if need be. An answer that comes back is one of success.
+    /// Sends a request, again if need be. An answer that comes back is one of success. `sent` counts
+    /// the attempts.
     pub(crate) async fn execute(
         &self,
         operation: &'static Operation,
         request: Request,
+        sent: &mut u32,
     ) -> Result<Answer, Error> {
         let inner = self.inner();
         let policy = request.retry.unwrap_or(inner.retry);
@@ -60,41 +65,59 @@ impl Client {
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
         loop {
-            let turn = inner.quota.acquire(priority, attempts > 0);
-            let permit = match prepared.deadline {
-                None => turn.await,
-                Some(deadline) => match timeout_at(deadline, turn).await {
-                    Ok(permit) => permit,
-                    Err(_) => {
-                        return Err(failed.unwrap_or_else(|| {
-                            Error::quota_wait(operation, inner.quota.status().next_in)
-                        }));
-                    }
-                },
+            let asked = Instant::now();
+            let turn = inner
+                .quota
+                .acquire(priority, attempts > 0, prepared.deadline);
+            let permit = match turn.await {
+                Ok(permit) => permit,
+                Err(wait) => {
+                    return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
+                }
             };
             attempts += 1;
-            let (result, said) = self.attempt(&prepared, attempts, permit).await;
+            let headers = match self.headers(&prepared, attempts) {
+                Ok(headers) => headers,
+                Err(error) => {
+                    permit.unused();
+                    return Err(prepared.outcome(error, may_be_done));
+                }
+            };
+            *sent = attempts;
+            let (waited, begun) = (asked.elapsed(), Instant::now());
+            let span = Span::attempt(operation, &inner.base_url, attempts, waited);
+            let attempt = self.attempt(&prepared, headers, attempts, permit);
+            let (result, said) = span.around(attempt).await;
+            span.end(result.as_ref().map(|answer| answer.status.as_u16()));
+            let info = |result, retry_in| AttemptInfo {
+                operation,
+                attempt: attempts,
+                result,
+                waited,
+                elapsed: begun.elapsed(),
+                retry_in,
+            };
             let error = match result {
                 Ok(answer) => {
                     inner.budget.reward();
+                    inner.hooks.after_attempt(&info(Ok(&answer), None));
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
             let failure = Failure::of(&error, said);
             may_be_done |= failure.outcome == Outcome::Unknown;
-            // Only a create does harm when it is done twice; everything else the caller may repeat.
-            let error = if may_be_done && prepared.method == Method::POST {
-                Error::OutcomeUnknown(Box::new(error))
-            } else {
-                error
-            };
+            let error = prepared.outcome(error, may_be_done);
             let refused = error.is_rate_limited();
             let wait = policy
                 .next(&prepared.method, attempts, &failure, fastrand::f64())
-                .filter(|wait| prepared.has_time_for(*wait))
+                .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
+            inner.hooks.after_attempt(&info(Err(&error), wait));
+            if let Some(wait) = wait {
+                trace::retry(operation, attempts, wait);
+            }
             match wait {
                 None => return Err(error),
                 // What is waited beyond the server's word is waited in line, or calls that asked
@@ -119,7 +142,6 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, inner.user_agent.clone());
         headers.extend(request.headers);
-        headers.insert(API_KEY_HEADER, inner.api_key.clone());
         if request.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -140,22 +162,48 @@ impl Client {
         })
     }
 
+    /// The headers of an attempt. Hooks see them without the key.
+    fn headers(&self, prepared: &Prepared, attempt: u32) -> Result<HeaderMap, Error> {
+        let inner = self.inner();
+        let mut headers = prepared.headers.clone();
+        let request = RequestParts {
+            operation: prepared.operation,
+            attempt,
+            method: &prepared.method,
+            url: &prepared.url,
+            headers: &mut headers,
+            body: prepared.body.as_ref(),
+        };
+        inner
+            .hooks
+            .before_attempt(request)
+            .map_err(|reason| Error::hook(prepared.operation, reason))?;
+        headers.insert(API_KEY_HEADER, inner.api_key.clone());
+        Ok(headers)
+    }
+
     /// Sends once. What the answer says of the quota comes back in either case.
     async fn attempt(
         &self,
         prepared: &Prepared,
+        headers: HeaderMap,
         attempts: u32,
         permit: Permit<'_>,
     ) -> (Result<Answer, Error>, RateLimit) {
         let operation = prepared.operation;
         let failed = |error| {
             (
-                Err(Error::transport(operation, error)),
+                Err(Error::transport(
+                    operation,
+                    attempts,
+                    prepared.started.elapsed(),
+                    error,
+                )),
                 RateLimit::default(),
             )
         };
         let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
-        *request.headers_mut() = prepared.headers.clone();
+        *request.headers_mut() = headers;
         *request.timeout_mut() = Some(prepared.time_left());
         *request.body_mut() = prepared.body.clone().map(Into::into);
         let mut response = match self.exchange(request).await {
@@ -170,27 +218,29 @@ impl Client {
             cookies.set_sensitive(true);
         }
         let limit = self.inner().answer_limit;
-        let mut unreadable = if *response.url() != prepared.url {
-            Some(
-                "it comes from another address; an HTTP client of your own must be built with \
-                 redirect(Policy::none())"
-                    .to_owned(),
-            )
+        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != prepared.url {
+            Some("it comes from another address".to_owned())
         } else if response
             .content_length()
             .is_some_and(|length| length > limit as u64)
         {
             Some(too_large(limit))
+        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
+            Some("it is compressed in a way that was not asked for".to_owned())
         } else {
-            content_coding(&headers)
+            None
         };
+        let mut parts = platform::Body::of(response);
         let mut body = BytesMut::new();
         while unreadable.is_none() {
-            match response.chunk().await {
+            match parts.next().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     unreadable = Some(too_large(limit));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Err(error) if platform::is_corrupt(&error) => {
+                    unreadable = Some("its compression is broken".to_owned());
+                }
                 Err(error) if status.is_success() => return failed(error),
                 // After a failure the status says enough; what came of the body is kept.
                 Ok(None) | Err(_) => break,
@@ -245,6 +295,16 @@ pub(crate) type Network = Box<
 >;
 
 impl Prepared {
+    /// The error that the caller gets. Only a create does harm when it is done twice; everything else
+    /// the caller may repeat.
+    fn outcome(&self, error: Error, may_be_done: bool) -> Error {
+        if may_be_done && self.method == Method::POST {
+            Error::OutcomeUnknown(Box::new(error))
+        } else {
+            error
+        }
+    }
+
     /// The limit of the next attempt.
     fn time_left(&self) -> Duration {
         match self.deadline {
@@ -265,12 +325,12 @@ fn too_large(limit: usize) -> String {
     format!("the answer is larger than the limit of {limit} bytes")
 }
 
-/// What is wrong with an answer that is still compressed: none was asked for.
-fn content_coding(headers: &HeaderMap) -> Option<String> {
-    let coding = headers.get(CONTENT_ENCODING)?;
-    let coding = coding.to_str().unwrap_or("unknown").trim();
-    let is_plain = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
-    (!is_plain).then(|| format!("the answer is compressed ({coding}), which was not asked for"))
+/// Whether the body is still compressed or the like.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .map(|coding| coding.as_bytes().trim_ascii())
+        .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 fn milliseconds_now() -> u64 {

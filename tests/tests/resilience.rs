@@ -1,13 +1,15 @@
 //! Retries, pages and limits of the client, over real sockets.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
+use futures_util::StreamExt as _;
 use heffl::{
     Bookmark, Client, Error, ErrorCode, Operation, RetryPolicy,
-    v2::{CreateDeal, UpdateDeal},
+    v2::{CreateDeal, Deal, UpdateDeal},
 };
 use heffl_tests::server::{Answer, Server};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 const DEAL: &str = r#"{"id": "dl_1"}"#;
 
@@ -290,9 +292,10 @@ async fn a_deadline_covers_everything() {
         .v2()
         .deals()
         .get("dl_1")
-        .deadline(Duration::from_millis(50))
+        .deadline(Duration::from_secs(40))
         .await
         .unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(20));
     let Error::QuotaWait { wait, .. } = &error else {
         panic!("{error}")
     };
@@ -300,6 +303,34 @@ async fn a_deadline_covers_everything() {
     assert_eq!(server.recorded().len(), 1);
     let quota = client.quota();
     assert_eq!((quota.limit, quota.used, quota.left), (1, 1, 0));
+}
+
+/// Nothing is gained by waiting for it, and whoever waits could do something else.
+#[tokio::test]
+async fn a_deadline_that_cannot_be_met_fails_the_call_at_once() {
+    let refusal = |header| Answer::with_headers(429, &[header], "");
+    for (name, answer, requests_a_minute) in [
+        ("the server asks for more", refusal("retry-after: 40"), 60),
+        ("its window ends later", refusal("ratelimit-reset: 40"), 60),
+        ("the quota is spent", status(503), 1),
+    ] {
+        let server = Server::start([answer.clone()]).await;
+        let client = server.builder("secret").rate_limit(requests_a_minute);
+        let client = client.retry(RetryPolicy::new()).build().unwrap();
+        let call = client.v2().deals().get("dl_1");
+        let started = std::time::Instant::now();
+        let error = call.deadline(Duration::from_secs(30)).await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_secs(20), "{name}");
+        // What went wrong, and not that there was no time for another attempt.
+        assert!(matches!(error.status(), Some(429 | 503)), "{name}: {error}");
+        assert_eq!(server.recorded().len(), 1, "{name}");
+    }
+    // Not a moment is left: nothing is sent.
+    let server = Server::start([deal()]).await;
+    let call = client(&server).v2().deals().get("dl_1");
+    let error = call.deadline(Duration::ZERO).await.unwrap_err();
+    assert!(matches!(error, Error::QuotaWait { .. }), "{error}");
+    assert!(server.recorded().is_empty());
 }
 
 #[tokio::test]
@@ -490,6 +521,51 @@ async fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
         .resume(bookmark);
     assert_eq!(ids(items).await.unwrap(), ["dl_4", "dl_5"]);
     assert_eq!(targets(&server)[0], "/api/v2/deals?cursor=c2");
+}
+
+/// An adaptor that passes over errors comes to an end, and does not ask for the same page for ever.
+#[tokio::test]
+async fn a_stream_ends_with_an_error_that_lasts() {
+    const HANGS: Duration = Duration::from_secs(60);
+    for prefetch in [false, true] {
+        let server = Server::start([three_pages()[0].clone(), status(401)]).await;
+        let mut items = client(&server)
+            .v2()
+            .deals()
+            .list()
+            .stream()
+            .prefetch(prefetch);
+        let read = items.by_ref().filter_map(|item| ready(item.ok()));
+        let read: Vec<Deal> = timeout(HANGS, read.collect()).await.unwrap();
+        assert_eq!(read.len(), 2);
+        assert_eq!(server.recorded().len(), 2);
+        // Who asks on purpose is answered, and the place is known.
+        assert!(items.try_next().await.unwrap_err().is_unauthorized());
+        assert_eq!(server.recorded().len(), 3);
+        let bookmark = serde_json::to_value(items.bookmark()).unwrap();
+        assert_eq!(bookmark, json!({"cursor": null, "items": 2}));
+
+        let server = Server::start([three_pages()[0].clone(), status(401)]).await;
+        let pages = client(&server)
+            .v2()
+            .deals()
+            .list()
+            .pages()
+            .prefetch(prefetch);
+        let read = pages.filter_map(|page| ready(page.ok()));
+        assert_eq!(timeout(HANGS, read.count()).await.unwrap(), 1);
+        assert_eq!(server.recorded().len(), 2);
+    }
+}
+
+/// It is an error of its own and not one of the list.
+#[tokio::test]
+async fn a_stream_goes_on_after_an_item_that_cannot_be_read() {
+    let body = r#"{"data": [{"id": "dl_1"}, 7, {"id": "dl_3"}], "meta": {"hasMore": false}}"#;
+    let server = Server::start([Answer::json(200, body)]).await;
+    let items = client(&server).v2().deals().list().stream();
+    let read: Vec<bool> = items.map(|item| item.is_ok()).collect().await;
+    assert_eq!(read, [true, false, true]);
 }
 
 #[tokio::test]

@@ -460,42 +460,6 @@ async fn dropping_a_call_cancels_it() {
 }
 
 #[tokio::test]
-async fn an_own_http_client_is_used() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
-    let http = heffl::reqwest::Client::builder()
-        .redirect(heffl::reqwest::redirect::Policy::none())
-        .no_proxy()
-        .default_headers(
-            [("x-note".parse().unwrap(), "own".parse().unwrap())]
-                .into_iter()
-                .collect(),
-        )
-        .build()
-        .unwrap();
-    let client = server.builder(KEY).http_client(http).build().unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
-    assert_eq!(server.only().header("x-note"), ["own"]);
-}
-
-/// Such a client cannot be told from others before it is too late, but nothing comes of the answer.
-#[tokio::test]
-async fn an_own_http_client_that_follows_redirects_is_found_out() {
-    let redirect = Answer::with_headers(307, &["location: /api/v2/deals/dl_2"], "");
-    let server = Server::start([redirect, Answer::json(200, DEAL)]).await;
-    let http = heffl::reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .unwrap();
-    let client = server.builder(KEY).http_client(http).build().unwrap();
-    let error = client.v2().deals().get("dl_1").await.unwrap_err();
-    assert!(
-        error.to_string().contains("redirect(Policy::none())"),
-        "{error}"
-    );
-    assert_quiet(&error);
-}
-
-#[tokio::test]
 async fn both_versions_are_reached() {
     use heffl::v1::{ClientType, CreateClient};
 

@@ -54,18 +54,27 @@ pub(super) fn handle(
     let docs = attributes(&resource.docs);
     let mut pieces: Vec<Piece> = vec![Piece::Items(quote! {
         #docs
-        #[derive(Clone, Copy, Debug)]
-        pub struct #handle<'a> {
-            client: &'a crate::Client,
-        }
-        impl<'a> #handle<'a> {
-            pub(crate) fn new(client: &'a crate::Client) -> Self { Self { client } }
-            #(#methods)*
+        pub struct #handle<'a, C = crate::Client> {
+            client: &'a C,
         }
     })];
+    pieces.push(handle_macro(&resource.handle));
+    pieces.push(Piece::Items(quote! {
+        impl<C: crate::ApiClient> #handle<'_, C> {
+            #(#methods)*
+        }
+    }));
     pieces.extend(constants.into_iter().map(Piece::Items));
     pieces.extend(rest);
     pieces
+}
+
+/// What all handles have in common.
+pub(super) fn handle_macro(name: &str) -> Piece {
+    Piece::Macro {
+        path: "crate::handle",
+        lines: vec![name.to_owned()],
+    }
 }
 
 /// Name of the constant that describes an operation.
@@ -183,13 +192,13 @@ fn method(
     let answer = answer_type(scope, &operation.answer);
     let (ty, value) = if has_builder(operation) {
         let builder = ident(&naming::pascal(&operation.id));
-        (quote!(#builder), quote!(#builder { call: #call }))
+        (quote!(#builder<C>), quote!(#builder { call: #call }))
     } else if let Answer::Page { envelope, .. } = &operation.answer {
         let envelope = scope.component(envelope);
-        conversions.push(quote!(let call: crate::Call<#envelope> = #call;));
-        (quote!(crate::Call<#answer>), quote!(call.into_page()))
+        conversions.push(quote!(let call: crate::Call<#envelope, C> = #call;));
+        (quote!(crate::Call<#answer, C>), quote!(call.into_page()))
     } else {
-        (quote!(crate::Call<#answer>), call)
+        (quote!(crate::Call<#answer, C>), call)
     };
     quote! {
         #docs
@@ -277,10 +286,10 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
             let item = scope.component(item);
             quote! {
                 /// All pages, from this one on.
-                pub fn pages(self) -> crate::Pages<#item> { self.call().pages() }
+                pub fn pages(self) -> crate::Pages<#item, C> { self.call().pages() }
 
                 /// The items of all pages, from this one on.
-                pub fn stream(self) -> crate::Items<#item> { self.call().stream() }
+                pub fn stream(self) -> crate::Items<#item, C> { self.call().stream() }
             }
         }
         _ => TokenStream::new(),
@@ -289,17 +298,17 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         #docs
         #[derive(Clone, Debug)]
         #[must_use = "a request does nothing until it is awaited"]
-        pub struct #name {
-            call: crate::Call<#envelope>,
+        pub struct #name<C = crate::Client> {
+            call: crate::Call<#envelope, C>,
         }
-        impl #name {
+        impl<C: crate::ApiClient> #name<C> {
             #(#setters)*
 
             /// The call itself, for what is set on a single call: limits of time, retries, headers.
-            pub fn call(self) -> crate::Call<#output> { #finish }
+            pub fn call(self) -> crate::Call<#output, C> { #finish }
 
             /// Sends the request.
-            pub fn send(self) -> crate::CallFuture<#output> { self.call().send() }
+            pub fn send(self) -> C::Sent<#output> { self.call().send() }
             #paging
         }
         impl IntoFuture for #name {

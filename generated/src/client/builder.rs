@@ -1,13 +1,15 @@
 //! Settings of a client.
 
-use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
+use std::{ffi::OsString, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
-use reqwest::{header::HeaderValue, redirect::Policy};
+use reqwest::header::HeaderValue;
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
-    Deviation, Error, RetryPolicy,
-    decode::Hook,
+    ApiClient, Deviation, Error, Hook, RetryPolicy, Secret,
+    decode::OnDeviation,
+    hook::Hooks,
+    platform,
     quota::{Allowance, Quota},
     retry::Budget,
 };
@@ -29,10 +31,9 @@ const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 ///     .build()?;
 /// # Ok::<(), heffl::Error>(())
 /// ```
-#[derive(Clone, Default)]
 #[must_use = "settings do nothing until the client is built"]
-pub struct ClientBuilder {
-    api_key: Option<String>,
+pub struct ClientBuilder<C = Client> {
+    api_key: Option<Secret>,
     base_url: Option<String>,
     timeout: Option<Duration>,
     deadline: Option<Duration>,
@@ -41,13 +42,39 @@ pub struct ClientBuilder {
     answer_limit: Option<usize>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
-    http_client: Option<reqwest::Client>,
-    on_deviation: Option<Arc<Hook>>,
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    proxy: Option<reqwest::Proxy>,
+    http: Option<ConfigureHttp>,
+    hooks: Hooks,
+    on_deviation: Option<Arc<OnDeviation>>,
+    client: PhantomData<fn() -> C>,
 }
 
-impl ClientBuilder {
+type ConfigureHttp = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
+impl<C> ClientBuilder<C> {
+    pub(crate) fn new() -> Self {
+        Self {
+            api_key: None,
+            base_url: None,
+            timeout: None,
+            deadline: None,
+            retry: RetryPolicy::default(),
+            rate_limit: Allowance::default(),
+            answer_limit: None,
+            connect_timeout: None,
+            user_agent: None,
+            #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+            proxy: None,
+            http: None,
+            hooks: Hooks::default(),
+            on_deviation: None,
+            client: PhantomData,
+        }
+    }
+
     /// The key, as the settings of the workspace show it. White space around it is dropped.
-    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+    pub fn api_key(mut self, api_key: impl Into<Secret>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
@@ -67,7 +94,8 @@ impl ClientBuilder {
     }
 
     /// How long a call may take in all: waits for the quota, attempts, and the waits between them.
-    /// Without limit unless given. A call may set its own.
+    /// Without limit unless given. A call may set its own. A wait that would go beyond it is not begun:
+    /// the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
@@ -100,7 +128,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connecting may take; 10 seconds unless given. Not for a client of your own.
+    /// How long connecting may take; 10 seconds unless given. In a browser this is not ours to say.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = Some(limit);
         self
@@ -128,41 +156,70 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends requests through an HTTP client of your own, for proxies and certificates.
-    ///
-    /// Build it with `redirect(reqwest::redirect::Policy::none())`: with any other policy a
-    /// redirect would carry the key to another host.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http_client = Some(client);
+    /// The proxy that requests go through. Unless given, the environment says (`HTTPS_PROXY`,
+    /// `NO_PROXY` and the like); requests to this machine itself then go straight.
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
+    /// Runs this around every call, after the hooks that were added before: to sign, log or measure.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.add(hook);
+        self
+    }
+
+    /// Further settings of the HTTP client: certificates, pools, name resolution. They are applied
+    /// last, save that redirects are never followed: whoever the server names would get the key.
+    ///
+    /// That is also why a finished `reqwest::Client` is not taken: it does not tell what it follows.
+    /// This is the one place where the checks of TLS can be weakened.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let heffl = heffl::Client::builder()
+    ///     .api_key("your-key")
+    ///     .http(|http| http.pool_idle_timeout(Duration::from_secs(20)))
+    ///     .build()?;
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    pub fn http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http = Some(Box::new(configure));
+        self
+    }
+}
+
+impl<C: ApiClient> ClientBuilder<C> {
     /// Builds the client. Nothing is sent yet.
-    pub fn build(self) -> Result<Client, Error> {
+    pub fn build(self) -> Result<C, Error> {
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
-        let api_key = check_key(self.api_key.as_deref())?;
+        let api_key = check_key(self.api_key.as_ref().map(Secret::expose))?;
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
             .ok()
             .filter(|value| value.to_str().is_ok())
             .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
-        let http = match self.http_client {
-            Some(client) => client,
-            None => {
-                let mut builder = reqwest::Client::builder()
-                    .redirect(Policy::none())
-                    .referer(false)
-                    .connect_timeout(self.connect_timeout.unwrap_or(CONNECT_TIMEOUT));
-                if base_url::is_loopback(&base_url) {
-                    // A proxy has no business between a program and its own machine.
-                    builder = builder.no_proxy();
-                }
-                builder
-                    .build()
-                    .map_err(|error| Error::config(error.without_url().to_string()))?
-            }
-        };
+        let mut http = platform::defaults(
+            reqwest::Client::builder(),
+            self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
+            base_url::is_loopback(&base_url),
+        );
+        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+        if let Some(proxy) = self.proxy {
+            http = http.proxy(proxy);
+        }
+        if let Some(configure) = self.http {
+            http = configure(http);
+        }
+        let http = platform::enforced(http)
+            .build()
+            .map_err(|error| Error::config(error.without_url().to_string()))?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
-        Ok(Client {
+        C::from_client(Client {
             inner: Arc::new(Inner {
                 base_url,
                 api_key,
@@ -175,6 +232,7 @@ impl ClientBuilder {
                 #[cfg(feature = "v2")]
                 turns: crate::find::Turns::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
+                hooks: self.hooks,
                 http,
                 on_deviation: self.on_deviation,
                 #[cfg(test)]
@@ -183,7 +241,19 @@ impl ClientBuilder {
         })
     }
 
-    pub(super) fn from_variables(read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+    /// Takes the key from the environment variable `HEFFL_API_KEY`, and the address from
+    /// `HEFFL_BASE_URL` if that is set; what [`Client::from_env`] does, with other settings beside.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// let heffl = heffl::Client::builder().env()?.timeout(Duration::from_secs(60)).build()?;
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    pub fn env(self) -> Result<Self, Error> {
+        self.variables(|name| std::env::var_os(name))
+    }
+
+    fn variables(self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let text = |name: &str| match read(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(text)) if text.trim().is_empty() => Ok(None),
@@ -197,10 +267,10 @@ impl ClientBuilder {
                 "the environment variable HEFFL_API_KEY is not set; put the key into it",
             ));
         };
-        Ok(Self {
-            api_key: Some(api_key),
-            base_url: text("HEFFL_BASE_URL")?,
-            ..Self::default()
+        let builder = self.api_key(api_key);
+        Ok(match text("HEFFL_BASE_URL")? {
+            Some(base_url) => builder.base_url(base_url),
+            None => builder,
         })
     }
 }
@@ -217,6 +287,11 @@ fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
             "the key has white space in it; give the key alone, without a word like Bearer",
         ));
     }
+    if key.contains(['"', '\'', '`']) {
+        return Err(Error::config(
+            "the key has quotation marks in it; give it without them, in .env files as well",
+        ));
+    }
     match HeaderValue::from_str(key) {
         Ok(mut value) if key.is_ascii() => {
             value.set_sensitive(true);
@@ -228,7 +303,7 @@ fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     }
 }
 
-impl fmt::Debug for ClientBuilder {
+impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The base URL is not checked yet, so it may hold a password.
         formatter
@@ -247,7 +322,7 @@ impl fmt::Debug for ClientBuilder {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{Client, ClientBuilder, check_key};
+    use super::{Client, check_key};
 
     #[test]
     fn keys_are_checked_and_never_shown() {
@@ -261,6 +336,8 @@ mod tests {
             "s3crèt",
             "s3cret\u{7f}",
             "s3cret\u{0}",
+            "\"s3cret\"",
+            "'s3cret'",
         ] {
             let error = Client::new(key).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("s3cr"), "{error}");
@@ -276,12 +353,13 @@ mod tests {
     #[test]
     fn reads_the_environment() {
         let from = |key: Option<&str>, base: Option<&str>| {
-            ClientBuilder::from_variables(|name| match name {
-                "HEFFL_API_KEY" => key.map(OsString::from),
-                "HEFFL_BASE_URL" => base.map(OsString::from),
-                _ => None,
-            })?
-            .build()
+            Client::builder()
+                .variables(|name| match name {
+                    "HEFFL_API_KEY" => key.map(OsString::from),
+                    "HEFFL_BASE_URL" => base.map(OsString::from),
+                    _ => None,
+                })?
+                .build()
         };
         assert_eq!(
             from(Some("a"), None).unwrap().base_url().as_str(),

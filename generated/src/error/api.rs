@@ -82,6 +82,10 @@ pub struct ApiError {
     pub body: Bytes,
     /// The operation that was called.
     pub operation: &'static Operation,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// From the call to the last byte of the answer, waits included.
+    pub elapsed: Duration,
 }
 
 impl ApiError {
@@ -117,6 +121,8 @@ impl ApiError {
             headers: answer.headers,
             body: answer.body,
             operation,
+            attempts: answer.attempts,
+            elapsed: answer.elapsed,
         }
     }
 }

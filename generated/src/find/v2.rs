@@ -4,7 +4,8 @@
 //! known from a public program alone, and what `search` of companies covers is not known at all.
 //! The other records have no address or number, or no search: v1 has none for any of them.
 
-use super::{Find, FindOrCreate, Key, Kind, Lookup};
+use super::{Find, FindOrCreate, Key, Kind, Look, Lookup};
+use crate::ApiClient;
 use crate::v2::{
     companies::{Companies, Company, CreateCompany},
     contacts::{Contact, Contacts, CreateContact},
@@ -37,7 +38,7 @@ static COMPANY: Kind<Company> = Kind {
 };
 
 /// Finding people.
-impl Contacts<'_> {
+impl<C: ApiClient> Contacts<'_, C> {
     /// The contact with this e-mail address; see [`Find`] for what is equal.
     ///
     /// Looks in what `search` gives, which is described for e-mail addresses.
@@ -50,7 +51,7 @@ impl Contacts<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_by_email(self, email: &str) -> Find<Contact> {
+    pub fn find_by_email(self, email: &str) -> Find<Contact, C> {
         self.find(Key::email(Some(email)))
     }
 
@@ -59,7 +60,7 @@ impl Contacts<'_> {
     /// Looks in what `search` gives for the number in the form `+971501234567`. That it covers phone
     /// numbers is known from a public program only, and numbers that are stored in another form may
     /// escape it: [`Lookup::WholeList`] misses none.
-    pub fn find_by_phone(self, phone: &str) -> Find<Contact> {
+    pub fn find_by_phone(self, phone: &str) -> Find<Contact, C> {
         self.find(Key::phone(Some(phone)))
     }
 
@@ -76,7 +77,7 @@ impl Contacts<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_or_create_by_email(self, body: CreateContact) -> FindOrCreate<Contact> {
+    pub fn find_or_create_by_email(self, body: CreateContact) -> FindOrCreate<Contact, C> {
         FindOrCreate {
             find: self.find(Key::email(body.email.as_deref())),
             create: self.create(body),
@@ -86,26 +87,28 @@ impl Contacts<'_> {
     /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
     /// and [`find_by_phone`](Self::find_by_phone) for where it looks. An existing contact is left as
     /// it is.
-    pub fn find_or_create_by_phone(self, body: CreateContact) -> FindOrCreate<Contact> {
+    pub fn find_or_create_by_phone(self, body: CreateContact) -> FindOrCreate<Contact, C> {
         FindOrCreate {
             find: self.find(Key::phone(body.phone.as_deref())),
             create: self.create(body),
         }
     }
 
-    fn find(self, key: Result<Key, &'static str>) -> Find<Contact> {
+    fn find(self, key: Result<Key, &'static str>) -> Find<Contact, C> {
         Find {
             client: self.list().call().client().clone(),
-            kind: &CONTACT,
-            key,
-            lookup: Lookup::Search,
+            look: Look {
+                kind: &CONTACT,
+                key,
+                lookup: Lookup::Search,
+            },
         }
     }
 }
 
 /// Finding companies. What `search` covers is not documented for companies, so the whole list is
 /// looked through unless [`Lookup::Search`] is asked for.
-impl Companies<'_> {
+impl<C: ApiClient> Companies<'_, C> {
     /// The company with this e-mail address; see [`Find`] for what is equal. Looks in the whole
     /// list.
     ///
@@ -120,18 +123,18 @@ impl Companies<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_by_email(self, email: &str) -> Find<Company> {
+    pub fn find_by_email(self, email: &str) -> Find<Company, C> {
         self.find(Key::email(Some(email)))
     }
 
     /// The company with this phone number; see [`Find`] for what is equal. Looks in the whole list.
-    pub fn find_by_phone(self, phone: &str) -> Find<Company> {
+    pub fn find_by_phone(self, phone: &str) -> Find<Company, C> {
         self.find(Key::phone(Some(phone)))
     }
 
     /// The company with the e-mail address of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
-    pub fn find_or_create_by_email(self, body: CreateCompany) -> FindOrCreate<Company> {
+    pub fn find_or_create_by_email(self, body: CreateCompany) -> FindOrCreate<Company, C> {
         FindOrCreate {
             find: self.find(Key::email(body.email.as_deref())),
             create: self.create(body),
@@ -140,19 +143,21 @@ impl Companies<'_> {
 
     /// The company with the phone number of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
-    pub fn find_or_create_by_phone(self, body: CreateCompany) -> FindOrCreate<Company> {
+    pub fn find_or_create_by_phone(self, body: CreateCompany) -> FindOrCreate<Company, C> {
         FindOrCreate {
             find: self.find(Key::phone(body.phone.as_deref())),
             create: self.create(body),
         }
     }
 
-    fn find(self, key: Result<Key, &'static str>) -> Find<Company> {
+    fn find(self, key: Result<Key, &'static str>) -> Find<Company, C> {
         Find {
             client: self.list().call().client().clone(),
-            kind: &COMPANY,
-            key,
-            lookup: Lookup::WholeList,
+            look: Look {
+                kind: &COMPANY,
+                key,
+                lookup: Lookup::WholeList,
+            },
         }
     }
 }

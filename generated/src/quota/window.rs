@@ -12,10 +12,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::time::Instant;
-
 use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus, WINDOW};
-use crate::rate_limit::RateLimit;
+use crate::{platform::Instant, rate_limit::RateLimit};
 
 /// The longest time that a server can keep all calls waiting.
 const LONGEST_BLOCK: Duration = Duration::from_secs(120);
@@ -34,6 +32,10 @@ pub(super) struct Window {
     limit: Option<u32>,
     /// What the server cannot raise the limit above.
     ceiling: u32,
+    /// Whether the limit is one's own or the server's, and not only the documented one.
+    is_told: bool,
+    /// Calls that wait for a place.
+    line: Line,
     /// Requests under way: no answer yet.
     pending: u32,
     /// When the places of answered requests become free, in order.
@@ -62,6 +64,14 @@ struct Reading {
     room: i64,
 }
 
+/// How many calls wait.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// Those that go first, and are waited for by all.
+    pub(super) first: u32,
+    pub(super) normal: u32,
+}
+
 /// When a request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
@@ -83,6 +93,8 @@ impl Window {
         Self {
             limit,
             ceiling,
+            is_told: !matches!(allowance, Allowance::Documented),
+            line: Line::default(),
             pending: 0,
             taken: VecDeque::new(),
             blocked_until: None,
@@ -118,6 +130,29 @@ impl Window {
         }
         self.pending = self.pending.saturating_add(1);
         Turn::Now
+    }
+
+    pub(super) fn line(&mut self) -> &mut Line {
+        &mut self.line
+    }
+
+    /// How long it is at least until a call has its turn that `before` others go before; `None` where
+    /// answers that are still to come may change that.
+    pub(super) fn wait(&mut self, now: Instant, before: u32) -> Option<Duration> {
+        self.expire(now);
+        if self.blocked_until.is_none() && self.free() > before {
+            return Some(Duration::ZERO);
+        }
+        let is_known = self.is_told || self.pending == 0;
+        is_known.then(|| self.nth_free(now, before).saturating_duration_since(now))
+    }
+
+    /// A request that has taken its place was not sent.
+    pub(super) fn untake(&mut self) {
+        self.pending = self.pending.saturating_sub(1);
+        if let Some(reading) = &mut self.reading {
+            reading.room += 1;
+        }
     }
 
     /// A request is no longer under way; its place stays taken for one window.
@@ -214,33 +249,36 @@ impl Window {
 
     pub(super) fn estimate(&mut self, now: Instant, calls: u32) -> Duration {
         self.expire(now);
-        let (Some(limit), Some(last)) = (self.limit, calls.checked_sub(1)) else {
+        let Some(last) = calls.checked_sub(1) else {
             return Duration::ZERO;
         };
-        let at = self.nth_free(now, last % limit) + WINDOW * (last / limit);
+        let before = self.line.first.saturating_add(self.line.normal);
+        let at = self.nth_free(now, before.saturating_add(last));
         at.saturating_duration_since(now)
     }
 
     /// When the place becomes free that is taken after `before` others, at the earliest.
     fn nth_free(&self, now: Instant, before: u32) -> Instant {
         let start = self.blocked_until.unwrap_or(now);
+        let Some(limit) = self.limit else {
+            return start;
+        };
+        let (windows, before) = (before / limit, before % limit);
         let mut places: Vec<(Instant, u32)> =
             self.taken.iter().map(|at| (*at.max(&start), 1)).collect();
         places.push((start, self.free()));
         places.push((now + WINDOW, self.pending));
-        if let (Some(reading), Some(limit)) = (self.reading, self.limit) {
+        if let Some(reading) = self.reading {
             let ours = self.free().saturating_add(self.used());
             places.push((reading.until, limit.saturating_sub(ours)));
         }
         places.sort_unstable();
         let mut seen = 0u32;
-        places
-            .into_iter()
-            .find_map(|(at, count)| {
-                seen = seen.saturating_add(count);
-                (seen > before).then_some(at)
-            })
-            .unwrap_or(start)
+        let at = places.into_iter().find_map(|(at, count)| {
+            seen = seen.saturating_add(count);
+            (seen > before).then_some(at)
+        });
+        at.unwrap_or(start) + WINDOW * windows
     }
 
     fn set_limit(&mut self, said: &RateLimit) {
@@ -248,6 +286,7 @@ impl Window {
             (said.limit.filter(|limit| *limit > 0), self.limit.as_mut())
         {
             *known = limit.min(self.ceiling);
+            self.is_told = true;
         }
     }
 

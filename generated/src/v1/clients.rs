@@ -6,16 +6,15 @@ use super::shared::{ClientType, DeleteResult};
 use crate::ids::ClientId;
 
 /// Companies and people, told apart by `type`.
-#[derive(Clone, Copy, Debug)]
-pub struct Clients<'a> {
-    client: &'a crate::Client,
+pub struct Clients<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Clients<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Clients
+}
 
+impl<C: crate::ApiClient> Clients<'_, C> {
     /// List clients.
     ///
     /// Pages through the clients of the workspace, companies and people.
@@ -35,7 +34,7 @@ impl<'a> Clients<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListClients {
+    pub fn list(self) -> ListClients<C> {
         ListClients {
             call: crate::Call::new(self.client, &LIST_CLIENTS),
         }
@@ -63,7 +62,7 @@ impl<'a> Clients<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateClient) -> crate::Call<Client> {
+    pub fn create(self, body: CreateClient) -> crate::Call<Client, C> {
         crate::Call::new(self.client, &CREATE_CLIENT).body(&body)
     }
 
@@ -85,7 +84,7 @@ impl<'a> Clients<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<ClientId>) -> crate::Call<Client> {
+    pub fn get(self, id: impl Into<ClientId>) -> crate::Call<Client, C> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &GET_CLIENT).path("id", id.as_str())
     }
@@ -110,7 +109,7 @@ impl<'a> Clients<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ClientId>, body: UpdateClient) -> crate::Call<Client> {
+    pub fn update(self, id: impl Into<ClientId>, body: UpdateClient) -> crate::Call<Client, C> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &UPDATE_CLIENT)
             .path("id", id.as_str())
@@ -135,7 +134,7 @@ impl<'a> Clients<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<ClientId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<ClientId>) -> crate::Call<DeleteResult, C> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &DELETE_CLIENT).path("id", id.as_str())
     }
@@ -199,11 +198,11 @@ pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
 /// The parameters of `listClients`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListClients {
-    call: crate::Call<ClientList>,
+pub struct ListClients<C = crate::Client> {
+    call: crate::Call<ClientList, C>,
 }
 
-impl ListClients {
+impl<C: crate::ApiClient> ListClients<C> {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
@@ -224,22 +223,22 @@ impl ListClients {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Client>> {
+    pub fn call(self) -> crate::Call<crate::Page<Client>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Client>> {
+    pub fn send(self) -> C::Sent<crate::Page<Client>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Client> {
+    pub fn pages(self) -> crate::Pages<Client, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Client> {
+    pub fn stream(self) -> crate::Items<Client, C> {
         self.call().stream()
     }
 }

@@ -5,16 +5,15 @@
 use crate::ids::{ClientId, ContactId, InvoiceId, ProductId, TaxRateId, TemplateId, UserId};
 
 /// Invoices with line items and totals.
-#[derive(Clone, Copy, Debug)]
-pub struct Invoices<'a> {
-    client: &'a crate::Client,
+pub struct Invoices<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Invoices<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Invoices
+}
 
+impl<C: crate::ApiClient> Invoices<'_, C> {
     /// Create an invoice.
     ///
     /// Creates an invoice for a client, as a draft unless `status` says `SENT`.
@@ -44,7 +43,7 @@ impl<'a> Invoices<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateInvoice) -> crate::Call<Invoice> {
+    pub fn create(self, body: CreateInvoice) -> crate::Call<Invoice, C> {
         crate::Call::new(self.client, &CREATE_INVOICE).body(&body)
     }
 }

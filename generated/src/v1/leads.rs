@@ -6,16 +6,15 @@ use super::shared::DeleteResult;
 use crate::ids::{LeadId, LeadStageId, SourceId};
 
 /// People and organisations that may become clients.
-#[derive(Clone, Copy, Debug)]
-pub struct Leads<'a> {
-    client: &'a crate::Client,
+pub struct Leads<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Leads<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Leads
+}
 
+impl<C: crate::ApiClient> Leads<'_, C> {
     /// List leads.
     ///
     /// Pages through the leads of the workspace. A search is not documented for v1; the list of v2
@@ -36,7 +35,7 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListLeads {
+    pub fn list(self) -> ListLeads<C> {
         ListLeads {
             call: crate::Call::new(self.client, &LIST_LEADS),
         }
@@ -63,7 +62,7 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateLead) -> crate::Call<Lead> {
+    pub fn create(self, body: CreateLead) -> crate::Call<Lead, C> {
         crate::Call::new(self.client, &CREATE_LEAD).body(&body)
     }
 
@@ -87,8 +86,9 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_lead_sources(self) -> crate::Call<crate::Page<LeadSource>> {
-        let call: crate::Call<LeadSourceList> = crate::Call::new(self.client, &LIST_LEAD_SOURCES);
+    pub fn list_lead_sources(self) -> crate::Call<crate::Page<LeadSource>, C> {
+        let call: crate::Call<LeadSourceList, C> =
+            crate::Call::new(self.client, &LIST_LEAD_SOURCES);
         call.into_page()
     }
 
@@ -112,8 +112,8 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_lead_stages(self) -> crate::Call<crate::Page<LeadStage>> {
-        let call: crate::Call<LeadStageList> = crate::Call::new(self.client, &LIST_LEAD_STAGES);
+    pub fn list_lead_stages(self) -> crate::Call<crate::Page<LeadStage>, C> {
+        let call: crate::Call<LeadStageList, C> = crate::Call::new(self.client, &LIST_LEAD_STAGES);
         call.into_page()
     }
 
@@ -135,7 +135,7 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<LeadId>) -> crate::Call<Lead> {
+    pub fn get(self, id: impl Into<LeadId>) -> crate::Call<Lead, C> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &GET_LEAD).path("id", id.as_str())
     }
@@ -162,7 +162,7 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<LeadId>, body: UpdateLead) -> crate::Call<Lead> {
+    pub fn update(self, id: impl Into<LeadId>, body: UpdateLead) -> crate::Call<Lead, C> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &UPDATE_LEAD)
             .path("id", id.as_str())
@@ -187,7 +187,7 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<LeadId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<LeadId>) -> crate::Call<DeleteResult, C> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &DELETE_LEAD).path("id", id.as_str())
     }
@@ -271,11 +271,11 @@ pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListLeads {
-    call: crate::Call<LeadList>,
+pub struct ListLeads<C = crate::Client> {
+    call: crate::Call<LeadList, C>,
 }
 
-impl ListLeads {
+impl<C: crate::ApiClient> ListLeads<C> {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
@@ -296,22 +296,22 @@ impl ListLeads {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Lead>> {
+    pub fn call(self) -> crate::Call<crate::Page<Lead>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
+    pub fn send(self) -> C::Sent<crate::Page<Lead>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Lead> {
+    pub fn pages(self) -> crate::Pages<Lead, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Lead> {
+    pub fn stream(self) -> crate::Items<Lead, C> {
         self.call().stream()
     }
 }

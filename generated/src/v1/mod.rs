@@ -131,48 +131,47 @@ pub(crate) const MODELS: &[crate::model::Make] = &[
 ];
 
 /// The operations of API v1; made by [`Client::v1`](crate::Client::v1).
-#[derive(Clone, Copy, Debug)]
-pub struct V1<'a> {
-    client: &'a crate::Client,
+pub struct V1<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> V1<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    V1
+}
 
+impl<'a, C: crate::ApiClient> V1<'a, C> {
     /// Companies and people, told apart by `type`.
-    pub fn clients(self) -> clients::Clients<'a> {
+    pub fn clients(self) -> clients::Clients<'a, C> {
         clients::Clients::new(self.client)
     }
 
     /// Sales opportunities, each in a stage of a pipeline.
-    pub fn deals(self) -> deals::Deals<'a> {
+    pub fn deals(self) -> deals::Deals<'a, C> {
         deals::Deals::new(self.client)
     }
 
     /// Invoices with line items and totals.
-    pub fn invoices(self) -> invoices::Invoices<'a> {
+    pub fn invoices(self) -> invoices::Invoices<'a, C> {
         invoices::Invoices::new(self.client)
     }
 
     /// People and organisations that may become clients.
-    pub fn leads(self) -> leads::Leads<'a> {
+    pub fn leads(self) -> leads::Leads<'a, C> {
         leads::Leads::new(self.client)
     }
 
     /// Pipelines that deals go through. Read only.
-    pub fn pipelines(self) -> pipelines::Pipelines<'a> {
+    pub fn pipelines(self) -> pipelines::Pipelines<'a, C> {
         pipelines::Pipelines::new(self.client)
     }
 
     /// Things to do.
-    pub fn tasks(self) -> tasks::Tasks<'a> {
+    pub fn tasks(self) -> tasks::Tasks<'a, C> {
         tasks::Tasks::new(self.client)
     }
 
     /// Subscriptions to events, and the events that are sent.
-    pub fn webhooks(self) -> webhooks::Webhooks<'a> {
+    pub fn webhooks(self) -> webhooks::Webhooks<'a, C> {
         webhooks::Webhooks::new(self.client)
     }
 }

@@ -5,16 +5,15 @@
 use crate::ids::{PipelineId, StageId};
 
 /// Pipelines that deals go through. Read only.
-#[derive(Clone, Copy, Debug)]
-pub struct Pipelines<'a> {
-    client: &'a crate::Client,
+pub struct Pipelines<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Pipelines<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Pipelines
+}
 
+impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// List deal pipelines.
     ///
     /// Answers with the pipelines that deals go through. Known from public programs only; whether
@@ -35,8 +34,8 @@ impl<'a> Pipelines<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> crate::Call<crate::Page<Pipeline>> {
-        let call: crate::Call<PipelineList> = crate::Call::new(self.client, &LIST_PIPELINES);
+    pub fn list(self) -> crate::Call<crate::Page<Pipeline>, C> {
+        let call: crate::Call<PipelineList, C> = crate::Call::new(self.client, &LIST_PIPELINES);
         call.into_page()
     }
 
@@ -58,7 +57,7 @@ impl<'a> Pipelines<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline> {
+    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline, C> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &GET_PIPELINE).path("id", id.as_str())
     }

@@ -6,16 +6,15 @@ use super::shared::ClientType;
 use crate::ids::{ClientId, DealId, LeadId, LeadStageId, PipelineId, StageId, UserId, WebhookId};
 
 /// Subscriptions to events, and the events that are sent.
-#[derive(Clone, Copy, Debug)]
-pub struct Webhooks<'a> {
-    client: &'a crate::Client,
+pub struct Webhooks<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Webhooks<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Webhooks
+}
 
+impl<C: crate::ApiClient> Webhooks<'_, C> {
     /// Subscribe to events.
     ///
     /// Has events sent to an address. The answer holds the signing secret, this once only. How to
@@ -40,7 +39,7 @@ impl<'a> Webhooks<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateWebhook) -> crate::Call<Webhook> {
+    pub fn create(self, body: CreateWebhook) -> crate::Call<Webhook, C> {
         crate::Call::new(self.client, &CREATE_WEBHOOK).body(&body)
     }
 }

@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::ClientStageId;
 
 /// Stages that contacts and companies can be in. Read only.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientStages<'a> {
-    client: &'a crate::Client,
+pub struct ClientStages<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> ClientStages<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    ClientStages
+}
 
+impl<C: crate::ApiClient> ClientStages<'_, C> {
     /// List client stages.
     ///
     /// Answers with the stages that contacts and companies can be in. Only their identifiers are
@@ -36,7 +35,7 @@ impl<'a> ClientStages<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListClientStages {
+    pub fn list(self) -> ListClientStages<C> {
         ListClientStages {
             call: crate::Call::new(self.client, &LIST_CLIENT_STAGES),
         }
@@ -61,11 +60,11 @@ pub(crate) const LIST_CLIENT_STAGES: crate::Operation = crate::Operation {
 /// The parameters of `listClientStages`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListClientStages {
-    call: crate::Call<ClientStageList>,
+pub struct ListClientStages<C = crate::Client> {
+    call: crate::Call<ClientStageList, C>,
 }
 
-impl ListClientStages {
+impl<C: crate::ApiClient> ListClientStages<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -88,22 +87,22 @@ impl ListClientStages {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<ClientStage>> {
+    pub fn call(self) -> crate::Call<crate::Page<ClientStage>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<ClientStage>> {
+    pub fn send(self) -> C::Sent<crate::Page<ClientStage>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<ClientStage> {
+    pub fn pages(self) -> crate::Pages<ClientStage, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<ClientStage> {
+    pub fn stream(self) -> crate::Items<ClientStage, C> {
         self.call().stream()
     }
 }

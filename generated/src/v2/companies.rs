@@ -9,16 +9,15 @@ use super::shared::{
 use crate::ids::{ClientStageId, CompanyId, LeadStageId, SourceId, UserId};
 
 /// Organisations that people work for.
-#[derive(Clone, Copy, Debug)]
-pub struct Companies<'a> {
-    client: &'a crate::Client,
+pub struct Companies<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Companies<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Companies
+}
 
+impl<C: crate::ApiClient> Companies<'_, C> {
     /// List companies.
     ///
     /// Pages through the companies of the workspace.
@@ -38,7 +37,7 @@ impl<'a> Companies<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListCompanies {
+    pub fn list(self) -> ListCompanies<C> {
         ListCompanies {
             call: crate::Call::new(self.client, &LIST_COMPANIES),
         }
@@ -63,7 +62,7 @@ impl<'a> Companies<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateCompany) -> crate::Call<Company> {
+    pub fn create(self, body: CreateCompany) -> crate::Call<Company, C> {
         crate::Call::new(self.client, &CREATE_COMPANY).body(&body)
     }
 
@@ -88,7 +87,7 @@ impl<'a> Companies<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<CompanyId>, body: UpdateCompany) -> crate::Call<Company> {
+    pub fn update(self, id: impl Into<CompanyId>, body: UpdateCompany) -> crate::Call<Company, C> {
         let id: CompanyId = id.into();
         crate::Call::new(self.client, &UPDATE_COMPANY)
             .path("id", id.as_str())
@@ -114,7 +113,7 @@ impl<'a> Companies<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<CompanyId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<CompanyId>) -> crate::Call<DeleteResult, C> {
         let id: CompanyId = id.into();
         crate::Call::new(self.client, &DELETE_COMPANY).path("id", id.as_str())
     }
@@ -168,11 +167,11 @@ pub(crate) const DELETE_COMPANY: crate::Operation = crate::Operation {
 /// The parameters of `listCompanies`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListCompanies {
-    call: crate::Call<CompanyList>,
+pub struct ListCompanies<C = crate::Client> {
+    call: crate::Call<CompanyList, C>,
 }
 
-impl ListCompanies {
+impl<C: crate::ApiClient> ListCompanies<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -241,22 +240,22 @@ impl ListCompanies {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Company>> {
+    pub fn call(self) -> crate::Call<crate::Page<Company>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Company>> {
+    pub fn send(self) -> C::Sent<crate::Page<Company>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Company> {
+    pub fn pages(self) -> crate::Pages<Company, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Company> {
+    pub fn stream(self) -> crate::Items<Company, C> {
         self.call().stream()
     }
 }

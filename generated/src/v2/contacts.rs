@@ -9,16 +9,15 @@ use super::shared::{
 use crate::ids::{ClientStageId, CompanyId, ContactId, LeadStageId, SourceId, UserId};
 
 /// People.
-#[derive(Clone, Copy, Debug)]
-pub struct Contacts<'a> {
-    client: &'a crate::Client,
+pub struct Contacts<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Contacts<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Contacts
+}
 
+impl<C: crate::ApiClient> Contacts<'_, C> {
     /// List contacts.
     ///
     /// Pages through the contacts of the workspace.
@@ -38,7 +37,7 @@ impl<'a> Contacts<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListContacts {
+    pub fn list(self) -> ListContacts<C> {
         ListContacts {
             call: crate::Call::new(self.client, &LIST_CONTACTS),
         }
@@ -64,7 +63,7 @@ impl<'a> Contacts<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateContact) -> crate::Call<Contact> {
+    pub fn create(self, body: CreateContact) -> crate::Call<Contact, C> {
         crate::Call::new(self.client, &CREATE_CONTACT).body(&body)
     }
 
@@ -89,7 +88,7 @@ impl<'a> Contacts<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ContactId>, body: UpdateContact) -> crate::Call<Contact> {
+    pub fn update(self, id: impl Into<ContactId>, body: UpdateContact) -> crate::Call<Contact, C> {
         let id: ContactId = id.into();
         crate::Call::new(self.client, &UPDATE_CONTACT)
             .path("id", id.as_str())
@@ -115,7 +114,7 @@ impl<'a> Contacts<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<ContactId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<ContactId>) -> crate::Call<DeleteResult, C> {
         let id: ContactId = id.into();
         crate::Call::new(self.client, &DELETE_CONTACT).path("id", id.as_str())
     }
@@ -169,11 +168,11 @@ pub(crate) const DELETE_CONTACT: crate::Operation = crate::Operation {
 /// The parameters of `listContacts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListContacts {
-    call: crate::Call<ContactList>,
+pub struct ListContacts<C = crate::Client> {
+    call: crate::Call<ContactList, C>,
 }
 
-impl ListContacts {
+impl<C: crate::ApiClient> ListContacts<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -243,22 +242,22 @@ impl ListContacts {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Contact>> {
+    pub fn call(self) -> crate::Call<crate::Page<Contact>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Contact>> {
+    pub fn send(self) -> C::Sent<crate::Page<Contact>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Contact> {
+    pub fn pages(self) -> crate::Pages<Contact, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Contact> {
+    pub fn stream(self) -> crate::Items<Contact, C> {
         self.call().stream()
     }
 }

@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::PipelineId;
 
 /// Definitions of custom fields. Read only.
-#[derive(Clone, Copy, Debug)]
-pub struct CustomFields<'a> {
-    client: &'a crate::Client,
+pub struct CustomFields<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> CustomFields<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    CustomFields
+}
 
+impl<C: crate::ApiClient> CustomFields<'_, C> {
     /// List custom fields.
     ///
     /// Answers with the definitions of the custom fields of one kind of record. How an answer calls
@@ -36,7 +35,7 @@ impl<'a> CustomFields<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListCustomFields {
+    pub fn list(self) -> ListCustomFields<C> {
         ListCustomFields {
             call: crate::Call::new(self.client, &LIST_CUSTOM_FIELDS),
         }
@@ -61,11 +60,11 @@ pub(crate) const LIST_CUSTOM_FIELDS: crate::Operation = crate::Operation {
 /// The parameters of `listCustomFields`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListCustomFields {
-    call: crate::Call<CustomFieldList>,
+pub struct ListCustomFields<C = crate::Client> {
+    call: crate::Call<CustomFieldList, C>,
 }
 
-impl ListCustomFields {
+impl<C: crate::ApiClient> ListCustomFields<C> {
     /// Kind of record that the fields belong to. More kinds may exist than are listed.
     ///
     /// Evidence: described.
@@ -105,22 +104,22 @@ impl ListCustomFields {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<CustomField>> {
+    pub fn call(self) -> crate::Call<crate::Page<CustomField>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<CustomField>> {
+    pub fn send(self) -> C::Sent<crate::Page<CustomField>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<CustomField> {
+    pub fn pages(self) -> crate::Pages<CustomField, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<CustomField> {
+    pub fn stream(self) -> crate::Items<CustomField, C> {
         self.call().stream()
     }
 }

@@ -9,16 +9,15 @@ use crate::ids::{
 };
 
 /// Sales opportunities, each in a stage of a pipeline.
-#[derive(Clone, Copy, Debug)]
-pub struct Deals<'a> {
-    client: &'a crate::Client,
+pub struct Deals<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Deals<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Deals
+}
 
+impl<C: crate::ApiClient> Deals<'_, C> {
     /// List deals.
     ///
     /// Pages through the deals of the workspace.
@@ -38,7 +37,7 @@ impl<'a> Deals<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListDeals {
+    pub fn list(self) -> ListDeals<C> {
         ListDeals {
             call: crate::Call::new(self.client, &LIST_DEALS),
         }
@@ -64,7 +63,7 @@ impl<'a> Deals<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateDeal) -> crate::Call<Deal> {
+    pub fn create(self, body: CreateDeal) -> crate::Call<Deal, C> {
         crate::Call::new(self.client, &CREATE_DEAL).body(&body)
     }
 
@@ -86,7 +85,7 @@ impl<'a> Deals<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<DealId>) -> crate::Call<Deal> {
+    pub fn get(self, id: impl Into<DealId>) -> crate::Call<Deal, C> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &GET_DEAL).path("id", id.as_str())
     }
@@ -114,7 +113,7 @@ impl<'a> Deals<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<DealId>, body: UpdateDeal) -> crate::Call<Deal> {
+    pub fn update(self, id: impl Into<DealId>, body: UpdateDeal) -> crate::Call<Deal, C> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &UPDATE_DEAL)
             .path("id", id.as_str())
@@ -140,7 +139,7 @@ impl<'a> Deals<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<DealId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<DealId>) -> crate::Call<DeleteResult, C> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &DELETE_DEAL).path("id", id.as_str())
     }
@@ -204,11 +203,11 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListDeals {
-    call: crate::Call<DealList>,
+pub struct ListDeals<C = crate::Client> {
+    call: crate::Call<DealList, C>,
 }
 
-impl ListDeals {
+impl<C: crate::ApiClient> ListDeals<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
@@ -277,22 +276,22 @@ impl ListDeals {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Deal>> {
+    pub fn call(self) -> crate::Call<crate::Page<Deal>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
+    pub fn send(self) -> C::Sent<crate::Page<Deal>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Deal> {
+    pub fn pages(self) -> crate::Pages<Deal, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Deal> {
+    pub fn stream(self) -> crate::Items<Deal, C> {
         self.call().stream()
     }
 }

@@ -5,16 +5,15 @@
 use crate::ids::TemplateId;
 
 /// Layouts for quotations, invoices and other documents. Read only.
-#[derive(Clone, Copy, Debug)]
-pub struct DocumentTemplates<'a> {
-    client: &'a crate::Client,
+pub struct DocumentTemplates<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> DocumentTemplates<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    DocumentTemplates
+}
 
+impl<C: crate::ApiClient> DocumentTemplates<'_, C> {
     /// List document templates.
     ///
     /// Answers with all templates at once; no paging is documented. Inactive templates are left out
@@ -36,7 +35,7 @@ impl<'a> DocumentTemplates<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListDocumentTemplates {
+    pub fn list(self) -> ListDocumentTemplates<C> {
         ListDocumentTemplates {
             call: crate::Call::new(self.client, &LIST_DOCUMENT_TEMPLATES),
         }
@@ -61,7 +60,7 @@ impl<'a> DocumentTemplates<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<TemplateId>) -> crate::Call<DocumentTemplate> {
+    pub fn get(self, id: impl Into<TemplateId>) -> crate::Call<DocumentTemplate, C> {
         let id: TemplateId = id.into();
         crate::Call::new(self.client, &GET_DOCUMENT_TEMPLATE).path("id", id.as_str())
     }
@@ -90,11 +89,11 @@ pub(crate) const GET_DOCUMENT_TEMPLATE: crate::Operation = crate::Operation {
 /// The parameters of `listDocumentTemplates`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListDocumentTemplates {
-    call: crate::Call<DocumentTemplateList>,
+pub struct ListDocumentTemplates<C = crate::Client> {
+    call: crate::Call<DocumentTemplateList, C>,
 }
 
-impl ListDocumentTemplates {
+impl<C: crate::ApiClient> ListDocumentTemplates<C> {
     /// Kind of document. More kinds may exist than are listed.
     ///
     /// Evidence: described.
@@ -121,22 +120,22 @@ impl ListDocumentTemplates {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
+    pub fn call(self) -> crate::Call<crate::Page<DocumentTemplate>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<DocumentTemplate>> {
+    pub fn send(self) -> C::Sent<crate::Page<DocumentTemplate>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<DocumentTemplate> {
+    pub fn pages(self) -> crate::Pages<DocumentTemplate, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<DocumentTemplate> {
+    pub fn stream(self) -> crate::Items<DocumentTemplate, C> {
         self.call().stream()
     }
 }

@@ -5,16 +5,15 @@
 use crate::ids::LeadStageId;
 
 /// Stages that leads can be in. Only adding one is known.
-#[derive(Clone, Copy, Debug)]
-pub struct LeadStages<'a> {
-    client: &'a crate::Client,
+pub struct LeadStages<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> LeadStages<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    LeadStages
+}
 
+impl<C: crate::ApiClient> LeadStages<'_, C> {
     /// Create a lead stage.
     ///
     /// Adds a stage that leads can be in.
@@ -37,7 +36,7 @@ impl<'a> LeadStages<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateLeadStage) -> crate::Call<LeadStage> {
+    pub fn create(self, body: CreateLeadStage) -> crate::Call<LeadStage, C> {
         crate::Call::new(self.client, &CREATE_LEAD_STAGE).body(&body)
     }
 }

@@ -6,16 +6,15 @@ use super::shared::{OrderDirection, PageMeta};
 use crate::ids::LeadId;
 
 /// People and organisations that may become clients. Only listing is known.
-#[derive(Clone, Copy, Debug)]
-pub struct Leads<'a> {
-    client: &'a crate::Client,
+pub struct Leads<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Leads<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Leads
+}
 
+impl<C: crate::ApiClient> Leads<'_, C> {
     /// List leads.
     ///
     /// Pages through the leads of the workspace. Their fields are not documented for v2; keys
@@ -36,7 +35,7 @@ impl<'a> Leads<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListLeads {
+    pub fn list(self) -> ListLeads<C> {
         ListLeads {
             call: crate::Call::new(self.client, &LIST_LEADS),
         }
@@ -61,11 +60,11 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListLeads {
-    call: crate::Call<LeadList>,
+pub struct ListLeads<C = crate::Client> {
+    call: crate::Call<LeadList, C>,
 }
 
-impl ListLeads {
+impl<C: crate::ApiClient> ListLeads<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -134,22 +133,22 @@ impl ListLeads {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Lead>> {
+    pub fn call(self) -> crate::Call<crate::Page<Lead>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
+    pub fn send(self) -> C::Sent<crate::Page<Lead>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Lead> {
+    pub fn pages(self) -> crate::Pages<Lead, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Lead> {
+    pub fn stream(self) -> crate::Items<Lead, C> {
         self.call().stream()
     }
 }

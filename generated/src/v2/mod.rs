@@ -215,98 +215,97 @@ pub(crate) const MODELS: &[crate::model::Make] = &[
 ];
 
 /// The operations of API v2; made by [`Client::v2`](crate::Client::v2).
-#[derive(Clone, Copy, Debug)]
-pub struct V2<'a> {
-    client: &'a crate::Client,
+pub struct V2<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> V2<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    V2
+}
 
+impl<'a, C: crate::ApiClient> V2<'a, C> {
     /// People.
-    pub fn contacts(self) -> contacts::Contacts<'a> {
+    pub fn contacts(self) -> contacts::Contacts<'a, C> {
         contacts::Contacts::new(self.client)
     }
 
     /// Organisations that people work for.
-    pub fn companies(self) -> companies::Companies<'a> {
+    pub fn companies(self) -> companies::Companies<'a, C> {
         companies::Companies::new(self.client)
     }
 
     /// Sales opportunities, each in a stage of a pipeline.
-    pub fn deals(self) -> deals::Deals<'a> {
+    pub fn deals(self) -> deals::Deals<'a, C> {
         deals::Deals::new(self.client)
     }
 
     /// Price offers with line items and totals.
-    pub fn quotations(self) -> quotations::Quotations<'a> {
+    pub fn quotations(self) -> quotations::Quotations<'a, C> {
         quotations::Quotations::new(self.client)
     }
 
     /// Layouts for quotations, invoices and other documents. Read only.
-    pub fn document_templates(self) -> document_templates::DocumentTemplates<'a> {
+    pub fn document_templates(self) -> document_templates::DocumentTemplates<'a, C> {
         document_templates::DocumentTemplates::new(self.client)
     }
 
     /// Things to do: calls, meetings and other tasks.
-    pub fn tasks(self) -> tasks::Tasks<'a> {
+    pub fn tasks(self) -> tasks::Tasks<'a, C> {
         tasks::Tasks::new(self.client)
     }
 
     /// Stages that contacts and companies can be in. Read only.
-    pub fn client_stages(self) -> client_stages::ClientStages<'a> {
+    pub fn client_stages(self) -> client_stages::ClientStages<'a, C> {
         client_stages::ClientStages::new(self.client)
     }
 
     /// Definitions of custom fields. Read only.
-    pub fn custom_fields(self) -> custom_fields::CustomFields<'a> {
+    pub fn custom_fields(self) -> custom_fields::CustomFields<'a, C> {
         custom_fields::CustomFields::new(self.client)
     }
 
     /// Stages that leads can be in. Only adding one is known.
-    pub fn lead_stages(self) -> lead_stages::LeadStages<'a> {
+    pub fn lead_stages(self) -> lead_stages::LeadStages<'a, C> {
         lead_stages::LeadStages::new(self.client)
     }
 
     /// People and organisations that may become clients. Only listing is known.
-    pub fn leads(self) -> leads::Leads<'a> {
+    pub fn leads(self) -> leads::Leads<'a, C> {
         leads::Leads::new(self.client)
     }
 
     /// Stages of deal pipelines, by their own identifier.
-    pub fn pipeline_stages(self) -> pipeline_stages::PipelineStages<'a> {
+    pub fn pipeline_stages(self) -> pipeline_stages::PipelineStages<'a, C> {
         pipeline_stages::PipelineStages::new(self.client)
     }
 
     /// Pipelines that deals go through, and their stages.
-    pub fn pipelines(self) -> pipelines::Pipelines<'a> {
+    pub fn pipelines(self) -> pipelines::Pipelines<'a, C> {
         pipelines::Pipelines::new(self.client)
     }
 
     /// Products and services that lines of deals and quotations sell.
-    pub fn products(self) -> products::Products<'a> {
+    pub fn products(self) -> products::Products<'a, C> {
         products::Products::new(self.client)
     }
 
     /// Work that is done for clients, each in a stage of a project pipeline.
-    pub fn projects(self) -> projects::Projects<'a> {
+    pub fn projects(self) -> projects::Projects<'a, C> {
         projects::Projects::new(self.client)
     }
 
     /// Where records came from. Read only.
-    pub fn sources(self) -> sources::Sources<'a> {
+    pub fn sources(self) -> sources::Sources<'a, C> {
         sources::Sources::new(self.client)
     }
 
     /// Labels, each for one kind of record.
-    pub fn tags(self) -> tags::Tags<'a> {
+    pub fn tags(self) -> tags::Tags<'a, C> {
         tags::Tags::new(self.client)
     }
 
     /// Members of the workspace. Read only.
-    pub fn users(self) -> users::Users<'a> {
+    pub fn users(self) -> users::Users<'a, C> {
         users::Users::new(self.client)
     }
 }

@@ -6,16 +6,15 @@ use super::shared::{PipelineStage, PipelineStageType};
 use crate::ids::StageId;
 
 /// Stages of deal pipelines, by their own identifier.
-#[derive(Clone, Copy, Debug)]
-pub struct PipelineStages<'a> {
-    client: &'a crate::Client,
+pub struct PipelineStages<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> PipelineStages<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    PipelineStages
+}
 
+impl<C: crate::ApiClient> PipelineStages<'_, C> {
     /// Update a stage of a deal pipeline.
     ///
     /// Changes the fields that are sent and answers with the whole stage. A pipeline must keep at
@@ -41,7 +40,7 @@ impl<'a> PipelineStages<'a> {
         self,
         id: impl Into<StageId>,
         body: UpdatePipelineStage,
-    ) -> crate::Call<PipelineStage> {
+    ) -> crate::Call<PipelineStage, C> {
         let id: StageId = id.into();
         crate::Call::new(self.client, &UPDATE_PIPELINE_STAGE)
             .path("id", id.as_str())

@@ -6,16 +6,15 @@ use super::shared::{PageMeta, PipelineStage, PipelineStageType};
 use crate::ids::PipelineId;
 
 /// Pipelines that deals go through, and their stages.
-#[derive(Clone, Copy, Debug)]
-pub struct Pipelines<'a> {
-    client: &'a crate::Client,
+pub struct Pipelines<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Pipelines<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Pipelines
+}
 
+impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// List deal pipelines.
     ///
     /// Answers with the deal pipelines and their stages. Whether the list is paged is not
@@ -36,7 +35,7 @@ impl<'a> Pipelines<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListPipelines {
+    pub fn list(self) -> ListPipelines<C> {
         ListPipelines {
             call: crate::Call::new(self.client, &LIST_PIPELINES),
         }
@@ -76,7 +75,7 @@ impl<'a> Pipelines<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreatePipeline) -> crate::Call<Pipeline> {
+    pub fn create(self, body: CreatePipeline) -> crate::Call<Pipeline, C> {
         crate::Call::new(self.client, &CREATE_PIPELINE).body(&body)
     }
 
@@ -98,7 +97,7 @@ impl<'a> Pipelines<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline> {
+    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline, C> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &GET_PIPELINE).path("id", id.as_str())
     }
@@ -124,7 +123,11 @@ impl<'a> Pipelines<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<PipelineId>, body: UpdatePipeline) -> crate::Call<Pipeline> {
+    pub fn update(
+        self,
+        id: impl Into<PipelineId>,
+        body: UpdatePipeline,
+    ) -> crate::Call<Pipeline, C> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &UPDATE_PIPELINE)
             .path("id", id.as_str())
@@ -159,7 +162,7 @@ impl<'a> Pipelines<'a> {
         self,
         id: impl Into<PipelineId>,
         body: CreatePipelineStage,
-    ) -> crate::Call<PipelineStage> {
+    ) -> crate::Call<PipelineStage, C> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &ADD_PIPELINE_STAGE)
             .path("id", id.as_str())
@@ -225,11 +228,11 @@ pub(crate) const ADD_PIPELINE_STAGE: crate::Operation = crate::Operation {
 /// The parameters of `listPipelines`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListPipelines {
-    call: crate::Call<PipelineList>,
+pub struct ListPipelines<C = crate::Client> {
+    call: crate::Call<PipelineList, C>,
 }
 
-impl ListPipelines {
+impl<C: crate::ApiClient> ListPipelines<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -252,22 +255,22 @@ impl ListPipelines {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Pipeline>> {
+    pub fn call(self) -> crate::Call<crate::Page<Pipeline>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Pipeline>> {
+    pub fn send(self) -> C::Sent<crate::Page<Pipeline>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Pipeline> {
+    pub fn pages(self) -> crate::Pages<Pipeline, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Pipeline> {
+    pub fn stream(self) -> crate::Items<Pipeline, C> {
         self.call().stream()
     }
 }

@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::ProductId;
 
 /// Products and services that lines of deals and quotations sell.
-#[derive(Clone, Copy, Debug)]
-pub struct Products<'a> {
-    client: &'a crate::Client,
+pub struct Products<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Products<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Products
+}
 
+impl<C: crate::ApiClient> Products<'_, C> {
     /// List products.
     ///
     /// Answers with the products and services of the workspace. Its rows are taken over from
@@ -36,7 +35,7 @@ impl<'a> Products<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListProducts {
+    pub fn list(self) -> ListProducts<C> {
         ListProducts {
             call: crate::Call::new(self.client, &LIST_PRODUCTS),
         }
@@ -62,7 +61,7 @@ impl<'a> Products<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateProduct) -> crate::Call<Product> {
+    pub fn create(self, body: CreateProduct) -> crate::Call<Product, C> {
         crate::Call::new(self.client, &CREATE_PRODUCT).body(&body)
     }
 
@@ -86,7 +85,7 @@ impl<'a> Products<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ProductId>, body: UpdateProduct) -> crate::Call<Product> {
+    pub fn update(self, id: impl Into<ProductId>, body: UpdateProduct) -> crate::Call<Product, C> {
         let id: ProductId = id.into();
         crate::Call::new(self.client, &UPDATE_PRODUCT)
             .path("id", id.as_str())
@@ -132,11 +131,11 @@ pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
 /// The parameters of `listProducts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListProducts {
-    call: crate::Call<ProductList>,
+pub struct ListProducts<C = crate::Client> {
+    call: crate::Call<ProductList, C>,
 }
 
-impl ListProducts {
+impl<C: crate::ApiClient> ListProducts<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -159,22 +158,22 @@ impl ListProducts {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Product>> {
+    pub fn call(self) -> crate::Call<crate::Page<Product>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Product>> {
+    pub fn send(self) -> C::Sent<crate::Page<Product>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Product> {
+    pub fn pages(self) -> crate::Pages<Product, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Product> {
+    pub fn stream(self) -> crate::Items<Product, C> {
         self.call().stream()
     }
 }

@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::{ClientId, ProjectId, ProjectPipelineId, ProjectPipelineStageId, TagId, UserId};
 
 /// Work that is done for clients, each in a stage of a project pipeline.
-#[derive(Clone, Copy, Debug)]
-pub struct Projects<'a> {
-    client: &'a crate::Client,
+pub struct Projects<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Projects<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Projects
+}
 
+impl<C: crate::ApiClient> Projects<'_, C> {
     /// List projects.
     ///
     /// Pages through the projects of the workspace. Unlike other lists it is filtered by plain
@@ -36,7 +35,7 @@ impl<'a> Projects<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListProjects {
+    pub fn list(self) -> ListProjects<C> {
         ListProjects {
             call: crate::Call::new(self.client, &LIST_PROJECTS),
         }
@@ -60,7 +59,7 @@ impl<'a> Projects<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<ProjectId>) -> crate::Call<Project> {
+    pub fn get(self, id: impl Into<ProjectId>) -> crate::Call<Project, C> {
         let id: ProjectId = id.into();
         crate::Call::new(self.client, &GET_PROJECT).path("id", id.as_str())
     }
@@ -86,7 +85,7 @@ impl<'a> Projects<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ProjectId>, body: UpdateProject) -> crate::Call<Project> {
+    pub fn update(self, id: impl Into<ProjectId>, body: UpdateProject) -> crate::Call<Project, C> {
         let id: ProjectId = id.into();
         crate::Call::new(self.client, &UPDATE_PROJECT)
             .path("id", id.as_str())
@@ -132,11 +131,11 @@ pub(crate) const UPDATE_PROJECT: crate::Operation = crate::Operation {
 /// The parameters of `listProjects`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListProjects {
-    call: crate::Call<ProjectList>,
+pub struct ListProjects<C = crate::Client> {
+    call: crate::Call<ProjectList, C>,
 }
 
-impl ListProjects {
+impl<C: crate::ApiClient> ListProjects<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
@@ -218,22 +217,22 @@ impl ListProjects {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Project>> {
+    pub fn call(self) -> crate::Call<crate::Page<Project>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Project>> {
+    pub fn send(self) -> C::Sent<crate::Page<Project>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Project> {
+    pub fn pages(self) -> crate::Pages<Project, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Project> {
+    pub fn stream(self) -> crate::Items<Project, C> {
         self.call().stream()
     }
 }

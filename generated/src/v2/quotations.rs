@@ -8,16 +8,15 @@ use crate::ids::{
 };
 
 /// Price offers with line items and totals.
-#[derive(Clone, Copy, Debug)]
-pub struct Quotations<'a> {
-    client: &'a crate::Client,
+pub struct Quotations<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Quotations<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Quotations
+}
 
+impl<C: crate::ApiClient> Quotations<'_, C> {
     /// List quotations.
     ///
     /// Pages through the quotations of the workspace. `lineItems` is empty here; get a single
@@ -38,7 +37,7 @@ impl<'a> Quotations<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListQuotations {
+    pub fn list(self) -> ListQuotations<C> {
         ListQuotations {
             call: crate::Call::new(self.client, &LIST_QUOTATIONS),
         }
@@ -64,7 +63,7 @@ impl<'a> Quotations<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateQuotation) -> crate::Call<Quotation> {
+    pub fn create(self, body: CreateQuotation) -> crate::Call<Quotation, C> {
         crate::Call::new(self.client, &CREATE_QUOTATION).body(&body)
     }
 
@@ -86,7 +85,7 @@ impl<'a> Quotations<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<QuotationId>) -> crate::Call<Quotation> {
+    pub fn get(self, id: impl Into<QuotationId>) -> crate::Call<Quotation, C> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &GET_QUOTATION).path("id", id.as_str())
     }
@@ -117,7 +116,7 @@ impl<'a> Quotations<'a> {
         self,
         id: impl Into<QuotationId>,
         body: UpdateQuotation,
-    ) -> crate::Call<Quotation> {
+    ) -> crate::Call<Quotation, C> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &UPDATE_QUOTATION)
             .path("id", id.as_str())
@@ -143,7 +142,7 @@ impl<'a> Quotations<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<QuotationId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<QuotationId>) -> crate::Call<DeleteResult, C> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &DELETE_QUOTATION).path("id", id.as_str())
     }
@@ -207,11 +206,11 @@ pub(crate) const DELETE_QUOTATION: crate::Operation = crate::Operation {
 /// The parameters of `listQuotations`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListQuotations {
-    call: crate::Call<QuotationList>,
+pub struct ListQuotations<C = crate::Client> {
+    call: crate::Call<QuotationList, C>,
 }
 
-impl ListQuotations {
+impl<C: crate::ApiClient> ListQuotations<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
@@ -280,22 +279,22 @@ impl ListQuotations {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Quotation>> {
+    pub fn call(self) -> crate::Call<crate::Page<Quotation>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Quotation>> {
+    pub fn send(self) -> C::Sent<crate::Page<Quotation>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Quotation> {
+    pub fn pages(self) -> crate::Pages<Quotation, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Quotation> {
+    pub fn stream(self) -> crate::Items<Quotation, C> {
         self.call().stream()
     }
 }

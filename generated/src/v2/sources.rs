@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::SourceId;
 
 /// Where records came from. Read only.
-#[derive(Clone, Copy, Debug)]
-pub struct Sources<'a> {
-    client: &'a crate::Client,
+pub struct Sources<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Sources<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Sources
+}
 
+impl<C: crate::ApiClient> Sources<'_, C> {
     /// List sources.
     ///
     /// Answers with the sources that records can come from. Only their identifiers are documented;
@@ -36,7 +35,7 @@ impl<'a> Sources<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListSources {
+    pub fn list(self) -> ListSources<C> {
         ListSources {
             call: crate::Call::new(self.client, &LIST_SOURCES),
         }
@@ -61,11 +60,11 @@ pub(crate) const LIST_SOURCES: crate::Operation = crate::Operation {
 /// The parameters of `listSources`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListSources {
-    call: crate::Call<SourceList>,
+pub struct ListSources<C = crate::Client> {
+    call: crate::Call<SourceList, C>,
 }
 
-impl ListSources {
+impl<C: crate::ApiClient> ListSources<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -88,22 +87,22 @@ impl ListSources {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Source>> {
+    pub fn call(self) -> crate::Call<crate::Page<Source>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Source>> {
+    pub fn send(self) -> C::Sent<crate::Page<Source>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Source> {
+    pub fn pages(self) -> crate::Pages<Source, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Source> {
+    pub fn stream(self) -> crate::Items<Source, C> {
         self.call().stream()
     }
 }

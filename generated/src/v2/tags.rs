@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::TagId;
 
 /// Labels, each for one kind of record.
-#[derive(Clone, Copy, Debug)]
-pub struct Tags<'a> {
-    client: &'a crate::Client,
+pub struct Tags<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Tags<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Tags
+}
 
+impl<C: crate::ApiClient> Tags<'_, C> {
     /// List tags.
     ///
     /// Answers with the tags of the workspace. Its rows are taken over from creating a tag, since
@@ -36,7 +35,7 @@ impl<'a> Tags<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListTags {
+    pub fn list(self) -> ListTags<C> {
         ListTags {
             call: crate::Call::new(self.client, &LIST_TAGS),
         }
@@ -65,7 +64,7 @@ impl<'a> Tags<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateTag) -> crate::Call<Tag> {
+    pub fn create(self, body: CreateTag) -> crate::Call<Tag, C> {
         crate::Call::new(self.client, &CREATE_TAG).body(&body)
     }
 }
@@ -98,11 +97,11 @@ pub(crate) const CREATE_TAG: crate::Operation = crate::Operation {
 /// The parameters of `listTags`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListTags {
-    call: crate::Call<TagList>,
+pub struct ListTags<C = crate::Client> {
+    call: crate::Call<TagList, C>,
 }
 
-impl ListTags {
+impl<C: crate::ApiClient> ListTags<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -125,22 +124,22 @@ impl ListTags {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Tag>> {
+    pub fn call(self) -> crate::Call<crate::Page<Tag>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Tag>> {
+    pub fn send(self) -> C::Sent<crate::Page<Tag>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Tag> {
+    pub fn pages(self) -> crate::Pages<Tag, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Tag> {
+    pub fn stream(self) -> crate::Items<Tag, C> {
         self.call().stream()
     }
 }

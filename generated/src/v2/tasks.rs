@@ -6,16 +6,15 @@ use super::shared::{DeleteResult, OrderDirection, PageMeta};
 use crate::ids::{ClientId, ContactId, DealId, LeadId, ProjectId, TagId, TaskId, UserId};
 
 /// Things to do: calls, meetings and other tasks.
-#[derive(Clone, Copy, Debug)]
-pub struct Tasks<'a> {
-    client: &'a crate::Client,
+pub struct Tasks<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Tasks<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Tasks
+}
 
+impl<C: crate::ApiClient> Tasks<'_, C> {
     /// List tasks.
     ///
     /// Pages through the tasks that the owner of the key may see.
@@ -35,7 +34,7 @@ impl<'a> Tasks<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListTasks {
+    pub fn list(self) -> ListTasks<C> {
         ListTasks {
             call: crate::Call::new(self.client, &LIST_TASKS),
         }
@@ -60,7 +59,7 @@ impl<'a> Tasks<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateTask) -> crate::Call<Task> {
+    pub fn create(self, body: CreateTask) -> crate::Call<Task, C> {
         crate::Call::new(self.client, &CREATE_TASK).body(&body)
     }
 
@@ -82,7 +81,7 @@ impl<'a> Tasks<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<TaskId>) -> crate::Call<Task> {
+    pub fn get(self, id: impl Into<TaskId>) -> crate::Call<Task, C> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &GET_TASK).path("id", id.as_str())
     }
@@ -108,7 +107,7 @@ impl<'a> Tasks<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<TaskId>, body: UpdateTask) -> crate::Call<Task> {
+    pub fn update(self, id: impl Into<TaskId>, body: UpdateTask) -> crate::Call<Task, C> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &UPDATE_TASK)
             .path("id", id.as_str())
@@ -134,7 +133,7 @@ impl<'a> Tasks<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<TaskId>) -> crate::Call<DeleteResult> {
+    pub fn delete(self, id: impl Into<TaskId>) -> crate::Call<DeleteResult, C> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &DELETE_TASK).path("id", id.as_str())
     }
@@ -198,11 +197,11 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListTasks {
-    call: crate::Call<TaskList>,
+pub struct ListTasks<C = crate::Client> {
+    call: crate::Call<TaskList, C>,
 }
 
-impl ListTasks {
+impl<C: crate::ApiClient> ListTasks<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -271,22 +270,22 @@ impl ListTasks {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Task>> {
+    pub fn call(self) -> crate::Call<crate::Page<Task>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
+    pub fn send(self) -> C::Sent<crate::Page<Task>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<Task> {
+    pub fn pages(self) -> crate::Pages<Task, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<Task> {
+    pub fn stream(self) -> crate::Items<Task, C> {
         self.call().stream()
     }
 }

@@ -6,16 +6,15 @@ use super::shared::PageMeta;
 use crate::ids::UserId;
 
 /// Members of the workspace. Read only.
-#[derive(Clone, Copy, Debug)]
-pub struct Users<'a> {
-    client: &'a crate::Client,
+pub struct Users<'a, C = crate::Client> {
+    client: &'a C,
 }
 
-impl<'a> Users<'a> {
-    pub(crate) fn new(client: &'a crate::Client) -> Self {
-        Self { client }
-    }
+crate::handle! {
+    Users
+}
 
+impl<C: crate::ApiClient> Users<'_, C> {
     /// List users.
     ///
     /// Answers with the members of the workspace. Only their identifiers are documented; other keys
@@ -36,7 +35,7 @@ impl<'a> Users<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListUsers {
+    pub fn list(self) -> ListUsers<C> {
         ListUsers {
             call: crate::Call::new(self.client, &LIST_USERS),
         }
@@ -61,11 +60,11 @@ pub(crate) const LIST_USERS: crate::Operation = crate::Operation {
 /// The parameters of `listUsers`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListUsers {
-    call: crate::Call<UserList>,
+pub struct ListUsers<C = crate::Client> {
+    call: crate::Call<UserList, C>,
 }
 
-impl ListUsers {
+impl<C: crate::ApiClient> ListUsers<C> {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -88,22 +87,22 @@ impl ListUsers {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<User>> {
+    pub fn call(self) -> crate::Call<crate::Page<User>, C> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<User>> {
+    pub fn send(self) -> C::Sent<crate::Page<User>> {
         self.call().send()
     }
 
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<User> {
+    pub fn pages(self) -> crate::Pages<User, C> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<User> {
+    pub fn stream(self) -> crate::Items<User, C> {
         self.call().stream()
     }
 }

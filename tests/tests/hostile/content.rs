@@ -42,7 +42,7 @@ pub(super) fn rows() -> Vec<Row> {
             br#"{"error": {"code": "NOT_FOUND"}}"#,
         ),
         (
-            "gzip",
+            "gzip that is cut off, though whole by its length",
             &["content-encoding: gzip"],
             b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\x56\xca\x4c\x51",
         ),
@@ -67,16 +67,35 @@ pub(super) fn rows() -> Vec<Row> {
             close.repeat(depth)
         )
     };
-    // 200 KiB of zeros in 228 bytes; were it unpacked, it would be too large.
+    // 200 KiB of zeros in 228 bytes: too large once they are unpacked.
     let bomb = gzip(&vec![b'0'; 200 << 10]);
-    rows.extend([
-        row(
-            "a gzip bomb",
-            vec![Act::answer(200, &["content-encoding: gzip"], bomb)],
-            Call::Get,
-            End::Undecodable,
-            1,
+    let gzipped = |status, body: &[u8]| {
+        let acts = || vec![Act::answer(status, &["content-encoding: gzip"], body)];
+        (acts(), acts())
+    };
+    for (name, (to_get, to_create), end) in [
+        ("gzip", gzipped(200, &gzip(DEAL.as_bytes())), End::Done),
+        ("a gzip bomb", gzipped(200, &bomb), End::Undecodable),
+        (
+            "an error in gzip",
+            gzipped(400, &gzip(b"{}")),
+            End::Status(400),
         ),
+        (
+            "a gzip bomb for an error",
+            gzipped(400, &bomb),
+            End::Status(400),
+        ),
+        (
+            "an error that is no gzip",
+            gzipped(400, b"{}"),
+            End::Status(400),
+        ),
+    ] {
+        rows.push(row(name, to_get, Call::Get, end.clone(), 1));
+        rows.push(row(name, to_create, Call::Create, end, 1));
+    }
+    rows.extend([
         row(
             "deep lists",
             vec![Act::answer(200, &[], deep("[", "]"))],

@@ -1,0 +1,92 @@
+//! The timers of JavaScript, and `fetch` below reqwest.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::{ClientBuilder, Response};
+pub(crate) use web_time::{Instant, SystemTime};
+
+/// A future on the heap. It stays on its thread, as `fetch` does.
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// The browser settles connections and proxies.
+pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: bool) -> ClientBuilder {
+    http
+}
+
+/// The browser follows redirects. To another host it sends the key only if that host asks for the
+/// header by CORS, which it knows nothing of; its answer is not taken.
+pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
+    http
+}
+
+pub(crate) async fn sleep(duration: Duration) {
+    // Timers of JavaScript count milliseconds in 31 bits; a longer wait is slept in parts.
+    const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+    let mut left = duration;
+    while !left.is_zero() {
+        let part = left.min(LONGEST);
+        gloo_timers::future::sleep(part).await;
+        left -= part;
+    }
+}
+
+async fn sleep_until(at: Instant) {
+    sleep(at.saturating_duration_since(Instant::now())).await;
+}
+
+/// What comes first, the future's end or the time.
+pub(crate) async fn timeout_at<F: Future>(at: Instant, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    let mut timer = pin!(sleep_until(at));
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
+        }
+        timer.as_mut().poll(context).map(|()| Err(Elapsed))
+    })
+    .await
+}
+
+/// The time has come first.
+#[derive(Debug)]
+pub(crate) struct Elapsed;
+
+/// The body of an answer, read part by part.
+pub(crate) struct Body(Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>>>>);
+
+impl Body {
+    pub(crate) fn of(response: Response) -> Self {
+        Self(Box::pin(response.bytes_stream()))
+    }
+
+    /// The next part; `None` after the last.
+    pub(crate) async fn next(&mut self) -> reqwest::Result<Option<Bytes>> {
+        poll_fn(|context| self.0.as_mut().poll_next(context))
+            .await
+            .transpose()
+    }
+}
+
+/// Whether the HTTP client follows redirects, whatever it is told.
+pub(crate) const FOLLOWS_REDIRECTS: bool = true;
+
+/// Whether headers still name a compression that is undone already.
+pub(crate) const UNPACKS_SILENTLY: bool = true;
+
+/// Whether a body is broken in itself: `fetch` does not tell.
+pub(crate) fn is_corrupt(_: &reqwest::Error) -> bool {
+    false
+}
+
+/// Whether no connection came about: `fetch` does not tell, so it may always have been one that
+/// broke.
+pub(crate) fn is_connect(_: &reqwest::Error) -> bool {
+    false
+}

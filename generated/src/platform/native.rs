@@ -1,0 +1,72 @@
+//! Tokio's timers, and hyper below reqwest.
+
+use std::{error::Error as _, future::Future, io, pin::Pin, time::Duration};
+
+use bytes::Bytes;
+use reqwest::{ClientBuilder, Response};
+pub(crate) use std::time::SystemTime;
+pub(crate) use tokio::time::{Instant, sleep, timeout_at};
+
+/// A future on the heap.
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Settings that the user's own may replace.
+pub(crate) fn defaults(
+    http: ClientBuilder,
+    connect_timeout: Duration,
+    is_loopback: bool,
+) -> ClientBuilder {
+    let http = http.connect_timeout(connect_timeout);
+    if is_loopback {
+        // A proxy of the environment has no business between a program and its own machine.
+        http.no_proxy()
+    } else {
+        http
+    }
+}
+
+/// Settings that nothing may replace: a redirect would carry the key to another host, and whether a
+/// request is sent again is settled by [`RetryPolicy`](crate::RetryPolicy) alone.
+pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
+    http.redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+}
+
+/// The body of an answer, read part by part.
+pub(crate) struct Body(Response);
+
+impl Body {
+    pub(crate) fn of(response: Response) -> Self {
+        Self(response)
+    }
+
+    /// The next part; `None` after the last.
+    pub(crate) async fn next(&mut self) -> reqwest::Result<Option<Bytes>> {
+        self.0.chunk().await
+    }
+}
+
+/// Whether the HTTP client follows redirects, whatever it is told.
+pub(crate) const FOLLOWS_REDIRECTS: bool = false;
+
+/// Whether headers still name a compression that is undone already.
+pub(crate) const UNPACKS_SILENTLY: bool = false;
+
+/// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly, and
+/// hyper speaks for the connection.
+pub(crate) fn is_corrupt(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        if !source.is::<reqwest::Error>() {
+            return source.is::<io::Error>();
+        }
+        cause = source.source();
+    }
+    false
+}
+
+/// Whether no connection came about.
+pub(crate) fn is_connect(error: &reqwest::Error) -> bool {
+    error.is_connect()
+}

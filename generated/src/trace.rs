@@ -1,0 +1,167 @@
+//! Spans of `tracing`, with the feature of that name; without it, nothing.
+//!
+//! Fields have the names of OpenTelemetry where it has one. They hold no value that a caller gave:
+//! neither parameters nor headers nor bodies, and no address beyond the host.
+
+#![cfg_attr(
+    not(feature = "tracing"),
+    allow(
+        unused_variables,
+        clippy::unused_self,
+        clippy::unused_async,
+        reason = "nothing is recorded"
+    )
+)]
+
+use std::time::Duration;
+
+#[cfg(feature = "tracing")]
+use tracing::{
+    Instrument as _,
+    field::{Empty, display},
+};
+use url::Url;
+
+use crate::{Error, Operation};
+
+/// A call, or one of its attempts.
+pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
+
+impl Span {
+    #[cfg(feature = "tracing")]
+    pub(crate) fn call(operation: &Operation, base_url: &Url) -> Self {
+        Self(tracing::info_span!(
+            "heffl.call",
+            otel.name = operation.id,
+            otel.status_code = Empty,
+            heffl.operation = operation.id,
+            http.request.method = operation.method,
+            url.template = %UrlTemplate(operation, base_url),
+            server.address = base_url.host_str(),
+            server.port = base_url.port_or_known_default(),
+            heffl.attempts = Empty,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        ))
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    pub(crate) fn call(operation: &Operation, base_url: &Url) -> Self {
+        Self()
+    }
+
+    /// `waited`: for its turn in the quota.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn attempt(
+        operation: &Operation,
+        base_url: &Url,
+        attempt: u32,
+        waited: Duration,
+    ) -> Self {
+        Self(tracing::debug_span!(
+            "heffl.attempt",
+            otel.name = %format_args!("{} {}", operation.method, UrlTemplate(operation, base_url)),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = operation.method,
+            http.request.resend_count = attempt - 1,
+            url.template = %UrlTemplate(operation, base_url),
+            server.address = base_url.host_str(),
+            server.port = base_url.port_or_known_default(),
+            heffl.quota.waited_ms = milliseconds(waited),
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        ))
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    pub(crate) fn attempt(
+        operation: &Operation,
+        base_url: &Url,
+        attempt: u32,
+        waited: Duration,
+    ) -> Self {
+        Self()
+    }
+
+    /// The future, within this span.
+    pub(crate) async fn around<F: Future>(&self, future: F) -> F::Output {
+        #[cfg(feature = "tracing")]
+        let future = future.instrument(self.0.clone());
+        future.await
+    }
+
+    /// Notes how often the request was sent.
+    pub(crate) fn attempts(&self, attempts: u32) {
+        #[cfg(feature = "tracing")]
+        self.0.record("heffl.attempts", attempts);
+    }
+
+    /// Notes what came of it, and ends here.
+    pub(crate) fn end(self, result: Result<u16, &Error>) {
+        #[cfg(feature = "tracing")]
+        {
+            let status = match result {
+                Ok(status) => Some(status),
+                Err(error) => {
+                    self.0.record("otel.status_code", "ERROR");
+                    match error {
+                        Error::Api(error) => self.0.record("error.type", display(error.status)),
+                        _ => self.0.record("error.type", error_type(error)),
+                    };
+                    error.status()
+                }
+            };
+            if let Some(status) = status {
+                self.0.record("http.response.status_code", status);
+            }
+        }
+    }
+}
+
+/// Tells that an attempt follows, and when.
+pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(
+        heffl.operation = operation.id,
+        http.request.resend_count = attempt,
+        heffl.retry.wait_ms = milliseconds(wait),
+        "to be sent again"
+    );
+}
+
+/// The path of an operation, its parameters in braces.
+#[cfg(feature = "tracing")]
+struct UrlTemplate<'a>(&'a Operation, &'a Url);
+
+#[cfg(feature = "tracing")]
+impl std::fmt::Display for UrlTemplate<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(operation, base_url) = self;
+        let base = base_url.path().trim_end_matches('/');
+        write!(formatter, "{base}/{}{}", operation.version, operation.path)
+    }
+}
+
+/// A word for the kind of error; of the few that there are.
+#[cfg(feature = "tracing")]
+fn error_type(error: &Error) -> &'static str {
+    match error {
+        Error::Config { .. } => "config",
+        Error::InvalidRequest { .. } | Error::CustomField(_) => "invalid_request",
+        Error::Timeout(_) => "timeout",
+        Error::Transport(_) => "transport",
+        Error::Api(_) => "api",
+        Error::Decode(_) | Error::BrokenItem(_) => "decode",
+        Error::OutcomeUnknown(_) => "outcome_unknown",
+        Error::QuotaWait { .. } => "quota_wait",
+        Error::SeveralMatches { .. } => "several_matches",
+        Error::Paging { .. } => "paging",
+        Error::Hook(_) => "hook",
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,258 @@
+//! What the settings of a client do on the wire, and what around a call is within reach.
+
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
+use heffl::{Error, reqwest, v2::CreateDeal};
+use heffl_tests::{
+    server::{Answer, Server},
+    workspace,
+};
+use serde_json::{Value, json};
+
+const KEY: &str = "s3cr3t-key";
+const DEAL: &str = r#"{"id": "dl_1"}"#;
+
+/// The documentation of the crate and its README have one table, and every feature is in it.
+#[test]
+fn the_table_of_features_is_complete() {
+    let read = |path: &str| std::fs::read_to_string(workspace().join(path)).unwrap();
+    let table = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(|line| line.trim_start_matches("//! "));
+        let table = lines.skip_while(|line| !line.starts_with("| feature |"));
+        let rows = table.take_while(|line| line.starts_with('|'));
+        rows.map(str::to_owned).collect()
+    };
+    let readme = table(&read("generated/README.md"));
+    assert_eq!(table(&read("generated/src/lib.rs")), readme);
+    let manifest = read("generated/Cargo.toml");
+    let (_, features) = manifest.split_once("\n[features]\n").unwrap();
+    let (features, _) = features.split_once("\n[").unwrap();
+    let lines = features
+        .lines()
+        .filter(|line| !line.starts_with([' ', '#', ']']));
+    let mut named = lines.filter_map(|line| line.split_once(" = "));
+    let (_, default) = named.next().unwrap();
+    for (feature, _) in named {
+        let is_in = |row: &&String| {
+            row.split('|')
+                .nth(1)
+                .unwrap()
+                .contains(&format!("`{feature}`"))
+        };
+        let row = readme.iter().find(is_in).expect(feature);
+        let is_default = default.contains(&format!("\"{feature}\""));
+        let word = if is_default { "| yes |" } else { "| no |" };
+        assert!(row.contains(word), "{row}");
+    }
+}
+
+fn deal() -> Answer {
+    Answer::json(200, DEAL)
+}
+
+#[tokio::test]
+async fn settings_of_the_http_client_are_used() {
+    let server = Server::start([deal()]).await;
+    let client = server
+        .builder(KEY)
+        .http(|http| {
+            http.default_headers(
+                [("x-note".parse().unwrap(), "own".parse().unwrap())]
+                    .into_iter()
+                    .collect(),
+            )
+        })
+        .build()
+        .unwrap();
+    client.v2().deals().get("dl_1").await.unwrap();
+    assert_eq!(server.only().header("x-note"), ["own"]);
+}
+
+#[tokio::test]
+async fn no_setting_makes_redirects_be_followed() {
+    let other = Server::start([deal()]).await;
+    let location = format!("location: {}/api/v2/deals/dl_1", other.url());
+    let server = Server::start([Answer::with_headers(307, &[&location], "")]).await;
+    let client = server
+        .builder(KEY)
+        .http(|http| http.redirect(reqwest::redirect::Policy::limited(5)))
+        .build()
+        .unwrap();
+    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    assert_eq!(error.status(), Some(307));
+    assert!(other.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_is_used_for_this_machine_only_if_it_is_asked_for() {
+    let proxy = Server::start([deal()]).await;
+    let client = proxy
+        .builder(KEY)
+        .base_url("http://localhost:1/api")
+        .proxy(reqwest::Proxy::all(proxy.url()).unwrap())
+        .build()
+        .unwrap();
+    client.v2().deals().get("dl_1").await.unwrap();
+    assert_eq!(proxy.only().target, "http://localhost:1/api/v2/deals/dl_1");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn gzipped(body: &[u8]) -> Answer {
+    let mut answer = format!(
+        "HTTP/1.1 200 Told\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    answer.extend_from_slice(body);
+    Answer::Bytes(answer)
+}
+
+#[tokio::test]
+async fn answers_are_asked_for_in_compressed_form_and_read() {
+    let server = Server::start([gzipped(&gzip(DEAL.as_bytes()))]).await;
+    let call = server.client(KEY).v2().deals().get("dl_1");
+    let response = call.send_for_response().await.unwrap();
+    assert_eq!(response.body, DEAL);
+    assert_eq!(server.only().header("accept-encoding"), ["gzip"]);
+}
+
+/// What a small answer unpacks to is counted, and not kept beyond the limit.
+#[tokio::test]
+async fn a_bomb_is_not_unpacked() {
+    const LIMIT: usize = 1 << 20;
+    let bomb = gzip(&vec![b' '; 64 << 20]);
+    assert!(bomb.len() < LIMIT);
+    let server = Server::start([gzipped(&bomb)]).await;
+    let client = server.builder(KEY).answer_limit(LIMIT).build().unwrap();
+    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error}");
+    assert!(error.to_string().contains("limit of 1048576"), "{error}");
+    assert!(error.body().unwrap().len() <= LIMIT);
+}
+
+/// The whole answer came, so it is not asked for again; a connection that broke is another matter.
+#[tokio::test]
+async fn broken_compression_is_told_from_a_broken_connection() {
+    let whole = gzip(DEAL.as_bytes());
+    let Answer::Bytes(mut cut_off) = gzipped(&whole) else {
+        unreachable!("it comes at once")
+    };
+    cut_off.truncate(cut_off.len() - 6);
+    for (answer, is_whole) in [
+        (gzipped(&whole[..whole.len() - 6]), true),
+        (gzipped(b"no gzip at all"), true),
+        (Answer::Bytes(cut_off), false),
+    ] {
+        let server = Server::start([answer]).await;
+        let error = server
+            .client(KEY)
+            .v2()
+            .deals()
+            .get("dl_1")
+            .await
+            .unwrap_err();
+        assert_eq!(matches!(error, Error::Decode(_)), is_whole, "{error}");
+        assert_eq!(matches!(error, Error::Transport(_)), !is_whole, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_has_its_answer_in_reach_as_well() {
+    let body = r#"{"data": [{"id": "dl_1"}], "meta": {"hasMore": false}}"#;
+    let server = Server::start([Answer::with_headers(200, &["x-request-id: req_1"], body)]).await;
+    let list = server.client(KEY).v2().deals().list().page_size(10);
+    let response = list.call().send_for_response().await.unwrap();
+    assert_eq!((response.value.len(), response.status), (1, 200));
+    assert_eq!(
+        (response.request_id(), response.attempts),
+        (Some("req_1"), 1)
+    );
+    assert_eq!(response.body, body);
+    assert!(!response.elapsed.is_zero());
+}
+
+/// Every failure says how often the request was sent, and what for.
+#[tokio::test]
+async fn errors_have_what_is_around_the_answer() {
+    for (answer, status) in [
+        (Answer::json(404, "{}"), Some(404)),
+        (Answer::json(200, "[]"), Some(200)),
+        (Answer::Bytes(Vec::new()), None),
+    ] {
+        let server = Server::start([Answer::json(429, ""), answer]).await;
+        let client = server
+            .builder(KEY)
+            .retry(
+                heffl::RetryPolicy::new()
+                    .max_attempts(2)
+                    .base_delay(std::time::Duration::from_millis(1)),
+            )
+            .build()
+            .unwrap();
+        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        assert_eq!(error.status(), status, "{error}");
+        assert_eq!(error.attempts(), Some(2), "{error}");
+        assert!(error.elapsed().is_some_and(|elapsed| !elapsed.is_zero()));
+        assert_eq!(error.operation().unwrap().id, "getDeal");
+        assert_eq!(error.headers().is_some(), status.is_some());
+    }
+}
+
+/// On operations with and without parameters of their own, for one page and for all.
+#[tokio::test]
+async fn parameters_that_nobody_documents_can_be_sent_with_every_call() {
+    let empty = r#"{"data": [], "meta": {"hasMore": false}}"#;
+    let server = Server::start([deal(), Answer::json(200, empty)]).await;
+    let client = server.client(KEY);
+    let deals = client.v2().deals();
+    deals.get("dl_1").query("expand", "lines").await.unwrap();
+    let list = || deals.list().page_size(10).call().query("archived", true);
+    list().await.unwrap();
+    list().stream().try_collect().await.unwrap();
+    let filter = json!({"any": [1, 2]});
+    list().query_json("where", &filter).await.unwrap();
+    let targets: Vec<String> = server
+        .recorded()
+        .into_iter()
+        .map(|request| request.target)
+        .collect();
+    assert_eq!(
+        targets,
+        [
+            "/api/v2/deals/dl_1?expand=lines",
+            "/api/v2/deals?pageSize=10&archived=true",
+            "/api/v2/deals?pageSize=10&archived=true",
+            "/api/v2/deals?pageSize=10&archived=true&where=%7B%22any%22%3A%5B1%2C2%5D%7D",
+        ]
+    );
+}
+
+/// A body is what the model writes, or what stands in its place.
+#[tokio::test]
+async fn keys_that_nobody_documents_can_be_sent_in_a_body() {
+    let server = Server::start([deal()]).await;
+    let body = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
+    let mut undocumented = serde_json::to_value(&body).unwrap();
+    undocumented["colour"] = json!("red");
+    let call = server.client(KEY).v2().deals().create(body);
+    call.json(&undocumented).await.unwrap();
+    let sent: Value = serde_json::from_str(server.only().text()).unwrap();
+    assert_eq!(sent, undocumented);
+}
+
+#[tokio::test]
+async fn the_curl_line_of_a_list_masks_what_may_be_secret() {
+    let client = heffl::Client::new(KEY).unwrap();
+    let call = client.v2().deals().list().search("it's").call();
+    assert_eq!(
+        call.header("x-gateway", "private").to_curl().unwrap(),
+        "curl --request GET --url 'https://api.heffl.com/api/v2/deals?search=it%27s' \
+         --header \"x-api-key: $HEFFL_API_KEY\" --header 'x-gateway: …'"
+    );
+}
