@@ -81,9 +81,9 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    pub(crate) fn new(allowance: Allowance) -> Self {
+    pub(crate) fn new(allowance: Allowance, window: Duration) -> Self {
         Self {
-            window: Mutex::new(Window::new(allowance)),
+            window: Mutex::new(Window::new(allowance, window)),
             gate: sync::Mutex::new(()),
             normal: sync::Mutex::new(()),
             answer_came: Notify::new(),
@@ -316,7 +316,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_stretch_of_a_window_holds_more_than_the_limit() {
-        let quota = Quota::new(Allowance::AtMost(60));
+        let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         let mut sent: Vec<Instant> = Vec::new();
         for _ in 0..600 {
             let permit = acquire(&quota, Priority::Normal).await;
@@ -334,7 +334,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_are_served_in_order_and_interactive_ones_first() {
-        let quota = Arc::new(Quota::new(Allowance::AtMost(1)));
+        let quota = Arc::new(Quota::new(Allowance::AtMost(1), WINDOW));
         send(&quota).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
@@ -361,7 +361,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_gives_up_its_turn_blocks_nobody() {
-        let quota = Quota::new(Allowance::AtMost(1));
+        let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         send(&quota).await;
         let gave_up = timeout(Duration::from_secs(1), acquire(&quota, Priority::Normal)).await;
         assert!(gave_up.is_err());
@@ -373,7 +373,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_turn_that_comes_after_the_deadline_is_told_at_once() {
-        let quota = Quota::new(Allowance::AtMost(1));
+        let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         send(&quota).await;
         let started = Instant::now();
         let in_seconds = |seconds| Some(started + Duration::from_secs(seconds));
@@ -397,7 +397,7 @@ mod tests {
         assert_eq!(started.elapsed(), WINDOW);
         assert_eq!(quota.estimate(1), WINDOW);
         // A deadline that has passed is one that cannot be kept.
-        let quota = Quota::new(Allowance::Unlimited);
+        let quota = Quota::new(Allowance::Unlimited, WINDOW);
         let late = quota.acquire(Priority::Normal, false, Some(Instant::now()));
         assert_eq!(late.await.unwrap_err(), Duration::ZERO);
     }
@@ -406,7 +406,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_an_answer_may_change_is_not_told_before() {
         for (limit, has_turn) in [(60, false), (120, true)] {
-            let quota = Quota::new(Allowance::Documented);
+            let quota = Quota::new(Allowance::Documented, WINDOW);
             let mut under_way = all_places(&quota).await;
             assert_eq!(under_way.len(), 60);
             let deadline = Instant::now() + Duration::from_secs(30);
@@ -432,7 +432,7 @@ mod tests {
             ..NOTHING
         };
         // Others have used 50.
-        let quota = Quota::new(Allowance::AtMost(60));
+        let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         acquire(&quota, Priority::Normal)
             .await
             .answered(&said(9, 30), false);
@@ -448,7 +448,7 @@ mod tests {
             (0, Duration::from_secs(20))
         );
         // A refusal blocks until the server's window ends.
-        let quota = Quota::new(Allowance::AtMost(60));
+        let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         acquire(&quota, Priority::Normal)
             .await
             .answered(&said(0, 45), true);
@@ -467,7 +467,7 @@ mod tests {
             (Allowance::AtMost(30), 10, 10),
             (Allowance::Unlimited, 60, u32::MAX),
         ] {
-            let quota = Quota::new(allowance);
+            let quota = Quota::new(allowance, WINDOW);
             let said = RateLimit {
                 limit: Some(said),
                 ..NOTHING
@@ -500,7 +500,7 @@ mod tests {
                 for (reset, retry_after) in
                     times.iter().flat_map(|one| times.map(|two| (*one, two)))
                 {
-                    let quota = Quota::new(allowance);
+                    let quota = Quota::new(allowance, WINDOW);
                     let said = RateLimit {
                         limit,
                         remaining,
@@ -530,7 +530,7 @@ mod tests {
             reset: Some(Duration::from_secs(30)),
             retry_after: None,
         };
-        let quota = Quota::new(Allowance::Documented);
+        let quota = Quota::new(Allowance::Documented, WINDOW);
         let [first, second] = [
             acquire(&quota, Priority::Normal).await,
             acquire(&quota, Priority::Normal).await,
@@ -554,7 +554,7 @@ mod tests {
             retry_after: Some(Duration::from_secs(5)),
             ..NOTHING
         };
-        let quota = Quota::new(Allowance::Documented);
+        let quota = Quota::new(Allowance::Documented, WINDOW);
         acquire(&quota, Priority::Normal)
             .await
             .answered(&refusal, true);
@@ -577,7 +577,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_grow_while_they_are_not_enough() {
-        let quota = Quota::new(Allowance::Documented);
+        let quota = Quota::new(Allowance::Documented, WINDOW);
         let mut waited = Vec::new();
         for _ in 0..5 {
             let started = Instant::now();
@@ -595,7 +595,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_waited_for_without_looking_at_the_clock() {
-        let quota = Quota::new(Allowance::AtMost(1));
+        let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         let under_way = acquire(&quota, Priority::Normal).await;
         let mut next = std::pin::pin!(acquire(&quota, Priority::Normal));
         let hours = Duration::from_secs(7200);
@@ -608,7 +608,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_estimate_is_what_it_takes() {
-        let quota = Quota::new(Allowance::AtMost(60));
+        let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         assert_eq!(quota.estimate(0), Duration::ZERO);
         assert_eq!(quota.estimate(60), Duration::ZERO);
         assert_eq!(quota.estimate(61), WINDOW);
@@ -619,9 +619,9 @@ mod tests {
         advance(Duration::from_secs(20)).await;
         assert_eq!(quota.estimate(30), Duration::ZERO);
         assert_eq!(quota.estimate(31), Duration::from_secs(40));
-        let unlimited = Quota::new(Allowance::Unlimited);
+        let unlimited = Quota::new(Allowance::Unlimited, WINDOW);
         assert_eq!(unlimited.estimate(1_000_000), Duration::ZERO);
-        let large = Quota::new(Allowance::AtMost(u32::MAX));
+        let large = Quota::new(Allowance::AtMost(u32::MAX), WINDOW);
         assert_eq!(large.estimate(u32::MAX), Duration::ZERO);
         assert_eq!(unlimited.status().left, u32::MAX);
     }

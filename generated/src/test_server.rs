@@ -77,7 +77,8 @@ use quota::Window;
 pub struct TestServer {
     shared: Arc<Shared>,
     base_url: String,
-    has_quota: bool,
+    /// How long a window of the quota is, if there is one.
+    window: Option<Duration>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -148,7 +149,7 @@ impl TestServerBuilder {
         Ok(TestServer {
             shared,
             base_url,
-            has_quota: self.quota.is_some(),
+            window: self.quota.map(|_| self.window),
             stop,
             thread: Some(thread),
         })
@@ -175,16 +176,15 @@ impl TestServer {
         self.client_builder().build()
     }
 
-    /// The builder of a client of this server, for further settings. The client keeps to the quota of
-    /// 60 requests a minute, unless the server has none.
+    /// The builder of a client of this server, for further settings. The client keeps to the quota in
+    /// windows as long as the server's, and to none where the server has none.
     pub fn client_builder(&self) -> ClientBuilder {
         let builder = Client::builder()
             .api_key(self.key())
             .base_url(self.base_url());
-        if self.has_quota {
-            builder
-        } else {
-            builder.no_rate_limit()
+        match self.window {
+            Some(length) => builder.quota_window(length),
+            None => builder.no_rate_limit(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     decode::OnDeviation,
     hook::Hooks,
     platform,
-    quota::{Allowance, Quota},
+    quota::{self, Allowance, Quota},
     retry::Budget,
 };
 
@@ -39,6 +39,7 @@ pub struct ClientBuilder<C = Client> {
     deadline: Option<Duration>,
     retry: RetryPolicy,
     rate_limit: Allowance,
+    quota_window: Duration,
     answer_limit: Option<usize>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
@@ -61,6 +62,7 @@ impl<C> ClientBuilder<C> {
             deadline: None,
             retry: RetryPolicy::default(),
             rate_limit: Allowance::default(),
+            quota_window: quota::WINDOW,
             answer_limit: None,
             connect_timeout: None,
             user_agent: None,
@@ -119,6 +121,13 @@ impl<C> ClientBuilder<C> {
     /// Sends without regard to the quota, until the server refuses.
     pub fn no_rate_limit(mut self) -> Self {
         self.rate_limit = Allowance::Unlimited;
+        self
+    }
+
+    /// How long a window of the quota is: that of a stand-in may be shorter than a minute.
+    #[cfg(feature = "test-server")]
+    pub(crate) fn quota_window(mut self, length: Duration) -> Self {
+        self.quota_window = length;
         self
     }
 
@@ -228,7 +237,7 @@ impl<C: ApiClient> ClientBuilder<C> {
                 deadline: self.deadline,
                 retry: self.retry,
                 budget: Budget::new(),
-                quota: Quota::new(self.rate_limit),
+                quota: Quota::new(self.rate_limit, self.quota_window),
                 #[cfg(feature = "v2")]
                 turns: crate::find::Turns::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),

@@ -12,7 +12,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus, WINDOW};
+use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus};
 use crate::{platform::Instant, rate_limit::RateLimit};
 
 /// The longest time that a server can keep all calls waiting.
@@ -28,6 +28,8 @@ const ROUNDING: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Window {
+    /// How long it is.
+    length: Duration,
     /// `None`: there is no limit.
     limit: Option<u32>,
     /// What the server cannot raise the limit above.
@@ -84,13 +86,14 @@ pub(super) enum Turn {
 }
 
 impl Window {
-    pub(super) fn new(allowance: Allowance) -> Self {
+    pub(super) fn new(allowance: Allowance, length: Duration) -> Self {
         let (limit, ceiling) = match allowance {
             Allowance::Documented => (Some(DOCUMENTED_LIMIT), u32::MAX),
             Allowance::AtMost(requests) => (Some(requests.max(1)), requests.max(1)),
             Allowance::Unlimited => (None, u32::MAX),
         };
         Self {
+            length,
             limit,
             ceiling,
             is_told: !matches!(allowance, Allowance::Documented),
@@ -161,7 +164,7 @@ impl Window {
         self.pending = self.pending.saturating_sub(1);
         if self.limit.is_some() {
             // The clock doesn't go back, so the times stay in order.
-            self.taken.push_back(now + WINDOW);
+            self.taken.push_back(now + self.length);
         }
     }
 
@@ -174,7 +177,7 @@ impl Window {
         }
         let grown = |factor: u32| {
             let factor = factor.saturating_pow(self.refused_again);
-            SHORTEST_BLOCK.saturating_mul(factor).min(WINDOW)
+            SHORTEST_BLOCK.saturating_mul(factor).min(self.length)
         };
         let wait = match said.wait() {
             // Others were faster; the more of the quota is free again, the better the chance.
@@ -230,7 +233,7 @@ impl Window {
         let free = self.free();
         let left = self.blocked_until.map_or(free, |_| 0);
         let next = if left > 0 { now } else { self.nth_free(now, 0) };
-        let pending = (self.pending > 0).then_some(now + WINDOW);
+        let pending = (self.pending > 0).then_some(now + self.length);
         let reset = [
             self.taken.back().copied(),
             self.blocked_until,
@@ -267,7 +270,7 @@ impl Window {
         let mut places: Vec<(Instant, u32)> =
             self.taken.iter().map(|at| (*at.max(&start), 1)).collect();
         places.push((start, self.free()));
-        places.push((now + WINDOW, self.pending));
+        places.push((now + self.length, self.pending));
         if let Some(reading) = self.reading {
             let ours = self.free().saturating_add(self.used());
             places.push((reading.until, limit.saturating_sub(ours)));
@@ -278,7 +281,7 @@ impl Window {
             seen = seen.saturating_add(count);
             (seen > before).then_some(at)
         });
-        at.unwrap_or(start) + WINDOW * windows
+        at.unwrap_or(start) + self.length * windows
     }
 
     fn set_limit(&mut self, said: &RateLimit) {
