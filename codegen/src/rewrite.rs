@@ -17,6 +17,7 @@ use crate::{
     json::{elements, entries, flag, step, text},
     load::Document,
     normalise::{Normal, RUNTIME_CRATE, Role},
+    rules::Rule,
 };
 
 /// A type to emit.
@@ -41,6 +42,8 @@ pub struct Struct {
     pub custom_fields: bool,
     /// It is a page of a list.
     pub page: Option<Page>,
+    /// What holds for several fields together: variants of the runtime's `Rule`.
+    pub rules: Vec<String>,
 }
 
 /// Where a list envelope keeps things: JSON pointers.
@@ -240,7 +243,23 @@ fn structure(
         fields,
         custom_fields,
         page: page(schema),
+        rules: rules(schema),
     })
+}
+
+/// The rules of an object, in the words of the runtime.
+fn rules(schema: &Value) -> Vec<String> {
+    let rules = elements(schema.get("x-heffl-rules"));
+    rules
+        .filter_map(|rule| match Rule::read(rule).ok()? {
+            Rule::Together(one, other) => Some(format!("Together({one:?}, {other:?})")),
+            Rule::When { key, word, needs } => {
+                let default = schema.pointer(&step("/properties", key))?.get("default");
+                let by_default = default.and_then(Value::as_str) == Some(word);
+                Some(format!("When({key:?}, {word:?}, {needs:?}, {by_default})"))
+            }
+        })
+        .collect()
 }
 
 /// The limits of a property, in the words of the runtime.

@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod generator;
 mod measure;
+pub mod models;
 mod sized;
 mod table;
 
@@ -25,6 +26,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("check", check::run),
     ("client", client::run),
     ("generator", generator::run),
+    ("models", models::run),
 ];
 
 /// How much time to take.

@@ -145,6 +145,8 @@ pub(crate) enum Benchmark {
     Client,
     /// OpenAPI document → Rust source, beside progenitor on the same document
     Generator,
+    /// Reading pages and writing bodies with the heffl crate, beside derived types
+    Models,
 }
 
 /// What tools of others judge.

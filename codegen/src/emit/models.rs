@@ -18,11 +18,15 @@ pub(super) fn models(
     scope: &mut Scope<'_>,
     names: &[String],
     models: &BTreeMap<String, Model>,
+    records: &BTreeMap<&str, &str>,
 ) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for name in names {
         match models.get(name) {
-            Some(Model::Struct(model)) => structure(scope, name, model, &mut pieces),
+            Some(Model::Struct(model)) => {
+                let record = records.get(name.as_str()).copied();
+                structure(scope, name, model, record, &mut pieces);
+            }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             None => {}
         }
@@ -30,7 +34,13 @@ pub(super) fn models(
     pieces
 }
 
-fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
+fn structure(
+    scope: &mut Scope<'_>,
+    name: &str,
+    model: &Struct,
+    record: Option<&str>,
+    pieces: &mut Vec<Piece>,
+) {
     let ident = ident(name);
     let docs = attributes(&model.docs);
     let mut fields = Vec::new();
@@ -94,6 +104,9 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
         #[non_exhaustive]
         pub struct #ident { #(#fields),* }
     }));
+    if model.role.request {
+        lines.extend(model.rules.iter().map(|rule| format!("    rule {rule},")));
+    }
     lines.insert(0, format!("{name} {{"));
     lines.push("}".to_owned());
     pieces.push(Piece::Macro {
@@ -101,12 +114,17 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
         lines,
     });
     if model.role.request {
-        pieces.push(Piece::Items(constructors(scope, name, model)));
+        pieces.push(Piece::Items(constructors(scope, name, model, record)));
     }
 }
 
 /// What a request is made with: required fields as arguments, everything else by setters.
-fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct) -> TokenStream {
+fn constructors(
+    scope: &mut Scope<'_>,
+    name: &str,
+    model: &Struct,
+    record: Option<&str>,
+) -> TokenStream {
     let ident = ident(name);
     let new = new(scope, model);
     let optional = model
@@ -115,11 +133,29 @@ fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct) -> TokenStrea
         .filter(|field| field.presence != Presence::Required);
     let setters: Vec<TokenStream> = optional.map(|field| setter(scope, field)).collect();
     let custom_fields = model.custom_fields.then(custom_field_setters);
+    let diff = record.map(|record| diff(&scope.component(record)));
     quote! {
         impl #ident {
             #new
             #(#setters)*
             #custom_fields
+            #diff
+        }
+    }
+}
+
+/// For the body of an update, where the answer is the whole record.
+fn diff(record: &TokenStream) -> TokenStream {
+    quote! {
+        /// The smallest update that makes one state of a record into another: what differs, custom
+        /// fields included. What is gone is cleared. Only fields that updates have under the same
+        /// key are looked at.
+        ///
+        /// # Errors
+        ///
+        /// A field is gone or has become something that no update can say.
+        pub fn diff(old: &#record, new: &#record) -> Result<Self, crate::Error> {
+            crate::model::diff(old, new)
         }
     }
 }
