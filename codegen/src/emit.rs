@@ -161,6 +161,31 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
             path: "crate::id_type",
             lines,
         });
+        if let Some(word) = &kind.word {
+            let id = naming::ident(&name);
+            pieces.push(Piece::Items(quote::quote! {
+                impl From<#id> for crate::EntityRef {
+                    fn from(id: #id) -> Self { Self::new(#word, id) }
+                }
+                impl From<&#id> for crate::EntityRef {
+                    fn from(id: &#id) -> Self { Self::new(#word, id) }
+                }
+                impl From<#id> for crate::Patch<crate::EntityRef> {
+                    fn from(id: #id) -> Self { Self::Set(id.into()) }
+                }
+                impl From<&#id> for crate::Patch<crate::EntityRef> {
+                    fn from(id: &#id) -> Self { Self::Set(id.into()) }
+                }
+                /// Gives the reference back if it is to a record of another kind.
+                impl TryFrom<crate::EntityRef> for #id {
+                    type Error = crate::EntityRef;
+
+                    fn try_from(record: crate::EntityRef) -> Result<Self, Self::Error> {
+                        if record.entity() == #word { Ok(Self::new(record.id())) } else { Err(record) }
+                    }
+                }
+            }));
+        }
         for of in &kind.includes {
             let (from, to) = (naming::ident(&Kind::type_name(of)), naming::ident(&name));
             pieces.push(Piece::Items(quote::quote! {

@@ -44,6 +44,19 @@ pub struct Struct {
     pub page: Option<Page>,
     /// What holds for several fields together: variants of the runtime's `Rule`.
     pub rules: Vec<String>,
+    /// Two fields that name a record of one of several kinds.
+    pub link: Option<Link>,
+}
+
+/// Two fields that name a record together. They are optional.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The field with the word for the kind, on the wire.
+    pub entity: String,
+    /// The field with the identifier, on the wire.
+    pub id: String,
+    /// Words, and what their identifiers are of.
+    pub kinds: Vec<(String, String)>,
 }
 
 /// Where a list envelope keeps things: JSON pointers.
@@ -244,6 +257,24 @@ fn structure(
         custom_fields,
         page: page(schema),
         rules: rules(schema),
+        link: link(schema),
+    })
+}
+
+/// What names a record, if two fields do.
+fn link(schema: &Value) -> Option<Link> {
+    elements(schema.get("x-heffl-rules")).find_map(|rule| {
+        let kinds: Vec<_> = Rule::kinds(rule)
+            .map(|(word, of)| (word.to_owned(), of.to_owned()))
+            .collect();
+        match Rule::read(rule).ok()? {
+            Rule::Together(entity, id) if !kinds.is_empty() => Some(Link {
+                entity: entity.to_owned(),
+                id: id.to_owned(),
+                kinds,
+            }),
+            _ => None,
+        }
     })
 }
 

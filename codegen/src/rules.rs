@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::json::{elements, text};
+use crate::json::{elements, entries, text};
 
 /// One rule. Fields are named by their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,12 @@ impl<'a> Rule<'a> {
             }),
             _ => Err("a rule names two fields with `together`, or one with `when`"),
         }
+    }
+
+    /// What a rule with `together` says of the kinds of records that the two fields name: word of the first field,
+    /// and what the identifier in the second is of. Empty where they name no records.
+    pub fn kinds(value: &'a Value) -> impl Iterator<Item = (&'a str, &'a str)> {
+        entries(value.get("kinds")).filter_map(|(word, of)| Some((word.as_str(), of.as_str()?)))
     }
 
     /// The fields that it names.

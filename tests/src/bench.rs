@@ -3,6 +3,7 @@
 //! Each benchmark is a module with a function that returns its table, and a line in `BENCHMARKS`; `xtask` knows its
 //! name and whether it is built with optimisations.
 
+mod build;
 mod check;
 mod client;
 mod generator;
@@ -23,6 +24,7 @@ type Benchmark = (&'static str, fn(Effort) -> Result<Table, String>);
 
 /// All benchmarks.
 const BENCHMARKS: &[Benchmark] = &[
+    ("build", build::run),
     ("check", check::run),
     ("client", client::run),
     ("generator", generator::run),

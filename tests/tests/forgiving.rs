@@ -155,25 +155,26 @@ async fn what_the_documentation_asks_for_is_checked_before_sending() {
         ),
     ];
     for (call, problem) in calls {
-        refused(call.await.unwrap_err(), problem);
+        refused(&call.await.unwrap_err(), problem);
     }
-    let linked = v2::CreateTask::new("Call").entity(v2::TaskEntity::Deals);
+    let mut linked = v2::CreateTask::new("Call");
+    linked.entity = Some(v2::TaskEntity::Deals);
     refused(
-        client.v2().tasks().create(linked).await.unwrap_err(),
+        &client.v2().tasks().create(linked).await.unwrap_err(),
         "`entityId` is needed with `entity`",
     );
     let nobody = heffl::v1::CreateClient::new().first_name("Ann");
     let error = client.v1().clients().create(nobody).await.unwrap_err();
-    refused(error, "`name` is needed where `type` is `company`");
+    refused(&error, "`name` is needed where `type` is `company`");
     let negative = v2::CreateTask::new("Call").duration_minutes(-1.0);
     refused(
-        client.v2().tasks().create(negative).await.unwrap_err(),
+        &client.v2().tasks().create(negative).await.unwrap_err(),
         "`durationMinutes` must be at least 0",
     );
     assert!(server.recorded().is_empty());
 }
 
-fn refused(error: Error, problem: &str) {
+fn refused(error: &Error, problem: &str) {
     assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
     assert!(error.to_string().contains(problem), "{error}");
 }

@@ -220,6 +220,14 @@ fn everywhere(lint: &mut Lint<'_>, schema: &Value, at: &str) {
             "",
         );
     }
+    if flag(schema, "x-heffl-currency") && text(schema, "type") != Some("string") {
+        lint.report(
+            "currency-not-text",
+            at,
+            "x-heffl-currency stands on something that is no text",
+            "",
+        );
+    }
     if flag(schema, "x-heffl-money") && text(schema, "type") != Some("number") {
         lint.report(
             "money-not-number",
