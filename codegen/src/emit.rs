@@ -98,7 +98,7 @@ pub fn emit(
     let has_shared = !shared.is_empty() || !api.filter_kinds.is_empty();
     if has_shared {
         let mut scope = Scope::new(api, SHARED);
-        let mut pieces = models::models(&mut scope, &shared, models);
+        let mut pieces = models::models(&mut scope, &shared, models, &records(api));
         pieces.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
         pieces.insert(0, Piece::Items(scope.imports()));
         let docs = "Types that several resources use, and those of error answers.".to_owned();
@@ -161,6 +161,31 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
             path: "crate::id_type",
             lines,
         });
+        if let Some(word) = &kind.word {
+            let id = naming::ident(&name);
+            pieces.push(Piece::Items(quote::quote! {
+                impl From<#id> for crate::EntityRef {
+                    fn from(id: #id) -> Self { Self::new(#word, id) }
+                }
+                impl From<&#id> for crate::EntityRef {
+                    fn from(id: &#id) -> Self { Self::new(#word, id) }
+                }
+                impl From<#id> for crate::Patch<crate::EntityRef> {
+                    fn from(id: #id) -> Self { Self::Set(id.into()) }
+                }
+                impl From<&#id> for crate::Patch<crate::EntityRef> {
+                    fn from(id: &#id) -> Self { Self::Set(id.into()) }
+                }
+                /// Gives the reference back if it is to a record of another kind.
+                impl TryFrom<crate::EntityRef> for #id {
+                    type Error = crate::EntityRef;
+
+                    fn try_from(record: crate::EntityRef) -> Result<Self, Self::Error> {
+                        if record.entity() == #word { Ok(Self::new(record.id())) } else { Err(record) }
+                    }
+                }
+            }));
+        }
         for of in &kind.includes {
             let (from, to) = (naming::ident(&Kind::type_name(of)), naming::ident(&name));
             pieces.push(Piece::Items(quote::quote! {
@@ -188,6 +213,22 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     }
 }
 
+/// The record that an update answers with, by the component that is its body.
+fn records(api: &Api) -> BTreeMap<&str, &str> {
+    let operations = api
+        .resources
+        .iter()
+        .flat_map(|resource| &resource.operations);
+    let updates =
+        operations.filter(|operation| matches!(operation.method.as_str(), "PATCH" | "PUT"));
+    updates
+        .filter_map(|update| match (&update.body, &update.answer) {
+            (Some(body), Answer::One(record)) => Some((body.as_str(), record.as_str())),
+            _ => None,
+        })
+        .collect()
+}
+
 fn resource_file(api: &Api, resource: &Resource, context: &Context<'_>, origin: &str) -> Source {
     let mut scope = Scope::new(api, &resource.module);
     let mut pieces = operations::handle(&mut scope, api, resource, context);
@@ -195,6 +236,7 @@ fn resource_file(api: &Api, resource: &Resource, context: &Context<'_>, origin: 
         &mut scope,
         &components(api, Some(&resource.module)),
         context.models,
+        &records(api),
     ));
     pieces.insert(0, Piece::Items(scope.imports()));
     Source {

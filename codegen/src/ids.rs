@@ -9,6 +9,7 @@ use crate::{
     json::{elements, step, text},
     load::Document,
     naming,
+    rules::Rule,
 };
 
 /// What one place of a document says about an identifier.
@@ -20,6 +21,8 @@ pub struct Kind {
     pub prefix: Option<String>,
     /// Kinds whose identifiers can stand for this one.
     pub includes: BTreeSet<String>,
+    /// The word for the kind, where records of several kinds can be named.
+    pub word: Option<String>,
 }
 
 impl Kind {
@@ -52,6 +55,7 @@ impl Kind {
             of: of.to_owned(),
             prefix: text(value, "prefix").map(str::to_owned),
             includes,
+            word: None,
         })
     }
 
@@ -66,12 +70,12 @@ impl Kind {
 ///
 /// # Errors
 ///
-/// Two places give one kind two prefixes, or a kind includes one that no document has.
+/// Two places give one kind two prefixes or two words, or a kind is named that no identifier is of.
 pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Problem>> {
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     let mut problems = Vec::new();
     for document in documents {
-        walk(&document.value, "", &mut |value, pointer| {
+        walk(&document.value, "", "x-heffl-id", &mut |value, pointer| {
             // lint has refused what cannot be read.
             let Ok(kind) = Kind::read(value) else { return };
             let known = kinds.entry(kind.of.clone()).or_insert_with(|| kind.clone());
@@ -91,6 +95,27 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
             }
         });
     }
+    for document in documents {
+        walk(
+            &document.value,
+            "",
+            "x-heffl-rules",
+            &mut |rules, pointer| {
+                for (word, of) in elements(Some(rules)).flat_map(Rule::kinds) {
+                    let problem = match kinds.get_mut(of) {
+                        None => format!("no identifier is one of a {of}"),
+                        Some(kind) => match kind.word.replace(word.to_owned()) {
+                            Some(other) if other != word => {
+                                format!("a {of} is called `{other}` elsewhere, and `{word}` here")
+                            }
+                            _ => continue,
+                        },
+                    };
+                    problems.push(Problem::new("rule-kind", &document.file, problem).at(pointer));
+                }
+            },
+        );
+    }
     for kind in kinds.values() {
         for missing in kind.includes.iter().filter(|of| !kinds.contains_key(*of)) {
             let message = format!(
@@ -108,21 +133,22 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     }
 }
 
-fn walk(value: &Value, pointer: &str, visit: &mut impl FnMut(&Value, &str)) {
+/// Visits what stands under `wanted`, wherever that is.
+fn walk(value: &Value, pointer: &str, wanted: &str, visit: &mut impl FnMut(&Value, &str)) {
     match value {
         Value::Object(map) => {
             for (key, inner) in map {
                 let pointer = step(pointer, key);
-                if key == "x-heffl-id" {
+                if key == wanted {
                     visit(inner, &pointer);
                 } else {
-                    walk(inner, &pointer, visit);
+                    walk(inner, &pointer, wanted, visit);
                 }
             }
         }
         Value::Array(items) => {
             for (index, inner) in items.iter().enumerate() {
-                walk(inner, &format!("{pointer}/{index}"), visit);
+                walk(inner, &format!("{pointer}/{index}"), wanted, visit);
             }
         }
         _ => {}
@@ -147,6 +173,20 @@ mod tests {
         let problems = collect(&[document(&text)]).unwrap_err();
         assert_eq!(problems[0].rule, "id-prefix-conflict");
         assert!(problems[0].pointer.is_some());
+    }
+
+    #[test]
+    fn a_kind_that_a_rule_names_must_exist_and_have_one_word() {
+        let rule = |kinds: &str| {
+            let rules = format!("x-heffl-rules: [{{together: [a, b], kinds: {kinds}}}]");
+            let text = GADGETS.replacen("\ncomponents:", &format!("\n{rules}\ncomponents:"), 1);
+            collect(&[document(&text)])
+        };
+        let kinds = rule("{gadgets: gadget}").unwrap();
+        assert_eq!(kinds["gadget"].word.as_deref(), Some("gadgets"));
+        for kinds in ["{widgets: widget}", "{gadgets: gadget, things: gadget}"] {
+            assert_eq!(rule(kinds).unwrap_err()[0].rule, "rule-kind", "{kinds}");
+        }
     }
 
     #[test]

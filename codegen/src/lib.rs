@@ -24,6 +24,7 @@ pub mod print;
 mod problem;
 pub mod requests;
 pub mod rewrite;
+pub mod rules;
 pub mod types;
 
 use std::collections::BTreeMap;

@@ -368,6 +368,9 @@ fn rust_type(schema: &Value) -> Value {
     if flag(schema, "x-heffl-secret") {
         return runtime_type("Secret", &[]);
     }
+    if flag(schema, "x-heffl-currency") {
+        return runtime_type("Currency", &[]);
+    }
     if flag(schema, "x-heffl-custom-fields") {
         return runtime_type("CustomFields", &[]);
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     json::{elements, entries, flag, follow, text},
     naming,
+    rules::Rule,
 };
 
 /// Schemas deeper than this refer to themselves.
@@ -191,23 +192,35 @@ fn least(document: &Value, schema: &Value, example: Option<&Value>, place: Place
     if !schema.contains_key("properties") || place.depth > DEEPEST {
         return all(document, &Value::Object(schema), example, place);
     }
-    let fields = elements(schema.get("required"))
-        .filter_map(Value::as_str)
-        .filter_map(|name| {
-            let property = schema.get("properties")?.get(name)?;
-            let example = example.and_then(|example| example.get(name));
-            let value = match example {
-                Some(example) => example.clone(),
-                None => {
-                    let place = Place {
-                        name,
-                        ..place.inside()
-                    };
-                    least(document, property, None, place)
-                }
-            };
-            Some((name.to_owned(), value))
-        });
+    let required = elements(schema.get("required")).filter_map(Value::as_str);
+    let mut names: Vec<&str> = required.collect();
+    for rule in elements(schema.get("x-heffl-rules")) {
+        // What is left out counts as its default.
+        if let Ok(Rule::When { key, word, needs }) = Rule::read(rule)
+            && !names.contains(&needs)
+            && schema
+                .get("properties")
+                .and_then(|properties| properties.get(key)?.get("default"))
+                == Some(&json!(word))
+        {
+            names.push(needs);
+        }
+    }
+    let fields = names.into_iter().filter_map(|name| {
+        let property = schema.get("properties")?.get(name)?;
+        let example = example.and_then(|example| example.get(name));
+        let value = match example {
+            Some(example) => example.clone(),
+            None => {
+                let place = Place {
+                    name,
+                    ..place.inside()
+                };
+                least(document, property, None, place)
+            }
+        };
+        Some((name.to_owned(), value))
+    });
     Value::Object(fields.collect())
 }
 

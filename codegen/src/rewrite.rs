@@ -17,6 +17,7 @@ use crate::{
     json::{elements, entries, flag, step, text},
     load::Document,
     normalise::{Normal, RUNTIME_CRATE, Role},
+    rules::Rule,
 };
 
 /// A type to emit.
@@ -41,6 +42,21 @@ pub struct Struct {
     pub custom_fields: bool,
     /// It is a page of a list.
     pub page: Option<Page>,
+    /// What holds for several fields together: variants of the runtime's `Rule`.
+    pub rules: Vec<String>,
+    /// Two fields that name a record of one of several kinds.
+    pub link: Option<Link>,
+}
+
+/// Two fields that name a record together. They are optional.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The field with the word for the kind, on the wire.
+    pub entity: String,
+    /// The field with the identifier, on the wire.
+    pub id: String,
+    /// Words, and what their identifiers are of.
+    pub kinds: Vec<(String, String)>,
 }
 
 /// Where a list envelope keeps things: JSON pointers.
@@ -240,7 +256,41 @@ fn structure(
         fields,
         custom_fields,
         page: page(schema),
+        rules: rules(schema),
+        link: link(schema),
     })
+}
+
+/// What names a record, if two fields do.
+fn link(schema: &Value) -> Option<Link> {
+    elements(schema.get("x-heffl-rules")).find_map(|rule| {
+        let kinds: Vec<_> = Rule::kinds(rule)
+            .map(|(word, of)| (word.to_owned(), of.to_owned()))
+            .collect();
+        match Rule::read(rule).ok()? {
+            Rule::Together(entity, id) if !kinds.is_empty() => Some(Link {
+                entity: entity.to_owned(),
+                id: id.to_owned(),
+                kinds,
+            }),
+            _ => None,
+        }
+    })
+}
+
+/// The rules of an object, in the words of the runtime.
+fn rules(schema: &Value) -> Vec<String> {
+    let rules = elements(schema.get("x-heffl-rules"));
+    rules
+        .filter_map(|rule| match Rule::read(rule).ok()? {
+            Rule::Together(one, other) => Some(format!("Together({one:?}, {other:?})")),
+            Rule::When { key, word, needs } => {
+                let default = schema.pointer(&step("/properties", key))?.get("default");
+                let by_default = default.and_then(Value::as_str) == Some(word);
+                Some(format!("When({key:?}, {word:?}, {needs:?}, {by_default})"))
+            }
+        })
+        .collect()
 }
 
 /// The limits of a property, in the words of the runtime.

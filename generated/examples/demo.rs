@@ -12,7 +12,7 @@ use heffl::{
     test_server::{Fault, TestServer},
     v2::{
         CreateCompany, CreateContact, CreateDeal, CreateQuotation, CreateQuotationLine, CreateTask,
-        Deal, DealStatus, TaskEntity, UpdateDeal,
+        Deal, DealStatus, UpdateDeal,
     },
 };
 
@@ -107,9 +107,7 @@ async fn survive(heffl: &Client, server: &TestServer, deal: Deal) -> Result<(), 
     let v2 = heffl.v2();
     println!("\n14:00  The connection breaks in the middle of a create");
     server.fail("createTask", Fault::CutAfter);
-    let call = CreateTask::new("Call Ana")
-        .entity(TaskEntity::Deals)
-        .entity_id(deal.id.as_str());
+    let call = CreateTask::new("Call Ana").entity(&deal.id);
     match v2.tasks().create(call).await {
         Err(error) => println!("       {error}"),
         Ok(task) => println!("       {task:?}"),

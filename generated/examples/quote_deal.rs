@@ -38,7 +38,7 @@ pub async fn quote(heffl: &Client, id: &DealId) -> Result<Quotation, Box<dyn Err
 
     let line = CreateQuotationLine::new()
         .name(&title)
-        .quantity(1.0)
+        .quantity(1)
         .price(price);
     let quotation = CreateQuotation::new(client, &template.id)
         .deal_id(id)

@@ -7,7 +7,7 @@ use std::{env, error::Error};
 use heffl::{
     Client, DateTime, DealId,
     jiff::{Timestamp, ToSpan},
-    v2::{CreateTask, DealStatus, Task, TaskEntity, UpdateDeal},
+    v2::{CreateTask, DealStatus, Task, UpdateDeal},
 };
 
 #[tokio::main]
@@ -43,9 +43,6 @@ pub async fn win(heffl: &Client, id: &DealId, due: DateTime) -> Result<Task, hef
             return Ok(task);
         }
     }
-    let task = CreateTask::new(title)
-        .entity(TaskEntity::Deals)
-        .entity_id(id.as_str())
-        .due_date(due);
+    let task = CreateTask::new(title).entity(id).due_date(due);
     heffl.v2().tasks().create(task).await
 }

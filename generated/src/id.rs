@@ -11,21 +11,35 @@ use crate::json::{Reader, Stop, What};
 /// ones are shared by their clones.
 macro_rules! id_type {
     ($(#[$attribute:meta])* $name:ident, prefix: $prefix:expr $(,)?) => {
+        $crate::id::short_text! {
+            $(#[$attribute])*
+            $name
+        }
+
+        impl $name {
+            /// What identifiers of this kind begin with, where the API documents it.
+            pub const PREFIX: ::core::option::Option<&'static str> = $prefix;
+        }
+    };
+}
+
+pub(crate) use id_type;
+
+/// Declares a type of its own for short text: an identifier, a code.
+macro_rules! short_text {
+    ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(::smol_str::SmolStr);
 
         impl $name {
-            /// What identifiers of this kind begin with, where the API documents it.
-            pub const PREFIX: ::core::option::Option<&'static str> = $prefix;
-
-            /// Takes the text of an identifier as it is. Nothing is checked here: the API also
-            /// hands out identifiers without the documented prefix.
+            /// Takes the text as it is. Nothing is checked here: the API also hands out some that
+            /// are not as documented.
             pub fn new(id: impl ::core::convert::AsRef<str>) -> Self {
                 Self(::smol_str::SmolStr::new(id))
             }
 
-            /// The text of the identifier.
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -87,6 +101,18 @@ macro_rules! id_type {
             }
         }
 
+        impl ::core::cmp::PartialEq<str> for $name {
+            fn eq(&self, text: &str) -> bool {
+                self.as_str() == text
+            }
+        }
+
+        impl ::core::cmp::PartialEq<&str> for $name {
+            fn eq(&self, text: &&str) -> bool {
+                self.as_str() == *text
+            }
+        }
+
         impl ::core::fmt::Display for $name {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.pad(self.as_str())
@@ -121,7 +147,7 @@ macro_rules! id_type {
     };
 }
 
-pub(crate) use id_type;
+pub(crate) use short_text;
 
 /// Reads the text of an identifier from text or from a whole number.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {

@@ -64,10 +64,12 @@
 pub mod blocking;
 mod call;
 mod client;
+mod currency;
 mod custom_fields;
 mod date_time;
 mod decode;
 mod deviation;
+mod entity_ref;
 mod envelope;
 mod error;
 #[cfg(feature = "v2")]
@@ -120,9 +122,11 @@ pub mod v2;
 
 pub use call::{Call, CallFuture, Response};
 pub use client::{ApiClient, Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use currency::Currency;
 pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
 pub use deviation::Deviation;
+pub use entity_ref::EntityRef;
 pub use envelope::ListShape;
 pub use error::{
     ApiError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue, TransportError,

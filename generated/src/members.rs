@@ -148,6 +148,17 @@ impl Members {
     }
 }
 
+/// Of keys that differ from each other, with JSON text.
+impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for Members {
+    fn from_iter<T: IntoIterator<Item = (Cow<'a, str>, &'a str)>>(members: T) -> Self {
+        let mut text = String::new();
+        for (key, json) in members {
+            push(&mut text, &key, json);
+        }
+        Self(text.into_boxed_str())
+    }
+}
+
 fn push(text: &mut String, key: &str, json: &str) {
     if !text.is_empty() {
         text.push(',');

@@ -5,6 +5,7 @@
 //! A model tells what its fields are called ([`Shape`]), and hands out a field by its number
 //! ([`Object::read`], [`Object::value`]).
 
+mod diff;
 mod leaves;
 mod limits;
 mod read;
@@ -12,6 +13,7 @@ mod serde_impls;
 mod value;
 mod write;
 
+pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{read_list, read_object};
 pub(crate) use serde_impls::{

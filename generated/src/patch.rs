@@ -145,6 +145,18 @@ impl From<&String> for Patch<String> {
     }
 }
 
+macro_rules! from_numbers {
+    ($($number:ty),+) => {$(
+        impl From<$number> for Patch<f64> {
+            fn from(value: $number) -> Self {
+                Self::Set(value.into())
+            }
+        }
+    )+};
+}
+
+from_numbers!(u8, u16, u32, i8, i16, i32, f32);
+
 #[cfg(test)]
 mod tests {
     use super::Patch;

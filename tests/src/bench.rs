@@ -3,10 +3,12 @@
 //! Each benchmark is a module with a function that returns its table, and a line in `BENCHMARKS`; `xtask` knows its
 //! name and whether it is built with optimisations.
 
+mod build;
 mod check;
 mod client;
 mod generator;
 mod measure;
+pub mod models;
 mod sized;
 mod table;
 
@@ -22,9 +24,11 @@ type Benchmark = (&'static str, fn(Effort) -> Result<Table, String>);
 
 /// All benchmarks.
 const BENCHMARKS: &[Benchmark] = &[
+    ("build", build::run),
     ("check", check::run),
     ("client", client::run),
     ("generator", generator::run),
+    ("models", models::run),
 ];
 
 /// How much time to take.

@@ -155,11 +155,28 @@ async fn what_the_documentation_asks_for_is_checked_before_sending() {
         ),
     ];
     for (call, problem) in calls {
-        let error = call.await.unwrap_err();
-        assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
-        assert!(error.to_string().contains(problem), "{error}");
+        refused(&call.await.unwrap_err(), problem);
     }
+    let mut linked = v2::CreateTask::new("Call");
+    linked.entity = Some(v2::TaskEntity::Deals);
+    refused(
+        &client.v2().tasks().create(linked).await.unwrap_err(),
+        "`entityId` is needed with `entity`",
+    );
+    let nobody = heffl::v1::CreateClient::new().first_name("Ann");
+    let error = client.v1().clients().create(nobody).await.unwrap_err();
+    refused(&error, "`name` is needed where `type` is `company`");
+    let negative = v2::CreateTask::new("Call").duration_minutes(-1.0);
+    refused(
+        &client.v2().tasks().create(negative).await.unwrap_err(),
+        "`durationMinutes` must be at least 0",
+    );
     assert!(server.recorded().is_empty());
+}
+
+fn refused(error: &Error, problem: &str) {
+    assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+    assert!(error.to_string().contains(problem), "{error}");
 }
 
 #[tokio::test]
@@ -183,4 +200,29 @@ async fn custom_fields_are_sent_as_they_were_read() {
         "{stored}"
     );
     assert_eq!(serde_json::from_str::<v2::Deal>(&stored).unwrap(), deal);
+}
+
+#[test]
+fn a_diff_is_the_smallest_update() {
+    let deal = |json: serde_json::Value| serde_json::from_value::<v2::Deal>(json).unwrap();
+    let old = deal(serde_json::json!({
+        "id": "dl_1", "title": "Old", "price": 5, "status": "ACTIVE", "expectedCloseDate": "2026-03-01",
+        "cf_a": 1, "cf_b": "same", "cf_c": [1], "number": "7",
+    }));
+    let new = deal(serde_json::json!({
+        "id": "dl_1", "title": "New", "price": 5, "status": "ACTIVE", "cf_a": 2, "cf_b": "same", "cf_d": null,
+        "number": "8",
+    }));
+    let update = v2::UpdateDeal::diff(&old, &new).unwrap();
+    let mut expected = v2::UpdateDeal::new()
+        .title("New")
+        .expected_close_date(heffl::Patch::Clear);
+    for (key, value) in [("cf_a", Some(2)), ("cf_c", None), ("cf_d", None)] {
+        expected = expected.custom_field(key, value).unwrap();
+    }
+    assert_eq!(update, expected);
+    assert_eq!(
+        v2::UpdateDeal::diff(&old, &old).unwrap(),
+        v2::UpdateDeal::new()
+    );
 }

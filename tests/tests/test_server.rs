@@ -9,8 +9,8 @@ use heffl::{
     v1, v2,
     v2::{
         CreateCompany, CreateContact, CreateDeal, CreatePipelineStage, CreateProduct,
-        CreateQuotation, CreateTask, DealOrderBy, DealStatus, OrderDirection, TaskEntity,
-        TaskStatus, UpdateDeal, UpdatePipelineStage, UpdateTask,
+        CreateQuotation, CreateTask, DealOrderBy, DealStatus, OrderDirection, TaskStatus,
+        UpdateDeal, UpdatePipelineStage, UpdateTask,
     },
 };
 
@@ -382,11 +382,7 @@ async fn the_rest_of_the_workspace_answers_too() {
         .unwrap();
     let task = v2
         .tasks()
-        .create(
-            CreateTask::new("Call")
-                .entity(TaskEntity::Projects)
-                .entity_id(project.as_str()),
-        )
+        .create(CreateTask::new("Call").entity(heffl::ProjectId::new(&project)))
         .await
         .unwrap();
     assert_eq!(task.project_id.unwrap().as_str(), project);

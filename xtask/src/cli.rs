@@ -139,12 +139,16 @@ pub(crate) enum Command {
 /// What can be measured. Each is a benchmark of the package `heffl-tests`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Benchmark {
+    /// Building the heffl crate and a program that awaits every operation, beside what progenitor generates
+    Build,
     /// The stages of `check`, by the number of operations
     Check,
     /// Calls through `heffl`, beside the same requests by reqwest alone
     Client,
     /// OpenAPI document → Rust source, beside progenitor on the same document
     Generator,
+    /// Reading pages and writing bodies with the heffl crate, beside derived types
+    Models,
 }
 
 /// What tools of others judge.

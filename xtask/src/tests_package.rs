@@ -60,7 +60,7 @@ impl Benchmark {
     fn profile(self) -> Profile {
         match self {
             Self::Check => Profile::Dev,
-            Self::Client | Self::Generator => Profile::Release,
+            Self::Build | Self::Client | Self::Generator | Self::Models => Profile::Release,
         }
     }
 }

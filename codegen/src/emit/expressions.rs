@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use super::{CRATE, Context};
 use crate::{
     api::{Operation, Parameter, ParameterType},
+    ids::Kind,
     naming::ident,
     requests::Pair,
-    rewrite::{Field, Model, Presence, Struct, type_text},
+    rewrite::{Field, Link, Model, Presence, Struct, type_text},
 };
 
 /// Makes expressions for the types of one version.
@@ -64,6 +65,15 @@ impl Expressions<'_> {
         for field in &model.fields {
             let value = fields.get(&field.wire);
             let setter = &field.name;
+            if let Some(link) = &model.link {
+                if field.wire == link.id {
+                    continue;
+                }
+                if let Some(record) = linked(link, field, fields) {
+                    setters.push(quote!(.#setter(#record)));
+                    continue;
+                }
+            }
             match (field.presence, value) {
                 (Presence::Required, value) => {
                     arguments.push(self.field(field, value.unwrap_or(&null)));
@@ -120,7 +130,7 @@ impl Expressions<'_> {
 
     fn value(&self, ty: &str, value: &Value) -> TokenStream {
         match (ty, value) {
-            ("String" | "crate::Secret", Value::String(_)) => text(value),
+            ("String" | "crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
             (id, _) if id.starts_with("crate::ids::") => text(value),
             ("bool", Value::Bool(_)) | ("i64", Value::Number(_)) => json_token(value),
             ("f64", Value::Number(number)) => {
@@ -154,6 +164,23 @@ impl Expressions<'_> {
         let (krate, module, name) = (ident(CRATE), ident(self.module), ident(name));
         quote!(#krate::#module::#name)
     }
+}
+
+/// The record that two fields name, for the setter of the first.
+fn linked(link: &Link, field: &Field, fields: &Map<String, Value>) -> Option<TokenStream> {
+    if field.wire != link.entity {
+        return None;
+    }
+    let (entity, id) = (fields.get(&link.entity)?.as_str()?, fields.get(&link.id)?);
+    let (krate, id) = (ident(CRATE), text(id));
+    let of = link.kinds.iter().find(|(word, _)| word == entity);
+    Some(match of {
+        Some((_, of)) => {
+            let ty = ident(&Kind::type_name(of));
+            quote!(#krate::#ty::from(#id))
+        }
+        None => quote!(#krate::EntityRef::new(#entity, #id)),
+    })
 }
 
 /// The `T` of `Vec<T>`.

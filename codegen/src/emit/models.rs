@@ -9,8 +9,9 @@ use syn::Type;
 use super::{Piece, scope::Scope};
 use crate::{
     docs::attributes,
+    ids::Kind,
     naming::ident,
-    rewrite::{Enum, Field, Model, Presence, Struct, type_text},
+    rewrite::{Enum, Field, Link, Model, Presence, Struct, type_text},
 };
 
 /// The given components, in their order.
@@ -18,11 +19,15 @@ pub(super) fn models(
     scope: &mut Scope<'_>,
     names: &[String],
     models: &BTreeMap<String, Model>,
+    records: &BTreeMap<&str, &str>,
 ) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for name in names {
         match models.get(name) {
-            Some(Model::Struct(model)) => structure(scope, name, model, &mut pieces),
+            Some(Model::Struct(model)) => {
+                let record = records.get(name.as_str()).copied();
+                structure(scope, name, model, record, &mut pieces);
+            }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             None => {}
         }
@@ -30,7 +35,13 @@ pub(super) fn models(
     pieces
 }
 
-fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
+fn structure(
+    scope: &mut Scope<'_>,
+    name: &str,
+    model: &Struct,
+    record: Option<&str>,
+    pieces: &mut Vec<Piece>,
+) {
     let ident = ident(name);
     let docs = attributes(&model.docs);
     let mut fields = Vec::new();
@@ -94,6 +105,9 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
         #[non_exhaustive]
         pub struct #ident { #(#fields),* }
     }));
+    if model.role.request {
+        lines.extend(model.rules.iter().map(|rule| format!("    rule {rule},")));
+    }
     lines.insert(0, format!("{name} {{"));
     lines.push("}".to_owned());
     pieces.push(Piece::Macro {
@@ -101,25 +115,56 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
         lines,
     });
     if model.role.request {
-        pieces.push(Piece::Items(constructors(scope, name, model)));
+        pieces.push(Piece::Items(constructors(scope, name, model, record)));
+    } else if let Some(getter) = linked(name, model) {
+        pieces.push(Piece::Items(getter));
     }
 }
 
 /// What a request is made with: required fields as arguments, everything else by setters.
-fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct) -> TokenStream {
+fn constructors(
+    scope: &mut Scope<'_>,
+    name: &str,
+    model: &Struct,
+    record: Option<&str>,
+) -> TokenStream {
     let ident = ident(name);
     let new = new(scope, model);
     let optional = model
         .fields
         .iter()
         .filter(|field| field.presence != Presence::Required);
-    let setters: Vec<TokenStream> = optional.map(|field| setter(scope, field)).collect();
+    let setters: Vec<TokenStream> = optional
+        .filter_map(|field| match &model.link {
+            Some(link) if link.id == field.wire => None,
+            Some(link) if link.entity == field.wire => link_setter(model, link),
+            _ => Some(setter(scope, field)),
+        })
+        .collect();
     let custom_fields = model.custom_fields.then(custom_field_setters);
+    let diff = record.map(|record| diff(&scope.component(record)));
     quote! {
         impl #ident {
             #new
             #(#setters)*
             #custom_fields
+            #diff
+        }
+    }
+}
+
+/// For the body of an update, where the answer is the whole record.
+fn diff(record: &TokenStream) -> TokenStream {
+    quote! {
+        /// The smallest update that makes one state of a record into another: what differs, custom
+        /// fields included. What is gone is cleared. Only fields that updates have under the same
+        /// key are looked at.
+        ///
+        /// # Errors
+        ///
+        /// A field is gone or has become something that no update can say.
+        pub fn diff(old: &#record, new: &#record) -> Result<Self, crate::Error> {
+            crate::model::diff(old, new)
         }
     }
 }
@@ -189,6 +234,80 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
     }
 }
 
+/// Sets both fields that name a record, so that neither is forgotten or of another kind than the other.
+fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
+    let field = |wire: &str| model.fields.iter().find(|field| field.wire == wire);
+    let (entity, id) = (field(&link.entity)?, field(&link.id)?);
+    let (entity_name, id_name) = (&entity.name, &id.name);
+    let ids: Vec<_> = link
+        .kinds
+        .iter()
+        .map(|(_, of)| format!("[`{0}`](crate::{0})", Kind::type_name(of)))
+        .collect();
+    let mut docs = format!(
+        "{}\n\nSets `{id_name}` as well. Takes {}, or an [`EntityRef`](crate::EntityRef).",
+        entity.docs,
+        ids.join(", ")
+    );
+    let word = match type_text(&entity.ty).as_str() {
+        "String" => quote!(value.entity().to_owned()),
+        _ => {
+            let ty = &entity.ty;
+            quote!(#ty::unknown(value.entity()))
+        }
+    };
+    let patches = entity.presence == Presence::Patch && id.presence == Presence::Patch;
+    let (ty, body) = if patches {
+        docs.push_str(" [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.");
+        let body = quote! {
+            let value = value.into();
+            self.#entity_name = value.as_ref().map(|value| #word);
+            self.#id_name = value.map(|value| value.id().to_owned());
+        };
+        (quote!(crate::Patch<crate::EntityRef>), body)
+    } else {
+        let wrap = |field: &Field| match field.presence {
+            Presence::Patch => quote!(crate::Patch::Set),
+            _ => quote!(Some),
+        };
+        let (wrap_entity, wrap_id) = (wrap(entity), wrap(id));
+        let body = quote! {
+            let value = value.into();
+            self.#entity_name = #wrap_entity(#word);
+            self.#id_name = #wrap_id(value.id().to_owned());
+        };
+        (quote!(crate::EntityRef), body)
+    };
+    let docs = attributes(&docs);
+    Some(quote! {
+        #docs
+        #[must_use]
+        pub fn #entity_name(mut self, value: impl Into<#ty>) -> Self {
+            #body
+            self
+        }
+    })
+}
+
+/// The record that two fields of an answer name.
+fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
+    let link = model.link.as_ref()?;
+    let field = |wire: &str| model.fields.iter().find(|field| field.wire == wire);
+    let (entity, id) = (&field(&link.entity)?.name, &field(&link.id)?.name);
+    let (model, getter) = (ident(name), quote::format_ident!("{entity}_ref"));
+    let docs = attributes(&format!(
+        "The record that `{entity}` and `{id}` name, if both are there."
+    ));
+    Some(quote! {
+        impl #model {
+            #docs
+            pub fn #getter(&self) -> Option<crate::EntityRef> {
+                Some(crate::EntityRef::new(self.#entity.as_ref()?, self.#id.as_ref()?))
+            }
+        }
+    })
+}
+
 fn custom_field_setters() -> TokenStream {
     quote! {
         /// Sets a custom field.
@@ -246,7 +365,7 @@ fn input(scope: &mut Scope<'_>, field: &Field, argument: &proc_macro2::Ident) ->
         };
     }
     match type_text(&ty).as_str() {
-        "bool" | "f64" | "i64" | "crate::JsonObject" | "crate::CustomFields" => Input {
+        "bool" | "i64" | "crate::JsonObject" | "crate::CustomFields" => Input {
             ty: quote!(#ty),
             value: None,
         },

@@ -9,6 +9,7 @@ use crate::{
     ids,
     json::{component, elements, entries, flag, follow, step, text, walk_schema},
     naming,
+    rules::Rule,
 };
 
 /// Names that generated code uses itself.
@@ -81,7 +82,10 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
     let at = step(object_at, "properties");
     let mut rust_names: BTreeMap<String, &str> = BTreeMap::new();
     let has_custom_fields = flag(schema, "x-heffl-custom-fields");
-    let is_taken = |name: &str| name == "extra" || name == "custom_fields" && has_custom_fields;
+    let is_taken = |name: &str| {
+        matches!(name, "extra" | "new" | "diff")
+            || matches!(name, "custom_field" | "custom_fields") && has_custom_fields
+    };
     let count = entries(schema.get("properties")).count();
     if count > MOST_PROPERTIES {
         let message = format!("{count} properties; generated types have at most {MOST_PROPERTIES}");
@@ -110,15 +114,31 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
             lint.report(
                 "property-name",
                 &at,
-                format!(
-                    "`{wire}` becomes `{rust_name}`, a field that generated types already have"
-                ),
+                format!("`{wire}` becomes `{rust_name}`, a name that generated types already have"),
                 "",
             );
         } else if let Some(first) = rust_names.insert(rust_name.clone(), wire) {
             let message = format!("`{wire}` and `{first}` both become the field `{rust_name}`");
             lint.report("property-name-clash", &at, message, "");
         }
+    }
+    let at = step(object_at, "x-heffl-rules");
+    for (index, rule) in elements(schema.get("x-heffl-rules")).enumerate() {
+        let at = step(&at, &index.to_string());
+        let has = |key: &str| {
+            schema
+                .get("properties")
+                .is_some_and(|properties| properties.get(key).is_some())
+        };
+        let problem = match Rule::read(rule) {
+            Err(problem) => problem.to_owned(),
+            Ok(rule) => match rule.keys().into_iter().find(|key| !has(key)) {
+                Some(key) => format!("the object has no `{key}`"),
+                None => continue,
+            },
+        };
+        let help = "write it like {together: [a, b]} or {when: a, is: word, needs: b}";
+        lint.report("rule-unusable", &at, problem, help);
     }
     if let Some(page) = schema.get("x-heffl-page") {
         self::page(lint, schema, page, &step(object_at, "x-heffl-page"));
@@ -197,6 +217,14 @@ fn everywhere(lint: &mut Lint<'_>, schema: &Value, at: &str) {
             "secret-not-text",
             at,
             "x-heffl-secret stands on something that is no text",
+            "",
+        );
+    }
+    if flag(schema, "x-heffl-currency") && text(schema, "type") != Some("string") {
+        lint.report(
+            "currency-not-text",
+            at,
+            "x-heffl-currency stands on something that is no text",
             "",
         );
     }

@@ -71,6 +71,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) tolerant: bool,
     /// The next array is such a list.
     pub(crate) items_ahead: bool,
+    /// The number of the field that is read, for lists to find their place in `lengths`.
+    pub(crate) field: usize,
+    /// How long the last list in a field was, more or less: records of a page are much alike.
+    pub(crate) lengths: [u8; 16],
     /// Items that were kept apart: index, what is wrong, and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
 }
@@ -88,6 +92,8 @@ impl<'a> Reader<'a> {
             gathered: [String::new(), String::new()],
             tolerant: false,
             items_ahead: false,
+            field: 0,
+            lengths: [0; 16],
             broken: Vec::new(),
         }
     }

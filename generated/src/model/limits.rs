@@ -28,8 +28,9 @@ pub(crate) enum Limit {
 pub(crate) enum Rule {
     /// Both or neither.
     Together(&'static str, &'static str),
-    /// With this field at this word, the other field must be there.
-    When(&'static str, &'static str, &'static str),
+    /// With this field at this word, the other field must be there. The last says whether the word
+    /// is what the service takes where none is given.
+    When(&'static str, &'static str, &'static str, bool),
 }
 
 /// Checks one value.
@@ -106,12 +107,16 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
                 (false, true) => (one, format!("is needed with `{other}`")),
                 _ => continue,
             },
-            Rule::When(key, word, needed) => match value(key) {
-                Value::Text(text) if text == word && !given(needed) => {
-                    (needed, format!("is needed where `{key}` is `{word}`"))
+            Rule::When(key, word, needed, by_default) => {
+                let applies = match value(key) {
+                    Value::Text(text) => text == word,
+                    _ => by_default,
+                };
+                if !applies || given(needed) {
+                    continue;
                 }
-                _ => continue,
-            },
+                (needed, format!("is needed where `{key}` is `{word}`"))
+            }
         };
         return Err(Refusal::new(problem).below(missing));
     }

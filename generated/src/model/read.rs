@@ -67,6 +67,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             if repeated || null {
                 suspect(shape, index, reader, repeated);
             }
+            reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
             object.read(index, reader)?;
         }
@@ -148,8 +149,8 @@ pub(crate) trait List {
     /// Makes room for more items.
     fn reserve(&mut self, items: usize);
 
-    /// Gives back the room that is not needed.
-    fn shrink(&mut self);
+    /// How many items there are, once they are read. Gives back room that is wasted.
+    fn settle(&mut self) -> usize;
 }
 
 impl<T: Slot> List for Vec<T> {
@@ -173,20 +174,32 @@ impl<T: Slot> List for Vec<T> {
         self.reserve_exact(items);
     }
 
-    fn shrink(&mut self) {
-        self.shrink_to_fit();
+    fn settle(&mut self) -> usize {
+        let (items, spare) = (self.len(), self.capacity() - self.len());
+        if spare > items / 2 && spare * size_of::<T>() > MOST_WASTED {
+            self.shrink_to_fit();
+        }
+        items
     }
 }
 
 /// How much room is made for items before they are seen.
 const MOST_RESERVED: usize = 128;
 
+/// How many bytes of a list may stay unused.
+const MOST_WASTED: usize = 256;
+
 /// Reads the array at the reader.
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
     list.clear();
+    let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
     let (start, mut first) = (reader.at(), true);
     let tolerant = std::mem::take(&mut reader.items_ahead);
+    let usual = reader.lengths.get(field).copied().unwrap_or_default();
+    if more && !tolerant {
+        list.reserve(usual.into());
+    }
     let mut index = 0;
     while more {
         if tolerant {
@@ -205,12 +218,18 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         index += 1;
         let length = reader.at() - start;
         more = reader.more(b']')?;
-        if std::mem::take(&mut first) && more {
-            // Items are much alike, so the first tells how many there may be.
+        if std::mem::take(&mut first) && more && tolerant {
+            // Little comes after the items of a page, and they are much alike: the first tells how
+            // many there may be.
             let rest = reader.rest() / (length + 1);
             list.reserve(rest.min(MOST_RESERVED));
         }
     }
-    list.shrink();
+    let items = list.settle();
+    if let Some(length) = reader.lengths.get_mut(field) {
+        // Halfway from what was usual, where this list is shorter: the next may not be.
+        let usual = usize::from(usual).max(items).midpoint(items + 1);
+        *length = u8::try_from(usual).unwrap_or(u8::MAX);
+    }
     Ok(())
 }

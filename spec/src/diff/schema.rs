@@ -231,6 +231,11 @@ impl<'a> Comparer<'a> {
             "x-heffl-secret",
             [&families::SECRET_ADDED, &families::SECRET_REMOVED],
         );
+        self.flag(
+            pair,
+            "x-heffl-currency",
+            [&families::CURRENCY_ADDED, &families::CURRENCY_REMOVED],
+        );
         self.evidence(pair);
         self.identifier(pair);
     }

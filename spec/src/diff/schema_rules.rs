@@ -155,6 +155,8 @@ families! {
     IDENTIFIER_PREFIX_CHANGED "identifier-prefix-changed" "has another prefix of identifiers", Warning "Identifiers with the old prefix may be refused.", Warning "Programs that look at the prefix are misled.";
     MONEY_ADDED "money-added" "is marked as an amount of money", Warning "It must not pass through binary floating point.", Warning "It must not pass through binary floating point.";
     MONEY_REMOVED "money-removed" "is no longer marked as an amount of money", Warning "The number may stand for something else.", Warning "The number may stand for something else.";
+    CURRENCY_ADDED "currency-added" "is marked as a currency", Warning "Generated code gives it another type.", Warning "Generated code gives it another type.";
+    CURRENCY_REMOVED "currency-removed" "is no longer marked as a currency", Warning "Generated code gives it another type.", Warning "Generated code gives it another type.";
     SECRET_ADDED "secret-added" "is marked as a secret", Warning "It must not be printed; generated code gives it another type.", Warning "It must not be printed; generated code gives it another type.";
     SECRET_REMOVED "secret-removed" "is no longer marked as a secret", Warning "Generated code gives it another type, which prints it.", Warning "Generated code gives it another type, which prints it.";
     CUSTOM_FIELDS_ADDED "custom-fields-added" "may carry custom fields", Info "Programs that send none go on as before.", Info "Unknown keys are kept or ignored.";

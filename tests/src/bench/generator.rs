@@ -98,7 +98,7 @@ fn row(
 }
 
 /// What a build script with progenitor does.
-fn progenitor(document: &Document) -> Result<String, String> {
+pub(super) fn progenitor(document: &Document) -> Result<String, String> {
     let generated = panic::catch_unwind(|| {
         let document: openapiv3::OpenAPI =
             serde_yaml::from_str(&document.text).map_err(|error| error.to_string())?;

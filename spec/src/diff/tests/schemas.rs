@@ -346,6 +346,12 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
             "secret-removed",
         ),
         (
+            string(),
+            text("x-heffl-currency", json!(true)),
+            "currency-added",
+            "currency-removed",
+        ),
+        (
             json!({"type": "object"}),
             object("x-heffl-custom-fields", json!(true)),
             "custom-fields-added",

@@ -1,74 +1,98 @@
-//! Reading pages and writing bodies, measured. Prints tables, and JSON as the last line. Exit code 1
-//! where a goal is missed.
+//! `models`: reading pages and writing bodies, beside types with derived code.
 
-use std::process::ExitCode;
+pub mod data;
+mod paired;
+pub mod peers;
 
-use heffl::{Client, v2};
-use heffl_benches_peers::{
-    data,
-    paired::{Goal, Variant, measure, report},
-    peers,
-};
-use serde::de::DeserializeOwned;
+use heffl::{Call, Client, v2};
+use serde::{de::DeserializeOwned, de::IgnoredAny};
 
-fn main() -> ExitCode {
-    let rounds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(60);
-    let client = Client::new("no-key").unwrap();
+use super::{Cell, Effort, Table};
+use paired::{Variant, measure};
+
+pub(super) fn run(effort: Effort) -> Result<Table, String> {
+    let rounds = effort.choose(3, 60);
+    let client = Client::new("no-key").map_err(|error| error.to_string())?;
+    let mut table = Table::new(&[
+        ("what", ""),
+        ("variant", ""),
+        ("time", "µs"),
+        ("heffl ÷ it", ""),
+        ("at most", ""),
+    ]);
+    let mut missed = Vec::new();
+    let mut show = |what: &str, variants: Vec<Variant<'_>>, bounds: &[f64]| {
+        for (index, row) in measure(variants, rounds).into_iter().enumerate() {
+            let bound = index
+                .checked_sub(1)
+                .and_then(|index| bounds.get(index))
+                .copied();
+            if bound.is_some_and(|bound| row.ratio > bound) {
+                missed.push(format!("{what}, {}", row.name));
+            }
+            table.push([
+                Cell::Text(what.to_owned()),
+                Cell::Text(row.name.to_owned()),
+                Cell::Number(row.microseconds),
+                Cell::Number(row.ratio),
+                bound.map_or(Cell::None, Cell::Number),
+            ]);
+        }
+    };
     let deals = client.v2().deals().list().call();
-    let quotations = client.v2().quotations().list().call();
-    let mut results = Vec::new();
-
     let page = data::page(100, data::deal);
-    results.push(decode::<peers::PlainDeal, peers::FlatDeal, _>(
+    show(
         "100 deals",
-        &page,
-        rounds,
-        |page| deals.read(page).unwrap(),
-    ));
-    for (title, lines) in [("100 quotations without lines", 0), ("100 quotations with 5 lines each", 5)] {
+        read::<peers::PlainDeal, peers::FlatDeal, _>(&page, &deals),
+        &READING,
+    );
+    let quotations = client.v2().quotations().list().call();
+    for (what, lines) in [("100 quotations", 0), ("100 quotations, 5 lines each", 5)] {
         let page = data::page(100, |numbers| data::quotation(numbers, lines));
-        results.push(decode::<peers::PlainQuotation, peers::FlatQuotation, _>(
-            title,
-            &page,
-            rounds,
-            |page| quotations.read(page).unwrap(),
-        ));
+        let variants = read::<peers::PlainQuotation, peers::FlatQuotation, _>(&page, &quotations);
+        show(what, variants, &READING);
     }
-    results.push(encode(&client, rounds));
-    let met = results.iter().all(|(_, met)| *met);
-    let json: Vec<_> = results.into_iter().map(|(json, _)| json).collect();
-    println!("\n{}", serde_json::json!({ "benches": json }));
-    ExitCode::from(u8::from(!met))
+    show(
+        "a body, 10 custom fields, 3 lines",
+        write(&client),
+        &WRITING,
+    );
+    table.note("Time that the thread computes. Ratios are medians over rounds that run all variants in random order.");
+    table.note(if missed.is_empty() {
+        "All goals are met.".to_owned()
+    } else {
+        format!("Goals missed: {}", missed.join("; "))
+    });
+    Ok(table)
 }
 
-fn decode<Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
-    title: &str,
-    page: &str,
-    rounds: usize,
-    ours: impl Fn(&[u8]) -> T,
-) -> (serde_json::Value, bool) {
+/// Against types that throw custom fields away, and types that flatten them into a map.
+const READING: [f64; 2] = [0.75, 0.45];
+
+/// Against a type that declares its custom fields.
+const WRITING: [f64; 1] = [0.9];
+
+/// From the bytes of an answer to what a call gives.
+fn read<'a, Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
+    page: &'a str,
+    call: &'a Call<T>,
+) -> Vec<Variant<'a>> {
     let bytes = page.as_bytes();
-    let variants = vec![
-        Variant::new("heffl", || ours(bytes)),
-        Variant::new("derived, custom fields thrown away", || {
-            serde_json::from_slice::<peers::Page<Plain>>(bytes).unwrap()
+    vec![
+        Variant::new("heffl", move || call.read(bytes).ok()),
+        Variant::new("derived, custom fields dropped", move || {
+            serde_json::from_slice::<peers::Page<Plain>>(bytes).ok()
         }),
-        Variant::new("derived, flattened into a map", || {
-            serde_json::from_slice::<peers::Page<Flat>>(bytes).unwrap()
+        Variant::new("derived, flattened into a map", move || {
+            serde_json::from_slice::<peers::Page<Flat>>(bytes).ok()
         }),
-        Variant::new("serde_json, passing over only", || {
-            serde_json::from_slice::<serde::de::IgnoredAny>(bytes).unwrap()
+        Variant::new("serde_json, passed over", move || {
+            serde_json::from_slice::<IgnoredAny>(bytes).ok()
         }),
-    ];
-    let rows = measure(variants, rounds);
-    let goals = [
-        Goal { variant: 0, to: 1, bound: 0.75 },
-        Goal { variant: 0, to: 2, bound: 0.45 },
-    ];
-    report(&format!("Reading {title}, {} bytes", bytes.len()), &rows, &goals)
+    ]
 }
 
-fn encode(client: &Client, rounds: usize) -> (serde_json::Value, bool) {
+fn write(client: &Client) -> Vec<Variant<'static>> {
     let time = "2026-03-01T09:30:00.000Z";
     let custom = heffl::CustomFields::from_serialize(&serde_json::json!({
         "cf_industry": "Website", "cf_delivery_note": "ring \"twice\"", "cf_account_ref": "ACC-1",
@@ -133,13 +157,19 @@ fn encode(client: &Client, rounds: usize) -> (serde_json::Value, bool) {
     let sent = serde_json::from_slice(call.request_body().unwrap()).unwrap();
     let expected = serde_json::to_value(&theirs).unwrap();
     assert_eq!(floats(&sent), floats(&expected), "both write the same");
-    let variants = vec![
-        Variant::with("heffl, from body to call", || ours.clone(), |body| client.v2().deals().create(body)),
-        Variant::with("derived, custom fields declared", || theirs.clone(), |body| serde_json::to_vec(&body).unwrap()),
-    ];
-    let rows = measure(variants, rounds);
-    let goals = [Goal { variant: 0, to: 1, bound: 0.9 }];
-    report("Writing a body with 10 custom fields and 3 lines", &rows, &goals)
+    let client = client.clone();
+    vec![
+        Variant::with(
+            "heffl, from body to call",
+            move || ours.clone(),
+            move |body| client.v2().deals().create(body),
+        ),
+        Variant::with(
+            "derived, custom fields declared",
+            move || theirs.clone(),
+            |body| serde_json::to_vec(&body).ok(),
+        ),
+    ]
 }
 
 /// All numbers as floats: 20 and 20.0 are the same.

@@ -4,8 +4,22 @@
 use std::fmt::Write as _;
 
 const WORDS: [&str; 16] = [
-    "Website", "redesign", "proposal", "Discovery", "workshop", "Enterprise", "licence", "annual",
-    "support", "onboarding", "migration", "Q3", "renewal", "hardware", "training", "audit",
+    "Website",
+    "redesign",
+    "proposal",
+    "Discovery",
+    "workshop",
+    "Enterprise",
+    "licence",
+    "annual",
+    "support",
+    "onboarding",
+    "migration",
+    "Q3",
+    "renewal",
+    "hardware",
+    "training",
+    "audit",
 ];
 
 /// A stream of numbers, the same for the same seed.
@@ -81,16 +95,30 @@ impl Numbers {
 pub fn custom_fields(n: &mut Numbers) -> String {
     format!(
         r#""cf_industry":"{}","cf_delivery_note":"{} \"{}\"","cf_account_ref":"{}","cf_seats":{},"cf_margin":{}.{:02},"cf_discount_cap":{}.5,"cf_is_renewal":{},"cf_regions":["{}","{}","{}"],"cf_previous_vendor":null,"cf_go_live":"{}""#,
-        n.word(), n.words(4), n.word(), n.id("ACC-"), n.below(5000), n.below(90), n.below(100),
-        n.below(30), n.below(2) == 0, n.word(), n.word(), n.word(), n.time()
+        n.word(),
+        n.words(4),
+        n.word(),
+        n.id("ACC-"),
+        n.below(5000),
+        n.below(90),
+        n.below(100),
+        n.below(30),
+        n.below(2) == 0,
+        n.word(),
+        n.word(),
+        n.word(),
+        n.time()
     )
 }
 
 pub fn quotation(n: &mut Numbers, lines: usize) -> String {
     let mut json = format!(
         r#"{{"id":"{}","number":"QUO{:05}","date":"{}","status":"{}","currency":"AED","createdAt":"{}","#,
-        n.id("qtn_"), n.below(99_999), n.time(),
-        ["DRAFT", "SENT", "ACCEPTED", "REJECTED"][usize::try_from(n.below(4)).unwrap()], n.time()
+        n.id("qtn_"),
+        n.below(99_999),
+        n.time(),
+        ["DRAFT", "SENT", "ACCEPTED", "REJECTED"][usize::try_from(n.below(4)).unwrap()],
+        n.time()
     );
     let (subject, notes) = (n.words(4), n.words(9));
     write!(
@@ -129,10 +157,26 @@ pub fn quotation(n: &mut Numbers, lines: usize) -> String {
 pub fn deal(n: &mut Numbers) -> String {
     format!(
         r#"{{"id":"{}","number":"{}","title":"{}","contactEmails":["{}@example.com"],"clientId":"{}","client":null,"price":{},"expectedCloseDate":"{}","status":"{}","priority":"{}","pipelineId":"{}","stageId":"{}","stage":"{}","leadId":{},"leadName":null,"crmSourceId":{},"source":"{}","ownerUserId":"{}","ownerId":"{}","ownerName":"{}","createdAt":"{}","updatedAt":"{}",{}}}"#,
-        n.id("dl_"), n.below(99_999), n.words(3), n.word(), n.id("clt_"), n.money(), n.time(),
+        n.id("dl_"),
+        n.below(99_999),
+        n.words(3),
+        n.word(),
+        n.id("clt_"),
+        n.money(),
+        n.time(),
         ["ACTIVE", "WON", "LOST"][usize::try_from(n.below(3)).unwrap()],
-        ["LOW", "MEDIUM", "HIGH"][usize::try_from(n.below(3)).unwrap()], n.id("dpl_"), n.id("dps_"), n.word(),
-        n.maybe_id("ld_"), n.maybe_id("src_"), n.word(), n.id("usr_"), n.id("usr_"), n.words(2), n.time(), n.time(),
+        ["LOW", "MEDIUM", "HIGH"][usize::try_from(n.below(3)).unwrap()],
+        n.id("dpl_"),
+        n.id("dps_"),
+        n.word(),
+        n.maybe_id("ld_"),
+        n.maybe_id("src_"),
+        n.word(),
+        n.id("usr_"),
+        n.id("usr_"),
+        n.words(2),
+        n.time(),
+        n.time(),
         custom_fields(n)
     )
 }

@@ -1,0 +1,58 @@
+//! `x-heffl-rules`: what holds for several fields of an object together.
+
+use serde_json::Value;
+
+use crate::json::{elements, entries, text};
+
+/// One rule. Fields are named by their keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule<'a> {
+    /// Both or neither.
+    Together(&'a str, &'a str),
+    /// Where a field has a word, another field is needed.
+    When {
+        /// The field.
+        key: &'a str,
+        /// Its word.
+        word: &'a str,
+        /// The other field.
+        needs: &'a str,
+    },
+}
+
+impl<'a> Rule<'a> {
+    /// Reads one rule.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words.
+    pub fn read(value: &'a Value) -> Result<Self, &'static str> {
+        let together: Vec<&str> = elements(value.get("together"))
+            .filter_map(Value::as_str)
+            .collect();
+        match (together.as_slice(), text(value, "when")) {
+            ([one, other], None) => Ok(Self::Together(one, other)),
+            ([], Some(key)) => Ok(Self::When {
+                key,
+                word: text(value, "is")
+                    .ok_or("a rule with `when` says with `is` which word it is")?,
+                needs: text(value, "needs").ok_or("a rule with `when` says what it `needs`")?,
+            }),
+            _ => Err("a rule names two fields with `together`, or one with `when`"),
+        }
+    }
+
+    /// What a rule with `together` says of the kinds of records that the two fields name: word of the first field,
+    /// and what the identifier in the second is of. Empty where they name no records.
+    pub fn kinds(value: &'a Value) -> impl Iterator<Item = (&'a str, &'a str)> {
+        entries(value.get("kinds")).filter_map(|(word, of)| Some((word.as_str(), of.as_str()?)))
+    }
+
+    /// The fields that it names.
+    pub fn keys(self) -> [&'a str; 2] {
+        match self {
+            Self::Together(one, other) => [one, other],
+            Self::When { key, needs, .. } => [key, needs],
+        }
+    }
+}

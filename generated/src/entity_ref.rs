@@ -1,0 +1,50 @@
+//! Records of which the kind is known only at run time.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+/// A record of one of several kinds: the word for the kind, and the identifier. The API calls them
+/// `entity` and `entityId`.
+///
+/// Made from the identifier of a record of such a kind, and turned back into one:
+///
+/// ```
+/// use heffl::{DealId, EntityRef, LeadId};
+///
+/// let record = EntityRef::from(DealId::new("dl_4t8w"));
+/// assert_eq!((record.entity(), record.id()), ("deals", "dl_4t8w"));
+/// assert!(LeadId::try_from(record.clone()).is_err());
+/// assert_eq!(DealId::try_from(record), Ok(DealId::new("dl_4t8w")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EntityRef {
+    entity: SmolStr,
+    id: SmolStr,
+}
+
+impl EntityRef {
+    /// A record of a kind that this version of the crate may not know.
+    pub fn new(entity: impl AsRef<str>, id: impl AsRef<str>) -> Self {
+        Self {
+            entity: SmolStr::new(entity),
+            id: SmolStr::new(id),
+        }
+    }
+
+    /// The word for the kind.
+    pub fn entity(&self) -> &str {
+        &self.entity
+    }
+
+    /// The identifier.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for EntityRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.entity, self.id)
+    }
+}

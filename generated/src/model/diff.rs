@@ -1,0 +1,71 @@
+//! The smallest update between two states of a record.
+
+use std::collections::BTreeMap;
+
+use super::{Kept, Object, Presence, Slot, Value};
+use crate::{Error, json::Reader, members::Members};
+
+/// What an update must say so that `old` becomes `new`. Only fields that the update has under the
+/// same key are looked at.
+pub(crate) fn diff<T: Object + Slot>(old: &dyn Object, new: &dyn Object) -> Result<T, Error> {
+    let mut update = T::blank();
+    compare(&mut update, old, new)?;
+    Ok(update)
+}
+
+fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Result<(), Error> {
+    for (index, field) in update.shape().fields.iter().enumerate() {
+        let (Some(before), Some(after)) = (value(old, field.key())?, value(new, field.key())?)
+        else {
+            continue;
+        };
+        if before == after {
+            continue;
+        }
+        let problem = if after == "null" && field.presence != Presence::Patch {
+            "cannot be emptied by an update"
+        } else if update.read(index, &mut Reader::new(&after)).is_err() {
+            "has a value that an update cannot have"
+        } else {
+            continue;
+        };
+        return Err(Error::invalid_request(format!(
+            "`{}` {problem}",
+            field.key()
+        )));
+    }
+    if let (Some(before), Some(after)) =
+        (old.kept(Kept::CustomFields), new.kept(Kept::CustomFields))
+    {
+        update.keep(Kept::CustomFields, members(before, after));
+    }
+    Ok(())
+}
+
+/// The value of a field as JSON, `null` where there is none. `None` where the model has no such field.
+fn value(object: &dyn Object, key: &str) -> Result<Option<String>, Error> {
+    let Some(index) = object.shape().index(key) else {
+        return Ok(None);
+    };
+    match object.value(index) {
+        Value::Absent => Ok(Some("null".to_owned())),
+        value => serde_json::to_string(&value).map(Some).map_err(|error| {
+            Error::invalid_request(format!("`{key}` cannot be compared: {error}"))
+        }),
+    }
+}
+
+/// Custom fields that are new or other than before, and `null` for those that are gone.
+fn members(before: &Members, after: &Members) -> Members {
+    let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        (before.iter().collect(), after.iter().collect());
+    let changed = after
+        .iter()
+        .filter(|(key, value)| old.get(key).map(|old| old.as_json()) != Some(value.as_json()))
+        .map(|(key, value)| (key, value.as_json()));
+    let gone = before
+        .iter()
+        .filter(|(key, value)| !value.is_null() && !new.contains_key(key))
+        .map(|(key, _)| (key, "null"));
+    changed.chain(gone).collect()
+}

@@ -1,0 +1,297 @@
+//! `build`: what the `heffl` crate costs a program that awaits every operation, in time to build and in code, beside
+//! what progenitor makes of the same documents.
+//!
+//! Generic code is paid for in the program, so only the sum of crate and program says something. Dependencies are
+//! built before. In every round all are built anew, in random order; ratios are medians over rounds.
+
+mod programs;
+mod sizes;
+mod work;
+
+use std::time::{Duration, Instant};
+
+use super::{Cell, Effort, Table};
+use work::{Part, Work};
+
+/// Of stock output: time of a build, and code.
+const OF_STOCK: f64 = 0.6;
+
+/// A build with one version of the API, of one with both.
+const OF_BOTH: f64 = 0.6;
+
+/// How a program is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    const ALL: [Self; 2] = [Self::Dev, Self::Release];
+
+    /// The name of the profile, and of its folder below `target`.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dev => ("dev", "debug"),
+            Self::Release => ("release", "release"),
+        }
+    }
+}
+
+pub(super) fn run(effort: Effort) -> Result<Table, String> {
+    let work = Work::set_up()?;
+    let mut table = Table::new(&[
+        ("what", ""),
+        ("unit", ""),
+        ("heffl", ""),
+        ("beside", ""),
+        ("", ""),
+        ("ratio", ""),
+        ("at most", ""),
+    ]);
+    let mut rows = Rows::default();
+    for profile in effort.choose(&Profile::ALL[..1], &Profile::ALL) {
+        times(&work, *profile, effort.choose(1, 5), &mut rows)?;
+        sizes(&work, *profile, &mut rows)?;
+    }
+    let lines = |part: Part| work.lines(part).map(count);
+    rows.add(
+        "lines that are generated",
+        "lines",
+        lines(Part::Heffl)?,
+        Part::Stock,
+        lines(Part::Stock)?,
+        None,
+    );
+    let dependencies = |part: Part| work.dependencies(part).map(count);
+    let ours = dependencies(Part::Heffl)?;
+    for part in [Part::Stock, Part::Bare] {
+        rows.add(
+            "packages in the tree",
+            "packages",
+            ours,
+            part,
+            dependencies(part)?,
+            None,
+        );
+    }
+    for row in rows.rows {
+        table.push(row);
+    }
+    table.note(
+        "Builds are of the crate and a program that awaits every operation, dependencies built. CPU: of cargo and all \
+         that it starts. Code and program: what is above a program that sends one request with reqwest.",
+    );
+    table.note(if rows.missed.is_empty() {
+        "All goals are met.".to_owned()
+    } else {
+        format!("Goals missed: {}", rows.missed.join("; "))
+    });
+    Ok(table)
+}
+
+/// Builds everything anew, several times.
+fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Result<(), String> {
+    for part in Part::ALL {
+        eprintln!("{}, with dependencies: {}", profile.names().0, part.name());
+        work.build(part, profile)?;
+    }
+    let parts = [Part::Heffl, Part::OnlyV1, Part::OnlyV2, Part::Stock];
+    let mut took = vec![Vec::with_capacity(rounds); parts.len()];
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    for round in 1..=rounds {
+        eprintln!("{}, round {round} of {rounds}", profile.names().0);
+        fastrand::shuffle(&mut order);
+        for &index in &order {
+            work.clean(parts[index], profile)?;
+            took[index].push(spent(|| work.build(parts[index], profile))?);
+        }
+    }
+    let [all, v1, v2, stock] = [0, 1, 2, 3].map(|index| &took[index]);
+    let kinds: [(&str, Kind); 2] = [
+        ("CPU", |spent| spent.cpu),
+        ("wall", |spent| Some(spent.wall)),
+    ];
+    for (kind, of) in kinds {
+        // The machine may be shared: what is asked of wall time is asked of CPU time too, which is steadier.
+        let goal = |bound| (kind == "CPU" || !cfg!(unix)).then_some(bound);
+        let mut add = |ours: &[Spent], part: Part, theirs: &[Spent], what: &str, bound: f64| {
+            let pairs: Vec<(f64, f64)> = ours
+                .iter()
+                .zip(theirs)
+                .filter_map(|(a, b)| Some((of(a)?, of(b)?)))
+                .collect();
+            if pairs.is_empty() {
+                return;
+            }
+            rows.push(
+                &format!("{what}, {}, {kind}", profile.names().0),
+                "s",
+                median(pairs.iter().map(|pair| pair.0)),
+                part.name(),
+                median(pairs.iter().map(|pair| pair.1)),
+                median(pairs.iter().map(|pair| pair.0 / pair.1)),
+                goal(bound),
+            );
+        };
+        add(all, Part::Stock, stock, "build", OF_STOCK);
+        add(v1, Part::Heffl, all, "build with v1 alone", OF_BOTH);
+        add(v2, Part::Heffl, all, "build with v2 alone", OF_BOTH);
+    }
+    Ok(())
+}
+
+/// Code and files of what was built last.
+fn sizes(work: &Work, profile: Profile, rows: &mut Rows) -> Result<(), String> {
+    let kib = |bytes: u64| {
+        #[expect(clippy::cast_precision_loss, reason = "no file is so large")]
+        let kib = bytes as f64 / 1024.0;
+        kib
+    };
+    let bare = sizes::program(&work.program(Part::Bare, profile))?;
+    let above = |part: Part| {
+        let program = sizes::program(&work.program(part, profile))?;
+        Ok::<_, String>((
+            kib(program.code.saturating_sub(bare.code)),
+            kib(program.loaded.saturating_sub(bare.loaded)),
+        ))
+    };
+    let name = profile.names().0;
+    // Without optimisations nobody counts bytes.
+    let goal = |bound| (profile == Profile::Release).then_some(bound);
+    let (ours, theirs) = (above(Part::Heffl)?, above(Part::Stock)?);
+    rows.add(
+        &format!("code, {name}"),
+        "KiB",
+        ours.0,
+        Part::Stock,
+        theirs.0,
+        goal(OF_STOCK),
+    );
+    rows.add(
+        &format!("code and data, {name}"),
+        "KiB",
+        ours.1,
+        Part::Stock,
+        theirs.1,
+        goal(OF_STOCK),
+    );
+    for part in [Part::OnlyV1, Part::OnlyV2] {
+        let one = above(part)?;
+        rows.add(
+            &format!("code, {}, {name}", part.name()),
+            "KiB",
+            one.0,
+            Part::Heffl,
+            ours.0,
+            None,
+        );
+    }
+    let library = |part: Part| work.library(part, profile).map(kib);
+    rows.add(
+        &format!("size of the crate (rlib), {name}"),
+        "KiB",
+        library(Part::Heffl)?,
+        Part::Stock,
+        library(Part::Stock)?,
+        None,
+    );
+    Ok(())
+}
+
+/// A kind of time.
+type Kind = fn(&Spent) -> Option<f64>;
+
+/// What is shown.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<Vec<Cell>>,
+    missed: Vec<String>,
+}
+
+impl Rows {
+    fn add(
+        &mut self,
+        what: &str,
+        unit: &'static str,
+        ours: f64,
+        part: Part,
+        theirs: f64,
+        bound: Option<f64>,
+    ) {
+        self.push(what, unit, ours, part.name(), theirs, ours / theirs, bound);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one for each column")]
+    fn push(
+        &mut self,
+        what: &str,
+        unit: &'static str,
+        ours: f64,
+        beside: &str,
+        theirs: f64,
+        ratio: f64,
+        bound: Option<f64>,
+    ) {
+        if bound.is_some_and(|bound| ratio > bound) {
+            self.missed.push(format!("{what}, beside {beside}"));
+        }
+        self.rows.push(vec![
+            Cell::Text(what.to_owned()),
+            Cell::Text(unit.to_owned()),
+            Cell::Number(ours),
+            Cell::Text(beside.to_owned()),
+            Cell::Number(theirs),
+            Cell::Number(ratio),
+            bound.map_or(Cell::None, Cell::Number),
+        ]);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody counts that far")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+/// What a build took, in seconds.
+#[derive(Clone, Copy, Debug)]
+struct Spent {
+    wall: f64,
+    /// Of all processes, where the system tells.
+    cpu: Option<f64>,
+}
+
+fn spent(work: impl FnOnce() -> Result<(), String>) -> Result<Spent, String> {
+    let (start, before) = (Instant::now(), children());
+    work()?;
+    let wall = start.elapsed().as_secs_f64();
+    let cpu = children()
+        .zip(before)
+        .map(|(after, before)| after.saturating_sub(before).as_secs_f64());
+    Ok(Spent { wall, cpu })
+}
+
+/// The time that processes took which this one started and has waited for.
+#[cfg(unix)]
+fn children() -> Option<Duration> {
+    use nix::sys::{
+        resource::{UsageWho, getrusage},
+        time::TimeValLike,
+    };
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    let spent = usage.user_time() + usage.system_time();
+    u64::try_from(spent.num_microseconds())
+        .ok()
+        .map(Duration::from_micros)
+}
+
+#[cfg(not(unix))]
+fn children() -> Option<Duration> {
+    None
+}
+
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

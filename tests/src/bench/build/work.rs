@@ -1,0 +1,362 @@
+//! A workspace of its own, where programs are built beside each other with the same dependencies.
+//!
+//! It stays below `target/`: what was built of dependencies is there the next time.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::{
+    super::{check, generator},
+    Profile, programs,
+};
+use crate::workspace;
+
+/// Something that is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Both versions, through the `heffl` crate.
+    Heffl,
+    OnlyV1,
+    OnlyV2,
+    /// Both versions, through what progenitor makes of the documents.
+    Stock,
+    /// One request, by reqwest alone.
+    Bare,
+}
+
+impl Part {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Heffl,
+        Self::OnlyV1,
+        Self::OnlyV2,
+        Self::Stock,
+        Self::Bare,
+    ];
+
+    /// What people read.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Heffl => "heffl",
+            Self::OnlyV1 => "heffl, v1 alone",
+            Self::OnlyV2 => "heffl, v2 alone",
+            Self::Stock => "progenitor",
+            Self::Bare => "reqwest alone",
+        }
+    }
+
+    /// The package of the program.
+    fn package(self) -> &'static str {
+        match self {
+            Self::Heffl => "calls-heffl",
+            Self::OnlyV1 => "calls-heffl-v1",
+            Self::OnlyV2 => "calls-heffl-v2",
+            Self::Stock => "calls-stock",
+            Self::Bare => "calls-nothing",
+        }
+    }
+
+    /// The package that is called.
+    fn called(self) -> Option<&'static str> {
+        match self {
+            Self::Heffl | Self::OnlyV1 | Self::OnlyV2 => Some("heffl"),
+            Self::Stock => Some("stock"),
+            Self::Bare => None,
+        }
+    }
+
+    fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::Heffl | Self::Stock => &["v1", "v2"],
+            Self::OnlyV1 => &["v1"],
+            Self::OnlyV2 => &["v2"],
+            Self::Bare => &[],
+        }
+    }
+}
+
+/// The workspace.
+pub(super) struct Work {
+    folder: PathBuf,
+}
+
+/// The program that calls nothing generated.
+const BARE: &str = "\
+async fn call() -> Result<usize, reqwest::Error> {
+    let client = reqwest::Client::new();
+    let request = client.get(\"https://api.example.com/api/v2/deals\").header(\"x-api-key\", \"key\");
+    Ok(request.send().await?.error_for_status()?.bytes().await?.len())
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    std::process::exit(i32::from(runtime.unwrap().block_on(call()).is_ok()));
+}
+";
+
+impl Work {
+    /// Writes all files anew.
+    pub(super) fn set_up() -> Result<Self, String> {
+        let work = Self {
+            folder: workspace().join("target/bench-build"),
+        };
+        work.files()
+            .map_err(|error| format!("{}: {error}", work.folder.display()))?;
+        Ok(work)
+    }
+
+    fn files(&self) -> Result<(), String> {
+        let members: Vec<String> = Part::ALL
+            .iter()
+            .map(|part| format!("{:?}", part.package()))
+            .collect();
+        self.write(
+            "Cargo.toml",
+            &format!(
+                "[workspace]\nresolver = \"3\"\nmembers = [\"stock\", {}]\n",
+                members.join(", ")
+            ),
+        )?;
+        // The same versions as everywhere here; what progenitor's runtime needs besides is added.
+        let lock = self.folder.join("Cargo.lock");
+        fs::copy(workspace().join("Cargo.lock"), lock)
+            .map_err(|error| format!("Cargo.lock: {error}"))?;
+        self.stock()?;
+        for part in Part::ALL {
+            let package = part.package();
+            let called = match (part, part.called()) {
+                (Part::Stock, Some(name)) => format!("{name} = {{ path = \"../{name}\" }}"),
+                (_, Some(_)) => {
+                    let features: Vec<String> = part.versions().iter().map(|name| format!("{name:?}")).collect();
+                    format!(
+                        "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", {}] }}",
+                        workspace().join("generated").display().to_string(),
+                        features.join(", ")
+                    )
+                }
+                (_, None) => "reqwest = { version = \"0.13.4\", default-features = false, features = [\"rustls\"] }".to_owned(),
+            };
+            self.write(
+                &format!("{package}/Cargo.toml"),
+                &format!(
+                    "{}{called}\ntokio = {{ version = \"1.45\", features = [\"net\", \"rt\", \"time\"] }}\n",
+                    head(package)
+                ),
+            )?;
+            let text = match part {
+                Part::Bare => BARE.to_owned(),
+                _ => programs::program(&self.calls(part)?),
+            };
+            self.write(&format!("{package}/src/main.rs"), &text)?;
+        }
+        Ok(())
+    }
+
+    /// The crate that progenitor makes of both documents.
+    fn stock(&self) -> Result<(), String> {
+        // Its dependencies are listed once: where what it sends is compared with what `heffl` sends.
+        let listed = workspace().join("tests/conformance/stock/Cargo.toml");
+        let listed = fs::read_to_string(&listed)
+            .map_err(|error| format!("{}: {error}", listed.display()))?;
+        let dependencies = listed
+            .split("\n[")
+            .find_map(|section| section.strip_prefix("dependencies]\n"))
+            .ok_or("the manifest of the stock client has no dependencies")?
+            // Programs bring their TLS, as those of `heffl` do.
+            .replace(
+                "features = [\"json\", \"query\", \"stream\"]",
+                "features = [\"json\", \"query\", \"rustls\", \"stream\"]",
+            );
+        self.write(
+            "stock/Cargo.toml",
+            &format!("{}{dependencies}", head("stock")),
+        )?;
+        let mut root = "#![allow(warnings)]\n".to_owned();
+        for ((version, _), document) in check::DOCUMENTS.iter().zip(check::documents(workspace())?)
+        {
+            self.write(
+                &format!("stock/src/{version}.rs"),
+                &generator::progenitor(&document)?,
+            )?;
+            root += "pub mod ";
+            root += version;
+            root += ";\n";
+        }
+        self.write("stock/src/lib.rs", &root)
+    }
+
+    /// What the program awaits.
+    fn calls(&self, part: Part) -> Result<Vec<String>, String> {
+        let mut calls = Vec::new();
+        for version in part.versions() {
+            if part == Part::Stock {
+                let text = read(&self.folder.join(format!("stock/src/{version}.rs")))?;
+                calls.extend(programs::of_stock(version, &text)?);
+                continue;
+            }
+            for file in files(&generated(version))? {
+                let resource = file.file_stem().unwrap_or_default().to_string_lossy();
+                if !["mod", "shared", "document"].contains(&&*resource) {
+                    calls.extend(programs::of_heffl(version, &resource, &read(&file)?)?);
+                }
+            }
+        }
+        let operations: usize = [("v1", heffl::v1::OPERATIONS), ("v2", heffl::v2::OPERATIONS)]
+            .iter()
+            .filter(|(version, _)| part.versions().contains(version))
+            .map(|(_, operations)| operations.len())
+            .sum();
+        if calls.len() != operations {
+            return Err(format!(
+                "{}: {} calls of {operations} operations",
+                part.name(),
+                calls.len()
+            ));
+        }
+        Ok(calls)
+    }
+
+    fn write(&self, file: &str, text: &str) -> Result<(), String> {
+        let path = self.folder.join(file);
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{file}: {error}"))
+    }
+
+    /// Builds the program, and what it calls.
+    pub(super) fn build(&self, part: Part, profile: Profile) -> Result<(), String> {
+        self.cargo(&[
+            "build",
+            "--quiet",
+            "--profile",
+            profile.names().0,
+            "--package",
+            part.package(),
+        ])
+        .map(drop)
+    }
+
+    /// Forgets the program and what it calls, but not their dependencies.
+    pub(super) fn clean(&self, part: Part, profile: Profile) -> Result<(), String> {
+        for package in [Some(part.package()), part.called()].into_iter().flatten() {
+            self.cargo(&[
+                "clean",
+                "--quiet",
+                "--profile",
+                profile.names().0,
+                "--package",
+                package,
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// How many packages are in the tree of what is called, itself included.
+    pub(super) fn dependencies(&self, part: Part) -> Result<usize, String> {
+        let tree = self.cargo(&[
+            "tree",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--no-dedupe",
+            "--format",
+            "{p}",
+            "--package",
+            part.package(),
+        ])?;
+        let packages: BTreeSet<&str> = tree.lines().filter(|line| !line.is_empty()).collect();
+        // All but the program.
+        Ok(packages.len() - 1)
+    }
+
+    /// How many lines are generated.
+    pub(super) fn lines(&self, part: Part) -> Result<usize, String> {
+        let folder = self.folder.join("stock/src");
+        let all = if part == Part::Stock {
+            files(&folder)?
+        } else {
+            let mut all = vec![workspace().join("generated/src/ids.rs")];
+            for version in part.versions() {
+                all.extend(files(&generated(version))?);
+            }
+            all
+        };
+        all.iter().map(|file| Ok(read(file)?.lines().count())).sum()
+    }
+
+    pub(super) fn program(&self, part: Part, profile: Profile) -> PathBuf {
+        let name = format!("{}{}", part.package(), std::env::consts::EXE_SUFFIX);
+        self.folder
+            .join("target")
+            .join(profile.names().1)
+            .join(name)
+    }
+
+    /// The size of what is called, as the compiler left it.
+    pub(super) fn library(&self, part: Part, profile: Profile) -> Result<u64, String> {
+        let called = part.called().unwrap_or_default();
+        self.clean(part, profile)?;
+        self.build(part, profile)?;
+        let folder = self
+            .folder
+            .join("target")
+            .join(profile.names().1)
+            .join("deps");
+        let prefix = format!("lib{called}-");
+        let found = files(&folder)?.into_iter().find(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(&prefix) && name.ends_with(".rlib")
+        });
+        let file = found.ok_or_else(|| format!("no library of {called}"))?;
+        let size = fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(size.len())
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env_remove("RUSTFLAGS")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("cargo: {error}"))?;
+        if !output.status.success() {
+            let told = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("cargo {}: {}", arguments.join(" "), told.trim()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// The beginning of a manifest.
+fn head(package: &str) -> String {
+    format!(
+        "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n"
+    )
+}
+
+fn generated(version: &str) -> PathBuf {
+    workspace().join("generated/src").join(version)
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The files of a folder, in the order of their names.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let failed = |error| format!("{}: {error}", folder.display());
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    files.sort();
+    Ok(files)
+}

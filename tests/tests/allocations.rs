@@ -1,0 +1,89 @@
+//! What a page costs in memory, beside derived types: exact numbers, so that a change shows.
+
+use allocation_counter::{AllocationInfo, measure};
+use heffl::{Call, Client};
+use heffl_tests::bench::models::{data, peers};
+use serde::de::DeserializeOwned;
+
+/// What reading costs. The result lives on, so that what it holds is counted.
+fn cost<T>(read: impl FnOnce() -> T) -> AllocationInfo {
+    let mut result = None;
+    let info = measure(|| result = Some(read()));
+    drop(result);
+    info
+}
+
+/// `of` is at most so many hundredths of `to`.
+fn at_most(of: u64, to: u64, hundredths: u64, what: &str) {
+    let share = of * 100 / to;
+    println!("{what}: {of} of {to}, {share} %");
+    assert!(
+        of * 100 <= to * hundredths,
+        "{what}: {of} of {to}, {share} %"
+    );
+}
+
+fn page<Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
+    what: &str,
+    page: &str,
+    call: &Call<T>,
+) {
+    let bytes = page.as_bytes();
+    let ours = cost(|| call.read(bytes).unwrap());
+    let plain = cost(|| serde_json::from_slice::<peers::Page<Plain>>(bytes).unwrap());
+    let flat = cost(|| serde_json::from_slice::<peers::Page<Flat>>(bytes).unwrap());
+    at_most(
+        ours.count_total,
+        plain.count_total,
+        60,
+        &format!("{what}: allocations, plain"),
+    );
+    at_most(
+        ours.count_total,
+        flat.count_total,
+        25,
+        &format!("{what}: allocations, flat"),
+    );
+    let held = |info: &AllocationInfo| u64::try_from(info.bytes_current).unwrap();
+    at_most(held(&ours), held(&flat), 80, &format!("{what}: bytes held"));
+    at_most(
+        ours.bytes_max,
+        flat.bytes_max,
+        80,
+        &format!("{what}: bytes at the peak"),
+    );
+}
+
+#[test]
+fn a_page_costs_less_memory_than_one_that_drops_its_custom_fields() {
+    let client = Client::new("no-key").unwrap();
+    let deals = client.v2().deals().list().call();
+    page::<peers::PlainDeal, peers::FlatDeal, _>("deals", &data::page(100, data::deal), &deals);
+    let quotations = client.v2().quotations().list().call();
+    for lines in [0, 5] {
+        let text = data::page(100, |numbers| data::quotation(numbers, lines));
+        page::<peers::PlainQuotation, peers::FlatQuotation, _>(
+            &format!("quotations with {lines} lines"),
+            &text,
+            &quotations,
+        );
+    }
+}
+
+#[test]
+fn custom_fields_of_a_record_are_one_allocation() {
+    let client = Client::new("no-key").unwrap();
+    let call = client.v2().deals().get("dl_1");
+    let fields = data::custom_fields(&mut data::Numbers::new(1));
+    let without = cost(|| call.read(br#"{"id":"dl_1"}"#).unwrap());
+    let with = cost(|| {
+        call.read(format!(r#"{{"id":"dl_1",{fields}}}"#).as_bytes())
+            .unwrap()
+    });
+    // One for them, and two for the text that was made up here.
+    let made_up = cost(|| format!(r#"{{"id":"dl_1",{fields}}}"#));
+    assert_eq!(
+        with.count_total - made_up.count_total - without.count_total,
+        1
+    );
+}

@@ -1,0 +1,136 @@
+//! Identifiers of the documents are typed, so that they are in the crate.
+
+use std::fs;
+
+use heffl_tests::workspace;
+use serde_json::Value;
+
+/// Whether a rule says of what kinds of records the identifier in a field is.
+fn is_linked(schema: &Value, name: &str) -> bool {
+    let rules = schema["x-heffl-rules"].as_array().into_iter().flatten();
+    rules
+        .filter(|rule| rule.get("kinds").is_some())
+        .filter_map(|rule| rule["together"].as_array())
+        .flatten()
+        .any(|key| key == name)
+}
+
+/// Text that is called an identifier and does not say of what.
+fn is_without_kind(said: &Value, name: &str) -> bool {
+    let schema = said.get("schema").unwrap_or(said);
+    let text = schema.get("items").unwrap_or(schema);
+    let is_called_so =
+        matches!(name, "id" | "ids") || name.ends_with("Id") || name.ends_with("Ids");
+    let has_kind = [said, schema, text]
+        .iter()
+        .any(|part| part.get("x-heffl-id").is_some());
+    is_called_so && text["type"] == "string" && text.get("enum").is_none() && !has_kind
+}
+
+/// Of no kind of its own: all deletions of a version answer with this shape.
+const OF_ANY_KIND: &str = "/components/schemas/DeleteResult: id";
+
+fn without_kind(value: &Value, place: &str, found: &mut Vec<String>) {
+    let named = value.get("name").and_then(Value::as_str);
+    if let (Some(name), Some("path" | "query")) = (named, value["in"].as_str())
+        && is_without_kind(value, name)
+    {
+        found.push(format!("{place}: {name}"));
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                if key == "properties" && inner.is_object() {
+                    for (name, property) in inner.as_object().into_iter().flatten() {
+                        if is_without_kind(property, name) && !is_linked(value, name) {
+                            found.push(format!("{place}: {name}"));
+                        }
+                    }
+                }
+                without_kind(inner, &format!("{place}/{key}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                without_kind(inner, &format!("{place}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_identifier_says_what_it_identifies() {
+    for version in ["v1", "v2"] {
+        let file = workspace().join(format!("spec/heffl-{version}.yaml"));
+        let document: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let mut found = Vec::new();
+        without_kind(&document, "", &mut found);
+        found.retain(|place| place != OF_ANY_KIND);
+        assert!(
+            found.is_empty(),
+            "{version}: add `x-heffl-id` in an overlay: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn an_identifier_without_a_kind_would_be_found() {
+    let document = serde_json::json!({
+        "parameters": [
+            {"name": "id", "in": "path", "schema": {"type": "string"}},
+            {"name": "ownerId", "in": "query", "x-heffl-id": {"of": "user"}, "schema": {"type": "string"}},
+        ],
+        "schemas": {
+            "Gadget": {"properties": {
+                "id": {"type": "string", "x-heffl-id": {"of": "gadget"}},
+                "partIds": {"type": "array", "items": {"type": "string"}},
+                "paid": {"type": "string"},
+            }},
+            "Note": {
+                "x-heffl-rules": [{"together": ["entity", "entityId"], "kinds": {"gadgets": "gadget"}}],
+                "properties": {"entity": {"type": "string"}, "entityId": {"type": "string"}},
+            },
+        },
+    });
+    let mut found = Vec::new();
+    without_kind(&document, "", &mut found);
+    assert_eq!(found, ["/parameters/0: id", "/schemas/Gadget: partIds"]);
+}
+
+#[test]
+fn a_record_of_several_kinds_is_named_by_one_setter() {
+    use heffl::{DealId, EntityRef, LeadId, Patch, ProjectId, v1, v2};
+
+    let deal = DealId::new("dl_1");
+    let linked = v2::CreateTask::new("Call").entity(&deal);
+    assert_eq!(linked.entity, Some(v2::TaskEntity::Deals));
+    assert_eq!(linked.entity_id.as_deref(), Some("dl_1"));
+    let linked = v1::CreateTask::new().entity(LeadId::new("ld_1"));
+    assert_eq!(
+        (linked.entity.as_deref(), linked.entity_id.as_deref()),
+        (Some("leads"), Some("ld_1"))
+    );
+
+    let moved = v2::UpdateTask::new().entity(ProjectId::new("prj_1"));
+    assert_eq!(moved.entity, Patch::Set(v2::TaskEntity::Projects));
+    assert_eq!(moved.entity_id, Patch::Set("prj_1".to_owned()));
+    let unlinked = v2::UpdateTask::new().entity(Patch::Clear);
+    assert_eq!(
+        (unlinked.entity, unlinked.entity_id),
+        (Patch::Clear, Patch::Clear)
+    );
+
+    let unknown = v2::CreateTask::new("Call").entity(EntityRef::new("moons", "mn_1"));
+    assert_eq!(unknown.entity.unwrap().as_str(), "moons");
+
+    let task: v2::Task = serde_json::from_value(serde_json::json!({
+        "id": "tsk_1", "number": "1", "showTime": false, "assigneeIds": [], "tagIds": [], "title": "Call", "status": "OPEN", "type": "CALL", "priority": "LOW",
+        "createdAt": "2026-03-02T08:15:00.000Z", "updatedAt": "2026-03-02T08:15:00.000Z", "entity": "deals", "entityId": "dl_1",
+    }))
+    .unwrap();
+    let record = task.entity_ref().unwrap();
+    assert_eq!(record, EntityRef::from(&deal));
+    assert_eq!(DealId::try_from(record.clone()), Ok(deal));
+    assert_eq!(LeadId::try_from(record.clone()), Err(record));
+}
