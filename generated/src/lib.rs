@@ -39,6 +39,8 @@
 //! - [`hook`] has code of yours run around every call. Modules `blocking`, `webhooks` and `test_server` are
 //!   behind features.
 //!
+//! How to do things is told in the [`guide`], one chapter after the other.
+//!
 //! # Features
 //!
 //! | feature | default | what it does |
@@ -76,6 +78,8 @@ mod error;
 mod filter;
 #[cfg(feature = "v2")]
 mod find;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod hook;
 mod id;
 mod ids;

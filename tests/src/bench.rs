@@ -9,6 +9,7 @@ mod client;
 mod generator;
 mod measure;
 pub mod models;
+mod report;
 mod sized;
 mod table;
 
@@ -16,8 +17,10 @@ use std::{fs, path::Path};
 
 pub use table::{Cell, Table};
 
+use crate::workspace;
+
 /// What is asked for on the command line.
-pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick]";
+pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick] [--save]";
 
 /// A benchmark: its name, and what runs it.
 type Benchmark = (&'static str, fn(Effort) -> Result<Table, String>);
@@ -56,10 +59,12 @@ pub fn run(arguments: &[String]) -> u8 {
     let mut name = None;
     let mut json = None;
     let mut effort = Effort::Full;
+    let mut is_saved = false;
     let mut rest = arguments.iter().map(String::as_str);
     while let Some(argument) = rest.next() {
         match argument {
             "--quick" => effort = Effort::Quick,
+            "--save" => is_saved = true,
             "--json" => json = rest.next(),
             word if name.is_none() && !word.starts_with('-') => name = Some(word),
             _ => name = Some(""),
@@ -79,16 +84,20 @@ pub fn run(arguments: &[String]) -> u8 {
         }
     };
     print!("{table}");
-    match json.map(|file| {
-        (
-            file,
-            fs::write(Path::new(file), table.to_json(name, effort)),
-        )
-    }) {
-        Some((file, Err(error))) => {
-            eprintln!("error: cannot write {file}: {error}");
+    let written = json.map_or(Ok(()), |file| {
+        fs::write(Path::new(file), table.to_json(name, effort))
+            .map_err(|error| format!("cannot write {file}: {error}"))
+    });
+    let saved = written.and_then(|()| match (is_saved, effort) {
+        (false, _) => Ok(()),
+        (true, Effort::Quick) => Err("a quick run has no figures to save".to_owned()),
+        (true, Effort::Full) => report::save(workspace(), name, &table),
+    });
+    match saved {
+        Ok(()) => 0,
+        Err(message) => {
+            eprintln!("error: {message}");
             2
         }
-        _ => 0,
     }
 }

@@ -131,8 +131,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
         /// Small inputs and few repetitions, to see that it runs
-        #[arg(long)]
+        #[arg(long, conflicts_with = "save")]
         quick: bool,
+        /// Put the results into `docs/BENCHMARKS.md`, in the place of those that are there
+        #[arg(long)]
+        save: bool,
     },
 }
 

@@ -115,12 +115,15 @@ where
                     Err(finding) => invalid(finding),
                 }
             }
-            Command::Bench { name, json, quick } => {
-                match tests_package::bench(&root, name, json.as_deref(), quick, streams) {
-                    Ok(exit_code) => return exit_code,
-                    Err(finding) => invalid(finding),
-                }
-            }
+            Command::Bench {
+                name,
+                json,
+                quick,
+                save,
+            } => match tests_package::bench(&root, name, json.as_deref(), quick, save, streams) {
+                Ok(exit_code) => return exit_code,
+                Err(finding) => invalid(finding),
+            },
             Command::Diff {
                 old,
                 new,

@@ -35,6 +35,7 @@ pub(crate) fn bench(
     benchmark: Benchmark,
     json: Option<&Path>,
     quick: bool,
+    save: bool,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Finding> {
     let name = benchmark.to_possible_value();
@@ -45,6 +46,7 @@ pub(crate) fn bench(
         arguments.extend([OsStr::new("--json"), file.as_os_str()]);
     }
     arguments.extend(quick.then_some(OsStr::new("--quick")));
+    arguments.extend(save.then_some(OsStr::new("--save")));
     run(root, "bench", benchmark.profile(), arguments, streams)
 }
 

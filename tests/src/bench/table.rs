@@ -47,6 +47,33 @@ impl Table {
         self.notes.push(note.into());
     }
 
+    /// A table in Markdown, and the notes below it.
+    pub(super) fn to_markdown(&self) -> String {
+        let is_text = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.into_iter().any(|cell| matches!(cell, Cell::Text(_)))
+        };
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let sides =
+            (0..self.columns.len()).map(|column| if is_text(column) { "---" } else { "---:" });
+        let mut text = line(self.heads().collect());
+        text.push_str(&line(sides.map(str::to_owned).collect()));
+        for row in &self.rows {
+            text.push_str(&line(row.iter().map(Cell::to_string).collect()));
+        }
+        for note in &self.notes {
+            text.extend(["\n", note, "\n"]);
+        }
+        text
+    }
+
+    fn heads(&self) -> impl Iterator<Item = String> {
+        self.columns.iter().map(|(name, unit)| match *unit {
+            "" => name.clone(),
+            unit => format!("{name} ({unit})"),
+        })
+    }
+
     pub(super) fn to_json(&self, benchmark: &str, effort: Effort) -> String {
         let units: Map<String, Value> = self
             .columns
@@ -107,15 +134,11 @@ impl fmt::Display for Cell {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads = self.columns.iter().map(|(name, unit)| match *unit {
-            "" => name.clone(),
-            unit => format!("{name} ({unit})"),
-        });
         let rows = self.rows.iter().map(|row| {
             let cells = row.iter().map(Cell::to_string);
             cells.collect::<Vec<_>>()
         });
-        let lines: Vec<Vec<String>> = [heads.collect()].into_iter().chain(rows).collect();
+        let lines: Vec<Vec<String>> = [self.heads().collect()].into_iter().chain(rows).collect();
         for line in &lines {
             for (column, text) in line.iter().enumerate() {
                 let width = lines
@@ -170,6 +193,18 @@ mod tests {
              a               71       1.25\n\
              longer        5000          -\n\
              On a made-up machine.\n"
+        );
+    }
+
+    #[test]
+    fn a_page_gets_a_table_in_markdown() {
+        assert_eq!(
+            table().to_markdown(),
+            "| what | operations | time (ms) |\n\
+             | --- | ---: | ---: |\n\
+             | a | 71 | 1.25 |\n\
+             | longer | 5000 | - |\n\
+             \nOn a made-up machine.\n"
         );
     }
 
