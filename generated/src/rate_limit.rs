@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 
 use crate::quota::WINDOW;
 
@@ -30,49 +30,48 @@ const SECONDS_STAMP: u64 = 1_000_000_000;
 /// And a number as large as this is one in milliseconds.
 const MILLISECONDS_STAMP: u64 = 1_000_000_000_000;
 
-static LIMIT: [HeaderName; 3] = [
-    HeaderName::from_static("ratelimit-limit"),
-    HeaderName::from_static("x-ratelimit-limit"),
-    HeaderName::from_static("x-rate-limit-limit"),
-];
-static REMAINING: [HeaderName; 3] = [
-    HeaderName::from_static("ratelimit-remaining"),
-    HeaderName::from_static("x-ratelimit-remaining"),
-    HeaderName::from_static("x-rate-limit-remaining"),
-];
-static RESET: [HeaderName; 3] = [
-    HeaderName::from_static("ratelimit-reset"),
-    HeaderName::from_static("x-ratelimit-reset"),
-    HeaderName::from_static("x-rate-limit-reset"),
-];
-static COMBINED: HeaderName = HeaderName::from_static("ratelimit");
-static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
 impl RateLimit {
     /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
     /// answer has no `Date` of its own: the server's clock is the one its time stamps are made by.
     pub(crate) fn read(headers: &HeaderMap, now: u64) -> Self {
-        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        // Asked for by few answers, and read by none else.
-        let now = || text(&DATE).and_then(http_date).unwrap_or(now);
-        let single = |names: &[HeaderName]| {
-            let mut texts = names.iter().filter_map(text);
-            texts.find_map(leading_number)
-        };
-        let combined = text(&COMBINED).map(Combined::read).unwrap_or_default();
-        let policy = text(&POLICY).and_then(policy_limit);
+        // One pass, as every answer is read. Of each name the first value, in each of three dialects.
+        let [mut limit, mut remaining, mut reset] = [[None; 3]; 3];
+        let [mut combined, mut policy, mut retry, mut date] = [None; 4];
+        for (name, value) in headers {
+            let place = match name.as_str() {
+                "ratelimit-limit" => &mut limit[0],
+                "x-ratelimit-limit" => &mut limit[1],
+                "x-rate-limit-limit" => &mut limit[2],
+                "ratelimit-remaining" => &mut remaining[0],
+                "x-ratelimit-remaining" => &mut remaining[1],
+                "x-rate-limit-remaining" => &mut remaining[2],
+                "ratelimit-reset" => &mut reset[0],
+                "x-ratelimit-reset" => &mut reset[1],
+                "x-rate-limit-reset" => &mut reset[2],
+                "ratelimit" => &mut combined,
+                "ratelimit-policy" => &mut policy,
+                "retry-after" => &mut retry,
+                "date" => &mut date,
+                _ => continue,
+            };
+            *place = place.or(value.to_str().ok());
+        }
+        // Needed for few answers, and read for none else.
+        let now = || date.and_then(http_date).unwrap_or(now);
+        let single = |texts: [_; 3]| texts.into_iter().flatten().find_map(leading_number);
+        let combined = combined.map(Combined::read).unwrap_or_default();
         Self {
-            limit: single(&LIMIT)
+            limit: single(limit)
                 .or(combined.limit)
-                .or(policy)
+                .or_else(|| policy.and_then(policy_limit))
                 .and_then(|limit| u32::try_from(limit).ok()),
-            remaining: single(&REMAINING)
+            remaining: single(remaining)
                 .or(combined.remaining)
                 .map(|remaining| u32::try_from(remaining).unwrap_or(u32::MAX)),
-            reset: single(&RESET)
+            reset: single(reset)
                 .or(combined.reset)
                 .map(|reset| until(reset, now)),
-            retry_after: text(&RETRY_AFTER).and_then(|text| retry_after(text, now)),
+            retry_after: retry.and_then(|text| retry_after(text, now)),
         }
     }
 
@@ -143,11 +142,9 @@ fn policy_limit(text: &str) -> Option<u64> {
 
 /// `60`, `60, 60;w=60`, `60;w=60`.
 fn leading_number(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let end = text
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(text.len());
-    text.get(..end)?.parse().ok()
+    let text = text.trim_ascii();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.get(..digits)?.parse().ok()
 }
 
 /// A number of seconds, or the time stamp of the end.

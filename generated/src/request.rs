@@ -199,7 +199,8 @@ impl fmt::Debug for Request {
 
 /// Number of path segments, without the empty one that a closing slash makes.
 fn segments(url: &Url) -> usize {
-    url.path().trim_end_matches('/').matches('/').count()
+    let path = url.path().trim_end_matches('/');
+    path.bytes().filter(|byte| *byte == b'/').count()
 }
 
 /// A header that does not come from this crate.

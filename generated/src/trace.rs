@@ -85,10 +85,14 @@ impl Span {
     }
 
     /// The future, within this span.
-    pub(crate) async fn around<F: Future>(&self, future: F) -> F::Output {
-        #[cfg(feature = "tracing")]
-        let future = future.instrument(self.0.clone());
-        future.await
+    #[cfg(feature = "tracing")]
+    pub(crate) fn around<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        future.instrument(self.0.clone())
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    pub(crate) fn around<F: Future>(&self, future: F) -> F {
+        future
     }
 
     /// Notes how often the request was sent.

@@ -22,6 +22,9 @@ use crate::{
     trace::{self, Span},
 };
 
+/// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
+const FIRST_ROOM: usize = 64 << 10;
+
 /// What the server answered, read to the end.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -39,7 +42,7 @@ struct Prepared {
     operation: &'static Operation,
     method: Method,
     url: Url,
-    /// Without the key, which hooks do not get to see.
+    /// Those of the call.
     headers: HeaderMap,
     body: Option<Bytes>,
     timeout: Duration,
@@ -68,8 +71,9 @@ impl Client {
             let asked = Instant::now();
             let turn = inner
                 .quota
-                .acquire(priority, attempts > 0, prepared.deadline);
-            let permit = match turn.await {
+                .acquire(priority, attempts > 0, prepared.deadline)
+                .await;
+            let permit = match turn {
                 Ok(permit) => permit,
                 Err(wait) => {
                     return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
@@ -86,8 +90,9 @@ impl Client {
             *sent = attempts;
             let (waited, begun) = (asked.elapsed(), Instant::now());
             let span = Span::attempt(operation, &inner.base_url, attempts, waited);
-            let attempt = self.attempt(&prepared, headers, attempts, permit);
-            let (result, said) = span.around(attempt).await;
+            let (result, said) = span
+                .around(self.attempt(&prepared, headers, attempts, permit))
+                .await;
             span.end(result.as_ref().map(|answer| answer.status.as_u16()));
             let info = |result, retry_in| AttemptInfo {
                 operation,
@@ -138,19 +143,12 @@ impl Client {
         let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| {
             Error::invalid_request(format!("{} is no HTTP method", operation.method))
         })?;
-        let mut headers = HeaderMap::with_capacity(4 + request.headers.len());
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, inner.user_agent.clone());
-        headers.extend(request.headers);
-        if request.body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
         let started = Instant::now();
         Ok(Prepared {
             operation,
             method,
             url,
-            headers,
+            headers: request.headers,
             body: request.body,
             timeout: request.timeout.unwrap_or(inner.timeout),
             deadline: request
@@ -165,7 +163,15 @@ impl Client {
     /// The headers of an attempt. Hooks see them without the key.
     fn headers(&self, prepared: &Prepared, attempt: u32) -> Result<HeaderMap, Error> {
         let inner = self.inner();
-        let mut headers = prepared.headers.clone();
+        let mut headers = HeaderMap::with_capacity(6 + prepared.headers.len());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, inner.user_agent.clone());
+        for (name, value) in &prepared.headers {
+            headers.insert(name, value.clone());
+        }
+        if prepared.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         let request = RequestParts {
             operation: prepared.operation,
             attempt,
@@ -218,12 +224,10 @@ impl Client {
             cookies.set_sensitive(true);
         }
         let limit = self.inner().answer_limit;
+        let length = response.content_length().unwrap_or_default();
         let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != prepared.url {
             Some("it comes from another address".to_owned())
-        } else if response
-            .content_length()
-            .is_some_and(|length| length > limit as u64)
-        {
+        } else if length > limit as u64 {
             Some(too_large(limit))
         } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
             Some("it is compressed in a way that was not asked for".to_owned())
@@ -231,7 +235,8 @@ impl Client {
             None
         };
         let mut parts = platform::Body::of(response);
-        let mut body = BytesMut::new();
+        let room = usize::try_from(length).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
         while unreadable.is_none() {
             match parts.next().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {

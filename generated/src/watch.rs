@@ -30,8 +30,9 @@ impl Watch {
         Box::pin(async move {
             let span = Span::call(operation, client.base_url());
             let (started, mut attempts) = (Instant::now(), 0);
-            let answer = client.execute(operation, request, &mut attempts);
-            let answer = span.around(answer).await;
+            let answer = span
+                .around(client.execute(operation, request, &mut attempts))
+                .await;
             let watch = Self {
                 client,
                 operation,
