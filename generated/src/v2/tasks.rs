@@ -512,8 +512,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     ///
-    /// Sets `entity_id` as well. Takes [`ProjectId`](crate::ProjectId), [`LeadId`](crate::LeadId),
-    /// [`DealId`](crate::DealId), or an [`EntityRef`](crate::EntityRef).
+    /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
+    /// [`EntityRef`](crate::EntityRef).
     #[must_use]
     pub fn entity(mut self, value: impl Into<crate::EntityRef>) -> Self {
         let value = value.into();
@@ -1073,9 +1073,9 @@ impl UpdateTask {
     /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
     /// the same fields for both).
     ///
-    /// Sets `entity_id` as well. Takes [`ProjectId`](crate::ProjectId), [`LeadId`](crate::LeadId),
-    /// [`DealId`](crate::DealId), or an [`EntityRef`](crate::EntityRef).
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
+    /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
+    /// [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends `null` for
+    /// both.
     #[must_use]
     pub fn entity(mut self, value: impl Into<crate::Patch<crate::EntityRef>>) -> Self {
         let value = value.into();
