@@ -343,20 +343,28 @@ pub(crate) fn write(date_time: &DateTime, json: &mut String) -> Result<(), &'sta
 fn write_usual(date_time: &DateTime, json: &mut String) {
     let civil = date_time.civil();
     let (date, time) = (civil.date(), civil.time());
-    let mut number = |number: i32, width: u32, mark: char| {
-        for place in (0..width).rev() {
-            let digit = number / 10_i32.pow(place) % 10;
-            json.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+    let year = date.year().unsigned_abs();
+    let thousandths = time.subsec_nanosecond().unsigned_abs() / 1_000_000;
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut pair = |at: usize, number: u8| {
+        if let Some([tens, ones]) = text.get_mut(at..at + 2) {
+            (*tens, *ones) = (b'0' + number / 10 % 10, b'0' + number % 10);
         }
-        json.push(mark);
     };
-    number(date.year().into(), 4, '-');
-    number(date.month().into(), 2, '-');
-    number(date.day().into(), 2, 'T');
-    number(time.hour().into(), 2, ':');
-    number(time.minute().into(), 2, ':');
-    number(time.second().into(), 2, '.');
-    number(time.subsec_nanosecond() / 1_000_000, 3, 'Z');
+    let small = |number: i8| number.unsigned_abs();
+    let of_year = |number: u16| u8::try_from(number).unwrap_or_default();
+    pair(0, of_year(year / 100));
+    pair(2, of_year(year % 100));
+    pair(5, small(date.month()));
+    pair(8, small(date.day()));
+    pair(11, small(time.hour()));
+    pair(14, small(time.minute()));
+    pair(17, small(time.second()));
+    pair(20, u8::try_from(thousandths / 10).unwrap_or_default());
+    if let Some(last) = text.get_mut(22) {
+        *last = b'0' + u8::try_from(thousandths % 10).unwrap_or_default();
+    }
+    json.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 
 impl Serialize for DateTime {

@@ -1,4 +1,16 @@
 //! Identifiers: one type per kind of record.
+//!
+//! One kind does not pass for another, unless the API takes both:
+//!
+//! ```compile_fail,E0277
+//! let lead = heffl::LeadId::new("ld_1");
+//! heffl::v2::CreateDeal::new("Refit", "clt_1", lead);
+//! ```
+//!
+//! ```
+//! let contact = heffl::ContactId::new("clt_1");
+//! heffl::v2::CreateDeal::new("Refit", contact, "dpl_1");
+//! ```
 
 use smol_str::SmolStr;
 

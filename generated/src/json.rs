@@ -15,7 +15,7 @@ mod writer;
 pub(crate) use number::Number;
 pub(crate) use path::paths;
 pub(crate) use reader::{Fault, Reader, Stop, What};
-pub(crate) use text::write_string;
+pub(crate) use text::{find_special, write_string};
 pub(crate) use writer::{write_float, write_integer};
 
 /// What a JSON value is, by its first byte; for messages, which never repeat the value itself.

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, Field, JsonText,
-    json::{Reader, Stop, write_string},
+    json::{Reader, Stop, find_special, write_string},
 };
 
 /// Members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
@@ -38,6 +38,32 @@ impl Members {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether all keys begin so. `false` where a key is spelled with escapes.
+    ///
+    /// The text is known to be JSON, so that values are passed over without a look at what they are.
+    pub(crate) fn all_begin_with(&self, prefix: &str) -> bool {
+        let (mut rest, mut depth, mut is_key) = (&*self.0, 0_usize, true);
+        while let Some(first) = rest.as_bytes().first() {
+            let mut length = 1;
+            match first {
+                b'"' => {
+                    let key = rest.get(1..).unwrap_or_default();
+                    if is_key && depth == 0 && !key.starts_with(prefix) {
+                        return false;
+                    }
+                    length = text_length(rest);
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                b',' => is_key = true,
+                b':' => is_key = false,
+                _ => {}
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        true
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<JsonText<'_>> {
@@ -157,6 +183,16 @@ impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for Members {
         }
         Self(text.into_boxed_str())
     }
+}
+
+/// How long the text is that begins with a quote here, quotes included.
+fn text_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let mut at = find_special(bytes, 1);
+    while bytes.get(at) == Some(&b'\\') {
+        at = find_special(bytes, at + 2);
+    }
+    at + 1
 }
 
 fn push(text: &mut String, key: &str, json: &str) {
@@ -433,4 +469,25 @@ fn distinct(members: &Members) -> Members {
         push(&mut text, key, value.as_json());
     }
     Members(text.into_boxed_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_all_keys_begin_with_a_prefix_is_seen_without_reading_values() {
+        for (json, all) in [
+            ("{}", true),
+            (r#"{"cf_a":1,"cf_b":null}"#, true),
+            (r#"{"cf_a":{"b":[",\"x\":",{"c":"}"}]},"cf_d":"\\"}"#, true),
+            (r#"{"cf_a":"\u0022,\"b\":1"}"#, true),
+            (r#"{"cf_a":[1,"b"],"b":1}"#, false),
+            (r#"{"cf_a":"\\","b":"x"}"#, false),
+            (r#"{"b":1}"#, false),
+        ] {
+            let members = read_members(&mut Reader::new(json)).unwrap();
+            assert_eq!(members.all_begin_with("cf_"), all, "{json}");
+        }
+    }
 }

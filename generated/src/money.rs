@@ -173,6 +173,9 @@ impl Money {
     /// Writes the amount as a JSON number. Fails where readers that hold numbers as floats, which
     /// is what the service does, would take it for another amount.
     pub(crate) fn write(self, json: &mut String) -> Result<(), &'static str> {
+        if self.write_short(json) {
+            return Ok(());
+        }
         if !self.survives_a_float() {
             return Err(
                 "has more digits than a JSON number carries exactly; round the amount first",
@@ -194,6 +197,47 @@ impl Money {
             json.insert(json.len() - decimals, '.');
         }
         Ok(())
+    }
+
+    /// Writes an amount of up to 15 digits, as nearly all are, without arithmetic on wide numbers. `false` where it
+    /// has more.
+    fn write_short(self, json: &mut String) -> bool {
+        /// All numbers of 15 digits survive a float.
+        const DIGITS: i64 = 1_000_000_000_000_000;
+        const TENS: [u64; 16] = {
+            let mut tens = [1; 16];
+            let mut place = 1;
+            while place < tens.len() {
+                tens[place] = tens[place - 1] * 10;
+                place += 1;
+            }
+            tens
+        };
+        let signed = match i64::try_from(self.0.mantissa()) {
+            Ok(mantissa) if mantissa.abs() < DIGITS => mantissa,
+            _ => return false,
+        };
+        let mut digits = signed.unsigned_abs();
+        let mut decimals = self.0.scale() as usize;
+        while decimals > 0 && digits % 10 == 0 {
+            digits /= 10;
+            decimals -= 1;
+        }
+        let Some(ten) = TENS.get(decimals) else {
+            return false;
+        };
+        if signed < 0 {
+            json.push('-');
+        }
+        write_integer(json, digits / ten);
+        if decimals > 0 {
+            // A leading one keeps the zeros behind the point.
+            let mut buffer = itoa::Buffer::new();
+            let fraction = buffer.format(ten + digits % ten);
+            json.push('.');
+            json.push_str(fraction.get(1..).unwrap_or_default());
+        }
+        true
     }
 
     /// Whether the amount is the same after it was a float.

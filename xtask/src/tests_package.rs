@@ -58,11 +58,12 @@ enum Profile {
 }
 
 impl Benchmark {
-    /// What is run by `cargo xtask` is measured as `cargo xtask` builds it, everything else as users build it.
+    /// What is run by `cargo xtask` is measured as `cargo xtask` builds it, everything else as users build it. What builds
+    /// programs of its own may itself be built in any way.
     fn profile(self) -> Profile {
         match self {
-            Self::Check => Profile::Dev,
-            Self::Build | Self::Client | Self::Generator | Self::Models => Profile::Release,
+            Self::Build | Self::Check => Profile::Dev,
+            Self::Client | Self::Generator | Self::Models => Profile::Release,
         }
     }
 }

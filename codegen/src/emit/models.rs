@@ -242,7 +242,7 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
     let ids: Vec<_> = link
         .kinds
         .iter()
-        .map(|(_, of)| format!("[`{0}`](crate::{0})", Kind::type_name(of)))
+        .map(|(_, of)| format!("`{}`", Kind::type_name(of)))
         .collect();
     let mut docs = format!(
         "{}\n\nSets `{id_name}` as well. Takes {}, or an [`EntityRef`](crate::EntityRef).",

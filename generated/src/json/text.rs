@@ -19,7 +19,7 @@ const fn marks(word: u64) -> u64 {
 
 /// Where the next `"`, `\` or control character is, from `at` on; the length where there is none.
 #[inline]
-pub(super) fn find_special(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let marks = marks(u64::from_le_bytes(*chunk));
         if marks != 0 {

@@ -72,7 +72,7 @@ fn write_custom_fields(json: &mut String, begin: usize, shape: &Shape, members: 
         .fields
         .iter()
         .all(|field| !field.key().starts_with(CUSTOM));
-    if none_is_a_field && members.iter().all(|(key, _)| key.starts_with(CUSTOM)) {
+    if none_is_a_field && members.all_begin_with(CUSTOM) {
         if !members.is_empty() {
             separate(json, begin);
             json.push_str(members.as_str());

@@ -383,8 +383,7 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     ///
-    /// Sets `entity_id` as well. Takes [`LeadId`](crate::LeadId), [`DealId`](crate::DealId), or an
-    /// [`EntityRef`](crate::EntityRef).
+    /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
     pub fn entity(mut self, value: impl Into<crate::EntityRef>) -> Self {
         let value = value.into();
@@ -582,9 +581,8 @@ impl UpdateTask {
     ///
     /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
     ///
-    /// Sets `entity_id` as well. Takes [`LeadId`](crate::LeadId), [`DealId`](crate::DealId), or an
-    /// [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends `null` for
-    /// both.
+    /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
+    /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
     #[must_use]
     pub fn entity(mut self, value: impl Into<crate::Patch<crate::EntityRef>>) -> Self {
         let value = value.into();

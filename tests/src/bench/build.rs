@@ -51,7 +51,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     ]);
     let mut rows = Rows::default();
     for profile in effort.choose(&Profile::ALL[..1], &Profile::ALL) {
-        times(&work, *profile, effort.choose(1, 5), &mut rows)?;
+        times(&work, *profile, effort.choose(1, 3), &mut rows)?;
         sizes(&work, *profile, &mut rows)?;
     }
     let lines = |part: Part| work.lines(part).map(count);

@@ -1,6 +1,9 @@
 //! Programs that await every operation, once. Which arguments they give makes no difference: they are never called.
 
-use syn::{FnArg, ImplItem, ImplItemFn, Item, ItemImpl, ReturnType, Type, Visibility};
+use syn::{
+    FnArg, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, PathArguments, ReturnType, Type,
+    Visibility,
+};
 
 /// The beginning of each program: a value of any type that the compiler cannot see through.
 const BEGINNING: &str = "\
@@ -41,8 +44,7 @@ pub(super) fn of_heffl(version: &str, resource: &str, text: &str) -> Result<Vec<
     let file = parse(resource, text)?;
     let mut calls = Vec::new();
     for block in inherent(&file) {
-        // A handle borrows the client; builders and models do not.
-        if block.generics.params.is_empty() {
+        if !is_handle(&block.self_ty) {
             continue;
         }
         for method in public(block) {
@@ -61,6 +63,14 @@ pub(super) fn of_heffl(version: &str, resource: &str, text: &str) -> Result<Vec<
         }
     }
     Ok(calls)
+}
+
+/// A handle borrows the client; builders and models do not.
+fn is_handle(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = path.path.segments.last().map(|last| &last.arguments);
+    matches!(last, Some(PathArguments::AngleBracketed(arguments))
+        if arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_))))
 }
 
 /// The calls of progenitor's client.
@@ -127,11 +137,12 @@ mod tests {
     fn each_method_of_a_handle_is_a_call_and_nothing_else_is() {
         let text = "
             pub struct Gadgets<'a> { client: &'a Client }
-            impl<'a> Gadgets<'a> {
-                pub(crate) fn new(client: &'a Client) -> Self { Self { client } }
+            impl<C: ApiClient> Gadgets<'_, C> {
+                pub(crate) fn new(client: &C) -> Self { Self { client } }
                 pub fn list(self) -> ListGadgets { loop {} }
                 pub fn update(self, id: impl Into<GadgetId>, body: UpdateGadget) -> Call<Gadget> { loop {} }
             }
+            impl<C> ListGadgets<C> { pub fn call(self) -> Call<Gadget, C> { loop {} } }
             impl UpdateGadget { pub fn name(mut self, value: impl Into<String>) -> Self { self } }
         ";
         assert_eq!(
