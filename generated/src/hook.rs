@@ -182,7 +182,7 @@ impl<'a> AttemptInfo<'a> {
         self.waited
     }
 
-    /// From sending to the last byte of the answer.
+    /// From its turn in the quota to the last byte of the answer.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
@@ -272,11 +272,17 @@ impl Hooks {
             .try_for_each(|hook| hook.before_attempt(&mut request))
     }
 
-    pub(crate) fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
-        self.0.iter().for_each(|hook| hook.after_attempt(attempt));
+    pub(crate) fn after_attempt<'a>(&self, attempt: impl FnOnce() -> AttemptInfo<'a>) {
+        if !self.0.is_empty() {
+            let attempt = attempt();
+            self.0.iter().for_each(|hook| hook.after_attempt(&attempt));
+        }
     }
 
-    pub(crate) fn after_call(&self, call: &CallInfo<'_>) {
-        self.0.iter().for_each(|hook| hook.after_call(call));
+    pub(crate) fn after_call<'a>(&self, call: impl FnOnce() -> CallInfo<'a>) {
+        if !self.0.is_empty() {
+            let call = call();
+            self.0.iter().for_each(|hook| hook.after_call(&call));
+        }
     }
 }

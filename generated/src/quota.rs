@@ -249,6 +249,11 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
+    /// When the call had its turn.
+    pub(crate) fn taken_at(&self) -> Instant {
+        self.sent
+    }
+
     /// The request will not be sent after all; the place is free again.
     pub(crate) fn unused(mut self) {
         self.answered = true;

@@ -33,7 +33,7 @@ const MILLISECONDS_STAMP: u64 = 1_000_000_000_000;
 impl RateLimit {
     /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
     /// answer has no `Date` of its own: the server's clock is the one its time stamps are made by.
-    pub(crate) fn read(headers: &HeaderMap, now: u64) -> Self {
+    pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> u64) -> Self {
         // One pass, as every answer is read. Of each name the first value, in each of three dialects.
         let [mut limit, mut remaining, mut reset] = [[None; 3]; 3];
         let [mut combined, mut policy, mut retry, mut date] = [None; 4];
@@ -57,7 +57,7 @@ impl RateLimit {
             *place = place.or(value.to_str().ok());
         }
         // Needed for few answers, and read for none else.
-        let now = || date.and_then(http_date).unwrap_or(now);
+        let now = || date.and_then(http_date).unwrap_or_else(&now);
         let single = |texts: [_; 3]| texts.into_iter().flatten().find_map(leading_number);
         let combined = combined.map(Combined::read).unwrap_or_default();
         Self {
@@ -194,7 +194,7 @@ mod tests {
                 )
             })
             .collect();
-        RateLimit::read(&headers, NOW)
+        RateLimit::read(&headers, || NOW)
     }
 
     fn limits(limit: u32, remaining: u32, reset: u64) -> RateLimit {
@@ -308,7 +308,7 @@ mod tests {
             .into_iter()
             .collect();
             assert_eq!(
-                RateLimit::read(&headers, NOW),
+                RateLimit::read(&headers, || NOW),
                 RateLimit::default(),
                 "{text}"
             );

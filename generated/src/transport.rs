@@ -51,24 +51,26 @@ struct Prepared {
 }
 
 impl Client {
-    /// Sends a request, again if need be. An answer that comes back is one of success. `sent` counts
-    /// the attempts.
+    /// Sends a request, again if need be. An answer that comes back is one of success. `started` is
+    /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
+    /// attempts.
     pub(crate) async fn execute(
         &self,
         operation: &'static Operation,
         request: Request,
+        started: Instant,
         sent: &mut u32,
     ) -> Result<Answer, Error> {
         let inner = self.inner();
         let policy = request.retry.unwrap_or(inner.retry);
         let priority = request.priority;
-        let prepared = self.prepare(operation, request)?;
+        let prepared = self.prepare(operation, request, started)?;
         let mut attempts = 0;
+        let mut asked = started;
         // Of earlier attempts: what the caller gets if there is no time for another.
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
         loop {
-            let asked = Instant::now();
             let turn = inner
                 .quota
                 .acquire(priority, attempts > 0, prepared.deadline)
@@ -88,7 +90,8 @@ impl Client {
                 }
             };
             *sent = attempts;
-            let (waited, begun) = (asked.elapsed(), Instant::now());
+            let begun = permit.taken_at();
+            let waited = begun.saturating_duration_since(asked);
             let span = Span::attempt(operation, &inner.base_url, attempts, waited);
             let (result, said) = span
                 .around(self.attempt(&prepared, headers, attempts, permit))
@@ -105,7 +108,7 @@ impl Client {
             let error = match result {
                 Ok(answer) => {
                     inner.budget.reward();
-                    inner.hooks.after_attempt(&info(Ok(&answer), None));
+                    inner.hooks.after_attempt(|| info(Ok(&answer), None));
                     return Ok(answer);
                 }
                 Err(error) => error,
@@ -119,7 +122,7 @@ impl Client {
                 .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
-            inner.hooks.after_attempt(&info(Err(&error), wait));
+            inner.hooks.after_attempt(|| info(Err(&error), wait));
             if let Some(wait) = wait {
                 trace::retry(operation, attempts, wait);
             }
@@ -134,16 +137,21 @@ impl Client {
                 Some(wait) => sleep(wait).await,
             }
             failed = Some(error);
+            asked = Instant::now();
         }
     }
 
-    fn prepare(&self, operation: &'static Operation, request: Request) -> Result<Prepared, Error> {
+    fn prepare(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+        started: Instant,
+    ) -> Result<Prepared, Error> {
         let inner = self.inner();
         let url = request.url(&inner.base_url, operation)?;
         let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| {
             Error::invalid_request(format!("{} is no HTTP method", operation.method))
         })?;
-        let started = Instant::now();
         Ok(Prepared {
             operation,
             method,
@@ -218,7 +226,7 @@ impl Client {
         };
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
-        let said = RateLimit::read(&headers, milliseconds_now());
+        let said = RateLimit::read(&headers, milliseconds_now);
         permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
         if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
             cookies.set_sensitive(true);

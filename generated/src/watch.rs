@@ -31,7 +31,7 @@ impl Watch {
             let span = Span::call(operation, client.base_url());
             let (started, mut attempts) = (Instant::now(), 0);
             let answer = span
-                .around(client.execute(operation, request, &mut attempts))
+                .around(client.execute(operation, request, started, &mut attempts))
                 .await;
             let watch = Self {
                 client,
@@ -63,7 +63,7 @@ impl Watch {
     fn end(self, result: Result<u16, &Error>) {
         self.span.attempts(self.attempts);
         self.span.end(result);
-        self.client.inner().hooks.after_call(&CallInfo {
+        self.client.inner().hooks.after_call(|| CallInfo {
             operation: self.operation,
             attempts: self.attempts,
             elapsed: self.started.elapsed(),

@@ -207,8 +207,8 @@ impl Window {
         if until <= now {
             return;
         }
-        let ours = self.answered_in_window_to(until, ROUNDING);
-        if total.saturating_sub(remaining) > self.pending.saturating_add(ours) {
+        let counted = total.saturating_sub(remaining);
+        if !self.are_ours(counted.saturating_sub(self.pending), until) {
             self.shared_until = Some(now + MEMORY);
         }
         match &mut self.reading {
@@ -324,11 +324,15 @@ impl Window {
         })
     }
 
-    /// Requests of ours that were answered in the window that ends then, or so much sooner.
-    fn answered_in_window_to(&self, end: Instant, sooner: Duration) -> u32 {
-        // Each is kept for the length of a window.
-        let before = self.taken.partition_point(|at| *at + sooner < end);
-        count(self.taken.len() - before)
+    /// Whether so many requests of ours were answered in the server's window that ends then.
+    fn are_ours(&self, requests: u32, end: Instant) -> bool {
+        let Some(last) = requests.checked_sub(1) else {
+            return true;
+        };
+        // Each is kept for the length of a window, the last to be answered at the back.
+        let mut answered = self.taken.iter().rev();
+        let nth = answered.nth(usize::try_from(last).unwrap_or(usize::MAX));
+        nth.is_some_and(|at| *at + ROUNDING >= end)
     }
 }
 
