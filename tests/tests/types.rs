@@ -1,7 +1,8 @@
-//! Identifiers of the documents are typed, so that they are in the crate.
+//! What types promise: identifiers of the documents are typed, records are named as a whole, numbers are set from numbers.
 
 use std::fs;
 
+use heffl::{DealId, EntityRef, LeadId, Patch, ProjectId, v1, v2};
 use heffl_tests::workspace;
 use serde_json::Value;
 
@@ -99,9 +100,43 @@ fn an_identifier_without_a_kind_would_be_found() {
 }
 
 #[test]
-fn a_record_of_several_kinds_is_named_by_one_setter() {
-    use heffl::{DealId, EntityRef, LeadId, Patch, ProjectId, v1, v2};
+fn numbers_and_amounts_are_set_from_any_number_that_fits() {
+    let (few, many, half) = (3_u8, 70_000_u32, 0.5_f32);
+    let line = |line: v2::DealLine| (line.quantity, line.price);
+    for (set, quantity) in [
+        (v2::DealLine::new().quantity(20), 20.0),
+        (v2::DealLine::new().quantity(-1), -1.0),
+        (v2::DealLine::new().quantity(few), 3.0),
+        (v2::DealLine::new().quantity(many), 70_000.0),
+        (v2::DealLine::new().quantity(half), 0.5),
+        (v2::DealLine::new().quantity(7.25), 7.25),
+    ] {
+        assert_eq!(line(set), (Some(quantity), None));
+    }
+    let priced = v2::DealLine::new().price(25_000).price;
+    assert_eq!(priced, Some("25000".parse().unwrap()));
+    assert_eq!(Patch::<f64>::from(3), Patch::Set(3.0));
+}
 
+#[test]
+fn products_take_custom_fields_and_do_not_return_them() {
+    let body = v2::CreateProduct::new()
+        .custom_field("cf_shelf", "B4")
+        .unwrap();
+    assert_eq!(body.custom_fields.len(), 1);
+    let product: v2::Product = serde_json::from_value(serde_json::json!({
+        "id": "prd_1", "name": "Shelf", "price": 5, "type": "PRODUCT", "isActive": true, "cf_shelf": "B4",
+    }))
+    .unwrap();
+    // Should they come one day, they are not lost: as keys that nobody documents.
+    assert_eq!(
+        product.extra.get::<String>("cf_shelf").unwrap().as_deref(),
+        Some("B4")
+    );
+}
+
+#[test]
+fn a_record_of_several_kinds_is_named_by_one_setter() {
     let deal = DealId::new("dl_1");
     let linked = v2::CreateTask::new("Call").entity(&deal);
     assert_eq!(linked.entity, Some(v2::TaskEntity::Deals));
