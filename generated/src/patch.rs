@@ -145,6 +145,20 @@ impl From<&String> for Patch<String> {
     }
 }
 
+/// A list of what converts to its items.
+///
+/// ```
+/// use heffl::{Patch, UserId};
+///
+/// let users: Patch<Vec<UserId>> = ["usr_1", "usr_2"].into();
+/// assert_eq!(users, Patch::Set(vec!["usr_1".into(), "usr_2".into()]));
+/// ```
+impl<T: Into<U>, U, const N: usize> From<[T; N]> for Patch<Vec<U>> {
+    fn from(values: [T; N]) -> Self {
+        Self::Set(values.into_iter().map(Into::into).collect())
+    }
+}
+
 macro_rules! from_numbers {
     ($($number:ty),+) => {$(
         impl From<$number> for Patch<f64> {
