@@ -181,7 +181,9 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
 
 /// Refuses what names no record, and what servers and proxies may take for a step to another path.
 pub(crate) fn check(id: &str) -> Result<(), &'static str> {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     match id {
+        _ if !id.is_empty() && id.bytes().all(is_usual) => Ok(()),
         "" => Err("is empty"),
         "." | ".." => Err("would lead to another endpoint"),
         _ if id.contains('\\') => Err("has a backslash in it"),

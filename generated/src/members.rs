@@ -44,16 +44,16 @@ impl Members {
     ///
     /// The text is known to be JSON, so that values are passed over without a look at what they are.
     pub(crate) fn all_begin_with(&self, prefix: &str) -> bool {
-        let (mut rest, mut depth, mut is_key) = (&*self.0, 0_usize, true);
-        while let Some(first) = rest.as_bytes().first() {
-            let mut length = 1;
-            match first {
+        let bytes = self.0.as_bytes();
+        let (mut at, mut depth, mut is_key) = (0, 0_usize, true);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
                 b'"' => {
-                    let key = rest.get(1..).unwrap_or_default();
-                    if is_key && depth == 0 && !key.starts_with(prefix) {
+                    let key = bytes.get(at + 1..).unwrap_or_default();
+                    if is_key && depth == 0 && !key.starts_with(prefix.as_bytes()) {
                         return false;
                     }
-                    length = text_length(rest);
+                    at = text_end(bytes, at);
                 }
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth = depth.saturating_sub(1),
@@ -61,7 +61,7 @@ impl Members {
                 b':' => is_key = false,
                 _ => {}
             }
-            rest = rest.get(length..).unwrap_or_default();
+            at += 1;
         }
         true
     }
@@ -185,14 +185,13 @@ impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for Members {
     }
 }
 
-/// How long the text is that begins with a quote here, quotes included.
-fn text_length(rest: &str) -> usize {
-    let bytes = rest.as_bytes();
-    let mut at = find_special(bytes, 1);
+/// Where the quote is that ends the text which begins at `start`.
+fn text_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = find_special(bytes, start + 1);
     while bytes.get(at) == Some(&b'\\') {
         at = find_special(bytes, at + 2);
     }
-    at + 1
+    at
 }
 
 fn push(text: &mut String, key: &str, json: &str) {

@@ -1,6 +1,6 @@
 //! Writes models as JSON text: one writer for all of their tables.
 
-use super::{Kept, Object, Shape, Value, limits};
+use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
     date_time,
     json::{write_float, write_integer, write_string},
@@ -68,10 +68,12 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
 /// A field goes before a custom field of the same key.
 fn write_custom_fields(json: &mut String, begin: usize, shape: &Shape, members: &Members) {
     const CUSTOM: &str = crate::custom_fields::PREFIX;
-    let none_is_a_field = shape
-        .fields
-        .iter()
-        .all(|field| !field.key().starts_with(CUSTOM));
+    // Behind the quote.
+    let begins_so = |field: &Field| {
+        let key = field.quoted.as_bytes().get(1..);
+        key.is_some_and(|key| key.starts_with(CUSTOM.as_bytes()))
+    };
+    let none_is_a_field = !shape.fields.iter().any(begins_so);
     if none_is_a_field && members.all_begin_with(CUSTOM) {
         if !members.is_empty() {
             separate(json, begin);
