@@ -102,7 +102,10 @@ impl Quota {
         deadline: Option<Instant>,
     ) -> Result<Permit<'_>, Duration> {
         let goes_first = again || priority == Priority::Interactive;
-        let waiting = self.join(goes_first, deadline)?;
+        let waiting = match self.join(goes_first, deadline)? {
+            Joined::Turn(permit) => return Ok(permit),
+            Joined::Line(waiting) => waiting,
+        };
         let turn = self.turn(waiting, deadline);
         match deadline {
             None => turn.await,
@@ -112,20 +115,32 @@ impl Quota {
         }
     }
 
-    fn join(&self, goes_first: bool, deadline: Option<Instant>) -> Result<Waiting<'_>, Duration> {
+    /// Where nobody waits, there may be no need to.
+    fn join(&self, goes_first: bool, deadline: Option<Instant>) -> Result<Joined<'_>, Duration> {
         let mut window = self.window();
         let line = window.line();
         // One of the normal calls is at the gate already.
         let normal = line.normal.min(if goes_first { 1 } else { u32::MAX });
         let before = line.first.saturating_add(normal);
-        in_time(&mut window, before, deadline)?;
+        let now = in_time(&mut window, before, deadline)?;
+        if before == 0 && window.take(now) == Turn::Now {
+            return Ok(Joined::Turn(self.permit(now)));
+        }
         let waiting = Waiting {
             quota: self,
             goes_first,
             is_over: false,
         };
         *waiting.count(&mut window) += 1;
-        Ok(waiting)
+        Ok(Joined::Line(waiting))
+    }
+
+    fn permit(&self, sent: Instant) -> Permit<'_> {
+        Permit {
+            quota: self,
+            sent,
+            answered: false,
+        }
     }
 
     async fn turn(
@@ -146,11 +161,7 @@ impl Quota {
                 match window.take(now) {
                     Turn::Now => {
                         waiting.end(&mut window);
-                        return Ok(Permit {
-                            quota: self,
-                            sent: now,
-                            answered: false,
-                        });
+                        return Ok(self.permit(now));
                     }
                     Turn::At(time) => Some(time),
                     Turn::AfterAnswer => None,
@@ -205,6 +216,12 @@ fn in_time(
         Some(wait) if wait >= deadline.saturating_duration_since(now) => Err(wait),
         _ => Ok(now),
     }
+}
+
+/// A call that has asked for its turn.
+enum Joined<'a> {
+    Turn(Permit<'a>),
+    Line(Waiting<'a>),
 }
 
 /// A call that waits in line.

@@ -21,6 +21,9 @@ const LONGEST_BLOCK: Duration = Duration::from_secs(120);
 const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
 /// How much longer each time the wait was not enough: the usual four attempts outlast a window.
 const LONGER: u32 = 8;
+/// What is added to the wait that a server asks for when it was not enough, and doubled each time. With
+/// less, a call that shares its key with a busy program may be refused as often as it may be sent.
+const MORE: Duration = Duration::from_secs(2);
 /// How long others are remembered that use the same key.
 const MEMORY: Duration = Duration::from_secs(600);
 /// By how much the end of a window may be wrong: servers tell it in whole seconds.
@@ -175,14 +178,16 @@ impl Window {
         if self.refused_at.is_some_and(|before| sent >= before) {
             self.refused_again = self.refused_again.saturating_add(1);
         }
-        let grown = |factor: u32| {
-            let factor = factor.saturating_pow(self.refused_again);
-            SHORTEST_BLOCK.saturating_mul(factor).min(self.length)
-        };
+        let grown = |factor: u32| factor.saturating_pow(self.refused_again);
         let wait = match said.wait() {
             // Others were faster; the more of the quota is free again, the better the chance.
-            Some(asked) => asked.saturating_add(grown(2).saturating_sub(SHORTEST_BLOCK)),
-            None => grown(LONGER),
+            Some(asked) => {
+                let more = MORE.saturating_mul(grown(2) - 1).min(self.length);
+                asked.saturating_add(more)
+            }
+            None => SHORTEST_BLOCK
+                .saturating_mul(grown(LONGER))
+                .min(self.length),
         };
         self.block(now, wait);
         self.refused_at = Some(now);
