@@ -59,6 +59,14 @@ const EXPLANATIONS: &[Explanation] = &[
         applies: |difference| difference.place == "header user-agent" && difference.stock.is_null(),
     },
     Explanation {
+        reason: "heffl asks for answers in compressed form",
+        applies: |difference| {
+            difference.place == "header accept-encoding"
+                && difference.ours == "gzip"
+                && difference.stock.is_null()
+        },
+    },
+    Explanation {
         reason: "progenitor sends the version of the document, which the API does not ask for",
         applies: |difference| difference.place == "header api-version" && difference.ours.is_null(),
     },
