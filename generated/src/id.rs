@@ -14,7 +14,10 @@
 
 use smol_str::SmolStr;
 
-use crate::json::{Reader, Stop, What};
+use crate::{
+    Patch,
+    json::{Reader, Stop, What},
+};
 
 /// Declares an identifier type: text that names one kind of record and no other.
 ///
@@ -81,23 +84,7 @@ macro_rules! short_text {
             }
         }
 
-        impl ::core::convert::From<&str> for $crate::Patch<$name> {
-            fn from(id: &str) -> Self {
-                $crate::Patch::Set(id.into())
-            }
-        }
-
-        impl ::core::convert::From<::std::string::String> for $crate::Patch<$name> {
-            fn from(id: ::std::string::String) -> Self {
-                $crate::Patch::Set(id.into())
-            }
-        }
-
-        impl ::core::convert::From<&$name> for $crate::Patch<$name> {
-            fn from(id: &$name) -> Self {
-                $crate::Patch::Set(id.clone())
-            }
-        }
+        impl $crate::id::ShortText for $name {}
 
         impl ::core::str::FromStr for $name {
             type Err = ::core::convert::Infallible;
@@ -160,6 +147,28 @@ macro_rules! short_text {
 }
 
 pub(crate) use short_text;
+
+/// A type that [`short_text`] declares. Conversions into `Patch` are written once for all of them: each would be held
+/// against all others whenever the crate is built.
+pub trait ShortText: Clone + for<'a> From<&'a str> + From<String> {}
+
+impl<T: ShortText> From<&str> for Patch<T> {
+    fn from(text: &str) -> Self {
+        Self::Set(text.into())
+    }
+}
+
+impl<T: ShortText> From<String> for Patch<T> {
+    fn from(text: String) -> Self {
+        Self::Set(text.into())
+    }
+}
+
+impl<T: ShortText> From<&T> for Patch<T> {
+    fn from(text: &T) -> Self {
+        Self::Set(text.clone())
+    }
+}
 
 /// Reads the text of an identifier from text or from a whole number.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {

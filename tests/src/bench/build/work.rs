@@ -83,6 +83,21 @@ pub(super) struct Work {
     folder: PathBuf,
 }
 
+/// What programs that use reqwest themselves depend on.
+const REQWEST: &str = "{ version = \"0.13.4\", default-features = false, features = [\"rustls\"] }";
+
+/// How a program makes its client: with an address and a key that are there at run time only.
+const HEFFL_CLIENT: &str = "    let heffl = heffl::Client::from_env().unwrap();\n";
+
+/// The key goes into a header of all requests: the client knows nothing of keys.
+const STOCK_CLIENTS: &str = "\
+    let key = std::env::var(\"HEFFL_API_KEY\").unwrap();
+    let header = (reqwest::header::HeaderName::from_static(\"x-api-key\"), key.parse().unwrap());
+    let http = reqwest::Client::builder().default_headers([header].into_iter().collect()).build().unwrap();
+    let v1 = stock::v1::Client::new_with_client(\"https://api.example.com/api/v1\", http.clone());
+    let v2 = stock::v2::Client::new_with_client(\"https://api.example.com/api/v2\", http);
+";
+
 /// The program that calls nothing generated.
 const BARE: &str = "\
 async fn call() -> Result<usize, reqwest::Error> {
@@ -128,16 +143,22 @@ impl Work {
         for part in Part::ALL {
             let package = part.package();
             let called = match (part, part.called()) {
-                (Part::Stock, Some(name)) => format!("{name} = {{ path = \"../{name}\" }}"),
+                (Part::Stock, Some(name)) => {
+                    format!("{name} = {{ path = \"../{name}\" }}\nreqwest = {REQWEST}")
+                }
                 (_, Some(_)) => {
-                    let features: Vec<String> = part.versions().iter().map(|name| format!("{name:?}")).collect();
+                    let features: Vec<String> = part
+                        .versions()
+                        .iter()
+                        .map(|name| format!("{name:?}"))
+                        .collect();
                     format!(
                         "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", {}] }}",
                         workspace().join("generated").display().to_string(),
                         features.join(", ")
                     )
                 }
-                (_, None) => "reqwest = { version = \"0.13.4\", default-features = false, features = [\"rustls\"] }".to_owned(),
+                (_, None) => format!("reqwest = {REQWEST}"),
             };
             self.write(
                 &format!("{package}/Cargo.toml"),
@@ -148,7 +169,8 @@ impl Work {
             )?;
             let text = match part {
                 Part::Bare => BARE.to_owned(),
-                _ => programs::program(&self.calls(part)?),
+                Part::Stock => programs::program(STOCK_CLIENTS, &self.calls(part)?),
+                _ => programs::program(HEFFL_CLIENT, &self.calls(part)?),
             };
             self.write(&format!("{package}/src/main.rs"), &text)?;
         }
