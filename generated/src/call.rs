@@ -19,7 +19,7 @@ use crate::{
     model::{Object, Slot},
     request::Request,
     transport::Answer,
-    watch::Watch,
+    watch,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -152,9 +152,7 @@ impl<T, C: ApiClient> Call<T, C> {
 
     /// Fills in a parameter of the path.
     pub fn path(mut self, name: impl Into<Cow<'static, str>>, value: &str) -> Self {
-        self.request
-            .path_parameters
-            .push((name.into(), value.to_owned()));
+        self.request.set_path(name.into(), value);
         self
     }
 
@@ -213,16 +211,19 @@ impl<T, C: ApiClient> Call<T, C> {
     /// # }
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
-        decode::answer(self.client.client(), self.operation, body, self.decode).map_err(|misfit| {
-            let answer = Answer {
-                status: StatusCode::OK,
-                headers: HeaderMap::new(),
-                body: Bytes::copy_from_slice(body),
-                attempts: 0,
-                elapsed: Duration::ZERO,
-            };
-            Error::decode(self.operation, answer, misfit)
-        })
+        let received = Received::new(self.client.client(), self.operation, body);
+        received
+            .and_then(|received| (self.decode)(&received))
+            .map_err(|misfit| {
+                let answer = Answer {
+                    status: StatusCode::OK,
+                    headers: HeaderMap::new(),
+                    body: Bytes::copy_from_slice(body),
+                    attempts: 0,
+                    elapsed: Duration::ZERO,
+                };
+                Error::decode(self.operation, answer, misfit)
+            })
     }
 
     /// The body as it will be sent; `None` where there is none.
@@ -262,11 +263,8 @@ impl<T: 'static, C: ApiClient> Call<T, C> {
     /// it came, and how long it took.
     pub fn send_for_response(self) -> C::Sent<Response<T>> {
         let (client, operation) = (self.client.client().clone(), self.operation);
-        let (call, decode) = (Watch::call(client, operation, self.request), self.decode);
-        let work = CallFuture::work(Box::pin(async move {
-            let (answer, watch) = call.await;
-            watch.read(answer, decode)
-        }));
+        let (call, decode) = (watch::call(client, operation, self.request), self.decode);
+        let work = CallFuture::work(Box::pin(async move { call.await?.response(decode) }));
         self.client.deliver(operation, work)
     }
 }

@@ -9,7 +9,6 @@ use std::{
 
 use jiff::{
     Timestamp, Zoned, civil,
-    fmt::temporal::Pieces,
     tz::{Offset, TimeZone},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
@@ -99,73 +98,89 @@ impl FromStr for DateTime {
     type Err = ParseDateTimeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape = shape(text).ok_or(ParseDateTimeError)?;
-        let pieces = Pieces::parse(text).map_err(|_| ParseDateTimeError)?;
-        let time = pieces.time().unwrap_or_else(civil::Time::midnight);
-        let offset = pieces.to_numeric_offset();
-        let form = match (shape, offset) {
-            (Shape::Date, _) => Form::Date,
-            (Shape::DateTime { .. }, None) => return Err(ParseDateTimeError),
-            // `-00:00` says "UTC, local offset unknown", which is what `Z` says too.
-            (Shape::DateTime { digits }, Some(offset))
-                if offset.is_zero() && !text.ends_with("+00:00") =>
-            {
-                Form::Utc { digits }
-            }
-            (Shape::DateTime { digits }, Some(offset)) => Form::Offset { digits, offset },
-        };
-        offset
-            .unwrap_or(Offset::UTC)
-            .to_timestamp(pieces.date().to_datetime(time))
-            .map(|timestamp| Self { timestamp, form })
-            .map_err(|_| ParseDateTimeError)
+        parse(text.as_bytes()).ok_or(ParseDateTimeError)
     }
 }
 
-/// What kind of text it is, and with how many sub-second digits.
-enum Shape {
-    Date,
-    DateTime { digits: u8 },
-}
-
-/// Checks the outer form, since the library reads much more than RFC 3339.
-fn shape(text: &str) -> Option<Shape> {
-    let rest = match_template(text, "dddd-dd-dd")?;
+/// Reads RFC 3339 and nothing else. `jiff` reads much more, and knows neither how many digits a text
+/// has nor that `Z` is not `+00:00`; what dates and instants there are it says here too.
+fn parse(text: &[u8]) -> Option<DateTime> {
+    let [c1, c2, y1, y2, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text else {
+        return None;
+    };
+    let year = i16::from(number([c1, c2])?) * 100 + i16::from(number([y1, y2])?);
+    let date = civil::Date::new(year, number([m1, m2])?, number([d1, d2])?).ok()?;
     if rest.is_empty() {
-        return Some(Shape::Date);
+        return DateTime::try_from(date).ok();
     }
-    let rest = match_template(rest.strip_prefix(['T', 't', ' '])?, "dd:dd:dd")?;
-    let (digits, offset) = match rest.strip_prefix('.') {
-        Some(fraction) => {
-            let end = fraction.find(|character: char| !character.is_ascii_digit())?;
-            let digits = u8::try_from(end)
-                .ok()
-                .filter(|digits| (1..=9).contains(digits))?;
-            (digits, fraction.get(end..)?)
+    let [
+        b'T' | b't' | b' ',
+        h1,
+        h2,
+        b':',
+        m1,
+        m2,
+        b':',
+        s1,
+        s2,
+        rest @ ..,
+    ] = rest
+    else {
+        return None;
+    };
+    let (digits, nanoseconds, rest) = fraction(rest)?;
+    // A leap second is the end of the one before it, as for `jiff`.
+    let second = number([s1, s2]).map(|second| if second == 60 { 59 } else { second })?;
+    let time = civil::Time::new(number([h1, h2])?, number([m1, m2])?, second, nanoseconds).ok()?;
+    let (offset, form) = match rest {
+        // `-00:00` says "UTC, local offset unknown", which is what `Z` says too.
+        b"Z" | b"z" | b"-00:00" => (Offset::UTC, Form::Utc { digits }),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let minutes = number([m1, m2]).filter(|minutes| *minutes < 60)?;
+            let seconds = i32::from(number([h1, h2])?) * 3600 + i32::from(minutes) * 60;
+            let seconds = if *sign == b'-' { -seconds } else { seconds };
+            let offset = Offset::from_seconds(seconds).ok()?;
+            (offset, Form::Offset { digits, offset })
         }
-        None => (0, rest),
+        _ => return None,
     };
-    let after_offset = match offset.strip_prefix(['Z', 'z']) {
-        Some(rest) => rest,
-        None => match_template(offset.strip_prefix(['+', '-'])?, "dd:dd")?,
-    };
-    after_offset
-        .is_empty()
-        .then_some(Shape::DateTime { digits })
+    let timestamp = offset.to_timestamp(date.to_datetime(time)).ok()?;
+    Some(DateTime { timestamp, form })
 }
 
-/// What follows the text that a template describes, in which `d` is a digit.
-fn match_template<'a>(text: &'a str, template: &str) -> Option<&'a str> {
-    let (head, rest) = text.split_at_checked(template.len())?;
-    let matches = head
-        .bytes()
-        .zip(template.bytes())
-        .all(|(byte, expected)| match expected {
-            b'd' => byte.is_ascii_digit(),
-            _ => byte == expected,
-        });
-    matches.then_some(rest)
+/// Two digits.
+fn number(digits: [&u8; 2]) -> Option<i8> {
+    let [tens, ones] = digits.map(|byte| byte.wrapping_sub(b'0'));
+    let number = (tens < 10 && ones < 10).then(|| tens * 10 + ones)?;
+    i8::try_from(number).ok()
 }
+
+/// Up to nine digits after a point: how many there are, the nanoseconds, and what follows.
+fn fraction(text: &[u8]) -> Option<(u8, i32, &[u8])> {
+    let [b'.', text @ ..] = text else {
+        return Some((0, 0, text));
+    };
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (fraction, rest) = text.split_at_checked(digits)?;
+    let unit = UNITS.get(digits.checked_sub(1)?)?;
+    let number = fraction
+        .iter()
+        .fold(0, |number, digit| number * 10 + i32::from(digit - b'0'));
+    Some((u8::try_from(digits).ok()?, number * unit, rest))
+}
+
+/// The nanoseconds of the last of one to nine digits.
+const UNITS: [i32; 9] = [
+    100_000_000,
+    10_000_000,
+    1_000_000,
+    100_000,
+    10_000,
+    1_000,
+    100,
+    10,
+    1,
+];
 
 impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -339,7 +354,7 @@ pub(crate) fn write(date_time: &DateTime, json: &mut String) -> Result<(), &'sta
     Ok(())
 }
 
-/// Writes the form that answers have; see [`usual`].
+/// Writes the form that nearly all answers have: `2026-03-01T09:30:00.000Z`.
 fn write_usual(date_time: &DateTime, json: &mut String) {
     let civil = date_time.civil();
     let (date, time) = (civil.date(), civil.time());
@@ -393,12 +408,7 @@ impl Slot for DateTime {
             return Err(reader.misfit(EXPECTED));
         }
         let text = reader.string()?;
-        *self = match usual(text.as_bytes()) {
-            Some(usual) => usual,
-            None => text
-                .parse()
-                .map_err(|_| reader.stop(at, What::Expected(EXPECTED)))?,
-        };
+        *self = parse(text.as_bytes()).ok_or_else(|| reader.stop(at, What::Expected(EXPECTED)))?;
         Ok(())
     }
 
@@ -409,61 +419,16 @@ impl Slot for DateTime {
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut date_time = Self::blank();
-        deserialize_slot(&mut date_time, deserializer)?;
-        Ok(date_time)
+        deserialize_slot(deserializer)
     }
-}
-
-/// Reads the form that answers have, `2026-03-01T09:30:00.000Z`, a good deal faster than the general
-/// way. `None` for every other text, be it good or bad.
-fn usual(text: &[u8]) -> Option<DateTime> {
-    let text: &[u8; 24] = text.try_into().ok()?;
-    let marks = [
-        (4, b'-'),
-        (7, b'-'),
-        (10, b'T'),
-        (13, b':'),
-        (16, b':'),
-        (19, b'.'),
-        (23, b'Z'),
-    ];
-    if marks.iter().any(|(at, mark)| text[*at] != *mark) {
-        return None;
-    }
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0_i16, |number, byte| {
-            let digit = byte.wrapping_sub(b'0');
-            (digit < 10).then_some(number * 10 + i16::from(digit))
-        })
-    };
-    let small = |digits: &[u8]| number(digits).and_then(|number| i8::try_from(number).ok());
-    let date = civil::Date::new(
-        number(&text[..4])?,
-        small(&text[5..7])?,
-        small(&text[8..10])?,
-    )
-    .ok()?;
-    let milliseconds = i32::from(number(&text[20..23])?);
-    let time = civil::Time::new(
-        small(&text[11..13])?,
-        small(&text[14..16])?,
-        small(&text[17..19])?,
-        milliseconds * 1_000_000,
-    )
-    .ok()?;
-    let timestamp = Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?;
-    Some(DateTime {
-        timestamp,
-        form: Form::Utc { digits: 3 },
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, civil, fmt::temporal::Pieces};
+    use proptest::{prop_assert_eq, proptest};
 
     use super::{DateTime, Patch, Timestamp};
 
@@ -499,6 +464,11 @@ mod tests {
             at("2026-03-01T09:30:00-00:00").to_string(),
             "2026-03-01T09:30:00Z"
         );
+        // A leap second.
+        assert_eq!(
+            at("2016-12-31T23:59:60Z").to_string(),
+            "2016-12-31T23:59:59Z"
+        );
     }
 
     #[test]
@@ -523,11 +493,36 @@ mod tests {
             "+002026-03-01",
             "2026-03-01é",
             "2026-03-01T09:30:00+99:00",
+            "2026-03-01T09:30:00+04:60",
+            "2026-03-01T09:30:61Z",
+            "2026-03-0:",
+            "/026-03-01",
         ] {
             assert!(text.parse::<DateTime>().is_err(), "{text}");
         }
         for json in ["null", "1767225600", "{}"] {
             assert!(serde_json::from_str::<DateTime>(json).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        /// `jiff` reads all that this type reads, and more.
+        #[test]
+        fn what_is_read_is_what_jiff_reads(
+            date in "[0-9]{4}-[0-1][0-9]-[0-3][0-9]",
+            time in "([Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,9})?([Zz]|[+-][0-2][0-9]:[0-6][0-9]))?",
+        ) {
+            let text = date + &time;
+            let judged = Pieces::parse(&text).ok().and_then(|pieces| {
+                let time = pieces.time().unwrap_or_else(civil::Time::midnight);
+                let offset = pieces.to_numeric_offset().unwrap_or(jiff::tz::Offset::UTC);
+                offset.to_timestamp(pieces.date().to_datetime(time)).ok()
+            });
+            let read = text.parse::<DateTime>().ok();
+            prop_assert_eq!(read.map(|read| read.timestamp()), judged);
+            if let Some(read) = read {
+                prop_assert_eq!(read.to_string().parse::<DateTime>(), Ok(read));
+            }
         }
     }
 
@@ -552,10 +547,10 @@ mod tests {
         );
         assert_eq!(
             DateTime::from(zoned.clone()).date(),
-            jiff::civil::date(2026, 3, 1)
+            civil::date(2026, 3, 1)
         );
         assert!(
-            DateTime::try_from(jiff::civil::date(2026, 3, 1))
+            DateTime::try_from(civil::date(2026, 3, 1))
                 .unwrap()
                 .is_date_only()
         );

@@ -3,9 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BrokenItem, Client, Deviation, ListEnvelope, Operation, Page,
-    call::Decode,
-    envelope,
+    BrokenItem, Client, Deviation, ListEnvelope, ListShape, Operation, Page, envelope,
     error::Misfit,
     json::{Fault, Reader, kind, paths},
     model::Slot,
@@ -19,10 +17,38 @@ pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 pub(crate) struct Received<'a> {
     operation: &'static Operation,
     text: &'a str,
+    /// There was no text, and `null` stands for it.
+    empty: bool,
     hook: Option<&'a OnDeviation>,
 }
 
-impl Received<'_> {
+impl<'a> Received<'a> {
+    pub(crate) fn new(
+        client: &'a Client,
+        operation: &'static Operation,
+        body: &'a [u8],
+    ) -> Result<Self, Misfit> {
+        // One check of the whole text is much cheaper than one per string.
+        let text =
+            std::str::from_utf8(body).map_err(|_| misfit("the answer is no text in UTF-8"))?;
+        let empty = text.trim_ascii().is_empty();
+        Ok(Self {
+            operation,
+            text: if empty { "null" } else { text },
+            empty,
+            hook: client.inner().on_deviation.as_deref(),
+        })
+    }
+
+    /// What is wrong with the answer, where the text is not what it should be.
+    fn misfit(&self, found: impl FnOnce() -> Misfit) -> Misfit {
+        if self.empty {
+            misfit("the answer has no body")
+        } else {
+            found()
+        }
+    }
+
     /// Tells that the answer came in another envelope than the documented one.
     fn is_elsewhere(&self, path: &str, found: &'static str) {
         if let Some(hook) = self.hook {
@@ -36,65 +62,65 @@ impl Received<'_> {
     }
 }
 
-/// Reads the body of an answer.
-pub(crate) fn answer<T>(
-    client: &Client,
-    operation: &'static Operation,
-    body: &[u8],
-    decode: Decode<T>,
-) -> Result<T, Misfit> {
-    // One check of the whole text is much cheaper than one per string.
-    let text = std::str::from_utf8(body).map_err(|_| misfit("the answer is no text in UTF-8"))?;
-    let empty = text.trim_ascii().is_empty();
-    let received = Received {
-        operation,
-        text: if empty { "null" } else { text },
-        hook: client.inner().on_deviation.as_deref(),
-    };
-    decode(&received).map_err(|found| {
-        if empty {
-            misfit("the answer has no body")
-        } else {
-            found
-        }
-    })
+/// Reads a model. All but its own type is the same for every model, and compiled once.
+pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Misfit> {
+    let mut model = T::blank();
+    record(&mut model, received)?;
+    Ok(model)
 }
 
-/// Reads a model.
-pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Misfit> {
-    let decode = |text: &str| {
-        let mut model = T::blank();
-        read(&mut model, &Received { text, ..*received }, false)?;
-        Ok(model)
-    };
+fn record(slot: &mut dyn Slot, received: &Received<'_>) -> Result<(), Misfit> {
     let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
-    envelope::record(received.text, decode, elsewhere)
+    let mut blank = true;
+    let read = |text: &str| {
+        let blank = std::mem::take(&mut blank);
+        read(slot, blank, &Received { text, ..*received }, false).map(drop)
+    };
+    envelope::record(received.text, read, elsewhere)
 }
 
 /// Reads a list envelope, and takes the page out of it.
 pub(crate) fn page<L: ListEnvelope + Slot>(
     received: &Received<'_>,
 ) -> Result<Page<L::Item>, Misfit> {
-    let decode = |text: &str| {
-        let mut envelope = L::blank();
-        let broken = read(&mut envelope, &Received { text, ..*received }, true)?;
-        Ok(envelope.into_page().with_broken(broken))
-    };
-    let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
-    envelope::page(received.text, &L::SHAPE, decode, elsewhere)
+    let mut envelope = L::blank();
+    let broken = list(&mut envelope, received, &L::SHAPE)?;
+    let mut page = envelope.into_page();
+    page.around.complete(broken, received.text);
+    Ok(page)
 }
 
-/// Reads into a blank slot. Items of a list that cannot be read come back, if they may be broken.
+fn list(
+    slot: &mut dyn Slot,
+    received: &Received<'_>,
+    shape: &ListShape,
+) -> Result<Vec<BrokenItem>, Misfit> {
+    let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
+    let mut blank = true;
+    let read = |text: &str| {
+        let blank = std::mem::take(&mut blank);
+        read(slot, blank, &Received { text, ..*received }, true)
+    };
+    envelope::list(received.text, shape, read, elsewhere)
+}
+
+/// Reads into a slot. Items of a list that cannot be read come back, if they may be broken.
 fn read(
     slot: &mut dyn Slot,
+    blank: bool,
     received: &Received<'_>,
     tolerant: bool,
 ) -> Result<Vec<BrokenItem>, Misfit> {
     let text = received.text;
     let mut reader = Reader::new(text);
     reader.tolerant = tolerant;
-    let Ok(()) = slot.fill(&mut reader).and_then(|()| reader.end()) else {
-        return Err(located(text, &reader.fault()));
+    let read = if blank {
+        slot.fill(&mut reader)
+    } else {
+        slot.read(&mut reader)
+    };
+    let Ok(()) = read.and_then(|()| reader.end()) else {
+        return Err(received.misfit(|| located(text, &reader.fault())));
     };
     let deviations = reader.deviations();
     let broken = std::mem::take(&mut reader.broken);
@@ -163,8 +189,7 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
     let Ok(()) = slot.read(&mut reader) else {
         return;
     };
-    let mut notes = reader.into_notes();
-    notes.sort_by_key(|note| note.at);
+    let notes = reader.into_notes();
     let offsets: Vec<usize> = notes.iter().map(|note| note.at).collect();
     for (note, path) in notes.into_iter().zip(paths(text, &offsets)) {
         let kind = kind(text.as_bytes().get(note.at).copied());
@@ -181,7 +206,8 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
 
 /// Reads a type that is none of ours.
 pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Misfit> {
-    serde_json::from_str(received.text).map_err(|error| locate::<T>(received.text, &error))
+    serde_json::from_str(received.text)
+        .map_err(|error| received.misfit(|| locate::<T>(received.text, &error)))
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that

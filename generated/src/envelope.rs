@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::{Page, error::Misfit, json::Reader};
+use crate::{BrokenItem, error::Misfit, json::Reader};
 
 /// Where the envelope of a list has what, as JSON pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,60 +23,52 @@ pub struct ListShape {
     pub has_more: Option<&'static str>,
 }
 
-/// Reads a record, bare or below `data`: `decode` reads one as documented, and `elsewhere` learns
+/// Reads a record, bare or below `data`: `read` reads one as documented, and `elsewhere` learns
 /// where it was if it was not there.
-pub(crate) fn record<T>(
+pub(crate) fn record(
     text: &str,
-    decode: impl Fn(&str) -> Result<T, Misfit>,
+    mut read: impl FnMut(&str) -> Result<(), Misfit>,
     elsewhere: impl Fn(&str),
-) -> Result<T, Misfit> {
-    let misfit = match decode(text) {
-        Ok(record) => return Ok(record),
+) -> Result<(), Misfit> {
+    let misfit = match read(text) {
         // What is wrong is the whole answer: the record may be within it.
         Err(misfit) if misfit.path == "." => misfit,
-        Err(misfit) => return Err(misfit),
+        result => return result,
     };
     let members = members(text).unwrap_or_default();
     let Some(inner) = member(&members, "data").filter(|inner| inner.starts_with('{')) else {
         return Err(misfit);
     };
-    let record = decode(inner).map_err(|misfit| Misfit {
+    read(inner).map_err(|misfit| Misfit {
         path: moved(&misfit.path, "", "data."),
         ..misfit
     })?;
     elsewhere("data");
-    Ok(record)
+    Ok(())
 }
 
-/// Reads a page of a list, in whatever envelope: `decode` reads one as documented, and `elsewhere`
-/// learns where the items were if they were not there.
-pub(crate) fn page<T>(
+/// Reads a list, in whatever envelope: `read` reads one as documented and gives its broken items,
+/// and `elsewhere` learns where the items were if they were not there.
+pub(crate) fn list(
     text: &str,
     shape: &ListShape,
-    decode: impl Fn(&str) -> Result<Page<T>, Misfit>,
+    mut read: impl FnMut(&str) -> Result<Vec<BrokenItem>, Misfit>,
     elsewhere: impl Fn(&str),
-) -> Result<Page<T>, Misfit> {
-    let misfit = match decode(text) {
-        Ok(page) if page.tells_the_end() => return Ok(page),
-        // The documented place says nothing of further pages; another one may.
-        Ok(page) => {
-            return Ok(match find(text) {
-                Some(found) => page.with_end(found.next_cursor, found.has_more),
-                None => page,
-            });
-        }
+) -> Result<Vec<BrokenItem>, Misfit> {
+    let misfit = match read(text) {
         Err(misfit) => misfit,
+        read => return read,
     };
     let Some(found) = find(text) else {
         return Err(misfit);
     };
     let documented = shape.items.trim_start_matches('/');
     let place = |path: &str| moved(path, documented, &found.path);
-    let mut page = decode(&found.written(shape)).map_err(|misfit| Misfit {
+    let mut broken = read(&found.written(shape)).map_err(|misfit| Misfit {
         path: place(&misfit.path),
         ..misfit
     })?;
-    for item in page.broken_mut() {
+    for item in &mut broken {
         item.path = place(&item.path);
     }
     elsewhere(if found.path.is_empty() {
@@ -84,7 +76,13 @@ pub(crate) fn page<T>(
     } else {
         &found.path
     });
-    Ok(page)
+    Ok(broken)
+}
+
+/// The cursor of the next page, and whether there is one: what an answer says where the documented
+/// places say nothing.
+pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
+    find(text).map(|found| (found.next_cursor, found.has_more))
 }
 
 /// A path into what was taken from `to` and put to `from`.
@@ -128,7 +126,7 @@ impl Found<'_> {
         };
         put(shape.next_cursor, self.next_cursor.clone().into());
         put(shape.has_more, self.has_more.into());
-        let rest = Value::Object(rest).to_string();
+        let rest = serde_json::to_string(&rest).unwrap_or_default();
         let rest = rest.trim_start_matches('{');
         let separator = if rest == "}" { "" } else { "," };
         let key = shape.items.trim_start_matches('/');

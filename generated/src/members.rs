@@ -1,7 +1,7 @@
 //! The members of a JSON object that has no type: the storage of custom fields and of what no
 //! document names.
 
-use std::{borrow::Cow, cmp::Ordering, fmt};
+use std::{borrow::Cow, fmt};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -166,10 +166,13 @@ impl Members {
         read_members(&mut reader).map_err(|Stop| Error::custom_field("", &"nested too deep"))
     }
 
-    /// The members in the order of their keys.
-    fn sorted(&self) -> Vec<(Cow<'_, str>, JsonText<'_>)> {
-        let mut members: Vec<_> = self.iter().collect();
-        members.sort_by(|(left, _), (right, _)| left.cmp(right));
+    /// The members in the order of their keys, each with its place; equal keys as they came.
+    fn sorted(&self) -> Vec<(Cow<'_, str>, usize, JsonText<'_>)> {
+        let places = self.iter().enumerate();
+        let mut members: Vec<_> = places
+            .map(|(place, (key, value))| (key, place, value))
+            .collect();
+        members.sort_unstable_by(|left, right| (&left.0, left.1).cmp(&(&right.0, right.1)));
         members
     }
 }
@@ -212,11 +215,11 @@ impl PartialEq for Members {
                 && self
                     .sorted()
                     .iter()
-                    .map(|(key, value)| (key, value.as_json()))
+                    .map(|(key, _, value)| (key, value.as_json()))
                     .eq(other
                         .sorted()
                         .iter()
-                        .map(|(key, value)| (key, value.as_json()))))
+                        .map(|(key, _, value)| (key, value.as_json()))))
     }
 }
 
@@ -445,29 +448,21 @@ fn end_of_text(quoted: &str) -> usize {
 /// A repeated key keeps its first place and its last value, as in other JSON readers. Costs no more
 /// than sorting, however many there are.
 fn distinct(members: &Members) -> Members {
-    let mut keyed: Vec<_> = members.iter().enumerate().collect();
-    let by_key = |(_, (left, _)): &(usize, (Cow<'_, str>, JsonText<'_>)),
-                  (_, (right, _)): &(usize, (Cow<'_, str>, JsonText<'_>))|
-     -> Ordering { left.cmp(right) };
-    // The sort is stable, so equal keys stay in the order they came.
-    keyed.sort_by(by_key);
-    let before = keyed.len();
-    keyed.dedup_by(|(_, later), (_, earlier)| {
-        let repeated = later.0 == earlier.0;
-        if repeated {
-            earlier.1 = later.1;
+    let sorted = members.sorted();
+    let mut placed = vec![None; sorted.len()];
+    for same in sorted.chunk_by(|left, right| left.0 == right.0) {
+        if let ([(key, first, _), ..], [.., (_, _, value)]) = (same, same)
+            && let Some(place) = placed.get_mut(*first)
+        {
+            *place = Some((key, value));
         }
-        repeated
-    });
-    if keyed.len() == before {
+    }
+    if placed.iter().all(Option::is_some) {
         return members.clone();
     }
-    keyed.sort_unstable_by_key(|(position, _)| *position);
-    let mut text = String::with_capacity(members.0.len());
-    for (_, (key, value)) in &keyed {
-        push(&mut text, key, value.as_json());
-    }
-    Members(text.into_boxed_str())
+    let kept = placed.into_iter().flatten();
+    kept.map(|(key, value)| (Cow::Borrowed(&**key), value.as_json()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -133,9 +133,7 @@ macro_rules! model {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                let mut model: Self = $crate::model::Slot::blank();
-                $crate::model::deserialize(&mut model, deserializer)?;
-                ::core::result::Result::Ok(model)
+                $crate::model::deserialize(deserializer)
             }
         }
     };

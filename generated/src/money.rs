@@ -292,9 +292,7 @@ impl Slot for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut money = Self::ZERO;
-        deserialize_slot(&mut money, deserializer)?;
-        Ok(money)
+        deserialize_slot(deserializer)
     }
 }
 

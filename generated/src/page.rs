@@ -2,15 +2,35 @@
 
 use std::{fmt, iter::Peekable};
 
-use crate::{Error, ListShape, Operation, error::one_line};
+use crate::{Error, ListShape, Operation, envelope, error::one_line};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     items: Vec<T>,
+    pub(crate) around: Around,
+}
+
+/// What is known of a page besides its items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Around {
     next_cursor: Option<String>,
     has_more: Option<bool>,
     broken: Vec<BrokenItem>,
+}
+
+impl Around {
+    /// Adds what the documented envelope does not tell: the items that cannot be read, and, from the
+    /// text of the answer, what another place says of further pages.
+    pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, text: &str) {
+        self.broken = broken;
+        if self.next_cursor.is_none()
+            && self.has_more.is_none()
+            && let Some(end) = envelope::end(text)
+        {
+            (self.next_cursor, self.has_more) = end;
+        }
+    }
 }
 
 /// An item of a list that is not what the documentation says, and cannot be read as its type.
@@ -63,23 +83,17 @@ impl<T> Page<T> {
     pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
         Self {
             items,
-            next_cursor,
-            has_more,
-            broken: Vec::new(),
+            around: Around {
+                next_cursor,
+                has_more,
+                broken: Vec::new(),
+            },
         }
-    }
-
-    pub(crate) fn with_broken(self, broken: Vec<BrokenItem>) -> Self {
-        Self { broken, ..self }
     }
 
     /// The items that cannot be read, in their order; they are not among [`items`](Self::items).
     pub fn broken(&self) -> &[BrokenItem] {
-        &self.broken
-    }
-
-    pub(crate) fn broken_mut(&mut self) -> &mut [BrokenItem] {
-        &mut self.broken
+        &self.around.broken
     }
 
     /// All items in their order, those that cannot be read as errors.
@@ -87,21 +101,7 @@ impl<T> Page<T> {
         Results {
             index: 0,
             items: self.items.into_iter(),
-            broken: self.broken.into_iter().peekable(),
-        }
-    }
-
-    /// Whether the answer said anything of further pages.
-    pub(crate) fn tells_the_end(&self) -> bool {
-        self.next_cursor.is_some() || self.has_more.is_some()
-    }
-
-    /// The same items, with what was found out of further pages.
-    pub(crate) fn with_end(self, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
-        Self {
-            next_cursor,
-            has_more,
-            ..self
+            broken: self.around.broken.into_iter().peekable(),
         }
     }
 
@@ -118,14 +118,16 @@ impl<T> Page<T> {
     /// The cursor of the next page: give it to the same list call, with the same parameters.
     /// `None` where the answer carries none, or an empty one.
     pub fn next_cursor(&self) -> Option<&str> {
-        self.next_cursor
+        self.around
+            .next_cursor
             .as_deref()
             .filter(|cursor| !cursor.is_empty())
     }
 
     /// Whether there are further pages. Where the answer doesn't say, a cursor means yes.
     pub fn has_more(&self) -> bool {
-        self.has_more
+        self.around
+            .has_more
             .unwrap_or_else(|| self.next_cursor().is_some())
     }
 

@@ -204,7 +204,7 @@ impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
         if let Some(call) = &mut self.in_flight
             && let Poll::Ready(result) = Pin::new(&mut *call).poll(context)
         {
-            *call = CallFuture::ready(result);
+            *call = CallFuture::work(Box::pin(std::future::ready(result)));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! read: one header each for limit, remaining and reset (with or without `X-`), the combined header
 //! of the IETF drafts in both its dialects, and `Retry-After`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderMap;
 
@@ -169,10 +169,12 @@ fn retry_after(text: &str, now: impl FnOnce() -> u64) -> Option<Duration> {
     ))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT` in milliseconds since 1970.
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, or one of the older forms of HTTP, in milliseconds since 1970.
 fn http_date(text: &str) -> Option<u64> {
-    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
-    u64::try_from(date.timestamp().as_millisecond()).ok()
+    let since = httpdate::parse_http_date(text)
+        .ok()?
+        .duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(since.ok()?.as_millis()).ok()
 }
 
 #[cfg(test)]
@@ -270,10 +272,13 @@ mod tests {
         let wait = |text| read(&[("retry-after", text)]).retry_after;
         assert_eq!(wait("7"), Some(Duration::from_secs(7)));
         assert_eq!(wait("0.5"), Some(Duration::from_millis(500)));
-        assert_eq!(
-            wait("Sun, 06 Nov 1994 08:50:00 GMT"),
-            Some(Duration::from_secs(23))
-        );
+        for date in [
+            "Sun, 06 Nov 1994 08:50:00 GMT",
+            "Sunday, 06-Nov-94 08:50:00 GMT",
+            "Sun Nov  6 08:50:00 1994",
+        ] {
+            assert_eq!(wait(date), Some(Duration::from_secs(23)), "{date}");
+        }
         assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(
             read(&[("retry-after", "7"), ("ratelimit-reset", "9")]).wait(),

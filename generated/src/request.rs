@@ -14,7 +14,7 @@ use crate::{
     model::{self, Object, Refusal},
 };
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) path_parameters: Vec<(Cow<'static, str>, String)>,
     pub(crate) query: Vec<(Cow<'static, str>, String)>,
@@ -28,8 +28,29 @@ pub(crate) struct Request {
     problem: Option<String>,
 }
 
+/// Written out, since what is derived is compiled into every function that makes a call.
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            path_parameters: Vec::new(),
+            query: Vec::new(),
+            body: None,
+            headers: HeaderMap::new(),
+            timeout: None,
+            deadline: None,
+            retry: None,
+            priority: Priority::default(),
+            problem: None,
+        }
+    }
+}
+
 impl Request {
-    pub(crate) fn set_query(&mut self, name: Cow<'static, str>, value: &impl fmt::Display) {
+    pub(crate) fn set_path(&mut self, name: Cow<'static, str>, value: &str) {
+        self.path_parameters.push((name, value.to_owned()));
+    }
+
+    pub(crate) fn set_query(&mut self, name: Cow<'static, str>, value: &dyn fmt::Display) {
         let value = value.to_string();
         match self.query.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,

@@ -3,7 +3,8 @@
 use crate::{
     Client, Error, Operation, Response,
     call::Decode,
-    decode,
+    decode::Received,
+    error::Misfit,
     hook::CallInfo,
     platform::{BoxFuture, Instant},
     request::Request,
@@ -11,8 +12,8 @@ use crate::{
     transport::Answer,
 };
 
-/// A call that has an answer or an error, and is not over.
-pub(crate) struct Watch {
+/// A call that is not over.
+struct Watch {
     client: Client,
     operation: &'static Operation,
     started: Instant,
@@ -20,47 +21,78 @@ pub(crate) struct Watch {
     span: Span,
 }
 
-impl Watch {
-    /// Sends a request. The future is the same for all calls, so that programs compile it once.
-    pub(crate) fn call(
-        client: Client,
-        operation: &'static Operation,
-        request: Request,
-    ) -> BoxFuture<(Result<Answer, Error>, Self)> {
-        Box::pin(async move {
-            let span = Span::call(operation, client.base_url());
-            let (started, mut attempts) = (Instant::now(), 0);
-            let answer = span
-                .around(client.execute(operation, request, started, &mut attempts))
-                .await;
-            let watch = Self {
-                client,
-                operation,
-                started,
-                attempts,
-                span,
-            };
-            (answer, watch)
-        })
-    }
+/// Sends a request. The future is the same for all calls, so that programs compile it once.
+pub(crate) fn call(
+    client: Client,
+    operation: &'static Operation,
+    request: Request,
+) -> BoxFuture<Result<Box<Arrival>, Error>> {
+    Box::pin(async move {
+        let span = Span::call(operation, client.base_url());
+        let (started, mut attempts) = (Instant::now(), 0);
+        let answer = span
+            .around(client.execute(operation, request, started, &mut attempts))
+            .await;
+        let watch = Watch {
+            client,
+            operation,
+            started,
+            attempts,
+            span,
+        };
+        match answer {
+            Ok(answer) => Ok(Box::new(Arrival { watch, answer })),
+            Err(error) => Err(watch.failed(error)),
+        }
+    })
+}
 
-    /// Reads the answer; that is the end of the call.
-    pub(crate) fn read<T>(
-        self,
-        answer: Result<Answer, Error>,
-        decode: Decode<T>,
-    ) -> Result<Response<T>, Error> {
-        let result = answer.and_then(|answer| {
-            match decode::answer(&self.client, self.operation, &answer.body, decode) {
-                Ok(value) => Ok(Response::new(value, answer)),
-                Err(misfit) => Err(Error::decode(self.operation, answer, misfit)),
+/// An answer that is not read yet. Reading it is the end of the call.
+pub(crate) struct Arrival {
+    watch: Watch,
+    answer: Answer,
+}
+
+impl Arrival {
+    pub(crate) fn value<T>(self: Box<Self>, decode: Decode<T>) -> Result<T, Error> {
+        match self.received().and_then(|received| decode(&received)) {
+            Ok(value) => {
+                self.read();
+                Ok(value)
             }
-        });
-        self.end(result.as_ref().map(|response| response.status));
-        result
+            Err(misfit) => Err(self.misread(misfit)),
+        }
     }
 
-    fn end(self, result: Result<u16, &Error>) {
+    pub(crate) fn response<T>(self: Box<Self>, decode: Decode<T>) -> Result<Response<T>, Error> {
+        match self.received().and_then(|received| decode(&received)) {
+            Ok(value) => Ok(Response::new(value, self.read())),
+            Err(misfit) => Err(self.misread(misfit)),
+        }
+    }
+
+    fn received(&self) -> Result<Received<'_>, Misfit> {
+        Received::new(&self.watch.client, self.watch.operation, &self.answer.body)
+    }
+
+    fn read(self: Box<Self>) -> Answer {
+        self.watch.end(Ok(self.answer.status.as_u16()));
+        self.answer
+    }
+
+    fn misread(self: Box<Self>, misfit: Misfit) -> Error {
+        let Self { watch, answer } = *self;
+        watch.failed(Error::decode(watch.operation, answer, misfit))
+    }
+}
+
+impl Watch {
+    fn failed(&self, error: Error) -> Error {
+        self.end(Err(&error));
+        error
+    }
+
+    fn end(&self, result: Result<u16, &Error>) {
         self.span.attempts(self.attempts);
         self.span.end(result);
         self.client.inner().hooks.after_call(|| CallInfo {

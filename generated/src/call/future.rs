@@ -9,8 +9,10 @@ use std::{
 
 use super::Decode;
 use crate::{
-    Client, Error, Operation, platform::BoxFuture, request::Request, transport::Answer,
-    watch::Watch,
+    Client, Error, Operation,
+    platform::BoxFuture,
+    request::Request,
+    watch::{self, Arrival},
 };
 
 /// A call under way.
@@ -20,12 +22,11 @@ pub struct CallFuture<T>(State<T>);
 /// Everything up to the whole answer is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
-        call: BoxFuture<(Result<Answer, Error>, Watch)>,
+        call: BoxFuture<Result<Box<Arrival>, Error>>,
         decode: Decode<T>,
     },
     /// Several calls, one after the other, or more than the answer's value.
     Work(BoxFuture<Result<T, Error>>),
-    Over(Option<Result<T, Error>>),
 }
 
 /// Nothing in it is ever pinned but the box.
@@ -40,7 +41,7 @@ impl<T> CallFuture<T> {
         decode: Decode<T>,
     ) -> Self {
         Self(State::Sent {
-            call: Watch::call(client, operation, request),
+            call: watch::call(client, operation, request),
             decode,
         })
     }
@@ -49,11 +50,6 @@ impl<T> CallFuture<T> {
     pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self {
         Self(State::Work(work))
     }
-
-    /// A call that is over.
-    pub(crate) fn ready(result: Result<T, Error>) -> Self {
-        Self(State::Over(Some(result)))
-    }
 }
 
 impl<T> Future for CallFuture<T> {
@@ -61,12 +57,11 @@ impl<T> Future for CallFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Over(result) => result.take().map_or(Poll::Pending, Poll::Ready),
             State::Work(work) => work.as_mut().poll(context),
             State::Sent { call, decode } => call
                 .as_mut()
                 .poll(context)
-                .map(|(answer, watch)| Ok(watch.read(answer, *decode)?.value)),
+                .map(|arrival| arrival?.value(*decode)),
         }
     }
 }

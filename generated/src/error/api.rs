@@ -138,7 +138,8 @@ struct Said {
 
 /// Reads `{error: {code, message, details}}` as well as `{code, message}`.
 fn read(body: &[u8]) -> Said {
-    let Ok(Value::Object(mut envelope)) = serde_json::from_slice(body) else {
+    let envelope = std::str::from_utf8(body).ok().map(serde_json::from_str);
+    let Some(Ok(Value::Object(mut envelope))) = envelope else {
         return Said::default();
     };
     let mut error = match envelope.remove("error") {

@@ -156,11 +156,14 @@ impl<'a> Reader<'a> {
     pub(crate) fn deviate(&mut self, at: usize, expected: &'static str, found: Option<&str>) {
         self.deviations = self.deviations.saturating_add(1);
         if let Some(notes) = &mut self.notes {
-            notes.push(Note {
+            // Nearly always at the end: in the order of the text, which is nearly that of reading.
+            let place = notes.partition_point(|note| note.at <= at);
+            let note = Note {
                 at,
                 expected,
                 found: found.map(Into::into),
-            });
+            };
+            notes.insert(place, note);
         }
     }
 

@@ -316,8 +316,8 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
             let again = read(make, &json).unwrap_or_else(|| panic!("{json}"));
             assert_eq!(stored(&*again), json);
             let mut loaded = make();
-            super::deserialize(&mut *loaded, &mut serde_json::Deserializer::from_str(&json))
-                .unwrap();
+            let mut format = serde_json::Deserializer::from_str(&json);
+            super::serde_impls::fill(&mut *loaded, &mut format).unwrap();
             assert_eq!(stored(&*loaded), json);
 
             // No key is written twice.

@@ -8,9 +8,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Kept, Object, Value, read_object};
+use super::{Kept, Object, Slot, Value, read_object};
 use crate::{
-    json::{Reader, kind, paths, write_float, write_integer, write_string},
+    json::{Reader, Stop, kind, paths, write_float, write_integer, write_string},
     members::Members,
 };
 
@@ -114,9 +114,7 @@ macro_rules! plain_serde {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                let mut value: Self = $crate::model::Slot::blank();
-                $crate::model::deserialize_slot(&mut value, deserializer)?;
-                ::core::result::Result::Ok(value)
+                $crate::model::deserialize_slot(deserializer)
             }
         }
     };
@@ -126,9 +124,18 @@ pub(crate) use plain_serde;
 
 // ---- reading
 
-/// Reads a blank model from any format: the format's data becomes JSON text, which the one reader of
-/// models reads.
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+/// Reads a model from any format: the format's data becomes JSON text, which the one reader of models
+/// reads.
+pub(crate) fn deserialize<'de, T: Object + Slot, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let mut model = T::blank();
+    fill(&mut model, deserializer)?;
+    Ok(model)
+}
+
+/// Reads into a blank model.
+pub(super) fn fill<'de, D: Deserializer<'de>>(
     object: &mut dyn Object,
     deserializer: D,
 ) -> Result<(), D::Error> {
@@ -145,13 +152,16 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
 }
 
 /// Reads anything that stands in a field.
-pub(crate) fn deserialize_slot<'de, D: Deserializer<'de>>(
-    slot: &mut dyn super::Slot,
+pub(crate) fn deserialize_slot<'de, T: Slot, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<(), D::Error> {
+) -> Result<T, D::Error> {
+    let mut slot = T::blank();
     let json = text(deserializer)?;
     let mut reader = Reader::new(&json);
-    slot.read(&mut reader).map_err(|_| error(&json, &reader))
+    match slot.read(&mut reader) {
+        Ok(()) => Ok(slot),
+        Err(Stop) => Err(error(&json, &reader)),
+    }
 }
 
 /// Reads the members of an object that has no type.

@@ -134,7 +134,10 @@ fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
             json.push_str(members.as_str());
             json.push('}');
         }
-        Value::Json(value) => json.push_str(&value.to_string()),
+        Value::Json(value) => {
+            // Nothing in it can fail: its keys are texts, and its numbers are finite.
+            json.push_str(&serde_json::to_string(value).unwrap_or_default());
+        }
     }
     Ok(())
 }

@@ -272,15 +272,19 @@ impl Window {
             return start;
         };
         let (windows, before) = (before / limit, before % limit);
+        // In the order of time, as `taken` is.
         let mut places: Vec<(Instant, u32)> =
             self.taken.iter().map(|at| (*at.max(&start), 1)).collect();
-        places.push((start, self.free()));
-        places.push((now + self.length, self.pending));
+        let mut add = |at: Instant, count: u32| {
+            let place = places.partition_point(|(earlier, _)| *earlier <= at);
+            places.insert(place, (at, count));
+        };
+        add(start, self.free());
+        add(now + self.length, self.pending);
         if let Some(reading) = self.reading {
             let ours = self.free().saturating_add(self.used());
-            places.push((reading.until, limit.saturating_sub(ours)));
+            add(reading.until, limit.saturating_sub(ours));
         }
-        places.sort_unstable();
         let mut seen = 0u32;
         let at = places.into_iter().find_map(|(at, count)| {
             seen = seen.saturating_add(count);
