@@ -176,11 +176,9 @@ macro_rules! reads_members {
             pub(crate) fn members(&self) -> &Members {
                 &self.0
             }
-        }
 
-        impl From<Members> for $name {
-            fn from(members: Members) -> Self {
-                Self(members)
+            pub(crate) fn members_mut(&mut self) -> &mut Members {
+                &mut self.0
             }
         }
 

@@ -167,13 +167,24 @@ impl Members {
     }
 
     /// The members in the order of their keys, each with its place; equal keys as they came.
-    fn sorted(&self) -> Vec<(Cow<'_, str>, usize, JsonText<'_>)> {
+    pub(crate) fn sorted(&self) -> Sorted<'_> {
         let places = self.iter().enumerate();
         let mut members: Vec<_> = places
             .map(|(place, (key, value))| (key, place, value))
             .collect();
         members.sort_unstable_by(|left, right| (&left.0, left.1).cmp(&(&right.0, right.1)));
-        members
+        Sorted(members)
+    }
+}
+
+/// Members in the order of their keys, each with its place.
+pub(crate) struct Sorted<'a>(Vec<(Cow<'a, str>, usize, JsonText<'a>)>);
+
+impl<'a> Sorted<'a> {
+    /// The value of a member as JSON, where no key comes twice.
+    pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
+        let place = self.0.binary_search_by(|(known, ..)| (**known).cmp(key));
+        self.0.get(place.ok()?).map(|(.., value)| value.as_json())
     }
 }
 
@@ -211,15 +222,11 @@ fn push(text: &mut String, key: &str, json: &str) {
 impl PartialEq for Members {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
-            || (self.0.len() == other.0.len()
-                && self
-                    .sorted()
-                    .iter()
-                    .map(|(key, _, value)| (key, value.as_json()))
-                    .eq(other
-                        .sorted()
-                        .iter()
-                        .map(|(key, _, value)| (key, value.as_json()))))
+            || (self.0.len() == other.0.len() && self.len() == other.len() && {
+                let theirs = other.sorted();
+                self.iter()
+                    .all(|(key, value)| theirs.get(&key) == Some(value.as_json()))
+            })
     }
 }
 
@@ -448,7 +455,7 @@ fn end_of_text(quoted: &str) -> usize {
 /// A repeated key keeps its first place and its last value, as in other JSON readers. Costs no more
 /// than sorting, however many there are.
 fn distinct(members: &Members) -> Members {
-    let sorted = members.sorted();
+    let Sorted(sorted) = members.sorted();
     let mut placed = vec![None; sorted.len()];
     for same in sorted.chunk_by(|left, right| left.0 == right.0) {
         if let ([(key, first, _), ..], [.., (_, _, value)]) = (same, same)

@@ -71,12 +71,14 @@ macro_rules! model {
                 }
             }
 
-            #[allow(unused_variables, reason = "a model may keep nothing")]
-            fn keep(&mut self, kept: $crate::model::Kept, members: $crate::members::Members) {
+            fn kept_mut(
+                &mut self,
+                kept: $crate::model::Kept,
+            ) -> ::core::option::Option<&mut $crate::members::Members> {
                 match kept {
-                    $($crate::model::Kept::$kept => self.$place = members.into(),)*
+                    $($crate::model::Kept::$kept => ::core::option::Option::Some(self.$place.members_mut()),)*
                     #[allow(unreachable_patterns, reason = "a model may keep every kind")]
-                    _ => {}
+                    _ => ::core::option::Option::None,
                 }
             }
 
@@ -93,6 +95,8 @@ macro_rules! model {
         }
 
         impl $crate::model::Slot for $name {
+            // Inlined wherever a model is made, it would be a good part of the crate's code.
+            #[inline(never)]
             fn blank() -> Self {
                 Self {
                     $($field: $crate::model::Slot::blank(),)*
@@ -152,8 +156,8 @@ pub(crate) trait Object {
     /// What a field holds.
     fn value(&self, index: usize) -> Value<'_>;
 
-    /// Takes members that no field takes.
-    fn keep(&mut self, kept: Kept, members: Members);
+    /// Where members go that no field takes.
+    fn kept_mut(&mut self, kept: Kept) -> Option<&mut Members>;
 
     /// The members that were kept.
     fn kept(&self, kept: Kept) -> Option<&Members>;

@@ -37,6 +37,7 @@ macro_rules! open_enum {
         impl ::core::str::FromStr for $name {
             type Err = $crate::UnknownWordError;
 
+            #[inline]
             fn from_str(word: &str) -> ::core::result::Result<Self, Self::Err> {
                 Self::known(word).ok_or_else(|| $crate::UnknownWordError::new(word))
             }
@@ -45,18 +46,21 @@ macro_rules! open_enum {
         impl ::core::convert::TryFrom<&str> for $name {
             type Error = $crate::UnknownWordError;
 
+            #[inline]
             fn try_from(word: &str) -> ::core::result::Result<Self, Self::Error> {
                 word.parse()
             }
         }
 
         impl ::core::convert::AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.pad(self.as_str())
             }

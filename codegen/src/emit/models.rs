@@ -163,6 +163,7 @@ fn diff(record: &TokenStream) -> TokenStream {
         /// # Errors
         ///
         /// A field is gone or has become something that no update can say.
+        #[inline]
         pub fn diff(old: &#record, new: &#record) -> Result<Self, crate::Error> {
             crate::model::diff(old, new)
         }
@@ -178,6 +179,7 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
         return quote! {
             /// Empty: nothing is sent but what is set.
             #[must_use]
+            #[inline]
             pub fn new() -> Self {
                 Self::default()
             }

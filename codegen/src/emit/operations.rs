@@ -314,6 +314,7 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         impl IntoFuture for #name {
             type Output = Result<#output, crate::Error>;
             type IntoFuture = crate::CallFuture<#output>;
+            #[inline]
             fn into_future(self) -> Self::IntoFuture { self.call().into_future() }
         }
     }

@@ -1,7 +1,5 @@
 //! The smallest update between two states of a record.
 
-use std::collections::BTreeMap;
-
 use super::{Kept, Object, Presence, Slot, Value};
 use crate::{Error, json::Reader, members::Members};
 
@@ -34,10 +32,11 @@ fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Resul
             field.key()
         )));
     }
-    if let (Some(before), Some(after)) =
-        (old.kept(Kept::CustomFields), new.kept(Kept::CustomFields))
+    if let Some(before) = old.kept(Kept::CustomFields)
+        && let Some(after) = new.kept(Kept::CustomFields)
+        && let Some(changed) = update.kept_mut(Kept::CustomFields)
     {
-        update.keep(Kept::CustomFields, members(before, after));
+        *changed = members(before, after);
     }
     Ok(())
 }
@@ -57,15 +56,14 @@ fn value(object: &dyn Object, key: &str) -> Result<Option<String>, Error> {
 
 /// Custom fields that are new or other than before, and `null` for those that are gone.
 fn members(before: &Members, after: &Members) -> Members {
-    let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        (before.iter().collect(), after.iter().collect());
+    let (old, new) = (before.sorted(), after.sorted());
     let changed = after
         .iter()
-        .filter(|(key, value)| old.get(key).map(|old| old.as_json()) != Some(value.as_json()))
+        .filter(|(key, value)| old.get(key) != Some(value.as_json()))
         .map(|(key, value)| (key, value.as_json()));
     let gone = before
         .iter()
-        .filter(|(key, value)| !value.is_null() && !new.contains_key(key))
+        .filter(|(key, value)| !value.is_null() && new.get(key).is_none())
         .map(|(key, _)| (key, "null"));
     changed.chain(gone).collect()
 }

@@ -191,8 +191,13 @@ impl<T: Slot> Slot for Option<T> {
         self.insert(T::blank()).fill(reader)
     }
 
+    // Inlined, it would be most of what the fields of all models cost to compile.
+    #[inline(never)]
     fn value(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Absent, T::value)
+        match self {
+            Some(value) => value.value(),
+            None => Value::Absent,
+        }
     }
 }
 

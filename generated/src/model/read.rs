@@ -78,11 +78,11 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }
-    if shape.keeps(Kept::CustomFields) {
-        object.keep(Kept::CustomFields, custom.finish(reader));
+    if let Some(members) = object.kept_mut(Kept::CustomFields) {
+        *members = custom.finish(reader);
     }
-    if shape.keeps(Kept::Extra) {
-        object.keep(Kept::Extra, extra.finish(reader));
+    if let Some(members) = object.kept_mut(Kept::Extra) {
+        *members = extra.finish(reader);
     }
     Ok(())
 }
@@ -138,13 +138,11 @@ fn suspect(shape: &Shape, index: usize, reader: &mut Reader<'_>, repeated: bool)
 
 /// A list that is filled while it is read.
 pub(crate) trait List {
-    fn clear(&mut self);
+    /// Keeps this many items.
+    fn truncate(&mut self, items: usize);
 
     /// Reads the value at the reader into a new item at the end.
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
-
-    /// Takes the last item away.
-    fn pop(&mut self);
 
     /// Makes room for more items.
     fn reserve(&mut self, items: usize);
@@ -154,8 +152,8 @@ pub(crate) trait List {
 }
 
 impl<T: Slot> List for Vec<T> {
-    fn clear(&mut self) {
-        self.clear();
+    fn truncate(&mut self, items: usize) {
+        self.truncate(items);
     }
 
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
@@ -164,10 +162,6 @@ impl<T: Slot> List for Vec<T> {
             Some(item) => item.fill(reader),
             None => Err(Stop),
         }
-    }
-
-    fn pop(&mut self) {
-        self.pop();
     }
 
     fn reserve(&mut self, items: usize) {
@@ -191,7 +185,7 @@ const MOST_WASTED: usize = 256;
 
 /// Reads the array at the reader.
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
-    list.clear();
+    list.truncate(0);
     let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
     let (start, mut first) = (reader.at(), true);
@@ -205,7 +199,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         if tolerant {
             let mark = reader.mark();
             if list.push(reader).is_err() {
-                list.pop();
+                list.truncate(index - reader.broken.len());
                 let fault = reader.fault();
                 reader.back(&mark);
                 // Fails where the text is no JSON: then nothing can be read.

@@ -246,6 +246,7 @@ impl<C: crate::ApiClient> ListClients<C> {
 impl IntoFuture for ListClients {
     type Output = Result<crate::Page<Client>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Client>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -309,6 +310,7 @@ crate::model! {
 impl BillingAddress {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -553,6 +555,7 @@ crate::model! {
 impl CreateClient {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -745,6 +748,7 @@ crate::model! {
 impl PrimaryContact {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -848,6 +852,7 @@ crate::model! {
 impl UpdateBillingAddress {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -985,6 +990,7 @@ crate::model! {
 impl UpdateClient {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1135,6 +1141,7 @@ impl UpdateClient {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Client, new: &Client) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }
@@ -1184,6 +1191,7 @@ crate::model! {
 impl UpdatePrimaryContact {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }

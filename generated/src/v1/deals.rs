@@ -248,6 +248,7 @@ impl<C: crate::ApiClient> ListDeals<C> {
 impl IntoFuture for ListDeals {
     type Output = Result<crate::Page<Deal>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -630,6 +631,7 @@ crate::model! {
 impl UpdateDeal {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -729,6 +731,7 @@ impl UpdateDeal {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Deal, new: &Deal) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

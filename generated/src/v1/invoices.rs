@@ -315,6 +315,7 @@ crate::model! {
 impl CreateInvoiceLine {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }

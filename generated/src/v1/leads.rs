@@ -319,6 +319,7 @@ impl<C: crate::ApiClient> ListLeads<C> {
 impl IntoFuture for ListLeads {
     type Output = Result<crate::Page<Lead>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -798,6 +799,7 @@ crate::model! {
 impl UpdateLead {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -901,6 +903,7 @@ impl UpdateLead {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Lead, new: &Lead) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

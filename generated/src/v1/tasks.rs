@@ -243,6 +243,7 @@ impl<C: crate::ApiClient> ListTasks<C> {
 impl IntoFuture for ListTasks {
     type Output = Result<crate::Page<Task>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Task>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -319,6 +320,7 @@ crate::model! {
 impl CreateTask {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -505,6 +507,7 @@ crate::model! {
 impl UpdateTask {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -598,6 +601,7 @@ impl UpdateTask {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Task, new: &Task) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

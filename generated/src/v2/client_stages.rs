@@ -110,6 +110,7 @@ impl<C: crate::ApiClient> ListClientStages<C> {
 impl IntoFuture for ListClientStages {
     type Output = Result<crate::Page<ClientStage>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<ClientStage>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

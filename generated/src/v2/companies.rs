@@ -263,6 +263,7 @@ impl<C: crate::ApiClient> ListCompanies<C> {
 impl IntoFuture for ListCompanies {
     type Output = Result<crate::Page<Company>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Company>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -897,6 +898,7 @@ crate::model! {
 impl UpdateCompany {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1134,6 +1136,7 @@ impl UpdateCompany {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Company, new: &Company) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

@@ -265,6 +265,7 @@ impl<C: crate::ApiClient> ListContacts<C> {
 impl IntoFuture for ListContacts {
     type Output = Result<crate::Page<Contact>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Contact>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -883,6 +884,7 @@ crate::model! {
 impl UpdateContact {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1058,6 +1060,7 @@ impl UpdateContact {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Contact, new: &Contact) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

@@ -127,6 +127,7 @@ impl<C: crate::ApiClient> ListCustomFields<C> {
 impl IntoFuture for ListCustomFields {
     type Output = Result<crate::Page<CustomField>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<CustomField>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

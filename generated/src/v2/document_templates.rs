@@ -143,6 +143,7 @@ impl<C: crate::ApiClient> ListDocumentTemplates<C> {
 impl IntoFuture for ListDocumentTemplates {
     type Output = Result<crate::Page<DocumentTemplate>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<DocumentTemplate>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -156,6 +156,7 @@ impl<C: crate::ApiClient> ListLeads<C> {
 impl IntoFuture for ListLeads {
     type Output = Result<crate::Page<Lead>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

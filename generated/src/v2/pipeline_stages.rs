@@ -98,6 +98,7 @@ crate::model! {
 impl UpdatePipelineStage {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -155,6 +156,7 @@ impl UpdatePipelineStage {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &PipelineStage, new: &PipelineStage) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

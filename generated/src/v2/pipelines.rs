@@ -278,6 +278,7 @@ impl<C: crate::ApiClient> ListPipelines<C> {
 impl IntoFuture for ListPipelines {
     type Output = Result<crate::Page<Pipeline>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Pipeline>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -529,6 +530,7 @@ crate::model! {
 impl UpdatePipeline {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -567,6 +569,7 @@ impl UpdatePipeline {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Pipeline, new: &Pipeline) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

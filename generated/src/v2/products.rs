@@ -181,6 +181,7 @@ impl<C: crate::ApiClient> ListProducts<C> {
 impl IntoFuture for ListProducts {
     type Output = Result<crate::Page<Product>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Product>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -264,6 +265,7 @@ crate::model! {
 impl CreateProduct {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -511,6 +513,7 @@ crate::model! {
 impl UpdateProduct {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -616,6 +619,7 @@ impl UpdateProduct {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Product, new: &Product) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

@@ -240,6 +240,7 @@ impl<C: crate::ApiClient> ListProjects<C> {
 impl IntoFuture for ListProjects {
     type Output = Result<crate::Page<Project>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Project>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -530,6 +531,7 @@ crate::model! {
 impl UpdateProject {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -721,6 +723,7 @@ impl UpdateProject {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Project, new: &Project) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

@@ -302,6 +302,7 @@ impl<C: crate::ApiClient> ListQuotations<C> {
 impl IntoFuture for ListQuotations {
     type Output = Result<crate::Page<Quotation>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Quotation>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -678,6 +679,7 @@ crate::model! {
 impl CreateQuotationLine {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1160,6 +1162,7 @@ crate::model! {
 impl UpdateQuotation {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1392,6 +1395,7 @@ impl UpdateQuotation {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Quotation, new: &Quotation) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

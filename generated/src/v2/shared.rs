@@ -48,6 +48,7 @@ crate::model! {
 impl BillingAddress {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -402,6 +403,7 @@ crate::model! {
 impl UpdateBillingAddress {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }

@@ -110,6 +110,7 @@ impl<C: crate::ApiClient> ListSources<C> {
 impl IntoFuture for ListSources {
     type Output = Result<crate::Page<Source>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Source>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

@@ -147,6 +147,7 @@ impl<C: crate::ApiClient> ListTags<C> {
 impl IntoFuture for ListTags {
     type Output = Result<crate::Page<Tag>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Tag>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }

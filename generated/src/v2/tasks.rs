@@ -293,6 +293,7 @@ impl<C: crate::ApiClient> ListTasks<C> {
 impl IntoFuture for ListTasks {
     type Output = Result<crate::Page<Task>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<Task>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
@@ -932,6 +933,7 @@ crate::model! {
 impl UpdateTask {
     /// Empty: nothing is sent but what is set.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1118,6 +1120,7 @@ impl UpdateTask {
     /// # Errors
     ///
     /// A field is gone or has become something that no update can say.
+    #[inline]
     pub fn diff(old: &Task, new: &Task) -> Result<Self, crate::Error> {
         crate::model::diff(old, new)
     }

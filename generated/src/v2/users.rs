@@ -110,6 +110,7 @@ impl<C: crate::ApiClient> ListUsers<C> {
 impl IntoFuture for ListUsers {
     type Output = Result<crate::Page<User>, crate::Error>;
     type IntoFuture = crate::CallFuture<crate::Page<User>>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.call().into_future()
     }
