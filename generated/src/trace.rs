@@ -101,8 +101,8 @@ impl Span {
         self.0.record("heffl.attempts", attempts);
     }
 
-    /// Notes what came of it. The span ends when it is dropped.
-    pub(crate) fn end(&self, result: Result<u16, &Error>) {
+    /// Notes what came of it, and ends here.
+    pub(crate) fn end(self, result: Result<u16, &Error>) {
         #[cfg(feature = "tracing")]
         {
             let status = match result {

@@ -76,23 +76,25 @@ impl Arrival {
     }
 
     fn read(self: Box<Self>) -> Answer {
-        self.watch.end(Ok(self.answer.status.as_u16()));
-        self.answer
+        let Self { watch, answer } = *self;
+        watch.end(Ok(answer.status.as_u16()));
+        answer
     }
 
     fn misread(self: Box<Self>, misfit: Misfit) -> Error {
         let Self { watch, answer } = *self;
-        watch.failed(Error::decode(watch.operation, answer, misfit))
+        let error = Error::decode(watch.operation, answer, misfit);
+        watch.failed(error)
     }
 }
 
 impl Watch {
-    fn failed(&self, error: Error) -> Error {
+    fn failed(self, error: Error) -> Error {
         self.end(Err(&error));
         error
     }
 
-    fn end(&self, result: Result<u16, &Error>) {
+    fn end(self, result: Result<u16, &Error>) {
         self.span.attempts(self.attempts);
         self.span.end(result);
         self.client.inner().hooks.after_call(|| CallInfo {
