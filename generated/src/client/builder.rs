@@ -3,6 +3,7 @@
 use std::{ffi::OsString, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
+use url::Url;
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
@@ -45,6 +46,8 @@ pub struct ClientBuilder<C = Client> {
     user_agent: Option<String>,
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     proxy: Option<reqwest::Proxy>,
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    http_client: Option<reqwest::Client>,
     http: Option<ConfigureHttp>,
     hooks: Hooks,
     on_deviation: Option<Arc<OnDeviation>>,
@@ -68,6 +71,8 @@ impl<C> ClientBuilder<C> {
             user_agent: None,
             #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
             proxy: None,
+            #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+            http_client: None,
             http: None,
             hooks: Hooks::default(),
             on_deviation: None,
@@ -182,8 +187,7 @@ impl<C> ClientBuilder<C> {
     /// Further settings of the HTTP client: certificates, pools, name resolution. They are applied
     /// last, save that redirects are never followed: whoever the server names would get the key.
     ///
-    /// That is also why a finished `reqwest::Client` is not taken: it does not tell what it follows.
-    /// This is the one place where the checks of TLS can be weakened.
+    /// This, and [`http_client`](Self::http_client), are where the checks of TLS can be weakened.
     ///
     /// ```
     /// use std::time::Duration;
@@ -203,30 +207,71 @@ impl<C> ClientBuilder<C> {
     }
 }
 
+impl<C> ClientBuilder<C> {
+    /// A finished HTTP client, to share its connections with others. It must follow no redirects, as
+    /// whoever the server names would get the key: [`build`](ClientBuilder::build) refuses one that
+    /// does not say so. Settings of connections are its own then; beside it, those of this builder
+    /// ([`connect_timeout`](Self::connect_timeout), [`proxy`](Self::proxy), [`http`](Self::http)) are
+    /// refused too.
+    ///
+    /// ```
+    /// use heffl::reqwest;
+    ///
+    /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let heffl = heffl::Client::builder().api_key("your-key").http_client(http).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// The HTTP client that was given, or a new one.
+    fn connect(&mut self, base_url: &Url) -> Result<reqwest::Client, Error> {
+        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+        if let Some(client) = self.http_client.take() {
+            if self.connect_timeout.is_some() || self.proxy.is_some() || self.http.is_some() {
+                return Err(Error::config(
+                    "a finished HTTP client takes no further settings; give `connect_timeout`, `proxy` and `http` to \
+                     reqwest's builder",
+                ));
+            }
+            return platform::finished(client).ok_or_else(|| {
+                Error::config(
+                    "the HTTP client may follow redirects, and would take the key along; build it with \
+                     `.redirect(reqwest::redirect::Policy::none())`",
+                )
+            });
+        }
+        let mut http = platform::defaults(
+            reqwest::Client::builder(),
+            self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
+            base_url::is_loopback(base_url),
+        );
+        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+        if let Some(proxy) = self.proxy.take() {
+            http = http.proxy(proxy);
+        }
+        if let Some(configure) = self.http.take() {
+            http = configure(http);
+        }
+        platform::enforced(http)
+            .build()
+            .map_err(|error| Error::config(error.without_url().to_string()))
+    }
+}
+
 impl<C: ApiClient> ClientBuilder<C> {
     /// Builds the client. Nothing is sent yet.
-    pub fn build(self) -> Result<C, Error> {
+    pub fn build(mut self) -> Result<C, Error> {
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let api_key = check_key(self.api_key.as_ref().map(Secret::expose))?;
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
             .ok()
             .filter(|value| value.to_str().is_ok())
             .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
-        let mut http = platform::defaults(
-            reqwest::Client::builder(),
-            self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
-            base_url::is_loopback(&base_url),
-        );
-        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        if let Some(proxy) = self.proxy {
-            http = http.proxy(proxy);
-        }
-        if let Some(configure) = self.http {
-            http = configure(http);
-        }
-        let http = platform::enforced(http)
-            .build()
-            .map_err(|error| Error::config(error.without_url().to_string()))?;
+        let http = self.connect(&base_url)?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
         C::from_client(Client {
             inner: Arc::new(Inner {

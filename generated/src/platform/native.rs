@@ -33,6 +33,14 @@ pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
         .retry(reqwest::retry::never())
 }
 
+/// A finished client, if it says that it follows no redirects. Only its `Debug` form tells: should that
+/// change, no client is taken any more.
+pub(crate) fn finished(http: reqwest::Client) -> Option<reqwest::Client> {
+    format!("{http:?}")
+        .contains("redirect_policy: \"Policy(None)\"")
+        .then_some(http)
+}
+
 /// The body of an answer, read part by part.
 pub(crate) struct Body(Response);
 
