@@ -205,9 +205,7 @@ impl<C> ClientBuilder<C> {
         self.http = Some(Box::new(configure));
         self
     }
-}
 
-impl<C> ClientBuilder<C> {
     /// A finished HTTP client, to share its connections with others. It must follow no redirects, as
     /// whoever the server names would get the key: [`build`](ClientBuilder::build) refuses one that
     /// does not say so. Settings of connections are its own then; beside it, those of this builder
