@@ -134,10 +134,10 @@ fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
             json.push_str(members.as_str());
             json.push('}');
         }
-        Value::Json(value) => {
-            // Nothing in it can fail: its keys are texts, and its numbers are finite.
-            json.push_str(&serde_json::to_string(value).unwrap_or_default());
-        }
+        Value::Json(value) => match serde_json::to_string(value) {
+            Ok(text) => json.push_str(&text),
+            Err(_) => return Err(Refusal::new("cannot be written as JSON")),
+        },
     }
     Ok(())
 }
