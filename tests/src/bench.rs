@@ -10,6 +10,7 @@ mod generator;
 mod measure;
 pub mod models;
 mod report;
+mod scratch;
 mod sized;
 mod table;
 

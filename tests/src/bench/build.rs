@@ -6,11 +6,13 @@
 
 mod programs;
 mod sizes;
-mod work;
+pub(super) mod work;
 
-use std::time::{Duration, Instant};
-
-use super::{Cell, Effort, Table};
+use super::{
+    Cell, Effort, Table,
+    measure::{Spent, middle, spent},
+    scratch::Profile,
+};
 use work::{Part, Work};
 
 /// Of stock output: time of a build, and code.
@@ -18,25 +20,6 @@ const OF_STOCK: f64 = 0.6;
 
 /// A build with one version of the API, of one with both.
 const OF_BOTH: f64 = 0.6;
-
-/// How a program is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Profile {
-    Dev,
-    Release,
-}
-
-impl Profile {
-    const ALL: [Self; 2] = [Self::Dev, Self::Release];
-
-    /// The name of the profile, and of its folder below `target`.
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Dev => ("dev", "debug"),
-            Self::Release => ("release", "release"),
-        }
-    }
-}
 
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
     let work = Work::set_up()?;
@@ -127,10 +110,10 @@ fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Resul
             rows.push(
                 &format!("{what}, {}, {kind}", profile.names().0),
                 "s",
-                median(pairs.iter().map(|pair| pair.0)),
+                middle(pairs.iter().map(|pair| pair.0)),
                 part.name(),
-                median(pairs.iter().map(|pair| pair.1)),
-                median(pairs.iter().map(|pair| pair.0 / pair.1)),
+                middle(pairs.iter().map(|pair| pair.1)),
+                middle(pairs.iter().map(|pair| pair.0 / pair.1)),
                 goal(bound),
             );
         };
@@ -251,47 +234,4 @@ impl Rows {
 #[expect(clippy::cast_precision_loss, reason = "nobody counts that far")]
 fn count(number: usize) -> f64 {
     number as f64
-}
-
-/// What a build took, in seconds.
-#[derive(Clone, Copy, Debug)]
-struct Spent {
-    wall: f64,
-    /// Of all processes, where the system tells.
-    cpu: Option<f64>,
-}
-
-fn spent(work: impl FnOnce() -> Result<(), String>) -> Result<Spent, String> {
-    let (start, before) = (Instant::now(), children());
-    work()?;
-    let wall = start.elapsed().as_secs_f64();
-    let cpu = children()
-        .zip(before)
-        .map(|(after, before)| after.saturating_sub(before).as_secs_f64());
-    Ok(Spent { wall, cpu })
-}
-
-/// The time that processes took which this one started and has waited for.
-#[cfg(unix)]
-fn children() -> Option<Duration> {
-    use nix::sys::{
-        resource::{UsageWho, getrusage},
-        time::TimeValLike,
-    };
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-    let spent = usage.user_time() + usage.system_time();
-    u64::try_from(spent.num_microseconds())
-        .ok()
-        .map(Duration::from_micros)
-}
-
-#[cfg(not(unix))]
-fn children() -> Option<Duration> {
-    None
-}
-
-fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.into_iter().collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -1,17 +1,16 @@
-//! A workspace of its own, where programs are built beside each other with the same dependencies.
-//!
-//! It stays below `target/`: what was built of dependencies is there the next time.
+//! The programs that are built, and what they call, in a workspace of their own.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 use super::{
-    super::{check, generator},
-    Profile, programs,
+    super::{
+        check, generator,
+        scratch::{Profile, Scratch, head},
+    },
+    programs,
 };
 use crate::workspace;
 
@@ -80,7 +79,7 @@ impl Part {
 
 /// The workspace.
 pub(super) struct Work {
-    folder: PathBuf,
+    scratch: Scratch,
 }
 
 /// What programs that use reqwest themselves depend on.
@@ -116,30 +115,17 @@ impl Work {
     /// Writes all files anew.
     pub(super) fn set_up() -> Result<Self, String> {
         let work = Self {
-            folder: workspace().join("target/bench-build"),
+            scratch: Scratch::new("bench-build"),
         };
-        work.files()
-            .map_err(|error| format!("{}: {error}", work.folder.display()))?;
+        work.files()?;
         Ok(work)
     }
 
     fn files(&self) -> Result<(), String> {
-        let members: Vec<String> = Part::ALL
-            .iter()
-            .map(|part| format!("{:?}", part.package()))
-            .collect();
-        self.write(
-            "Cargo.toml",
-            &format!(
-                "[workspace]\nresolver = \"3\"\nmembers = [\"stock\", {}]\n",
-                members.join(", ")
-            ),
-        )?;
-        // The same versions as everywhere here; what progenitor's runtime needs besides is added.
-        let lock = self.folder.join("Cargo.lock");
-        fs::copy(workspace().join("Cargo.lock"), lock)
-            .map_err(|error| format!("Cargo.lock: {error}"))?;
-        self.stock()?;
+        let programs = Part::ALL.iter().map(|part| part.package());
+        let members: Vec<&str> = ["stock"].into_iter().chain(programs).collect();
+        self.scratch.workspace(&members)?;
+        write_stock(&self.scratch)?;
         for part in Part::ALL {
             let package = part.package();
             let called = match (part, part.called()) {
@@ -160,7 +146,7 @@ impl Work {
                 }
                 (_, None) => format!("reqwest = {REQWEST}"),
             };
-            self.write(
+            self.scratch.write(
                 &format!("{package}/Cargo.toml"),
                 &format!(
                     "{}{called}\ntokio = {{ version = \"1.45\", features = [\"net\", \"rt\", \"time\"] }}\n",
@@ -172,42 +158,10 @@ impl Work {
                 Part::Stock => programs::program(STOCK_CLIENTS, &self.calls(part)?),
                 _ => programs::program(HEFFL_CLIENT, &self.calls(part)?),
             };
-            self.write(&format!("{package}/src/main.rs"), &text)?;
+            self.scratch
+                .write(&format!("{package}/src/main.rs"), &text)?;
         }
         Ok(())
-    }
-
-    /// The crate that progenitor makes of both documents.
-    fn stock(&self) -> Result<(), String> {
-        // Its dependencies are listed once: where what it sends is compared with what `heffl` sends.
-        let listed = workspace().join("tests/conformance/stock/Cargo.toml");
-        let listed = fs::read_to_string(&listed)
-            .map_err(|error| format!("{}: {error}", listed.display()))?;
-        let dependencies = listed
-            .split("\n[")
-            .find_map(|section| section.strip_prefix("dependencies]\n"))
-            .ok_or("the manifest of the stock client has no dependencies")?
-            // Programs bring their TLS, as those of `heffl` do.
-            .replace(
-                "features = [\"json\", \"query\", \"stream\"]",
-                "features = [\"json\", \"query\", \"rustls\", \"stream\"]",
-            );
-        self.write(
-            "stock/Cargo.toml",
-            &format!("{}{dependencies}", head("stock")),
-        )?;
-        let mut root = "#![allow(warnings)]\n".to_owned();
-        for ((version, _), document) in check::DOCUMENTS.iter().zip(check::documents(workspace())?)
-        {
-            self.write(
-                &format!("stock/src/{version}.rs"),
-                &generator::progenitor(&document)?,
-            )?;
-            root += "pub mod ";
-            root += version;
-            root += ";\n";
-        }
-        self.write("stock/src/lib.rs", &root)
     }
 
     /// What the program awaits.
@@ -215,7 +169,7 @@ impl Work {
         let mut calls = Vec::new();
         for version in part.versions() {
             if part == Part::Stock {
-                let text = read(&self.folder.join(format!("stock/src/{version}.rs")))?;
+                let text = read(&self.scratch.path(&format!("stock/src/{version}.rs")))?;
                 calls.extend(programs::of_stock(version, &text)?);
                 continue;
             }
@@ -241,82 +195,38 @@ impl Work {
         Ok(calls)
     }
 
-    fn write(&self, file: &str, text: &str) -> Result<(), String> {
-        let path = self.folder.join(file);
-        let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|error| format!("{file}: {error}"))
-    }
-
     /// Builds the program, and what it calls.
     pub(super) fn build(&self, part: Part, profile: Profile) -> Result<(), String> {
-        self.cargo(&[
-            "build",
-            "--quiet",
-            "--profile",
-            profile.names().0,
-            "--package",
-            part.package(),
-        ])
-        .map(drop)
+        self.scratch.build(&[part.package()], profile)
     }
 
     /// Forgets the program and what it calls, but not their dependencies.
     pub(super) fn clean(&self, part: Part, profile: Profile) -> Result<(), String> {
-        for package in [Some(part.package()), part.called()].into_iter().flatten() {
-            self.cargo(&[
-                "clean",
-                "--quiet",
-                "--profile",
-                profile.names().0,
-                "--package",
-                package,
-            ])?;
-        }
-        Ok(())
+        let packages: Vec<&str> = [Some(part.package()), part.called()]
+            .into_iter()
+            .flatten()
+            .collect();
+        self.scratch.clean(&packages, profile)
     }
 
     /// How many packages are in the tree of what is called, itself included.
     pub(super) fn dependencies(&self, part: Part) -> Result<usize, String> {
-        let tree = self.cargo(&[
-            "tree",
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-            "--no-dedupe",
-            "--format",
-            "{p}",
-            "--package",
-            part.package(),
-        ])?;
-        let packages: BTreeSet<&str> = tree.lines().filter(|line| !line.is_empty()).collect();
         // All but the program.
-        Ok(packages.len() - 1)
+        Ok(self.scratch.tree(&[part.package()])?.len() - 1)
     }
 
     /// How many lines are generated.
     pub(super) fn lines(&self, part: Part) -> Result<usize, String> {
-        let folder = self.folder.join("stock/src");
         let all = if part == Part::Stock {
-            files(&folder)?
+            files(&self.scratch.path("stock/src"))?
         } else {
-            let mut all = vec![workspace().join("generated/src/ids.rs")];
-            for version in part.versions() {
-                all.extend(files(&generated(version))?);
-            }
-            all
+            heffl_files(part.versions())?
         };
-        all.iter().map(|file| Ok(read(file)?.lines().count())).sum()
+        lines(&all)
     }
 
     pub(super) fn program(&self, part: Part, profile: Profile) -> PathBuf {
-        let name = format!("{}{}", part.package(), std::env::consts::EXE_SUFFIX);
-        self.folder
-            .join("target")
-            .join(profile.names().1)
-            .join(name)
+        self.scratch.program(part.package(), profile)
     }
 
     /// The size of what is called, as the compiler left it.
@@ -324,11 +234,7 @@ impl Work {
         let called = part.called().unwrap_or_default();
         self.clean(part, profile)?;
         self.build(part, profile)?;
-        let folder = self
-            .folder
-            .join("target")
-            .join(profile.names().1)
-            .join("deps");
+        let folder = self.scratch.built(profile).join("deps");
         let prefix = format!("lib{called}-");
         let found = files(&folder)?.into_iter().find(|file| {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -338,29 +244,51 @@ impl Work {
         let size = fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         Ok(size.len())
     }
-
-    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
-            .env_remove("RUSTFLAGS")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("cargo: {error}"))?;
-        if !output.status.success() {
-            let told = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("cargo {}: {}", arguments.join(" "), told.trim()));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
 }
 
-/// The beginning of a manifest.
-fn head(package: &str) -> String {
-    format!(
-        "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n"
-    )
+/// A crate, `stock`, of what progenitor makes of both documents.
+pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
+    // Its dependencies are listed once: where what it sends is compared with what `heffl` sends.
+    let listed = read(&workspace().join("tests/conformance/stock/Cargo.toml"))?;
+    let dependencies = listed
+        .split("\n[")
+        .find_map(|section| section.strip_prefix("dependencies]\n"))
+        .ok_or("the manifest of the stock client has no dependencies")?
+        // Programs bring their TLS, as those of `heffl` do.
+        .replace(
+            "features = [\"json\", \"query\", \"stream\"]",
+            "features = [\"json\", \"query\", \"rustls\", \"stream\"]",
+        );
+    scratch.write(
+        "stock/Cargo.toml",
+        &format!("{}{dependencies}", head("stock")),
+    )?;
+    let mut root = "#![allow(warnings)]\n".to_owned();
+    for ((version, _), document) in check::DOCUMENTS.iter().zip(check::documents(workspace())?) {
+        scratch.write(
+            &format!("stock/src/{version}.rs"),
+            &generator::progenitor(&document)?,
+        )?;
+        root.extend(["pub mod ", version, ";\n"]);
+    }
+    scratch.write("stock/src/lib.rs", &root)
+}
+
+/// What is generated of `heffl`.
+pub(in super::super) fn heffl_files(versions: &[&str]) -> Result<Vec<PathBuf>, String> {
+    let mut all = vec![workspace().join("generated/src/ids.rs")];
+    for version in versions {
+        all.extend(files(&generated(version))?);
+    }
+    Ok(all)
+}
+
+/// Lines in all of these files.
+pub(in super::super) fn lines(files: &[PathBuf]) -> Result<usize, String> {
+    files
+        .iter()
+        .map(|file| Ok(read(file)?.lines().count()))
+        .sum()
 }
 
 fn generated(version: &str) -> PathBuf {

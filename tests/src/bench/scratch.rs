@@ -1,0 +1,157 @@
+//! Workspaces of their own below `target/`, where crates are built beside each other with the same dependencies. They
+//! stay: what was built of dependencies is there the next time.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::workspace;
+
+/// How a program is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    pub(super) const ALL: [Self; 2] = [Self::Dev, Self::Release];
+
+    /// The name of the profile, and of its folder below `target`.
+    pub(super) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dev => ("dev", "debug"),
+            Self::Release => ("release", "release"),
+        }
+    }
+}
+
+/// A workspace.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    folder: PathBuf,
+}
+
+impl Scratch {
+    /// The workspace in this folder below `target/`.
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            folder: workspace().join("target").join(name),
+        }
+    }
+
+    /// Writes the manifest of a workspace with these members, and the versions to go by: those of the workspace here;
+    /// what members need besides is added by cargo.
+    pub(super) fn workspace(&self, members: &[&str]) -> Result<(), String> {
+        self.write(
+            "Cargo.toml",
+            &format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n"),
+        )?;
+        fs::copy(workspace().join("Cargo.lock"), self.path("Cargo.lock"))
+            .map(drop)
+            .map_err(|error| format!("Cargo.lock: {error}"))
+    }
+
+    pub(super) fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    pub(super) fn write(&self, file: &str, text: &str) -> Result<(), String> {
+        let path = self.path(file);
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    pub(super) fn build(&self, packages: &[&str], profile: Profile) -> Result<(), String> {
+        self.of(
+            "build",
+            packages,
+            &["--quiet", "--profile", profile.names().0],
+        )
+        .map(drop)
+    }
+
+    /// Forgets these packages, but not their dependencies.
+    pub(super) fn clean(&self, packages: &[&str], profile: Profile) -> Result<(), String> {
+        self.of(
+            "clean",
+            packages,
+            &["--quiet", "--profile", profile.names().0],
+        )
+        .map(drop)
+    }
+
+    /// The packages that these need, with themselves.
+    pub(super) fn tree(&self, packages: &[&str]) -> Result<BTreeSet<String>, String> {
+        let lines = self.of(
+            "tree",
+            packages,
+            &[
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+                "--no-dedupe",
+                "--format",
+                "{p}",
+            ],
+        )?;
+        let packages = lines.lines().filter(|line| !line.is_empty());
+        Ok(packages.map(str::to_owned).collect())
+    }
+
+    /// Where cargo puts what it builds.
+    pub(super) fn built(&self, profile: Profile) -> PathBuf {
+        self.folder.join("target").join(profile.names().1)
+    }
+
+    pub(super) fn program(&self, package: &str, profile: Profile) -> PathBuf {
+        let name = format!("{package}{}", std::env::consts::EXE_SUFFIX);
+        self.built(profile).join(name)
+    }
+
+    /// A command of cargo on some packages, and what it prints.
+    fn of(&self, command: &str, packages: &[&str], options: &[&str]) -> Result<String, String> {
+        let packages = packages.iter().flat_map(|package| ["--package", package]);
+        let arguments: Vec<&str> = [command]
+            .into_iter()
+            .chain(options.iter().copied())
+            .chain(packages)
+            .collect();
+        let mut cargo = cargo();
+        cargo
+            .args(&arguments)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env_remove("RUSTFLAGS");
+        run(&mut cargo).map_err(|told| format!("cargo {}: {told}", arguments.join(" ")))
+    }
+}
+
+/// The beginning of a manifest.
+pub(super) fn head(package: &str) -> String {
+    format!(
+        "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n"
+    )
+}
+
+pub(super) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs a program to its end: what it prints, or what it says against it.
+pub(super) fn run(command: &mut Command) -> Result<String, String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
