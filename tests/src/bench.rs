@@ -9,6 +9,7 @@ mod client;
 mod generator;
 mod measure;
 pub mod models;
+mod peers;
 mod report;
 mod scratch;
 mod sized;
@@ -33,6 +34,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("client", client::run),
     ("generator", generator::run),
     ("models", models::run),
+    ("peers", peers::run),
 ];
 
 /// How much time to take.

@@ -1,7 +1,7 @@
 //! Both documents and the `heffl` crate, judged by tools that are not ours. Started by `cargo xtask conformance`.
 
 mod client;
-mod install;
+pub(crate) mod install;
 mod prism;
 mod process;
 mod spec;

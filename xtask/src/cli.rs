@@ -24,10 +24,10 @@ Beside it:
   diff       two documents                       nothing; says what changed in meaning
   custom-fields  a workspace's definitions       Rust types, or what changed in the definitions
   conformance  the two documents, heffl          nothing; what tools of others say of them
-  bench      documents of many sizes             nothing; how fast things are
+  bench      documents of many sizes, heffl      nothing; how fast things are, beside others
 
 With --check, a command compares instead of writing. A command that fails leaves the tree as
-it was. All work offline but `docs` with a URL and `conformance`.
+it was. All work offline but `docs` with a URL, `conformance` and `bench peers`.
 
 Exit codes:
   0  all well
@@ -152,6 +152,8 @@ pub(crate) enum Benchmark {
     Generator,
     /// Reading pages and writing bodies with the heffl crate, beside derived types
     Models,
+    /// What six other generators make of both documents; installs them, and needs Python for one
+    Peers,
 }
 
 /// What tools of others judge.

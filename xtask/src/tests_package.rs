@@ -63,7 +63,7 @@ impl Benchmark {
     fn profile(self) -> Profile {
         match self {
             Self::Build | Self::Check => Profile::Dev,
-            Self::Client | Self::Generator | Self::Models => Profile::Release,
+            Self::Client | Self::Generator | Self::Models | Self::Peers => Profile::Release,
         }
     }
 }

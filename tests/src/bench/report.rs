@@ -85,7 +85,7 @@ fn first_value(file: &str, key: &str) -> Option<String> {
 }
 
 /// The version of a package in a lock file.
-fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+pub(super) fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let (_, rest) = lock.split_once(&format!("\nname = \"{package}\"\nversion = \""))?;
     Some(rest.split_once('"')?.0)
 }

@@ -33,13 +33,23 @@ impl Profile {
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
+    /// Where cargo puts what it builds.
+    target: PathBuf,
 }
 
 impl Scratch {
     /// The workspace in this folder below `target/`.
     pub(super) fn new(name: &str) -> Self {
+        let folder = workspace().join("target").join(name);
+        let target = folder.join("target");
+        Self { folder, target }
+    }
+
+    /// A workspace in a folder of this one, which builds into the same place.
+    pub(super) fn inner(&self, name: &str) -> Self {
         Self {
-            folder: workspace().join("target").join(name),
+            folder: self.path(name),
+            target: self.target.clone(),
         }
     }
 
@@ -105,9 +115,8 @@ impl Scratch {
         Ok(packages.map(str::to_owned).collect())
     }
 
-    /// Where cargo puts what it builds.
     pub(super) fn built(&self, profile: Profile) -> PathBuf {
-        self.folder.join("target").join(profile.names().1)
+        self.target.join(profile.names().1)
     }
 
     pub(super) fn program(&self, package: &str, profile: Profile) -> PathBuf {
@@ -127,7 +136,7 @@ impl Scratch {
         cargo
             .args(&arguments)
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", &self.target)
             .env_remove("RUSTFLAGS");
         run(&mut cargo).map_err(|told| format!("cargo {}: {told}", arguments.join(" ")))
     }

@@ -113,6 +113,10 @@ impl Python {
     pub(super) fn command(&self) -> tokio::process::Command {
         command(&self.program)
     }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
 }
 
 fn npm() -> &'static str {
