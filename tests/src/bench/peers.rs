@@ -35,34 +35,71 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     let home = Scratch::new("bench-peers");
     home.write(PAGE, &data::page(100, data::deal))?;
     let mut peers = Peer::all(&home)?;
-    stage(&mut peers, "to generate", |peer| peer.install(&home));
+    stage(
+        &mut peers,
+        "to install",
+        |_| true,
+        |peer| peer.install(&home),
+    );
     for _ in 0..rounds {
-        stage(&mut peers, "to generate", Peer::generate);
+        stage(
+            &mut peers,
+            "to generate",
+            |peer| peer.generates,
+            Peer::generate,
+        );
     }
-    stage(&mut peers, "to compile", Peer::compile);
+    stage(
+        &mut peers,
+        "to compile",
+        |peer| peer.generates,
+        Peer::compile,
+    );
     for round in 1..=rounds {
         eprintln!("build, round {round} of {rounds}");
-        stage(&mut peers, "to build", Peer::build);
+        stage(
+            &mut peers,
+            "to build",
+            |peer| peer.compiles == Some(true),
+            Peer::build,
+        );
     }
-    stage(&mut peers, "to build a program that reads", Peer::prepare);
+    // Of one that compiles in part, the part that reads may do.
+    stage(
+        &mut peers,
+        "to read",
+        |peer| peer.compiles.is_some(),
+        Peer::prepare,
+    );
     for _ in 0..reads {
-        stage(&mut peers, "to read a page", |peer| peer.read(&home));
+        stage(
+            &mut peers,
+            "to read",
+            |peer| peer.reads,
+            |peer| peer.read(&home),
+        );
     }
     Ok(table(&peers))
 }
 
-/// Does the same for all that have come so far, in random order.
-fn stage(peers: &mut [Peer], what: &str, mut work: impl FnMut(&mut Peer) -> Result<(), String>) {
+/// Does the same for all that are ready for it, in random order.
+fn stage(
+    peers: &mut [Peer],
+    what: &str,
+    is_ready: impl Fn(&Peer) -> bool,
+    mut work: impl FnMut(&mut Peer) -> Result<(), String>,
+) {
     let mut order: Vec<usize> = (0..peers.len()).collect();
     fastrand::shuffle(&mut order);
     for index in order {
         let peer = &mut peers[index];
-        if peer.stopped.is_some() {
+        if !is_ready(peer) {
             continue;
         }
         if let Err(why) = work(peer) {
             eprintln!("{} fails {what}: {why}", peer.name);
-            peer.stopped = Some(format!("{} fails {what}: {}", peer.name, short(&why)));
+            peer.failures
+                .push(format!("{} fails {what}: {}", peer.name, short(&why)));
         }
     }
 }
@@ -101,10 +138,11 @@ fn table(peers: &[Peer]) -> Table {
         "Both documents, as they are. All times are CPU time, medians. generate: of the whole process, but for heffl and \
          progenitor, which are libraries here. lines: Rust, of what is generated. packages: that come with it, on this \
          system. build: what is generated alone, in the dev profile, dependencies built; of heffl its runtime too, which \
-         others have in a package of its own. 100 deals: a page with ten custom fields each, read from bytes as the \
+         others have in a package of its own. openapi-nexus asks for reqwest 0.12 with the system's TLS, all others have 0.13 \
+         with rustls. 100 deals: a page with ten custom fields each, read from bytes as the \
          client does, into the type that its list of deals gives. custom fields: whether `cf_*` keys are in that.",
     );
-    for why in peers.iter().filter_map(|peer| peer.stopped.as_deref()) {
+    for why in peers.iter().flat_map(|peer| &peer.failures) {
         table.note(why);
     }
     table
@@ -116,6 +154,8 @@ struct Peer {
     version: String,
     source: Source,
     scratch: Scratch,
+    /// It is installed, and took both documents when they were last given to it.
+    generates: bool,
     /// Milliseconds.
     generated: Vec<f64>,
     lines: Option<usize>,
@@ -123,11 +163,13 @@ struct Peer {
     compiles: Option<bool>,
     /// Seconds.
     built: Vec<f64>,
+    /// There is a program that reads, and it did so.
+    reads: bool,
     /// Microseconds.
     read: Vec<f64>,
     kept: Option<String>,
     /// Why there is no more.
-    stopped: Option<String>,
+    failures: Vec<String>,
 }
 
 enum Source {
@@ -157,14 +199,16 @@ impl Peer {
             version: version.to_owned(),
             source,
             scratch: home.inner(name),
+            generates: false,
             generated: Vec::new(),
             lines: None,
             packages: None,
             compiles: None,
             built: Vec::new(),
+            reads: false,
             read: Vec::new(),
             kept: None,
-            stopped: None,
+            failures: Vec::new(),
         };
         Ok(here.into_iter().chain(tools).map(peer).collect())
     }
@@ -172,13 +216,15 @@ impl Peer {
     fn install(&mut self, home: &Scratch) -> Result<(), String> {
         if let Source::Tool { tool, program } = &mut self.source {
             eprintln!("installing {} {}", tool.name, tool.version);
-            *program = tool.install(&home.path("."))?;
+            *program = tool.install(home.folder())?;
         }
+        self.generates = true;
         Ok(())
     }
 
     /// Generates anew, from both documents.
     fn generate(&mut self) -> Result<(), String> {
+        self.generates = false;
         let documents = check::documents(workspace())?;
         let took = match &self.source {
             Source::Heffl => {
@@ -220,6 +266,7 @@ impl Peer {
             }
         };
         self.generated.push(took.as_secs_f64() * 1e3);
+        self.generates = true;
         Ok(())
     }
 
@@ -317,10 +364,13 @@ impl Peer {
     fn prepare(&mut self) -> Result<(), String> {
         eprintln!("building what reads by {}", self.name);
         self.scratch
-            .build(&[&program::package(self.name)], Profile::Release)
+            .build(&[&program::package(self.name)], Profile::Release)?;
+        self.reads = true;
+        Ok(())
     }
 
     fn read(&mut self, home: &Scratch) -> Result<(), String> {
+        self.reads = false;
         let program = self
             .scratch
             .program(&program::package(self.name), Profile::Release);
@@ -329,6 +379,7 @@ impl Peer {
         let microseconds: f64 = microseconds.parse().map_err(|_| "it tells no time")?;
         self.read.push(microseconds);
         self.kept = Some(kept.to_owned());
+        self.reads = true;
         Ok(())
     }
 }
@@ -346,12 +397,16 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What went wrong in one line, without the place of the workspace.
+/// The first that went wrong, in one line, without the place of the workspace and the lines that underline.
 fn short(why: &str) -> String {
     let why = why.replace(&workspace().display().to_string(), ".");
-    let words: Vec<&str> = why.split_whitespace().collect();
+    let start = why.find("error").unwrap_or_default();
+    let words = why[start..].split_whitespace();
+    let words: Vec<&str> = words
+        .filter(|word| word.contains(|c: char| c.is_alphanumeric()))
+        .collect();
     let line = words.join(" ");
-    match line.char_indices().nth(400) {
+    match line.char_indices().nth(300) {
         Some((end, _)) => line[..end].to_owned() + "…",
         None => line,
     }
@@ -369,20 +424,25 @@ mod tests {
         );
         assert_eq!(short(&why), "error: cannot read ./spec/a.yaml");
         let long = short(&"é ".repeat(1_000));
-        assert!(long.ends_with('…') && long.chars().count() == 401, "{long}");
+        assert!(long.ends_with('…') && long.chars().count() == 301, "{long}");
     }
 
     #[test]
-    fn a_failure_stops_one_generator_and_keeps_its_row() {
+    fn who_fails_keeps_a_row_and_gets_a_note() {
         let home = Scratch::new("bench-peers");
         let mut peers = Peer::all(&home).unwrap();
-        stage(&mut peers, "to generate", |peer| {
-            if peer.name == "ploidy" {
-                return Err("it is tired".to_owned());
-            }
-            peer.generated.push(1.0);
-            Ok(())
-        });
+        stage(
+            &mut peers,
+            "to generate",
+            |_| true,
+            |peer| {
+                if peer.name == "ploidy" {
+                    return Err("it is tired".to_owned());
+                }
+                peer.generated.push(1.0);
+                Ok(())
+            },
+        );
         let table = table(&peers).to_markdown();
         assert!(
             table.contains("| ploidy | 0.15.0 | - | - | - | - | - | - | - |"),

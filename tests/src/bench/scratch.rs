@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -63,6 +63,10 @@ impl Scratch {
         fs::copy(workspace().join("Cargo.lock"), self.path("Cargo.lock"))
             .map(drop)
             .map_err(|error| format!("Cargo.lock: {error}"))
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(super) fn path(&self, file: &str) -> PathBuf {

@@ -93,7 +93,7 @@ pub(super) const TOOLS: [Tool; 5] = [
         command: |program, document, folder, _| {
             let mut command = Command::new(program);
             command
-                .args(["generate", "--generator", "rust-reqwest", "--input"])
+                .args(["generate", "--generators", "rust-reqwest", "--input"])
                 .arg(document)
                 .arg("--output")
                 .arg(folder);
