@@ -189,6 +189,8 @@ impl Tool {
                 let mut install = cargo();
                 install
                     .args(["install", "--quiet", "--locked", self.name])
+                    // Without a name, cargo installs a package again that has other programs behind features.
+                    .args(["--bin", self.name])
                     .args(["--version", &format!("={}", self.version), "--root"])
                     .arg(&root)
                     // Together they need much that is the same.
