@@ -37,7 +37,9 @@ macro_rules! model {
         $(items $items:literal,)?
         $(rule $rule:ident($($word:literal),+),)*
     }) => {
+        // None is inlined: they are called through tables alone, and would be compiled into every program.
         impl $crate::model::Object for $name {
+            #[inline(never)]
             fn shape(&self) -> &'static $crate::model::Shape {
                 const SHAPE: &$crate::model::Shape = &$crate::model::Shape {
                     name: ::core::stringify!($name),
@@ -53,24 +55,26 @@ macro_rules! model {
                 SHAPE
             }
 
-            fn read(
+            #[inline(never)]
+            fn field(&self, index: usize) -> ::core::option::Option<&dyn $crate::model::Slot> {
+                match index {
+                    $($index => ::core::option::Option::Some(&self.$field),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            #[inline(never)]
+            fn field_mut(
                 &mut self,
                 index: usize,
-                reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<(), $crate::json::Stop> {
+            ) -> ::core::option::Option<&mut dyn $crate::model::Slot> {
                 match index {
-                    $($index => $crate::model::Slot::read(&mut self.$field, reader),)*
-                    _ => reader.drop_value().map(|_| ()),
+                    $($index => ::core::option::Option::Some(&mut self.$field),)*
+                    _ => ::core::option::Option::None,
                 }
             }
 
-            fn value(&self, index: usize) -> $crate::model::Value<'_> {
-                match index {
-                    $($index => $crate::model::Slot::value(&self.$field),)*
-                    _ => $crate::model::Value::Absent,
-                }
-            }
-
+            #[inline(never)]
             fn kept_mut(
                 &mut self,
                 kept: $crate::model::Kept,
@@ -82,6 +86,7 @@ macro_rules! model {
                 }
             }
 
+            #[inline(never)]
             fn kept(
                 &self,
                 kept: $crate::model::Kept,
@@ -150,17 +155,32 @@ pub(crate) trait Object {
     /// Its table.
     fn shape(&self) -> &'static Shape;
 
-    /// Reads the value at the reader into a field.
-    fn read(&mut self, index: usize, reader: &mut Reader<'_>) -> Result<(), Stop>;
+    /// A field, by its number: for the compiler no more than a table of places and kinds.
+    fn field(&self, index: usize) -> Option<&dyn Slot>;
 
-    /// What a field holds.
-    fn value(&self, index: usize) -> Value<'_>;
+    /// A field, to be read into.
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Slot>;
 
     /// Where members go that no field takes.
     fn kept_mut(&mut self, kept: Kept) -> Option<&mut Members>;
 
     /// The members that were kept.
     fn kept(&self, kept: Kept) -> Option<&Members>;
+}
+
+impl dyn Object + '_ {
+    /// Reads the value at the reader into a field.
+    pub(crate) fn read(&mut self, index: usize, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        match self.field_mut(index) {
+            Some(field) => field.read(reader),
+            None => reader.drop_value().map(drop),
+        }
+    }
+
+    /// What a field holds.
+    pub(crate) fn value(&self, index: usize) -> Value<'_> {
+        self.field(index).map_or(Value::Absent, Slot::value)
+    }
 }
 
 /// What stands in a field, be it a model, text, or a number; with or without `Option` around it.

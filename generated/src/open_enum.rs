@@ -75,16 +75,12 @@ macro_rules! open_enum {
                 &mut self,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::core::result::Result<(), $crate::json::Stop> {
-                let at = reader.peek_at();
-                let word = reader.text("a word")?;
-                *self = match Self::known(&word) {
-                    ::core::option::Option::Some(known) => known,
-                    ::core::option::Option::None => {
-                        $crate::open_enum::note(reader, at, &word);
-                        Self::Unknown($crate::UnknownWord::new(&word))
-                    }
-                };
-                ::core::result::Result::Ok(())
+                $crate::open_enum::read(reader, &mut |word| {
+                    let known = Self::known(word);
+                    let is_known = known.is_some();
+                    *self = known.unwrap_or_else(|| Self::Unknown($crate::UnknownWord::new(word)));
+                    is_known
+                })
             }
 
             fn value(&self) -> $crate::model::Value<'_> {
@@ -100,7 +96,7 @@ pub(crate) use open_enum;
 
 use std::fmt;
 
-use crate::json::Reader;
+use crate::json::{Reader, Stop};
 
 /// A word that an enumeration of this version of the crate does not name.
 ///
@@ -162,8 +158,21 @@ impl std::error::Error for UnknownWordError {}
 /// The longest unknown word that a note repeats: words of an enumeration are short.
 const LONGEST: usize = 60;
 
+/// Reads a word. `take` takes it, and says whether it is documented.
+pub(crate) fn read(
+    reader: &mut Reader<'_>,
+    take: &mut dyn FnMut(&str) -> bool,
+) -> Result<(), Stop> {
+    let at = reader.peek_at();
+    let word = reader.text("a word")?;
+    if !take(&word) {
+        note(reader, at, &word);
+    }
+    Ok(())
+}
+
 #[cold]
-pub(crate) fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
+fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
     let word = word.get(..LONGEST).unwrap_or(word);
     reader.deviate(at, "a documented word", Some(&format!("the word `{word}`")));
 }
