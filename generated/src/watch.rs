@@ -53,6 +53,11 @@ pub(crate) struct Arrival {
     answer: Answer,
 }
 
+/// What takes the whole is compiled for every type of answer; a pointer is the least that it can pass on.
+#[allow(
+    clippy::boxed_local,
+    reason = "how large it is depends on the features"
+)]
 impl Arrival {
     pub(crate) fn value<T>(self: Box<Self>, decode: Decode<T>) -> Result<T, Error> {
         match self.received().and_then(|received| decode(&received)) {
