@@ -16,8 +16,8 @@ use crate::{
 pub(super) struct Tool {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
-    /// What is called for one document: the program, the document, the folder of the crate and its name.
-    command: fn(&Path, &Path, &Path, &str) -> Command,
+    /// What it is told for one document: the document, the folder of the crate and its name.
+    arguments: fn(&mut Command, &Path, &Path, &str),
     /// What is left to its user: makes a crate of this name of what is in the folder.
     finish: fn(&Path, &str) -> Result<(), String>,
     /// The type that its list of deals gives, in the crate for v2.
@@ -41,14 +41,12 @@ pub(super) const TOOLS: [Tool; 5] = [
     Tool {
         name: "oas3-gen",
         version: "0.29.0",
-        command: |program, document, folder, _| {
-            let mut command = Command::new(program);
+        arguments: |command, document, folder, _| {
             command
                 .args(["generate", "client-mod", "--input"])
                 .arg(document)
                 .arg("--output")
                 .arg(folder.join("src/api"));
-            command
         },
         finish: |folder, package| {
             write(&folder.join("src/lib.rs"), "pub mod api;\n")?;
@@ -65,8 +63,7 @@ pub(super) const TOOLS: [Tool; 5] = [
     Tool {
         name: "openapi-generator",
         version: "7.26.0",
-        command: |python, document, folder, package| {
-            let mut command = Command::new(python);
+        arguments: |command, document, folder, package| {
             command
                 .args(["-c", "from openapi_generator_cli import cli; cli()"])
                 .args(["generate", "--generator-name", "rust", "--input-spec"])
@@ -74,7 +71,6 @@ pub(super) const TOOLS: [Tool; 5] = [
                 .arg("--output")
                 .arg(folder)
                 .arg(format!("--additional-properties=packageName={package}"));
-            command
         },
         // The others bring rustls.
         finish: |folder, _| {
@@ -90,14 +86,12 @@ pub(super) const TOOLS: [Tool; 5] = [
     Tool {
         name: "openapi-nexus",
         version: "0.2.3",
-        command: |program, document, folder, _| {
-            let mut command = Command::new(program);
+        arguments: |command, document, folder, _| {
             command
                 .args(["generate", "--generators", "rust-reqwest", "--input"])
                 .arg(document)
                 .arg("--output")
                 .arg(folder);
-            command
         },
         finish: |folder, package| {
             let mut named = false;
@@ -117,15 +111,13 @@ pub(super) const TOOLS: [Tool; 5] = [
     Tool {
         name: "openapi-to-rust",
         version: "0.23.0",
-        command: |program, document, folder, package| {
-            let mut command = Command::new(program);
+        arguments: |command, document, folder, package| {
             command
                 .arg("generate")
                 .arg(document)
                 .arg("--output-dir")
                 .arg(folder.join("src"))
                 .args(["--module-name", package]);
-            command
         },
         // It writes the modules, and a list of what they need.
         finish: |folder, package| {
@@ -147,15 +139,13 @@ pub(super) const TOOLS: [Tool; 5] = [
     Tool {
         name: "ploidy",
         version: "0.15.0",
-        command: |program, document, folder, package| {
-            let mut command = Command::new(program);
+        arguments: |command, document, folder, package| {
             command
                 .args(["generate", "rust"])
                 .arg(document)
                 .arg("--output")
                 .arg(folder)
                 .args(["--name", package]);
-            command
         },
         finish: |_, _| Ok(()),
         deals: "types::DealList",
@@ -226,7 +216,9 @@ impl Tool {
         folder: &Path,
         package: &str,
     ) -> Result<(), String> {
-        run(&mut (self.command)(program, document, folder, package)).map(drop)
+        let mut command = Command::new(program);
+        (self.arguments)(&mut command, document, folder, package);
+        run(&mut command).map(drop)
     }
 
     /// Does what is left to its user.
