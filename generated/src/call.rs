@@ -6,7 +6,6 @@ mod response;
 use std::{borrow::Cow, fmt, future::IntoFuture, time::Duration};
 
 use bytes::Bytes;
-use reqwest::{StatusCode, header::HeaderMap};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use future::CallFuture;
@@ -14,12 +13,13 @@ pub use response::Response;
 
 use crate::{
     ApiClient, Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
-    decode::{self, Received},
+    decode::{self, Received, Source},
     error::Misfit,
     model::{Object, Slot},
+    platform::BoxFuture,
     request::Request,
     transport::Answer,
-    watch,
+    watch::{self, Arrival},
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -36,16 +36,60 @@ use crate::{
 /// Dropping the future cancels the call. The server may have done the work by then.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T, C = Client> {
+    unsent: Unsent<C>,
+    decode: Decode<T>,
+}
+
+/// All of a call but what it answers with: the same for all calls, so that programs compile it once.
+#[derive(Clone)]
+struct Unsent<C> {
     client: C,
     operation: &'static Operation,
     request: Request,
-    decode: Decode<T>,
     /// The parameter that takes the cursor of a further page, for a call that gives pages.
     cursor_parameter: Option<&'static str>,
 }
 
+impl<C: ApiClient> Unsent<C> {
+    fn new(client: &C, operation: &'static Operation) -> Self {
+        Self {
+            client: client.clone(),
+            operation,
+            request: Request::default(),
+            cursor_parameter: None,
+        }
+    }
+
+    fn send(self) -> BoxFuture<Result<Box<Arrival>, Error>> {
+        watch::call(self.client.client().clone(), self.operation, self.request)
+    }
+}
+
 /// How an answer is read.
-pub(crate) type Decode<T> = fn(&Received<'_>) -> Result<T, Misfit>;
+pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
+
+/// An answer that did not come just now.
+struct KeptAnswer<'a> {
+    client: &'a Client,
+    operation: &'static Operation,
+    body: &'a [u8],
+}
+
+impl Source for KeptAnswer<'_> {
+    fn received(&self) -> Received<'_> {
+        Received::new(self.client, self.operation, self.body)
+    }
+
+    fn read(&mut self) {}
+
+    fn misread(&mut self, misfit: Misfit) -> Error {
+        let answer = Answer {
+            body: Bytes::copy_from_slice(self.body),
+            ..Answer::default()
+        };
+        Error::decode(self.operation, answer, misfit)
+    }
+}
 
 impl<T, C: ApiClient> Call<T, C> {
     /// A call that answers with a model.
@@ -53,7 +97,10 @@ impl<T, C: ApiClient> Call<T, C> {
     where
         T: Slot,
     {
-        Self::with(client, operation, decode::model)
+        Self {
+            unsent: Unsent::new(client, operation),
+            decode: decode::model,
+        }
     }
 
     /// A call that answers with a type that is none of ours.
@@ -61,62 +108,53 @@ impl<T, C: ApiClient> Call<T, C> {
     where
         T: DeserializeOwned,
     {
-        Self::with(client, operation, decode::foreign)
-    }
-
-    fn with(client: &C, operation: &'static Operation, decode: Decode<T>) -> Self {
         Self {
-            client: client.clone(),
-            operation,
-            request: Request::default(),
-            decode,
-            cursor_parameter: None,
+            unsent: Unsent::new(client, operation),
+            decode: decode::foreign,
         }
     }
 
     /// Takes the page out of the answer.
-    pub(crate) fn into_page(self) -> Call<Page<T::Item>, C>
+    pub(crate) fn into_page(mut self) -> Call<Page<T::Item>, C>
     where
         T: ListEnvelope + Slot,
     {
+        self.unsent.cursor_parameter = T::CURSOR_PARAMETER;
         Call {
-            client: self.client,
-            operation: self.operation,
-            request: self.request,
+            unsent: self.unsent,
             decode: decode::page::<T>,
-            cursor_parameter: T::CURSOR_PARAMETER,
         }
     }
 
     /// Sets the body to a model, checked against what the documentation asks for.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
-        self.request.set_body(body);
+        self.unsent.request.set_body(body);
         self
     }
 
     /// Limits the time of each attempt, from sending to the last byte of the answer, instead of the
     /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.request.timeout = Some(limit);
+        self.unsent.request.timeout = Some(limit);
         self
     }
 
     /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them.
     /// A wait that would go beyond it is not begun: the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
-        self.request.deadline = Some(limit);
+        self.unsent.request.deadline = Some(limit);
         self
     }
 
     /// When a failed attempt is followed by another, instead of the client's own policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.request.retry = Some(policy);
+        self.unsent.request.retry = Some(policy);
         self
     }
 
     /// What goes first when calls wait for the quota.
     pub fn priority(mut self, priority: Priority) -> Self {
-        self.request.priority = priority;
+        self.unsent.request.priority = priority;
         self
     }
 
@@ -124,35 +162,34 @@ impl<T, C: ApiClient> Call<T, C> {
     /// itself, such as `x-api-key` and `host`, are refused, and so are values that are none: the
     /// call then fails with [`Error::InvalidRequest`] before anything is sent.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.request.set_header(name, value);
+        self.unsent.request.set_header(name, value);
         self
     }
 
     /// Sends the call and reads its answer: a future to be awaited, or with a
     /// [blocking client](crate::ApiClient) the answer itself.
     pub fn send(self) -> C::Sent<T> {
-        let (client, operation) = (self.client.clone(), self.operation);
+        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
         client.deliver(operation, self.into_call_future())
     }
 
     pub(crate) fn into_call_future(self) -> CallFuture<T> {
-        let client = self.client.client().clone();
-        CallFuture::sent(client, self.operation, self.request, self.decode)
+        CallFuture::sent(self.unsent.send(), self.decode)
     }
 
     #[cfg(any(feature = "v2", feature = "blocking"))]
     pub(crate) fn client(&self) -> &C {
-        &self.client
+        &self.unsent.client
     }
 
     /// The operation that is called.
     pub fn operation(&self) -> &'static Operation {
-        self.operation
+        self.unsent.operation
     }
 
     /// Fills in a parameter of the path.
     pub fn path(mut self, name: impl Into<Cow<'static, str>>, value: &str) -> Self {
-        self.request.set_path(name.into(), value);
+        self.unsent.request.set_path(name.into(), value);
         self
     }
 
@@ -168,7 +205,7 @@ impl<T, C: ApiClient> Call<T, C> {
     /// # }
     /// ```
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
-        self.request.set_query(name.into(), &value);
+        self.unsent.request.set_query(name.into(), &value);
         self
     }
 
@@ -178,7 +215,7 @@ impl<T, C: ApiClient> Call<T, C> {
         name: impl Into<Cow<'static, str>>,
         value: &V,
     ) -> Self {
-        self.request.set_query_json(name.into(), value);
+        self.unsent.request.set_query_json(name.into(), value);
         self
     }
 
@@ -189,14 +226,14 @@ impl<T, C: ApiClient> Call<T, C> {
         name: impl Into<Cow<'static, str>>,
         filter: &crate::Filter<R>,
     ) -> Self {
-        self.request.add_filter(name.into(), filter);
+        self.unsent.request.add_filter(name.into(), filter);
         self
     }
 
     /// Sets the body, also in place of the one that a method has put together: for keys that its
     /// model does not have.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        self.request.set_json(body);
+        self.unsent.request.set_json(body);
         self
     }
 
@@ -211,24 +248,16 @@ impl<T, C: ApiClient> Call<T, C> {
     /// # }
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
-        let received = Received::new(self.client.client(), self.operation, body);
-        received
-            .and_then(|received| (self.decode)(&received))
-            .map_err(|misfit| {
-                let answer = Answer {
-                    status: StatusCode::OK,
-                    headers: HeaderMap::new(),
-                    body: Bytes::copy_from_slice(body),
-                    attempts: 0,
-                    elapsed: Duration::ZERO,
-                };
-                Error::decode(self.operation, answer, misfit)
-            })
+        (self.decode)(&mut KeptAnswer {
+            client: self.unsent.client.client(),
+            operation: self.unsent.operation,
+            body,
+        })
     }
 
     /// The body as it will be sent; `None` where there is none.
     pub fn request_body(&self) -> Option<&[u8]> {
-        self.request.body.as_deref()
+        self.unsent.request.body.as_deref()
     }
 
     /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
@@ -237,20 +266,21 @@ impl<T, C: ApiClient> Call<T, C> {
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
     /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
-        let url = self
-            .request
-            .url(self.client.client().base_url(), self.operation)?;
+        let url = self.unsent.request.url(
+            self.unsent.client.client().base_url(),
+            self.unsent.operation,
+        )?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
             "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
-            self.operation.method,
+            self.unsent.operation.method,
             quote(url.as_str())
         );
-        for name in self.request.headers.keys() {
+        for name in self.unsent.request.headers.keys() {
             command.push_str(" --header ");
             command.push_str(&quote(&format!("{name}: …")));
         }
-        if let Some(body) = &self.request.body {
+        if let Some(body) = &self.unsent.request.body {
             command.push_str(" --header 'content-type: application/json' --data ");
             command.push_str(&quote(&String::from_utf8_lossy(body)));
         }
@@ -262,10 +292,10 @@ impl<T: 'static, C: ApiClient> Call<T, C> {
     /// Sends the call, and gives what came around the answer as well: status, headers, the body as
     /// it came, and how long it took.
     pub fn send_for_response(self) -> C::Sent<Response<T>> {
-        let (client, operation) = (self.client.client().clone(), self.operation);
-        let (call, decode) = (watch::call(client, operation, self.request), self.decode);
+        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
+        let (call, decode) = (self.unsent.send(), self.decode);
         let work = CallFuture::work(Box::pin(async move { call.await?.response(decode) }));
-        self.client.deliver(operation, work)
+        client.deliver(operation, work)
     }
 }
 
@@ -281,18 +311,15 @@ impl<T, C: ApiClient> Call<Page<T>, C> {
     }
 
     pub(crate) fn cursor_parameter(&self) -> Option<&'static str> {
-        self.cursor_parameter
+        self.unsent.cursor_parameter
     }
 }
 
 impl<T, C: Clone> Clone for Call<T, C> {
     fn clone(&self) -> Self {
         Self {
-            client: self.client.clone(),
-            operation: self.operation,
-            request: self.request.clone(),
+            unsent: self.unsent.clone(),
             decode: self.decode,
-            cursor_parameter: self.cursor_parameter,
         }
     }
 }
@@ -301,8 +328,8 @@ impl<T, C> fmt::Debug for Call<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Call")
-            .field("operation", &self.operation.id)
-            .field("request", &self.request)
+            .field("operation", &self.unsent.operation.id)
+            .field("request", &self.unsent.request)
             .finish_non_exhaustive()
     }
 }

@@ -172,14 +172,6 @@ macro_rules! reads_members {
             pub fn to_json(&self) -> String {
                 self.0.to_json()
             }
-
-            pub(crate) fn members(&self) -> &Members {
-                &self.0
-            }
-
-            pub(crate) fn members_mut(&mut self) -> &mut Members {
-                &mut self.0
-            }
         }
 
         impl std::fmt::Debug for $name {
@@ -196,6 +188,10 @@ macro_rules! reads_members {
             fn read(&mut self, reader: &mut crate::json::Reader<'_>) -> Result<(), crate::json::Stop> {
                 self.0 = crate::members::read_members(reader)?;
                 Ok(())
+            }
+
+            fn keep(&mut self, members: Members) {
+                self.0 = members;
             }
 
             fn value(&self) -> crate::model::Value<'_> {

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BrokenItem, Client, Deviation, ListEnvelope, ListShape, Operation, Page, envelope,
+    BrokenItem, Client, Deviation, Error, ListEnvelope, ListShape, Operation, Page, envelope,
     error::Misfit,
     json::{Fault, Reader, kind, paths},
     model::Slot,
@@ -12,41 +12,48 @@ use crate::{
 /// Takes one deviation after the other.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 
+/// Where an answer to be read comes from, and what becomes of it then.
+pub(crate) trait Source {
+    /// What is to be read.
+    fn received(&self) -> Received<'_>;
+
+    /// It was read.
+    fn read(&mut self);
+
+    /// It cannot be read.
+    fn misread(&mut self, misfit: Misfit) -> Error;
+}
+
 /// The text of an answer, and who wants to know what is unexpected about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Received<'a> {
     operation: &'static Operation,
-    text: &'a str,
-    /// There was no text, and `null` stands for it.
-    empty: bool,
+    pub(crate) text: &'a str,
+    /// Why this is not the text that came.
+    missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
 }
 
 impl<'a> Received<'a> {
-    pub(crate) fn new(
-        client: &'a Client,
-        operation: &'static Operation,
-        body: &'a [u8],
-    ) -> Result<Self, Misfit> {
+    pub(crate) fn new(client: &'a Client, operation: &'static Operation, body: &'a [u8]) -> Self {
         // One check of the whole text is much cheaper than one per string.
-        let text =
-            std::str::from_utf8(body).map_err(|_| misfit("the answer is no text in UTF-8"))?;
-        let empty = text.trim_ascii().is_empty();
-        Ok(Self {
+        let (text, missing) = match std::str::from_utf8(body) {
+            Ok(text) if text.trim_ascii().is_empty() => ("null", Some("the answer has no body")),
+            Ok(text) => (text, None),
+            // Nothing reads from no text, not even what takes `null`.
+            Err(_) => ("", Some("the answer is no text in UTF-8")),
+        };
+        Self {
             operation,
-            text: if empty { "null" } else { text },
-            empty,
+            text,
+            missing,
             hook: client.inner().on_deviation.as_deref(),
-        })
+        }
     }
 
     /// What is wrong with the answer, where the text is not what it should be.
     fn misfit(&self, found: impl FnOnce() -> Misfit) -> Misfit {
-        if self.empty {
-            misfit("the answer has no body")
-        } else {
-            found()
-        }
+        self.missing.map_or_else(found, misfit)
     }
 
     /// Tells that the answer came in another envelope than the documented one.
@@ -63,45 +70,66 @@ impl<'a> Received<'a> {
 }
 
 /// Reads a model. All but its own type is the same for every model, and compiled once.
-pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Misfit> {
+pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
     let mut model = T::blank();
-    record(&mut model, received)?;
-    Ok(model)
+    // Not `?`, here and below: its conversions would be compiled for every model.
+    match record(&mut model, source) {
+        Ok(()) => Ok(model),
+        Err(error) => Err(error),
+    }
 }
 
-fn record(slot: &mut dyn Slot, received: &Received<'_>) -> Result<(), Misfit> {
+fn record(slot: &mut dyn Slot, source: &mut dyn Source) -> Result<(), Error> {
+    let received = source.received();
     let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
     let mut blank = true;
     let read = |text: &str| {
         let blank = std::mem::take(&mut blank);
-        read(slot, blank, &Received { text, ..*received }, false).map(drop)
+        read(slot, blank, &Received { text, ..received }, false).map(drop)
     };
-    envelope::record(received.text, read, elsewhere)
+    match envelope::record(received.text, read, elsewhere) {
+        Ok(()) => {
+            source.read();
+            Ok(())
+        }
+        Err(misfit) => Err(source.misread(misfit)),
+    }
 }
 
 /// Reads a list envelope, and takes the page out of it.
 pub(crate) fn page<L: ListEnvelope + Slot>(
-    received: &Received<'_>,
-) -> Result<Page<L::Item>, Misfit> {
+    source: &mut dyn Source,
+) -> Result<Page<L::Item>, Error> {
     let mut envelope = L::blank();
-    let broken = list(&mut envelope, received, &L::SHAPE)?;
-    let mut page = envelope.into_page();
-    page.around.complete(broken, received.text);
-    Ok(page)
+    match list(&mut envelope, source, &L::SHAPE) {
+        Ok(broken) => {
+            let mut page = envelope.into_page();
+            page.around.complete(broken, source);
+            Ok(page)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn list(
     slot: &mut dyn Slot,
-    received: &Received<'_>,
+    source: &mut dyn Source,
     shape: &ListShape,
-) -> Result<Vec<BrokenItem>, Misfit> {
+) -> Result<Vec<BrokenItem>, Error> {
+    let received = source.received();
     let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
     let mut blank = true;
     let read = |text: &str| {
         let blank = std::mem::take(&mut blank);
-        read(slot, blank, &Received { text, ..*received }, true)
+        read(slot, blank, &Received { text, ..received }, true)
     };
-    envelope::list(received.text, shape, read, elsewhere)
+    match envelope::list(received.text, shape, read, elsewhere) {
+        Ok(broken) => {
+            source.read();
+            Ok(broken)
+        }
+        Err(misfit) => Err(source.misread(misfit)),
+    }
 }
 
 /// Reads into a slot. Items of a list that cannot be read come back, if they may be broken.
@@ -114,11 +142,10 @@ fn read(
     let text = received.text;
     let mut reader = Reader::new(text);
     reader.tolerant = tolerant;
-    let read = if blank {
-        slot.fill(&mut reader)
-    } else {
-        slot.read(&mut reader)
-    };
+    if !blank {
+        slot.reset();
+    }
+    let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         return Err(received.misfit(|| located(text, &reader.fault())));
     };
@@ -185,6 +212,7 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
     let text = received.text;
     let mut reader = Reader::noting(text);
     reader.tolerant = tolerant;
+    slot.reset();
     // It was read before.
     let Ok(()) = slot.read(&mut reader) else {
         return;
@@ -205,9 +233,18 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
 }
 
 /// Reads a type that is none of ours.
-pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Misfit> {
-    serde_json::from_str(received.text)
-        .map_err(|error| received.misfit(|| locate::<T>(received.text, &error)))
+pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
+    let received = source.received();
+    match serde_json::from_str(received.text) {
+        Ok(value) => {
+            source.read();
+            Ok(value)
+        }
+        Err(error) => {
+            let misfit = received.misfit(|| locate::<T>(received.text, &error));
+            Err(source.misread(misfit))
+        }
+    }
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that

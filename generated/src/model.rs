@@ -33,7 +33,7 @@ macro_rules! model {
     ($name:ident {
         $($index:literal $presence:ident $field:ident = $wire:literal
             $([$($limit:ident($($bound:literal),*)),+])?,)*
-        $(in $place:ident: $kept:ident,)*
+        $(in $number:literal $place:ident: $kept:ident,)*
         $(items $items:literal,)?
         $(rule $rule:ident($($word:literal),+),)*
     }) => {
@@ -48,7 +48,7 @@ macro_rules! model {
                         presence: $crate::model::Presence::$presence,
                         limits: &[$($($crate::model::Limit::$limit($($bound),*)),+)?],
                     }),*],
-                    keeps: 0 $(| 1 << $crate::model::Kept::$kept as u8)*,
+                    keeps: &[$($crate::model::Kept::$kept),*],
                     items: &[$($items)?],
                     rules: &[$($crate::model::Rule::$rule($($word),+)),*],
                 };
@@ -59,6 +59,7 @@ macro_rules! model {
             fn field(&self, index: usize) -> ::core::option::Option<&dyn $crate::model::Slot> {
                 match index {
                     $($index => ::core::option::Option::Some(&self.$field),)*
+                    $($number => ::core::option::Option::Some(&self.$place),)*
                     _ => ::core::option::Option::None,
                 }
             }
@@ -70,30 +71,7 @@ macro_rules! model {
             ) -> ::core::option::Option<&mut dyn $crate::model::Slot> {
                 match index {
                     $($index => ::core::option::Option::Some(&mut self.$field),)*
-                    _ => ::core::option::Option::None,
-                }
-            }
-
-            #[inline(never)]
-            fn kept_mut(
-                &mut self,
-                kept: $crate::model::Kept,
-            ) -> ::core::option::Option<&mut $crate::members::Members> {
-                match kept {
-                    $($crate::model::Kept::$kept => ::core::option::Option::Some(self.$place.members_mut()),)*
-                    #[allow(unreachable_patterns, reason = "a model may keep every kind")]
-                    _ => ::core::option::Option::None,
-                }
-            }
-
-            #[inline(never)]
-            fn kept(
-                &self,
-                kept: $crate::model::Kept,
-            ) -> ::core::option::Option<&$crate::members::Members> {
-                match kept {
-                    $($crate::model::Kept::$kept => ::core::option::Option::Some(self.$place.members()),)*
-                    #[allow(unreachable_patterns, reason = "a model may keep every kind")]
+                    $($number => ::core::option::Option::Some(&mut self.$place),)*
                     _ => ::core::option::Option::None,
                 }
             }
@@ -104,20 +82,18 @@ macro_rules! model {
             #[inline(never)]
             fn blank() -> Self {
                 Self {
-                    $($field: $crate::model::Slot::blank(),)*
-                    $($place: ::core::default::Default::default(),)*
+                    // Before the others, which would have to be dropped if these calls unwound.
+                    $($place: $crate::model::Slot::blank(),)*
+                    $($field: $crate::model::blank_field!($presence),)*
                 }
             }
 
-            fn read(
-                &mut self,
-                reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<(), $crate::json::Stop> {
+            #[inline(never)]
+            fn reset(&mut self) {
                 *self = $crate::model::Slot::blank();
-                $crate::model::read_object(self, reader)
             }
 
-            fn fill(
+            fn read(
                 &mut self,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::core::result::Result<(), $crate::json::Stop> {
@@ -150,26 +126,37 @@ macro_rules! model {
 
 pub(crate) use model;
 
+/// What a field is before reading. Where its kind tells, that is said without a call: calls might unwind, and what
+/// was made before would have to be dropped then, which is most of the code of a large model.
+macro_rules! blank_field {
+    (Required) => {
+        $crate::model::Slot::blank()
+    };
+    (Patch) => {
+        $crate::Patch::Keep
+    };
+    ($presence:ident) => {
+        ::core::option::Option::None
+    };
+}
+
+pub(crate) use blank_field;
+
 /// A struct whose fields have numbers.
 pub(crate) trait Object {
     /// Its table.
     fn shape(&self) -> &'static Shape;
 
-    /// A field, by its number: for the compiler no more than a table of places and kinds.
+    /// A field, by its number: for the compiler no more than a table of places and kinds. Behind the fields come the
+    /// places for other members, in the order of [`Shape::keeps`].
     fn field(&self, index: usize) -> Option<&dyn Slot>;
 
     /// A field, to be read into.
     fn field_mut(&mut self, index: usize) -> Option<&mut dyn Slot>;
-
-    /// Where members go that no field takes.
-    fn kept_mut(&mut self, kept: Kept) -> Option<&mut Members>;
-
-    /// The members that were kept.
-    fn kept(&self, kept: Kept) -> Option<&Members>;
 }
 
 impl dyn Object + '_ {
-    /// Reads the value at the reader into a field.
+    /// Reads the value at the reader into a field, which is blank.
     pub(crate) fn read(&mut self, index: usize, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match self.field_mut(index) {
             Some(field) => field.read(reader),
@@ -181,6 +168,23 @@ impl dyn Object + '_ {
     pub(crate) fn value(&self, index: usize) -> Value<'_> {
         self.field(index).map_or(Value::Absent, Slot::value)
     }
+
+    /// The members that no field takes. `None` where the model has no place for them.
+    pub(crate) fn kept(&self, kept: Kept) -> Option<&Members> {
+        match self.value(self.shape().place(kept)?) {
+            Value::Members(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Gives the model the members that no field takes.
+    pub(crate) fn keep(&mut self, kept: Kept, members: Members) {
+        if let Some(place) = self.shape().place(kept)
+            && let Some(place) = self.field_mut(place)
+        {
+            place.keep(members);
+        }
+    }
 }
 
 /// What stands in a field, be it a model, text, or a number; with or without `Option` around it.
@@ -190,13 +194,14 @@ pub(crate) trait Slot {
     where
         Self: Sized;
 
-    /// Reads the value at the reader, whatever was there before.
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
+    /// Makes blank again what reading would not replace as a whole.
+    fn reset(&mut self) {}
 
-    /// Reads the value at the reader into what is [`blank`](Self::blank).
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.read(reader)
-    }
+    /// Takes members that no field takes, if that is what stands here.
+    fn keep(&mut self, _: Members) {}
+
+    /// Reads the value at the reader. Nothing must be left of what was read before: see [`reset`](Self::reset).
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
 
     /// What is there.
     fn value(&self) -> Value<'_>;
@@ -208,8 +213,8 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     /// In the order of the document, which is the order of most answers.
     pub(crate) fields: &'static [Field],
-    /// A bit for each kind of [`Kept`] that has a place.
-    pub(crate) keeps: u8,
+    /// What else has a place.
+    pub(crate) keeps: &'static [Kept],
     /// The number of the field that holds the items of a list, in an envelope.
     pub(crate) items: &'static [usize],
     /// What holds for several fields together.
@@ -218,7 +223,13 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn keeps(&self, kept: Kept) -> bool {
-        self.keeps & 1 << kept as u8 != 0
+        self.keeps.contains(&kept)
+    }
+
+    /// The number of the place for members that no field takes.
+    fn place(&self, kept: Kept) -> Option<usize> {
+        let position = self.keeps.iter().position(|place| *place == kept)?;
+        Some(self.fields.len() + position)
     }
 
     /// The number of a field.

@@ -22,14 +22,13 @@ macro_rules! open_enum {
             /// A word that this version of the crate may not know, on purpose. One that it does know
             /// becomes the variant of its own.
             pub fn unknown(word: impl ::core::convert::AsRef<str>) -> Self {
-                let word = word.as_ref();
-                Self::known(word).unwrap_or_else(|| Self::Unknown($crate::UnknownWord::new(word)))
+                Self::of(word.as_ref())
             }
 
-            fn known(word: &str) -> ::core::option::Option<Self> {
+            fn of(word: &str) -> Self {
                 match word {
-                    $($word => ::core::option::Option::Some(Self::$variant),)+
-                    _ => ::core::option::Option::None,
+                    $($word => Self::$variant,)+
+                    _ => Self::Unknown($crate::UnknownWord::new(word)),
                 }
             }
         }
@@ -39,7 +38,12 @@ macro_rules! open_enum {
 
             #[inline]
             fn from_str(word: &str) -> ::core::result::Result<Self, Self::Err> {
-                Self::known(word).ok_or_else(|| $crate::UnknownWordError::new(word))
+                match Self::of(word) {
+                    Self::Unknown(word) => {
+                        ::core::result::Result::Err($crate::UnknownWordError::new(word))
+                    }
+                    known => ::core::result::Result::Ok(known),
+                }
             }
         }
 
@@ -66,6 +70,13 @@ macro_rules! open_enum {
             }
         }
 
+        impl $crate::open_enum::TakesWord for $name {
+            fn take(&mut self, word: &str) -> bool {
+                *self = Self::of(word);
+                !::core::matches!(self, Self::Unknown(_))
+            }
+        }
+
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 Self::Unknown($crate::UnknownWord::new(""))
@@ -75,12 +86,7 @@ macro_rules! open_enum {
                 &mut self,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::core::result::Result<(), $crate::json::Stop> {
-                $crate::open_enum::read(reader, &mut |word| {
-                    let known = Self::known(word);
-                    let is_known = known.is_some();
-                    *self = known.unwrap_or_else(|| Self::Unknown($crate::UnknownWord::new(word)));
-                    is_known
-                })
+                $crate::open_enum::read(self, reader)
             }
 
             fn value(&self) -> $crate::model::Value<'_> {
@@ -133,8 +139,8 @@ impl fmt::Display for UnknownWord {
 pub struct UnknownWordError(UnknownWord);
 
 impl UnknownWordError {
-    pub(crate) fn new(word: &str) -> Self {
-        Self(UnknownWord::new(word))
+    pub(crate) fn new(word: UnknownWord) -> Self {
+        Self(word)
     }
 
     /// The text.
@@ -158,14 +164,17 @@ impl std::error::Error for UnknownWordError {}
 /// The longest unknown word that a note repeats: words of an enumeration are short.
 const LONGEST: usize = 60;
 
-/// Reads a word. `take` takes it, and says whether it is documented.
-pub(crate) fn read(
-    reader: &mut Reader<'_>,
-    take: &mut dyn FnMut(&str) -> bool,
-) -> Result<(), Stop> {
+/// What a word is read into.
+pub(crate) trait TakesWord {
+    /// Becomes the word, and says whether it is documented.
+    fn take(&mut self, word: &str) -> bool;
+}
+
+/// Reads a word.
+pub(crate) fn read(into: &mut dyn TakesWord, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let at = reader.peek_at();
     let word = reader.text("a word")?;
-    if !take(&word) {
+    if !into.take(&word) {
         note(reader, at, &word);
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter::Peekable};
 
-use crate::{Error, ListShape, Operation, envelope, error::one_line};
+use crate::{Error, ListShape, Operation, decode::Source, envelope, error::one_line};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,13 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// Adds what the documented envelope does not tell: the items that cannot be read, and, from the
-    /// text of the answer, what another place says of further pages.
-    pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, text: &str) {
+    /// Adds what the documented envelope does not tell: the items that cannot be read, and what another
+    /// place in the answer says of further pages.
+    pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, source: &dyn Source) {
         self.broken = broken;
         if self.next_cursor.is_none()
             && self.has_more.is_none()
-            && let Some(end) = envelope::end(text)
+            && let Some(end) = envelope::end(source.received().text)
         {
             (self.next_cursor, self.has_more) = end;
         }

@@ -26,7 +26,7 @@ use crate::{
 const FIRST_ROOM: usize = 64 << 10;
 
 /// What the server answered, read to the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

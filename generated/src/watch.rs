@@ -3,7 +3,7 @@
 use crate::{
     Client, Error, Operation, Response,
     call::Decode,
-    decode::Received,
+    decode::{Received, Source},
     error::Misfit,
     hook::CallInfo,
     platform::{BoxFuture, Instant},
@@ -18,7 +18,8 @@ struct Watch {
     operation: &'static Operation,
     started: Instant,
     attempts: u32,
-    span: Span,
+    /// Ends with the call, before hooks hear of it.
+    span: Option<Span>,
 }
 
 /// Sends a request. The future is the same for all calls, so that programs compile it once.
@@ -33,16 +34,19 @@ pub(crate) fn call(
         let answer = span
             .around(client.execute(operation, request, started, &mut attempts))
             .await;
-        let watch = Watch {
+        let mut watch = Watch {
             client,
             operation,
             started,
             attempts,
-            span,
+            span: Some(span),
         };
         match answer {
             Ok(answer) => Ok(Box::new(Arrival { watch, answer })),
-            Err(error) => Err(watch.failed(error)),
+            Err(error) => {
+                watch.end(Err(&error));
+                Err(error)
+            }
         }
     })
 }
@@ -53,55 +57,40 @@ pub(crate) struct Arrival {
     answer: Answer,
 }
 
-/// What takes the whole is compiled for every type of answer; a pointer is the least that it can pass on.
-#[allow(
-    clippy::boxed_local,
-    reason = "how large it is depends on the features"
-)]
 impl Arrival {
-    pub(crate) fn value<T>(self: Box<Self>, decode: Decode<T>) -> Result<T, Error> {
-        match self.received().and_then(|received| decode(&received)) {
-            Ok(value) => {
-                self.read();
-                Ok(value)
-            }
-            Err(misfit) => Err(self.misread(misfit)),
-        }
+    /// The answer's value, and what came around it.
+    pub(crate) fn response<T>(
+        mut self: Box<Self>,
+        decode: Decode<T>,
+    ) -> Result<Response<T>, Error> {
+        let value = decode(&mut *self)?;
+        Ok(Response::new(value, self.answer))
     }
+}
 
-    pub(crate) fn response<T>(self: Box<Self>, decode: Decode<T>) -> Result<Response<T>, Error> {
-        match self.received().and_then(|received| decode(&received)) {
-            Ok(value) => Ok(Response::new(value, self.read())),
-            Err(misfit) => Err(self.misread(misfit)),
-        }
-    }
-
-    fn received(&self) -> Result<Received<'_>, Misfit> {
+impl Source for Arrival {
+    fn received(&self) -> Received<'_> {
         Received::new(&self.watch.client, self.watch.operation, &self.answer.body)
     }
 
-    fn read(self: Box<Self>) -> Answer {
-        let Self { watch, answer } = *self;
-        watch.end(Ok(answer.status.as_u16()));
-        answer
+    fn read(&mut self) {
+        self.watch.end(Ok(self.answer.status.as_u16()));
     }
 
-    fn misread(self: Box<Self>, misfit: Misfit) -> Error {
-        let Self { watch, answer } = *self;
-        let error = Error::decode(watch.operation, answer, misfit);
-        watch.failed(error)
+    fn misread(&mut self, misfit: Misfit) -> Error {
+        let answer = std::mem::take(&mut self.answer);
+        let error = Error::decode(self.watch.operation, answer, misfit);
+        self.watch.end(Err(&error));
+        error
     }
 }
 
 impl Watch {
-    fn failed(self, error: Error) -> Error {
-        self.end(Err(&error));
-        error
-    }
-
-    fn end(self, result: Result<u16, &Error>) {
-        self.span.attempts(self.attempts);
-        self.span.end(result);
+    fn end(&mut self, result: Result<u16, &Error>) {
+        if let Some(span) = self.span.take() {
+            span.attempts(self.attempts);
+            span.end(result);
+        }
         self.client.inner().hooks.after_call(|| CallInfo {
             operation: self.operation,
             attempts: self.attempts,

@@ -76,14 +76,17 @@ fn structure(
             /// The workspace's own fields, the `cf_*` keys.
             pub custom_fields: crate::CustomFields
         });
-        lines.push("    in custom_fields: CustomFields,".to_owned());
+        lines.push(format!(
+            "    in {} custom_fields: CustomFields,",
+            lines.len()
+        ));
     }
     if model.role.answer || !model.role.request {
         fields.push(quote! {
             /// Keys of the answer that the documentation does not name.
             pub extra: crate::JsonObject
         });
-        lines.push("    in extra: Extra,".to_owned());
+        lines.push(format!("    in {} extra: Extra,", lines.len()));
     }
     let items = model
         .page

@@ -1,6 +1,7 @@
 //! Calls under way.
 
 use std::{
+    any::Any,
     fmt,
     future::Future,
     pin::Pin,
@@ -8,12 +9,7 @@ use std::{
 };
 
 use super::Decode;
-use crate::{
-    Client, Error, Operation,
-    platform::BoxFuture,
-    request::Request,
-    watch::{self, Arrival},
-};
+use crate::{Error, platform::BoxFuture, watch::Arrival};
 
 /// A call under way.
 #[must_use = "a call does nothing until it is awaited"]
@@ -26,29 +22,39 @@ enum State<T> {
         decode: Decode<T>,
     },
     /// Several calls, one after the other, or more than the answer's value.
-    Work(BoxFuture<Result<T, Error>>),
+    Work {
+        work: Work,
+        poll: fn(&mut Work, &mut Context<'_>) -> Poll<Result<T, Error>>,
+    },
 }
+
+/// Has no `T`: what drops a box would be compiled for every type of answer, and few are ever made so.
+type Work = BoxFuture<Result<Box<dyn Any>, Error>>;
 
 /// Nothing in it is ever pinned but the box.
 impl<T> Unpin for CallFuture<T> {}
 
 impl<T> CallFuture<T> {
     /// One call.
-    pub(super) fn sent(
-        client: Client,
-        operation: &'static Operation,
-        request: Request,
-        decode: Decode<T>,
-    ) -> Self {
-        Self(State::Sent {
-            call: watch::call(client, operation, request),
-            decode,
-        })
+    pub(super) fn sent(call: BoxFuture<Result<Box<Arrival>, Error>>, decode: Decode<T>) -> Self {
+        Self(State::Sent { call, decode })
     }
 
     /// What takes several calls, or gives more than the answer's value.
-    pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self {
-        Self(State::Work(work))
+    pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self
+    where
+        T: 'static,
+    {
+        Self(State::Work {
+            work: Box::pin(async move { Ok(Box::new(work.await?) as Box<dyn Any>) }),
+            poll: |work, context| {
+                let value = work.as_mut().poll(context)?;
+                value.map(|value| match value.downcast() {
+                    Ok(value) => Ok(*value),
+                    Err(_) => unreachable!("the work gives a `T`"),
+                })
+            },
+        })
     }
 }
 
@@ -57,11 +63,12 @@ impl<T> Future for CallFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Work(work) => work.as_mut().poll(context),
-            State::Sent { call, decode } => call
-                .as_mut()
-                .poll(context)
-                .map(|arrival| arrival?.value(*decode)),
+            State::Work { work, poll } => poll(work, context),
+            State::Sent { call, decode } => match call.as_mut().poll(context) {
+                Poll::Ready(Ok(mut arrival)) => Poll::Ready(decode(&mut *arrival)),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending => Poll::Pending,
+            },
         }
     }
 }

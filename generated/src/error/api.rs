@@ -136,30 +136,29 @@ struct Said {
     issues: Vec<Issue>,
 }
 
-/// Reads `{error: {code, message, details}}` as well as `{code, message}`.
+/// Reads `{error: {code, message, details}}` as well as `{code, message}` and `{error: message}`.
 fn read(body: &[u8]) -> Said {
     let envelope = std::str::from_utf8(body).ok().map(serde_json::from_str);
     let Some(Ok(Value::Object(mut envelope))) = envelope else {
         return Said::default();
     };
-    let mut error = match envelope.remove("error") {
+    let alone = text(&envelope, "error");
+    let error = match envelope.get_mut("error") {
         Some(Value::Object(error)) => error,
-        Some(Value::String(message)) => {
-            envelope.entry("message").or_insert(message.into());
-            envelope
-        }
-        _ => envelope,
+        _ => &mut envelope,
     };
-    let details = error.remove("details").filter(|details| !details.is_null());
-    let issues = details
-        .as_ref()
+    let issues = error
+        .get("details")
         .and_then(|details| details.get("issues"))
         .or_else(|| error.get("issues"));
     Said {
         issues: issues.map(read_issues).unwrap_or_default(),
-        code: text(&error, "code"),
-        message: text(&error, "message"),
-        details,
+        code: text(error, "code"),
+        message: text(error, "message").or(alone),
+        details: error
+            .get_mut("details")
+            .map(Value::take)
+            .filter(|details| !details.is_null()),
     }
 }
 

@@ -34,9 +34,8 @@ fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Resul
     }
     if let Some(before) = old.kept(Kept::CustomFields)
         && let Some(after) = new.kept(Kept::CustomFields)
-        && let Some(changed) = update.kept_mut(Kept::CustomFields)
     {
-        *changed = members(before, after);
+        update.keep(Kept::CustomFields, members(before, after));
     }
     Ok(())
 }

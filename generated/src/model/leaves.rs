@@ -14,17 +14,6 @@ use crate::{
     json::{Number, Reader, Stop, What},
 };
 
-impl Reader<'_> {
-    /// Takes `null` if that comes next.
-    #[inline]
-    pub(crate) fn null(&mut self) -> Result<bool, Stop> {
-        if self.peek() == b'n' {
-            return self.literal("null").map(|()| true);
-        }
-        Ok(false)
-    }
-}
-
 impl<'a> Reader<'a> {
     /// A text, or a number as it is written.
     #[inline]
@@ -184,11 +173,15 @@ impl<T: Slot> Slot for Option<T> {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        if reader.null()? {
-            *self = None;
-            return Ok(());
+        *self = if reader.peek() == b'n' {
+            None
+        } else {
+            Some(T::blank())
+        };
+        match self {
+            Some(value) => value.read(reader),
+            None => reader.literal("null"),
         }
-        self.insert(T::blank()).fill(reader)
     }
 
     // Inlined, it would be most of what the fields of all models cost to compile.
@@ -207,14 +200,15 @@ impl<T: Slot> Slot for Patch<T> {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        if reader.null()? {
-            *self = Self::Clear;
-            return Ok(());
+        *self = if reader.peek() == b'n' {
+            Self::Clear
+        } else {
+            Self::Set(T::blank())
+        };
+        match self {
+            Self::Set(value) => value.read(reader),
+            Self::Keep | Self::Clear => reader.literal("null"),
         }
-        let mut value = T::blank();
-        value.fill(reader)?;
-        *self = Self::Set(value);
-        Ok(())
     }
 
     fn value(&self) -> Value<'_> {
@@ -231,6 +225,10 @@ impl<T: Slot> Slot for Box<T> {
         Self::new(T::blank())
     }
 
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         (**self).read(reader)
     }
@@ -243,6 +241,10 @@ impl<T: Slot> Slot for Box<T> {
 impl<T: Slot> Slot for Vec<T> {
     fn blank() -> Self {
         Self::new()
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new();
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {

@@ -65,7 +65,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             let repeated = seen.set(index);
             let null = reader.peek() == b'n';
             if repeated || null {
-                suspect(shape, index, reader, repeated);
+                suspect(object, index, reader, repeated);
             }
             reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
@@ -78,11 +78,10 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }
-    if let Some(members) = object.kept_mut(Kept::CustomFields) {
-        *members = custom.finish(reader);
-    }
-    if let Some(members) = object.kept_mut(Kept::Extra) {
-        *members = extra.finish(reader);
+    for (kept, gatherer) in [(Kept::CustomFields, custom), (Kept::Extra, extra)] {
+        if shape.keeps(kept) {
+            object.keep(kept, gatherer.finish(reader));
+        }
     }
     Ok(())
 }
@@ -123,11 +122,15 @@ fn unknown(
 
 /// A value that is `null`, or comes a second time.
 #[cold]
-fn suspect(shape: &Shape, index: usize, reader: &mut Reader<'_>, repeated: bool) {
+fn suspect(object: &mut dyn Object, index: usize, reader: &mut Reader<'_>, repeated: bool) {
     let at = reader.at();
     if repeated {
         reader.deviate(at, "a key once", Some("the key again"));
-    } else if shape
+        if let Some(field) = object.field_mut(index) {
+            field.reset();
+        }
+    } else if object
+        .shape()
         .fields
         .get(index)
         .is_some_and(|field| field.presence == Presence::Optional)
@@ -138,54 +141,33 @@ fn suspect(shape: &Shape, index: usize, reader: &mut Reader<'_>, repeated: bool)
 
 /// A list that is filled while it is read.
 pub(crate) trait List {
-    /// Keeps this many items.
-    fn truncate(&mut self, items: usize);
-
-    /// Reads the value at the reader into a new item at the end.
+    /// Reads the value at the reader into a new item at the end, which is there only if that succeeds.
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
 
-    /// Makes room for more items.
+    /// Makes room for more items, and for no others.
     fn reserve(&mut self, items: usize);
-
-    /// How many items there are, once they are read. Gives back room that is wasted.
-    fn settle(&mut self) -> usize;
 }
 
 impl<T: Slot> List for Vec<T> {
-    fn truncate(&mut self, items: usize) {
-        self.truncate(items);
-    }
-
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.push(T::blank());
-        match self.last_mut() {
-            Some(item) => item.fill(reader),
-            None => Err(Stop),
+        let mut item = T::blank();
+        let read = item.read(reader);
+        if read.is_ok() {
+            self.push(item);
         }
+        read
     }
 
     fn reserve(&mut self, items: usize) {
         self.reserve_exact(items);
-    }
-
-    fn settle(&mut self) -> usize {
-        let (items, spare) = (self.len(), self.capacity() - self.len());
-        if spare > items / 2 && spare * size_of::<T>() > MOST_WASTED {
-            self.shrink_to_fit();
-        }
-        items
     }
 }
 
 /// How much room is made for items before they are seen.
 const MOST_RESERVED: usize = 128;
 
-/// How many bytes of a list may stay unused.
-const MOST_WASTED: usize = 256;
-
-/// Reads the array at the reader.
+/// Reads the array at the reader into an empty list.
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
-    list.truncate(0);
     let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
     let (start, mut first) = (reader.at(), true);
@@ -199,7 +181,6 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         if tolerant {
             let mark = reader.mark();
             if list.push(reader).is_err() {
-                list.truncate(index - reader.broken.len());
                 let fault = reader.fault();
                 reader.back(&mark);
                 // Fails where the text is no JSON: then nothing can be read.
@@ -219,10 +200,9 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             list.reserve(rest.min(MOST_RESERVED));
         }
     }
-    let items = list.settle();
     if let Some(length) = reader.lengths.get_mut(field) {
         // Halfway from what was usual, where this list is shorter: the next may not be.
-        let usual = usize::from(usual).max(items).midpoint(items + 1);
+        let usual = usize::from(usual).max(index).midpoint(index + 1);
         *length = u8::try_from(usual).unwrap_or(u8::MAX);
     }
     Ok(())

@@ -20,8 +20,8 @@ crate::model! {
         2 Optional r#type = "type",
         3 Optional parts = "parts",
         4 Optional parent = "parent",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 5 custom_fields: CustomFields,
+        in 6 extra: Extra,
     }
 }
 
@@ -38,7 +38,7 @@ crate::model! {
         0 Patch name = "name",
         1 Patch size = "size",
         2 Optional kind = "kind",
-        in custom_fields: CustomFields,
+        in 3 custom_fields: CustomFields,
     }
 }
 
@@ -56,7 +56,7 @@ struct Unnamed {
     extra: JsonObject,
 }
 
-crate::model! { Unnamed { in extra: Extra, } }
+crate::model! { Unnamed { in 0 extra: Extra, } }
 
 /// Fields named like everything the macro uses itself.
 mod hygiene {
@@ -78,8 +78,8 @@ mod hygiene {
             2 Optional writer = "writer",
             3 Patch serializer = "serializer",
             4 Patch deserializer = "deserializer",
-            in custom: CustomFields,
-            in others: Extra,
+            in 5 custom: CustomFields,
+            in 6 others: Extra,
         }
     }
 }

@@ -37,6 +37,9 @@ impl<T: super::Slot> Items for Vec<T> {
     }
 
     fn item(&self, index: usize) -> Value<'_> {
-        self.get(index).map_or(Value::Absent, super::Slot::value)
+        match self.get(index) {
+            Some(item) => item.value(),
+            None => Value::Absent,
+        }
     }
 }

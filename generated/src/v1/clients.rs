@@ -436,7 +436,7 @@ crate::model! {
         8 Nullable phone = "phone",
         9 Nullable website = "website",
         10 Optional custom_fields = "customFields",
-        in extra: Extra,
+        in 11 extra: Extra,
     }
 }
 
@@ -465,7 +465,7 @@ crate::model! {
         0 Required items = "items",
         1 Nullable next_cursor = "nextCursor",
         2 Nullable has_more = "hasMore",
-        in extra: Extra,
+        in 3 extra: Extra,
         items 0,
     }
 }
@@ -546,7 +546,7 @@ crate::model! {
         10 Optional billing_address = "billingAddress",
         11 Optional opening_balance = "openingBalance" [Minimum(0.0)],
         12 Optional primary_contact = "primaryContact",
-        in custom_fields: CustomFields,
+        in 13 custom_fields: CustomFields,
         rule When("type", "company", "name", true),
         rule When("type", "contact", "firstName", false),
     }
@@ -983,7 +983,7 @@ crate::model! {
         9 Patch tax_number = "taxNumber",
         10 Optional billing_address = "billingAddress",
         11 Optional primary_contact = "primaryContact",
-        in custom_fields: CustomFields,
+        in 12 custom_fields: CustomFields,
     }
 }
 

@@ -323,7 +323,7 @@ crate::model! {
         6 Optional price = "price",
         7 Optional expected_close_date = "expectedCloseDate",
         8 Optional priority = "priority",
-        in custom_fields: CustomFields,
+        in 9 custom_fields: CustomFields,
     }
 }
 
@@ -501,7 +501,7 @@ crate::model! {
         11 Nullable source_id = "sourceId",
         12 Nullable lead_id = "leadId",
         13 Optional custom_fields = "customFields",
-        in extra: Extra,
+        in 14 extra: Extra,
     }
 }
 
@@ -530,7 +530,7 @@ crate::model! {
         0 Required items = "items",
         1 Nullable next_cursor = "nextCursor",
         2 Nullable has_more = "hasMore",
-        in extra: Extra,
+        in 3 extra: Extra,
         items 0,
     }
 }
@@ -624,7 +624,7 @@ crate::model! {
         4 Optional priority = "priority",
         5 Optional source_id = "sourceId",
         6 Optional expected_close_date = "expectedCloseDate",
-        in custom_fields: CustomFields,
+        in 7 custom_fields: CustomFields,
     }
 }
 

@@ -128,7 +128,7 @@ crate::model! {
         9 Nullable sales_person_id = "salesPersonId",
         10 Nullable template_id = "templateId",
         11 Optional tags = "tags",
-        in custom_fields: CustomFields,
+        in 12 custom_fields: CustomFields,
     }
 }
 
@@ -517,7 +517,7 @@ crate::model! {
         18 Nullable notes = "notes",
         19 Nullable sales_person_id = "salesPersonId",
         20 Optional custom_fields = "customFields",
-        in extra: Extra,
+        in 21 extra: Extra,
     }
 }
 
@@ -596,7 +596,7 @@ crate::model! {
         10 Nullable discount_amount = "discountAmount",
         11 Nullable description = "description",
         12 Nullable product_id = "productId",
-        in extra: Extra,
+        in 13 extra: Extra,
     }
 }
 

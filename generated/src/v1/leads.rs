@@ -420,7 +420,7 @@ crate::model! {
         6 Nullable website = "website",
         7 Optional source = "source",
         8 Optional source_id = "sourceId",
-        in custom_fields: CustomFields,
+        in 9 custom_fields: CustomFields,
     }
 }
 
@@ -620,7 +620,7 @@ crate::model! {
         11 Nullable source = "source",
         12 Nullable stage = "stage",
         13 Nullable custom_fields = "customFields",
-        in extra: Extra,
+        in 14 extra: Extra,
     }
 }
 
@@ -649,7 +649,7 @@ crate::model! {
         0 Required items = "items",
         1 Nullable next_cursor = "nextCursor",
         2 Nullable has_more = "hasMore",
-        in extra: Extra,
+        in 3 extra: Extra,
         items 0,
     }
 }
@@ -674,7 +674,7 @@ crate::model! {
     LeadSource {
         0 Required id = "id",
         1 Nullable name = "name",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -693,7 +693,7 @@ pub struct LeadSourceList {
 crate::model! {
     LeadSourceList {
         0 Required items = "items",
-        in extra: Extra,
+        in 1 extra: Extra,
         items 0,
     }
 }
@@ -723,7 +723,7 @@ crate::model! {
         0 Required id = "id",
         1 Nullable name = "name",
         2 Nullable label = "label",
-        in extra: Extra,
+        in 3 extra: Extra,
     }
 }
 
@@ -742,7 +742,7 @@ pub struct LeadStageList {
 crate::model! {
     LeadStageList {
         0 Required items = "items",
-        in extra: Extra,
+        in 1 extra: Extra,
         items 0,
     }
 }
@@ -792,7 +792,7 @@ crate::model! {
         4 Optional title = "title",
         5 Optional value = "value",
         6 Patch website = "website",
-        in custom_fields: CustomFields,
+        in 7 custom_fields: CustomFields,
     }
 }
 

@@ -121,7 +121,7 @@ crate::model! {
         0 Required id = "id",
         1 Nullable name = "name",
         2 Nullable stages = "stages",
-        in extra: Extra,
+        in 3 extra: Extra,
     }
 }
 
@@ -140,7 +140,7 @@ pub struct PipelineList {
 crate::model! {
     PipelineList {
         0 Required items = "items",
-        in extra: Extra,
+        in 1 extra: Extra,
         items 0,
     }
 }
@@ -170,6 +170,6 @@ crate::model! {
         0 Required id = "id",
         1 Nullable name = "name",
         2 Nullable label = "label",
-        in extra: Extra,
+        in 3 extra: Extra,
     }
 }

@@ -43,7 +43,7 @@ crate::model! {
     DeleteResult {
         0 Nullable id = "id",
         1 Nullable deleted = "deleted",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -67,7 +67,7 @@ crate::model! {
     ErrorBody {
         0 Required code = "code",
         1 Required message = "message",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 

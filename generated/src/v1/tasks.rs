@@ -416,7 +416,7 @@ crate::model! {
     Task {
         0 Required id = "id",
         1 Nullable title = "title",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -445,7 +445,7 @@ crate::model! {
         0 Required items = "items",
         1 Nullable next_cursor = "nextCursor",
         2 Nullable has_more = "hasMore",
-        in extra: Extra,
+        in 3 extra: Extra,
         items 0,
     }
 }

@@ -127,7 +127,7 @@ crate::model! {
         1 Required timestamp = "timestamp",
         2 Nullable payload = "payload",
         3 Nullable data = "data",
-        in extra: Extra,
+        in 4 extra: Extra,
     }
 }
 
@@ -196,7 +196,7 @@ crate::model! {
         8 Nullable last_name = "lastName",
         9 Nullable email = "email",
         10 Nullable phone = "phone",
-        in extra: Extra,
+        in 11 extra: Extra,
     }
 }
 
@@ -314,7 +314,7 @@ crate::model! {
         17 Nullable owner_id = "ownerId",
         18 Nullable owner_name = "ownerName",
         19 Nullable custom_fields = "customFields",
-        in extra: Extra,
+        in 20 extra: Extra,
     }
 }
 
@@ -349,7 +349,7 @@ crate::model! {
         1 Required timestamp = "timestamp",
         2 Nullable payload = "payload",
         3 Nullable data = "data",
-        in extra: Extra,
+        in 4 extra: Extra,
     }
 }
 
@@ -445,7 +445,7 @@ crate::model! {
         13 Nullable custom_fields = "customFields",
         14 Nullable owner_id = "ownerId",
         15 Nullable owner_name = "ownerName",
-        in extra: Extra,
+        in 16 extra: Extra,
     }
 }
 
@@ -494,7 +494,7 @@ crate::model! {
         4 Required status = "status",
         5 Required secret = "secret",
         6 Required created_at = "createdAt",
-        in extra: Extra,
+        in 7 extra: Extra,
     }
 }
 
@@ -529,7 +529,7 @@ crate::model! {
         1 Required timestamp = "timestamp",
         2 Nullable payload = "payload",
         3 Nullable data = "data",
-        in extra: Extra,
+        in 4 extra: Extra,
     }
 }
 

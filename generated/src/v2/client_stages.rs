@@ -155,7 +155,7 @@ crate::model! {
     ClientStage {
         0 Required id = "id",
         1 Nullable name = "name",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -180,7 +180,7 @@ crate::model! {
     ClientStageList {
         0 Required data = "data",
         1 Nullable meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }

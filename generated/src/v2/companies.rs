@@ -427,8 +427,8 @@ crate::model! {
         19 Nullable linkedin = "linkedin",
         20 Nullable created_at = "createdAt",
         21 Nullable updated_at = "updatedAt",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 22 custom_fields: CustomFields,
+        in 23 extra: Extra,
     }
 }
 
@@ -452,7 +452,7 @@ crate::model! {
     CompanyList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -575,7 +575,7 @@ crate::model! {
         15 Optional source_id = "sourceId",
         16 Optional billing_address = "billingAddress",
         17 Optional primary_contact = "primaryContact",
-        in custom_fields: CustomFields,
+        in 18 custom_fields: CustomFields,
     }
 }
 
@@ -891,7 +891,7 @@ crate::model! {
         15 Patch source_id = "sourceId",
         16 Patch billing_address = "billingAddress",
         17 Patch primary_contact = "primaryContact",
-        in custom_fields: CustomFields,
+        in 18 custom_fields: CustomFields,
     }
 }
 

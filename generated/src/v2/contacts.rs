@@ -489,8 +489,8 @@ crate::model! {
         31 Nullable twitter = "twitter",
         32 Nullable created_at = "createdAt",
         33 Nullable updated_at = "updatedAt",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 34 custom_fields: CustomFields,
+        in 35 extra: Extra,
     }
 }
 
@@ -514,7 +514,7 @@ crate::model! {
     ContactList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -626,7 +626,7 @@ crate::model! {
         10 Optional vendor_id = "vendorId",
         11 Optional source_id = "sourceId",
         12 Optional billing_address = "billingAddress",
-        in custom_fields: CustomFields,
+        in 13 custom_fields: CustomFields,
     }
 }
 
@@ -877,7 +877,7 @@ crate::model! {
         10 Patch vendor_id = "vendorId",
         11 Patch source_id = "sourceId",
         12 Patch billing_address = "billingAddress",
-        in custom_fields: CustomFields,
+        in 13 custom_fields: CustomFields,
     }
 }
 

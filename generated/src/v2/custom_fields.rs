@@ -177,7 +177,7 @@ crate::model! {
         0 Nullable key = "key",
         1 Nullable label = "label",
         2 Nullable type_ = "type",
-        in extra: Extra,
+        in 3 extra: Extra,
     }
 }
 
@@ -227,7 +227,7 @@ crate::model! {
     CustomFieldList {
         0 Required data = "data",
         1 Nullable meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }

@@ -434,7 +434,7 @@ crate::model! {
         14 Optional contacts = "contacts",
         15 Optional tags = "tags",
         16 Optional products = "products",
-        in custom_fields: CustomFields,
+        in 17 custom_fields: CustomFields,
     }
 }
 
@@ -742,8 +742,8 @@ crate::model! {
         19 Nullable owner_name = "ownerName",
         20 Nullable created_at = "createdAt",
         21 Nullable updated_at = "updatedAt",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 22 custom_fields: CustomFields,
+        in 23 extra: Extra,
     }
 }
 
@@ -900,7 +900,7 @@ crate::model! {
     DealList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -1085,7 +1085,7 @@ crate::model! {
         14 Patch contacts = "contacts",
         15 Patch tags = "tags",
         16 Patch products = "products",
-        in custom_fields: CustomFields,
+        in 17 custom_fields: CustomFields,
     }
 }
 

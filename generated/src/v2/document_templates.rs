@@ -207,7 +207,7 @@ crate::model! {
         4 Nullable is_signature_required = "isSignatureRequired",
         5 Nullable value_type = "valueType",
         6 Nullable custom_fields = "customFields",
-        in extra: Extra,
+        in 7 extra: Extra,
     }
 }
 
@@ -226,7 +226,7 @@ pub struct DocumentTemplateCustomField {
 crate::model! {
     DocumentTemplateCustomField {
         0 Nullable key = "key",
-        in extra: Extra,
+        in 1 extra: Extra,
     }
 }
 
@@ -245,7 +245,7 @@ pub struct DocumentTemplateList {
 crate::model! {
     DocumentTemplateList {
         0 Required data = "data",
-        in extra: Extra,
+        in 1 extra: Extra,
         items 0,
     }
 }

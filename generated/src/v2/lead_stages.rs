@@ -114,7 +114,7 @@ crate::model! {
         1 Required label = "label",
         2 Required type_ = "type",
         3 Required position = "position",
-        in extra: Extra,
+        in 4 extra: Extra,
     }
 }
 

@@ -202,7 +202,7 @@ crate::model! {
     Lead {
         0 Required id = "id",
         1 Nullable name = "name",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -226,7 +226,7 @@ crate::model! {
     LeadList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }

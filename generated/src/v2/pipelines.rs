@@ -471,7 +471,7 @@ crate::model! {
         0 Required id = "id",
         1 Required name = "name",
         2 Required stages = "stages",
-        in extra: Extra,
+        in 3 extra: Extra,
     }
 }
 
@@ -496,7 +496,7 @@ crate::model! {
     PipelineList {
         0 Required data = "data",
         1 Nullable meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }

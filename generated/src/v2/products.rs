@@ -258,7 +258,7 @@ crate::model! {
         4 Nullable sku = "sku",
         5 Nullable buy_price = "buyPrice",
         6 Optional is_active = "isActive",
-        in custom_fields: CustomFields,
+        in 7 custom_fields: CustomFields,
     }
 }
 
@@ -411,7 +411,7 @@ crate::model! {
         4 Required is_active = "isActive",
         5 Nullable description = "description",
         6 Nullable sku = "sku",
-        in extra: Extra,
+        in 7 extra: Extra,
     }
 }
 
@@ -436,7 +436,7 @@ crate::model! {
     ProductList {
         0 Required data = "data",
         1 Nullable meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -506,7 +506,7 @@ crate::model! {
         4 Patch sku = "sku",
         5 Patch buy_price = "buyPrice",
         6 Optional is_active = "isActive",
-        in custom_fields: CustomFields,
+        in 7 custom_fields: CustomFields,
     }
 }
 

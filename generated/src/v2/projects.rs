@@ -367,8 +367,8 @@ crate::model! {
         16 Nullable budgeted_hours = "budgetedHours",
         17 Nullable created_at = "createdAt",
         18 Nullable updated_at = "updatedAt",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 19 custom_fields: CustomFields,
+        in 20 extra: Extra,
     }
 }
 
@@ -392,7 +392,7 @@ crate::model! {
     ProjectList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -524,7 +524,7 @@ crate::model! {
         12 Patch is_inclusive_tax = "isInclusiveTax",
         13 Patch assignees = "assignees",
         14 Patch tags = "tags",
-        in custom_fields: CustomFields,
+        in 15 custom_fields: CustomFields,
     }
 }
 

@@ -423,7 +423,7 @@ crate::model! {
         14 Optional currency = "currency",
         15 Optional conversion_rate = "conversionRate",
         16 Optional tags = "tags",
-        in custom_fields: CustomFields,
+        in 17 custom_fields: CustomFields,
     }
 }
 
@@ -908,8 +908,8 @@ crate::model! {
         23 Nullable marked_accepted_on = "markedAcceptedOn",
         24 Nullable marked_rejected_on = "markedRejectedOn",
         25 Nullable updated_at = "updatedAt",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 26 custom_fields: CustomFields,
+        in 27 extra: Extra,
     }
 }
 
@@ -968,7 +968,7 @@ crate::model! {
         6 Nullable tax_rate_id = "taxRateId",
         7 Nullable discount = "discount",
         8 Nullable scope = "scope",
-        in extra: Extra,
+        in 9 extra: Extra,
     }
 }
 
@@ -992,7 +992,7 @@ crate::model! {
     QuotationList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -1155,7 +1155,7 @@ crate::model! {
         13 Patch currency = "currency",
         14 Patch conversion_rate = "conversionRate",
         15 Patch tags = "tags",
-        in custom_fields: CustomFields,
+        in 16 custom_fields: CustomFields,
     }
 }
 

@@ -147,7 +147,7 @@ crate::model! {
     DeleteResult {
         0 Nullable id = "id",
         1 Nullable deleted = "deleted",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -176,7 +176,7 @@ crate::model! {
         0 Required code = "code",
         1 Required message = "message",
         2 Optional details = "details",
-        in extra: Extra,
+        in 3 extra: Extra,
     }
 }
 
@@ -232,7 +232,7 @@ pub struct ErrorDetails {
 crate::model! {
     ErrorDetails {
         0 Optional issues = "issues",
-        in extra: Extra,
+        in 1 extra: Extra,
     }
 }
 
@@ -251,7 +251,7 @@ pub struct ErrorEnvelope {
 crate::model! {
     ErrorEnvelope {
         0 Required error = "error",
-        in extra: Extra,
+        in 1 extra: Extra,
     }
 }
 
@@ -294,7 +294,7 @@ crate::model! {
     PageMeta {
         0 Nullable has_more = "hasMore",
         1 Nullable next_cursor = "nextCursor",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 
@@ -333,7 +333,7 @@ crate::model! {
         2 Required position = "position",
         3 Required probability = "probability",
         4 Required type_ = "type",
-        in extra: Extra,
+        in 5 extra: Extra,
     }
 }
 
@@ -484,7 +484,7 @@ crate::model! {
     ValidationIssue {
         0 Optional field = "field",
         1 Required message = "message",
-        in extra: Extra,
+        in 2 extra: Extra,
     }
 }
 

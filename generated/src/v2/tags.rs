@@ -263,7 +263,7 @@ crate::model! {
         2 Required color = "color",
         3 Required type_ = "type",
         4 Nullable icon = "icon",
-        in extra: Extra,
+        in 5 extra: Extra,
     }
 }
 
@@ -288,7 +288,7 @@ crate::model! {
     TagList {
         0 Required data = "data",
         1 Nullable meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }

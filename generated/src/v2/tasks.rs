@@ -392,7 +392,7 @@ crate::model! {
         10 Optional tag_ids = "tagIds",
         11 Optional entity = "entity",
         12 Nullable entity_id = "entityId",
-        in custom_fields: CustomFields,
+        in 13 custom_fields: CustomFields,
         rule Together("entity", "entityId"),
     }
 }
@@ -686,8 +686,8 @@ crate::model! {
         22 Nullable created_by_name = "createdByName",
         23 Nullable created_at = "createdAt",
         24 Nullable updated_at = "updatedAt",
-        in custom_fields: CustomFields,
-        in extra: Extra,
+        in 25 custom_fields: CustomFields,
+        in 26 extra: Extra,
     }
 }
 
@@ -743,7 +743,7 @@ crate::model! {
     TaskList {
         0 Required data = "data",
         1 Required meta = "meta",
-        in extra: Extra,
+        in 2 extra: Extra,
         items 0,
     }
 }
@@ -925,7 +925,7 @@ crate::model! {
         10 Patch tag_ids = "tagIds",
         11 Patch entity = "entity",
         12 Patch entity_id = "entityId",
-        in custom_fields: CustomFields,
+        in 13 custom_fields: CustomFields,
         rule Together("entity", "entityId"),
     }
 }
