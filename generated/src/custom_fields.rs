@@ -190,8 +190,8 @@ macro_rules! reads_members {
                 Ok(())
             }
 
-            fn keep(&mut self, members: Members) {
-                self.0 = members;
+            fn members_mut(&mut self) -> Option<&mut Members> {
+                Some(&mut self.0)
             }
 
             fn value(&self) -> crate::model::Value<'_> {

@@ -5,6 +5,7 @@
 //! A model tells what its fields are called ([`Shape`]), and hands out a field by its number
 //! ([`Object::read`], [`Object::value`]).
 
+mod debug;
 mod diff;
 mod leaves;
 mod limits;
@@ -13,13 +14,14 @@ mod serde_impls;
 mod value;
 mod write;
 
+pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{read_list, read_object};
 pub(crate) use serde_impls::{
     deserialize, deserialize_members, deserialize_slot, plain_serde, serialize,
 };
-pub(crate) use value::Value;
+pub(crate) use value::{Value, equal};
 pub(crate) use write::{Refusal, body};
 
 use crate::{
@@ -41,18 +43,17 @@ macro_rules! model {
         impl $crate::model::Object for $name {
             #[inline(never)]
             fn shape(&self) -> &'static $crate::model::Shape {
-                const SHAPE: &$crate::model::Shape = &$crate::model::Shape {
+                &$crate::model::Shape {
                     name: ::core::stringify!($name),
                     fields: &[$($crate::model::Field {
                         quoted: ::core::concat!("\"", $wire, "\":"),
                         presence: $crate::model::Presence::$presence,
-                        limits: &[$($($crate::model::Limit::$limit($($bound),*)),+)?],
                     }),*],
+                    limits: &[$($(($index, &[$($crate::model::Limit::$limit($($bound),*)),+]),)?)*],
                     keeps: &[$($crate::model::Kept::$kept),*],
                     items: &[$($items)?],
                     rules: &[$($crate::model::Rule::$rule($($word),+)),*],
-                };
-                SHAPE
+                }
             }
 
             #[inline(never)]
@@ -102,6 +103,21 @@ macro_rules! model {
 
             fn value(&self) -> $crate::model::Value<'_> {
                 $crate::model::Value::Object(self)
+            }
+        }
+
+        // Derived, these two would be the larger part of what the compiler reads of a model.
+        impl ::core::cmp::PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::model::equal(self, other)
+            }
+        }
+
+        impl ::core::fmt::Debug for $name {
+            #[inline]
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::model::debug(self, formatter)
             }
         }
 
@@ -177,13 +193,9 @@ impl dyn Object + '_ {
         }
     }
 
-    /// Gives the model the members that no field takes.
-    pub(crate) fn keep(&mut self, kept: Kept, members: Members) {
-        if let Some(place) = self.shape().place(kept)
-            && let Some(place) = self.field_mut(place)
-        {
-            place.keep(members);
-        }
+    /// The place for members that no field takes.
+    pub(crate) fn kept_mut(&mut self, kept: Kept) -> Option<&mut Members> {
+        self.field_mut(self.shape().place(kept)?)?.members_mut()
     }
 }
 
@@ -197,8 +209,10 @@ pub(crate) trait Slot {
     /// Makes blank again what reading would not replace as a whole.
     fn reset(&mut self) {}
 
-    /// Takes members that no field takes, if that is what stands here.
-    fn keep(&mut self, _: Members) {}
+    /// The members, if that is what stands here.
+    fn members_mut(&mut self) -> Option<&mut Members> {
+        None
+    }
 
     /// Reads the value at the reader. Nothing must be left of what was read before: see [`reset`](Self::reset).
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
@@ -213,6 +227,8 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     /// In the order of the document, which is the order of most answers.
     pub(crate) fields: &'static [Field],
+    /// What the documentation asks of values that are sent, by the number of the field.
+    pub(crate) limits: &'static [(usize, &'static [Limit])],
     /// What else has a place.
     pub(crate) keeps: &'static [Kept],
     /// The number of the field that holds the items of a list, in an envelope.
@@ -224,6 +240,12 @@ pub(crate) struct Shape {
 impl Shape {
     pub(crate) fn keeps(&self, kept: Kept) -> bool {
         self.keeps.contains(&kept)
+    }
+
+    /// What the documentation asks of a field that is sent.
+    pub(crate) fn limits(&self, index: usize) -> &'static [Limit] {
+        let limits = self.limits.iter().find(|(number, _)| *number == index);
+        limits.map_or(&[], |(_, limits)| limits)
     }
 
     /// The number of the place for members that no field takes.
@@ -243,8 +265,6 @@ pub(crate) struct Field {
     /// The key in quotes, and the colon behind it: so it stands in most answers.
     pub(crate) quoted: &'static str,
     pub(crate) presence: Presence,
-    /// What the documentation asks of a value that is sent.
-    pub(crate) limits: &'static [Limit],
 }
 
 impl Field {

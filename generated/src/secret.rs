@@ -66,7 +66,7 @@ impl Slot for Secret {
     }
 
     fn value(&self) -> Value<'_> {
-        Value::Text(&self.0)
+        Value::Secret(self)
     }
 }
 

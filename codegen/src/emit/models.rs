@@ -101,10 +101,10 @@ fn structure(
         .fields
         .iter()
         .all(|field| field.presence != Presence::Required)
-        .then(|| quote!(Default,));
+        .then(|| quote!(, Default));
     pieces.push(Piece::Items(quote! {
         #docs
-        #[derive(Clone, Debug, #default PartialEq)]
+        #[derive(Clone #default)]
         #[non_exhaustive]
         pub struct #ident { #(#fields),* }
     }));

@@ -34,8 +34,9 @@ fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Resul
     }
     if let Some(before) = old.kept(Kept::CustomFields)
         && let Some(after) = new.kept(Kept::CustomFields)
+        && let Some(changed) = update.kept_mut(Kept::CustomFields)
     {
-        update.keep(Kept::CustomFields, members(before, after));
+        *changed = members(before, after);
     }
     Ok(())
 }

@@ -48,11 +48,11 @@ impl Limit {
     /// Whether the value keeps to the limit. A limit of another kind of value says nothing of it.
     fn holds(self, value: &Value<'_>) -> bool {
         match (self, value) {
-            (Self::MinLength(least), Value::Text(text) | Value::Id(text)) => {
-                text.chars().take(least).count() == least
+            (Self::MinLength(least), value) => {
+                text(value).is_none_or(|text| text.chars().take(least).count() == least)
             }
-            (Self::MaxLength(most), Value::Text(text) | Value::Id(text)) => {
-                text.len() <= most || text.chars().count() <= most
+            (Self::MaxLength(most), value) => {
+                text(value).is_none_or(|text| text.len() <= most || text.chars().count() <= most)
             }
             (Self::MinItems(least), Value::List(items)) => items.len() >= least,
             (Self::MaxItems(most), Value::List(items)) => items.len() <= most,
@@ -60,6 +60,14 @@ impl Limit {
             (Self::Maximum(most), value) => number(value).is_none_or(|number| number <= most),
             _ => true,
         }
+    }
+}
+
+fn text<'a>(value: &Value<'a>) -> Option<&'a str> {
+    match *value {
+        Value::Text(text) | Value::Id(text) => Some(text),
+        Value::Secret(secret) => Some(secret.expose()),
+        _ => None,
     }
 }
 

@@ -79,8 +79,8 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         }
     }
     for (kept, gatherer) in [(Kept::CustomFields, custom), (Kept::Extra, extra)] {
-        if shape.keeps(kept) {
-            object.keep(kept, gatherer.finish(reader));
+        if let Some(members) = object.kept_mut(kept) {
+            *members = gatherer.finish(reader);
         }
     }
     Ok(())

@@ -31,6 +31,7 @@ impl Serialize for Value<'_> {
             Value::Money(money) => money.serialize(serializer),
             Value::DateTime(date_time) => date_time.serialize(serializer),
             Value::Text(text) | Value::Id(text) => serializer.serialize_str(text),
+            Value::Secret(secret) => serializer.serialize_str(secret.expose()),
             Value::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for index in 0..items.len() {

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::{CustomFields, Field, JsonObject, Patch};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 struct Gadget {
     id: String,
     size: Option<i64>,
@@ -25,7 +25,7 @@ crate::model! {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 struct UpdateGadget {
     name: Patch<String>,
     size: Patch<i64>,
@@ -43,7 +43,6 @@ crate::model! {
 }
 
 /// Its bag of custom fields is nested, and unknown keys are of no interest.
-#[derive(Debug, PartialEq)]
 struct Plain {
     fields: Option<CustomFields>,
 }
@@ -51,7 +50,6 @@ struct Plain {
 crate::model! { Plain { 0 Optional fields = "customFields", } }
 
 /// Nothing is known of it.
-#[derive(Debug, PartialEq)]
 struct Unnamed {
     extra: JsonObject,
 }
@@ -60,7 +58,7 @@ crate::model! { Unnamed { in 0 extra: Extra, } }
 
 /// Fields named like everything the macro uses itself.
 mod hygiene {
-    #[derive(Debug, Default, PartialEq)]
+    #[derive(Default)]
     pub(super) struct Option {
         pub(super) map: core::option::Option<i64>,
         pub(super) key: core::option::Option<i64>,
@@ -112,6 +110,46 @@ fn reads_and_writes_every_kind_of_field() {
         serde_json::from_value::<Gadget>(serde_json::from_str(wire).unwrap()).unwrap(),
         read
     );
+}
+
+#[test]
+fn debug_shows_what_is_there_by_its_rust_name() {
+    let read = gadget(
+        r#"{"id":"gdg_1","type":"round","parts":[{"id":"gdg_2"}],"cf_a":"x","weight":4.50}"#,
+    );
+    assert_eq!(
+        format!("{read:?}"),
+        r#"Gadget { id: "gdg_1", type: "round", parts: [Gadget { id: "gdg_2", .. }], custom_fields: {"cf_a": "x"}, extra: {"weight": 4.50}, .. }"#
+    );
+    let update = UpdateGadget {
+        name: Patch::Clear,
+        ..UpdateGadget::default()
+    };
+    assert_eq!(format!("{update:?}"), "UpdateGadget { name: null, .. }");
+    let shown = format!("{:?}", super::Value::Secret(&"whsec_1".into()));
+    assert_eq!(shown, "Secret(…)");
+}
+
+#[test]
+fn models_are_equal_when_every_field_is() {
+    let whole = r#"{"id":"gdg_1","size":3,"parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0"},"cf_a":1,"x":1}"#;
+    assert_eq!(gadget(whole), gadget(whole));
+    for other in [
+        r#"{"id":"gdg_9","size":3,"parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0"},"cf_a":1,"x":1}"#,
+        r#"{"id":"gdg_1","parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0"},"cf_a":1,"x":1}"#,
+        r#"{"id":"gdg_1","size":3,"parts":[{"id":"gdg_3"}],"parent":{"id":"gdg_0"},"cf_a":1,"x":1}"#,
+        r#"{"id":"gdg_1","size":3,"parts":[],"parent":{"id":"gdg_0"},"cf_a":1,"x":1}"#,
+        r#"{"id":"gdg_1","size":3,"parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_8"},"cf_a":1,"x":1}"#,
+        r#"{"id":"gdg_1","size":3,"parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0"},"cf_a":2,"x":1}"#,
+        r#"{"id":"gdg_1","size":3,"parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0"},"cf_a":1,"x":2}"#,
+    ] {
+        assert_ne!(gadget(whole), gadget(other), "{other}");
+    }
+    let cleared = UpdateGadget {
+        name: Patch::Clear,
+        ..UpdateGadget::default()
+    };
+    assert_ne!(cleared, UpdateGadget::default());
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
         }
         separate(json, begin);
         json.push_str(field.quoted);
-        limits::check(&value, field.limits)
+        limits::check(&value, shape.limits(index))
             .and_then(|()| write_value(json, &value))
             .map_err(|refusal| refusal.below(field.key()))?;
     }
@@ -113,6 +113,7 @@ fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
             date_time::write(date_time, json).map_err(Refusal::new)?;
         }
         Value::Text(text) => write_string(json, text),
+        Value::Secret(secret) => write_string(json, secret.expose()),
         Value::Id(id) => {
             crate::id::check(id).map_err(Refusal::new)?;
             write_string(json, id);

@@ -267,7 +267,7 @@ impl crate::page::ListEnvelope for ClientList {
 }
 
 /// Address for invoices.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BillingAddress {
     /// City.
@@ -371,7 +371,7 @@ impl BillingAddress {
 }
 
 /// A company or a person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Client {
     /// Identifier of the client.
@@ -441,7 +441,7 @@ crate::model! {
 }
 
 /// One page of clients.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientList {
     /// The clients of the page.
@@ -471,7 +471,7 @@ crate::model! {
 }
 
 /// Body that creates a client. Which fields it may hold depends on `type`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateClient {
     /// Whether the client is a company or a person.
@@ -705,7 +705,7 @@ impl CreateClient {
 }
 
 /// Main person of a company.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PrimaryContact {
     /// First name.
@@ -809,7 +809,7 @@ impl PrimaryContact {
 }
 
 /// Address for invoices.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddress {
     /// City.
@@ -914,7 +914,7 @@ impl UpdateBillingAddress {
 
 /// Changes to a client. Fields that are left out keep their value; whether `null` clears a
 /// field is not documented.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateClient {
     /// Whether the client is a company or a person.
@@ -1148,7 +1148,7 @@ impl UpdateClient {
 }
 
 /// Main person of a company.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdatePrimaryContact {
     /// First name.

@@ -269,7 +269,7 @@ impl crate::page::ListEnvelope for DealList {
 }
 
 /// Body that creates a deal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateDeal {
     /// Title.
@@ -422,7 +422,7 @@ impl CreateDeal {
 }
 
 /// A sales opportunity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Deal {
     /// Identifier of the deal.
@@ -506,7 +506,7 @@ crate::model! {
 }
 
 /// One page of deals.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DealList {
     /// The deals of the page.
@@ -580,7 +580,7 @@ crate::open_enum! {
 }
 
 /// Changes to a deal. Fields that are left out keep their value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateDeal {
     /// Title.

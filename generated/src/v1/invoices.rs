@@ -59,7 +59,7 @@ pub(crate) const CREATE_INVOICE: crate::Operation = crate::Operation {
 };
 
 /// Body that creates an invoice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateInvoice {
     /// Client who pays.
@@ -257,7 +257,7 @@ impl CreateInvoice {
 }
 
 /// A line of an invoice, as requests carry it. Which fields are required is not documented.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateInvoiceLine {
     /// Name of the line.
@@ -403,7 +403,7 @@ impl CreateInvoiceLine {
 }
 
 /// An invoice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Invoice {
     /// Identifier of the invoice.
@@ -522,7 +522,7 @@ crate::model! {
 }
 
 /// A line of an invoice, as answers carry it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InvoiceLine {
     /// Name of the line.

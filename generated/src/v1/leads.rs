@@ -366,7 +366,7 @@ impl crate::page::ListEnvelope for LeadStageList {
 }
 
 /// Body that creates a lead. Which fields it may hold is not documented in full.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLead {
     /// Full name.
@@ -541,7 +541,7 @@ impl CreateLead {
 }
 
 /// A person or an organisation that may become a client.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Lead {
     /// Identifier of the lead.
@@ -625,7 +625,7 @@ crate::model! {
 }
 
 /// One page of leads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadList {
     /// The leads of the page.
@@ -655,7 +655,7 @@ crate::model! {
 }
 
 /// A source that leads and deals can come from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadSource {
     /// Identifier of the source.
@@ -679,7 +679,7 @@ crate::model! {
 }
 
 /// Lead sources.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadSourceList {
     /// The lead sources.
@@ -699,7 +699,7 @@ crate::model! {
 }
 
 /// A stage that leads can be in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStage {
     /// Identifier of the stage.
@@ -728,7 +728,7 @@ crate::model! {
 }
 
 /// Lead stages.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStageList {
     /// The lead stages.
@@ -748,7 +748,7 @@ crate::model! {
 }
 
 /// Changes to a lead. Fields that are left out keep their value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateLead {
     /// Full name.

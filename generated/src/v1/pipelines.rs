@@ -97,7 +97,7 @@ impl crate::page::ListEnvelope for PipelineList {
 }
 
 /// A pipeline that deals go through.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Pipeline {
     /// Identifier of the pipeline.
@@ -126,7 +126,7 @@ crate::model! {
 }
 
 /// Pipelines.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineList {
     /// The pipelines.
@@ -146,7 +146,7 @@ crate::model! {
 }
 
 /// A stage of a pipeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineStage {
     /// Identifier of the stage.

@@ -22,7 +22,7 @@ crate::open_enum! {
 }
 
 /// Answer to a deletion. What v1 answers is not documented.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
     /// Identifier of the deleted record, as v2 answers it.
@@ -48,7 +48,7 @@ crate::model! {
 }
 
 /// Answer to a request that failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// Kind of the error.

@@ -264,7 +264,7 @@ impl crate::page::ListEnvelope for TaskList {
 }
 
 /// Body that creates a task. Known from one public program only.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateTask {
     /// Title.
@@ -396,7 +396,7 @@ impl CreateTask {
 }
 
 /// Something to do. Which fields an answer has is not documented.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Task {
     /// Identifier of the task.
@@ -421,7 +421,7 @@ crate::model! {
 }
 
 /// One page of tasks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TaskList {
     /// The tasks of the page.
@@ -451,7 +451,7 @@ crate::model! {
 }
 
 /// Changes to a task. Known from one public program only.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
     /// Title.

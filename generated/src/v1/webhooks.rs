@@ -55,7 +55,7 @@ pub(crate) const CREATE_WEBHOOK: crate::Operation = crate::Operation {
 };
 
 /// Body that subscribes to events.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateWebhook {
     /// Name of the subscription.
@@ -97,7 +97,7 @@ impl CreateWebhook {
 }
 
 /// An event about a deal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DealEvent {
     /// What happened.
@@ -132,7 +132,7 @@ crate::model! {
 }
 
 /// The client of a deal, as events carry it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealEventClient {
     /// Identifier of the client.
@@ -201,7 +201,7 @@ crate::model! {
 }
 
 /// A deal, as events carry it. Two versions of the page differ in the client; both are here.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealEventPayload {
     /// Identifier of the deal.
@@ -319,7 +319,7 @@ crate::model! {
 }
 
 /// An event about a lead.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadEvent {
     /// What happened.
@@ -354,7 +354,7 @@ crate::model! {
 }
 
 /// A lead, as events carry it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LeadEventPayload {
     /// Identifier of the lead.
@@ -450,7 +450,7 @@ crate::model! {
 }
 
 /// A subscription to events.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Webhook {
     /// Identifier of the subscription.
@@ -499,7 +499,7 @@ crate::model! {
 }
 
 /// An event, whatever it is about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WebhookEvent {
     /// What happened.

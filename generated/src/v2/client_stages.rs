@@ -135,7 +135,7 @@ impl crate::page::ListEnvelope for ClientStageList {
 }
 
 /// A stage that contacts and companies can be in. Which fields an answer has is not documented.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStage {
     /// Identifier of the stage.
@@ -160,7 +160,7 @@ crate::model! {
 }
 
 /// Client stages.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStageList {
     /// The stages.

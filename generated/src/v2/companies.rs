@@ -305,7 +305,7 @@ impl crate::page::ListEnvelope for CompanyList {
 }
 
 /// An organisation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Company {
     /// Identifier of the company.
@@ -433,7 +433,7 @@ crate::model! {
 }
 
 /// One page of companies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CompanyList {
     /// The companies of the page.
@@ -474,7 +474,7 @@ crate::open_enum! {
 }
 
 /// Body that creates a company.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateCompany {
     /// Name of the company.
@@ -789,7 +789,7 @@ impl CreateCompany {
 
 /// Changes to a company. Fields that are left out keep their value. Clearing a field with
 /// `null` is documented only where the field says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateCompany {
     /// Name of the company.

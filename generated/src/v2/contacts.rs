@@ -307,7 +307,7 @@ impl crate::page::ListEnvelope for ContactList {
 }
 
 /// A person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Contact {
     /// Identifier of the contact.
@@ -495,7 +495,7 @@ crate::model! {
 }
 
 /// One page of contacts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ContactList {
     /// The contacts of the page.
@@ -539,7 +539,7 @@ crate::open_enum! {
 }
 
 /// Body that creates a contact.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateContact {
     /// First name.
@@ -801,7 +801,7 @@ impl CreateContact {
 
 /// Changes to a contact. Fields that are left out keep their value. Clearing a field with
 /// `null` is documented only where the field says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateContact {
     /// First name.

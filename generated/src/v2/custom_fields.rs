@@ -153,7 +153,7 @@ impl crate::page::ListEnvelope for CustomFieldList {
 
 /// Definition of a custom field. A field with a choice of values has them under a key that is
 /// not documented.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomField {
     /// Key of the field in records; starts with `cf_`.
@@ -207,7 +207,7 @@ crate::open_enum! {
 }
 
 /// Definitions of custom fields.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomFieldList {
     /// The definitions.

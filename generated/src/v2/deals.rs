@@ -340,7 +340,7 @@ impl crate::page::ListEnvelope for DealList {
 }
 
 /// Body that creates a deal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateDeal {
     /// Title.
@@ -621,7 +621,7 @@ impl CreateDeal {
 }
 
 /// A sales opportunity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Deal {
     /// Identifier of the deal.
@@ -749,7 +749,7 @@ crate::model! {
 
 /// A line of a deal. The page lists `name`, `quantity` and `price` first, so they are likely
 /// required; its flags could not be read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealLine {
     /// Name of the line.
@@ -881,7 +881,7 @@ impl DealLine {
 }
 
 /// One page of deals.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DealList {
     /// The deals of the page.
@@ -976,7 +976,7 @@ crate::open_enum! {
 
 /// Changes to a deal. Fields that are left out keep their value. Clearing a field with `null`
 /// is documented only where the field says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateDeal {
     /// Title.

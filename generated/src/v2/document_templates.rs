@@ -163,7 +163,7 @@ impl crate::page::ListEnvelope for DocumentTemplateList {
 }
 
 /// Layout, numbering and signature settings for one kind of document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentTemplate {
     /// Identifier of the template.
@@ -212,7 +212,7 @@ crate::model! {
 }
 
 /// A custom field that belongs to a template.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DocumentTemplateCustomField {
     /// Key to use in a quotation made from the template.
@@ -231,7 +231,7 @@ crate::model! {
 }
 
 /// Document templates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentTemplateList {
     /// The templates.

@@ -52,7 +52,7 @@ pub(crate) const CREATE_LEAD_STAGE: crate::Operation = crate::Operation {
 };
 
 /// Body that creates a lead stage.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLeadStage {
     /// Label.
@@ -84,7 +84,7 @@ impl CreateLeadStage {
 }
 
 /// A stage that leads can be in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStage {
     /// Identifier of the stage.

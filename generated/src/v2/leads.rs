@@ -182,7 +182,7 @@ impl crate::page::ListEnvelope for LeadList {
 
 /// A person or an organisation that may become a client. Which fields v2 answers with is not
 /// documented.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Lead {
     /// Identifier of the lead.
@@ -207,7 +207,7 @@ crate::model! {
 }
 
 /// One page of leads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadList {
     /// The leads of the page.

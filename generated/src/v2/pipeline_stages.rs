@@ -59,7 +59,7 @@ pub(crate) const UPDATE_PIPELINE_STAGE: crate::Operation = crate::Operation {
 };
 
 /// Changes to a stage of a deal pipeline. Fields that are left out keep their value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdatePipelineStage {
     /// Name.

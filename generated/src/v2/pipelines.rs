@@ -303,7 +303,7 @@ impl crate::page::ListEnvelope for PipelineList {
 }
 
 /// Body that creates a deal pipeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreatePipeline {
     /// Name.
@@ -368,7 +368,7 @@ impl CreatePipeline {
 }
 
 /// A stage that is added to a deal pipeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreatePipelineStage {
     /// Name.
@@ -447,7 +447,7 @@ impl CreatePipelineStage {
 }
 
 /// A pipeline that deals go through.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Pipeline {
     /// Identifier of the pipeline.
@@ -476,7 +476,7 @@ crate::model! {
 }
 
 /// Deal pipelines.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineList {
     /// The pipelines.
@@ -502,7 +502,7 @@ crate::model! {
 }
 
 /// Changes to a deal pipeline. Fields that are left out keep their value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdatePipeline {
     /// Name.

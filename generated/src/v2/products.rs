@@ -207,7 +207,7 @@ impl crate::page::ListEnvelope for ProductList {
 
 /// Body that creates a product. Which fields are required is not documented; `name` and `price`
 /// are likely. Custom fields are taken, but answers do not carry them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateProduct {
     /// Name.
@@ -367,7 +367,7 @@ impl CreateProduct {
 }
 
 /// A product or a service. Answers do not carry custom fields yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Product {
     /// Identifier of the product.
@@ -416,7 +416,7 @@ crate::model! {
 }
 
 /// Products.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductList {
     /// The products.
@@ -462,7 +462,7 @@ crate::open_enum! {
 
 /// Changes to a product. Fields that are left out keep their value. Custom fields are taken,
 /// but answers do not carry them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateProduct {
     /// Name.

@@ -261,7 +261,7 @@ impl crate::page::ListEnvelope for ProjectList {
 }
 
 /// Work that is done for a client.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Project {
     /// Identifier of the project.
@@ -373,7 +373,7 @@ crate::model! {
 }
 
 /// One page of projects.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ProjectList {
     /// The projects of the page.
@@ -440,7 +440,7 @@ crate::open_enum! {
 
 /// Changes to a project. Fields that are left out keep their value. Clearing a field with
 /// `null` is documented only where the field says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateProject {
     /// Title.

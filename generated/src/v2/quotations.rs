@@ -327,7 +327,7 @@ impl crate::page::ListEnvelope for QuotationList {
 }
 
 /// Body that creates a quotation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateQuotation {
     /// Contact or company that gets the quotation.
@@ -621,7 +621,7 @@ impl CreateQuotation {
 
 /// A line of a quotation, as requests carry it. The page lists `name`, `quantity` and `price`
 /// first, so they are likely required; its flags could not be read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateQuotationLine {
     /// Name of the line.
@@ -767,7 +767,7 @@ impl CreateQuotationLine {
 }
 
 /// A price offer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Quotation {
     /// Identifier of the quotation.
@@ -914,7 +914,7 @@ crate::model! {
 }
 
 /// A line of a quotation, as answers carry it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuotationLine {
     /// Name of the line.
@@ -973,7 +973,7 @@ crate::model! {
 }
 
 /// One page of quotations.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct QuotationList {
     /// The quotations of the page.
@@ -1049,7 +1049,7 @@ crate::open_enum! {
 
 /// Changes to a quotation. Fields that are left out keep their value. Clearing a field with
 /// `null` is documented only where the field says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateQuotation {
     /// Contact or company that gets the quotation.

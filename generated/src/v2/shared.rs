@@ -5,7 +5,7 @@
 use crate::ids::StageId;
 
 /// Address for invoices.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BillingAddress {
     /// City.
@@ -128,7 +128,7 @@ crate::open_enum! {
 }
 
 /// Answer to a deletion.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
     /// Identifier of the deleted record.
@@ -152,7 +152,7 @@ crate::model! {
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// Kind of the error.
@@ -218,7 +218,7 @@ crate::open_enum! {
 }
 
 /// More about an error. Only `issues` is documented; other keys may come with other codes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorDetails {
     /// What is wrong with the request, for `VALIDATION_ERROR`.
@@ -237,7 +237,7 @@ crate::model! {
 }
 
 /// Answer to a request that failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ErrorEnvelope {
     /// What went wrong.
@@ -275,7 +275,7 @@ crate::open_enum! {
 }
 
 /// Where a page stands in its list.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PageMeta {
     /// Whether another page exists.
@@ -299,7 +299,7 @@ crate::model! {
 }
 
 /// A stage of a deal pipeline.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineStage {
     /// Identifier of the stage.
@@ -360,7 +360,7 @@ crate::open_enum! {
 }
 
 /// Address for invoices.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddress {
     /// City.
@@ -464,7 +464,7 @@ impl UpdateBillingAddress {
 }
 
 /// One thing that is wrong with a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ValidationIssue {
     /// Name of the field. Missing when the issue is about a key that is not documented; the message

@@ -135,7 +135,7 @@ impl crate::page::ListEnvelope for SourceList {
 }
 
 /// Where records came from. Which fields an answer has is not documented.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Source {
     /// Identifier of the source.
@@ -160,7 +160,7 @@ crate::model! {
 }
 
 /// Sources.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceList {
     /// The sources.

@@ -172,7 +172,7 @@ impl crate::page::ListEnvelope for TagList {
 }
 
 /// Body that creates a tag.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateTag {
     /// Name.
@@ -229,7 +229,7 @@ impl CreateTag {
 }
 
 /// A label for records of one kind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Tag {
     /// Identifier of the tag.
@@ -268,7 +268,7 @@ crate::model! {
 }
 
 /// Tags.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TagList {
     /// The tags.

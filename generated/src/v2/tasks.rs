@@ -318,7 +318,7 @@ impl crate::page::ListEnvelope for TaskList {
 }
 
 /// Body that creates a task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateTask {
     /// Title.
@@ -550,7 +550,7 @@ impl CreateTask {
 }
 
 /// Something to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Task {
     /// Identifier of the task.
@@ -724,7 +724,7 @@ crate::open_enum! {
 }
 
 /// One page of tasks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TaskList {
     /// The tasks of the page.
@@ -838,7 +838,7 @@ crate::open_enum! {
 
 /// Changes to a task. Fields that are left out keep their value. Clearing a field with `null`
 /// is documented only where the field says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
     /// Title.

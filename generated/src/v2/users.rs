@@ -135,7 +135,7 @@ impl crate::page::ListEnvelope for UserList {
 }
 
 /// A member of the workspace. Which fields an answer has is not documented.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
     /// Identifier of the user.
@@ -160,7 +160,7 @@ crate::model! {
 }
 
 /// Users.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserList {
     /// The users.
