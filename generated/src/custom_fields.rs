@@ -51,8 +51,14 @@ impl CustomFields {
     /// assert_eq!(heffl::CustomFields::key_from_label("Company Size"), "cf_company_size");
     /// ```
     pub fn key_from_label(label: &str) -> String {
-        let words: Vec<String> = label.split_whitespace().map(str::to_lowercase).collect();
-        format!("{PREFIX}{}", words.join("_"))
+        let mut key = PREFIX.to_owned();
+        for (index, word) in label.split_whitespace().enumerate() {
+            if index > 0 {
+                key.push('_');
+            }
+            key.push_str(&word.to_lowercase());
+        }
+        key
     }
 
     /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert). Fields

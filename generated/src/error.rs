@@ -306,13 +306,13 @@ impl fmt::Display for Error {
                 operation.id,
                 wait.as_secs_f64().ceil()
             ),
-            Self::SeveralMatches { operation, ids } => write!(
-                formatter,
-                "{}: {} records match: {}",
-                operation.id,
-                ids.len(),
-                one_line(&ids.join(", "))
-            ),
+            Self::SeveralMatches { operation, ids } => {
+                write!(formatter, "{}: {} records match:", operation.id, ids.len())?;
+                ids.iter().enumerate().try_for_each(|(index, id)| {
+                    let comma = if index > 0 { "," } else { "" };
+                    write!(formatter, "{comma} {}", one_line(id))
+                })
+            }
             Self::Paging { operation, message } => write!(formatter, "{}: {message}", operation.id),
         }
     }

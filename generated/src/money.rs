@@ -103,15 +103,15 @@ impl FromStr for Money {
 fn from_scientific(text: &str) -> Option<Decimal> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let mantissa = Decimal::from_str_exact(mantissa).ok()?.normalize();
-    let exponent: i32 = exponent.parse().ok()?;
+    let exponent: i64 = exponent.parse().ok()?;
     if mantissa.is_zero() {
         return Some(Decimal::ZERO);
     }
-    let scale = i64::from(mantissa.scale()) - i64::from(exponent);
+    let scale = i64::from(mantissa.scale()).checked_sub(exponent)?;
     if let Ok(scale) = u32::try_from(scale) {
         return Decimal::try_from_i128_with_scale(mantissa.mantissa(), scale).ok();
     }
-    let factor = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
+    let factor = 10_i128.checked_pow(u32::try_from(scale.checked_neg()?).ok()?)?;
     Decimal::try_from_i128_with_scale(mantissa.mantissa().checked_mul(factor)?, 0).ok()
 }
 

@@ -83,19 +83,16 @@ fn number(value: &Value<'_>) -> Option<f64> {
 
 impl fmt::Display for Limit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = |count: usize, what: &str| {
-            format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+        let (bound, count, what) = match *self {
+            Self::MinLength(least) => ("needs at least", least, "character"),
+            Self::MaxLength(most) => ("takes at most", most, "character"),
+            Self::MinItems(least) => ("needs at least", least, "item"),
+            Self::MaxItems(most) => ("takes at most", most, "item"),
+            Self::Minimum(least) => return write!(formatter, "must be at least {least}"),
+            Self::Maximum(most) => return write!(formatter, "must be at most {most}"),
         };
-        match *self {
-            Self::MinLength(least) => {
-                write!(formatter, "needs at least {}", of(least, "character"))
-            }
-            Self::MaxLength(most) => write!(formatter, "takes at most {}", of(most, "character")),
-            Self::MinItems(least) => write!(formatter, "needs at least {}", of(least, "item")),
-            Self::MaxItems(most) => write!(formatter, "takes at most {}", of(most, "item")),
-            Self::Minimum(least) => write!(formatter, "must be at least {least}"),
-            Self::Maximum(most) => write!(formatter, "must be at most {most}"),
-        }
+        let s = if count == 1 { "" } else { "s" };
+        write!(formatter, "{bound} {count} {what}{s}")
     }
 }
 

@@ -2,7 +2,8 @@
 //! what progenitor makes of the same documents.
 //!
 //! Generic code is paid for in the program, so only the sum of crate and program says something. Dependencies are
-//! built before. In every round all are built anew, in random order; ratios are medians over rounds.
+//! built before. In every round all are built anew, forwards or backwards, so that what is compared is built close to
+//! each other; ratios are medians over rounds.
 
 mod programs;
 mod sizes;
@@ -26,16 +27,19 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     let mut table = Table::new(&[
         ("what", ""),
         ("unit", ""),
-        ("heffl", ""),
+        ("figure", ""),
         ("beside", ""),
         ("", ""),
         ("ratio", ""),
         ("at most", ""),
     ]);
     let mut rows = Rows::default();
-    for profile in effort.choose(&Profile::ALL[..1], &Profile::ALL) {
-        times(&work, *profile, effort.choose(1, 3), &mut rows)?;
-        sizes(&work, *profile, &mut rows)?;
+    let profiles = [Profile::Dev, Profile::Incremental, Profile::Release];
+    for profile in effort.choose(&profiles[..1], &profiles) {
+        times(&work, *profile, effort.choose(1, 4), &mut rows)?;
+        if *profile != Profile::Incremental {
+            sizes(&work, *profile, &mut rows)?;
+        }
     }
     let lines = |part: Part| work.lines(part).map(count);
     rows.add(
@@ -76,21 +80,30 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
 /// Builds everything anew, several times.
 fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Result<(), String> {
     for part in Part::ALL {
-        eprintln!("{}, with dependencies: {}", profile.names().0, part.name());
+        eprintln!("{}, with dependencies: {}", profile.label(), part.name());
         work.build(part, profile)?;
     }
-    let parts = [Part::Heffl, Part::OnlyV1, Part::OnlyV2, Part::Stock];
+    let parts = [
+        Part::OnlyV2,
+        Part::OnlyV1,
+        Part::Heffl,
+        Part::Stock,
+        Part::StockV1,
+        Part::StockV2,
+    ];
     let mut took = vec![Vec::with_capacity(rounds); parts.len()];
     let mut order: Vec<usize> = (0..parts.len()).collect();
     for round in 1..=rounds {
-        eprintln!("{}, round {round} of {rounds}", profile.names().0);
-        fastrand::shuffle(&mut order);
+        eprintln!("{}, round {round} of {rounds}", profile.label());
+        if fastrand::bool() {
+            order.reverse();
+        }
         for &index in &order {
             work.clean(parts[index], profile)?;
             took[index].push(spent(|| work.build(parts[index], profile))?);
         }
     }
-    let [all, v1, v2, stock] = [0, 1, 2, 3].map(|index| &took[index]);
+    let [v2, v1, all, stock, stock_v1, stock_v2] = [0, 1, 2, 3, 4, 5].map(|index| &took[index]);
     let kinds: [(&str, Kind); 2] = [
         ("CPU", |spent| spent.cpu),
         ("wall", |spent| Some(spent.wall)),
@@ -98,7 +111,7 @@ fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Resul
     for (kind, of) in kinds {
         // The machine may be shared: what is asked of wall time is asked of CPU time too, which is steadier.
         let goal = |bound| (kind == "CPU" || !cfg!(unix)).then_some(bound);
-        let mut add = |ours: &[Spent], part: Part, theirs: &[Spent], what: &str, bound: f64| {
+        let mut add = |ours: &[Spent], part: Part, theirs: &[Spent], what: &str, bound| {
             let pairs: Vec<(f64, f64)> = ours
                 .iter()
                 .zip(theirs)
@@ -108,18 +121,33 @@ fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Resul
                 return;
             }
             rows.push(
-                &format!("{what}, {}, {kind}", profile.names().0),
+                &format!("{what}, {}, {kind}", profile.label()),
                 "s",
                 middle(pairs.iter().map(|pair| pair.0)),
                 part.name(),
                 middle(pairs.iter().map(|pair| pair.1)),
                 middle(pairs.iter().map(|pair| pair.0 / pair.1)),
-                goal(bound),
+                bound,
             );
         };
-        add(all, Part::Stock, stock, "build", OF_STOCK);
-        add(v1, Part::Heffl, all, "build with v1 alone", OF_BOTH);
-        add(v2, Part::Heffl, all, "build with v2 alone", OF_BOTH);
+        add(all, Part::Stock, stock, "build", goal(OF_STOCK));
+        add(v1, Part::Heffl, all, "build with v1 alone", goal(OF_BOTH));
+        add(v2, Part::Heffl, all, "build with v2 alone", goal(OF_BOTH));
+        // What share of the work each document is: where nothing is common to both, no build of one costs less.
+        add(
+            stock_v1,
+            Part::Stock,
+            stock,
+            "progenitor with v1 alone",
+            None,
+        );
+        add(
+            stock_v2,
+            Part::Stock,
+            stock,
+            "progenitor with v2 alone",
+            None,
+        );
     }
     Ok(())
 }
@@ -139,7 +167,7 @@ fn sizes(work: &Work, profile: Profile, rows: &mut Rows) -> Result<(), String> {
             kib(program.loaded.saturating_sub(bare.loaded)),
         ))
     };
-    let name = profile.names().0;
+    let name = profile.label();
     // Without optimisations nobody counts bytes.
     let goal = |bound| (profile == Profile::Release).then_some(bound);
     let (ours, theirs) = (above(Part::Heffl)?, above(Part::Stock)?);

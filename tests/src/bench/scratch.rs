@@ -13,17 +13,27 @@ use crate::workspace;
 /// How a program is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
+    /// As cargo builds in development what comes from a registry, and what CI builds.
     Dev,
+    /// As cargo builds in development what is in the workspace: with what it needs to build parts of it again.
+    Incremental,
     Release,
 }
 
 impl Profile {
-    pub(super) const ALL: [Self; 2] = [Self::Dev, Self::Release];
+    /// What people read.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Incremental => "dev, incremental",
+            Self::Release => "release",
+        }
+    }
 
     /// The name of the profile, and of its folder below `target`.
-    pub(super) fn names(self) -> (&'static str, &'static str) {
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Dev => ("dev", "debug"),
+            Self::Dev | Self::Incremental => ("dev", "debug"),
             Self::Release => ("release", "release"),
         }
     }
@@ -85,6 +95,7 @@ impl Scratch {
         self.of(
             "build",
             packages,
+            profile,
             &["--quiet", "--profile", profile.names().0],
         )
         .map(drop)
@@ -95,6 +106,7 @@ impl Scratch {
         self.of(
             "clean",
             packages,
+            profile,
             &["--quiet", "--profile", profile.names().0],
         )
         .map(drop)
@@ -105,6 +117,7 @@ impl Scratch {
         let lines = self.of(
             "tree",
             packages,
+            Profile::Dev,
             &[
                 "--edges",
                 "normal",
@@ -129,7 +142,18 @@ impl Scratch {
     }
 
     /// A command of cargo on some packages, and what it prints.
-    fn of(&self, command: &str, packages: &[&str], options: &[&str]) -> Result<String, String> {
+    fn of(
+        &self,
+        command: &str,
+        packages: &[&str],
+        profile: Profile,
+        options: &[&str],
+    ) -> Result<String, String> {
+        let incremental = if profile == Profile::Incremental {
+            "1"
+        } else {
+            "0"
+        };
         let packages = packages.iter().flat_map(|package| ["--package", package]);
         let arguments: Vec<&str> = [command]
             .into_iter()
@@ -141,6 +165,7 @@ impl Scratch {
             .args(&arguments)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_INCREMENTAL", incremental)
             .env_remove("RUSTFLAGS");
         run(&mut cargo).map_err(|told| format!("cargo {}: {told}", arguments.join(" ")))
     }

@@ -23,16 +23,20 @@ pub(super) enum Part {
     OnlyV2,
     /// Both versions, through what progenitor makes of the documents.
     Stock,
+    StockV1,
+    StockV2,
     /// One request, by reqwest alone.
     Bare,
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Heffl,
         Self::OnlyV1,
         Self::OnlyV2,
         Self::Stock,
+        Self::StockV1,
+        Self::StockV2,
         Self::Bare,
     ];
 
@@ -43,6 +47,8 @@ impl Part {
             Self::OnlyV1 => "heffl, v1 alone",
             Self::OnlyV2 => "heffl, v2 alone",
             Self::Stock => "progenitor",
+            Self::StockV1 => "progenitor, v1 alone",
+            Self::StockV2 => "progenitor, v2 alone",
             Self::Bare => "reqwest alone",
         }
     }
@@ -54,6 +60,8 @@ impl Part {
             Self::OnlyV1 => "calls-heffl-v1",
             Self::OnlyV2 => "calls-heffl-v2",
             Self::Stock => "calls-stock",
+            Self::StockV1 => "calls-stock-v1",
+            Self::StockV2 => "calls-stock-v2",
             Self::Bare => "calls-nothing",
         }
     }
@@ -62,7 +70,7 @@ impl Part {
     fn called(self) -> Option<&'static str> {
         match self {
             Self::Heffl | Self::OnlyV1 | Self::OnlyV2 => Some("heffl"),
-            Self::Stock => Some("stock"),
+            Self::Stock | Self::StockV1 | Self::StockV2 => Some("stock"),
             Self::Bare => None,
         }
     }
@@ -70,8 +78,8 @@ impl Part {
     fn versions(self) -> &'static [&'static str] {
         match self {
             Self::Heffl | Self::Stock => &["v1", "v2"],
-            Self::OnlyV1 => &["v1"],
-            Self::OnlyV2 => &["v2"],
+            Self::OnlyV1 | Self::StockV1 => &["v1"],
+            Self::OnlyV2 | Self::StockV2 => &["v2"],
             Self::Bare => &[],
         }
     }
@@ -89,12 +97,10 @@ const REQWEST: &str = "{ version = \"0.13.4\", default-features = false, feature
 const HEFFL_CLIENT: &str = "    let heffl = heffl::Client::from_env().unwrap();\n";
 
 /// The key goes into a header of all requests: the client knows nothing of keys.
-const STOCK_CLIENTS: &str = "\
+const STOCK_CLIENT: &str = "\
     let key = std::env::var(\"HEFFL_API_KEY\").unwrap();
     let header = (reqwest::header::HeaderName::from_static(\"x-api-key\"), key.parse().unwrap());
     let http = reqwest::Client::builder().default_headers([header].into_iter().collect()).build().unwrap();
-    let v1 = stock::v1::Client::new_with_client(\"https://api.example.com/api/v1\", http.clone());
-    let v2 = stock::v2::Client::new_with_client(\"https://api.example.com/api/v2\", http);
 ";
 
 /// The program that calls nothing generated.
@@ -128,23 +134,21 @@ impl Work {
         write_stock(&self.scratch)?;
         for part in Part::ALL {
             let package = part.package();
-            let called = match (part, part.called()) {
-                (Part::Stock, Some(name)) => {
-                    format!("{name} = {{ path = \"../{name}\" }}\nreqwest = {REQWEST}")
-                }
-                (_, Some(_)) => {
-                    let features: Vec<String> = part
-                        .versions()
-                        .iter()
-                        .map(|name| format!("{name:?}"))
-                        .collect();
-                    format!(
-                        "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", {}] }}",
-                        workspace().join("generated").display().to_string(),
-                        features.join(", ")
-                    )
-                }
-                (_, None) => format!("reqwest = {REQWEST}"),
+            let features: Vec<String> = part
+                .versions()
+                .iter()
+                .map(|name| format!("{name:?}"))
+                .collect();
+            let features = features.join(", ");
+            let called = match part.called() {
+                Some("heffl") => format!(
+                    "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", {features}] }}",
+                    workspace().join("generated").display().to_string(),
+                ),
+                Some(name) => format!(
+                    "{name} = {{ path = \"../{name}\", default-features = false, features = [{features}] }}\nreqwest = {REQWEST}"
+                ),
+                None => format!("reqwest = {REQWEST}"),
             };
             self.scratch.write(
                 &format!("{package}/Cargo.toml"),
@@ -155,7 +159,9 @@ impl Work {
             )?;
             let text = match part {
                 Part::Bare => BARE.to_owned(),
-                Part::Stock => programs::program(STOCK_CLIENTS, &self.calls(part)?),
+                Part::Stock | Part::StockV1 | Part::StockV2 => {
+                    programs::program(&stock_clients(part), &self.calls(part)?)
+                }
                 _ => programs::program(HEFFL_CLIENT, &self.calls(part)?),
             };
             self.scratch
@@ -168,7 +174,7 @@ impl Work {
     fn calls(&self, part: Part) -> Result<Vec<String>, String> {
         let mut calls = Vec::new();
         for version in part.versions() {
-            if part == Part::Stock {
+            if part.called() == Some("stock") {
                 let text = read(&self.scratch.path(&format!("stock/src/{version}.rs")))?;
                 calls.extend(programs::of_stock(version, &text)?);
                 continue;
@@ -246,6 +252,19 @@ impl Work {
     }
 }
 
+/// A client of progenitor's for each version, over one HTTP client.
+fn stock_clients(part: Part) -> String {
+    let clients = part.versions().iter().map(|version| {
+        format!(
+            "    let {version} = stock::{version}::Client::new_with_client(\"https://api.example.com/api/{version}\", http.clone());\n"
+        )
+    });
+    [STOCK_CLIENT.to_owned()]
+        .into_iter()
+        .chain(clients)
+        .collect()
+}
+
 /// A crate, `stock`, of what progenitor makes of both documents.
 pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
     // Its dependencies are listed once: where what it sends is compared with what `heffl` sends.
@@ -261,7 +280,10 @@ pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
         );
     scratch.write(
         "stock/Cargo.toml",
-        &format!("{}{dependencies}", head("stock")),
+        &format!(
+            "{}{dependencies}\n[features]\ndefault = [\"v1\", \"v2\"]\nv1 = []\nv2 = []\n",
+            head("stock")
+        ),
     )?;
     let mut root = "#![allow(warnings)]\n".to_owned();
     for ((version, _), document) in check::DOCUMENTS.iter().zip(check::documents(workspace())?) {
@@ -269,7 +291,8 @@ pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
             &format!("stock/src/{version}.rs"),
             &generator::progenitor(&document)?,
         )?;
-        root.extend(["pub mod ", version, ";\n"]);
+        let feature = ["#[cfg(feature = \"", version, "\")]\n"];
+        root.extend(feature.into_iter().chain(["pub mod ", version, ";\n"]));
     }
     scratch.write("stock/src/lib.rs", &root)
 }
