@@ -59,12 +59,9 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     /// The answer's value, and what came around it.
-    pub(crate) fn response<T>(
-        mut self: Box<Self>,
-        decode: Decode<T>,
-    ) -> Result<Response<T>, Error> {
-        let value = decode(&mut *self)?;
-        Ok(Response::new(value, self.answer))
+    pub(crate) fn response<T>(&mut self, decode: Decode<T>) -> Result<Response<T>, Error> {
+        let value = decode(self)?;
+        Ok(Response::new(value, std::mem::take(&mut self.answer)))
     }
 }
 
