@@ -82,18 +82,9 @@ pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
 fn record(slot: &mut dyn Slot, source: &mut dyn Source) -> Result<(), Error> {
     let received = source.received();
     let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
-    let mut blank = true;
-    let read = |text: &str| {
-        let blank = std::mem::take(&mut blank);
-        read(slot, blank, &Received { text, ..received }, false).map(drop)
-    };
-    match envelope::record(received.text, read, elsewhere) {
-        Ok(()) => {
-            source.read();
-            Ok(())
-        }
-        Err(misfit) => Err(source.misread(misfit)),
-    }
+    let read = |text: &str| read(slot, &Received { text, ..received }, false).map(drop);
+    let read = envelope::record(received.text, read, elsewhere);
+    end(source, read)
 }
 
 /// Reads a list envelope, and takes the page out of it.
@@ -118,35 +109,35 @@ fn list(
 ) -> Result<Vec<BrokenItem>, Error> {
     let received = source.received();
     let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
-    let mut blank = true;
-    let read = |text: &str| {
-        let blank = std::mem::take(&mut blank);
-        read(slot, blank, &Received { text, ..received }, true)
-    };
-    match envelope::list(received.text, shape, read, elsewhere) {
-        Ok(broken) => {
+    let read = |text: &str| read(slot, &Received { text, ..received }, true);
+    let read = envelope::list(received.text, shape, read, elsewhere);
+    end(source, read)
+}
+
+/// Tells the source what became of its answer.
+fn end<T>(source: &mut dyn Source, read: Result<T, Misfit>) -> Result<T, Error> {
+    match read {
+        Ok(value) => {
             source.read();
-            Ok(broken)
+            Ok(value)
         }
         Err(misfit) => Err(source.misread(misfit)),
     }
 }
 
-/// Reads into a slot. Items of a list that cannot be read come back, if they may be broken.
+/// Reads into a slot that is blank, and is so again where that fails. Items of a list that cannot be read come back, if
+/// they may be broken.
 fn read(
     slot: &mut dyn Slot,
-    blank: bool,
     received: &Received<'_>,
     tolerant: bool,
 ) -> Result<Vec<BrokenItem>, Misfit> {
     let text = received.text;
     let mut reader = Reader::new(text);
     reader.tolerant = tolerant;
-    if !blank {
-        slot.reset();
-    }
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
+        slot.reset();
         return Err(received.misfit(|| located(text, &reader.fault())));
     };
     let deviations = reader.deviations();
@@ -235,16 +226,9 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
 /// Reads a type that is none of ours.
 pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
     let received = source.received();
-    match serde_json::from_str(received.text) {
-        Ok(value) => {
-            source.read();
-            Ok(value)
-        }
-        Err(error) => {
-            let misfit = received.misfit(|| locate::<T>(received.text, &error));
-            Err(source.misread(misfit))
-        }
-    }
+    let read = serde_json::from_str(received.text)
+        .map_err(|error| received.misfit(|| locate::<T>(received.text, &error)));
+    end(source, read)
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that

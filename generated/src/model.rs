@@ -2,8 +2,8 @@
 //!
 //! Derived code would be generic: a copy of reader and writer for every model, which costs most of a
 //! build, and a buffer for every record with keys of its own. Here nothing of the reader is generic.
-//! A model tells what its fields are called ([`Shape`]), and hands out a field by its number
-//! ([`Object::read`], [`Object::value`]).
+//! A model tells what its fields are called ([`Shape`]), and lends a field by its number
+//! ([`Object::field`], [`Object::field_mut`]).
 
 mod debug;
 mod diff;
