@@ -15,7 +15,7 @@ pub(crate) use api_client::handle;
 pub use builder::ClientBuilder;
 
 #[cfg(feature = "v2")]
-use crate::find::Turns;
+use crate::find::KeyLocks;
 use crate::{
     Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, decode::OnDeviation, hook::Hooks,
     quota::Quota, retry::Budget,
@@ -56,7 +56,7 @@ pub(crate) struct Inner {
     pub(crate) quota: Quota,
     /// Of what is found or created.
     #[cfg(feature = "v2")]
-    pub(crate) turns: Turns,
+    pub(crate) key_locks: KeyLocks,
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
     pub(crate) hooks: Hooks,

@@ -121,6 +121,13 @@ impl Error {
         Self::Decode(Box::new(DecodeError::new(operation, answer, place)))
     }
 
+    /// The runtime was shut down while a call ran in a task of its own.
+    #[cfg(feature = "v2")]
+    pub(crate) fn runtime_stopped() -> Self {
+        let message = "the runtime was shut down while the call was under way";
+        Self::OutcomeUnknown(Box::new(Self::invalid_request(message)))
+    }
+
     pub(crate) fn hook(operation: &'static Operation, source: BoxError) -> Self {
         Self::Hook(Box::new(HookError { operation, source }))
     }

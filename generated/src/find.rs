@@ -6,14 +6,14 @@
 //! here, and several matches are an error and not the first of them.
 
 mod key;
-mod turns;
+mod locks;
 mod v2;
 
 use std::{fmt, time::Duration};
 
 use crate::{ApiClient, Call, CallFuture, Client, Error, Operation, Page, platform::sleep};
 use key::Key;
-pub(crate) use turns::Turns;
+pub(crate) use locks::KeyLocks;
 
 /// How long to wait before each look for a record whose create may have been done: the server may
 /// still be at it.
@@ -178,8 +178,10 @@ impl<T, C> fmt::Debug for Find<T, C> {
 /// Looks for one record, and creates it where there is none; await it, or call
 /// [`send`](Self::send).
 ///
-/// Calls for the same address or number wait for each other, in all clones of a client: only the
-/// first creates. Other programs, and clients that were built apart, are not waited for.
+/// Calls for the same address or number run one after the other, in all clones of a client: only the
+/// first creates. Other programs, and clients that were built separately, are not known to it. The
+/// work goes on in a task of its own while the future is kept without being polled; dropping the
+/// future ends it.
 ///
 /// A create is sent once. Where its outcome is unknown, the record is looked for again, three times
 /// within three seconds; if it is not there, the error is that of the create.
@@ -203,7 +205,11 @@ impl<T: Send + 'static, C: ApiClient> FindOrCreate<T, C> {
         let Find { client, look } = self.find;
         let (api, operation) = (client.client().clone(), self.create.operation());
         let create = self.create.into_call_future();
-        let found = CallFuture::work(Box::pin(async move { look.or(&api, create).await }));
+        let work = Box::pin(async move { look.or(&api, create).await });
+        let found = CallFuture::work(Box::pin(async move {
+            let found = locks::in_task(work).await;
+            found.unwrap_or_else(|| Err(Error::runtime_stopped()))
+        }));
         client.deliver(operation, found)
     }
 }
@@ -211,7 +217,7 @@ impl<T: Send + 'static, C: ApiClient> FindOrCreate<T, C> {
 impl<T: Send + 'static> Look<T> {
     async fn or(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let key = self.key()?.of_kind(self.kind.name);
-        let _turn = client.inner().turns.take(key).await;
+        let _lock = client.inner().key_locks.take(key).await;
         if let Some(record) = self.one(client).await? {
             return Ok(Found::Existing(record));
         }

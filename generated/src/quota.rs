@@ -1,28 +1,33 @@
-//! The quota: so many requests a minute for a key, shared by everything that uses it.
+//! The quota: the number of requests a minute that a key may send, shared by all clones of a client.
 //!
-//! Calls wait in line for a place of the [`Window`]. A call that is sent again after a failure asked
-//! before all that wait, and goes before them.
+//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one plain mutex, which no call
+//! holds while it waits: a call takes its slot within its own poll, and one that is not polled stops
+//! nobody. Its caller may have put it aside in a `select!`, a buffer or a list that is kept.
 //!
-//! A general limiter was weighed: governor, as of 0.10. It counts by GCRA, which lets a burst and
-//! what is refilled meanwhile into one window: nearly twice the limit. Or it spreads requests evenly,
-//! which makes a short burst wait for nothing. Those who wait for it are not served in order, there
-//! are no priorities, and nothing that a server says can be taken over: its middleware may look at
-//! decisions, not change them.
+//! A call that is sent again after a failure goes before those that were not sent yet, save the first of
+//! them.
+//!
+//! governor, as of 0.10, was considered. Its algorithm, GCRA, allows a burst and the refill in one
+//! window, nearly twice the limit, or spreads requests evenly, so that a short burst waits for
+//! nothing. It serves waiting callers in no order, has no priorities, and its middleware can observe
+//! decisions, but not change them by what a server reports.
 
+mod queue;
 mod window;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    future::poll_fn,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::sync::{self, Notify};
-
 use crate::{
-    platform::{Instant, timeout_at},
+    platform::{BoxFuture, Instant, sleep_until},
     rate_limit::RateLimit,
 };
-use window::{Turn, Window};
+use queue::{Order, Queue, Ticket, Wakers};
+use window::{Slot, Window};
 
 /// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.
 pub const DOCUMENTED_LIMIT: u32 = 60;
@@ -30,25 +35,31 @@ pub const DOCUMENTED_LIMIT: u32 = 60;
 /// The window of the limit.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
+/// How long a call that could be sent may go without being polled before others pass it.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a request without a response holds its slot at most.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(120);
+
 /// How many requests a minute may be sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Allowance {
-    /// What is documented, or else what the server says.
+    /// The documented limit, or the one that the server reports.
     #[default]
     Documented,
-    /// So many, or fewer if the server says so.
+    /// At most this limit, or a lower one that the server reports.
     AtMost(u32),
     Unlimited,
 }
 
-/// What goes first when calls wait for the quota.
+/// Which calls go first when calls wait for the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Priority {
     /// First come, first served.
     #[default]
     Normal,
-    /// Before all normal calls that wait, save one: somebody looks at the screen.
+    /// Before all normal calls: for calls that a person waits for.
     Interactive,
 }
 
@@ -58,247 +69,247 @@ pub enum Priority {
 pub struct QuotaStatus {
     /// Requests in a window.
     pub limit: u32,
-    /// Requests of this window, those of other programs included where the server told of them.
+    /// Requests in this window, including those of other programs if the server reported them.
     pub used: u32,
-    /// Requests that can be sent at once.
+    /// Requests that can be sent now.
     pub left: u32,
-    /// The least time until a place is free; zero when there is one.
+    /// The least time until the next request can be sent; zero if it can be sent now.
     pub next_in: Duration,
-    /// The least time until all places are free.
+    /// The least time until the whole quota is free.
     pub reset_in: Duration,
 }
 
-/// The line of calls that wait for a place.
+/// The quota of a key.
 #[derive(Debug)]
-pub(crate) struct Quota {
-    window: Mutex<Window>,
-    /// One call at a time waits for a place; the lock hands it on in order.
-    gate: sync::Mutex<()>,
-    /// Normal calls wait here first, so that the others meet one of them at most at the gate.
-    normal: sync::Mutex<()>,
-    /// Tells the call at the gate that an answer came, which may have changed how long it waits.
-    answer_came: Notify,
+pub(crate) struct Quota(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    window: Window,
+    queue: Queue,
 }
 
 impl Quota {
     pub(crate) fn new(allowance: Allowance, window: Duration) -> Self {
-        Self {
-            window: Mutex::new(Window::new(allowance, window)),
-            gate: sync::Mutex::new(()),
-            normal: sync::Mutex::new(()),
-            answer_came: Notify::new(),
-        }
+        Self(Mutex::new(State {
+            window: Window::new(allowance, window),
+            queue: Queue::new(),
+        }))
     }
 
-    /// Waits for a place, in order; `again` when the call had one before. Dropping the future gives
-    /// up the turn.
+    /// Waits for a permit, in order; `again` if the call had one before. `timeout` is that of the
+    /// attempt that the permit is for. Dropping the future leaves the queue.
     ///
-    /// Where the turn comes after the deadline, that is an error, with the least time that it would
-    /// take: at once if it is known, and else when it is.
+    /// If the permit comes after the deadline, that is an error with the least time that it would take.
+    /// The error comes as soon as that is known.
     pub(crate) async fn acquire(
         &self,
         priority: Priority,
         again: bool,
+        timeout: Duration,
         deadline: Option<Instant>,
     ) -> Result<Permit<'_>, Duration> {
-        let goes_first = again || priority == Priority::Interactive;
-        let waiting = match self.join(goes_first, deadline)? {
-            Joined::Turn(permit) => return Ok(permit),
-            Joined::Line(waiting) => waiting,
-        };
-        let turn = self.turn(waiting, deadline);
-        match deadline {
-            None => turn.await,
-            Some(deadline) => timeout_at(deadline, turn)
-                .await
-                .unwrap_or_else(|_| Err(self.status().next_in)),
-        }
-    }
-
-    /// Where nobody waits, there may be no need to.
-    fn join(&self, goes_first: bool, deadline: Option<Instant>) -> Result<Joined<'_>, Duration> {
-        let mut window = self.window();
-        let line = window.line();
-        // One of the normal calls is at the gate already.
-        let normal = line.normal.min(if goes_first { 1 } else { u32::MAX });
-        let before = line.first.saturating_add(normal);
-        let now = in_time(&mut window, before, deadline)?;
-        if before == 0 && window.take(now) == Turn::Now {
-            return Ok(Joined::Turn(self.permit(now)));
-        }
-        let waiting = Waiting {
+        let mut waiting = Waiting {
             quota: self,
-            goes_first,
-            is_over: false,
+            order: match priority {
+                _ if again => Order::Again,
+                Priority::Interactive => Order::Interactive,
+                Priority::Normal => Order::Normal,
+            },
+            ticket: None,
+            timeout: timeout.min(LONGEST_ATTEMPT),
+            deadline,
         };
-        *waiting.count(&mut window) += 1;
-        Ok(Joined::Line(waiting))
-    }
-
-    fn permit(&self, sent: Instant) -> Permit<'_> {
-        Permit {
-            quota: self,
-            sent,
-            answered: false,
-        }
-    }
-
-    async fn turn(
-        &self,
-        mut waiting: Waiting<'_>,
-        deadline: Option<Instant>,
-    ) -> Result<Permit<'_>, Duration> {
-        let _turn = if waiting.goes_first {
-            None
-        } else {
-            Some(self.normal.lock().await)
-        };
-        let _gate = self.gate.lock().await;
-        loop {
-            let free_at = {
-                let mut window = self.window();
-                let now = in_time(&mut window, 0, deadline)?;
-                match window.take(now) {
-                    Turn::Now => {
-                        waiting.end(&mut window);
-                        return Ok(self.permit(now));
-                    }
-                    Turn::At(time) => Some(time),
-                    Turn::AfterAnswer => None,
+        let mut timer: Option<(Instant, BoxFuture<()>)> = None;
+        poll_fn(|context| {
+            loop {
+                let at = match waiting.poll(context) {
+                    Ok(permit) => return Poll::Ready(Ok(permit)),
+                    Err(Wait::TooLong(wait)) => return Poll::Ready(Err(wait)),
+                    Err(Wait::Until(at)) => at,
+                };
+                let (_, timer) = match &mut timer {
+                    Some(timer) if timer.0 == at => timer,
+                    other => other.insert((at, Box::pin(sleep_until(at)))),
+                };
+                if timer.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
                 }
-            };
-            let answer = self.answer_came.notified();
-            match free_at {
-                // Either way it is time to look again.
-                Some(time) => drop(timeout_at(time, answer).await),
-                None => answer.await,
             }
-        }
+        })
+        .await
     }
 
-    /// The least time until a call that is sent again has its turn, as far as is certain.
+    /// The least time until a call that is sent again gets its permit, as far as is certain.
     pub(crate) fn wait(&self) -> Duration {
-        self.window().wait(Instant::now(), 0).unwrap_or_default()
+        self.change(|state, now, _| state.window.wait(now, 0).unwrap_or_default())
     }
 
     /// Sends nothing for this long.
     pub(crate) fn block(&self, wait: Duration) {
-        self.window().block(Instant::now(), wait);
+        self.change(|state, now, _| state.window.block(now, wait));
     }
 
     pub(crate) fn status(&self) -> QuotaStatus {
-        self.window().status(Instant::now())
+        self.change(|state, now, _| state.window.status(now))
     }
 
     /// The least time that `calls` more calls need, from now to the sending of the last one.
     pub(crate) fn estimate(&self, calls: u32) -> Duration {
-        self.window().estimate(Instant::now(), calls)
+        self.change(|state, now, _| state.window.estimate(now, state.queue.len(), calls))
     }
 
-    fn window(&self) -> MutexGuard<'_, Window> {
-        // No code panics while it holds the lock, and the window is whole between statements.
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The time, read under the lock so that times come in order. An error where a call that `before`
-/// others go before has its turn after the deadline.
-fn in_time(
-    window: &mut Window,
-    before: u32,
-    deadline: Option<Instant>,
-) -> Result<Instant, Duration> {
-    let now = Instant::now();
-    let Some(deadline) = deadline else {
-        return Ok(now);
-    };
-    match window.wait(now, before) {
-        Some(wait) if wait >= deadline.saturating_duration_since(now) => Err(wait),
-        _ => Ok(now),
+    /// Runs code under the lock, and wakes callers after it: a waker may run code of the caller's, and so
+    /// may dropping one.
+    fn change<T>(&self, change: impl FnOnce(&mut State, Instant, &mut Wakers) -> T) -> T {
+        let mut wakers = Wakers::default();
+        let result = {
+            // No code panics under the lock, so the state is whole.
+            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // The clock is read under the lock, so that times come in order.
+            let now = Instant::now();
+            let result = change(&mut state, now, &mut wakers);
+            let State { window, queue } = &mut *state;
+            queue.refresh(now, || window.next(now), &mut wakers);
+            result
+        };
+        wakers.wake();
+        result
     }
 }
 
-/// A call that has asked for its turn.
-enum Joined<'a> {
-    Turn(Permit<'a>),
-    Line(Waiting<'a>),
-}
-
-/// A call that waits in line.
+/// A call that waits for its permit.
 struct Waiting<'a> {
     quota: &'a Quota,
-    goes_first: bool,
-    is_over: bool,
+    order: Order,
+    /// Its place in the queue, from the first poll that gives it no permit.
+    ticket: Option<Ticket>,
+    timeout: Duration,
+    deadline: Option<Instant>,
 }
 
-impl Waiting<'_> {
-    fn count<'a>(&self, window: &'a mut Window) -> &'a mut u32 {
-        let line = window.line();
-        if self.goes_first {
-            &mut line.first
-        } else {
-            &mut line.normal
-        }
+/// Why there is no permit yet.
+enum Wait {
+    /// It is worth another look then.
+    Until(Instant),
+    /// The permit comes after the deadline, in this time at the earliest.
+    TooLong(Duration),
+}
+
+impl<'a> Waiting<'a> {
+    fn poll(&mut self, context: &Context<'_>) -> Result<Permit<'a>, Wait> {
+        let (slot, now) = self.quota.change(|state, now, wakers| {
+            let slot = self.take(state, now, context, wakers);
+            slot.map(|slot| (slot, now))
+        })?;
+        Ok(Permit {
+            quota: self.quota,
+            sent: now,
+            slot: Some(slot),
+        })
     }
 
-    fn end(&mut self, window: &mut Window) {
-        self.is_over = true;
-        *self.count(window) -= 1;
+    fn take(
+        &mut self,
+        State { window, queue }: &mut State,
+        now: Instant,
+        context: &Context<'_>,
+        wakers: &mut Wakers,
+    ) -> Result<Slot, Wait> {
+        let is_new = self.ticket.is_none();
+        let ticket = *self.ticket.get_or_insert_with(|| queue.ticket(self.order));
+        queue.skip_unpolled(ticket, now, wakers);
+        let is_front = queue.is_front(ticket);
+        // Calls before it may leave, so a call in the queue is checked again when it is at the front.
+        let is_checked = is_new || is_front;
+        if let Some(deadline) = self.deadline.filter(|_| is_checked) {
+            let left = deadline.saturating_duration_since(now);
+            let wait = window.wait(now, queue.before(ticket));
+            if let Some(wait) = wait.filter(|wait| *wait >= left) {
+                return Err(Wait::TooLong(wait));
+            }
+        }
+        let at = if is_front {
+            match window.take(now, now + self.timeout) {
+                Ok(slot) => {
+                    self.leave(queue, wakers);
+                    return Ok(slot);
+                }
+                Err(at) => at,
+            }
+        } else {
+            queue.next_look(now)
+        };
+        queue.wait(ticket, context.waker(), wakers);
+        Err(match self.deadline {
+            Some(deadline) if deadline <= now => Wait::TooLong(window.status(now).next_in),
+            Some(deadline) => Wait::Until(at.min(deadline)),
+            None => Wait::Until(at),
+        })
+    }
+
+    fn leave(&mut self, queue: &mut Queue, wakers: &mut Wakers) {
+        if let Some(ticket) = self.ticket.take() {
+            queue.leave(ticket, wakers);
+        }
     }
 }
 
 impl Drop for Waiting<'_> {
-    /// It gave up.
     fn drop(&mut self) {
-        if !self.is_over {
-            self.end(&mut self.quota.window());
+        if self.ticket.is_some() {
+            self.quota
+                .change(|state, _, wakers| self.leave(&mut state.queue, wakers));
         }
     }
 }
 
-/// A place of the window, held while a request is under way.
+/// A slot of the window, held while a request is under way.
 #[derive(Debug)]
-#[must_use = "the place is given back when the permit is dropped"]
+#[must_use = "the slot is given back when the permit is dropped"]
 pub(crate) struct Permit<'a> {
     quota: &'a Quota,
     sent: Instant,
-    answered: bool,
+    /// `None` once it was given back.
+    slot: Option<Slot>,
 }
 
 impl Permit<'_> {
-    /// When the call had its turn.
+    /// When the permit was given.
     pub(crate) fn taken_at(&self) -> Instant {
         self.sent
     }
 
-    /// The request will not be sent after all; the place is free again.
+    /// The request will not be sent after all; the slot is free again.
     pub(crate) fn unused(mut self) {
-        self.answered = true;
-        self.quota.window().untake();
+        if let Some(slot) = self.slot.take() {
+            self.quota.change(|state, _, _| state.window.untake(slot));
+        }
     }
 
-    /// The answer has come, with what it says of the quota. `refused`: it was 429.
-    pub(crate) fn answered(mut self, said: &RateLimit, refused: bool) {
-        self.answered = true;
-        let mut window = self.quota.window();
-        // Read under the lock, so that times come in order.
-        let now = Instant::now();
-        window.give_back(now);
-        if refused {
-            window.refused(now, self.sent, said);
-        } else {
-            window.read(now, self.sent, said);
-        }
+    /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
+    pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
+        let Some(slot) = self.slot.take() else { return };
+        self.quota.change(|state, now, _| {
+            if !state.window.give_back(now, slot) {
+                // It is read so late that it says nothing of the present window.
+            } else if refused {
+                state.window.refused(now, self.sent, reported);
+            } else {
+                state.window.read(now, self.sent, reported);
+            }
+        });
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if let Some(slot) = self.slot.take() {
             // The server may have counted the request all the same.
-            self.quota.window().give_back(Instant::now());
+            self.quota.change(|state, now, _| {
+                state.window.give_back(now, slot);
+            });
         }
-        self.quota.answer_came.notify_one();
     }
 }
 
@@ -310,6 +321,7 @@ mod tests {
 
     use super::*;
 
+    const TIMEOUT: Duration = Duration::from_secs(30);
     const NOTHING: RateLimit = RateLimit {
         limit: None,
         remaining: None,
@@ -318,11 +330,11 @@ mod tests {
     };
 
     async fn acquire(quota: &Quota, priority: Priority) -> Permit<'_> {
-        quota.acquire(priority, false, None).await.unwrap()
+        quota.acquire(priority, false, TIMEOUT, None).await.unwrap()
     }
 
-    /// All the places that there are now.
-    async fn all_places(quota: &Quota) -> Vec<Permit<'_>> {
+    /// All permits that can be had now.
+    async fn all_permits(quota: &Quota) -> Vec<Permit<'_>> {
         let mut permits = Vec::new();
         while let Ok(permit) = timeout(Duration::ZERO, acquire(quota, Priority::Normal)).await {
             permits.push(permit);
@@ -337,7 +349,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_stretch_of_a_window_holds_more_than_the_limit() {
+    async fn no_stretch_as_long_as_a_window_holds_more_than_the_limit() {
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         let mut sent: Vec<Instant> = Vec::new();
         for _ in 0..600 {
@@ -349,7 +361,7 @@ mod tests {
         for window in sent.windows(61) {
             assert!(window[60] - window[0] >= WINDOW);
         }
-        // Ten windows' worth: nine waits, and the time of the answers.
+        // Ten windows' worth: nine waits, and the time of the responses.
         let took = sent[599] - sent[0];
         assert!(took < WINDOW * 9 + Duration::from_secs(15), "{took:?}");
     }
@@ -377,12 +389,11 @@ mod tests {
         for task in tasks {
             task.await.unwrap();
         }
-        // The first normal call was at the gate already.
-        assert_eq!(*order.lock().unwrap(), [1, 4, 2, 3]);
+        assert_eq!(*order.lock().unwrap(), [4, 1, 2, 3]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_gives_up_its_turn_blocks_nobody() {
+    async fn a_call_that_is_dropped_blocks_no_other() {
         let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         send(&quota).await;
         let gave_up = timeout(Duration::from_secs(1), acquire(&quota, Priority::Normal)).await;
@@ -394,77 +405,83 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_that_comes_after_the_deadline_is_told_at_once() {
+    async fn a_permit_that_comes_after_the_deadline_is_an_error_at_once() {
         let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         send(&quota).await;
         let started = Instant::now();
         let in_seconds = |seconds| Some(started + Duration::from_secs(seconds));
-        let alone = quota.acquire(Priority::Normal, false, in_seconds(60));
+        let alone = quota.acquire(Priority::Normal, false, TIMEOUT, in_seconds(60));
         assert_eq!(alone.await.unwrap_err(), WINDOW);
-        // Behind one that has all the time there is.
-        let mut patient = Box::pin(quota.acquire(Priority::Normal, false, None));
+        // Behind a call without a deadline.
+        let mut patient = Box::pin(quota.acquire(Priority::Normal, false, TIMEOUT, None));
         assert!(timeout(Duration::ZERO, &mut patient).await.is_err());
-        for priority in [Priority::Normal, Priority::Interactive] {
-            let behind = quota.acquire(priority, false, in_seconds(120));
-            assert_eq!(behind.await.unwrap_err(), WINDOW * 2);
+        for (priority, wait) in [
+            (Priority::Normal, WINDOW * 2),
+            (Priority::Interactive, WINDOW),
+        ] {
+            let deadline = Some(started + wait);
+            let behind = quota.acquire(priority, false, TIMEOUT, deadline);
+            assert_eq!(behind.await.unwrap_err(), wait);
         }
-        let mut in_time = Box::pin(quota.acquire(Priority::Normal, false, in_seconds(121)));
+        let mut in_time =
+            Box::pin(quota.acquire(Priority::Normal, false, TIMEOUT, in_seconds(121)));
         assert!(timeout(Duration::ZERO, &mut in_time).await.is_err());
         assert_eq!(quota.estimate(1), WINDOW * 3);
-        // Who gives up goes out of the line, and others move up.
+        // A call that is dropped leaves the queue, and the others move up.
         drop(patient);
         assert_eq!(quota.estimate(1), WINDOW * 2);
         assert_eq!(started.elapsed(), Duration::ZERO);
         in_time.await.unwrap().answered(&NOTHING, false);
         assert_eq!(started.elapsed(), WINDOW);
         assert_eq!(quota.estimate(1), WINDOW);
-        // A deadline that has passed is one that cannot be kept.
+        // A deadline that has passed cannot be met.
         let quota = Quota::new(Allowance::Unlimited, WINDOW);
-        let late = quota.acquire(Priority::Normal, false, Some(Instant::now()));
+        let late = quota.acquire(Priority::Normal, false, TIMEOUT, Some(Instant::now()));
         assert_eq!(late.await.unwrap_err(), Duration::ZERO);
     }
 
-    /// The documented limit may not be the server's, so that its first answer is waited for.
+    /// The server's limit may differ from the documented one, so its first response decides.
     #[tokio::test(start_paused = true)]
-    async fn what_an_answer_may_change_is_not_told_before() {
-        for (limit, has_turn) in [(60, false), (120, true)] {
+    async fn a_deadline_that_a_response_may_still_help_to_meet_is_not_given_up() {
+        for (limit, has_permit) in [(60, false), (120, true)] {
             let quota = Quota::new(Allowance::Documented, WINDOW);
-            let mut under_way = all_places(&quota).await;
+            let mut under_way = all_permits(&quota).await;
             assert_eq!(under_way.len(), 60);
             let deadline = Instant::now() + Duration::from_secs(30);
-            let mut turn = Box::pin(quota.acquire(Priority::Normal, false, Some(deadline)));
+            let mut permit =
+                Box::pin(quota.acquire(Priority::Normal, false, TIMEOUT, Some(deadline)));
             let soon = Duration::from_secs(1);
-            assert!(timeout(soon, &mut turn).await.is_err());
+            assert!(timeout(soon, &mut permit).await.is_err());
             let answered = Instant::now();
-            let said = RateLimit {
+            let reported = RateLimit {
                 limit: Some(limit),
                 ..NOTHING
             };
-            under_way.pop().unwrap().answered(&said, false);
-            assert_eq!(turn.await.is_ok(), has_turn, "{limit}");
+            under_way.pop().unwrap().answered(&reported, false);
+            assert_eq!(permit.await.is_ok(), has_permit, "{limit}");
             assert_eq!(answered.elapsed(), Duration::ZERO);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_the_server_says_is_believed() {
-        let said = |remaining, reset| RateLimit {
+    async fn remaining_requests_and_resets_that_the_server_reports_are_kept_to() {
+        let reported = |remaining, reset| RateLimit {
             remaining: Some(remaining),
             reset: Some(Duration::from_secs(reset)),
             ..NOTHING
         };
-        // Others have used 50.
+        // Other programs have used 50.
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&said(9, 30), false);
+            .answered(&reported(9, 30), false);
         assert_eq!((quota.status().used, quota.status().left), (51, 9));
         advance(Duration::from_secs(30)).await;
         assert_eq!((quota.status().used, quota.status().left), (1, 59));
-        // Nothing is left.
+        // No request remains.
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&said(0, 20), false);
+            .answered(&reported(0, 20), false);
         assert_eq!(
             (quota.status().left, quota.status().next_in),
             (0, Duration::from_secs(20))
@@ -473,15 +490,15 @@ mod tests {
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&said(0, 45), true);
+            .answered(&reported(0, 45), true);
         let started = Instant::now();
         send(&quota).await;
         assert_eq!(Instant::now() - started, Duration::from_secs(45));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_servers_limit_is_taken_over_below_a_limit_of_ones_own() {
-        for (allowance, said, limit) in [
+    async fn the_servers_limit_applies_up_to_the_configured_limit() {
+        for (allowance, reported, limit) in [
             (Allowance::Documented, 120, 120),
             (Allowance::Documented, 10, 10),
             (Allowance::Documented, 0, 60),
@@ -490,21 +507,21 @@ mod tests {
             (Allowance::Unlimited, 60, u32::MAX),
         ] {
             let quota = Quota::new(allowance, WINDOW);
-            let said = RateLimit {
-                limit: Some(said),
+            let reported = RateLimit {
+                limit: Some(reported),
                 ..NOTHING
             };
             for refused in [false, true] {
                 acquire(&quota, Priority::Normal)
                     .await
-                    .answered(&said, refused);
-                assert_eq!(quota.status().limit, limit, "{allowance:?} {said:?}");
+                    .answered(&reported, refused);
+                assert_eq!(quota.status().limit, limit, "{allowance:?} {reported:?}");
             }
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn numbers_of_any_size_do_no_harm() {
+    async fn reported_numbers_of_any_size_do_no_harm() {
         let sizes = [None, Some(0), Some(1), Some(u32::MAX)];
         let times = [
             None,
@@ -523,17 +540,17 @@ mod tests {
                     times.iter().flat_map(|one| times.map(|two| (*one, two)))
                 {
                     let quota = Quota::new(allowance, WINDOW);
-                    let said = RateLimit {
+                    let reported = RateLimit {
                         limit,
                         remaining,
                         reset,
                         retry_after,
                     };
                     for refused in [false, true] {
-                        // No server can stop a client for longer than this.
+                        // No server can stop a client for longer.
                         let soon = Duration::from_secs(180);
                         let permit = timeout(soon, acquire(&quota, Priority::Normal));
-                        permit.await.unwrap().answered(&said, refused);
+                        permit.await.unwrap().answered(&reported, refused);
                         quota.status();
                         for calls in [0, 1, 100, u32::MAX] {
                             quota.estimate(calls);
@@ -545,8 +562,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_was_overtaken_is_not_news() {
-        let said = |remaining| RateLimit {
+    async fn responses_that_arrive_out_of_order_do_not_replace_newer_ones() {
+        let reported = |remaining| RateLimit {
             limit: Some(60),
             remaining: Some(remaining),
             reset: Some(Duration::from_secs(30)),
@@ -558,20 +575,20 @@ mod tests {
             acquire(&quota, Priority::Normal).await,
         ];
         advance(Duration::from_millis(100)).await;
-        // The first may not be among those that were counted when the second came.
-        second.answered(&said(10), false);
+        // The server may not have counted the first when it answered the second.
+        second.answered(&reported(10), false);
         assert_eq!(quota.status().left, 9);
-        // It is, for there was more left when it came.
-        first.answered(&said(59), false);
+        // It had, for more requests remained when it answered the first.
+        first.answered(&reported(59), false);
         assert_eq!(quota.status().left, 10);
-        // What was sent later knows better.
+        // The response to a later request is newer.
         let third = acquire(&quota, Priority::Normal).await;
-        third.answered(&said(20), false);
+        third.answered(&reported(20), false);
         assert_eq!(quota.status().left, 20);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_refusal_one_request_goes_ahead_and_its_answer_tells_how_many_follow() {
+    async fn after_a_refusal_one_request_goes_ahead_and_its_response_decides_how_many_follow() {
         let refusal = RateLimit {
             retry_after: Some(Duration::from_secs(5)),
             ..NOTHING
@@ -583,18 +600,18 @@ mod tests {
         let started = Instant::now();
         let ahead = acquire(&quota, Priority::Normal).await;
         assert_eq!(started.elapsed(), Duration::from_secs(5));
-        assert!(all_places(&quota).await.is_empty());
-        // Where nothing becomes of it, another goes.
+        assert!(all_permits(&quota).await.is_empty());
+        // If it is dropped, another goes.
         drop(ahead);
         let ahead = acquire(&quota, Priority::Normal).await;
-        let said = RateLimit {
+        let reported = RateLimit {
             limit: Some(60),
             remaining: Some(40),
             reset: Some(Duration::from_secs(50)),
             ..NOTHING
         };
-        ahead.answered(&said, false);
-        assert_eq!(all_places(&quota).await.len(), 40);
+        ahead.answered(&reported, false);
+        assert_eq!(all_permits(&quota).await.len(), 40);
     }
 
     #[tokio::test(start_paused = true)]
@@ -616,16 +633,104 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_is_waited_for_without_looking_at_the_clock() {
+    async fn a_response_frees_its_slot_one_window_later() {
         let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         let under_way = acquire(&quota, Priority::Normal).await;
         let mut next = std::pin::pin!(acquire(&quota, Priority::Normal));
-        let hours = Duration::from_secs(7200);
-        assert!(timeout(hours, &mut next).await.is_err());
+        assert!(timeout(Duration::from_secs(20), &mut next).await.is_err());
         let answered = Instant::now();
         under_way.answered(&NOTHING, false);
         next.await.answered(&NOTHING, false);
         assert_eq!(answered.elapsed(), WINDOW);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_permit_that_nobody_uses_expires_with_its_attempt() {
+        for (timeout, expires) in [(TIMEOUT, 30), (Duration::MAX, 120)] {
+            let quota = Quota::new(Allowance::AtMost(1), WINDOW);
+            let started = Instant::now();
+            let kept = quota.acquire(Priority::Normal, false, timeout, None).await;
+            let next = acquire(&quota, Priority::Normal).await;
+            assert_eq!(started.elapsed(), WINDOW + Duration::from_secs(expires));
+            // Its slot is not given back twice.
+            drop(kept);
+            assert_eq!((quota.status().used, quota.status().left), (1, 0));
+            drop(next);
+        }
+    }
+
+    /// A future that is polled once and kept.
+    async fn poll_once<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
+        let mut future = Box::pin(future);
+        let polled = poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+        assert!(polled.await.is_pending());
+        future
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_are_not_polled_are_passed_and_keep_their_places() {
+        let quota = Quota::new(Allowance::AtMost(1), WINDOW);
+        send(&quota).await;
+        let started = Instant::now();
+        let mut kept = Vec::new();
+        for _ in 0..100 {
+            kept.push(poll_once(acquire(&quota, Priority::Normal)).await);
+        }
+        acquire(&quota, Priority::Normal).await.unused();
+        // However many they are.
+        assert!(started.elapsed() <= WINDOW + PATIENCE * 2 + Duration::from_millis(5));
+        // They are no longer counted as waiting.
+        assert_eq!(quota.estimate(1), Duration::ZERO);
+        // Those that are polled again go before a call that asked after them.
+        send(&quota).await;
+        let mut last = kept.pop().unwrap();
+        let later = poll_once(acquire(&quota, Priority::Normal)).await;
+        assert!(timeout(Duration::ZERO, &mut last).await.is_err());
+        let later = tokio::join!(
+            async {
+                let started = Instant::now();
+                last.await.answered(&NOTHING, false);
+                started.elapsed()
+            },
+            async {
+                let started = Instant::now();
+                later.await.answered(&NOTHING, false);
+                started.elapsed()
+            }
+        );
+        assert_eq!(later, (WINDOW, WINDOW * 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slot_that_frees_earlier_than_expected_is_not_lost_with_a_call_that_is_not_polled() {
+        let quota = Quota::new(Allowance::AtMost(1), WINDOW);
+        let under_way = acquire(&quota, Priority::Normal).await;
+        let kept = poll_once(acquire(&quota, Priority::Normal)).await;
+        let mut next = std::pin::pin!(acquire(&quota, Priority::Normal));
+        // Both expect the timeout of the request under way.
+        assert!(timeout(Duration::from_secs(1), &mut next).await.is_err());
+        let answered = Instant::now();
+        under_way.answered(&NOTHING, false);
+        next.await.unused();
+        assert!(answered.elapsed() <= WINDOW + PATIENCE + Duration::from_millis(2));
+        drop(kept);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_goes_ahead_and_is_not_polled_stops_nobody() {
+        let refusal = RateLimit {
+            retry_after: Some(Duration::from_secs(5)),
+            ..NOTHING
+        };
+        let quota = Quota::new(Allowance::Documented, WINDOW);
+        acquire(&quota, Priority::Normal)
+            .await
+            .answered(&refusal, true);
+        let ahead = acquire(&quota, Priority::Normal).await;
+        let started = Instant::now();
+        send(&quota).await;
+        assert_eq!(started.elapsed(), Duration::from_secs(5));
+        drop(ahead);
     }
 
     #[tokio::test(start_paused = true)]

@@ -157,14 +157,14 @@ impl Server {
         end.saturating_duration_since(now)
     }
 
-    fn answer(&mut self, request: &reqwest::Request) -> http::Response<&'static str> {
+    fn respond(&mut self, request: &reqwest::Request) -> http::Response<&'static str> {
         let accepts = self.accept();
         if accepts {
             self.served.push(number(request));
         } else {
             self.refused += 1;
         }
-        let mut answer = http::Response::builder()
+        let mut response = http::Response::builder()
             .url(request.url().clone())
             .status(if accepts { 200 } else { 429 });
         // Whole seconds, rounded up, as servers do.
@@ -172,17 +172,17 @@ impl Server {
         match self.headers {
             Headers::All => {
                 let left = LIMIT as usize - self.accepted.len();
-                answer = answer
+                response = response
                     .header("ratelimit-limit", LIMIT)
                     .header("ratelimit-remaining", left)
                     .header("ratelimit-reset", reset.to_string());
             }
             Headers::RetryAfter if !accepts => {
-                answer = answer.header("retry-after", reset.to_string());
+                response = response.header("retry-after", reset.to_string());
             }
             Headers::RetryAfter | Headers::None => {}
         }
-        answer.body(r#"{"id": "dl_1"}"#).unwrap()
+        response.body(r#"{"id": "dl_1"}"#).unwrap()
     }
 
     /// On the way there or back.
@@ -207,12 +207,15 @@ fn client(server: &Arc<Mutex<Server>>) -> Client {
                 server.latency()
             };
             sleep(there).await;
-            let answer = server.lock().unwrap().answer(&request);
+            let response = server.lock().unwrap().respond(&request);
             let back = server.lock().unwrap().latency();
             sleep(back).await;
-            answer.into()
+            response.into()
         };
-        Box::pin(exchange) as Pin<Box<dyn Future<Output = reqwest::Response> + Send>>
+        // Connections are tasks of their own: a request arrives even if its caller is not polled.
+        let exchange = tokio::spawn(exchange);
+        Box::pin(async move { exchange.await.unwrap() })
+            as Pin<Box<dyn Future<Output = reqwest::Response> + Send>>
     };
     Client::new("key").unwrap().with_network(Box::new(network))
 }
@@ -387,6 +390,83 @@ async fn calls_that_are_given_up_cost_the_others_neither_turn_nor_time() {
             ..Scene::alone(count, Headers::All)
         };
         assert_undisturbed(scene, &simulate(scene).await);
+    }
+}
+
+/// Callers that put calls aside: they drop them, keep them without polling them, or poll them late.
+/// Other callers must get all their calls through, and the server must refuse none.
+async fn careless(count: Count, headers: Headers, seed: u64) {
+    let scene = Scene {
+        calls: 600,
+        ..Scene::alone(count, headers)
+    };
+    let server = Arc::new(Mutex::new(Server::new(&scene)));
+    let client = client(&server);
+    let numbers = Arc::new(Mutex::new(0..));
+    let call = move || {
+        let number: u32 = numbers.lock().unwrap().next().unwrap();
+        let call = client.v2().deals().get("dl_1");
+        call.header(NUMBER, &number.to_string()).into_future()
+    };
+    let mut others = JoinSet::new();
+    for other in 0..20 {
+        let (call, mut random) = (call.clone(), fastrand::Rng::with_seed(seed ^ other));
+        others.spawn(async move {
+            let mut kept = Vec::new();
+            loop {
+                let mut call = call();
+                let seconds = |most: u32, random: &mut fastrand::Rng| {
+                    Duration::from_secs_f64(f64::from(most) * random.f64())
+                };
+                // Perhaps once only, perhaps until it waits in the queue, or for its response.
+                let polled = seconds(30, &mut random) * random.u32(0..2);
+                if timeout(polled, &mut call).await.is_ok() {
+                    continue;
+                }
+                match random.u32(0..3) {
+                    0 => drop(call),
+                    1 => kept.push(call),
+                    _ => {
+                        sleep(seconds(200, &mut random)).await;
+                        call.await.unwrap();
+                    }
+                }
+            }
+        });
+    }
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..10 {
+        let call = call.clone();
+        tasks.spawn(async move {
+            for _ in 0..60 {
+                call().await.unwrap();
+            }
+        });
+    }
+    // Twenty windows are enough for the calls of all.
+    let hours = Duration::from_secs(2 * 60 * 60);
+    timeout(hours, tasks.join_all())
+        .await
+        .unwrap_or_else(|_| panic!("{count:?} {headers:?} {seed}: the calls stand still"));
+    let took = started.elapsed();
+    let server = server.lock().unwrap();
+    println!(
+        "{count:?} {headers:?} {seed}: {} requests in {} s",
+        server.served.len(),
+        took.as_secs()
+    );
+    assert_eq!(server.refused, 0, "{count:?} {headers:?} {seed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_are_not_polled_stop_nothing_and_exceed_no_window() {
+    for count in COUNTS {
+        for headers in [Headers::All, Headers::None] {
+            for seed in 0..5 {
+                careless(count, headers, seed).await;
+            }
+        }
     }
 }
 

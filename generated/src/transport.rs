@@ -73,7 +73,7 @@ impl Client {
         loop {
             let turn = inner
                 .quota
-                .acquire(priority, attempts > 0, prepared.deadline)
+                .acquire(priority, attempts > 0, prepared.timeout, prepared.deadline)
                 .await;
             let permit = match turn {
                 Ok(permit) => permit,

@@ -282,7 +282,7 @@ impl<C: ApiClient> ClientBuilder<C> {
                 budget: Budget::new(),
                 quota: Quota::new(self.rate_limit, self.quota_window),
                 #[cfg(feature = "v2")]
-                turns: crate::find::Turns::default(),
+                key_locks: crate::find::KeyLocks::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 hooks: self.hooks,
                 http,

@@ -2,8 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
-    task::Poll,
+    pin::Pin,
     time::Duration,
 };
 
@@ -14,6 +13,13 @@ pub(crate) use web_time::{Instant, SystemTime};
 
 /// A future on the heap. It stays on its thread, as `fetch` does.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// Runs work on the event loop of the browser.
+#[cfg(feature = "v2")]
+pub(crate) fn spawn(work: BoxFuture<()>) -> Result<(), BoxFuture<()>> {
+    wasm_bindgen_futures::spawn_local(work);
+    Ok(())
+}
 
 /// The browser settles connections and proxies.
 pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: bool) -> ClientBuilder {
@@ -37,26 +43,9 @@ pub(crate) async fn sleep(duration: Duration) {
     }
 }
 
-async fn sleep_until(at: Instant) {
+pub(crate) async fn sleep_until(at: Instant) {
     sleep(at.saturating_duration_since(Instant::now())).await;
 }
-
-/// What comes first, the future's end or the time.
-pub(crate) async fn timeout_at<F: Future>(at: Instant, future: F) -> Result<F::Output, Elapsed> {
-    let mut future = pin!(future);
-    let mut timer = pin!(sleep_until(at));
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        timer.as_mut().poll(context).map(|()| Err(Elapsed))
-    })
-    .await
-}
-
-/// The time has come first.
-#[derive(Debug)]
-pub(crate) struct Elapsed;
 
 /// The body of an answer, read part by part.
 pub(crate) struct Body(Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>>>>);

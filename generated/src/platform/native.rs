@@ -5,10 +5,22 @@ use std::{error::Error as _, future::Future, io, pin::Pin, time::Duration};
 use bytes::Bytes;
 use reqwest::{ClientBuilder, Response};
 pub(crate) use std::time::SystemTime;
-pub(crate) use tokio::time::{Instant, sleep, timeout_at};
+pub(crate) use tokio::time::{Instant, sleep, sleep_until};
 
 /// A future on the heap.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Runs work on the runtime that polls the caller; gives it back where there is no runtime.
+#[cfg(feature = "v2")]
+pub(crate) fn spawn(work: BoxFuture<()>) -> Result<(), BoxFuture<()>> {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return Err(work);
+    };
+    #[cfg(feature = "tracing")]
+    let work = tracing::Instrument::in_current_span(work);
+    drop(runtime.spawn(work));
+    Ok(())
+}
 
 /// Settings that the user's own may replace.
 pub(crate) fn defaults(

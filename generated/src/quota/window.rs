@@ -1,91 +1,88 @@
-//! The places of a window.
+//! The slots of a window.
 //!
-//! The server counts in windows whose beginning is not documented. No window of it can hold more
-//! than what was sent in any stretch of that length, so that is what is kept to: a request takes a
-//! place when it is sent, and gives it back one window after its answer came, which is the latest
-//! moment at which the server can have counted it.
+//! The server counts requests in windows whose start is not documented. Any stretch of time as long as
+//! a window must therefore hold no more than the limit: a request takes a slot when it is sent, and the
+//! slot is free again one window after its response arrived, which is the latest moment at which the
+//! server can have counted the request.
 //!
-//! What other programs send with the same key is known from answers alone: from what the server says
-//! is left until its window ends, and from refusals. Once others are known of, one request goes ahead
-//! when a window begins, and its answer tells how many may follow; where answers don't tell, one
-//! follows the other.
+//! Requests of other programs with the same key show up in responses only: in what the server reports
+//! as remaining until its window ends, and in refusals. Once other programs are known, one request goes
+//! ahead when a window begins, and its response decides how many may follow. If it carries no such
+//! headers, requests are sent one after the other.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus};
 use crate::{platform::Instant, rate_limit::RateLimit};
 
-/// The longest time that a server can keep all calls waiting.
+/// The longest time for which a server can stop all calls.
 const LONGEST_BLOCK: Duration = Duration::from_secs(120);
-/// How long to wait after a refusal that doesn't say.
+/// The wait after a refusal that names no wait.
 const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
-/// How much longer each time the wait was not enough: the usual four attempts outlast a window.
+/// The factor by which that wait grows while it is too short: the usual four attempts outlast a window.
 const LONGER: u32 = 8;
-/// What is added to the wait that a server asks for when it was not enough, and doubled each time. With
-/// less, a call that shares its key with a busy program may be refused as often as it may be sent.
+/// Added to the wait that a server asks for when it was too short, and doubled each time. With less, a
+/// call that shares its key with a busy program may be refused as often as it may be sent.
 const MORE: Duration = Duration::from_secs(2);
-/// How long others are remembered that use the same key.
+/// How long other programs with the same key are remembered.
 const MEMORY: Duration = Duration::from_secs(600);
-/// By how much the end of a window may be wrong: servers tell it in whole seconds.
+/// The error in the reported end of a window: servers report whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
+/// How long the others wait for the response to the request that goes ahead. Its caller may never poll
+/// it again, and must not stop the others.
+const LEAD: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) struct Window {
-    /// How long it is.
     length: Duration,
     /// `None`: there is no limit.
     limit: Option<u32>,
-    /// What the server cannot raise the limit above.
+    /// The server cannot raise the limit above this.
     ceiling: u32,
-    /// Whether the limit is one's own or the server's, and not only the documented one.
-    is_told: bool,
-    /// Calls that wait for a place.
-    line: Line,
-    /// Requests under way: no answer yet.
-    pending: u32,
-    /// When the places of answered requests become free, in order.
+    /// Whether the limit was set by the user or reported by the server, and is not only documented.
+    is_confirmed: bool,
+    /// Requests without a response.
+    pending: BTreeSet<Slot>,
+    /// The number of the next slot.
+    number: u64,
+    last_sent: Option<Instant>,
+    /// When the slots of answered requests become free, in order.
     taken: VecDeque<Instant>,
-    /// Nothing is sent before.
+    /// Nothing is sent before this time.
     blocked_until: Option<Instant>,
     reading: Option<Reading>,
-    /// Others that use the same key are reckoned with until then.
+    /// Other programs with the same key are expected until then.
     shared_until: Option<Instant>,
     refused_at: Option<Instant>,
-    /// How often in a row the wait after a refusal was not enough.
+    /// How often in a row the wait after a refusal was too short.
     refused_again: u32,
 }
 
-/// What an answer said of the server's own window.
+/// The slot of a request without a response.
+///
+/// It expires at the request's timeout, as if the response had come then: whoever holds the permit may
+/// never poll it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Slot {
+    expires: Instant,
+    number: u64,
+}
+
+/// What a response reported about the server's own window.
 #[derive(Clone, Copy, Debug)]
 struct Reading {
-    /// When the answer came.
+    /// When the response arrived.
     at: Instant,
     /// When the server's window ends.
     until: Instant,
-    /// Requests that were left, as the answer said.
+    /// The remaining requests that the response reported.
     remaining: u32,
-    /// Requests that can still be sent: those that are left, without those of ours that the server
-    /// may not have counted yet. Below zero where it counted many of them.
+    /// Requests that can still be sent: the remaining requests without those of ours that the server
+    /// may not have counted yet. Negative if it counted many of them.
     room: i64,
-}
-
-/// How many calls wait.
-#[derive(Debug, Default)]
-pub(super) struct Line {
-    /// Those that go first, and are waited for by all.
-    pub(super) first: u32,
-    pub(super) normal: u32,
-}
-
-/// When a request may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// Now; it has taken its place.
-    Now,
-    /// Not before.
-    At(Instant),
-    /// When the answer to another request has come.
-    AfterAnswer,
 }
 
 impl Window {
@@ -99,9 +96,10 @@ impl Window {
             length,
             limit,
             ceiling,
-            is_told: !matches!(allowance, Allowance::Documented),
-            line: Line::default(),
-            pending: 0,
+            is_confirmed: !matches!(allowance, Allowance::Documented),
+            pending: BTreeSet::new(),
+            number: 0,
+            last_sent: None,
             taken: VecDeque::new(),
             blocked_until: None,
             reading: None,
@@ -111,76 +109,101 @@ impl Window {
         }
     }
 
-    /// Takes a place, if there is one.
-    pub(super) fn take(&mut self, now: Instant) -> Turn {
+    /// Takes a slot for a request that times out at `expires`. An error names the earliest time at which
+    /// there may be one.
+    pub(super) fn take(&mut self, now: Instant, expires: Instant) -> Result<Slot, Instant> {
+        let at = self.next(now);
+        if at > now {
+            return Err(at);
+        }
+        if let Some(reading) = &mut self.reading {
+            reading.room -= 1;
+        }
+        self.number += 1;
+        let slot = Slot {
+            expires,
+            number: self.number,
+        };
+        self.pending.insert(slot);
+        self.last_sent = Some(now);
+        Ok(slot)
+    }
+
+    /// The earliest time at which there may be a free slot; now if there is one. A response can make it
+    /// earlier.
+    pub(super) fn next(&mut self, now: Instant) -> Instant {
         self.expire(now);
         if let Some(until) = self.blocked_until {
-            return Turn::At(until);
+            return until;
         }
-        if self.shared_until.is_some() && self.reading.is_none() && self.pending > 0 {
-            return Turn::AfterAnswer;
+        if self.shared_until.is_some()
+            && self.reading.is_none()
+            && !self.pending.is_empty()
+            && let Some(at) = self.last_sent.map(|sent| sent + LEAD)
+            && at > now
+        {
+            return at;
         }
         if let Some(limit) = self.limit {
             if self.used() >= limit {
-                return self
-                    .taken
-                    .front()
-                    .map_or(Turn::AfterAnswer, |at| Turn::At(*at));
+                let answered = self.taken.front().copied();
+                let pending = || Some(self.pending.first()?.expires + self.length);
+                return answered.or_else(pending).unwrap_or(now);
             }
-            if let Some(reading) = &mut self.reading {
-                if reading.room <= 0 {
-                    return Turn::At(reading.until);
-                }
-                reading.room -= 1;
+            if let Some(reading) = self.reading.filter(|reading| reading.room <= 0) {
+                return reading.until;
             }
         }
-        self.pending = self.pending.saturating_add(1);
-        Turn::Now
+        now
     }
 
-    pub(super) fn line(&mut self) -> &mut Line {
-        &mut self.line
-    }
-
-    /// How long it is at least until a call has its turn that `before` others go before; `None` where
-    /// answers that are still to come may change that.
+    /// The least time until a call gets its slot when `before` others go first; `None` if responses that
+    /// are still to come may change it.
     pub(super) fn wait(&mut self, now: Instant, before: u32) -> Option<Duration> {
         self.expire(now);
         if self.blocked_until.is_none() && self.free() > before {
             return Some(Duration::ZERO);
         }
-        let is_known = self.is_told || self.pending == 0;
+        let is_known = self.is_confirmed || self.pending.is_empty();
         is_known.then(|| self.nth_free(now, before).saturating_duration_since(now))
     }
 
-    /// A request that has taken its place was not sent.
-    pub(super) fn untake(&mut self) {
-        self.pending = self.pending.saturating_sub(1);
+    /// The request of this slot was not sent.
+    pub(super) fn untake(&mut self, slot: Slot) {
+        self.pending.remove(&slot);
         if let Some(reading) = &mut self.reading {
             reading.room += 1;
         }
     }
 
-    /// A request is no longer under way; its place stays taken for one window.
-    pub(super) fn give_back(&mut self, now: Instant) {
+    /// The request of this slot is over. The slot stays taken for one window. `false` if the slot had
+    /// expired, and was given back then.
+    pub(super) fn give_back(&mut self, now: Instant, slot: Slot) -> bool {
         self.expire(now);
-        self.pending = self.pending.saturating_sub(1);
+        let is_held = self.pending.remove(&slot);
+        if is_held {
+            self.keep_taken(now + self.length);
+        }
+        is_held
+    }
+
+    fn keep_taken(&mut self, until: Instant) {
         if self.limit.is_some() {
-            // The clock doesn't go back, so the times stay in order.
-            self.taken.push_back(now + self.length);
+            let place = self.taken.partition_point(|at| *at <= until);
+            self.taken.insert(place, until);
         }
     }
 
-    /// The server refused a request because of the quota, that was sent at `sent`.
-    pub(super) fn refused(&mut self, now: Instant, sent: Instant, said: &RateLimit) {
-        self.set_limit(said);
-        // Of those that were under way together, one tells.
+    /// The server refused a request, sent at `sent`, because of the quota.
+    pub(super) fn refused(&mut self, now: Instant, sent: Instant, reported: &RateLimit) {
+        self.set_limit(reported);
+        // Refusals of requests that were sent together count once.
         if self.refused_at.is_some_and(|before| sent >= before) {
             self.refused_again = self.refused_again.saturating_add(1);
         }
         let grown = |factor: u32| factor.saturating_pow(self.refused_again);
-        let wait = match said.wait() {
-            // Others were faster; the more of the quota is free again, the better the chance.
+        let wait = match reported.wait() {
+            // Another program was faster. A longer wait leaves more slots free.
             Some(asked) => {
                 let more = MORE.saturating_mul(grown(2) - 1).min(self.length);
                 asked.saturating_add(more)
@@ -194,18 +217,20 @@ impl Window {
         self.shared_until = Some(now + MEMORY);
     }
 
-    /// Sends nothing for a while.
+    /// Stops sending for this long.
     pub(super) fn block(&mut self, now: Instant, wait: Duration) {
         self.blocked_until = self.blocked_until.max(Some(now + wait.min(LONGEST_BLOCK)));
     }
 
-    /// Takes over what the answer to a request says, that was sent at `sent`.
-    pub(super) fn read(&mut self, now: Instant, sent: Instant, said: &RateLimit) {
-        self.set_limit(said);
+    /// Applies the headers of the response to a request that was sent at `sent`.
+    pub(super) fn read(&mut self, now: Instant, sent: Instant, reported: &RateLimit) {
+        self.set_limit(reported);
         (self.refused_at, self.refused_again) = (None, 0);
-        let (Some(total), Some(remaining), Some(reset)) =
-            (said.limit.or(self.limit), said.remaining, said.reset)
-        else {
+        let (Some(total), Some(remaining), Some(reset)) = (
+            reported.limit.or(self.limit),
+            reported.remaining,
+            reported.reset,
+        ) else {
             return;
         };
         let until = now + reset.min(LONGEST_BLOCK);
@@ -213,11 +238,12 @@ impl Window {
             return;
         }
         let counted = total.saturating_sub(remaining);
-        if !self.are_ours(counted.saturating_sub(self.pending), until) {
+        let pending = count(self.pending.len());
+        if !self.are_ours(counted.saturating_sub(pending), until) {
             self.shared_until = Some(now + MEMORY);
         }
         match &mut self.reading {
-            // The server counted this request before the one that was read, so that one has it in.
+            // The server counted this request before the one whose response was read.
             Some(known) if sent < known.at && remaining >= known.remaining => {
                 known.room += 1;
             }
@@ -226,7 +252,7 @@ impl Window {
                     at: now,
                     until,
                     remaining,
-                    room: i64::from(remaining) - i64::from(self.pending),
+                    room: i64::from(remaining) - i64::from(pending),
                 });
             }
         }
@@ -238,7 +264,7 @@ impl Window {
         let free = self.free();
         let left = self.blocked_until.map_or(free, |_| 0);
         let next = if left > 0 { now } else { self.nth_free(now, 0) };
-        let pending = (self.pending > 0).then_some(now + self.length);
+        let pending = (!self.pending.is_empty()).then_some(now + self.length);
         let reset = [
             self.taken.back().copied(),
             self.blocked_until,
@@ -255,17 +281,17 @@ impl Window {
         }
     }
 
-    pub(super) fn estimate(&mut self, now: Instant, calls: u32) -> Duration {
+    /// The least time until the last of `calls` further calls is sent, when `waiting` calls go first.
+    pub(super) fn estimate(&mut self, now: Instant, waiting: u32, calls: u32) -> Duration {
         self.expire(now);
         let Some(last) = calls.checked_sub(1) else {
             return Duration::ZERO;
         };
-        let before = self.line.first.saturating_add(self.line.normal);
-        let at = self.nth_free(now, before.saturating_add(last));
+        let at = self.nth_free(now, waiting.saturating_add(last));
         at.saturating_duration_since(now)
     }
 
-    /// When the place becomes free that is taken after `before` others, at the earliest.
+    /// The earliest time at which a slot is free after `before` others were taken.
     fn nth_free(&self, now: Instant, before: u32) -> Instant {
         let start = self.blocked_until.unwrap_or(now);
         let Some(limit) = self.limit else {
@@ -273,36 +299,43 @@ impl Window {
         };
         let (windows, before) = (before / limit, before % limit);
         // In the order of time, as `taken` is.
-        let mut places: Vec<(Instant, u32)> =
+        let mut slots: Vec<(Instant, u32)> =
             self.taken.iter().map(|at| (*at.max(&start), 1)).collect();
         let mut add = |at: Instant, count: u32| {
-            let place = places.partition_point(|(earlier, _)| *earlier <= at);
-            places.insert(place, (at, count));
+            let place = slots.partition_point(|(earlier, _)| *earlier <= at);
+            slots.insert(place, (at, count));
         };
         add(start, self.free());
-        add(now + self.length, self.pending);
+        add(now + self.length, count(self.pending.len()));
         if let Some(reading) = self.reading {
             let ours = self.free().saturating_add(self.used());
             add(reading.until, limit.saturating_sub(ours));
         }
         let mut seen = 0u32;
-        let at = places.into_iter().find_map(|(at, count)| {
+        let at = slots.into_iter().find_map(|(at, count)| {
             seen = seen.saturating_add(count);
             (seen > before).then_some(at)
         });
         at.unwrap_or(start) + self.length * windows
     }
 
-    fn set_limit(&mut self, said: &RateLimit) {
-        if let (Some(limit), Some(known)) =
-            (said.limit.filter(|limit| *limit > 0), self.limit.as_mut())
-        {
+    fn set_limit(&mut self, reported: &RateLimit) {
+        if let (Some(limit), Some(known)) = (
+            reported.limit.filter(|limit| *limit > 0),
+            self.limit.as_mut(),
+        ) {
             *known = limit.min(self.ceiling);
-            self.is_told = true;
+            self.is_confirmed = true;
         }
     }
 
     fn expire(&mut self, now: Instant) {
+        while let Some(slot) = self.pending.first().copied()
+            && slot.expires <= now
+        {
+            self.pending.remove(&slot);
+            self.keep_taken(slot.expires + self.length);
+        }
         while self.taken.front().is_some_and(|at| *at <= now) {
             self.taken.pop_front();
         }
@@ -317,12 +350,12 @@ impl Window {
         }
     }
 
-    /// Places that are not free.
+    /// Slots that are not free.
     fn used(&self) -> u32 {
-        self.pending.saturating_add(count(self.taken.len()))
+        count(self.pending.len()).saturating_add(count(self.taken.len()))
     }
 
-    /// Places that are free, as far as is known.
+    /// Slots that are free, as far as is known.
     fn free(&self) -> u32 {
         let Some(limit) = self.limit else {
             return u32::MAX;
@@ -333,12 +366,12 @@ impl Window {
         })
     }
 
-    /// Whether so many requests of ours were answered in the server's window that ends then.
+    /// Whether this many requests of ours were answered in the server's window that ends at `end`.
     fn are_ours(&self, requests: u32, end: Instant) -> bool {
         let Some(last) = requests.checked_sub(1) else {
             return true;
         };
-        // Each is kept for the length of a window, the last to be answered at the back.
+        // Each stays for the length of a window; the latest response is at the back.
         let mut answered = self.taken.iter().rev();
         let nth = answered.nth(usize::try_from(last).unwrap_or(usize::MAX));
         nth.is_some_and(|at| *at + ROUNDING >= end)

@@ -1,0 +1,136 @@
+//! One call at a time for each key.
+//!
+//! A call works on its key in a task of its own. A future that its caller no longer polls would hold the
+//! lock for ever, and with it all other calls for the same key.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
+
+use crate::platform::{self, BoxFuture};
+
+/// The keys that calls hold or wait for; others are removed.
+#[derive(Default)]
+pub(crate) struct KeyLocks(Mutex<HashMap<Box<str>, Arc<AsyncMutex<()>>>>);
+
+/// The right to work on a key, until it is dropped.
+pub(crate) struct KeyLock<'a> {
+    locks: &'a KeyLocks,
+    key: Box<str>,
+    lock: Arc<AsyncMutex<()>>,
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl KeyLocks {
+    /// Waits until no other call works on the key; first come, first served. To be called in a
+    /// [task](in_task) only.
+    pub(crate) async fn take(&self, key: Box<str>) -> KeyLock<'_> {
+        let lock = Arc::clone(self.keys().entry(key.clone()).or_default());
+        // Made before the wait, so that a call that is dropped while it waits leaves nothing behind.
+        let mut held = KeyLock {
+            locks: self,
+            key,
+            lock,
+            guard: None,
+        };
+        held.guard = Some(Arc::clone(&held.lock).lock_owned().await);
+        held
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<AsyncMutex<()>>>> {
+        // No code panics under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for KeyLock<'_> {
+    fn drop(&mut self) {
+        drop(self.guard.take());
+        let mut keys = self.locks.keys();
+        // The map's and ours: no other call waits, and none can begin to while the map is locked.
+        if Arc::strong_count(&self.lock) == 2 {
+            keys.remove(&self.key);
+        }
+    }
+}
+
+/// Not the keys: they are personal data.
+impl fmt::Debug for KeyLocks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("KeyLocks").finish_non_exhaustive()
+    }
+}
+
+/// Does the work in a task of its own. The task ends when this future is dropped. `None` if the task was
+/// stopped, because its runtime was.
+pub(super) async fn in_task<T: Send + 'static>(work: BoxFuture<T>) -> Option<T> {
+    let (mut sender, receiver) = oneshot::channel();
+    let task = async move {
+        let mut work = pin!(work);
+        let result = poll_fn(|context| {
+            if sender.poll_closed(context).is_ready() {
+                return Poll::Ready(None);
+            }
+            work.as_mut().poll(context).map(Some)
+        });
+        if let Some(result) = result.await {
+            // An error means that the caller left at this moment.
+            let _ = sender.send(result);
+        }
+    };
+    match platform::spawn(Box::pin(task)) {
+        Ok(()) => receiver.await.ok(),
+        // Without a runtime, the first request fails with a clear error.
+        Err(task) => {
+            task.await;
+            receiver.await.ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_is_held_by_one_call_and_removed_after_the_last() {
+        let locks = KeyLocks::default();
+        let wait = Duration::from_millis(20);
+        let first = locks.take("a".into()).await;
+        let other = locks.take("b".into()).await;
+        assert!(timeout(wait, locks.take("a".into())).await.is_err());
+        assert_eq!(locks.keys().len(), 2);
+        drop(other);
+        assert_eq!(locks.keys().len(), 1);
+        let (second, ()) = tokio::join!(locks.take("a".into()), async { drop(first) });
+        assert!(timeout(wait, locks.take("a".into())).await.is_err());
+        drop(second);
+        assert!(locks.keys().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_dropped_while_it_waits_leaves_nothing_behind() {
+        let locks = KeyLocks::default();
+        let first = locks.take("a".into()).await;
+        let mut waiting = Box::pin(locks.take("a".into()));
+        assert!(
+            timeout(Duration::from_millis(20), &mut waiting)
+                .await
+                .is_err()
+        );
+        drop(first);
+        drop(waiting);
+        assert!(locks.keys().is_empty());
+    }
+}

@@ -1,0 +1,198 @@
+//! The queue of calls that wait for the quota.
+//!
+//! Order is strict among the calls that are polled. A call at the front that could be sent and is not
+//! polled within [`PATIENCE`] leaves the queue, and returns to its place when it is polled again. The
+//! calls behind it notice, for each has a timer of its own: the time at which the front call may be
+//! sent, plus that patience. If that time becomes earlier, all of them are woken to set their timers
+//! anew.
+
+use std::{collections::BTreeMap, mem, task::Waker};
+
+use super::PATIENCE;
+use crate::platform::Instant;
+
+#[derive(Debug)]
+pub(super) struct Queue {
+    waiting: BTreeMap<Ticket, Entry>,
+    /// The number of the next ticket.
+    number: u64,
+    /// When the call at the front can be sent, or since when it could be.
+    due: Option<Instant>,
+    /// The call at the front when `due` was set.
+    front: Option<Ticket>,
+}
+
+/// A place in the queue; the least one goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket {
+    is_normal: bool,
+    number: u64,
+    /// Orders calls that are sent again behind the call that they were put behind.
+    again: u64,
+}
+
+/// Where a call joins the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Normal,
+    /// Before all normal calls.
+    Interactive,
+    /// Behind the first call that was not sent yet, and before all others. Not before the first: the call
+    /// that goes first after a refusal runs the risk of the next one, and should not be the same call
+    /// each time.
+    Again,
+}
+
+#[derive(Debug)]
+struct Entry {
+    waker: Waker,
+    /// When others woke the call because it was in their way; `None` once it was polled.
+    called: Option<Instant>,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self {
+            waiting: BTreeMap::new(),
+            number: 0,
+            due: None,
+            front: None,
+        }
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        count(self.waiting.len())
+    }
+
+    /// A ticket for a new call.
+    pub(super) fn ticket(&mut self, order: Order) -> Ticket {
+        self.number += 1;
+        let mut waiting = self.waiting.keys();
+        let fresh = waiting.find(|ticket| ticket.again == 0);
+        match (order, fresh.or_else(|| self.waiting.keys().next_back())) {
+            (Order::Again, Some(before)) => Ticket {
+                again: self.number,
+                ..*before
+            },
+            (order, _) => Ticket {
+                is_normal: order == Order::Normal,
+                number: self.number,
+                again: 0,
+            },
+        }
+    }
+
+    /// How many calls go before this one.
+    pub(super) fn before(&self, ticket: Ticket) -> u32 {
+        let last = self.waiting.keys().next_back();
+        count(match last {
+            Some(last) if *last >= ticket => self.waiting.range(..ticket).count(),
+            _ => self.waiting.len(),
+        })
+    }
+
+    /// Puts a call into the queue, or back into its place; or replaces its waker.
+    pub(super) fn wait(&mut self, ticket: Ticket, waker: &Waker, wakers: &mut Wakers) {
+        if let Some(entry) = self.waiting.get_mut(&ticket) {
+            entry.called = None;
+            if !entry.waker.will_wake(waker) {
+                let old = mem::replace(&mut entry.waker, waker.clone());
+                wakers.drop.push(old);
+            }
+            return;
+        }
+        if self.is_front(ticket) {
+            // It sets its own timer in this poll.
+            (self.due, self.front) = (None, Some(ticket));
+        }
+        let entry = Entry {
+            waker: waker.clone(),
+            called: None,
+        };
+        self.waiting.insert(ticket, entry);
+    }
+
+    pub(super) fn leave(&mut self, ticket: Ticket, wakers: &mut Wakers) {
+        let entry = self.waiting.remove(&ticket);
+        wakers.drop.extend(entry.map(|entry| entry.waker));
+    }
+
+    /// Whether no other call goes before.
+    pub(super) fn is_front(&self, ticket: Ticket) -> bool {
+        let front = self.waiting.keys().next();
+        front.is_none_or(|front| *front >= ticket)
+    }
+
+    /// Removes the calls before this one that could be sent and are not polled.
+    pub(super) fn skip_unpolled(&mut self, ticket: Ticket, now: Instant, wakers: &mut Wakers) {
+        if self.is_front(ticket) || !self.due.is_some_and(|due| due + PATIENCE <= now) {
+            return;
+        }
+        // The front call had its time. The others may wait for a wake-up by the call before them.
+        if let Some((_, entry)) = self.waiting.pop_first() {
+            wakers.drop.push(entry.waker);
+        }
+        let mut unpolled = Vec::new();
+        for (before, entry) in self.waiting.range_mut(..ticket) {
+            match entry.called {
+                Some(called) if called + PATIENCE <= now => unpolled.push(*before),
+                Some(_) => {}
+                None => {
+                    entry.called = Some(now);
+                    wakers.wake.push(entry.waker.clone());
+                }
+            }
+        }
+        for ticket in unpolled {
+            self.leave(ticket, wakers);
+        }
+    }
+
+    /// When a call that is not at the front should look whether the calls before it are polled.
+    pub(super) fn next_look(&self, now: Instant) -> Instant {
+        self.due.unwrap_or(now).max(now) + PATIENCE
+    }
+
+    /// Takes note of a change. `next` is when the call at the front can be sent.
+    pub(super) fn refresh(
+        &mut self,
+        now: Instant,
+        next: impl FnOnce() -> Instant,
+        wakers: &mut Wakers,
+    ) {
+        let Some((ticket, entry)) = self.waiting.first_key_value() else {
+            (self.due, self.front) = (None, None);
+            return;
+        };
+        let next = next();
+        let is_new = self.front != Some(*ticket);
+        match self.due {
+            Some(due) if !is_new && next <= now && due <= now => return,
+            Some(due) if next < due => {
+                let all = self.waiting.values();
+                wakers.wake.extend(all.map(|entry| entry.waker.clone()));
+            }
+            // Its timer is set to a look at the calls before it.
+            _ if is_new => wakers.wake.push(entry.waker.clone()),
+            _ => {}
+        }
+        (self.due, self.front) = (Some(next), Some(*ticket));
+    }
+}
+
+/// Wakers to be used, or dropped, once the lock is released.
+#[derive(Debug, Default)]
+pub(super) struct Wakers {
+    wake: Vec<Waker>,
+    drop: Vec<Waker>,
+}
+
+impl Wakers {
+    pub(super) fn wake(self) {
+        self.wake.into_iter().for_each(Waker::wake);
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
