@@ -21,7 +21,7 @@ use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
 ///
 /// ```no_run
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
-/// let mut pages = heffl.v2().deals().list().page_size(100).pages().prefetch(true);
+/// let mut pages = heffl.v2().deals().list().page_size(100).pages();
 /// while let Some(page) = pages.try_next().await? {
 ///     println!("{} deals", page.len());
 /// }
@@ -41,7 +41,6 @@ pub struct Pages<T, C = Client> {
     /// Hashes of the cursors that were followed.
     seen: HashSet<u64>,
     remaining: Option<u64>,
-    prefetch: bool,
     /// There was an error, so that a stream or an iterator has ended.
     failed: bool,
 }
@@ -65,7 +64,6 @@ impl<T, C: ApiClient> Pages<T, C> {
             in_flight: None,
             seen: HashSet::new(),
             remaining: None,
-            prefetch: false,
             failed: false,
         }
     }
@@ -78,13 +76,6 @@ impl<T, C: ApiClient> Pages<T, C> {
     /// Ends after this many pages.
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.remaining = Some(pages);
-        self
-    }
-
-    /// Asks for the next page while the present one is worked on. It takes its turn in the quota
-    /// like every call.
-    pub fn prefetch(mut self, prefetch: bool) -> Self {
-        self.prefetch = prefetch;
         self
     }
 
@@ -168,9 +159,6 @@ impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
             Some(_) => Next::Repetition,
         };
         self.remaining = self.remaining.map(|left| left.saturating_sub(1));
-        if self.prefetch {
-            self.poll_prefetch(context);
-        }
         Poll::Ready(Some(Ok(page)))
     }
 
@@ -194,18 +182,6 @@ impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
             self.in_flight = Some(call.into_call_future());
         }
         true
-    }
-
-    /// Lets the next call go on. A result stays in it until the page is asked for.
-    fn poll_prefetch(&mut self, context: &mut Context<'_>) {
-        if !self.start() {
-            return;
-        }
-        if let Some(call) = &mut self.in_flight
-            && let Poll::Ready(result) = Pin::new(&mut *call).poll(context)
-        {
-            *call = CallFuture::work(Box::pin(std::future::ready(result)));
-        }
     }
 }
 
@@ -293,12 +269,6 @@ impl<T, C: ApiClient> Items<T, C> {
         self
     }
 
-    /// Asks for the next page while the present one is worked on.
-    pub fn prefetch(mut self, prefetch: bool) -> Self {
-        self.pages = self.pages.prefetch(prefetch);
-        self
-    }
-
     /// Goes on at a place that was noted before, with the same parameters. Where records were added
     /// or deleted since, items may be met twice or not at all: pages are the server's.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
@@ -347,9 +317,6 @@ impl<T: Send + 'static, C: ApiClient> Items<T, C> {
                 self.place.items += 1;
                 if item.is_ok() {
                     self.remaining = self.remaining.map(|left| left - 1);
-                }
-                if self.pages.prefetch && self.remaining != Some(0) {
-                    self.pages.poll_prefetch(context);
                 }
                 return Poll::Ready(Some(item));
             }

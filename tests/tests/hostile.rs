@@ -45,7 +45,6 @@ enum Call {
     Delete,
     /// All items of all pages.
     List,
-    ListPrefetching,
     GetOf(&'static str),
     GetWithHeader(&'static str),
 }
@@ -259,7 +258,6 @@ async fn call(client: &Client, call: Call) -> (End, String) {
             create().retry(policy).await.map(drop)
         }
         Call::List => return collect(list()).await,
-        Call::ListPrefetching => return collect(list().prefetch(true)).await,
     };
     match result {
         Ok(()) => (End::Done, String::new()),

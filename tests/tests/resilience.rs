@@ -394,29 +394,26 @@ fn targets(server: &Server) -> Vec<String> {
 
 #[tokio::test]
 async fn all_items_of_all_pages() {
-    for prefetch in [false, true] {
-        let server = Server::start(three_pages()).await;
-        let items = client(&server)
-            .v2()
-            .deals()
-            .list()
-            .page_size(2)
-            .search("a")
-            .stream()
-            .prefetch(prefetch);
-        assert_eq!(
-            ids(items).await.unwrap(),
-            ["dl_1", "dl_2", "dl_3", "dl_4", "dl_5"]
-        );
-        assert_eq!(
-            targets(&server),
-            [
-                "/api/v2/deals?pageSize=2&search=a",
-                "/api/v2/deals?pageSize=2&search=a&cursor=c2",
-                "/api/v2/deals?pageSize=2&search=a&cursor=c3",
-            ]
-        );
-    }
+    let server = Server::start(three_pages()).await;
+    let items = client(&server)
+        .v2()
+        .deals()
+        .list()
+        .page_size(2)
+        .search("a")
+        .stream();
+    assert_eq!(
+        ids(items).await.unwrap(),
+        ["dl_1", "dl_2", "dl_3", "dl_4", "dl_5"]
+    );
+    assert_eq!(
+        targets(&server),
+        [
+            "/api/v2/deals?pageSize=2&search=a",
+            "/api/v2/deals?pageSize=2&search=a&cursor=c2",
+            "/api/v2/deals?pageSize=2&search=a&cursor=c3",
+        ]
+    );
 }
 
 #[tokio::test]
@@ -453,13 +450,7 @@ async fn caps_end_lists_without_asking_further() {
     );
     assert_eq!(server.recorded().len(), 1);
     let server = Server::start(three_pages()).await;
-    let items = client(&server)
-        .v2()
-        .deals()
-        .list()
-        .stream()
-        .max_pages(2)
-        .prefetch(true);
+    let items = client(&server).v2().deals().list().stream().max_pages(2);
     assert_eq!(ids(items).await.unwrap().len(), 4);
     assert_eq!(server.recorded().len(), 2);
     assert_eq!(ids(list.stream().max_items(0)).await.unwrap().len(), 0);
@@ -527,35 +518,23 @@ async fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
 #[tokio::test]
 async fn a_stream_ends_with_an_error_that_lasts() {
     const HANGS: Duration = Duration::from_secs(60);
-    for prefetch in [false, true] {
-        let server = Server::start([three_pages()[0].clone(), status(401)]).await;
-        let mut items = client(&server)
-            .v2()
-            .deals()
-            .list()
-            .stream()
-            .prefetch(prefetch);
-        let read = items.by_ref().filter_map(|item| ready(item.ok()));
-        let read: Vec<Deal> = timeout(HANGS, read.collect()).await.unwrap();
-        assert_eq!(read.len(), 2);
-        assert_eq!(server.recorded().len(), 2);
-        // Who asks on purpose is answered, and the place is known.
-        assert!(items.try_next().await.unwrap_err().is_unauthorized());
-        assert_eq!(server.recorded().len(), 3);
-        let bookmark = serde_json::to_value(items.bookmark()).unwrap();
-        assert_eq!(bookmark, json!({"cursor": null, "items": 2}));
+    let server = Server::start([three_pages()[0].clone(), status(401)]).await;
+    let mut items = client(&server).v2().deals().list().stream();
+    let read = items.by_ref().filter_map(|item| ready(item.ok()));
+    let read: Vec<Deal> = timeout(HANGS, read.collect()).await.unwrap();
+    assert_eq!(read.len(), 2);
+    assert_eq!(server.recorded().len(), 2);
+    // Who asks on purpose is answered, and the place is known.
+    assert!(items.try_next().await.unwrap_err().is_unauthorized());
+    assert_eq!(server.recorded().len(), 3);
+    let bookmark = serde_json::to_value(items.bookmark()).unwrap();
+    assert_eq!(bookmark, json!({"cursor": null, "items": 2}));
 
-        let server = Server::start([three_pages()[0].clone(), status(401)]).await;
-        let pages = client(&server)
-            .v2()
-            .deals()
-            .list()
-            .pages()
-            .prefetch(prefetch);
-        let read = pages.filter_map(|page| ready(page.ok()));
-        assert_eq!(timeout(HANGS, read.count()).await.unwrap(), 1);
-        assert_eq!(server.recorded().len(), 2);
-    }
+    let server = Server::start([three_pages()[0].clone(), status(401)]).await;
+    let pages = client(&server).v2().deals().list().pages();
+    let read = pages.filter_map(|page| ready(page.ok()));
+    assert_eq!(timeout(HANGS, read.count()).await.unwrap(), 1);
+    assert_eq!(server.recorded().len(), 2);
 }
 
 /// It is an error of its own and not one of the list.

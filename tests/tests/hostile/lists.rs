@@ -17,95 +17,100 @@ pub(super) fn rows() -> Vec<Row> {
     let last = || page(&["dl_4"], None, Some(false));
     let all = || vec!["dl_1", "dl_2", "dl_3", "dl_4"];
     let mut rows = Vec::new();
-    for call in [Call::List, Call::ListPrefetching] {
-        // Whatever goes wrong between pages, no item is lost and none comes twice.
-        for (name, trouble, arrives) in [
-            ("three pages", None, 0),
-            ("a refusal between pages", Some(status(429, &["retry-after: 0"])), 1),
-            ("a failure between pages", Some(status(502, &[])), 1),
-            ("a cut before a page", Some(Act::HangUpOnRequest), 1),
-            (
-                "a cut within a page",
-                Some(Act::Say(b"HTTP/1.1 200 Told\r\ncontent-length: 900\r\n\r\n{\"data\": [{\"id\": \"dl_3\"},".to_vec())),
-                1,
-            ),
-        ] {
-            let mut acts = vec![first(), second(), last()];
-            acts.splice(1..1, trouble);
-            rows.push(row(name, acts, call, End::Items(all()), 3 + arrives));
-        }
-        for (name, acts, end, requests) in [
-            (
-                "the same page again and again",
-                vec![page(&["dl_1"], Some("c"), Some(true))],
-                End::Paging(vec!["dl_1", "dl_1"]),
-                2,
-            ),
-            (
-                "pages in a circle",
-                vec![
-                    page(&["dl_1"], Some("a"), Some(true)),
-                    page(&["dl_2"], Some("b"), Some(true)),
-                    page(&["dl_3"], Some("a"), Some(true)),
-                ],
-                End::Paging(vec!["dl_1", "dl_2", "dl_3"]),
-                3,
-            ),
-            (
-                "no more, and a cursor",
-                vec![page(&["dl_1"], Some("c"), Some(false))],
-                End::Items(vec!["dl_1"]),
-                1,
-            ),
-            (
-                "more, and no cursor",
-                vec![page(&["dl_1"], None, Some(true))],
-                End::Items(vec!["dl_1"]),
-                1,
-            ),
-            (
-                "more, and an empty cursor",
-                vec![page(&["dl_1"], Some(""), Some(true))],
-                End::Items(vec!["dl_1"]),
-                1,
-            ),
-            (
-                "empty pages in between",
-                vec![
-                    page(&[], Some("a"), Some(true)),
-                    page(&["dl_1"], Some("b"), Some(true)),
-                    page(&[], None, None),
-                ],
-                End::Items(vec!["dl_1"]),
-                3,
-            ),
-            (
-                "a cursor with a header in it",
-                vec![
-                    page(&["dl_1"], Some("c\r\nx-evil: 1"), Some(true)),
-                    page(&[], None, None),
-                ],
-                End::Items(vec!["dl_1"]),
-                2,
-            ),
-            (
-                "a cursor that is an address",
-                vec![
-                    page(&["dl_1"], Some("http://example.com/#&?"), Some(true)),
-                    page(&[], None, None),
-                ],
-                End::Items(vec!["dl_1"]),
-                2,
-            ),
-            (
-                "no list",
-                vec![Act::answer(200, &[], r#"{"data": 5}"#)],
-                End::Undecodable,
-                1,
-            ),
-        ] {
-            rows.push(row(name, acts, call, end, requests));
-        }
+    // Whatever goes wrong between pages, no item is lost and none comes twice.
+    for (name, trouble, arrives) in [
+        ("three pages", None, 0),
+        (
+            "a refusal between pages",
+            Some(status(429, &["retry-after: 0"])),
+            1,
+        ),
+        ("a failure between pages", Some(status(502, &[])), 1),
+        ("a cut before a page", Some(Act::HangUpOnRequest), 1),
+        (
+            "a cut within a page",
+            Some(Act::Say(
+                b"HTTP/1.1 200 Told\r\ncontent-length: 900\r\n\r\n{\"data\": [{\"id\": \"dl_3\"},"
+                    .to_vec(),
+            )),
+            1,
+        ),
+    ] {
+        let mut acts = vec![first(), second(), last()];
+        acts.splice(1..1, trouble);
+        rows.push(row(name, acts, Call::List, End::Items(all()), 3 + arrives));
+    }
+    for (name, acts, end, requests) in [
+        (
+            "the same page again and again",
+            vec![page(&["dl_1"], Some("c"), Some(true))],
+            End::Paging(vec!["dl_1", "dl_1"]),
+            2,
+        ),
+        (
+            "pages in a circle",
+            vec![
+                page(&["dl_1"], Some("a"), Some(true)),
+                page(&["dl_2"], Some("b"), Some(true)),
+                page(&["dl_3"], Some("a"), Some(true)),
+            ],
+            End::Paging(vec!["dl_1", "dl_2", "dl_3"]),
+            3,
+        ),
+        (
+            "no more, and a cursor",
+            vec![page(&["dl_1"], Some("c"), Some(false))],
+            End::Items(vec!["dl_1"]),
+            1,
+        ),
+        (
+            "more, and no cursor",
+            vec![page(&["dl_1"], None, Some(true))],
+            End::Items(vec!["dl_1"]),
+            1,
+        ),
+        (
+            "more, and an empty cursor",
+            vec![page(&["dl_1"], Some(""), Some(true))],
+            End::Items(vec!["dl_1"]),
+            1,
+        ),
+        (
+            "empty pages in between",
+            vec![
+                page(&[], Some("a"), Some(true)),
+                page(&["dl_1"], Some("b"), Some(true)),
+                page(&[], None, None),
+            ],
+            End::Items(vec!["dl_1"]),
+            3,
+        ),
+        (
+            "a cursor with a header in it",
+            vec![
+                page(&["dl_1"], Some("c\r\nx-evil: 1"), Some(true)),
+                page(&[], None, None),
+            ],
+            End::Items(vec!["dl_1"]),
+            2,
+        ),
+        (
+            "a cursor that is an address",
+            vec![
+                page(&["dl_1"], Some("http://example.com/#&?"), Some(true)),
+                page(&[], None, None),
+            ],
+            End::Items(vec!["dl_1"]),
+            2,
+        ),
+        (
+            "no list",
+            vec![Act::answer(200, &[], r#"{"data": 5}"#)],
+            End::Undecodable,
+            1,
+        ),
+    ] {
+        rows.push(row(name, acts, call, end, requests));
     }
     rows
 }
