@@ -166,7 +166,11 @@ async fn two_find_or_creates_of_one_address_in_one_task_create_one_record() {
     })
     .await;
     let records = server.records("contacts");
-    let same = |record: &&serde_json::Map<_, _>| record["email"] == "ada@example.com";
+    let same = |record: &&serde_json::Map<String, serde_json::Value>| {
+        record
+            .get("email")
+            .is_some_and(|found| found == "ada@example.com")
+    };
     assert_eq!(records.iter().filter(same).count(), 1);
 }
 
