@@ -122,7 +122,6 @@ impl Error {
     }
 
     /// The runtime was shut down while a call ran in a task of its own.
-    #[cfg(feature = "v2")]
     pub(crate) fn runtime_stopped() -> Self {
         let message = "the runtime was shut down while the call was under way";
         Self::OutcomeUnknown(Box::new(Self::invalid_request(message)))

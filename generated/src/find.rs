@@ -11,7 +11,10 @@ mod v2;
 
 use std::{fmt, time::Duration};
 
-use crate::{ApiClient, Call, CallFuture, Client, Error, Operation, Page, platform::sleep};
+use crate::{
+    ApiClient, Call, CallFuture, Client, Error, Operation, Page,
+    platform::{Task, sleep},
+};
 use key::Key;
 pub(crate) use locks::KeyLocks;
 
@@ -205,9 +208,8 @@ impl<T: Send + 'static, C: ApiClient> FindOrCreate<T, C> {
         let Find { client, look } = self.find;
         let (api, operation) = (client.client().clone(), self.create.operation());
         let create = self.create.into_call_future();
-        let work = Box::pin(async move { look.or(&api, create).await });
         let found = CallFuture::work(Box::pin(async move {
-            let found = locks::in_task(work).await;
+            let found = Task::new(async move { look.or(&api, create).await }).await;
             found.unwrap_or_else(|| Err(Error::runtime_stopped()))
         }));
         client.deliver(operation, found)

@@ -17,7 +17,7 @@ mod window;
 
 use std::{
     future::poll_fn,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -79,9 +79,9 @@ pub struct QuotaStatus {
     pub reset_in: Duration,
 }
 
-/// The quota of a key.
-#[derive(Debug)]
-pub(crate) struct Quota(Mutex<State>);
+/// The quota of a key. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Quota(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -91,10 +91,10 @@ struct State {
 
 impl Quota {
     pub(crate) fn new(allowance: Allowance, window: Duration) -> Self {
-        Self(Mutex::new(State {
+        Self(Arc::new(Mutex::new(State {
             window: Window::new(allowance, window),
             queue: Queue::new(),
-        }))
+        })))
     }
 
     /// Waits for a permit, in order; `again` if the call had one before. `timeout` is that of the
@@ -108,7 +108,7 @@ impl Quota {
         again: bool,
         timeout: Duration,
         deadline: Option<Instant>,
-    ) -> Result<Permit<'_>, Duration> {
+    ) -> Result<Permit, Duration> {
         let mut waiting = Waiting {
             quota: self,
             order: match priority {
@@ -196,14 +196,14 @@ enum Wait {
     TooLong(Duration),
 }
 
-impl<'a> Waiting<'a> {
-    fn poll(&mut self, context: &Context<'_>) -> Result<Permit<'a>, Wait> {
+impl Waiting<'_> {
+    fn poll(&mut self, context: &Context<'_>) -> Result<Permit, Wait> {
         let (slot, now) = self.quota.change(|state, now, wakers| {
             let slot = self.take(state, now, context, wakers);
             slot.map(|slot| (slot, now))
         })?;
         Ok(Permit {
-            quota: self.quota,
+            quota: self.quota.clone(),
             sent: now,
             slot: Some(slot),
         })
@@ -267,14 +267,14 @@ impl Drop for Waiting<'_> {
 /// A slot of the window, held while a request is under way.
 #[derive(Debug)]
 #[must_use = "the slot is given back when the permit is dropped"]
-pub(crate) struct Permit<'a> {
-    quota: &'a Quota,
+pub(crate) struct Permit {
+    quota: Quota,
     sent: Instant,
     /// `None` once it was given back.
     slot: Option<Slot>,
 }
 
-impl Permit<'_> {
+impl Permit {
     /// When the permit was given.
     pub(crate) fn taken_at(&self) -> Instant {
         self.sent
@@ -290,19 +290,20 @@ impl Permit<'_> {
     /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
         let Some(slot) = self.slot.take() else { return };
+        let sent = self.sent;
         self.quota.change(|state, now, _| {
             if !state.window.give_back(now, slot) {
                 // It is read so late that it says nothing of the present window.
             } else if refused {
-                state.window.refused(now, self.sent, reported);
+                state.window.refused(now, sent, reported);
             } else {
-                state.window.read(now, self.sent, reported);
+                state.window.read(now, sent, reported);
             }
         });
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
             // The server may have counted the request all the same.
@@ -329,12 +330,12 @@ mod tests {
         retry_after: None,
     };
 
-    async fn acquire(quota: &Quota, priority: Priority) -> Permit<'_> {
+    async fn acquire(quota: &Quota, priority: Priority) -> Permit {
         quota.acquire(priority, false, TIMEOUT, None).await.unwrap()
     }
 
     /// All permits that can be had now.
-    async fn all_permits(quota: &Quota) -> Vec<Permit<'_>> {
+    async fn all_permits(quota: &Quota) -> Vec<Permit> {
         let mut permits = Vec::new();
         while let Ok(permit) = timeout(Duration::ZERO, acquire(quota, Priority::Normal)).await {
             permits.push(permit);

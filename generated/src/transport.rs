@@ -1,6 +1,6 @@
 //! From a request to its answer: turns of the quota, attempts, and the waits between them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -14,7 +14,7 @@ use crate::{
     client::API_KEY_HEADER,
     error::Misfit,
     hook::{AttemptInfo, RequestParts},
-    platform::{self, Instant, SystemTime, sleep},
+    platform::{self, Instant, SystemTime, Task, sleep},
     quota::Permit,
     rate_limit::RateLimit,
     request::Request,
@@ -64,7 +64,7 @@ impl Client {
         let inner = self.inner();
         let policy = request.retry.unwrap_or(inner.retry);
         let priority = request.priority;
-        let prepared = self.prepare(operation, request, started)?;
+        let prepared = Arc::new(self.prepare(operation, request, started)?);
         let mut attempts = 0;
         let mut asked = started;
         // Of earlier attempts: what the caller gets if there is no time for another.
@@ -93,9 +93,17 @@ impl Client {
             let begun = permit.taken_at();
             let waited = begun.saturating_duration_since(asked);
             let span = Span::attempt(operation, &inner.base_url, attempts, waited);
-            let (result, said) = span
-                .around(self.attempt(&prepared, headers, attempts, permit))
-                .await;
+            let attempt = attempt(
+                self.clone(),
+                Arc::clone(&prepared),
+                headers,
+                attempts,
+                permit,
+            );
+            // Its response is received, and its permit given back, even if the caller does not poll.
+            let (result, said) = Task::new(span.around(attempt))
+                .await
+                .unwrap_or_else(|| (Err(Error::runtime_stopped()), RateLimit::default()));
             span.end(result.as_ref().map(|answer| answer.status.as_u16()));
             let info = |result, retry_in| AttemptInfo {
                 operation,
@@ -196,96 +204,6 @@ impl Client {
         Ok(headers)
     }
 
-    /// Sends once. What the answer says of the quota comes back in either case.
-    async fn attempt(
-        &self,
-        prepared: &Prepared,
-        headers: HeaderMap,
-        attempts: u32,
-        permit: Permit<'_>,
-    ) -> (Result<Answer, Error>, RateLimit) {
-        let operation = prepared.operation;
-        let failed = |error| {
-            (
-                Err(Error::transport(
-                    operation,
-                    attempts,
-                    prepared.started.elapsed(),
-                    error,
-                )),
-                RateLimit::default(),
-            )
-        };
-        let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
-        *request.headers_mut() = headers;
-        *request.timeout_mut() = Some(prepared.time_left());
-        *request.body_mut() = prepared.body.clone().map(Into::into);
-        let mut response = match self.exchange(request).await {
-            Ok(response) => response,
-            Err(error) => return failed(error),
-        };
-        let status = response.status();
-        let mut headers = std::mem::take(response.headers_mut());
-        let said = RateLimit::read(&headers, milliseconds_now);
-        permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
-        if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
-            cookies.set_sensitive(true);
-        }
-        let limit = self.inner().answer_limit;
-        let length = response.content_length().unwrap_or_default();
-        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != prepared.url {
-            Some("it comes from another address".to_owned())
-        } else if length > limit as u64 {
-            Some(too_large(limit))
-        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
-            Some("it is compressed in a way that was not asked for".to_owned())
-        } else {
-            None
-        };
-        let mut parts = platform::Body::of(response);
-        let room = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
-        while unreadable.is_none() {
-            match parts.next().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    unreadable = Some(too_large(limit));
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Err(error) if platform::is_corrupt(&error) => {
-                    unreadable = Some("its compression is broken".to_owned());
-                }
-                Err(error) if status.is_success() => return failed(error),
-                // After a failure the status says enough; what came of the body is kept.
-                Ok(None) | Err(_) => break,
-            }
-        }
-        let answer = Answer {
-            status,
-            headers,
-            body: body.freeze(),
-            attempts,
-            elapsed: prepared.started.elapsed(),
-        };
-        let result = if !status.is_success() {
-            let secret = self.inner().api_key.to_str().unwrap_or_default();
-            Err(Error::Api(Box::new(ApiError::new(
-                operation,
-                answer,
-                said.wait(),
-                secret,
-            ))))
-        } else if let Some(message) = unreadable {
-            let misfit = Misfit {
-                path: ".".to_owned(),
-                message,
-            };
-            Err(Error::decode(operation, answer, misfit))
-        } else {
-            Ok(answer)
-        };
-        (result, said)
-    }
-
     /// Hands a request to the network.
     async fn exchange(
         &self,
@@ -297,6 +215,96 @@ impl Client {
         }
         self.inner().http.execute(request).await
     }
+}
+
+/// Sends once. What the answer says of the quota comes back in either case.
+async fn attempt(
+    client: Client,
+    prepared: Arc<Prepared>,
+    headers: HeaderMap,
+    attempts: u32,
+    permit: Permit,
+) -> (Result<Answer, Error>, RateLimit) {
+    let operation = prepared.operation;
+    let failed = |error| {
+        (
+            Err(Error::transport(
+                operation,
+                attempts,
+                prepared.started.elapsed(),
+                error,
+            )),
+            RateLimit::default(),
+        )
+    };
+    let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
+    *request.headers_mut() = headers;
+    *request.timeout_mut() = Some(prepared.time_left());
+    *request.body_mut() = prepared.body.clone().map(Into::into);
+    let mut response = match client.exchange(request).await {
+        Ok(response) => response,
+        Err(error) => return failed(error),
+    };
+    let status = response.status();
+    let mut headers = std::mem::take(response.headers_mut());
+    let said = RateLimit::read(&headers, milliseconds_now);
+    permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
+    if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
+        cookies.set_sensitive(true);
+    }
+    let limit = client.inner().answer_limit;
+    let length = response.content_length().unwrap_or_default();
+    let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != prepared.url {
+        Some("it comes from another address".to_owned())
+    } else if length > limit as u64 {
+        Some(too_large(limit))
+    } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
+        Some("it is compressed in a way that was not asked for".to_owned())
+    } else {
+        None
+    };
+    let mut parts = platform::Body::of(response);
+    let room = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
+    while unreadable.is_none() {
+        match parts.next().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                unreadable = Some(too_large(limit));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) if platform::is_corrupt(&error) => {
+                unreadable = Some("its compression is broken".to_owned());
+            }
+            Err(error) if status.is_success() => return failed(error),
+            // After a failure the status says enough; what came of the body is kept.
+            Ok(None) | Err(_) => break,
+        }
+    }
+    let answer = Answer {
+        status,
+        headers,
+        body: body.freeze(),
+        attempts,
+        elapsed: prepared.started.elapsed(),
+    };
+    let result = if !status.is_success() {
+        let secret = client.inner().api_key.to_str().unwrap_or_default();
+        Err(Error::Api(Box::new(ApiError::new(
+            operation,
+            answer,
+            said.wait(),
+            secret,
+        ))))
+    } else if let Some(message) = unreadable {
+        let misfit = Misfit {
+            path: ".".to_owned(),
+            message,
+        };
+        Err(Error::decode(operation, answer, misfit))
+    } else {
+        Ok(answer)
+    };
+    (result, said)
 }
 
 /// Stands for the network in tests: sockets don't go with a clock that stands still.

@@ -30,7 +30,8 @@ fn start() -> (TestServer, Client, PipelineId) {
         .window(Duration::from_secs(1))
         .start()
         .unwrap();
-    let client = server.client().unwrap();
+    // Without it, the client would learn the quota from the first response only.
+    let client = server.client_builder().rate_limit(QUOTA).build().unwrap();
     let id = server.records("pipelines")[0]["id"]
         .as_str()
         .unwrap()

@@ -6,15 +6,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::{Future, poll_fn},
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::Poll,
 };
 
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
-
-use crate::platform::{self, BoxFuture};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// The keys that calls hold or wait for; others are removed.
 #[derive(Default)]
@@ -30,7 +25,7 @@ pub(crate) struct KeyLock<'a> {
 
 impl KeyLocks {
     /// Waits until no other call works on the key; first come, first served. To be called in a
-    /// [task](in_task) only.
+    /// [`Task`](crate::platform::Task) only.
     pub(crate) async fn take(&self, key: Box<str>) -> KeyLock<'_> {
         let lock = Arc::clone(self.keys().entry(key.clone()).or_default());
         // Made before the wait, so that a call that is dropped while it waits leaves nothing behind.
@@ -65,33 +60,6 @@ impl Drop for KeyLock<'_> {
 impl fmt::Debug for KeyLocks {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("KeyLocks").finish_non_exhaustive()
-    }
-}
-
-/// Does the work in a task of its own. The task ends when this future is dropped. `None` if the task was
-/// stopped, because its runtime was.
-pub(super) async fn in_task<T: Send + 'static>(work: BoxFuture<T>) -> Option<T> {
-    let (mut sender, receiver) = oneshot::channel();
-    let task = async move {
-        let mut work = pin!(work);
-        let result = poll_fn(|context| {
-            if sender.poll_closed(context).is_ready() {
-                return Poll::Ready(None);
-            }
-            work.as_mut().poll(context).map(Some)
-        });
-        if let Some(result) = result.await {
-            // An error means that the caller left at this moment.
-            let _ = sender.send(result);
-        }
-    };
-    match platform::spawn(Box::pin(task)) {
-        Ok(()) => receiver.await.ok(),
-        // Without a runtime, the first request fails with a clear error.
-        Err(task) => {
-            task.await;
-            receiver.await.ok()
-        }
     }
 }
 

@@ -2,23 +2,50 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
 use reqwest::{ClientBuilder, Response};
+use tokio::sync::oneshot;
 pub(crate) use web_time::{Instant, SystemTime};
 
 /// A future on the heap. It stays on its thread, as `fetch` does.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// Runs work on the event loop of the browser.
-#[cfg(feature = "v2")]
-pub(crate) fn spawn(work: BoxFuture<()>) -> Result<(), BoxFuture<()>> {
-    wasm_bindgen_futures::spawn_local(work);
-    Ok(())
+/// Work that goes on while its caller does not poll it, and ends when it is dropped.
+pub(crate) struct Task<T>(oneshot::Receiver<T>);
+
+impl<T: 'static> Task<T> {
+    pub(crate) fn new(work: impl Future<Output = T> + 'static) -> Self {
+        let (mut sender, receiver) = oneshot::channel();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut work = pin!(work);
+            let output = poll_fn(|context| {
+                if sender.poll_closed(context).is_ready() {
+                    return Poll::Ready(None);
+                }
+                work.as_mut().poll(context).map(Some)
+            });
+            if let Some(output) = output.await {
+                // An error means that the caller left at this moment.
+                let _ = sender.send(output);
+            }
+        });
+        Self(receiver)
+    }
+}
+
+impl<T> Future for Task<T> {
+    /// `None`: the work panicked.
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        Pin::new(&mut self.0).poll(context).map(Result::ok)
+    }
 }
 
 /// The browser settles connections and proxies.

@@ -1,6 +1,13 @@
 //! Tokio's timers, and hyper below reqwest.
 
-use std::{error::Error as _, future::Future, io, pin::Pin, time::Duration};
+use std::{
+    error::Error as _,
+    future::Future,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{ClientBuilder, Response};
@@ -10,16 +17,51 @@ pub(crate) use tokio::time::{Instant, sleep, sleep_until};
 /// A future on the heap.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Runs work on the runtime that polls the caller; gives it back where there is no runtime.
-#[cfg(feature = "v2")]
-pub(crate) fn spawn(work: BoxFuture<()>) -> Result<(), BoxFuture<()>> {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        return Err(work);
-    };
-    #[cfg(feature = "tracing")]
-    let work = tracing::Instrument::in_current_span(work);
-    drop(runtime.spawn(work));
-    Ok(())
+/// Work that goes on while its caller does not poll it, and ends when it is dropped.
+pub(crate) enum Task<T> {
+    Running(tokio::task::JoinHandle<T>),
+    /// There is no runtime.
+    Inline(BoxFuture<T>),
+}
+
+impl<T: Send + 'static> Task<T> {
+    pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return Self::Inline(Box::pin(work));
+        };
+        #[cfg(feature = "tracing")]
+        let work = tracing::Instrument::in_current_span(work);
+        Self::Running(runtime.spawn(work))
+    }
+}
+
+impl<T> Future for Task<T> {
+    /// `None`: the runtime was shut down.
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        match &mut *self {
+            Self::Running(task) => {
+                let result = ready!(Pin::new(task).poll(context));
+                Poll::Ready(match result {
+                    Ok(output) => Some(output),
+                    Err(error) => match error.try_into_panic() {
+                        Ok(panic) => std::panic::resume_unwind(panic),
+                        Err(_) => None,
+                    },
+                })
+            }
+            Self::Inline(work) => work.as_mut().poll(context).map(Some),
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if let Self::Running(task) = self {
+            task.abort();
+        }
+    }
 }
 
 /// Settings that the user's own may replace.
