@@ -292,47 +292,6 @@ mod tests {
         assert_eq!(next(&READ, 1, Outcome::Refused, Some(3600)), None);
     }
 
-    /// The rows of the guide's table: statuses, and what it says of reads, changes and deletions, and of
-    /// creates.
-    fn guide() -> Vec<(Vec<u16>, String, String)> {
-        let text = include_str!("../guide/errors.md");
-        let rows = text.lines().filter_map(|line| {
-            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [statuses, _, others, creates] = cells[..] else {
-                return None;
-            };
-            let statuses: Option<Vec<_>> = statuses.split(", ").map(range).collect();
-            let statuses = statuses?.into_iter().flatten().collect();
-            Some((statuses, others.to_owned(), creates.to_owned()))
-        });
-        rows.collect()
-    }
-
-    /// `429`, or `300–399`.
-    fn range(text: &str) -> Option<std::ops::RangeInclusive<u16>> {
-        let (from, to) = text.split_once('–').unwrap_or((text, text));
-        Some(from.parse().ok()?..=to.parse().ok()?)
-    }
-
-    #[test]
-    fn the_guide_says_of_every_status_what_is_done() {
-        let rows = guide();
-        assert!(rows.len() >= 5, "{rows:?}");
-        for status in 300..=599 {
-            // The last row that has it counts: the general ones come first.
-            let row = rows
-                .iter()
-                .rfind(|(statuses, ..)| statuses.contains(&status));
-            let (_, others, creates) = row.unwrap();
-            let expected = match Outcome::of_status(status) {
-                Outcome::Refused => ("sent again", "sent again"),
-                Outcome::Unknown => ("sent again", "`OutcomeUnknown`"),
-                Outcome::Final => ("fails", "fails"),
-            };
-            assert_eq!((others.as_str(), creates.as_str()), expected, "{status}");
-        }
-    }
-
     #[test]
     fn an_outage_ends_retries_and_success_allows_them_again() {
         let budget = Budget::new();
