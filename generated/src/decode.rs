@@ -6,8 +6,11 @@ use crate::{
     BrokenItem, Client, Deviation, Error, ListEnvelope, ListShape, Operation, Page, envelope,
     error::Misfit,
     json::{Fault, Reader, kind, paths},
-    model::Slot,
+    model::{Presence, Slot, Value},
 };
+
+/// The request was processed all the same, so the error says that before anything else.
+const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
 /// Takes one deviation after the other.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
@@ -38,7 +41,7 @@ impl<'a> Received<'a> {
     pub(crate) fn new(client: &'a Client, operation: &'static Operation, body: &'a [u8]) -> Self {
         // One check of the whole text is much cheaper than one per string.
         let (text, missing) = match std::str::from_utf8(body) {
-            Ok(text) if text.trim_ascii().is_empty() => ("null", Some("the answer has no body")),
+            Ok(text) if text.trim_ascii().is_empty() => ("null", Some(NO_BODY)),
             Ok(text) => (text, None),
             // Nothing reads from no text, not even what takes `null`.
             Err(_) => ("", Some("the answer is no text in UTF-8")),
@@ -54,6 +57,22 @@ impl<'a> Received<'a> {
     /// What is wrong with the answer, where the text is not what it should be.
     fn misfit(&self, found: impl FnOnce() -> Misfit) -> Misfit {
         self.missing.map_or_else(found, misfit)
+    }
+
+    /// Reports a response without a body, if that is what this is, and the record may be missing.
+    fn is_done_without_body(&self, slot: &dyn Slot) -> bool {
+        if self.text.trim_ascii() != "null" || !may_be_missing(self.operation, slot) {
+            return false;
+        }
+        if let Some(hook) = self.hook {
+            hook(&Deviation {
+                operation: self.operation,
+                path: ".".to_owned(),
+                expected: "a record",
+                found: self.missing.map_or("null", |_| "no body").into(),
+            });
+        }
+        true
     }
 
     /// Tells that the answer came in another envelope than the documented one.
@@ -81,6 +100,9 @@ pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
 
 fn record(slot: &mut dyn Slot, source: &mut dyn Source) -> Result<(), Error> {
     let received = source.received();
+    if received.is_done_without_body(slot) {
+        return end(source, Ok(()));
+    }
     let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
     let read = |text: &str| read(slot, &Received { text, ..received }, false).map(drop);
     let read = envelope::record(received.text, read, elsewhere);
@@ -100,6 +122,20 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether a call has succeeded although no record came: it did something, and all that the record can
+/// say may be absent from it, so that nothing of it is needed. A read without a body has failed, as it
+/// would be an empty record, or the end of a list, that nobody has sent.
+fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
+    let Value::Object(model) = slot.value() else {
+        return false;
+    };
+    let fields = model.shape().fields.iter();
+    operation.method != "GET"
+        && fields
+            .into_iter()
+            .all(|field| field.presence != Presence::Required)
 }
 
 fn list(

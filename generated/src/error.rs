@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 
 pub use api::{ApiError, ErrorCode, Issue};
 
-use crate::{BrokenItem, Operation, hook::BoxError, platform::is_connect, transport::Answer};
+use crate::{BrokenItem, Operation, hook::BoxError, platform, retry::Outcome, transport::Answer};
 pub(crate) use text::one_line;
 use text::{without_place, without_values};
 
@@ -267,7 +267,8 @@ impl Error {
         matches!(self, Self::OutcomeUnknown(_))
     }
 
-    /// How long the server asks to wait before the next attempt, if it does.
+    /// How long the server asks to wait before the next attempt, if it does and another attempt may
+    /// succeed: by `Retry-After`, or after a 429 by the end of the quota's window.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api(error) => error.retry_after,
@@ -279,12 +280,15 @@ impl Error {
 
     /// Whether the same call may succeed later and does no harm when it is sent again: the quota is
     /// spent, the server is in trouble, or the connection is. A create whose
-    /// [outcome is unknown](Self::OutcomeUnknown) is not one of those.
+    /// [outcome is unknown](Self::OutcomeUnknown) is not one of those. The client itself sends again
+    /// by the same [table](crate::guide::errors#what-is-sent-again).
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Timeout(_) | Self::QuotaWait { .. } => true,
-            Self::Transport(error) => !error.source.is_builder(),
-            Self::Api(error) => matches!(error.status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::QuotaWait { .. } => true,
+            Self::Timeout(error) | Self::Transport(error) => {
+                Outcome::of(self).is_retryable(error.operation)
+            }
+            Self::Api(error) => Outcome::of(self).is_retryable(error.operation),
             _ => false,
         }
     }
@@ -396,14 +400,19 @@ impl TransportError {
         self.operation
     }
 
-    /// Whether the server can have seen nothing of the request.
-    pub(crate) fn is_before_sending(&self) -> bool {
-        is_connect(&self.source)
+    /// Whether it is certain that the server has not processed the request.
+    pub(crate) fn is_before_processing(&self) -> bool {
+        self.is_connect() || platform::is_unprocessed(&self.source)
+    }
+
+    /// Whether the request is one that the HTTP client cannot send.
+    pub(crate) fn is_unsendable(&self) -> bool {
+        self.source.is_builder()
     }
 
     /// Whether no connection came about, so that the server has seen nothing of the request.
     pub fn is_connect(&self) -> bool {
-        is_connect(&self.source)
+        platform::is_connect(&self.source)
     }
 }
 

@@ -1,16 +1,20 @@
-//! What the headers of an answer say about the quota.
+//! What the headers of a response say about the quota, and about the next attempt.
 //!
 //! The API documents `RateLimit-*` headers without their exact form. All forms that are in use are
 //! read: one header each for limit, remaining and reset (with or without `X-`), the combined header
 //! of the IETF drafts in both its dialects, and `Retry-After`.
+//!
+//! A value is read as a whole or not at all. A number in another unit whose first digits were read as
+//! seconds would stop a program for hours, or send it back too early.
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, header::HeaderMap};
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use crate::quota::WINDOW;
 
-/// What an answer says about the quota.
+/// What a response says about the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
@@ -20,21 +24,18 @@ pub struct RateLimit {
     pub remaining: Option<u32>,
     /// Time until the window ends.
     pub reset: Option<Duration>,
-    /// How long the server asks to wait before the next attempt.
+    /// How long the server asks to wait before the next attempt, by `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
-/// A number as large as this is a time stamp in seconds, not a number of seconds: no window is
-/// thirty years long.
-const SECONDS_STAMP: u64 = 1_000_000_000;
-/// And a number as large as this is one in milliseconds.
-const MILLISECONDS_STAMP: u64 = 1_000_000_000_000;
+/// No server means a longer wait than this: the number is in another unit, or a clock is wrong.
+const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 impl RateLimit {
     /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
-    /// answer has no `Date` of its own: the server's clock is the one its time stamps are made by.
+    /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> u64) -> Self {
-        // One pass, as every answer is read. Of each name the first value, in each of three dialects.
+        // One pass, as every response is read. Of each name the first value, in each of three dialects.
         let [mut limit, mut remaining, mut reset] = [[None; 3]; 3];
         let [mut combined, mut policy, mut retry, mut date] = [None; 4];
         for (name, value) in headers {
@@ -56,28 +57,147 @@ impl RateLimit {
             };
             *place = place.or(value.to_str().ok());
         }
-        // Needed for few answers, and read for none else.
-        let now = || date.and_then(http_date).unwrap_or_else(&now);
-        let single = |texts: [_; 3]| texts.into_iter().flatten().find_map(leading_number);
+        // Few responses need it, and only those read it.
+        let clock = || Clock::read(date, &now);
         let combined = combined.map(Combined::read).unwrap_or_default();
         Self {
-            limit: single(limit)
+            limit: first(limit, limit_of_a_minute)
                 .or(combined.limit)
-                .or_else(|| policy.and_then(policy_limit))
+                .or_else(|| policy.and_then(limit_of_a_minute))
                 .and_then(|limit| u32::try_from(limit).ok()),
-            remaining: single(remaining)
+            remaining: first(remaining, count)
                 .or(combined.remaining)
                 .map(|remaining| u32::try_from(remaining).unwrap_or(u32::MAX)),
-            reset: single(reset)
+            reset: first(reset, Moment::read)
                 .or(combined.reset)
-                .map(|reset| until(reset, now)),
-            retry_after: retry.and_then(|text| retry_after(text, now)),
+                .and_then(|moment| moment.until_reset(clock)),
+            retry_after: retry
+                .and_then(Moment::read)
+                .and_then(|moment| moment.until_retry(clock)),
         }
     }
 
-    /// How long to wait before the next attempt, as far as the answer says.
+    /// How long to wait after a refusal because of the quota, as far as the response says.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
+    }
+
+    /// How long to wait before the next attempt after a response with this status. The end of the
+    /// quota's window matters only to a request that the quota refused: servers send it with every
+    /// response, and a fault does not last until then.
+    pub(crate) fn wait_after(&self, status: StatusCode) -> Option<Duration> {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => self.wait(),
+            _ => self.retry_after,
+        }
+    }
+}
+
+/// The first of the dialects that can be read.
+fn first<T>(texts: [Option<&str>; 3], read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    texts.into_iter().flatten().find_map(read)
+}
+
+/// The clock that the time stamps of a response are compared with, as time since 1970.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// The server's own, by the header `Date`.
+    Server(Duration),
+    /// The client's, which may differ from the server's by any amount.
+    Client(Duration),
+}
+
+impl Clock {
+    fn read(date: Option<&str>, now: impl FnOnce() -> u64) -> Self {
+        match date.and_then(http_date) {
+            Some(date) => Self::Server(date),
+            None => Self::Client(Duration::from_millis(now())),
+        }
+    }
+
+    fn now(self) -> Duration {
+        match self {
+            Self::Server(now) | Self::Client(now) => now,
+        }
+    }
+}
+
+/// When something happens, as the value of a header says it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Moment {
+    /// So long from now.
+    In(Duration),
+    /// At a time, as time since 1970.
+    At(Duration),
+}
+
+impl Moment {
+    /// Reads a number of seconds, `1m30s` and the like, a time stamp, an RFC 3339 time, or a date of HTTP.
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim_ascii();
+        if let Some(number) = number(text) {
+            return Self::of_number(number);
+        }
+        if let Ok(span) = text.parse::<jiff::SignedDuration>() {
+            return Duration::try_from(span).ok().map(Self::In);
+        }
+        if let Ok(time) = text.parse::<jiff::Timestamp>() {
+            return Duration::try_from(time.as_duration()).ok().map(Self::At);
+        }
+        http_date(text).map(Self::At)
+    }
+
+    /// A number of seconds, or a time stamp: no wait is thirty years long, and no time stamp is that
+    /// small.
+    fn of_number(number: Decimal) -> Option<Self> {
+        let unit: Option<u32> = match number.trunc().to_u64()? {
+            ..1_000_000_000 => None,
+            ..1_000_000_000_000 => Some(1),
+            ..1_000_000_000_000_000 => Some(1_000),
+            ..1_000_000_000_000_000_000 => Some(1_000_000),
+            _ => Some(1_000_000_000),
+        };
+        let seconds = number.checked_div(Decimal::from(unit.unwrap_or(1)))?;
+        let nanoseconds = seconds
+            .fract()
+            .checked_mul(Decimal::from(1_000_000_000_u32))?;
+        let span = Duration::new(seconds.trunc().to_u64()?, nanoseconds.to_u32()?);
+        Some(if unit.is_some() {
+            Self::At(span)
+        } else {
+            Self::In(span)
+        })
+    }
+
+    /// How long it is until then, if that is neither over nor too far away to be meant.
+    fn until(
+        self,
+        clock: impl FnOnce() -> Clock,
+        furthest: impl FnOnce(Clock) -> Duration,
+    ) -> Option<Duration> {
+        match self {
+            Self::In(span) => Some(span).filter(|span| *span <= LONGEST),
+            Self::At(time) => {
+                let clock = clock();
+                time.checked_sub(clock.now())
+                    .filter(|left| !left.is_zero() && *left <= furthest(clock))
+            }
+        }
+    }
+
+    /// The end of a window. By the client's clock alone, only a time within one window from now makes
+    /// sense; everything else shows that the clocks differ.
+    fn until_reset(self, clock: impl FnOnce() -> Clock) -> Option<Duration> {
+        self.until(clock, |clock| match clock {
+            Clock::Server(_) => LONGEST,
+            Clock::Client(_) => WINDOW,
+        })
+    }
+
+    /// The time of `Retry-After`. A date that has passed says no more than that the server is ready
+    /// again by its own reckoning, so the usual backoff applies.
+    fn until_retry(self, clock: impl FnOnce() -> Clock) -> Option<Duration> {
+        self.until(clock, |_| LONGEST)
     }
 }
 
@@ -86,27 +206,26 @@ impl RateLimit {
 struct Combined {
     limit: Option<u64>,
     remaining: Option<u64>,
-    reset: Option<u64>,
+    reset: Option<Moment>,
 }
 
 impl Combined {
     fn read(text: &str) -> Self {
         let mut tightest = Self::default();
         let mut named = Self::default();
-        for entry in text.split(',') {
+        for entry in split(text, ',') {
             let mut this = Self::default();
-            for (key, value) in entry.split(';').filter_map(|part| part.split_once('=')) {
-                let value = value.trim().parse().ok();
-                match key.trim().to_ascii_lowercase().as_str() {
-                    "limit" => named.limit = value,
-                    "remaining" => named.remaining = value,
-                    "reset" => named.reset = value,
-                    "r" => this.remaining = value,
-                    "t" => this.reset = value,
+            for (key, value) in split(entry, ';').filter_map(|part| part.split_once('=')) {
+                match key.trim_ascii().to_ascii_lowercase().as_str() {
+                    "limit" => named.limit = count(value),
+                    "remaining" => named.remaining = count(value),
+                    "reset" => named.reset = Moment::read(value),
+                    "r" => this.remaining = count(value),
+                    "t" => this.reset = Moment::read(value),
                     _ => {}
                 }
             }
-            // Several policies may apply at once; the one with the least left is what counts.
+            // Several policies may apply at once; the one with the fewest remaining requests counts.
             if this.remaining.is_some()
                 && tightest
                     .remaining
@@ -123,62 +242,73 @@ impl Combined {
     }
 }
 
-/// The header `RateLimit-Policy`: `60;w=60`, or `"default";q=60;w=60`. Quotas of other windows than a
-/// minute say nothing of the minute; of the rest, the smallest counts.
-fn policy_limit(text: &str) -> Option<u64> {
-    text.split(',')
-        .filter_map(|entry| {
-            let parameter = |name: &str| {
-                entry
-                    .split(';')
-                    .find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok())
-            };
-            let is_of_a_minute = parameter("w=").is_none_or(|window| window == WINDOW.as_secs());
-            let quota = parameter("q=").or_else(|| leading_number(entry));
-            quota.filter(|_| is_of_a_minute)
-        })
-        .min()
+/// The limit in `60`, `60, 60;w=60`, or `"default";q=60;w=60`, as `RateLimit-Limit` and
+/// `RateLimit-Policy` have it: the smallest of those that are of requests in a minute. An entry that does
+/// not name its window counts only where no entry does.
+fn limit_of_a_minute(text: &str) -> Option<u64> {
+    let (mut of_a_minute, mut of_any, mut has_windows) = (None, None, false);
+    for entry in split(text, ',') {
+        let mut parts = split(entry, ';');
+        let mut limit = parts.next().and_then(count);
+        let (mut window, mut is_of_requests) = (None, true);
+        for (key, value) in parts.filter_map(|part| part.split_once('=')) {
+            match key.trim_ascii() {
+                "q" => limit = count(value),
+                "w" => window = Some(count(value)),
+                "qu" => is_of_requests = value.trim_ascii().trim_matches('"') == "requests",
+                _ => {}
+            }
+        }
+        let Some(limit) = limit.filter(|_| is_of_requests) else {
+            continue;
+        };
+        has_windows |= window.is_some();
+        let smallest = match window {
+            None => &mut of_any,
+            Some(seconds) if seconds == Some(WINDOW.as_secs()) => &mut of_a_minute,
+            Some(_) => continue,
+        };
+        *smallest = Some(smallest.map_or(limit, |known: u64| known.min(limit)));
+    }
+    if has_windows { of_a_minute } else { of_any }
 }
 
-/// `60`, `60, 60;w=60`, `60;w=60`.
-fn leading_number(text: &str) -> Option<u64> {
+/// The parts of a list or of its parameters. What is in quotes is one part, whatever is in it.
+fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |character| {
+        quoted ^= character == '"';
+        character == separator && !quoted
+    })
+}
+
+/// A number of requests: digits and nothing else.
+fn count(text: &str) -> Option<u64> {
     let text = text.trim_ascii();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    text.get(..digits)?.parse().ok()
+    is_digits(text).then(|| text.parse().ok()).flatten()
 }
 
-/// A number of seconds, or the time stamp of the end.
-fn until(reset: u64, now: impl FnOnce() -> u64) -> Duration {
-    if reset >= MILLISECONDS_STAMP {
-        Duration::from_millis(reset.saturating_sub(now()))
-    } else if reset >= SECONDS_STAMP {
-        Duration::from_millis((reset * 1000).saturating_sub(now()))
-    } else {
-        Duration::from_secs(reset)
-    }
+/// A number, with or without a fraction: no sign, no exponent, and no separators.
+fn number(text: &str) -> Option<Decimal> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    (is_digits(whole) && is_digits(fraction))
+        .then(|| Decimal::from_str_exact(text).ok())
+        .flatten()
 }
 
-/// Seconds, also with a fraction, or a date.
-fn retry_after(text: &str, now: impl FnOnce() -> u64) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    Some(Duration::from_millis(
-        http_date(text)?.saturating_sub(now()),
-    ))
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, or one of the older forms of HTTP, in milliseconds since 1970.
-fn http_date(text: &str) -> Option<u64> {
-    let since = httpdate::parse_http_date(text)
-        .ok()?
-        .duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(since.ok()?.as_millis()).ok()
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, or one of the older forms of HTTP, as time since 1970.
+fn http_date(text: &str) -> Option<Duration> {
+    let time = httpdate::parse_http_date(text.trim_ascii()).ok()?;
+    time.duration_since(SystemTime::UNIX_EPOCH).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
@@ -252,25 +382,94 @@ mod tests {
         }
     }
 
+    /// The server's clock in responses that carry a date; far from that of the client.
+    const DATE: (&str, &str) = ("date", "Fri, 20 Nov 2026 10:00:00 GMT");
+
     #[test]
-    fn a_reset_is_told_from_a_time_stamp_by_its_size() {
-        let reset = |text| read(&[("ratelimit-reset", text)]).reset;
-        assert_eq!(reset("0"), Some(Duration::ZERO));
-        assert_eq!(reset("60"), Some(Duration::from_secs(60)));
-        // Time stamps of 2001 and later: relative to the server's own clock.
-        let dated = |text| {
-            let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
-            read(&[date, ("ratelimit-reset", text)]).reset
-        };
-        assert_eq!(dated("1767225642"), Some(Duration::from_secs(42)));
-        assert_eq!(dated("1767225642500"), Some(Duration::from_millis(42_500)));
-        assert_eq!(dated("1767225000"), Some(Duration::ZERO));
+    fn a_reset_is_read_in_the_unit_that_it_is_in() {
+        for (text, milliseconds) in [
+            ("0", Some(0)),
+            ("60", Some(60_000)),
+            (" 60 ", Some(60_000)),
+            ("0.5", Some(500)),
+            ("500ms", Some(500)),
+            ("500 ms", Some(500)),
+            ("30s", Some(30_000)),
+            ("1.5s", Some(1500)),
+            ("2m", Some(120_000)),
+            ("1m30s", Some(90_000)),
+            ("6m0s", Some(360_000)),
+            ("1h2m3s", Some(3_723_000)),
+            ("1 minute 30 seconds", Some(90_000)),
+            ("PT1M30S", Some(90_000)),
+            // The same moment in every unit, by the server's own clock.
+            ("1795168801", Some(1000)),
+            ("1795168801.5", Some(1500)),
+            ("1795168801500", Some(1500)),
+            ("1795168801000000", Some(1000)),
+            ("1795168801000000000", Some(1000)),
+            ("2026-11-20T10:00:01Z", Some(1000)),
+            ("2026-11-20T10:00:01.250Z", Some(1250)),
+            ("2026-11-20T11:00:01+01:00", Some(1000)),
+            ("Fri, 20 Nov 2026 10:00:01 GMT", Some(1000)),
+            // Over, or too far away to be meant.
+            ("1795168800", None),
+            ("1795168799", None),
+            ("2026-11-20T09:00:00Z", None),
+            ("Fri, 20 Nov 2026 09:00:00 GMT", None),
+            ("4102444800", None),
+            ("2100-01-01T00:00:00Z", None),
+            ("999999999", None),
+            ("9999h", None),
+            // None of these is a time of any kind.
+            ("2026-11-20 soon", None),
+            ("2026-11-20T10:00:01", None),
+            ("20261120100001Z", None),
+            ("30 requests", None),
+            ("30x", None),
+            ("30;w=60", None),
+            ("60/min", None),
+            ("-5s", None),
+            ("5s ago", None),
+            ("+5", None),
+            ("1e3", None),
+            ("0x10", None),
+            ("1_000", None),
+            ("5.", None),
+            (".5", None),
+            ("1.2.3", None),
+            ("inf", None),
+        ] {
+            let expected = milliseconds.map(Duration::from_millis);
+            for name in ["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"] {
+                assert_eq!(read(&[DATE, (name, text)]).reset, expected, "{text}");
+            }
+            let said = read(&[DATE, ("retry-after", text)]);
+            assert_eq!(said.retry_after, expected, "Retry-After: {text}");
+        }
+    }
+
+    /// The client's clock says 08:49:37, and may be wrong.
+    #[test]
+    fn a_time_stamp_without_a_date_counts_only_within_a_window_from_now() {
+        for (text, seconds) in [
+            ("784111777", None),
+            ("784111776", None),
+            ("1994-11-06T08:49:38Z", Some(1)),
+            ("1994-11-06T08:50:37Z", Some(60)),
+            ("1994-11-06T08:50:38Z", None),
+            ("1795168801", None),
+        ] {
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(read(&[("ratelimit-reset", text)]).reset, expected, "{text}");
+        }
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let wait = |text| read(&[("retry-after", text)]).retry_after;
         assert_eq!(wait("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("0"), Some(Duration::ZERO));
         assert_eq!(wait("0.5"), Some(Duration::from_millis(500)));
         for date in [
             "Sun, 06 Nov 1994 08:50:00 GMT",
@@ -279,11 +478,95 @@ mod tests {
         ] {
             assert_eq!(wait(date), Some(Duration::from_secs(23)), "{date}");
         }
-        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(
             read(&[("retry-after", "7"), ("ratelimit-reset", "9")]).wait(),
             Some(Duration::from_secs(7))
         );
+    }
+
+    #[test]
+    fn a_retry_after_that_has_passed_asks_for_no_wait_at_all() {
+        for date in [
+            "Sun, 06 Nov 1994 08:00:00 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+        ] {
+            let said = read(&[("retry-after", date)]);
+            assert_eq!(said.retry_after, None, "{date}");
+            // The end of the window is what is left to go by.
+            let said = read(&[("retry-after", date), ("ratelimit-reset", "9")]);
+            assert_eq!(said.wait(), Some(Duration::from_secs(9)), "{date}");
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_waits_for_the_end_of_the_window() {
+        let both = read(&[("retry-after", "7"), ("ratelimit-reset", "45")]);
+        let reset = read(&[("ratelimit-reset", "45")]);
+        for (status, by_both, by_reset) in [
+            (429, Some(7), Some(45)),
+            (408, Some(7), None),
+            (500, Some(7), None),
+            (503, Some(7), None),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let [by_both, by_reset] = [by_both, by_reset].map(|wait| wait.map(Duration::from_secs));
+            assert_eq!(both.wait_after(status), by_both, "{status}");
+            assert_eq!(reset.wait_after(status), by_reset, "{status}");
+        }
+    }
+
+    #[test]
+    fn limits_are_read_by_their_structure() {
+        for (text, limit) in [
+            ("60", Some(60)),
+            ("60;w=60", Some(60)),
+            ("60; w=60", Some(60)),
+            ("60, 60;w=60", Some(60)),
+            ("10, 10;w=1, 50;w=60, 1000;w=3600", Some(50)),
+            ("\"a;w=1,b\";q=60;w=60", Some(60)),
+            (
+                "\"mails\";q=5;w=60;qu=\"content-bytes\", \"calls\";q=60;w=60;qu=\"requests\"",
+                Some(60),
+            ),
+            ("1000;w=3600", None),
+            ("1000, 1000;w=3600", None),
+            // The window is not the one that the first digits name.
+            ("60;w=60m", None),
+            ("60;w=600", None),
+            ("60/min", None),
+            ("60 per minute", None),
+            ("60requests", None),
+            ("60.5", None),
+            ("0x60", None),
+            ("q=60x;w=60", None),
+            ("unlimited", None),
+        ] {
+            for name in ["ratelimit-limit", "x-ratelimit-limit", "ratelimit-policy"] {
+                assert_eq!(read(&[(name, text)]).limit, limit, "{name}: {text}");
+            }
+        }
+        for (text, remaining) in [
+            ("3", Some(3)),
+            ("3/60", None),
+            ("3 left", None),
+            ("-3", None),
+        ] {
+            assert_eq!(
+                read(&[("ratelimit-remaining", text)]).remaining,
+                remaining,
+                "{text}"
+            );
+        }
+        assert_eq!(
+            read(&[("ratelimit", "limit=60, remaining=3, reset=30s")]),
+            limits(60, 3, 30)
+        );
+        for text in [
+            "limit=60x, remaining=3x, reset=30x",
+            "\"default\";r=3x;t=30x",
+        ] {
+            assert_eq!(read(&[("ratelimit", text)]), RateLimit::default(), "{text}");
+        }
     }
 
     #[test]
@@ -297,26 +580,108 @@ mod tests {
             "limit=",
             ";;=,,",
         ] {
-            let headers = [
-                "ratelimit",
-                "ratelimit-limit",
-                "ratelimit-remaining",
-                "ratelimit-reset",
-                "retry-after",
-            ]
-            .map(|name| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(text),
-                )
-            })
-            .into_iter()
-            .collect();
-            assert_eq!(
-                RateLimit::read(&headers, || NOW),
-                RateLimit::default(),
-                "{text}"
-            );
+            assert_eq!(all_headers(text), RateLimit::default(), "{text}");
+        }
+    }
+
+    /// What a response says that has this value in every header.
+    fn all_headers(text: &str) -> RateLimit {
+        let headers = [
+            "ratelimit",
+            "ratelimit-limit",
+            "ratelimit-remaining",
+            "ratelimit-reset",
+            "ratelimit-policy",
+            "retry-after",
+        ]
+        .map(|name| {
+            let value = HeaderValue::from_str(text).unwrap();
+            (HeaderName::from_static(name), value)
+        });
+        RateLimit::read(&headers.into_iter().collect(), || NOW)
+    }
+
+    /// A wait up to an hour in whole milliseconds, and one way to write it.
+    fn written() -> impl Strategy<Value = (u64, String)> {
+        /// 2026-11-20T10:00:00Z, as in [`DATE`].
+        const AT: u64 = 1_795_168_800_000;
+        (1..3_600_000_u64, 0..9_usize).prop_map(|(wait, form)| {
+            let (seconds, milliseconds) = (wait / 1000, wait % 1000);
+            let at = AT + wait;
+            match form {
+                0 => (wait, format!("{seconds}.{milliseconds:03}")),
+                1 => (wait, format!("{wait}ms")),
+                2 => (
+                    wait,
+                    format!("{}m{}.{milliseconds:03}s", seconds / 60, seconds % 60),
+                ),
+                3 => (wait, format!("{at}")),
+                4 => (wait, format!("{at}000")),
+                5 => (wait, format!("{}.{:03}", at / 1000, at % 1000)),
+                6 => {
+                    let (minute, second) = (seconds / 60, seconds % 60);
+                    let text = format!("2026-11-20T10:{minute:02}:{second:02}.{milliseconds:03}Z");
+                    (wait, text)
+                }
+                // Whole seconds, which are never none.
+                7 => ((seconds + 1) * 1000, format!("{}", seconds + 1)),
+                _ => {
+                    let time = SystemTime::UNIX_EPOCH
+                        + Duration::from_millis(AT)
+                        + Duration::from_secs(seconds + 1);
+                    ((seconds + 1) * 1000, httpdate::fmt_http_date(time))
+                }
+            }
+        })
+    }
+
+    /// What makes no time of a time, wherever it stands.
+    fn noise() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "x",
+            "!",
+            "%",
+            "/60",
+            ";w=60",
+            "_",
+            "e3",
+            "k",
+            " requests",
+            " or so",
+            "=",
+            "#",
+            "~",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_is_read_however_it_is_written((wait, text) in written()) {
+            let wait = Some(Duration::from_millis(wait));
+            let headers = [DATE, ("ratelimit-reset", &text), ("retry-after", &text)];
+            let headers = headers.map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+            });
+            let said = RateLimit::read(&headers.into_iter().collect(), || NOW);
+            prop_assert_eq!((said.reset, said.retry_after), (wait, wait), "{}", text);
+        }
+
+        #[test]
+        fn a_wait_with_something_around_it_is_none((_, text) in written(), noise in noise(), before: bool) {
+            let text = if before { format!("{noise}{text}") } else { format!("{text}{noise}") };
+            let said = all_headers(&text);
+            prop_assert_eq!((said.reset, said.retry_after), (None, None), "{}", text);
+        }
+
+        #[test]
+        fn what_has_no_digits_says_nothing(text in "[ -/:-~]{0,24}") {
+            prop_assert_eq!(all_headers(&text), RateLimit::default(), "{}", text);
+        }
+
+        #[test]
+        fn nothing_makes_a_wait_without_end(text in "[0-9.:smhTZ+ -]{1,24}") {
+            let said = all_headers(&text);
+            prop_assert!(said.wait().is_none_or(|wait| wait <= LONGEST), "{}", text);
         }
     }
 }

@@ -5,17 +5,15 @@ use std::{
     time::Duration,
 };
 
-use reqwest::Method;
-
-use crate::{Error, rate_limit::RateLimit};
+use crate::{Error, Operation};
 
 /// When a failed attempt is followed by another.
 ///
-/// What is certain to have been refused (429, or no connection) is sent again. What may have been
-/// done (a lost connection, most 5xx) is sent again only where that does no harm: reads, changes
-/// and deletions. A create whose outcome is unknown fails with
+/// A request that is certain to have been refused (429, or no connection) is sent again. A request that
+/// may have been processed (a lost connection, most 5xx) is sent again only where that does no harm:
+/// reads, changes and deletions. A create whose outcome is unknown fails with
 /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) unless [`repeat_creates`](Self::repeat_creates)
-/// allows a second record.
+/// allows a second record. The [guide](crate::guide::errors#what-is-sent-again) has the whole table.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,18 +81,19 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait before the next attempt; `None` to give up. `attempts` were made, and
-    /// `chance` is a number from 0 to 1.
+    /// How long to wait before the next attempt; `None` to give up. `attempts` were made, the server
+    /// asked for a wait of `asked`, and `chance` is a number from 0 to 1.
     pub(crate) fn next(
         &self,
-        method: &Method,
+        operation: &Operation,
         attempts: u32,
-        failure: &Failure,
+        outcome: Outcome,
+        asked: Option<Duration>,
         chance: f64,
     ) -> Option<Duration> {
-        let may_repeat = match failure.outcome {
+        let may_repeat = match outcome {
             Outcome::Refused => true,
-            Outcome::Unknown => *method != Method::POST || self.repeat_creates,
+            Outcome::Unknown => self.repeat_creates || !creates(operation),
             Outcome::Final => false,
         };
         if !may_repeat || attempts >= self.max_attempts {
@@ -104,8 +103,9 @@ impl RetryPolicy {
             .base_delay
             .saturating_mul(1u32.checked_shl(attempts - 1).unwrap_or(u32::MAX));
         let backoff = doubled.min(self.max_delay).mul_f64(chance);
-        match failure.rate_limit.wait() {
-            // A little on top of what the server asks for, or all who were told the same come at once.
+        match asked {
+            // A little on top of what the server asks for, or all clients that were told the same come
+            // at once.
             Some(asked) if asked <= self.max_delay => {
                 Some(asked.saturating_add(backoff.min(Duration::from_secs(1))))
             }
@@ -115,45 +115,75 @@ impl RetryPolicy {
     }
 }
 
-/// What an attempt that failed tells about the next.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Failure {
-    pub(crate) outcome: Outcome,
-    pub(crate) rate_limit: RateLimit,
-}
-
-/// What became of a request.
+/// What became of a request that failed.
+///
+/// Everything that depends on it is derived from it: what is sent again, which creates have an unknown
+/// outcome, whose `Retry-After` counts, and [`Error::is_retryable`]. The guide's table has the same rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was not done, and may be sent again.
+    /// It was not processed, and may be sent again.
     Refused,
-    /// It may have been done.
+    /// It may have been processed, and another attempt may succeed.
     Unknown,
-    /// There is an answer that another attempt will not change.
+    /// Another attempt would change nothing.
     Final,
 }
 
-impl Failure {
-    pub(crate) fn of(error: &Error, rate_limit: RateLimit) -> Self {
-        let outcome = match error {
-            Error::Api(error) => match error.status {
-                // The server says that it has not begun.
-                408 | 425 | 429 => Outcome::Refused,
-                503 if rate_limit.retry_after.is_some() => Outcome::Refused,
-                500..=599 => Outcome::Unknown,
-                _ => Outcome::Final,
-            },
-            Error::Transport(error) | Error::Timeout(error) if error.is_before_sending() => {
-                Outcome::Refused
+impl Outcome {
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::Api(error) => Self::of_status(error.status),
+            Error::Transport(error) | Error::Timeout(error) => {
+                if error.is_unsendable() {
+                    Self::Final
+                } else if error.is_before_processing() {
+                    Self::Refused
+                } else {
+                    Self::Unknown
+                }
             }
-            Error::Transport(_) | Error::Timeout(_) => Outcome::Unknown,
-            _ => Outcome::Final,
-        };
-        Self {
-            outcome,
-            rate_limit,
+            _ => Self::Final,
         }
     }
+
+    /// By the question: who can have sent this, and had the request been processed by then?
+    pub(crate) fn of_status(status: u16) -> Self {
+        match status {
+            // Both are sent instead of processing the request, by whoever sends them: the limit of the
+            // quota stands before the work, and 425 refuses to begin.
+            425 | 429 => Self::Refused,
+            // By its definition the request did not arrive in time, so nothing was done. But timeouts
+            // around a handler, and gateways that wait for one, send it as well.
+            408 => Self::Unknown,
+            // The server cannot do this, or not with this request, now or later: an unknown method
+            // (501), the version of HTTP (505), its own configuration (506), no room (507), a loop
+            // (508), a missing extension (510), a network that wants a login (511).
+            501 | 505..=508 | 510 | 511 => Self::Final,
+            // A fault of the server, or a gateway that lost its upstream, or does not want to wait for it
+            // any longer: the upstream may have committed by then. That includes 503, which servers send
+            // before they begin, but gateways at any time, with or without `Retry-After`; and the
+            // statuses that only some gateways have (520 to 529), which all come from between us and the
+            // server. Those that nobody has registered mean the same as 500.
+            500..=599 => Self::Unknown,
+            _ => Self::Final,
+        }
+    }
+
+    /// Whether a call that ended so may succeed later, and does no harm when it is sent again.
+    pub(crate) fn is_retryable(self, operation: &Operation) -> bool {
+        match self {
+            Self::Refused => true,
+            Self::Unknown => !creates(operation),
+            Self::Final => false,
+        }
+    }
+}
+
+/// Whether a request does harm when it is processed twice: everything that is not known to leave the
+/// same state behind. PATCH is, as this API sets fields and never adds to them.
+pub(crate) fn creates(operation: &Operation) -> bool {
+    const HARMLESS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"];
+    !HARMLESS.contains(&operation.method)
 }
 
 /// How many attempts beyond the first all calls of a client may make together.
@@ -202,69 +232,64 @@ impl Budget {
 mod tests {
     use super::*;
 
-    fn failure(outcome: Outcome, wait: Option<u64>) -> Failure {
-        let retry_after = wait.map(Duration::from_secs);
-        Failure {
-            outcome,
-            rate_limit: RateLimit {
-                retry_after,
-                ..RateLimit::default()
-            },
-        }
-    }
+    const CREATE: Operation = Operation::new("createGadget", "POST", "v2", "/gadgets");
+    const READ: Operation = Operation::new("getGadget", "GET", "v2", "/gadgets/{id}");
 
-    fn next(method: &Method, attempts: u32, failure: Failure) -> Option<Duration> {
-        RetryPolicy::new().next(method, attempts, &failure, 1.0)
+    /// After an attempt with this outcome, and a wait in seconds that the server asked for.
+    fn next(
+        operation: &Operation,
+        attempts: u32,
+        outcome: Outcome,
+        asked: Option<u64>,
+    ) -> Option<Duration> {
+        let asked = asked.map(Duration::from_secs);
+        RetryPolicy::new().next(operation, attempts, outcome, asked, 1.0)
     }
 
     #[test]
     fn a_create_whose_outcome_is_unknown_is_not_repeated() {
-        let unknown = failure(Outcome::Unknown, None);
-        assert!(next(&Method::POST, 1, unknown).is_none());
+        assert!(next(&CREATE, 1, Outcome::Unknown, None).is_none());
+        let allowed = RetryPolicy::new().repeat_creates(true);
         assert!(
-            RetryPolicy::new()
-                .repeat_creates(true)
-                .next(&Method::POST, 1, &unknown, 1.0)
+            allowed
+                .next(&CREATE, 1, Outcome::Unknown, None, 1.0)
                 .is_some()
         );
-        for method in [Method::GET, Method::PATCH, Method::DELETE] {
-            assert!(next(&method, 1, unknown).is_some(), "{method}");
+        for method in ["GET", "PUT", "PATCH", "DELETE"] {
+            let operation = Operation::new("anything", method, "v2", "/gadgets");
+            let again = next(&operation, 1, Outcome::Unknown, None);
+            assert!(again.is_some(), "{method}");
         }
-        assert!(next(&Method::POST, 1, failure(Outcome::Refused, None)).is_some());
-        assert!(next(&Method::GET, 1, failure(Outcome::Final, None)).is_none());
+        // What they do is not known.
+        for method in ["LOCK", "post", "get"] {
+            let operation = Operation::new("anything", method, "v2", "/gadgets");
+            let again = next(&operation, 1, Outcome::Unknown, None);
+            assert!(again.is_none(), "{method}");
+        }
+        assert!(next(&CREATE, 1, Outcome::Refused, None).is_some());
+        assert!(next(&READ, 1, Outcome::Final, None).is_none());
     }
 
     #[test]
     fn waits_double_and_attempts_end() {
-        let refused = failure(Outcome::Refused, None);
         let waits: Vec<_> = (1..=4)
-            .map(|attempts| next(&Method::GET, attempts, refused))
+            .map(|attempts| next(&READ, attempts, Outcome::Refused, None))
             .collect();
         let half = Duration::from_millis(500);
         assert_eq!(waits, [Some(half), Some(half * 2), Some(half * 4), None]);
         let many = RetryPolicy::new().max_attempts(100);
-        assert_eq!(
-            many.next(&Method::GET, 60, &refused, 1.0),
-            Some(Duration::from_secs(90))
-        );
-        assert_eq!(
-            many.next(&Method::GET, 60, &refused, 0.0),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(
-            RetryPolicy::never().next(&Method::GET, 1, &refused, 1.0),
-            None
-        );
+        let sixtieth = |chance| many.next(&READ, 60, Outcome::Refused, None, chance);
+        assert_eq!(sixtieth(1.0), Some(Duration::from_secs(90)));
+        assert_eq!(sixtieth(0.0), Some(Duration::ZERO));
+        let never = RetryPolicy::never();
+        assert_eq!(never.next(&READ, 1, Outcome::Refused, None, 1.0), None);
     }
 
     #[test]
     fn what_the_server_asks_for_is_kept_to() {
-        let wait = next(&Method::GET, 1, failure(Outcome::Refused, Some(30))).unwrap();
+        let wait = next(&READ, 1, Outcome::Refused, Some(30)).unwrap();
         assert!(wait >= Duration::from_secs(30) && wait <= Duration::from_secs(31));
-        assert_eq!(
-            next(&Method::GET, 1, failure(Outcome::Refused, Some(3600))),
-            None
-        );
+        assert_eq!(next(&READ, 1, Outcome::Refused, Some(3600)), None);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, StatusCode,
-    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
+    header::{
+        ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT,
+    },
 };
 use url::Url;
 
@@ -18,7 +20,7 @@ use crate::{
     quota::Permit,
     rate_limit::RateLimit,
     request::Request,
-    retry::{Failure, Outcome},
+    retry::{self, Outcome},
     trace::{self, Span},
 };
 
@@ -101,9 +103,9 @@ impl Client {
                 permit,
             );
             // Its response is received, and its permit given back, even if the caller does not poll.
-            let (result, said) = Task::new(span.around(attempt))
+            let result = Task::new(span.around(attempt))
                 .await
-                .unwrap_or_else(|| (Err(Error::runtime_stopped()), RateLimit::default()));
+                .unwrap_or_else(|| Err(Error::runtime_stopped()));
             span.end(result.as_ref().map(|answer| answer.status.as_u16()));
             let info = |result, retry_in| AttemptInfo {
                 operation,
@@ -121,12 +123,14 @@ impl Client {
                 }
                 Err(error) => error,
             };
-            let failure = Failure::of(&error, said);
-            may_be_done |= failure.outcome == Outcome::Unknown;
+            let outcome = Outcome::of(&error);
+            let server_wait = error.retry_after();
+            let error = prepared.after(error, outcome, may_be_done);
+            may_be_done |= outcome == Outcome::Unknown;
             let error = prepared.outcome(error, may_be_done);
             let refused = error.is_rate_limited();
             let wait = policy
-                .next(&prepared.method, attempts, &failure, fastrand::f64())
+                .next(operation, attempts, outcome, server_wait, fastrand::f64())
                 .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
@@ -136,11 +140,11 @@ impl Client {
             }
             match wait {
                 None => return Err(error),
-                // What is waited beyond the server's word is waited in line, or calls that asked
+                // The time beyond what the server asks for is spent in the queue, or calls that asked
                 // later would go before.
                 Some(wait) if refused => {
                     inner.quota.block(wait);
-                    sleep(said.wait().unwrap_or_default()).await;
+                    sleep(server_wait.unwrap_or_default()).await;
                 }
                 Some(wait) => sleep(wait).await,
             }
@@ -187,6 +191,9 @@ impl Client {
         }
         if prepared.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&prepared.method) {
+            // The HTTP client leaves it out, and some servers and gateways answer that with 411.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {
             operation: prepared.operation,
@@ -213,29 +220,23 @@ impl Client {
         if let Some(network) = &self.inner().network {
             return Ok(network(request).await);
         }
+        platform::notice_closed_connections().await;
         self.inner().http.execute(request).await
     }
 }
 
-/// Sends once. What the answer says of the quota comes back in either case.
+/// Sends once.
 async fn attempt(
     client: Client,
     prepared: Arc<Prepared>,
     headers: HeaderMap,
     attempts: u32,
     permit: Permit,
-) -> (Result<Answer, Error>, RateLimit) {
+) -> Result<Answer, Error> {
     let operation = prepared.operation;
     let failed = |error| {
-        (
-            Err(Error::transport(
-                operation,
-                attempts,
-                prepared.started.elapsed(),
-                error,
-            )),
-            RateLimit::default(),
-        )
+        let elapsed = prepared.started.elapsed();
+        Err(Error::transport(operation, attempts, elapsed, error))
     };
     let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
     *request.headers_mut() = headers;
@@ -287,14 +288,15 @@ async fn attempt(
         attempts,
         elapsed: prepared.started.elapsed(),
     };
-    let result = if !status.is_success() {
+    if !status.is_success() {
+        // A wait makes sense only where another attempt does.
+        let wait = match Outcome::of_status(status.as_u16()) {
+            Outcome::Final => None,
+            Outcome::Refused | Outcome::Unknown => said.wait_after(status),
+        };
         let secret = client.inner().api_key.to_str().unwrap_or_default();
-        Err(Error::Api(Box::new(ApiError::new(
-            operation,
-            answer,
-            said.wait(),
-            secret,
-        ))))
+        let error = ApiError::new(operation, answer, wait, secret);
+        Err(Error::Api(Box::new(error)))
     } else if let Some(message) = unreadable {
         let misfit = Misfit {
             path: ".".to_owned(),
@@ -303,8 +305,7 @@ async fn attempt(
         Err(Error::decode(operation, answer, misfit))
     } else {
         Ok(answer)
-    };
-    (result, said)
+    }
 }
 
 /// Stands for the network in tests: sockets don't go with a clock that stands still.
@@ -319,11 +320,23 @@ impl Prepared {
     /// The error that the caller gets. Only a create does harm when it is done twice; everything else
     /// the caller may repeat.
     fn outcome(&self, error: Error, may_be_done: bool) -> Error {
-        if may_be_done && self.method == Method::POST {
+        if may_be_done && retry::creates(self.operation) {
             Error::OutcomeUnknown(Box::new(error))
         } else {
             error
         }
+    }
+
+    /// Notes in an error that an earlier attempt may have done the work: what the server refuses now may
+    /// be what it did then. A create says so by its [`outcome`](Self::outcome), and a read does nothing.
+    fn after(&self, mut error: Error, outcome: Outcome, may_be_done: bool) -> Error {
+        if let Error::Api(error) = &mut error {
+            error.possibly_done = may_be_done
+                && outcome == Outcome::Final
+                && !self.method.is_safe()
+                && !retry::creates(self.operation);
+        }
+        error
     }
 
     /// The limit of the next attempt.

@@ -73,9 +73,12 @@ pub struct ApiError {
     pub details: Option<Value>,
     /// What is wrong with the request, field by field, if the API says so.
     pub issues: Vec<Issue>,
-    /// How long the server asks to wait before the next attempt, by `Retry-After` or the end of the
-    /// quota's window.
+    /// How long the server asks to wait before the next attempt, where another attempt may succeed: by
+    /// `Retry-After`, or after a 429 by the end of the quota's window.
     pub retry_after: Option<Duration>,
+    /// Whether an earlier attempt of this call may have done the work, as its response was lost. A
+    /// deletion that was sent again and got 404 may have deleted the record the first time.
+    pub possibly_done: bool,
     /// Headers of the answer.
     pub headers: HeaderMap,
     /// Body of the answer, as much as came of it.
@@ -118,6 +121,7 @@ impl ApiError {
                 .collect(),
             details: said.details,
             retry_after,
+            possibly_done: false,
             headers: answer.headers,
             body: answer.body,
             operation,
@@ -211,7 +215,15 @@ impl fmt::Display for ApiError {
         if let Some(code) = &self.code {
             write!(formatter, " {}", one_line(code.as_str()))?;
         }
-        write!(formatter, ": {}", one_line(&self.message))
+        write!(formatter, ": {}", one_line(&self.message))?;
+        if self.possibly_done {
+            let attempts = self.attempts;
+            write!(
+                formatter,
+                " (the request was sent {attempts} times, and an earlier attempt may have been processed)"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -224,6 +236,7 @@ impl fmt::Debug for ApiError {
             .field("code", &self.code)
             .field("message", &self.message)
             .field("issues", &self.issues)
+            .field("possibly_done", &self.possibly_done)
             .field("body_length", &self.body.len())
             .finish_non_exhaustive()
     }

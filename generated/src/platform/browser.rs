@@ -106,3 +106,11 @@ pub(crate) fn is_corrupt(_: &reqwest::Error) -> bool {
 pub(crate) fn is_connect(_: &reqwest::Error) -> bool {
     false
 }
+
+/// Whether a request was not processed: `fetch` does not say.
+pub(crate) fn is_unprocessed(_: &reqwest::Error) -> bool {
+    false
+}
+
+/// The browser takes care of its connections.
+pub(crate) async fn notice_closed_connections() {}

@@ -1,9 +1,9 @@
 //! Tokio's timers, and hyper below reqwest.
 
 use std::{
-    error::Error as _,
+    error::Error as StdError,
     future::Future,
-    io,
+    io, iter,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -118,17 +118,52 @@ pub(crate) const UNPACKS_SILENTLY: bool = false;
 /// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly, and
 /// hyper speaks for the connection.
 pub(crate) fn is_corrupt(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        if !source.is::<reqwest::Error>() {
-            return source.is::<io::Error>();
-        }
-        cause = source.source();
-    }
-    false
+    causes(error)
+        .find(|cause| !cause.is::<reqwest::Error>())
+        .is_some_and(|cause| cause.is::<io::Error>())
+}
+
+/// What caused an error, and what caused that.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    iter::successors(error.source(), |&cause| cause.source())
 }
 
 /// Whether no connection came about.
 pub(crate) fn is_connect(error: &reqwest::Error) -> bool {
     error.is_connect()
+}
+
+/// Whether a request was not processed although there was a connection: the connection closed before the
+/// request was written to it, or the HTTP/2 peer refused its stream.
+pub(crate) fn is_unprocessed(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        cause
+            .downcast_ref::<hyper::Error>()
+            .is_some_and(hyper::Error::is_canceled)
+            || is_refused_stream(cause)
+    })
+}
+
+/// Whether the error is HTTP/2's for a stream that the peer will not process: one that it reset with
+/// `REFUSED_STREAM`, or one behind the last that its GOAWAY names. Streams up to that one go on, and fail
+/// with the connection if at all.
+///
+/// Whether there is HTTP/2 is up to the program: another crate of it may switch it on in reqwest. So there
+/// is no type to ask for, and only the `Debug` form says what it is. Should that change, the outcome
+/// of such a request is unknown, as that of every request whose connection fails.
+fn is_refused_stream(cause: &(dyn StdError + 'static)) -> bool {
+    let text = format!("{cause:?}");
+    text.strip_prefix("Error { kind: ").is_some_and(|kind| {
+        (kind.starts_with("Reset(") && kind.ends_with(", REFUSED_STREAM, Remote) }"))
+            || (kind.starts_with("GoAway(") && kind.ends_with(", Remote) }"))
+    })
+}
+
+/// Has the runtime look at its sockets before a request is written: the server may have closed an idle
+/// connection that the HTTP client would use, and a runtime of one thread that was busy has not noticed.
+///
+/// A connection that the server closes while the request is on its way cannot be told from one that is
+/// lost after the server has read the request.
+pub(crate) async fn notice_closed_connections() {
+    tokio::task::yield_now().await;
 }
