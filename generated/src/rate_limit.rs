@@ -152,9 +152,9 @@ impl Moment {
     fn of_number(number: Decimal) -> Option<Self> {
         let unit: Option<u32> = match number.trunc().to_u64()? {
             ..1_000_000_000 => None,
-            ..1_000_000_000_000 => Some(1),
-            ..1_000_000_000_000_000 => Some(1_000),
-            ..1_000_000_000_000_000_000 => Some(1_000_000),
+            1_000_000_000..1_000_000_000_000 => Some(1),
+            1_000_000_000_000..1_000_000_000_000_000 => Some(1_000),
+            1_000_000_000_000_000..1_000_000_000_000_000_000 => Some(1_000_000),
             _ => Some(1_000_000_000),
         };
         let seconds = number.checked_div(Decimal::from(unit.unwrap_or(1)))?;

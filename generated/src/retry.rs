@@ -147,6 +147,7 @@ impl Outcome {
     }
 
     /// By the question: who can have sent this, and had the request been processed by then?
+    #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
             // Both are sent instead of processing the request, by whoever sends them: the limit of the

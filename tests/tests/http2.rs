@@ -79,7 +79,7 @@ impl Peer {
         Client::builder()
             .api_key("key")
             .base_url(format!("http://{}/api", self.address))
-            .http(|http| http.http2_prior_knowledge())
+            .http(heffl::reqwest::ClientBuilder::http2_prior_knowledge)
             .retry(RetryPolicy::new().base_delay(Duration::from_millis(1)))
             .build()
             .unwrap()

@@ -73,7 +73,7 @@ async fn every_status_ends_as_the_guide_says() {
     let rows = guide();
     assert!(rows.len() >= 5, "{rows:?}");
     // One for all, as it takes time to load the certificates.
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let http = heffl::reqwest::Client::builder().redirect(heffl::reqwest::redirect::Policy::none());
     let http = http.build().unwrap();
     for status in 300..=599 {
         // The last row counts: exceptions stand below the rule.

@@ -120,7 +120,7 @@ pub(crate) const UNPACKS_SILENTLY: bool = false;
 pub(crate) fn is_corrupt(error: &reqwest::Error) -> bool {
     causes(error)
         .find(|cause| !cause.is::<reqwest::Error>())
-        .is_some_and(|cause| cause.is::<io::Error>())
+        .is_some_and(<dyn StdError>::is::<io::Error>)
 }
 
 /// What caused an error, and what caused that.
@@ -137,9 +137,10 @@ pub(crate) fn is_connect(error: &reqwest::Error) -> bool {
 /// request was written to it, or the HTTP/2 peer refused its stream.
 pub(crate) fn is_unprocessed(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| {
+        // Canceled: in the queue of a connection that closed. Closed: a connection that never took requests.
         cause
             .downcast_ref::<hyper::Error>()
-            .is_some_and(hyper::Error::is_canceled)
+            .is_some_and(|error| error.is_canceled() || error.is_closed())
             || is_refused_stream(cause)
     })
 }
