@@ -290,6 +290,7 @@ mod tests {
         evidence: "documented",
         source: "https://docs.example.com/parts",
         limits: &[],
+        largest_page: None,
     };
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {

@@ -153,6 +153,7 @@ pub(crate) const LIST_CLIENTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("limit", 100)),
 };
 
 pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
@@ -163,6 +164,7 @@ pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
@@ -173,6 +175,7 @@ pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/get-a-client",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
@@ -183,6 +186,7 @@ pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/update-a-client",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
@@ -193,6 +197,7 @@ pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listClients`; sent by `.await` or [`send`](Self::send).
@@ -232,12 +237,13 @@ impl<C: crate::ApiClient> ListClients<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Client, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Client, C> {
         self.call().stream()
     }

@@ -155,6 +155,7 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("limit", 100)),
 };
 
 pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
@@ -165,6 +166,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
@@ -175,6 +177,7 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
@@ -185,6 +188,7 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
@@ -195,6 +199,7 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
@@ -234,12 +239,13 @@ impl<C: crate::ApiClient> ListDeals<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Deal, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Deal, C> {
         self.call().stream()
     }

@@ -56,6 +56,7 @@ pub(crate) const CREATE_INVOICE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
     limits: &[],
+    largest_page: None,
 };
 
 /// Body that creates an invoice.

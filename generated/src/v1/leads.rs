@@ -206,6 +206,7 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("limit", 100)),
 };
 
 pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
@@ -216,6 +217,7 @@ pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
@@ -226,6 +228,7 @@ pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
@@ -236,6 +239,7 @@ pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
@@ -246,6 +250,7 @@ pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
@@ -256,6 +261,7 @@ pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
@@ -266,6 +272,7 @@ pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
@@ -305,12 +312,13 @@ impl<C: crate::ApiClient> ListLeads<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Lead, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Lead, C> {
         self.call().stream()
     }

@@ -71,6 +71,7 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
@@ -81,6 +82,7 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
     limits: &[],
+    largest_page: None,
 };
 
 impl crate::page::ListEnvelope for PipelineList {

@@ -150,6 +150,7 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("limit", 100)),
 };
 
 pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
@@ -160,6 +161,7 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_TASK: crate::Operation = crate::Operation {
@@ -170,6 +172,7 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
@@ -180,6 +183,7 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
@@ -190,6 +194,7 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
@@ -229,12 +234,13 @@ impl<C: crate::ApiClient> ListTasks<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Task, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Task, C> {
         self.call().stream()
     }

@@ -132,6 +132,7 @@ pub(crate) const LIST_COMPANIES: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_COMPANY: crate::Operation = crate::Operation {
@@ -142,6 +143,7 @@ pub(crate) const CREATE_COMPANY: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_COMPANY: crate::Operation = crate::Operation {
@@ -152,6 +154,7 @@ pub(crate) const UPDATE_COMPANY: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_COMPANY: crate::Operation = crate::Operation {
@@ -162,6 +165,7 @@ pub(crate) const DELETE_COMPANY: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listCompanies`; sent by `.await` or [`send`](Self::send).
@@ -249,12 +253,13 @@ impl<C: crate::ApiClient> ListCompanies<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Company, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Company, C> {
         self.call().stream()
     }

@@ -133,6 +133,7 @@ pub(crate) const LIST_CONTACTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_CONTACT: crate::Operation = crate::Operation {
@@ -143,6 +144,7 @@ pub(crate) const CREATE_CONTACT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_CONTACT: crate::Operation = crate::Operation {
@@ -153,6 +155,7 @@ pub(crate) const UPDATE_CONTACT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_CONTACT: crate::Operation = crate::Operation {
@@ -163,6 +166,7 @@ pub(crate) const DELETE_CONTACT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listContacts`; sent by `.await` or [`send`](Self::send).
@@ -251,12 +255,13 @@ impl<C: crate::ApiClient> ListContacts<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Contact, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Contact, C> {
         self.call().stream()
     }

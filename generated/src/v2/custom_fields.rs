@@ -55,6 +55,7 @@ pub(crate) const LIST_CUSTOM_FIELDS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 /// The parameters of `listCustomFields`; sent by `.await` or [`send`](Self::send).
@@ -113,12 +114,13 @@ impl<C: crate::ApiClient> ListCustomFields<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<CustomField, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<CustomField, C> {
         self.call().stream()
     }

@@ -158,6 +158,7 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
@@ -168,6 +169,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
@@ -178,6 +180,7 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
@@ -188,6 +191,7 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
@@ -198,6 +202,7 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
@@ -285,12 +290,13 @@ impl<C: crate::ApiClient> ListDeals<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Deal, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Deal, C> {
         self.call().stream()
     }

@@ -74,6 +74,7 @@ pub(crate) const LIST_DOCUMENT_TEMPLATES: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_DOCUMENT_TEMPLATE: crate::Operation = crate::Operation {
@@ -84,6 +85,7 @@ pub(crate) const GET_DOCUMENT_TEMPLATE: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listDocumentTemplates`; sent by `.await` or [`send`](Self::send).

@@ -55,6 +55,7 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
@@ -142,12 +143,13 @@ impl<C: crate::ApiClient> ListLeads<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Lead, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Lead, C> {
         self.call().stream()
     }

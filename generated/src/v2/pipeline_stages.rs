@@ -56,6 +56,7 @@ pub(crate) const UPDATE_PIPELINE_STAGE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
     limits: &[],
+    largest_page: None,
 };
 
 /// Changes to a stage of a deal pipeline. Fields that are left out keep their value.

@@ -183,6 +183,7 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_PIPELINE: crate::Operation = crate::Operation {
@@ -193,6 +194,7 @@ pub(crate) const CREATE_PIPELINE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
@@ -203,6 +205,7 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_PIPELINE: crate::Operation = crate::Operation {
@@ -213,6 +216,7 @@ pub(crate) const UPDATE_PIPELINE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const ADD_PIPELINE_STAGE: crate::Operation = crate::Operation {
@@ -223,6 +227,7 @@ pub(crate) const ADD_PIPELINE_STAGE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listPipelines`; sent by `.await` or [`send`](Self::send).
@@ -264,12 +269,13 @@ impl<C: crate::ApiClient> ListPipelines<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Pipeline, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Pipeline, C> {
         self.call().stream()
     }

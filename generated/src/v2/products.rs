@@ -106,6 +106,7 @@ pub(crate) const LIST_PRODUCTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_PRODUCT: crate::Operation = crate::Operation {
@@ -116,6 +117,7 @@ pub(crate) const CREATE_PRODUCT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
@@ -126,6 +128,7 @@ pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listProducts`; sent by `.await` or [`send`](Self::send).
@@ -167,12 +170,13 @@ impl<C: crate::ApiClient> ListProducts<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Product, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Product, C> {
         self.call().stream()
     }

@@ -106,6 +106,7 @@ pub(crate) const LIST_PROJECTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const GET_PROJECT: crate::Operation = crate::Operation {
@@ -116,6 +117,7 @@ pub(crate) const GET_PROJECT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_PROJECT: crate::Operation = crate::Operation {
@@ -126,6 +128,7 @@ pub(crate) const UPDATE_PROJECT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listProjects`; sent by `.await` or [`send`](Self::send).
@@ -226,12 +229,13 @@ impl<C: crate::ApiClient> ListProjects<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Project, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Project, C> {
         self.call().stream()
     }

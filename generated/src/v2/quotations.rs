@@ -161,6 +161,7 @@ pub(crate) const LIST_QUOTATIONS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_QUOTATION: crate::Operation = crate::Operation {
@@ -171,6 +172,7 @@ pub(crate) const CREATE_QUOTATION: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_QUOTATION: crate::Operation = crate::Operation {
@@ -181,6 +183,7 @@ pub(crate) const GET_QUOTATION: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_QUOTATION: crate::Operation = crate::Operation {
@@ -191,6 +194,7 @@ pub(crate) const UPDATE_QUOTATION: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_QUOTATION: crate::Operation = crate::Operation {
@@ -201,6 +205,7 @@ pub(crate) const DELETE_QUOTATION: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listQuotations`; sent by `.await` or [`send`](Self::send).
@@ -288,12 +293,13 @@ impl<C: crate::ApiClient> ListQuotations<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Quotation, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Quotation, C> {
         self.call().stream()
     }

@@ -55,6 +55,7 @@ pub(crate) const LIST_SOURCES: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 /// The parameters of `listSources`; sent by `.await` or [`send`](Self::send).
@@ -96,12 +97,13 @@ impl<C: crate::ApiClient> ListSources<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Source, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Source, C> {
         self.call().stream()
     }

@@ -82,6 +82,7 @@ pub(crate) const LIST_TAGS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_TAG: crate::Operation = crate::Operation {
@@ -92,6 +93,7 @@ pub(crate) const CREATE_TAG: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listTags`; sent by `.await` or [`send`](Self::send).
@@ -133,12 +135,13 @@ impl<C: crate::ApiClient> ListTags<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Tag, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Tag, C> {
         self.call().stream()
     }

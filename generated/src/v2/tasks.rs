@@ -152,6 +152,7 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    largest_page: Some(("pageSize", 100)),
 };
 
 pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
@@ -162,6 +163,7 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const GET_TASK: crate::Operation = crate::Operation {
@@ -172,6 +174,7 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
@@ -182,6 +185,7 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
     limits: &[],
+    largest_page: None,
 };
 
 pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
@@ -192,6 +196,7 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
     limits: &[],
+    largest_page: None,
 };
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
@@ -279,12 +284,13 @@ impl<C: crate::ApiClient> ListTasks<C> {
         self.call().send()
     }
 
-    /// All pages, from this one on.
+    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Task, C> {
         self.call().pages()
     }
 
-    /// The items of all pages, from this one on.
+    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
+    /// time.
     pub fn stream(self) -> crate::Items<Task, C> {
         self.call().stream()
     }
