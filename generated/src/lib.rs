@@ -83,6 +83,7 @@ pub mod guide;
 pub mod hook;
 mod id;
 mod ids;
+mod invisible;
 mod json;
 mod json_text;
 mod members;

@@ -345,6 +345,11 @@ mod tests {
             "\t",
             "\u{0}",
             "a\u{7f}",
+            "dl_1\u{200b}",
+            "\u{feff}dl_1",
+            "\u{202a}dl_1\u{202c}",
+            " dl_1",
+            "dl_1\u{a0}",
         ] {
             assert!(
                 url("https://example.com/api", "gdg_1", part).is_err(),
