@@ -80,6 +80,27 @@ pub struct Operation {
     pub answer: Answer,
 }
 
+/// What the API calls the parameter that takes the size of a page.
+const PAGE_SIZE: [&str; 2] = ["pageSize", "limit"];
+
+impl Operation {
+    /// Of a list with pages, the parameter that takes their size, and the largest size that is documented.
+    #[must_use]
+    pub fn largest_page(&self) -> Option<(&Parameter, u32)> {
+        if !matches!(self.answer, Answer::Page { .. }) {
+            return None;
+        }
+        self.query
+            .iter()
+            .filter(|parameter| PAGE_SIZE.contains(&parameter.wire.as_str()))
+            .find_map(|parameter| {
+                let mut limits = parameter.limits.iter().filter(|limit| !limit.is_length);
+                let maximum = limits.find_map(|limit| limit.maximum)?;
+                Some((parameter, u32::try_from(maximum).ok()?))
+            })
+    }
+}
+
 /// What an operation answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {

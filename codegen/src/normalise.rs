@@ -376,6 +376,7 @@ fn rust_type(schema: &Value) -> Value {
     }
     match (text(schema, "type"), text(schema, "format")) {
         (Some("string"), Some("date-time")) => runtime_type("DateTime", &[]),
+        (Some("number"), Some("decimal")) => runtime_type("Decimal", &[]),
         (Some("array"), _) => json!({"type": "array", "items": schema.get("items").map(rust_type)}),
         (Some("object"), _) => runtime_type("JsonObject", &[]),
         (Some(plain @ ("string" | "integer" | "number" | "boolean")), _) => json!({"type": plain}),

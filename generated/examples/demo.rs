@@ -106,7 +106,7 @@ async fn sell(heffl: &Client) -> Result<Deal, Box<dyn Error>> {
 async fn survive(heffl: &Client, server: &TestServer, deal: Deal) -> Result<(), Box<dyn Error>> {
     let v2 = heffl.v2();
     println!("\n14:00  The connection breaks in the middle of a create");
-    server.fail("createTask", Fault::CutAfter);
+    server.fail("createTask", Fault::CutAfter)?;
     let call = CreateTask::new("Call Ana").entity(&deal.id);
     match v2.tasks().create(call).await {
         Err(error) => println!("       {error}"),
@@ -118,7 +118,7 @@ async fn survive(heffl: &Client, server: &TestServer, deal: Deal) -> Result<(), 
     );
 
     println!("\n15:00  Sync of everything, page by page, while the server fails now and then");
-    server.fail("listDeals", Fault::Status(503));
+    server.fail("listDeals", Fault::Status(503))?;
     let (client, pipeline) = (deal.client_id.as_ref(), deal.pipeline_id.as_ref());
     let (client, pipeline) = (client.ok_or("no client")?, pipeline.ok_or("no pipeline")?);
     for number in 1..=6 {

@@ -313,6 +313,20 @@ impl<T, C: ApiClient> Call<Page<T>, C> {
     pub(crate) fn cursor_parameter(&self) -> Option<&'static str> {
         self.unsent.cursor_parameter
     }
+
+    /// Asks for pages as large as the documentation allows, unless their size is given.
+    pub(crate) fn with_largest_page(self) -> Self {
+        match self.unsent.operation.largest_page {
+            Some((parameter, size)) if self.query_value(parameter).is_none() => {
+                self.query(parameter, size)
+            }
+            _ => self,
+        }
+    }
+
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        self.unsent.request.query_value(name)
+    }
 }
 
 impl<T, C: Clone> Clone for Call<T, C> {

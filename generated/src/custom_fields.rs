@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, JsonText, members::Members};
+use crate::{Error, JsonText, invisible::trim, members::Members};
 
 /// What every key of a custom field begins with.
 pub(crate) const PREFIX: &str = "cf_";
@@ -52,7 +52,7 @@ impl CustomFields {
     /// ```
     pub fn key_from_label(label: &str) -> String {
         let mut key = PREFIX.to_owned();
-        for (index, word) in label.split_whitespace().enumerate() {
+        for (index, word) in trim(label).split_whitespace().enumerate() {
             if index > 0 {
                 key.push('_');
             }
@@ -337,6 +337,10 @@ mod tests {
             "cf_lead_score"
         );
         assert_eq!(CustomFields::key_from_label("VAT"), "cf_vat");
+        assert_eq!(
+            CustomFields::key_from_label("\u{feff}VAT \u{200b}"),
+            "cf_vat"
+        );
     }
 
     #[test]

@@ -17,19 +17,22 @@ use crate::{
     Patch,
     json::{Reader, Stop, What},
     model::{Slot, Value, deserialize_slot},
+    platform,
 };
 
 /// A point in time, with the offset from UTC and the digits it was written with.
 ///
 /// The text is that of RFC 3339 (`2026-03-01T09:30:00.000Z`), and is written back as it was read.
 /// A date alone (`2026-03-01`) is read too; it stands for the first instant of that day in UTC.
-/// Two values are equal, and are ordered, by their instant alone.
+/// Two values are equal, and are ordered, by their instant alone; so they are compared with
+/// [`jiff::Timestamp`] and [`jiff::Zoned`]. With [`jiff::civil::Date`], the calendar day at the value's own offset is
+/// compared: `due == today` holds all day long.
 ///
 /// ```
 /// use heffl::DateTime;
 ///
 /// let due: DateTime = "2026-03-01T09:30:00+04:00".parse()?;
-/// assert_eq!(due, "2026-03-01T05:30:00Z".parse()?);
+/// assert_eq!(due, "2026-03-01T05:30:00Z".parse::<DateTime>()?);
 /// assert_eq!(due.to_string(), "2026-03-01T09:30:00+04:00");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -48,6 +51,26 @@ enum Form {
 }
 
 impl DateTime {
+    /// The present time, in UTC and to the millisecond, as the API writes times.
+    ///
+    /// ```
+    /// use heffl::DateTime;
+    ///
+    /// let due: DateTime = "2026-03-01T09:30:00+04:00".parse()?;
+    /// assert!(due < DateTime::now());
+    /// # Ok::<(), heffl::ParseDateTimeError>(())
+    /// ```
+    pub fn now() -> Self {
+        // A clock before 1970 is none.
+        let since = platform::SystemTime::now().duration_since(platform::SystemTime::UNIX_EPOCH);
+        let milliseconds = since.unwrap_or_default().as_millis();
+        let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+        Self {
+            timestamp: Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX),
+            form: Form::Utc { digits: 3 },
+        }
+    }
+
     /// The instant.
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
@@ -320,6 +343,45 @@ impl PartialEq for DateTime {
 
 impl Eq for DateTime {}
 
+/// Compares with types of the time library, on either side.
+macro_rules! compares {
+    ($($other:ty, |$date_time:ident| $key:expr, |$value:ident| $other_key:expr;)+) => {$(
+        impl PartialEq<$other> for DateTime {
+            fn eq(&self, $value: &$other) -> bool {
+                let $date_time = self;
+                $key == $other_key
+            }
+        }
+
+        impl PartialEq<DateTime> for $other {
+            fn eq(&self, other: &DateTime) -> bool {
+                other == self
+            }
+        }
+
+        impl PartialOrd<$other> for DateTime {
+            fn partial_cmp(&self, $value: &$other) -> Option<Ordering> {
+                let $date_time = self;
+                Some($key.cmp(&$other_key))
+            }
+        }
+
+        impl PartialOrd<DateTime> for $other {
+            fn partial_cmp(&self, other: &DateTime) -> Option<Ordering> {
+                other.partial_cmp(self).map(Ordering::reverse)
+            }
+        }
+    )+};
+}
+
+compares! {
+    // By their instant.
+    Timestamp, |date_time| date_time.timestamp, |timestamp| *timestamp;
+    Zoned, |date_time| date_time.timestamp, |zoned| zoned.timestamp();
+    // By the calendar day at the offset of the date and time: every time of a day equals the day.
+    civil::Date, |date_time| date_time.date(), |date| *date;
+}
+
 impl PartialOrd for DateTime {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -430,7 +492,7 @@ mod tests {
     use jiff::{SignedDuration, civil, fmt::temporal::Pieces};
     use proptest::{prop_assert_eq, proptest};
 
-    use super::{DateTime, Patch, Timestamp};
+    use super::{DateTime, Ordering, Patch, Timestamp};
 
     fn at(text: &str) -> DateTime {
         text.parse().unwrap()
@@ -532,6 +594,52 @@ mod tests {
         assert!(at("2026-03-01T00:00:00+04:00") < at("2026-03-01T00:00:00Z"));
         let distinct: HashSet<_> = [at("2026-03-01T00:00:00Z"), at("2026-03-01")].into();
         assert_eq!(distinct.len(), 1);
+    }
+
+    #[test]
+    fn now_is_the_present_in_the_form_of_the_api() {
+        let before = Timestamp::now() - SignedDuration::from_millis(1);
+        let now = DateTime::now();
+        assert!(before <= now && now <= Timestamp::now());
+        assert_eq!(now.to_string().len(), "2026-03-01T09:30:00.000Z".len());
+        assert_eq!(now.to_string().parse::<DateTime>().unwrap(), now);
+        assert!(now > civil::date(2026, 1, 1) && !now.is_date_only());
+    }
+
+    #[test]
+    fn compares_with_the_types_of_the_time_library_on_either_side() {
+        let timestamp = |text: &str| text.parse::<Timestamp>().unwrap();
+        let due = at("2026-03-01T01:30:00+04:00");
+        let (earlier, same, later) = (
+            timestamp("2026-02-28T21:29:59Z"),
+            timestamp("2026-02-28T21:30:00Z"),
+            timestamp("2026-02-28T21:30:01Z"),
+        );
+        let zoned = |timestamp: Timestamp| timestamp.to_zoned(jiff::tz::TimeZone::UTC);
+        for (other, order) in [
+            (earlier, Ordering::Greater),
+            (same, Ordering::Equal),
+            (later, Ordering::Less),
+        ] {
+            assert_eq!(due.partial_cmp(&other), Some(order));
+            assert_eq!(other.partial_cmp(&due), Some(order.reverse()));
+            assert_eq!((due == other, other == due), (order.is_eq(), order.is_eq()));
+            let other = zoned(other);
+            assert_eq!(due.partial_cmp(&other), Some(order));
+            assert_eq!(other.partial_cmp(&due), Some(order.reverse()));
+            assert_eq!((due == other, other == due), (order.is_eq(), order.is_eq()));
+        }
+        // The day is that of the value's own offset; in UTC it would be the day before.
+        for (due, day, order) in [
+            (due, civil::date(2026, 2, 28), Ordering::Greater),
+            (due, civil::date(2026, 3, 1), Ordering::Equal),
+            (due, civil::date(2026, 3, 2), Ordering::Less),
+            (at("2026-03-01"), civil::date(2026, 3, 1), Ordering::Equal),
+        ] {
+            assert_eq!(due.partial_cmp(&day), Some(order));
+            assert_eq!(day.partial_cmp(&due), Some(order.reverse()));
+            assert_eq!((due == day, day == due), (order.is_eq(), order.is_eq()));
+        }
     }
 
     #[test]

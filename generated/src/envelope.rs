@@ -152,31 +152,60 @@ fn find(text: &str) -> Option<Found<'_>> {
             .find(|key| member(members, key).is_some_and(|value| value.starts_with('[')))
     };
     let inner = member(&outer, "data").and_then(members);
-    let (found, key, path) = match (list(&outer), inner) {
-        (Some(key), _) => (outer, key, key.to_owned()),
+    let (found, outer, key, path) = match (list(&outer), inner) {
+        (Some(key), _) => (outer, None, key, key.to_owned()),
         (None, Some(inner)) => {
             let key = list(&inner)?;
-            (inner, key, format!("data.{key}"))
+            (inner, Some(outer), key, format!("data.{key}"))
         }
         (None, None) => return None,
     };
-    let meta = member(&found, "meta").and_then(members).unwrap_or_default();
     let said = |key: &str| {
-        [&found, &meta]
-            .into_iter()
-            .filter_map(|members| serde_json::from_str::<Value>(member(members, key)?).ok())
-            .find(|value| !value.is_null())
+        let mut levels = [&found].into_iter().chain(&outer);
+        levels.find_map(|level| said(level, key))
     };
+    let cursor = said("nextCursor");
+    let next_cursor = match &cursor {
+        Some(Value::String(cursor)) => Some(cursor.clone()),
+        Some(Value::Number(cursor)) => Some(cursor.to_string()),
+        _ => None,
+    };
+    let has_more = said("hasMore").as_ref().map(is_yes);
+    // A cursor that cannot be sent back leads somewhere all the same.
+    let is_unusable = next_cursor.is_none() && cursor.as_ref().is_some_and(is_yes);
     Some(Found {
         items: member(&found, key)?,
         path,
-        next_cursor: said("nextCursor").and_then(|cursor| match cursor {
-            Value::String(cursor) => Some(cursor),
-            Value::Number(cursor) => Some(cursor.to_string()),
-            _ => None,
-        }),
-        has_more: said("hasMore").as_ref().and_then(Value::as_bool),
+        next_cursor,
+        has_more: has_more.or(is_unusable.then_some(true)),
     })
+}
+
+/// What stands below a key beside the items of a list, or in an object beside them, such as `meta`.
+fn said(beside: &Members<'_>, key: &str) -> Option<Value> {
+    let value = |members: &Members<'_>| {
+        let value = serde_json::from_str::<Value>(member(members, key)?).ok()?;
+        (!value.is_null()).then_some(value)
+    };
+    value(beside).or_else(|| {
+        let mut inner = beside.iter().filter(|(_, value)| value.starts_with('{'));
+        inner.find_map(|(_, inner)| value(&members(inner)?))
+    })
+}
+
+/// Whether a value that should be a boolean says yes. In doubt it does: a list that is taken for incomplete
+/// is an error, and one that is taken for complete loses records.
+fn is_yes(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(yes) => *yes,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => {
+            !["", "0", "false", "no"].contains(&text.trim().to_ascii_lowercase().as_str())
+        }
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
 }
 
 type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;

@@ -52,10 +52,15 @@ pub enum Lookup {
 
 /// Looks for one record; await it, or call [`send`](Self::send).
 ///
-/// - E-mail addresses are equal when they are the same but for case and white space around them.
-/// - Phone numbers are equal when their digits are. Spaces, hyphens, dots, slashes and brackets do
-///   not count; nor do `+` and `00` at the start, and `(0)` after the country code. A number
-///   without its country code is another number.
+/// - E-mail addresses are equal when they are the same but for case, and for white space and `mailto:`
+///   around them.
+/// - Phone numbers are equal when their digits are, in whatever script. Spaces, hyphens, dots, slashes
+///   and brackets do not count; nor do `tel:`, `+` and `00` at the start, and `(0)` after the country
+///   code. A number without its country code is another number.
+///
+/// Invisible characters, such as the direction marks that telephones put around a number that is copied,
+/// are left out before anything is compared. Inside an address that is looked for they are refused: somebody
+/// else's address may look like this one.
 ///
 /// What is no such address or number fails with [`Error::InvalidRequest`], and several matches with
 /// [`Error::SeveralMatches`]; [`all`](Self::all) gives them.
@@ -185,6 +190,9 @@ impl<T, C> fmt::Debug for Find<T, C> {
 /// first creates. Other programs, and clients that were built separately, are not known to it. The
 /// work goes on in a task of its own while the future is kept without being polled; dropping the
 /// future ends it.
+///
+/// The address and the number are created as they are compared in one respect: without invisible characters,
+/// `mailto:` and `tel:`, and with the digits `0` to `9`.
 ///
 /// A create is sent once. Where its outcome is unknown, the record is looked for again, three times
 /// within three seconds; if it is not there, the error is that of the create.

@@ -16,6 +16,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Patch,
+    invisible::is_invisible,
     json::{Reader, Stop, What},
 };
 
@@ -207,6 +208,8 @@ pub(crate) fn check(id: &str) -> Result<(), &'static str> {
         "." | ".." => Err("would lead to another endpoint"),
         _ if id.contains('\\') => Err("has a backslash in it"),
         _ if id.contains(char::is_control) => Err("has control characters in it"),
+        _ if id.contains(is_invisible) => Err("has invisible characters in it; type it anew"),
+        _ if id.trim() != id => Err("begins or ends with white space"),
         _ => Ok(()),
     }
 }

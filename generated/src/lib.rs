@@ -83,6 +83,7 @@ pub mod guide;
 pub mod hook;
 mod id;
 mod ids;
+mod invisible;
 mod json;
 mod json_text;
 mod members;
@@ -153,6 +154,7 @@ pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 
+pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 

@@ -1,6 +1,11 @@
 //! Amounts of money, exact.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, AddAssign, Neg, Sub, SubAssign},
+    str::FromStr,
+};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -45,17 +50,190 @@ impl Money {
 }
 
 /// Text or a number that is no amount of money, or has more digits than [`Money`] keeps.
+///
+/// ```
+/// use heffl::Money;
+///
+/// let error = "1,50".parse::<Money>().unwrap_err();
+/// assert_eq!(error.to_string(), r#""1,50" is no decimal number of at most 28 digits, such as 1234.50"#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ParseMoneyError;
+pub struct ParseMoneyError {
+    /// What was read; its beginning, if it is long.
+    pub value: Box<str>,
+}
+
+impl ParseMoneyError {
+    /// Longer values than this are no amounts, whatever is in them.
+    const LONGEST: usize = 60;
+
+    fn new(value: &str) -> Self {
+        let mut value: String = value.chars().take(Self::LONGEST + 1).collect();
+        if value.chars().count() > Self::LONGEST {
+            value.pop();
+            value.push('…');
+        }
+        Self {
+            value: value.into(),
+        }
+    }
+}
 
 impl fmt::Display for ParseMoneyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not a decimal number of at most 28 digits")
+        write!(
+            formatter,
+            "{:?} is no decimal number of at most 28 digits, such as 1234.50",
+            self.value
+        )
     }
 }
 
 impl std::error::Error for ParseMoneyError {}
+
+/// # Calculating
+///
+/// `+`, `-` and their like are exact, and so are sums of iterators. A result that has more digits than an
+/// amount keeps, 28 before and behind the point together, is not rounded: operators panic, as those of
+/// integers do, and the `checked_` methods return `None`.
+///
+/// ```
+/// use heffl::Money;
+///
+/// let prices = ["19.90", "5", "0.10"].map(|price| Money::try_from(price).unwrap());
+/// assert_eq!(prices.iter().sum::<Money>(), Money::from(25));
+/// let checked = prices.iter().try_fold(Money::ZERO, |sum, price| sum.checked_add(*price));
+/// assert_eq!(checked, Some(Money::from(25)));
+/// assert_eq!(prices[0] - prices[1], "14.90".parse()?);
+/// # Ok::<(), heffl::ParseMoneyError>(())
+/// ```
+///
+/// For everything else there is [`amount`](Self::amount), whose type rounds where digits do not fit.
+impl Money {
+    /// The sum; `None` where it has more digits than an amount keeps.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        // The library rounds a sum whose digits do not fit.
+        let sum = self.0.checked_add(other.0)?;
+        let scale = self.0.scale().max(other.0.scale()).max(sum.scale());
+        // Wrapping does not matter: what rounding takes away is less than 10²⁸ units of that scale.
+        let units = |amount: Decimal| {
+            let unit = 10_i128.wrapping_pow(scale - amount.scale());
+            amount.mantissa().wrapping_mul(unit)
+        };
+        let is_exact = units(self.0).wrapping_add(units(other.0)) == units(sum);
+        is_exact.then_some(Self(sum))
+    }
+
+    /// The difference; `None` where it has more digits than an amount keeps.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(-other)
+    }
+}
+
+impl Neg for Money {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+/// # Panics
+///
+/// Where the sum has more digits than an amount keeps.
+impl Add for Money {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        exactly(self.checked_add(other), "sum")
+    }
+}
+
+/// # Panics
+///
+/// Where the difference has more digits than an amount keeps.
+impl Sub for Money {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        exactly(self.checked_sub(other), "difference")
+    }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "as operators of integers do; there are checked methods beside them"
+)]
+#[track_caller]
+fn exactly(result: Option<Money>, what: &str) -> Money {
+    match result {
+        Some(money) => money,
+        None => panic!("a {what} of amounts of money has more than 28 digits"),
+    }
+}
+
+macro_rules! operators_by_reference {
+    ($($trait:ident $method:ident $assign_trait:ident $assign_method:ident),+) => {$(
+        impl $trait<&Money> for Money {
+            type Output = Money;
+
+            fn $method(self, other: &Money) -> Money {
+                self.$method(*other)
+            }
+        }
+
+        impl $trait<Money> for &Money {
+            type Output = Money;
+
+            fn $method(self, other: Money) -> Money {
+                (*self).$method(other)
+            }
+        }
+
+        impl $trait<&Money> for &Money {
+            type Output = Money;
+
+            fn $method(self, other: &Money) -> Money {
+                (*self).$method(*other)
+            }
+        }
+
+        impl $assign_trait for Money {
+            fn $assign_method(&mut self, other: Money) {
+                *self = self.$method(other);
+            }
+        }
+
+        impl $assign_trait<&Money> for Money {
+            fn $assign_method(&mut self, other: &Money) {
+                *self = self.$method(*other);
+            }
+        }
+    )+};
+}
+
+operators_by_reference!(Add add AddAssign add_assign, Sub sub SubAssign sub_assign);
+
+/// # Panics
+///
+/// Where the sum has more digits than an amount keeps.
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Add::add)
+    }
+}
+
+/// # Panics
+///
+/// Where the sum has more digits than an amount keeps.
+impl<'a> Sum<&'a Self> for Money {
+    fn sum<I: Iterator<Item = &'a Self>>(amounts: I) -> Self {
+        amounts.copied().sum()
+    }
+}
 
 impl Money {
     /// The amount that a JSON number stands for; `None` where it has too many digits.
@@ -78,13 +256,14 @@ impl FromStr for Money {
 
     /// Reads `1234.5`, `-3` and, as JSON may write it, `1.5e3`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let given = text;
         let text = text.trim();
         // The decimal library skips underscores, which no amount contains.
         if !text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
         {
-            return Err(ParseMoneyError);
+            return Err(ParseMoneyError::new(given));
         }
         Decimal::from_str_exact(text)
             .or_else(|error| {
@@ -95,7 +274,16 @@ impl FromStr for Money {
                 }
             })
             .map(Self)
-            .map_err(|_| ParseMoneyError)
+            .map_err(|_| ParseMoneyError::new(given))
+    }
+}
+
+impl TryFrom<&str> for Money {
+    type Error = ParseMoneyError;
+
+    /// Reads what [`from_str`](FromStr::from_str) reads.
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 
@@ -152,6 +340,12 @@ macro_rules! from_integers {
                 Self::Set(amount.into())
             }
         }
+
+        impl From<$integer> for Patch<Decimal> {
+            fn from(number: $integer) -> Self {
+                Self::Set(number.into())
+            }
+        }
     )+};
 }
 
@@ -163,9 +357,11 @@ impl TryFrom<f64> for Money {
     /// Takes the shortest decimal number that reads back as this float: `0.1` is one tenth.
     fn try_from(amount: f64) -> Result<Self, Self::Error> {
         if !amount.is_finite() {
-            return Err(ParseMoneyError);
+            return Err(ParseMoneyError::new(&amount.to_string()));
         }
-        format!("{amount:e}").parse()
+        format!("{amount:e}")
+            .parse()
+            .map_err(|_| ParseMoneyError::new(&amount.to_string()))
     }
 }
 
@@ -290,6 +486,24 @@ impl Slot for Money {
     }
 }
 
+/// An exact number that is no amount, or of which that is not known, is read and written like one.
+impl Slot for Decimal {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = reader
+            .numeric("a decimal number", Money::from_number)?
+            .amount();
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Money(Money(*self))
+    }
+}
+
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserialize_slot(deserializer)
@@ -402,7 +616,110 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::op_ref, reason = "references are what is tested")]
+    fn sums_and_differences_are_exact() {
+        let (mut one, other) = (money("19.90"), money("0.15"));
+        for sum in [one + other, one + &other, &one + other, &one + &other] {
+            assert_eq!(sum, money("20.05"));
+        }
+        for difference in [one - other, one - &other, &one - other, &one - &other] {
+            assert_eq!(difference, money("19.75"));
+        }
+        assert_eq!(other - one, -money("19.75"));
+        one += other;
+        one += &other;
+        one -= money("10");
+        one -= &money("0.2");
+        assert_eq!(one, money("10"));
+        let amounts = [money("0.1"), money("0.2"), money("-0.3")];
+        assert_eq!(amounts.iter().sum::<Money>(), Money::ZERO);
+        assert_eq!(amounts.into_iter().sum::<Money>(), Money::ZERO);
+        assert_eq!([Money::ZERO; 0].iter().sum::<Money>(), Money::ZERO);
+    }
+
+    const MOST: &str = "79228162514264337593543950335";
+
+    #[test]
+    fn a_result_with_too_many_digits_is_never_a_rounded_one() {
+        for (one, other, sum) in [
+            (MOST, "1", None),
+            (MOST, "0.1", None),
+            (MOST, "0.00", Some(MOST)),
+            (MOST, "-0.4", None),
+            ("79228162514264337593543950334", "1.000", Some(MOST)),
+            ("10000000000000000000000000000", "0.05", None),
+            ("-79228162514264337593543950335", "-1", None),
+            ("0.0000000000000000000000000001", "8", None),
+            (
+                "7.0000000000000000000000000001",
+                "0.9999999999999999999999999999",
+                Some("8"),
+            ),
+            (
+                "0.0000000000000000000000000001",
+                "7",
+                Some("7.0000000000000000000000000001"),
+            ),
+        ] {
+            let (one, other) = (money(one), money(other));
+            assert_eq!(one.checked_add(other), sum.map(money), "{one} + {other}");
+            assert_eq!(one.checked_sub(-other), sum.map(money), "{one} + {other}");
+            if sum.is_none() {
+                for operation in [
+                    || money(MOST) + Money::from(1),
+                    || -money(MOST) - Money::from(1),
+                    || [money(MOST), Money::from(1)].iter().sum(),
+                ] {
+                    assert!(std::panic::catch_unwind(operation).is_err());
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn sums_are_those_of_whole_numbers(
+            one in -(1_i128 << 94)..(1_i128 << 94), other in -(1_i128 << 94)..(1_i128 << 94),
+            decimals in 0..29_u32, more in 0..29_u32,
+        ) {
+            let amount = |mantissa, decimals| {
+                Money::new(rust_decimal::Decimal::try_from_i128_with_scale(mantissa, decimals).unwrap())
+            };
+            // Of the same scale, amounts are whole numbers of its smallest unit.
+            let sum = amount(one, decimals).checked_add(amount(other, decimals));
+            proptest::prop_assert_eq!(sum, Some(amount(one + other, decimals)));
+            // Of any scales: what was added can be taken away again.
+            if let Some(sum) = amount(one, decimals).checked_add(amount(other, more)) {
+                proptest::prop_assert_eq!(sum.checked_sub(amount(other, more)), Some(amount(one, decimals)));
+                proptest::prop_assert_eq!(sum.checked_sub(amount(one, decimals)), Some(amount(other, more)));
+            }
+        }
+    }
+
+    #[test]
+    fn errors_name_the_value() {
+        let message = |text: &str| Money::try_from(text).unwrap_err().to_string();
+        assert_eq!(
+            message(" 1,50\n"),
+            r#"" 1,50\n" is no decimal number of at most 28 digits, such as 1234.50"#
+        );
+        assert!(message("").starts_with(r#""" is no"#));
+        assert!(message(&"9".repeat(1000)).len() < 130);
+        assert!(message(&"é".repeat(1000)).contains("é…"));
+        let float = |float: f64| Money::try_from(float).unwrap_err().value;
+        assert_eq!(
+            (&*float(f64::NAN), &*float(-f64::INFINITY)),
+            ("NaN", "-inf")
+        );
+        assert_eq!(Money::try_from("19.90"), Ok(money("19.90")));
+    }
+
+    #[test]
     fn goes_into_updates() {
+        assert_eq!(
+            Patch::<rust_decimal::Decimal>::from(5),
+            Patch::Set(rust_decimal::Decimal::from(5))
+        );
         assert_eq!(Patch::<Money>::from(5), Patch::Set(Money::from(5)));
         assert_eq!(
             Patch::<Money>::from(rust_decimal::Decimal::ONE),

@@ -23,6 +23,8 @@ pub struct Operation {
     pub source: &'static str,
     /// What the document says of the values of its parameters; checked before anything is sent.
     pub(crate) limits: &'static [Limit],
+    /// Of a list, the parameter that takes the size of a page, and the largest size that is documented.
+    pub(crate) largest_page: Option<(&'static str, u32)>,
 }
 
 /// Bounds of a parameter, both of them allowed.
@@ -97,6 +99,7 @@ impl Operation {
             evidence: "observed",
             source: "",
             limits: &[],
+            largest_page: None,
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Lists that come page by page.
 
-use std::{fmt, iter::Peekable};
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+    iter::Peekable,
+};
 
 use crate::{Error, ListShape, Operation, decode::Source, envelope, error::one_line};
 
@@ -17,21 +21,62 @@ pub(crate) struct Around {
     next_cursor: Option<String>,
     has_more: Option<bool>,
     broken: Vec<BrokenItem>,
+    fingerprint: Fingerprint,
 }
 
 impl Around {
-    /// Adds what the documented envelope does not tell: the items that cannot be read, and what another
-    /// place in the answer says of further pages.
+    /// Adds what the documented envelope does not hold: the items that cannot be read, and what another
+    /// place in the response says of further pages.
     pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, source: &dyn Source) {
         self.broken = broken;
-        if self.next_cursor.is_none()
-            && self.has_more.is_none()
-            && let Some(end) = envelope::end(source.received().text)
+        let text = source.received().text;
+        if self.has_more != Some(false)
+            && self.cursor().is_none()
+            && let Some((cursor, has_more)) = envelope::end(text)
         {
-            (self.next_cursor, self.has_more) = end;
+            self.next_cursor = cursor;
+            self.has_more = self.has_more.or(has_more);
+        }
+        if let Some(cursor) = self.cursor() {
+            self.fingerprint = Fingerprint::of(text, cursor);
         }
     }
+
+    fn cursor(&self) -> Option<&str> {
+        self.next_cursor
+            .as_deref()
+            .filter(|cursor| !cursor.is_empty())
+    }
 }
+
+/// A hash of the text that a page was read from, without its cursor: of its length and its beginning,
+/// which holds the first item, and so differs between any two pages. It is no part of what
+/// a page is: pages are equal whatever text they came in.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    const BYTES: usize = 4096;
+
+    fn of(text: &str, cursor: &str) -> Self {
+        let (before, after) = text.split_once(cursor).unwrap_or((text, ""));
+        let mut hasher = DefaultHasher::new();
+        (before.len() + after.len()).hash(&mut hasher);
+        for part in [before, after] {
+            let part = part.as_bytes();
+            hasher.write(part.get(..Self::BYTES).unwrap_or(part));
+        }
+        Self(hasher.finish())
+    }
+}
+
+impl PartialEq for Fingerprint {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Fingerprint {}
 
 /// An item of a list that is not what the documentation says, and cannot be read as its type.
 ///
@@ -87,6 +132,7 @@ impl<T> Page<T> {
                 next_cursor,
                 has_more,
                 broken: Vec::new(),
+                fingerprint: Fingerprint::default(),
             },
         }
     }
@@ -118,10 +164,7 @@ impl<T> Page<T> {
     /// The cursor of the next page: give it to the same list call, with the same parameters.
     /// `None` where the answer carries none, or an empty one.
     pub fn next_cursor(&self) -> Option<&str> {
-        self.around
-            .next_cursor
-            .as_deref()
-            .filter(|cursor| !cursor.is_empty())
+        self.around.cursor()
     }
 
     /// Whether there are further pages. Where the answer doesn't say, a cursor means yes.
@@ -129,6 +172,16 @@ impl<T> Page<T> {
         self.around
             .has_more
             .unwrap_or_else(|| self.next_cursor().is_some())
+    }
+
+    /// Whether the response says in so many words that there are further pages.
+    pub(crate) fn claims_more(&self) -> bool {
+        self.around.has_more == Some(true)
+    }
+
+    /// A hash that is the same for pages that are the same but for their cursors.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.around.fingerprint.0
     }
 
     /// Number of items on this page.
@@ -154,6 +207,13 @@ pub struct Results<T> {
     index: usize,
     items: std::vec::IntoIter<T>,
     broken: Peekable<std::vec::IntoIter<BrokenItem>>,
+}
+
+impl<T> Results<T> {
+    /// Whether no item is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.len() == 0 && self.broken.len() == 0
+    }
 }
 
 impl<T> Default for Results<T> {

@@ -16,8 +16,18 @@ use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
-/// Ends where the server says so, by `hasMore` or by giving no cursor. A cursor that comes a second
-/// time is an error, after the page that it came with: the list would go on for ever.
+/// Ends where the server says so: with `hasMore: false`, or without a cursor and without `hasMore`. A page
+/// without items that repeats an earlier cursor, and does not claim that there is more, is the end too.
+/// A list is never cut short in silence. It ends with [`Error::Paging`], after everything that was
+/// received, where
+///
+/// - the server says that there is more, and gives no cursor that leads there;
+/// - a cursor comes a second time;
+/// - more than 100 pages in a row bring nothing new (no items, or the same response again), each with a new
+///   cursor.
+///
+/// Without a page size, the pages are as large as the documentation allows: fewer requests of the quota
+/// are spent.
 ///
 /// ```no_run
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -40,6 +50,10 @@ pub struct Pages<T, C = Client> {
     in_flight: Option<CallFuture<Page<T>>>,
     /// Hashes of the cursors that were followed.
     seen: HashSet<u64>,
+    /// A hash of the last page.
+    last: Option<u64>,
+    /// How many pages in a row brought nothing new.
+    idle: u32,
     remaining: Option<u64>,
     /// There was an error, so that a stream or an iterator has ended.
     failed: bool,
@@ -51,18 +65,29 @@ enum Next {
     /// What the call says.
     First,
     Cursor(String),
-    /// An error: the cursor was followed before.
-    Repetition,
+    /// An error: there is more, and no way to get it.
+    Problem(&'static str),
+    /// Nothing, since that error was reported.
+    GivenUp,
+    /// Nothing: the list is complete.
     Nothing,
 }
 
+/// How many pages in a row may bring nothing new.
+const MAX_IDLE_PAGES: u32 = 100;
+
 impl<T, C: ApiClient> Pages<T, C> {
     pub(crate) fn new(call: Call<Page<T>, C>) -> Self {
+        let call = call.with_largest_page();
+        let cursor = call.query_value(cursor_parameter(&call));
+        let seen = cursor.map(hash).into_iter().collect();
         Self {
             call,
             next: Next::First,
             in_flight: None,
-            seen: HashSet::new(),
+            seen,
+            last: None,
+            idle: 0,
             remaining: None,
             failed: false,
         }
@@ -95,13 +120,28 @@ impl<T, C: ApiClient> Pages<T, C> {
     pub fn next_cursor(&self) -> Option<&str> {
         match &self.next {
             Next::Cursor(cursor) => Some(cursor),
-            Next::First | Next::Repetition | Next::Nothing => None,
+            Next::First | Next::Problem(_) | Next::GivenUp | Next::Nothing => None,
         }
     }
 
     /// Whether the list has ended.
     pub fn is_finished(&self) -> bool {
-        matches!(self.next, Next::Nothing) || self.remaining == Some(0)
+        matches!(self.next, Next::GivenUp | Next::Nothing) || self.remaining == Some(0)
+    }
+
+    /// Whether the list has ended before its end: [`max_pages`](Self::max_pages) was reached, or
+    /// [`Error::Paging`] was returned, and the server did not say that nothing follows.
+    ///
+    /// `false` while pages are still to come, and at the end of the list, also where the last page that was
+    /// allowed is the last one of the list. Where the server announced another page, this is `true`
+    /// even if that page would have been empty.
+    pub fn is_truncated(&self) -> bool {
+        self.is_finished() && !self.is_complete()
+    }
+
+    /// Whether the server has said that nothing follows.
+    fn is_complete(&self) -> bool {
+        matches!(self.next, Next::Nothing)
     }
 
     /// Whether a stream or an iterator has ended with an error.
@@ -130,11 +170,12 @@ impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Page<T>, Error>>> {
-        if matches!(self.next, Next::Repetition) && !self.is_finished() {
-            self.next = Next::Nothing;
-            let message =
-                "the server gave a cursor a second time; the list would not end".to_owned();
+        if let Next::Problem(problem) = self.next
+            && !self.is_finished()
+        {
+            self.next = Next::GivenUp;
             let operation = self.call.operation();
+            let message = problem.to_owned();
             return Poll::Ready(Some(Err(Error::Paging { operation, message })));
         }
         if !self.start() {
@@ -151,38 +192,62 @@ impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
             Ok(page) => page,
             Err(error) => return Poll::Ready(Some(Err(error))),
         };
-        let cursor = page.next_cursor().filter(|_| page.has_more());
-        self.next = match cursor {
-            None => Next::Nothing,
-            Some(cursor) if self.seen.insert(hash(cursor)) => Next::Cursor(cursor.to_owned()),
-            // This page is whole; only what should follow it is not to be had.
-            Some(_) => Next::Repetition,
-        };
+        self.next = self.after(&page);
         self.remaining = self.remaining.map(|left| left.saturating_sub(1));
         Poll::Ready(Some(Ok(page)))
     }
 
-    /// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
-    /// is asked the way all other lists are; one that does not listen gives the same cursor again.
-    fn cursor_parameter(&self) -> &'static str {
-        self.call.cursor_parameter().unwrap_or("cursor")
+    /// What follows a page. The page itself is whole and is returned in any case.
+    fn after(&mut self, page: &Page<T>) -> Next {
+        let is_empty = page.is_empty() && page.broken().is_empty();
+        let cursor = match page.next_cursor() {
+            _ if !page.has_more() => return Next::Nothing,
+            None => {
+                return Next::Problem(
+                    "the server says that there is more, and gives no cursor that leads there",
+                );
+            }
+            Some(cursor) => cursor,
+        };
+        if !self.seen.insert(hash(cursor)) {
+            // Some servers repeat their last cursor for ever. If they do not claim more, that is the end.
+            return if is_empty && !page.claims_more() {
+                Next::Nothing
+            } else {
+                Next::Problem("the server gave a cursor a second time; the list would not end")
+            };
+        }
+        let is_new = !is_empty && self.last.replace(page.fingerprint()) != Some(page.fingerprint());
+        self.idle = if is_new { 0 } else { self.idle + 1 };
+        if self.idle > MAX_IDLE_PAGES {
+            return Next::Problem(
+                "more than 100 pages in a row brought nothing new, each with a new cursor; the list would not end",
+            );
+        }
+        Next::Cursor(cursor.to_owned())
     }
 
     /// Puts the next call under way; `false` at the end.
     fn start(&mut self) -> bool {
-        if self.is_finished() || matches!(self.next, Next::Repetition) {
+        if self.is_finished() || matches!(self.next, Next::Problem(_)) {
             return false;
         }
         if self.in_flight.is_none() {
             let call = self.call.clone();
             let call = match &self.next {
-                Next::Cursor(cursor) => call.query(self.cursor_parameter(), cursor),
-                Next::First | Next::Repetition | Next::Nothing => call,
+                Next::Cursor(cursor) => call.query(cursor_parameter(&self.call), cursor),
+                Next::First | Next::Problem(_) | Next::GivenUp | Next::Nothing => call,
             };
             self.in_flight = Some(call.into_call_future());
         }
         true
     }
+}
+
+/// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
+/// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
+fn cursor_parameter<T, C: ApiClient>(call: &Call<Page<T>, C>) -> &'static str {
+    call.cursor_parameter().unwrap_or("cursor")
 }
 
 fn hash(cursor: &str) -> u64 {
@@ -273,6 +338,7 @@ impl<T, C: ApiClient> Items<T, C> {
     /// or deleted since, items may be met twice or not at all: pages are the server's.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         if let Some(cursor) = &bookmark.cursor {
+            self.pages.seen.insert(hash(cursor));
             self.pages.next = Next::Cursor(cursor.clone());
         }
         self.skip = bookmark.items;
@@ -283,6 +349,34 @@ impl<T, C: ApiClient> Items<T, C> {
     /// The place of the next item.
     pub fn bookmark(&self) -> Bookmark {
         self.place.clone()
+    }
+
+    /// Whether the list has ended before its end: [`max_items`](Self::max_items) or
+    /// [`max_pages`](Self::max_pages) was reached, or [`Error::Paging`] was returned, and items were left
+    /// or the server did not say that nothing follows.
+    ///
+    /// `false` while items are still to come, and at the end of the list, also where the last item that
+    /// was allowed is the last one of the list. Where the server announced another page, this is `true`
+    /// even if that page would have been empty.
+    ///
+    /// ```no_run
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// let mut deals = heffl.v2().deals().list().stream().max_items(500);
+    /// while let Some(deal) = deals.try_next().await? {
+    ///     println!("{}", deal.id);
+    /// }
+    /// if deals.is_truncated() {
+    ///     println!("and more");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_truncated(&self) -> bool {
+        let is_page_over = self.page.is_empty();
+        match self.remaining {
+            Some(0) => !is_page_over || !self.pages.is_complete(),
+            _ => is_page_over && self.pages.is_truncated(),
+        }
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{
 
 #[derive(Clone)]
 pub(crate) struct Request {
-    pub(crate) path_parameters: Vec<(Cow<'static, str>, String)>,
-    pub(crate) query: Vec<(Cow<'static, str>, String)>,
+    pub(crate) path_parameters: Parameters,
+    pub(crate) query: Parameters,
     pub(crate) body: Option<Bytes>,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
@@ -47,15 +47,15 @@ impl Default for Request {
 
 impl Request {
     pub(crate) fn set_path(&mut self, name: Cow<'static, str>, value: &str) {
-        self.path_parameters.push((name, value.to_owned()));
+        set(&mut self.path_parameters, name, value.to_owned());
     }
 
     pub(crate) fn set_query(&mut self, name: Cow<'static, str>, value: &dyn fmt::Display) {
-        let value = value.to_string();
-        match self.query.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.query.push((name, value)),
-        }
+        set(&mut self.query, name, value.to_string());
+    }
+
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        value(&self.query, name)
     }
 
     pub(crate) fn set_query_json<T: Serialize + ?Sized>(
@@ -74,8 +74,7 @@ impl Request {
     /// Adds a condition to a parameter that holds a JSON object of them.
     #[cfg(feature = "v2")]
     pub(crate) fn add_filter<R>(&mut self, name: Cow<'static, str>, filter: &Filter<R>) {
-        let present = self.query.iter().find(|(known, _)| *known == name);
-        match join(present.map(|(_, value)| value.as_str()), filter) {
+        match join(self.query_value(&name), filter) {
             Ok(text) => self.set_query(name, &text),
             Err(problem) => self.refuse(format!("parameter {name}: {problem}")),
         }
@@ -149,8 +148,7 @@ impl Request {
                 {
                     None => path.push(segment),
                     Some(name) => {
-                        let value = self
-                            .path_parameter(name)
+                        let value = value(&self.path_parameters, name)
                             .ok_or_else(|| invalid("a path parameter is not given"))?;
                         id::check(value).map_err(|problem| {
                             invalid(&format!("path parameter {name} {problem}"))
@@ -168,12 +166,21 @@ impl Request {
         }
         Ok(url)
     }
+}
 
-    fn path_parameter(&self, name: &str) -> Option<&str> {
-        self.path_parameters
-            .iter()
-            .find_map(|(known, value)| (known == name).then_some(value.as_str()))
+/// Parameters of a request, each name once.
+type Parameters = Vec<(Cow<'static, str>, String)>;
+
+fn set(parameters: &mut Parameters, name: Cow<'static, str>, value: String) {
+    match parameters.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, old)) => *old = value,
+        None => parameters.push((name, value)),
     }
+}
+
+fn value<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
+    let mut parameters = parameters.iter();
+    parameters.find_map(|(known, value)| (known == name).then_some(value.as_str()))
 }
 
 /// The conditions that are there, as JSON text, and one more.
@@ -200,7 +207,7 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
 /// Names only: values are personal data.
 impl fmt::Debug for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn names<'a>(pairs: &'a [(Cow<'static, str>, String)]) -> Vec<&'a str> {
+        fn names(pairs: &Parameters) -> Vec<&str> {
             pairs.iter().map(|(name, _)| name.as_ref()).collect()
         }
         formatter
@@ -283,6 +290,7 @@ mod tests {
         evidence: "documented",
         source: "https://docs.example.com/parts",
         limits: &[],
+        largest_page: None,
     };
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {
@@ -337,6 +345,11 @@ mod tests {
             "\t",
             "\u{0}",
             "a\u{7f}",
+            "dl_1\u{200b}",
+            "\u{feff}dl_1",
+            "\u{202a}dl_1\u{202c}",
+            " dl_1",
+            "dl_1\u{a0}",
         ] {
             assert!(
                 url("https://example.com/api", "gdg_1", part).is_err(),
@@ -397,6 +410,9 @@ mod tests {
         request.set_query("pageSize".into(), &10);
         request.set_query("cursor".into(), &"a");
         request.set_query("pageSize".into(), &20);
+        request.set_path("id".into(), "a");
+        request.set_path("id".into(), "b");
+        assert_eq!(request.path_parameters, [("id".into(), "b".to_owned())]);
         assert_eq!(
             request.query,
             [

@@ -23,7 +23,8 @@
 //!
 //! # What it knows
 //!
-//! - **The key**: another one than [`TestServer::key`] is refused with 401.
+//! - **The key**: another one than [`TestServer::key`] is refused with 401, and so is a request without a key. The
+//!   messages differ.
 //! - **Bodies**: required fields, types, words of enums and limits are checked; a key that is neither
 //!   documented nor a `cf_*` key is refused; identifiers must be those of records that exist.
 //! - **Records**: creates, updates (`null` clears), deletes; a contact or company that a deal, quotation
@@ -65,7 +66,7 @@ use tokio::sync::watch;
 
 pub use fault::Fault;
 
-use crate::{Client, ClientBuilder, CustomFields, Error};
+use crate::{Client, ClientBuilder, CustomFields, Error, bytes::Bytes, reqwest::header::HeaderMap};
 
 /// A JSON object to work on.
 type Object = serde_json::Map<String, serde_json::Value>;
@@ -83,18 +84,45 @@ pub struct TestServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A request that the server has received.
+/// A request that the server has received. `Debug` leaves the key out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
-    /// Name of the operation, such as `listDeals`; none where the path leads to no operation.
+    /// Name of the operation, such as `listDeals`; `None` where the path leads to no operation.
     pub operation: Option<String>,
     /// HTTP method.
     pub method: String,
     /// Path, without the query.
     pub path: String,
-    /// Status of the answer; none where the connection was cut.
+    /// Parameters of the query in their order, decoded.
+    pub query: Vec<(String, String)>,
+    /// Headers, the key among them.
+    pub headers: HeaderMap,
+    /// The body as it was sent; empty where there was none.
+    pub body: Bytes,
+    /// Status of the response; `None` where the connection was cut.
     pub status: Option<u16>,
+}
+
+impl Received {
+    /// The value of a query parameter, the last one if it was sent several times.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let mut parameters = self.query.iter().rev();
+        parameters.find_map(|(known, value)| (known == name).then_some(value.as_str()))
+    }
+
+    /// The value of a header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON; [`Null`](serde_json::Value::Null) where there was none.
+    pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Value::Null);
+        }
+        serde_json::from_slice(&self.body)
+    }
 }
 
 /// What a [`TestServer`] is started with.
@@ -252,11 +280,14 @@ impl TestServer {
 
     /// Lets the next request for an operation fail, such as `createDeal`. Faults for the same
     /// operation come one after the other.
-    pub fn fail(&self, operation: &str, fault: Fault) {
-        self.shared
-            .state()
-            .faults
-            .add(Some(operation.to_owned()), fault);
+    ///
+    /// Fails with [`Error::InvalidRequest`] where there is no operation of that name: the fault would never
+    /// come, and the test would pass without it.
+    pub fn fail(&self, operation: &str, fault: Fault) -> Result<(), Error> {
+        self.shared.catalogue().check(operation)?;
+        let mut state = self.shared.state();
+        state.faults.add(Some(operation.to_owned()), fault);
+        Ok(())
     }
 
     /// Lets the next request fail, whatever it is for.
@@ -269,7 +300,27 @@ impl TestServer {
         self.shared.state().quota.spend(requests, Instant::now());
     }
 
-    /// The requests that were received, in order.
+    /// The requests that were received, in order: what a program has sent can be asserted.
+    ///
+    /// ```
+    /// use heffl::{serde_json::json, test_server::TestServer, v2::CreateCompany};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let server = TestServer::start()?;
+    /// let heffl = server.client()?;
+    /// heffl.v2().companies().create(CreateCompany::new("Northwind")).await?;
+    /// heffl.v2().companies().list().page_size(5).await?;
+    ///
+    /// let [create, list] = &server.requests()[..] else { panic!() };
+    /// assert_eq!(create.json()?, json!({"name": "Northwind"}));
+    /// assert_eq!(create.header("content-type"), Some("application/json"));
+    /// assert_eq!(list.query("pageSize"), Some("5"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn requests(&self) -> Vec<Received> {
         self.shared.state().received.clone()
     }

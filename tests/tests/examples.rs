@@ -75,9 +75,11 @@ async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
 
     // The 201st create is done, but its answer is lost.
     for _ in 0..200 {
-        server.fail("createContact", Fault::Delay(Duration::ZERO));
+        server
+            .fail("createContact", Fault::Delay(Duration::ZERO))
+            .unwrap();
     }
-    server.fail("createContact", Fault::CutAfter);
+    server.fail("createContact", Fault::CutAfter).unwrap();
     let error = import(&heffl, csv.as_bytes(), false).await.unwrap_err();
     assert!(error.to_string().contains("outcome"), "{error}");
     assert_eq!(emails(&server).len(), 201);
@@ -149,9 +151,11 @@ async fn a_sync_that_is_broken_off_goes_on_and_loses_nothing() {
     fs::write(&target, "what an earlier night left\n").unwrap();
 
     for _ in 0..2 {
-        server.fail("listDeals", Fault::Delay(Duration::ZERO));
+        server
+            .fail("listDeals", Fault::Delay(Duration::ZERO))
+            .unwrap();
     }
-    server.fail("listDeals", Fault::Status(400));
+    server.fail("listDeals", Fault::Status(400)).unwrap();
     sync_deals::sync(&heffl, &target).await.unwrap_err();
     let left = fs::read_to_string(&target).unwrap();
     assert_eq!(left, "what an earlier night left\n");
@@ -182,7 +186,7 @@ async fn a_deal_is_won_and_followed_up_once() {
     let id = DealId::from(id);
     let due: heffl::DateTime = "2026-12-05T09:00:00Z".parse().unwrap();
 
-    server.fail("createTask", Fault::CutAfter);
+    server.fail("createTask", Fault::CutAfter).unwrap();
     win_deal::win(&heffl, &id, due).await.unwrap_err();
     let task = win_deal::win(&heffl, &id, due).await.unwrap();
     assert_eq!(win_deal::win(&heffl, &id, due).await.unwrap().id, task.id);

@@ -8,6 +8,7 @@ use heffl::{
     v2::{Contact, CreateCompany, CreateContact},
 };
 use heffl_tests::server::{Answer, Recorded, Server};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// What is wrong with the next create.
@@ -391,5 +392,164 @@ async fn after_an_unknown_outcome_the_record_is_looked_for_and_never_created_twi
             (outcome, 1),
             "{fault:?}: {result:?}"
         );
+    }
+}
+
+/// What comes along when text is copied.
+const INVISIBLE: &str = "\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
+                         \u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\u{ad}\u{61c}\u{fe0f}";
+
+#[tokio::test]
+async fn an_invisible_character_makes_no_second_contact() {
+    let crm = Crm::with([
+        json!({"firstName": "Ada", "email": "ada@example.com"}),
+        json!({"firstName": "Bo", "email": "\u{feff}bo@example.com\u{200b}"}),
+        json!({"firstName": "Flo", "phone": "\u{202a}+971 50 765 4321\u{202c}"}),
+    ]);
+    let server = crm.start().await;
+    let client = server.builder("secret").no_rate_limit().build().unwrap();
+    for (email, name) in [
+        ("ada@example.com\u{200b}", "Ada"),
+        ("\u{2068}Ada@example.com\u{2069}", "Ada"),
+        ("mailto:ada@example.com", "Ada"),
+        ("bo@example.com", "Bo"),
+    ] {
+        let body = CreateContact::new("New").email(email);
+        let call = client.v2().contacts().find_or_create_by_email(body);
+        let found = call.await.unwrap();
+        assert!(!found.is_created(), "{email:?}");
+        assert_eq!(found.record().first_name.as_deref(), Some(name));
+    }
+    for phone in [
+        "+971507654321",
+        "\u{2068}+971507654321\u{2069}",
+        "+971\u{200b}50\u{200b}7654321",
+        "tel:+971-50-765-4321",
+        "+٩٧١ ٥٠ ٧٦٥ ٤٣٢١",
+        "(+971) 50 765 4321",
+    ] {
+        let body = CreateContact::new("New").phone(phone);
+        let call = client.v2().contacts().find_or_create_by_phone(body);
+        let found = call.lookup(Lookup::WholeList).await.unwrap();
+        assert!(!found.is_created(), "{phone:?}");
+        assert_eq!(found.record().first_name.as_deref(), Some("Flo"));
+    }
+    assert_eq!(creates(&server), 0);
+}
+
+#[tokio::test]
+async fn what_is_created_is_what_was_compared() {
+    let crm = Crm::default();
+    let server = crm.start().await;
+    let client = server.client("secret");
+    let body = CreateContact::new("Ada")
+        .email("\u{202a}Ada@Example.com\u{202c} ")
+        .phone("\u{2068}tel:+٩٧١ 50\u{200b} 123-4567\u{2069}");
+    let contacts = client.v2().contacts();
+    assert!(
+        contacts
+            .find_or_create_by_email(body)
+            .await
+            .unwrap()
+            .is_created()
+    );
+    let body = CreateCompany::new("Gadgets")
+        .email("mailto:office@gadgets.example\u{feff}")
+        .phone("+971 4 1234567\u{200e}");
+    let companies = client.v2().companies();
+    assert!(
+        companies
+            .find_or_create_by_phone(body)
+            .await
+            .unwrap()
+            .is_created()
+    );
+    let records = crm.records.lock().unwrap();
+    for (record, email, phone) in [
+        (&records[0], "Ada@Example.com", "+971 50 123-4567"),
+        (&records[1], "office@gadgets.example", "+971 4 1234567"),
+    ] {
+        assert_eq!(
+            (&record["email"], &record["phone"]),
+            (&json!(email), &json!(phone))
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_with_an_invisible_character_inside_is_refused() {
+    let server = crowd().start().await;
+    let client = server.client("secret");
+    for email in [
+        "a\u{200b}da@example.com",
+        "ada@exam\u{ad}ple.com",
+        "ada\u{202e}@example.com",
+    ] {
+        let body = CreateContact::new("Ada").email(email);
+        for result in [
+            find(&client, email).await.map(drop),
+            client
+                .v2()
+                .contacts()
+                .find_or_create_by_email(body)
+                .await
+                .map(drop),
+        ] {
+            let Err(error @ Error::InvalidRequest { .. }) = result else {
+                panic!("{email:?}")
+            };
+            assert!(error.to_string().contains("invisible character"), "{error}");
+        }
+    }
+    assert!(server.recorded().is_empty());
+}
+
+/// The text with invisible characters between any two of its own, and around it.
+fn sprinkled(text: &'static str, inside: bool) -> impl Strategy<Value = String> {
+    let noise = prop::sample::select(INVISIBLE.chars().collect::<Vec<_>>());
+    let noise = prop::collection::vec(noise, 0..3);
+    prop::collection::vec(noise, text.len() + 1).prop_map(move |noise| {
+        let mut all = String::new();
+        for (place, letter) in text.chars().map(Some).chain([None]).enumerate() {
+            if inside || place == 0 || letter.is_none() {
+                all.extend(&noise[place]);
+            }
+            all.extend(letter);
+        }
+        all
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_person_is_one_contact_whatever_is_sprinkled_over_it(
+        stored in (sprinkled("ada@example.com", true), sprinkled("+971 50 123 4567", true)),
+        email in sprinkled("Ada@Example.com", false),
+        phone in sprinkled("00971501234567", true),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let crm = Crm::with([json!({"firstName": "Ada", "email": stored.0, "phone": stored.1})]);
+            let server = crm.start().await;
+            let client = server.builder("secret").no_rate_limit().build().unwrap();
+            let contacts = || client.v2().contacts();
+            let by_email = contacts().find_or_create_by_email(CreateContact::new("New").email(email.as_str()));
+            assert!(!by_email.lookup(Lookup::WholeList).await.unwrap().is_created());
+            let by_phone = contacts().find_or_create_by_phone(CreateContact::new("New").phone(phone.as_str()));
+            assert!(!by_phone.lookup(Lookup::WholeList).await.unwrap().is_created());
+            // And where there is none, one is created, and found by what it was asked for.
+            let server = Crm::default().start().await;
+            let client = server.builder("secret").no_rate_limit().build().unwrap();
+            for is_created in [true, false] {
+                let body = CreateContact::new("New").email(email.as_str()).phone(phone.as_str());
+                let found = client.v2().contacts().find_or_create_by_email(body).await.unwrap();
+                assert_eq!(found.is_created(), is_created);
+                let contact = found.into_record();
+                assert_eq!(contact.email.as_deref(), Some("Ada@Example.com"));
+                assert_eq!(contact.phone.as_deref(), Some("00971501234567"));
+            }
+        });
     }
 }

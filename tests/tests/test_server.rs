@@ -222,18 +222,115 @@ async fn what_is_not_documented_is_refused_in_the_words_of_each_version() {
         assert!(error.message.contains(message), "{:?}", error.message);
     }
     assert!(server.records("companies").is_empty() && server.records("leads").is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_key_and_a_missing_one_are_told_apart() {
+    let server = server();
     let stranger = Client::builder()
         .api_key("another")
-        .base_url(server.base_url())
-        .build()
+        .base_url(server.base_url());
+    let stranger = stranger.build().unwrap();
+    for error in [
+        stranger.v2().users().list().await.unwrap_err(),
+        stranger.v1().leads().list().await.unwrap_err(),
+    ] {
+        assert!(
+            error.is_unauthorized() && error.to_string().contains("not valid"),
+            "{error}"
+        );
+    }
+    for version in ["v1", "v2"] {
+        let path = if version == "v1" { "leads" } else { "users" };
+        let address = format!("{}/{version}/{path}", server.base_url());
+        let response = heffl::reqwest::get(address).await.unwrap();
+        assert_eq!(response.status(), 401);
+        let body = response.text().await.unwrap();
+        assert!(
+            body.contains("UNAUTHORIZED") && body.contains("is missing"),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_fault_for_an_operation_that_nobody_offers_is_an_error() {
+    let server = server();
+    for (name, near) in [
+        ("createCompanies", "did you mean createCompany"),
+        ("listdeals", "listDeals"),
+        ("create_deal", "createDeal"),
+        ("crateInvoice", "createInvoice"),
+    ] {
+        let error = server.fail(name, Fault::CutAfter).unwrap_err();
+        assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(name) && text.contains(near), "{text}");
+    }
+    for name in ["", "x", "GET /v2/deals/dl_1?a=b"] {
+        let error = server.fail(name, Fault::CutAfter).unwrap_err();
+        assert!(!error.to_string().contains("did you mean"), "{error}");
+    }
+    // None of them is in the way of anything.
+    server.client().unwrap().v2().deals().list().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_sent_can_be_asserted() {
+    let server = server();
+    let client = server.client().unwrap();
+    let companies = || client.v2().companies();
+    let body = CreateCompany::new("North & \"West\"")
+        .custom_field("cf_size", 7)
         .unwrap();
+    let created = companies()
+        .create(body)
+        .header("x-note", "hello")
+        .await
+        .unwrap();
+    companies()
+        .list()
+        .search("a b&c=é")
+        .page_size(5)
+        .await
+        .unwrap();
+    companies().delete(created.id.as_str()).await.unwrap();
+    let _ = client.v2().deals().get("dl_9").await.unwrap_err();
+
+    let requests = server.requests();
+    let [create, list, delete, get] = &requests[..] else {
+        panic!("{requests:?}")
+    };
     assert_eq!(
-        stranger.v2().users().list().await.unwrap_err().status(),
-        Some(401)
+        (create.method.as_str(), create.path.as_str(), create.status),
+        ("POST", "/api/v2/companies", Some(200))
     );
     assert_eq!(
-        stranger.v1().leads().list().await.unwrap_err().status(),
-        Some(401)
+        create.json().unwrap(),
+        json!({"name": "North & \"West\"", "cf_size": 7})
+    );
+    assert_eq!(create.header("x-note"), Some("hello"));
+    assert_eq!(create.header("X-API-Key"), Some(server.key()));
+    assert!(create.query.is_empty());
+    let expected = [("search", "a b&c=é"), ("pageSize", "5")];
+    assert_eq!(
+        list.query,
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+    assert_eq!(
+        (list.query("pageSize"), list.query("cursor")),
+        (Some("5"), None)
+    );
+    assert_eq!(
+        (list.json().unwrap(), list.body.is_empty()),
+        (Value::Null, true)
+    );
+    assert_eq!(delete.operation.as_deref(), Some("deleteCompany"));
+    assert_eq!(get.status, Some(404));
+    let shown = format!("{requests:?}");
+    assert!(
+        !shown.contains(server.key()) && shown.contains("x-note"),
+        "{shown}"
     );
 }
 
@@ -479,23 +576,25 @@ async fn faults_come_when_they_are_asked_for() {
     };
 
     // Refused before anything was done: sent again.
-    server.fail("createCompany", Fault::QuotaUsedUp { reset: 0 });
+    server
+        .fail("createCompany", Fault::QuotaUsedUp { reset: 0 })
+        .unwrap();
     create().await.unwrap();
     // Done, and nobody knows: not sent again.
-    server.fail("createCompany", Fault::CutAfter);
+    server.fail("createCompany", Fault::CutAfter).unwrap();
     assert!(matches!(
         create().await.unwrap_err(),
         Error::OutcomeUnknown(_)
     ));
     assert_eq!(server.records("companies").len(), 2);
-    server.fail("createCompany", Fault::CutBefore);
+    server.fail("createCompany", Fault::CutBefore).unwrap();
     assert!(matches!(
         create().await.unwrap_err(),
         Error::OutcomeUnknown(_)
     ));
     assert_eq!(server.records("companies").len(), 2);
 
-    server.fail("listUsers", Fault::Status(403));
+    server.fail("listUsers", Fault::Status(403)).unwrap();
     assert_eq!(
         client.v2().users().list().await.unwrap_err().code(),
         Some(&ErrorCode::Forbidden)

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use heffl::{DealId, EntityRef, LeadId, Patch, ProjectId, v1, v2};
+use heffl::{DateTime, DealId, Decimal, EntityRef, LeadId, Money, Patch, ProjectId, v1, v2};
 use heffl_tests::workspace;
 use serde_json::Value;
 
@@ -116,6 +116,42 @@ fn numbers_and_amounts_are_set_from_any_number_that_fits() {
     let priced = v2::DealLine::new().price(25_000).price;
     assert_eq!(priced, Some("25000".parse().unwrap()));
     assert_eq!(Patch::<f64>::from(3), Patch::Set(3.0));
+}
+
+#[test]
+fn numbers_that_must_be_exact_are_no_floats() {
+    let tenth: Decimal = "0.1".parse().unwrap();
+    let line = v2::CreateQuotationLine::new().tax(5).discount(tenth);
+    assert_eq!((line.tax, line.discount), (Some(5.into()), Some(tenth)));
+    assert_eq!(
+        v2::DealLine::new().discount(Money::from(3)).discount,
+        Some(3.into())
+    );
+    assert_eq!(
+        serde_json::to_value(&line).unwrap(),
+        serde_json::json!({"tax": 5, "discount": 0.1})
+    );
+    let read = r#"{"tax": 7.50, "discount": "12.345678901234567890"}"#;
+    let read: v1::InvoiceLine = serde_json::from_str(read).unwrap();
+    assert_eq!(read.tax, Some("7.5".parse().unwrap()));
+    assert_eq!(
+        read.discount,
+        Some("12.345678901234567890".parse().unwrap())
+    );
+    // As for amounts: what the server would round is not sent.
+    let long = v2::CreateQuotationLine::new().discount(read.discount.unwrap());
+    let client = heffl::Client::new("secret").unwrap();
+    let body = v2::CreateQuotation::new("clt_1", "tpl_1").quotation_products([long]);
+    let call = client.v2().quotations().create(body);
+    assert!(call.request_body().is_none());
+    let updated = v2::UpdateQuotation::new().conversion_rate(4);
+    assert_eq!(updated.conversion_rate, Patch::Set(4.into()));
+
+    let line = v1::CreateInvoiceLine::new().discount(10);
+    let at: DateTime = "2026-03-01".parse().unwrap();
+    let invoice = v1::CreateInvoice::new("clt_1", at, at, [line]).tags([1, 2]);
+    let json = serde_json::to_value(&invoice).unwrap();
+    assert_eq!(json["tags"], serde_json::json!([1, 2]));
 }
 
 #[test]

@@ -137,8 +137,11 @@ impl Expressions<'_> {
                 let number = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
                 quote!(#number)
             }
-            ("crate::Money", Value::Number(number)) if number.is_i64() => json_token(value),
+            ("crate::Money" | "crate::Decimal", Value::Number(number)) if number.is_i64() => {
+                json_token(value)
+            }
             ("crate::Money", Value::Number(number)) => parsed(&number.to_string(), "Money"),
+            ("crate::Decimal", Value::Number(number)) => parsed(&number.to_string(), "Decimal"),
             ("crate::DateTime", Value::String(text)) => parsed(text, "DateTime"),
             ("serde_json::Value", _) => json(value),
             _ => match (self.context.models.get(ty), value) {

@@ -103,6 +103,13 @@ fn constant(api: &Api, operation: &Operation) -> TokenStream {
                 .iter()
                 .map(|limit| self::limit(parameter, *limit))
         });
+    let largest_page = match operation.largest_page() {
+        Some((parameter, size)) => {
+            let (parameter, size) = (&parameter.wire, proc_macro2::Literal::u32_unsuffixed(size));
+            quote!(Some((#parameter, #size)))
+        }
+        None => quote!(None),
+    };
     quote! {
         pub(crate) const #name: crate::Operation = crate::Operation {
             id: #id,
@@ -112,6 +119,7 @@ fn constant(api: &Api, operation: &Operation) -> TokenStream {
             evidence: #evidence,
             source: #source,
             limits: &[#(#limits),*],
+            largest_page: #largest_page,
         };
     }
 }
@@ -284,11 +292,19 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let paging = match &operation.answer {
         Answer::Page { item, .. } => {
             let item = scope.component(item);
+            let size = match operation.largest_page() {
+                Some((_, size)) => {
+                    format!(" Without a page size, {size} items are asked for at a time.")
+                }
+                None => String::new(),
+            };
+            let pages = attributes(&format!("All pages, from this one on.{size}"));
+            let items = attributes(&format!("The items of all pages, from this one on.{size}"));
             quote! {
-                /// All pages, from this one on.
+                #pages
                 pub fn pages(self) -> crate::Pages<#item, C> { self.call().pages() }
 
-                /// The items of all pages, from this one on.
+                #items
                 pub fn stream(self) -> crate::Items<#item, C> { self.call().stream() }
             }
         }

@@ -2,12 +2,19 @@
 
 use url::{Host, Url};
 
-use crate::Error;
+use crate::{
+    Error,
+    invisible::{is_invisible, trim},
+};
 
 /// Reads a base URL. Its messages don't repeat it: a wrong one may hold a secret.
 pub(super) fn parse(text: &str) -> Result<Url, Error> {
     let refuse = |problem: &str| Err(Error::config(format!("the base URL {problem}")));
-    let Ok(mut url) = Url::parse(text.trim()) else {
+    let text = trim(text);
+    if text.contains(is_invisible) {
+        return refuse("has an invisible character in it; type it anew");
+    }
+    let Ok(mut url) = Url::parse(text) else {
         return refuse("cannot be read; it should look like https://api.heffl.com/api");
     };
     let is_allowed = match url.scheme() {
@@ -59,6 +66,10 @@ mod tests {
         for (text, url) in [
             (crate::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
             (" https://api.heffl.com/api/ ", "https://api.heffl.com/api"),
+            (
+                "\u{feff}https://api.heffl.com/api\u{200b}",
+                "https://api.heffl.com/api",
+            ),
             ("https://proxy.example.com", "https://proxy.example.com/"),
             (
                 "https://proxy.example.com/heffl//",

@@ -10,6 +10,7 @@ use crate::{
     ApiClient, Deviation, Error, Hook, RetryPolicy, Secret,
     decode::OnDeviation,
     hook::Hooks,
+    invisible::trim,
     platform,
     quota::{self, Allowance, Quota},
     retry::Budget,
@@ -308,7 +309,7 @@ impl<C: ApiClient> ClientBuilder<C> {
     fn variables(self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let text = |name: &str| match read(name).map(OsString::into_string) {
             None => Ok(None),
-            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
+            Some(Ok(text)) if trim(&text).is_empty() => Ok(None),
             Some(Ok(text)) => Ok(Some(text)),
             Some(Err(_)) => Err(Error::config(format!(
                 "the environment variable {name} is no text in UTF-8"
@@ -329,7 +330,7 @@ impl<C: ApiClient> ClientBuilder<C> {
 
 /// Makes a header of the key that is never printed.
 fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
-    let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) else {
+    let Some(key) = key.map(trim).filter(|key| !key.is_empty()) else {
         return Err(Error::config(
             "there is no key; give the one that the settings of the workspace show",
         ));
@@ -379,6 +380,10 @@ mod tests {
     #[test]
     fn keys_are_checked_and_never_shown() {
         assert_eq!(check_key(Some(" s3cret\n")).unwrap(), "s3cret");
+        assert_eq!(
+            check_key(Some("\u{feff}\u{202a}s3cret\u{202c}\u{200b}\n")).unwrap(),
+            "s3cret"
+        );
         assert!(check_key(Some("s3cret")).unwrap().is_sensitive());
         for key in [
             "",
@@ -386,8 +391,10 @@ mod tests {
             "Bearer s3cret",
             "s3cret\r\nhost: a",
             "s3crèt",
-            "s3cret\u{7f}",
-            "s3cret\u{0}",
+            "\u{200b}",
+            "s3\u{200b}cret",
+            "s3\u{7f}cret",
+            "s3\u{0}cret",
             "\"s3cret\"",
             "'s3cret'",
         ] {

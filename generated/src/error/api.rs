@@ -256,6 +256,7 @@ mod tests {
         evidence: "documented",
         source: "https://docs.example.com/gadgets",
         limits: &[],
+        largest_page: None,
     };
 
     fn error(status: u16, body: &str) -> ApiError {

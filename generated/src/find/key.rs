@@ -1,6 +1,10 @@
 //! What records are found by, in the form in which it is compared.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
+
+use crate::invisible::{is_invisible, trim};
 
 /// Digits of the shortest and of the longest phone number; the latter is that of E.164.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
@@ -17,6 +21,11 @@ pub(super) enum Key {
 impl Key {
     pub(super) fn email(text: Option<&str>) -> Result<Self, &'static str> {
         let text = text.ok_or("there is no e-mail address to look for")?;
+        if tidy_email(text).contains(is_invisible) {
+            return Err(
+                "what is looked for has an invisible character inside, which no e-mail address has; type it anew",
+            );
+        }
         email(text)
             .map(Self::Email)
             .ok_or("what is looked for is no e-mail address")
@@ -73,45 +82,87 @@ impl Key {
     }
 }
 
-/// The address in lower case. The part before the `@` is no exception: no provider of note gives
-/// two people addresses that differ in case only.
+/// An address without what comes along when it is copied.
+pub(super) fn tidy_email(text: &str) -> &str {
+    trim(without_scheme(trim(text), "mailto:"))
+}
+
+/// A number without what comes along when it is copied, its digits as `0` to `9` whatever script they
+/// were written in. The server's search knows no others, and such a number has to be found again.
+pub(super) fn tidy_phone(text: &str) -> String {
+    let text = trim(without_scheme(trim(text), "tel:"));
+    let visible = text.chars().filter(|character| !is_invisible(*character));
+    visible
+        .map(|character| match ascii_digit(character) {
+            Some(digit) => char::from(digit),
+            None if character == '\u{ff0b}' => '+',
+            None => character,
+        })
+        .collect()
+}
+
+fn without_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {
+    match text.split_at_checked(scheme.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(scheme) => rest,
+        _ => text,
+    }
+}
+
+/// The digit of a script that people write telephone numbers in.
+fn ascii_digit(character: char) -> Option<u8> {
+    /// The zero of each: Arabic, Persian, Devanagari, Bengali, Gurmukhi, Gujarati, Odia, Tamil, Telugu,
+    /// Kannada, Malayalam, Thai, Lao, Tibetan, Burmese, Khmer, full width.
+    const ZEROS: [u32; 17] = [
+        0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
+        0xf20, 0x1040, 0x17e0, 0xff10,
+    ];
+    let digits = ZEROS
+        .into_iter()
+        .map(|zero| u32::from(character).wrapping_sub(zero));
+    let digit = digits
+        .filter_map(|digit| u8::try_from(digit).ok())
+        .find(|digit| *digit < 10);
+    digit.map(|digit| b'0' + digit)
+}
+
+/// The address in lower case, as it is compared: without invisible characters, also where the record of
+/// another program has some inside. The part before the `@` is no exception to lower case: no provider of note
+/// gives two people addresses that differ in case only.
 fn email(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = tidy_email(text);
+    let text: Cow<'_, str> = if text.contains(is_invisible) {
+        text.replace(is_invisible, "").into()
+    } else {
+        text.into()
+    };
     let (local, domain) = text.rsplit_once('@')?;
-    let is_address = !local.is_empty()
-        && !domain.is_empty()
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_address = !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace);
     is_address.then(|| text.to_lowercase())
 }
 
 /// Whether the number has its country code marked, and its digits.
 fn phone(text: &str) -> Option<(bool, String)> {
-    let text = text.trim();
-    let plus = text.strip_prefix('+');
-    let plain = plus.unwrap_or(text).replace("(0)", "");
+    let mut text = tidy_phone(text).replace(char::is_whitespace, "");
     // Without a country code before it, the nought in brackets is part of the number.
-    let plain = if plus.is_some() || text.starts_with("00") {
-        plain
-    } else {
-        text.to_owned()
-    };
-    let mut digits = String::new();
-    for character in plain.chars() {
+    let start = text.trim_start_matches('(');
+    if start.starts_with('+') || start.starts_with("00") {
+        text = text.replace("(0)", "");
+    }
+    let (mut is_international, mut digits) = (false, String::new());
+    for character in text.chars() {
         match character {
             '0'..='9' => digits.push(character),
-            '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' => {}
-            _ if character.is_whitespace() => {}
+            '+' if digits.is_empty() && !is_international => is_international = true,
+            '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' => {}
             _ => return None,
         }
     }
-    let zeros = digits.strip_prefix("00").map(str::to_owned);
-    let (international, digits) = match (plus, zeros) {
-        (None, Some(rest)) => (true, rest),
-        (plus, _) => (plus.is_some(), digits),
-    };
+    if !is_international && let Some(rest) = digits.strip_prefix("00") {
+        (is_international, digits) = (true, rest.to_owned());
+    }
     PHONE_DIGITS
         .contains(&digits.len())
-        .then_some((international, digits))
+        .then_some((is_international, digits))
 }
 
 #[cfg(test)]
@@ -135,6 +186,33 @@ mod tests {
             assert_eq!(key.is_email(Some(found)), equal, "{found}");
         }
         assert!(!key.is_email(None));
+        for found in [
+            "ada@example.com\u{200b}",
+            "\u{feff}Ada@example.com",
+            "\u{202a}ada@example.com\u{202c}",
+            "ada\u{ad}@exam\u{200b}ple.com",
+            "mailto:ada@example.com",
+            "ada@example.com\0",
+        ] {
+            assert!(key.is_email(Some(found)), "{found:?}");
+        }
+        for given in [
+            "\u{2068}ada@example.com\u{2069}",
+            " \u{200e} Mailto: ada@example.com",
+        ] {
+            assert_eq!(
+                Key::email(Some(given)).unwrap().search_text(),
+                "ada@example.com"
+            );
+        }
+        for given in [
+            "ada\u{200b}@example.com",
+            "ada@exam\u{ad}ple.com",
+            "ada@example\0.com",
+        ] {
+            let problem = Key::email(Some(given)).err().unwrap();
+            assert!(problem.contains("invisible"), "{given:?}: {problem}");
+        }
         for text in [
             "",
             "ada",
@@ -168,6 +246,18 @@ mod tests {
                 ("+97150123456", false),
                 ("+9715012345678", false),
                 ("+971501234567 ext. 5", false),
+                ("\u{202a}+971 50 123 4567\u{202c}", true),
+                ("+971\u{200b}501\u{200d}234567", true),
+                ("tel:+971-50-123-4567", true),
+                ("TEL:00971501234567", true),
+                ("(+971) 50 123 4567", true),
+                ("(00971) 50 123 4567", true),
+                ("+971\u{2212}501234567", true),
+                ("\u{ff0b}\u{ff19}\u{ff17}\u{ff11}501234567", true),
+                ("+٩٧١٥٠١٢٣٤٥٦٧", true),
+                ("+۹۷۱۵۰۱۲۳۴۵۶۷", true),
+                ("tel:+971501234567;ext=5", false),
+                ("+٩٧١٥٠١٢٣٤٥٦٨", false),
                 ("", false),
             ] {
                 assert_eq!(key.is_phone(Some(found)), equal, "{given} {found}");
@@ -185,6 +275,10 @@ mod tests {
             "1234567890123456",
             "call me",
             "+1+23456",
+            "++123456",
+            "tel:",
+            "tel:call me",
+            "\u{200b}",
             "ada@example.com",
         ] {
             assert!(Key::phone(Some(text)).is_err(), "{text}");

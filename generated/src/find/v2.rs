@@ -4,21 +4,22 @@
 //! known from a public program alone, and what `search` of companies covers is not known at all.
 //! The other records have no address or number, or no search: v1 has none for any of them.
 
-use super::{Find, FindOrCreate, Key, Kind, Look, Lookup};
+use super::{
+    Find, FindOrCreate, Key, Kind, Look, Lookup,
+    key::{tidy_email, tidy_phone},
+};
 use crate::ApiClient;
 use crate::v2::{
     companies::{Companies, Company, CreateCompany},
     contacts::{Contact, Contacts, CreateContact},
 };
 
-const PAGE: u32 = 100;
-
 static CONTACT: Kind<Contact> = Kind {
     name: "contact",
-    list: |client| client.v2().contacts().list().page_size(PAGE).call(),
+    list: |client| client.v2().contacts().list().call(),
     search: |client, text| {
         let list = client.v2().contacts().list();
-        list.search(text).page_size(PAGE).call()
+        list.search(text).call()
     },
     id: |contact| contact.id.as_str(),
     email: |contact| contact.email.as_deref(),
@@ -27,10 +28,10 @@ static CONTACT: Kind<Contact> = Kind {
 
 static COMPANY: Kind<Company> = Kind {
     name: "company",
-    list: |client| client.v2().companies().list().page_size(PAGE).call(),
+    list: |client| client.v2().companies().list().call(),
     search: |client, text| {
         let list = client.v2().companies().list();
-        list.search(text).page_size(PAGE).call()
+        list.search(text).call()
     },
     id: |company| company.id.as_str(),
     email: |company| company.email.as_deref(),
@@ -77,7 +78,8 @@ impl<C: ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_or_create_by_email(self, body: CreateContact) -> FindOrCreate<Contact, C> {
+    pub fn find_or_create_by_email(self, mut body: CreateContact) -> FindOrCreate<Contact, C> {
+        tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::email(body.email.as_deref())),
             create: self.create(body),
@@ -87,7 +89,8 @@ impl<C: ApiClient> Contacts<'_, C> {
     /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
     /// and [`find_by_phone`](Self::find_by_phone) for where it looks. An existing contact is left as
     /// it is.
-    pub fn find_or_create_by_phone(self, body: CreateContact) -> FindOrCreate<Contact, C> {
+    pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact, C> {
+        tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::phone(body.phone.as_deref())),
             create: self.create(body),
@@ -134,7 +137,8 @@ impl<C: ApiClient> Companies<'_, C> {
 
     /// The company with the e-mail address of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
-    pub fn find_or_create_by_email(self, body: CreateCompany) -> FindOrCreate<Company, C> {
+    pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company, C> {
+        tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::email(body.email.as_deref())),
             create: self.create(body),
@@ -143,7 +147,8 @@ impl<C: ApiClient> Companies<'_, C> {
 
     /// The company with the phone number of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
-    pub fn find_or_create_by_phone(self, body: CreateCompany) -> FindOrCreate<Company, C> {
+    pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company, C> {
+        tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::phone(body.phone.as_deref())),
             create: self.create(body),
@@ -159,5 +164,15 @@ impl<C: ApiClient> Companies<'_, C> {
                 lookup: Lookup::WholeList,
             },
         }
+    }
+}
+
+/// What is created has to be found again, so it is sent without what came along when it was copied.
+fn tidy(email: &mut Option<String>, phone: &mut Option<String>) {
+    if let Some(email) = email {
+        *email = tidy_email(email).to_owned();
+    }
+    if let Some(phone) = phone {
+        *phone = tidy_phone(phone);
     }
 }

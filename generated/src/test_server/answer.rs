@@ -23,8 +23,8 @@ pub(super) struct Asked<'a> {
 /// Why a request is refused.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// No key, or another one.
-    Unauthorized,
+    MissingKey,
+    WrongKey,
     NotFound,
     Invalid(Vec<Issue>),
     BadRequest(String),
@@ -34,7 +34,7 @@ pub(super) enum Refusal {
 impl Refusal {
     fn status_and_code(&self) -> (u16, &'static str) {
         match self {
-            Self::Unauthorized => (401, "UNAUTHORIZED"),
+            Self::MissingKey | Self::WrongKey => (401, "UNAUTHORIZED"),
             Self::NotFound => (404, "NOT_FOUND"),
             Self::Invalid(_) => (400, "VALIDATION_ERROR"),
             Self::BadRequest(_) => (400, "BAD_REQUEST"),
@@ -46,7 +46,10 @@ impl Refusal {
     pub(super) fn answer(&self, version: &str) -> (u16, Value) {
         let (status, code) = self.status_and_code();
         let message = match self {
-            Self::Unauthorized => "An API key is needed in the header x-api-key.".to_owned(),
+            Self::MissingKey => {
+                "The key is missing: an API key is needed in the header x-api-key.".to_owned()
+            }
+            Self::WrongKey => "The key in the header x-api-key is not valid.".to_owned(),
             Self::NotFound => "There is no such record or path.".to_owned(),
             Self::TooManyRequests => "The quota is used up.".to_owned(),
             Self::BadRequest(message) => message.clone(),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Object;
+use crate::Error;
 
 /// Everything that both versions of the API offer.
 #[derive(Debug)]
@@ -67,6 +68,29 @@ impl Catalogue {
     pub(super) fn schemas(&self, version: &str) -> &Schemas {
         let [v1, v2] = &self.schemas;
         if version == v1.0 { &v1.1 } else { &v2.1 }
+    }
+
+    /// Fails where there is no operation of this name, and names those that may be meant.
+    pub(super) fn check(&self, name: &str) -> Result<(), Error> {
+        let names = || self.operations.iter().map(|known| known.id.as_str());
+        if names().any(|known| known == name) {
+            return Ok(());
+        }
+        let mut near: Vec<(usize, &str)> = names()
+            .map(|known| (distance(name, known), known))
+            .filter(|(distance, known)| *distance <= known.len() / 2)
+            .collect();
+        near.sort_unstable();
+        near.dedup();
+        let near: Vec<&str> = near.into_iter().map(|(_, known)| known).take(3).collect();
+        let meant = if near.is_empty() {
+            String::new()
+        } else {
+            format!("; did you mean {}?", near.join(" or "))
+        };
+        Err(Error::invalid_request(format!(
+            "the test server has no operation {name:?}{meant}"
+        )))
     }
 
     /// The operation that a request asks for, with the parameters of its path, in order. A segment
@@ -168,6 +192,25 @@ impl Schemas {
         let name = reference.as_str()?.strip_prefix("#/components/schemas/")?;
         Some(self.resolve(self.0.get(name)?))
     }
+}
+
+/// How many letters have to be inserted, removed or replaced to make one name the other, without regard
+/// to case.
+fn distance(one: &str, other: &str) -> usize {
+    let [one, other] = [one, other].map(|name| name.to_lowercase().chars().collect::<Vec<_>>());
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (number, letter) in one.iter().enumerate() {
+        let mut left = number + 1;
+        let mut next = vec![left];
+        let above = row.iter().zip(row.iter().skip(1));
+        for (known, (diagonal, above)) in other.iter().zip(above) {
+            let replaced = diagonal + usize::from(letter != known);
+            left = replaced.min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// The elements of an array, none for anything else.

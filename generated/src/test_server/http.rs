@@ -55,6 +55,10 @@ impl Shared {
         }
     }
 
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -103,7 +107,7 @@ async fn respond(
     request: Request<Incoming>,
     shared: Arc<Shared>,
 ) -> Result<Response<Full<Bytes>>, io::Error> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let segments: Vec<String> = head
         .uri
@@ -113,14 +117,22 @@ async fn respond(
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
         .collect();
     let query = head.uri.query().unwrap_or_default().as_bytes();
+    let query: Vec<(String, String)> = url::form_urlencoded::parse(query).into_owned().collect();
     let asked = Asked {
         method: head.method.as_str(),
         segments: &segments,
-        query: url::form_urlencoded::parse(query).into_owned().collect(),
+        query: query.iter().cloned().collect(),
         body: &body,
     };
-    let key = head.headers.get(API_KEY_HEADER);
-    let has_key = key.is_some_and(|key| key.as_bytes() == KEY.as_bytes());
+    let key = head.headers.get_mut(API_KEY_HEADER).map(|key| {
+        key.set_sensitive(true);
+        key.as_bytes() == KEY.as_bytes()
+    });
+    let key = match key {
+        Some(true) => Ok(()),
+        Some(false) => Err(Refusal::WrongKey),
+        None => Err(Refusal::MissingKey),
+    };
     let found = answer::find(&shared.catalogue, &asked);
     let operation = found.as_ref().ok().map(|(known, _)| known.id.clone());
     let fault = operation
@@ -130,11 +142,14 @@ async fn respond(
         tokio::time::sleep(*wait).await;
     }
     let mut state = shared.state();
-    let reply = reply(&mut state, &shared.catalogue, &asked, found, fault, has_key);
+    let reply = reply(&mut state, &shared.catalogue, &asked, found, fault, key);
     state.received.push(Received {
         operation,
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
+        query,
+        headers: head.headers,
+        body: body.clone(),
         status: reply.as_ref().map(|reply| reply.status),
     });
     drop(state);
@@ -152,15 +167,15 @@ fn reply(
     asked: &Asked<'_>,
     found: Result<(&Known, Vec<String>), Refusal>,
     fault: Option<Fault>,
-    has_key: bool,
+    key: Result<(), Refusal>,
 ) -> Option<Reply> {
     let version = asked.segments.first().map_or("v2", String::as_str);
     let refused = |refusal: &Refusal, said| {
         let (status, body) = refusal.answer(version);
         Some(Reply::json(status, &body, said))
     };
-    if !has_key {
-        return refused(&Refusal::Unauthorized, None);
+    if let Err(refusal) = key {
+        return refused(&refusal, None);
     }
     let said = match state.quota.count(1, Instant::now()) {
         Ok(said) => said,

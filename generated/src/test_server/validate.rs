@@ -228,6 +228,5 @@ pub(super) fn blank(schemas: &Schemas, schema: &Value) -> Value {
 
 /// The present time, in the form that the API writes times.
 pub(super) fn now() -> String {
-    let now = jiff::Timestamp::now();
-    format!("{now:.3}")
+    DateTime::now().to_string()
 }

@@ -107,7 +107,7 @@ fn write(client: &Client) -> Vec<Variant<'static>> {
             .price("149.95".parse::<heffl::Money>().unwrap())
             .product_id("prd_abcdef123456")
             .description("annual support, onboarding")
-            .tax(7.5)
+            .tax(heffl::Decimal::new(75, 1))
     };
     let ours = v2::CreateDeal::new("Enterprise licence", "clt_abcdef123456", "dpl_abcdef123456")
         .stage_id("dps_abcdef123456")

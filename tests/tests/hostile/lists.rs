@@ -66,14 +66,36 @@ pub(super) fn rows() -> Vec<Row> {
         (
             "more, and no cursor",
             vec![page(&["dl_1"], None, Some(true))],
-            End::Items(vec!["dl_1"]),
+            End::Paging(vec!["dl_1"]),
             1,
         ),
         (
             "more, and an empty cursor",
             vec![page(&["dl_1"], Some(""), Some(true))],
-            End::Items(vec!["dl_1"]),
+            End::Paging(vec!["dl_1"]),
             1,
+        ),
+        (
+            "an empty last page that repeats its cursor",
+            vec![
+                page(&["dl_1"], Some("a"), None),
+                page(&["dl_2"], Some("b"), None),
+                page(&[], Some("b"), None),
+            ],
+            End::Items(vec!["dl_1", "dl_2"]),
+            3,
+        ),
+        (
+            "an empty list with a cursor",
+            vec![page(&[], Some("a"), None)],
+            End::Items(vec![]),
+            2,
+        ),
+        (
+            "an empty page that repeats its cursor and claims more",
+            vec![page(&[], Some("a"), Some(true))],
+            End::Paging(vec![]),
+            2,
         ),
         (
             "empty pages in between",
@@ -110,7 +132,7 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
     ] {
-        rows.push(row(name, acts, call, end, requests));
+        rows.push(row(name, acts, Call::List, end, requests));
     }
     rows
 }
