@@ -595,7 +595,7 @@ async fn a_list_that_brings_nothing_new_for_ever_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_hundred_empty_pages_in_a_row_are_put_up_with() {
+async fn a_hundred_empty_pages_in_a_row_are_tolerated() {
     let mut number = 0;
     let server = Server::answering(move |_| {
         number += 1;
