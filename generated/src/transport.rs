@@ -73,8 +73,8 @@ impl Client {
         loop {
             let turn = inner
                 .quota
-                .acquire(priority, attempts > 0, prepared.deadline)
-                .await;
+                .acquire(priority, attempts > 0, prepared.deadline);
+            let turn = trace::quota_wait(operation, &inner.quota, turn).await;
             let permit = match turn {
                 Ok(permit) => permit,
                 Err(wait) => {
@@ -108,8 +108,12 @@ impl Client {
             let error = match result {
                 Ok(answer) => {
                     inner.budget.reward();
-                    inner.hooks.after_attempt(|| info(Ok(&answer), None));
-                    return Ok(answer);
+                    let hooks = inner.hooks.after_attempt(|| info(Ok(&answer), None));
+                    return match hooks {
+                        Ok(()) => Ok(answer),
+                        // The server has done the work.
+                        Err(panic) => Err(prepared.outcome(panic, true)),
+                    };
                 }
                 Err(error) => error,
             };
@@ -122,9 +126,10 @@ impl Client {
                 .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
-            inner.hooks.after_attempt(|| info(Err(&error), wait));
+            let hooks = inner.hooks.after_attempt(|| info(Err(&error), wait));
             if let Some(wait) = wait {
-                trace::retry(operation, attempts, wait);
+                hooks.map_err(|panic| prepared.outcome(panic, may_be_done))?;
+                trace::retry(operation, attempts, wait, &error);
             }
             match wait {
                 None => return Err(error),
@@ -188,10 +193,7 @@ impl Client {
             headers: &mut headers,
             body: prepared.body.as_ref(),
         };
-        inner
-            .hooks
-            .before_attempt(request)
-            .map_err(|reason| Error::hook(prepared.operation, reason))?;
+        inner.hooks.before_attempt(request)?;
         headers.insert(API_KEY_HEADER, inner.api_key.clone());
         Ok(headers)
     }
