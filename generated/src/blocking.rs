@@ -51,8 +51,8 @@ use tokio::{
 };
 
 use crate::{
-    ApiClient, Call, CallFuture, ClientBuilder, Error, Items, Operation, Page, Pages, QuotaStatus,
-    Secret, client::api_client::sealed,
+    ApiClient, Call, CallFuture, ClientBuilder, ConfigError, Error, Items, Operation, Page, Pages,
+    QuotaStatus, Secret, client::api_client::sealed,
 };
 
 /// A client whose calls wait for their answers; see the [module](self).
@@ -217,7 +217,10 @@ impl OwnRuntime {
             .thread_name("heffl")
             .enable_all()
             .build()
-            .map_err(|error| Error::config(format!("its thread cannot be started: {error}")))?;
+            .map_err(|error| {
+                ConfigError::new("the thread of the blocking client cannot be started")
+                    .because(error)
+            })?;
         Ok(Self {
             handle: runtime.handle().clone(),
             runtime: Some(runtime),

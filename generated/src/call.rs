@@ -3,7 +3,7 @@
 mod future;
 mod response;
 
-use std::{borrow::Cow, fmt, future::IntoFuture, time::Duration};
+use std::{borrow::Cow, cell::Cell, fmt, future::IntoFuture, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,6 +15,7 @@ use crate::{
     ApiClient, Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received, Source},
     error::Misfit,
+    hook::HookPanic,
     model::{Object, Slot},
     platform::BoxFuture,
     request::Request,
@@ -73,14 +74,21 @@ struct KeptAnswer<'a> {
     client: &'a Client,
     operation: &'static Operation,
     body: &'a [u8],
+    /// That of the hook for deviations.
+    panic: Cell<Option<HookPanic>>,
 }
 
 impl Source for KeptAnswer<'_> {
     fn received(&self) -> Received<'_> {
-        Received::new(self.client, self.operation, self.body)
+        Received::new(self.client, self.operation, self.body, &self.panic)
     }
 
-    fn read(&mut self) {}
+    fn read(&mut self) -> Result<(), Error> {
+        match self.panic.take() {
+            Some(panic) => Err(Error::hook_panicked(self.operation, panic)),
+            None => Ok(()),
+        }
+    }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
         let answer = Answer {
@@ -252,6 +260,7 @@ impl<T, C: ApiClient> Call<T, C> {
             client: self.unsent.client.client(),
             operation: self.unsent.operation,
             body,
+            panic: Cell::new(None),
         })
     }
 

@@ -17,7 +17,7 @@ pub use builder::ClientBuilder;
 #[cfg(feature = "v2")]
 use crate::find::KeyLocks;
 use crate::{
-    Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, decode::OnDeviation, hook::Hooks,
+    Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, deviation::OnDeviation, hook::Hooks,
     quota::Quota, retry::Budget,
 };
 

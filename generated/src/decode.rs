@@ -1,10 +1,15 @@
 //! From the body of an answer to what a call gives.
 
+use std::cell::Cell;
+
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BrokenItem, Client, Deviation, Error, ListEnvelope, ListShape, Operation, Page, envelope,
+    BrokenItem, Client, Deviation, Error, ListEnvelope, ListShape, Operation, Page,
+    deviation::OnDeviation,
+    envelope,
     error::Misfit,
+    hook::{self, HookPanic},
     json::{Fault, Reader, kind, paths},
     model::{Presence, Slot, Value},
 };
@@ -12,16 +17,13 @@ use crate::{
 /// The request was processed all the same, so the error says that before anything else.
 const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
-/// Takes one deviation after the other.
-pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
-
 /// Where an answer to be read comes from, and what becomes of it then.
 pub(crate) trait Source {
     /// What is to be read.
     fn received(&self) -> Received<'_>;
 
-    /// It was read.
-    fn read(&mut self);
+    /// It was read. Fails where a hook panicked.
+    fn read(&mut self) -> Result<(), Error>;
 
     /// It cannot be read.
     fn misread(&mut self, misfit: Misfit) -> Error;
@@ -35,10 +37,17 @@ pub(crate) struct Received<'a> {
     /// Why this is not the text that came.
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
+    /// That of the hook.
+    panic: &'a Cell<Option<HookPanic>>,
 }
 
 impl<'a> Received<'a> {
-    pub(crate) fn new(client: &'a Client, operation: &'static Operation, body: &'a [u8]) -> Self {
+    pub(crate) fn new(
+        client: &'a Client,
+        operation: &'static Operation,
+        body: &'a [u8],
+        panic: &'a Cell<Option<HookPanic>>,
+    ) -> Self {
         // One check of the whole text is much cheaper than one per string.
         let (text, missing) = match std::str::from_utf8(body) {
             Ok(text) if text.trim_ascii().is_empty() => ("null", Some(NO_BODY)),
@@ -51,7 +60,17 @@ impl<'a> Received<'a> {
             text,
             missing,
             hook: client.inner().on_deviation.as_deref(),
+            panic,
         }
+    }
+
+    /// Tells the hook of a deviation, unless it has panicked.
+    fn report(&self, hook: &OnDeviation, deviation: &Deviation) {
+        let panic = self.panic.take();
+        self.panic.set(match panic {
+            None => hook::catch("on_deviation", || hook(deviation)).err(),
+            panic => panic,
+        });
     }
 
     /// What is wrong with the answer, where the text is not what it should be.
@@ -78,12 +97,13 @@ impl<'a> Received<'a> {
     /// Tells that the answer came in another envelope than the documented one.
     fn is_elsewhere(&self, path: &str, found: &'static str) {
         if let Some(hook) = self.hook {
-            hook(&Deviation {
+            let deviation = Deviation {
                 operation: self.operation,
                 path: path.to_owned(),
                 expected: "another envelope",
                 found: found.into(),
-            });
+            };
+            self.report(hook, &deviation);
         }
     }
 }
@@ -153,10 +173,7 @@ fn list(
 /// Tells the source what became of its answer.
 fn end<T>(source: &mut dyn Source, read: Result<T, Misfit>) -> Result<T, Error> {
     match read {
-        Ok(value) => {
-            source.read();
-            Ok(value)
-        }
+        Ok(value) => source.read().map(|()| value),
         Err(misfit) => Err(source.misread(misfit)),
     }
 }
@@ -248,14 +265,15 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
     let offsets: Vec<usize> = notes.iter().map(|note| note.at).collect();
     for (note, path) in notes.into_iter().zip(paths(text, &offsets)) {
         let kind = kind(text.as_bytes().get(note.at).copied());
-        hook(&Deviation {
+        let deviation = Deviation {
             operation: received.operation,
             path,
             expected: note.expected,
             found: note
                 .found
                 .map_or(kind.into(), |found| found.into_string().into()),
-        });
+        };
+        received.report(hook, &deviation);
     }
 }
 

@@ -4,6 +4,9 @@ use std::{borrow::Cow, fmt};
 
 use crate::Operation;
 
+/// The hook for deviations: takes one after the other.
+pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
+
 /// Something in an answer that is not as documented, and was put up with: a number where text is
 /// promised, a word or a key that no page names, `null` where there should be a value.
 ///

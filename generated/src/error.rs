@@ -1,36 +1,46 @@
 //! The one error type of this crate.
 
 mod api;
+mod redacted;
 mod text;
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, iter, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 
 pub use api::{ApiError, ErrorCode, Issue};
+pub use redacted::Redacted;
 
-use crate::{BrokenItem, Operation, hook::BoxError, platform, retry::Outcome, transport::Answer};
+use crate::{
+    BrokenItem, Operation,
+    hook::{BoxError, HookPanic},
+    platform,
+    retry::{self, Outcome},
+    transport::Answer,
+};
 pub(crate) use text::one_line;
 use text::{without_place, without_values};
 
 /// Everything that can go wrong.
 ///
-/// Its texts are short and made for logs: they never hold the key, an address, headers or a body.
+/// Its text is one line for people: the operation, the status, and what the server says is wrong,
+/// which may hold personal data. It never holds the key, an address, headers or a body. Where a log must
+/// hold no personal data, print [`redacted`](Self::redacted).
+///
+/// The text leaves out what caused the error: that is in
+/// [`source`](StdError::source), and `{error:#}` prints both.
+///
 /// What the server said is reachable through [`body`](Self::body) and [`headers`](Self::headers).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client cannot be built from what it was given.
-    #[non_exhaustive]
-    Config {
-        /// What is wrong, and how to mend it.
-        message: String,
-    },
+    /// The settings of the client cannot work. Nothing was sent.
+    Config(Box<ConfigError>),
     /// The request cannot be sent as it is. Nothing was sent.
     #[non_exhaustive]
     InvalidRequest {
-        /// What is wrong, and how to mend it.
+        /// What is wrong, and how to fix it.
         message: String,
     },
     /// A custom field has a key that is none, or a value of another type than asked for.
@@ -57,8 +67,17 @@ pub enum Error {
         /// The least time until its turn.
         wait: Duration,
     },
-    /// A [hook](crate::hook) would not have the request sent.
+    /// A [hook](crate::hook) refused the request, or panicked.
     Hook(Box<HookError>),
+    /// The call was polled where it cannot work: outside of a Tokio runtime, or in one that lacks timers
+    /// or I/O.
+    #[non_exhaustive]
+    Runtime {
+        /// The operation that was called.
+        operation: &'static Operation,
+        /// What is missing, and how to fix it.
+        message: &'static str,
+    },
     /// More than one record has the e-mail address or the phone number that was looked for.
     #[non_exhaustive]
     SeveralMatches {
@@ -79,9 +98,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self::Config {
-            message: message.into(),
-        }
+        ConfigError::new(message).into()
     }
 
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
@@ -103,6 +120,9 @@ impl Error {
         elapsed: Duration,
         source: reqwest::Error,
     ) -> Self {
+        if let Some(error) = platform::misconfigured(&source) {
+            return error.because(source.without_url()).into();
+        }
         let timeout = source.is_timeout();
         let error = Box::new(TransportError {
             operation,
@@ -122,13 +142,35 @@ impl Error {
     }
 
     /// The runtime was shut down while a call ran in a task of its own.
-    pub(crate) fn runtime_stopped() -> Self {
-        let message = "the runtime was shut down while the call was under way";
-        Self::OutcomeUnknown(Box::new(Self::invalid_request(message)))
+    pub(crate) fn runtime_stopped(operation: &'static Operation) -> Self {
+        let message = "the Tokio runtime is being shut down; await the call before that";
+        Self::Runtime { operation, message }.with_outcome(operation, true)
     }
 
-    pub(crate) fn hook(operation: &'static Operation, source: BoxError) -> Self {
-        Self::Hook(Box::new(HookError { operation, source }))
+    /// The error that the caller gets. Only a create does harm when it is done twice; the caller may
+    /// repeat everything else.
+    pub(crate) fn with_outcome(self, operation: &Operation, may_be_done: bool) -> Self {
+        if may_be_done && retry::creates(operation) {
+            Self::OutcomeUnknown(Box::new(self))
+        } else {
+            self
+        }
+    }
+
+    pub(crate) fn refused_by_hook(operation: &'static Operation, source: BoxError) -> Self {
+        Self::Hook(Box::new(HookError {
+            operation,
+            panicked: None,
+            source,
+        }))
+    }
+
+    pub(crate) fn hook_panicked(operation: &'static Operation, panic: HookPanic) -> Self {
+        Self::Hook(Box::new(HookError {
+            operation,
+            panicked: Some(panic.method),
+            source: panic.message.into(),
+        }))
     }
 
     pub(crate) fn quota_wait(operation: &'static Operation, wait: Duration) -> Self {
@@ -173,6 +215,7 @@ impl Error {
             Self::OutcomeUnknown(error) => error.operation(),
             Self::BrokenItem(item) => Some(item.operation),
             Self::QuotaWait { operation, .. }
+            | Self::Runtime { operation, .. }
             | Self::SeveralMatches { operation, .. }
             | Self::Paging { operation, .. } => Some(operation),
             _ => None,
@@ -297,19 +340,21 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Config { message } => write!(formatter, "the client cannot be built: {message}"),
+            Self::Config(error) => error.fmt(formatter),
             Self::InvalidRequest { message } => write!(formatter, "invalid request: {message}"),
             Self::CustomField(error) => error.fmt(formatter),
-            Self::Timeout(error) => write!(formatter, "{}: no answer in time", error.operation.id),
+            Self::Timeout(error) => {
+                write!(formatter, "{}: no response in time", error.operation.id)
+            }
             Self::Transport(error) => error.fmt(formatter),
             Self::Api(error) => error.fmt(formatter),
             Self::Decode(error) => error.fmt(formatter),
             Self::BrokenItem(item) => item.fmt(formatter),
             Self::Hook(error) => error.fmt(formatter),
-            Self::OutcomeUnknown(error) => write!(
-                formatter,
-                "{error} (outcome unknown: it may have been done)"
-            ),
+            Self::OutcomeUnknown(error) => write!(formatter, "{error}{OUTCOME_UNKNOWN}"),
+            Self::Runtime { operation, message } => {
+                write!(formatter, "{}: {message}", operation.id)
+            }
             Self::QuotaWait { operation, wait } => write!(
                 formatter,
                 "{}: its turn in the quota comes in {} seconds, after the deadline",
@@ -324,19 +369,46 @@ impl fmt::Display for Error {
                 })
             }
             Self::Paging { operation, message } => write!(formatter, "{}: {message}", operation.id),
+        }?;
+        if formatter.alternate() {
+            for cause in causes(self) {
+                write!(formatter, ": {}", one_line(&cause.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is added to the text of the error that a create ended with.
+const OUTCOME_UNKNOWN: &str = " (outcome unknown: it may have been done)";
+
+/// A variant that shows the error inside has that error's causes: the error inside is no cause itself, or
+/// whoever prints the causes would print it twice.
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Config(error) => error.source(),
+            Self::CustomField(error) => error.source(),
+            Self::Timeout(error) | Self::Transport(error) => error.source(),
+            Self::Api(error) => error.source(),
+            Self::Decode(error) => error.source(),
+            Self::BrokenItem(item) => item.source(),
+            Self::Hook(error) => error.source(),
+            Self::OutcomeUnknown(error) => error.source(),
+            Self::InvalidRequest { .. }
+            | Self::Runtime { .. }
+            | Self::QuotaWait { .. }
+            | Self::SeveralMatches { .. }
+            | Self::Paging { .. } => None,
         }
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::OutcomeUnknown(error) => Some(error.as_ref()),
-            Self::Timeout(error) | Self::Transport(error) => Some(&error.source),
-            Self::Hook(error) => Some(error.source.as_ref()),
-            _ => None,
-        }
-    }
+/// The causes of an error, the nearest first.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(error.source(), |&cause| cause.source())
 }
 
 /// What the server, or what stands before it, calls the request.
@@ -351,6 +423,53 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     HEADERS
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok())
+}
+
+/// The settings of a client cannot work.
+#[derive(Debug)]
+pub struct ConfigError {
+    message: String,
+    source: Option<BoxError>,
+}
+
+impl ConfigError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// The same with its cause.
+    pub(crate) fn because(self, source: impl Into<BoxError>) -> Self {
+        Self {
+            source: Some(source.into()),
+            ..self
+        }
+    }
+
+    /// What is wrong, and how to fix it. It repeats no setting: a wrong one may hold a secret.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "invalid settings: {}", self.message)
+    }
+}
+
+impl StdError for ConfigError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(Box::new(error))
+    }
 }
 
 /// A custom field's key or value is not what it should be.
@@ -423,13 +542,7 @@ impl fmt::Display for TransportError {
         } else {
             "the connection failed"
         };
-        write!(formatter, "{}: {what}: ", self.operation.id)?;
-        // The library's own text says little; the cause is at the end of the chain.
-        let mut cause: &dyn StdError = &self.source;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        formatter.write_str(&one_line(&cause.to_string()))
+        write!(formatter, "{}: {what}", self.operation.id)
     }
 }
 
@@ -439,34 +552,40 @@ impl StdError for TransportError {
     }
 }
 
-/// A hook would not have the request sent.
+/// A hook refused a request, or panicked.
 #[derive(Debug)]
 pub struct HookError {
     operation: &'static Operation,
+    /// The method of the hook that panicked.
+    panicked: Option<&'static str>,
     source: BoxError,
 }
 
 impl HookError {
-    /// The operation that was to be called.
+    /// The operation that was called.
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
 
-    /// What the hook gave as its reason.
+    /// Whether the hook panicked. If not, it refused the request.
+    pub fn is_panic(&self) -> bool {
+        self.panicked.is_some()
+    }
+
+    /// What the hook gave as its reason, or the message of its panic.
     pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
         self.source.as_ref()
     }
 }
 
+/// The reason is the source.
 impl fmt::Display for HookError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reason = self.source.to_string();
-        write!(
-            formatter,
-            "{}: a hook would not have it sent: {}",
-            self.operation.id,
-            one_line(&reason)
-        )
+        let id = self.operation.id;
+        match self.panicked {
+            Some(method) => write!(formatter, "{id}: a hook panicked in `{method}`"),
+            None => write!(formatter, "{id}: a hook refused the request"),
+        }
     }
 }
 
@@ -530,7 +649,7 @@ impl fmt::Display for DecodeError {
         let (path, message) = (one_line(path), one_line(message));
         write!(
             formatter,
-            "{}: answer {status} cannot be read at {path}: {message}",
+            "{}: response {status} cannot be read at {path}: {message}",
             operation.id
         )
     }

@@ -218,7 +218,7 @@ impl<T: Send + 'static, C: ApiClient> FindOrCreate<T, C> {
         let create = self.create.into_call_future();
         let found = CallFuture::work(Box::pin(async move {
             let found = Task::new(async move { look.or(&api, create).await }).await;
-            found.unwrap_or_else(|| Err(Error::runtime_stopped()))
+            found.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
         }));
         client.deliver(operation, found)
     }

@@ -22,12 +22,20 @@
 //! ```
 //!
 //! Hooks run in the order in which the builder got them, on the thread that polls the call: they
-//! should not wait. One that panics takes down the call that it watches, and nothing else.
+//! should not wait. One that panics fails its call with [`Error::Hook`], and nothing else. A call that had
+//! failed already keeps its own error. A create that may have been done by then fails with
+//! [`Error::OutcomeUnknown`]. (Where the program aborts on panics, it does so here as well.)
 //!
 //! What hooks are given holds everything but the key: addresses with their parameters, headers, and
 //! bodies, personal data included. `Debug` of it shows none of that.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{Method, header::HeaderMap};
@@ -203,6 +211,7 @@ impl fmt::Debug for AttemptInfo<'_> {
             .field("waited", &self.waited)
             .field("elapsed", &self.elapsed)
             .field("retry_in", &self.retry_in)
+            .field("error", &self.error().map(Error::redacted))
             .finish_non_exhaustive()
     }
 }
@@ -253,6 +262,7 @@ impl fmt::Debug for CallInfo<'_> {
             .field("attempts", &self.attempts)
             .field("status", &self.status())
             .field("elapsed", &self.elapsed)
+            .field("error", &self.error().map(Error::redacted))
             .finish_non_exhaustive()
     }
 }
@@ -266,23 +276,73 @@ impl Hooks {
         self.0.push(Arc::new(hook));
     }
 
-    pub(crate) fn before_attempt(&self, mut request: RequestParts<'_>) -> Result<(), BoxError> {
-        self.0
-            .iter()
-            .try_for_each(|hook| hook.before_attempt(&mut request))
+    /// Fails where a hook refuses the request or panics; hooks that come later are not asked.
+    pub(crate) fn before_attempt(&self, mut request: RequestParts<'_>) -> Result<(), Error> {
+        let operation = request.operation;
+        self.0.iter().try_for_each(|hook| {
+            catch("before_attempt", || hook.before_attempt(&mut request))
+                .map_err(|panic| Error::hook_panicked(operation, panic))?
+                .map_err(|reason| Error::refused_by_hook(operation, reason))
+        })
     }
 
-    pub(crate) fn after_attempt<'a>(&self, attempt: impl FnOnce() -> AttemptInfo<'a>) {
-        if !self.0.is_empty() {
-            let attempt = attempt();
-            self.0.iter().for_each(|hook| hook.after_attempt(&attempt));
+    /// Fails where a hook panics; the others are called all the same.
+    pub(crate) fn after_attempt<'a>(
+        &self,
+        attempt: impl FnOnce() -> AttemptInfo<'a>,
+    ) -> Result<(), Error> {
+        if self.0.is_empty() {
+            return Ok(());
         }
+        let attempt = attempt();
+        let call = |hook: &dyn Hook| catch("after_attempt", || hook.after_attempt(&attempt));
+        self.each(attempt.operation, call)
     }
 
-    pub(crate) fn after_call<'a>(&self, call: impl FnOnce() -> CallInfo<'a>) {
-        if !self.0.is_empty() {
-            let call = call();
-            self.0.iter().for_each(|hook| hook.after_call(&call));
+    /// Fails where a hook panics; the others are called all the same.
+    pub(crate) fn after_call<'a>(&self, call: impl FnOnce() -> CallInfo<'a>) -> Result<(), Error> {
+        if self.0.is_empty() {
+            return Ok(());
         }
+        let info = call();
+        let call = |hook: &dyn Hook| catch("after_call", || hook.after_call(&info));
+        self.each(info.operation, call)
+    }
+
+    fn each(
+        &self,
+        operation: &'static Operation,
+        call: impl Fn(&dyn Hook) -> Result<(), HookPanic>,
+    ) -> Result<(), Error> {
+        let panics = self.0.iter().map(|hook| call(hook.as_ref()).err());
+        // All are called; the first panic is reported.
+        match panics.fold(None, |first: Option<HookPanic>, panic| first.or(panic)) {
+            Some(panic) => Err(Error::hook_panicked(operation, panic)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A hook panicked.
+pub(crate) struct HookPanic {
+    /// The method of the hook.
+    pub(crate) method: &'static str,
+    pub(crate) message: String,
+}
+
+/// Calls code of the user.
+pub(crate) fn catch<T>(method: &'static str, call: impl FnOnce() -> T) -> Result<T, HookPanic> {
+    // What a hook leaves half done is its own, and nothing of ours is borrowed for longer than the call.
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| HookPanic {
+        method,
+        message: message(panic.as_ref()),
+    })
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+        (Some(text), _) => text.clone(),
+        (None, Some(text)) => (*text).to_owned(),
+        (None, None) => "it gave no message".to_owned(),
     }
 }

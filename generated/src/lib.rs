@@ -48,9 +48,10 @@
 //! | `v1`, `v2` | yes | models and operations of that version of the API; a program that needs one builds faster without the other |
 //! | `rustls` | yes | TLS by rustls, with the platform's certificates |
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
+//! | `socks` | no | proxies that speak SOCKS |
 //! | `gzip` | yes | answers are asked for in compressed form, and bounded in what they unpack to |
 //! | `blocking` | no | the API without async |
-//! | `tracing` | no | a span for each call and each attempt, for [`tracing`](https://docs.rs/tracing) |
+//! | `tracing` | no | a span for each call and each attempt, and events of waits, retries and failures, for [`tracing`](https://docs.rs/tracing) |
 //! | `test-server` | no | a stand-in for Heffl in the same process, to test programs against |
 //! | `webhooks` | no | verifying, reading and signing deliveries of webhooks |
 //!
@@ -134,7 +135,8 @@ pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
 pub use envelope::ListShape;
 pub use error::{
-    ApiError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue, TransportError,
+    ApiError, ConfigError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue,
+    Redacted, TransportError,
 };
 #[cfg(feature = "v2")]
 pub use filter::{AnyKind, Filter, FilterField};

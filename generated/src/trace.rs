@@ -1,7 +1,8 @@
-//! Spans of `tracing`, with the feature of that name; without it, nothing.
+//! Spans and events of `tracing`, with the feature of that name; without it, nothing.
 //!
-//! Fields have the names of OpenTelemetry where it has one. They hold no value that a caller gave:
-//! neither parameters nor headers nor bodies, and no address beyond the host.
+//! Fields have the names of OpenTelemetry where it has one. They hold no value that a caller gave
+//! (neither parameters nor headers nor bodies, and no address beyond the host), and no text of the server:
+//! errors are written in their redacted form.
 
 #![cfg_attr(
     not(feature = "tracing"),
@@ -22,7 +23,9 @@ use tracing::{
 };
 use url::Url;
 
-use crate::{Error, Operation};
+#[cfg(feature = "tracing")]
+use crate::platform::{Instant, timeout_at};
+use crate::{Error, Operation, quota::Quota};
 
 /// A call, or one of its attempts.
 pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
@@ -101,6 +104,21 @@ impl Span {
         self.0.record("heffl.attempts", attempts);
     }
 
+    /// Logs that the call failed.
+    pub(crate) fn failed(&self, operation: &Operation, attempts: u32, error: &Error) {
+        #[cfg(feature = "tracing")]
+        self.0.in_scope(|| {
+            tracing::warn!(
+                heffl.operation = operation.id,
+                heffl.attempts = attempts,
+                http.response.status_code = error.status(),
+                error.type = %ErrorType(error),
+                error.message = %error.redacted(),
+                "the call failed"
+            );
+        });
+    }
+
     /// Notes what came of it, and ends here.
     pub(crate) fn end(self, result: Result<u16, &Error>) {
         #[cfg(feature = "tracing")]
@@ -109,10 +127,7 @@ impl Span {
                 Ok(status) => Some(status),
                 Err(error) => {
                     self.0.record("otel.status_code", "ERROR");
-                    match error {
-                        Error::Api(error) => self.0.record("error.type", display(error.status)),
-                        _ => self.0.record("error.type", error_type(error)),
-                    };
+                    self.0.record("error.type", display(ErrorType(error)));
                     error.status()
                 }
             };
@@ -123,15 +138,49 @@ impl Span {
     }
 }
 
-/// Tells that an attempt follows, and when.
-pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration) {
+/// Logs that an attempt failed and another follows, and when.
+pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration, error: &Error) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(
+    tracing::info!(
         heffl.operation = operation.id,
         http.request.resend_count = attempt,
+        http.response.status_code = error.status(),
+        error.type = %ErrorType(error),
+        error.message = %error.redacted(),
         heffl.retry.wait_ms = milliseconds(wait),
-        "to be sent again"
+        "the attempt failed, and the request is sent again"
     );
+}
+
+/// A wait for the quota that is longer than this is logged.
+#[cfg(feature = "tracing")]
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
+/// Waits for a permit of the quota, and logs when that takes long: during the wait, so that somebody who
+/// wonders why nothing happens learns it in time.
+pub(crate) async fn quota_wait<F: Future>(
+    operation: &Operation,
+    quota: &Quota,
+    permit: F,
+) -> F::Output {
+    #[cfg(feature = "tracing")]
+    {
+        let mut permit = std::pin::pin!(permit);
+        if tracing::enabled!(tracing::Level::INFO) {
+            let soon = Instant::now() + LONG_WAIT;
+            if let Ok(permit) = timeout_at(soon, permit.as_mut()).await {
+                return permit;
+            }
+            tracing::info!(
+                heffl.operation = operation.id,
+                heffl.quota.wait_ms = milliseconds(quota.wait()),
+                "waiting for the quota"
+            );
+        }
+        permit.await
+    }
+    #[cfg(not(feature = "tracing"))]
+    permit.await
 }
 
 /// The path of an operation, its parameters in braces.
@@ -147,9 +196,22 @@ impl std::fmt::Display for UrlTemplate<'_> {
     }
 }
 
-/// A word for the kind of error; of the few that there are.
+/// The status of the response, or else one of a few words for the kind of error.
 #[cfg(feature = "tracing")]
-fn error_type(error: &Error) -> &'static str {
+struct ErrorType<'a>(&'a Error);
+
+#[cfg(feature = "tracing")]
+impl std::fmt::Display for ErrorType<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Error::Api(error) => write!(formatter, "{}", error.status),
+            error => formatter.write_str(kind(error)),
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn kind(error: &Error) -> &'static str {
     match error {
         Error::Config { .. } => "config",
         Error::InvalidRequest { .. } | Error::CustomField(_) => "invalid_request",
@@ -162,6 +224,7 @@ fn error_type(error: &Error) -> &'static str {
         Error::SeveralMatches { .. } => "several_matches",
         Error::Paging { .. } => "paging",
         Error::Hook(_) => "hook",
+        Error::Runtime { .. } => "runtime",
     }
 }
 

@@ -75,8 +75,8 @@ impl Client {
         loop {
             let turn = inner
                 .quota
-                .acquire(priority, attempts > 0, prepared.timeout, prepared.deadline)
-                .await;
+                .acquire(priority, attempts > 0, prepared.timeout, prepared.deadline);
+            let turn = trace::quota_wait(operation, &inner.quota, turn).await;
             let permit = match turn {
                 Ok(permit) => permit,
                 Err(wait) => {
@@ -88,7 +88,7 @@ impl Client {
                 Ok(headers) => headers,
                 Err(error) => {
                     permit.unused();
-                    return Err(prepared.outcome(error, may_be_done));
+                    return Err(error.with_outcome(operation, may_be_done));
                 }
             };
             *sent = attempts;
@@ -105,7 +105,7 @@ impl Client {
             // Its response is received, and its permit given back, even if the caller does not poll.
             let result = Task::new(span.around(attempt))
                 .await
-                .unwrap_or_else(|| Err(Error::runtime_stopped()));
+                .unwrap_or_else(|| Err(Error::runtime_stopped(operation)));
             span.end(result.as_ref().map(|answer| answer.status.as_u16()));
             let info = |result, retry_in| AttemptInfo {
                 operation,
@@ -118,8 +118,12 @@ impl Client {
             let error = match result {
                 Ok(answer) => {
                     inner.budget.reward();
-                    inner.hooks.after_attempt(|| info(Ok(&answer), None));
-                    return Ok(answer);
+                    let hooks = inner.hooks.after_attempt(|| info(Ok(&answer), None));
+                    return match hooks {
+                        Ok(()) => Ok(answer),
+                        // The server has done the work.
+                        Err(panic) => Err(panic.with_outcome(operation, true)),
+                    };
                 }
                 Err(error) => error,
             };
@@ -127,16 +131,17 @@ impl Client {
             let server_wait = error.retry_after();
             let error = prepared.after(error, outcome, may_be_done);
             may_be_done |= outcome == Outcome::Unknown;
-            let error = prepared.outcome(error, may_be_done);
+            let error = error.with_outcome(operation, may_be_done);
             let refused = error.is_rate_limited();
             let wait = policy
                 .next(operation, attempts, outcome, server_wait, fastrand::f64())
                 .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
-            inner.hooks.after_attempt(|| info(Err(&error), wait));
+            let hooks = inner.hooks.after_attempt(|| info(Err(&error), wait));
             if let Some(wait) = wait {
-                trace::retry(operation, attempts, wait);
+                hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
+                trace::retry(operation, attempts, wait, &error);
             }
             match wait {
                 None => return Err(error),
@@ -203,10 +208,7 @@ impl Client {
             headers: &mut headers,
             body: prepared.body.as_ref(),
         };
-        inner
-            .hooks
-            .before_attempt(request)
-            .map_err(|reason| Error::hook(prepared.operation, reason))?;
+        inner.hooks.before_attempt(request)?;
         headers.insert(API_KEY_HEADER, inner.api_key.clone());
         Ok(headers)
     }
@@ -317,16 +319,6 @@ pub(crate) type Network = Box<
 >;
 
 impl Prepared {
-    /// The error that the caller gets. Only a create does harm when it is done twice; everything else
-    /// the caller may repeat.
-    fn outcome(&self, error: Error, may_be_done: bool) -> Error {
-        if may_be_done && retry::creates(self.operation) {
-            Error::OutcomeUnknown(Box::new(error))
-        } else {
-            error
-        }
-    }
-
     /// Notes in an error that an earlier attempt may have done the work: what the server refuses now may
     /// be what it did then. A create says so by its [`outcome`](Self::outcome), and a read does nothing.
     fn after(&self, mut error: Error, outcome: Outcome, may_be_done: bool) -> Error {

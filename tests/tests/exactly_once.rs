@@ -126,7 +126,7 @@ async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
         .any(|fate| matches!(fate, Fate::Silence { .. }));
     let client = Client::builder()
         .api_key("key")
-        .base_url(format!("http://{}", server.address()))
+        .base_url(format!("http://{}/api", server.address()))
         .retry(
             RetryPolicy::new()
                 .max_attempts(7)

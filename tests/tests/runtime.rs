@@ -211,7 +211,10 @@ async fn both_error_shapes_are_read() {
         (Some(&ErrorCode::ValidationError), Some("req_1"))
     );
     assert_eq!(error.body().unwrap(), v2.as_bytes());
-    assert_eq!(error.to_string(), "getDeal: 400 VALIDATION_ERROR: Bad deal");
+    assert_eq!(
+        error.to_string(),
+        "getDeal: 400 VALIDATION_ERROR: Bad deal (title: Required)"
+    );
     let [issue] = error.issues() else {
         panic!("{error}")
     };
@@ -354,7 +357,7 @@ async fn time_limits_hold_for_head_and_body() {
         .unwrap();
     let error = client.v2().deals().get("dl_1").await.unwrap_err();
     assert!(error.is_timeout() && error.is_retryable(), "{error}");
-    assert_eq!(error.to_string(), "getDeal: no answer in time");
+    assert_eq!(error.to_string(), "getDeal: no response in time");
     assert_quiet(&error);
 
     let error = server

@@ -11,18 +11,20 @@ use std::{
 use heffl::{Client, RetryPolicy, v2::CreateDeal};
 use heffl_tests::server::{Answer, Server};
 use tracing::{
-    Event, Subscriber,
+    Event, Level, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
 use tracing_subscriber::{
     Layer, Registry,
+    filter::LevelFilter,
     fmt::MakeWriter,
     layer::{Context, SubscriberExt as _},
     registry::LookupSpan,
 };
 
 const KEY: &str = "s3cr3t-key";
+const AGAIN: &str = "the attempt failed, and the request is sent again";
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Fields(BTreeMap<String, String>);
@@ -43,6 +45,7 @@ struct Entry {
     name: String,
     parent: Option<String>,
     fields: Fields,
+    level: Option<Level>,
 }
 
 impl Entry {
@@ -77,6 +80,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collect {
                 name,
                 parent,
                 fields,
+                level: Some(*event.metadata().level()),
             });
         }
     }
@@ -88,6 +92,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collect {
                 name: span.name().to_owned(),
                 parent: span.parent().map(|parent| parent.name().to_owned()),
                 fields: span.extensions().get::<Fields>().unwrap().clone(),
+                level: None,
             });
         }
     }
@@ -110,12 +115,7 @@ async fn a_call_is_a_span_and_so_is_each_attempt() {
     let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(
         names,
-        [
-            "heffl.attempt",
-            "to be sent again",
-            "heffl.attempt",
-            "heffl.call"
-        ]
+        ["heffl.attempt", AGAIN, "heffl.attempt", "heffl.call"]
     );
     let [first, retry, second, call] = &entries[..] else {
         panic!("{entries:?}")
@@ -138,6 +138,11 @@ async fn a_call_is_a_span_and_so_is_each_attempt() {
     assert_eq!(first.get("otel.status_code"), Some("ERROR"));
     assert_eq!(retry.get("heffl.operation"), Some("getDeal"));
     assert!(retry.get("heffl.retry.wait_ms").is_some());
+    assert_eq!(retry.get("error.type"), Some("429"));
+    assert_eq!(
+        retry.get("error.message"),
+        Some("getDeal: 429: too many requests")
+    );
     assert_eq!(second.get("http.request.resend_count"), Some("1"));
     assert_eq!(second.get("error.type"), None);
     assert_eq!(call.parent, None);
@@ -161,10 +166,57 @@ async fn the_kind_of_error_is_told() {
         let call = client(&server).v2().deals().get(id);
         call.retry(RetryPolicy::never()).await.unwrap_err();
         let entries = collect.0.lock().unwrap();
-        let call = entries.last().unwrap();
-        assert_eq!(call.get("error.type"), Some(kind));
-        assert_eq!(call.get("heffl.attempts"), Some(attempts));
+        let [.., failure, call] = &entries[..] else {
+            panic!("{entries:?}")
+        };
+        for entry in [failure, call] {
+            assert_eq!(entry.get("error.type"), Some(kind));
+            assert_eq!(entry.get("heffl.attempts"), Some(attempts));
+            assert_eq!(entry.get("heffl.operation"), Some("getDeal"));
+        }
+        assert_eq!(failure.name, "the call failed");
+        assert_eq!(failure.parent.as_deref(), Some("heffl.call"));
     }
+}
+
+/// What a program that stands still or fails should have in its log without asking for details.
+#[tokio::test]
+async fn long_waits_retries_and_failures_are_events_that_are_seen_by_default() {
+    let collect = Collect::default();
+    let layer = collect.clone().with_filter(LevelFilter::INFO);
+    let _guard = tracing::subscriber::set_default(Registry::default().with(layer));
+    let broken = Answer::json(500, "");
+    let server = Server::start([broken, Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
+    let retry = RetryPolicy::new().base_delay(Duration::from_millis(1));
+    let client = server.builder(KEY).retry(retry).rate_limit(2);
+    let client = client.build().unwrap();
+    client.v2().deals().get("dl_1").await.unwrap();
+    // The quota is spent for a minute.
+    let waits = client.v2().deals().get("dl_1").into_future();
+    let patience = Duration::from_millis(1_500);
+    tokio::time::timeout(patience, waits).await.unwrap_err();
+    client.v2().deals().get("..").await.unwrap_err();
+
+    let entries = collect.0.lock().unwrap();
+    let events: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.level?, entry.name.as_str())))
+        .collect();
+    assert_eq!(
+        events,
+        [
+            (Level::INFO, AGAIN),
+            (Level::INFO, "waiting for the quota"),
+            (Level::WARN, "the call failed"),
+        ]
+    );
+    let wait = entries
+        .iter()
+        .find(|entry| entry.name == "waiting for the quota")
+        .unwrap();
+    assert_eq!(wait.get("heffl.operation"), Some("getDeal"));
+    let milliseconds: u64 = wait.get("heffl.quota.wait_ms").unwrap().parse().unwrap();
+    assert!((30_000..60_000).contains(&milliseconds), "{milliseconds}");
 }
 
 #[derive(Clone, Default)]
@@ -188,39 +240,105 @@ impl MakeWriter<'_> for Everything {
     }
 }
 
+/// Personal data, in everything that a server or a caller says.
+const PERSONAL: &str = "private";
+
 /// At the finest level, from this crate and all that it is built on.
 #[tokio::test]
 async fn no_level_of_detail_shows_key_values_or_bodies() {
     let everything = Everything::default();
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
+        .with_max_level(Level::TRACE)
         .with_writer(everything.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
+    let refusal = |code: &str| {
+        serde_json::json!({"error": {"code": code, "message": PERSONAL, "details": {
+            "issues": [{"field": PERSONAL, "message": PERSONAL}, PERSONAL], PERSONAL: PERSONAL}}})
+        .to_string()
+    };
     for (status, body) in [
-        (200, r#"{"id": "dl_1", "title": "private"}"#),
-        (200, r#"{"title": "private"}"#),
+        (200, r#"{"id": "dl_1", "title": "private"}"#.to_owned()),
+        (200, r#"{"title": "private"}"#.to_owned()),
         (
-            400,
-            r#"{"error": {"code": "BAD_REQUEST", "message": "private"}}"#,
+            200,
+            r#"{"id": "dl_1", "price": {"private": "private"}}"#.to_owned(),
         ),
+        (
+            200,
+            r#"{"data": [{"id": "dl_1", "price": {"private": 1}}]}"#.to_owned(),
+        ),
+        (200, "private".to_owned()),
+        (302, "private".to_owned()),
+        (400, refusal("BAD_REQUEST")),
+        (400, refusal("private")),
+        (
+            401,
+            r#"{"code": "private", "message": "s3cr3t-key is wrong"}"#.to_owned(),
+        ),
+        (409, r#"{"error": "private"}"#.to_owned()),
+        (429, refusal("TOO_MANY_REQUESTS")),
+        (500, "<p>private</p>".to_owned()),
     ] {
-        let server =
-            Server::start([Answer::with_headers(status, &["x-note: private"], body)]).await;
-        let client = client(&server);
+        let headers = [
+            "x-note: private",
+            "location: /private?private=1",
+            "retry-after: 0",
+        ];
+        let server = Server::start([Answer::with_headers(status, &headers, &body)]).await;
+        let retry = RetryPolicy::new()
+            .max_attempts(2)
+            .base_delay(Duration::from_millis(1));
+        let client = server.builder(KEY).retry(retry).no_rate_limit();
+        let client = client.build().unwrap();
         let deals = client.v2().deals();
         let _ = deals.get("private").query("private", "private").await;
+        if status == 429 {
+            // After each refusal the waits get longer.
+            continue;
+        }
         let _ = deals.get("dl_1").header("x-note", "private").await;
+        let _ = deals.get("dl_1").header("private", "pri\nvate").await;
+        let _ = deals.get("private/../..\\").await;
         let _ = deals.list().search("private").await;
+        let _ = deals.list().search("private").stream().try_collect().await;
         let _ = deals
             .create(CreateDeal::new("private", "clt_1", "dpl_1"))
             .await;
+        let _ = client
+            .v2()
+            .contacts()
+            .find_by_email("private@example.com")
+            .await;
+    }
+    // Neither what a hook refuses with, nor what it panics with.
+    for hook in [Refuse(false), Refuse(true)] {
+        let client = Client::builder().api_key(KEY).hook(hook).build().unwrap();
+        let _ = client.v2().deals().get("private").await;
     }
     let text = String::from_utf8(everything.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        text.contains("createDeal") && text.contains("heffl.attempt"),
-        "{text}"
-    );
-    assert!(!text.contains(KEY), "{text}");
-    assert!(!text.contains("private"), "{text}");
+    for part in [
+        "createDeal",
+        "heffl.attempt",
+        AGAIN,
+        "the call failed",
+        "getDeal: 409",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for line in text.lines() {
+        assert!(!line.contains(KEY) && !line.contains(PERSONAL), "{line}");
+    }
+}
+
+struct Refuse(bool);
+
+impl heffl::Hook for Refuse {
+    fn before_attempt(
+        &self,
+        _: &mut heffl::hook::RequestParts<'_>,
+    ) -> Result<(), heffl::hook::BoxError> {
+        assert!(!self.0, "{PERSONAL}");
+        Err(PERSONAL.into())
+    }
 }

@@ -58,7 +58,7 @@ fn signatures_are_those_of_the_standard() {
 proptest! {
     #[test]
     fn the_standards_own_library_agrees(
-        key in proptest::collection::vec(any::<u8>(), 1..64),
+        key in proptest::collection::vec(any::<u8>(), 12..64),
         id in "msg_[0-9A-Za-z]{1,30}",
         body in ".{0,200}",
     ) {
@@ -80,6 +80,26 @@ proptest! {
         ];
         let delivery = verifier.verify(&headers, body.as_bytes()).unwrap();
         prop_assert_eq!(delivery.id(), id);
+    }
+
+    /// Also as it is copied, without padding and with more around it.
+    #[test]
+    fn a_secret_of_the_standard_is_read_however_it_is_copied(
+        key in proptest::collection::vec(any::<u8>(), 12..64),
+        before in "[ \u{FEFF}\u{200B}\"'`]{0,3}(v1,)?[\"']?",
+        after in "={0,2}[\"'`]{0,2}[ \r\n\u{200B}]{0,3}",
+    ) {
+        let encoded = STANDARD.encode(&key);
+        let judge = standardwebhooks::Webhook::new(&format!("whsec_{encoded}")).unwrap();
+        let copied = format!("{before}whsec_{}{after}", encoded.trim_end_matches('='));
+        let signature = judge.sign("msg_1", 1_780_000_000, BODY).unwrap();
+        let headers = [
+            ("webhook-id", "msg_1".to_owned()),
+            ("webhook-timestamp", "1780000000".to_owned()),
+            ("webhook-signature", signature),
+        ];
+        let verifier = Verifier::new(copied).unwrap();
+        prop_assert!(verifier.verify_at(&headers, BODY, now()).is_ok());
     }
 
     #[test]
@@ -233,10 +253,88 @@ fn a_secret_being_replaced_and_one_that_is_no_base64() {
         .unwrap()
         .headers_at("msg_1", BODY, now());
     assert_eq!(verify(&headers, BODY), Ok(()));
-    for empty in ["", "whsec_", "  "] {
-        assert_eq!(Verifier::new(empty).unwrap_err(), Error::Secret);
-        assert_eq!(Signer::new(empty).unwrap_err(), Error::Secret);
+}
+
+/// Around the secret that a dashboard shows, and in place of it.
+#[test]
+fn a_secret_is_read_as_it_is_copied() {
+    let bare = SECRET.strip_suffix("==").unwrap();
+    for copied in [
+        SECRET,
+        bare,
+        &format!("{bare}="),
+        &format!("v1,{SECRET}"),
+        &format!("v1,{bare}"),
+        &format!("\"{SECRET}\""),
+        &format!("'{bare}'"),
+        &format!("`{SECRET}`\n"),
+        &format!("\"{SECRET}"),
+        &format!("\u{201C}{SECRET}\u{201D}"),
+        &format!("\u{FEFF}{SECRET}\r\n"),
+        &format!("\u{FEFF}\"v1,{bare}\"\u{200B}"),
+        &format!("v1, \"{SECRET}\""),
+        &format!("\" {SECRET} \""),
+        &format!("{}\n{}", &SECRET[..20], &SECRET[20..]),
+        SECRET.strip_prefix("whsec_").unwrap(),
+    ] {
+        let verifier = Verifier::new(copied).unwrap();
+        let delivery = verifier.verify_at(&signed(now()), BODY, now());
+        assert!(delivery.is_ok(), "{copied:?}");
+        // What signs with it signs as the standard does.
+        let headers = Signer::new(copied).unwrap();
+        let headers = headers.headers_at("msg_1", BODY, now());
+        assert_eq!(verify(&headers, BODY), Ok(()), "{copied:?}");
     }
+}
+
+/// A signature with the text itself as the key, whatever stands around it.
+#[test]
+fn plain_secrets_are_taken() {
+    for plain in [
+        "an old secret, as plain text",
+        "an-old-secret_as-plain-text",
+        "16-bytes-long!!!",
+        "\"quotation marks of its own\"",
+        "v1,begins like a signature",
+    ] {
+        for prefix in ["", "whsec_"] {
+            let verifier = Verifier::new(format!("{prefix}{plain}")).unwrap();
+            let encoded = format!("whsec_{}", STANDARD.encode(plain));
+            let headers = Signer::new(encoded).unwrap();
+            let headers = headers.headers_at("msg_1", BODY, now());
+            assert!(verifier.verify_at(&headers, BODY, now()).is_ok(), "{plain}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_is_too_short_is_refused() {
+    let long = Verifier::new(SECRET).unwrap();
+    for short in [
+        "",
+        "  ",
+        "\u{FEFF}",
+        "\"\"",
+        "v1,",
+        "whsec_",
+        "v1,whsec_",
+        "\"v1,whsec_\"",
+        "whsec_!!!!",
+        "whsec_====",
+        "whsec_AA==",
+        "v1,whsec_AAAAAA==",
+        "whsec_15-bytes-long!!",
+    ] {
+        assert_eq!(Verifier::new(short).unwrap_err(), Error::Secret, "{short}");
+        assert_eq!(Signer::new(short).unwrap_err(), Error::Secret, "{short}");
+        let second = long.clone().or_secret(short);
+        assert_eq!(second.unwrap_err(), Error::Secret, "{short}");
+    }
+    let text = Error::Secret.to_string();
+    assert!(
+        text.contains("16 bytes") && text.contains("whsec_"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -255,7 +353,9 @@ fn a_delivery_is_taken_once_unless_it_is_forgotten() {
         Error::Replayed
     );
     // A forged delivery uses up no identifier.
-    let mut forged = Signer::new("whsec_other").unwrap().headers("msg_2", BODY);
+    let mut forged = Signer::new("whsec_the secret of another")
+        .unwrap()
+        .headers("msg_2", BODY);
     assert!(verifier.verify(&forged, BODY).is_err());
     forged = Signer::new(SECRET).unwrap().headers("msg_2", BODY);
     assert!(verifier.verify(&forged, BODY).is_ok());

@@ -4,47 +4,139 @@ use url::{Host, Url};
 
 use crate::{
     Error,
-    invisible::{is_invisible, trim},
+    error::ConfigError,
+    invisible::{self, is_invisible},
 };
 
-/// Reads a base URL. Its messages don't repeat it: a wrong one may hold a secret.
+/// What is wrong with a base URL, and how it is written.
+type Problem = &'static str;
+
+const NO_HOST: Problem =
+    "does not begin with https:// and a host; it should look like https://api.heffl.com/api";
+
+/// Reads a base URL: `https://`, a host, perhaps a port, and a path that ends in `/api`.
+///
+/// The URL standard reads many other texts as addresses: it drops tabs, turns `\` into `/`, resolves
+/// `..`, and takes `https:host`. Each of them is more likely a mistake, so the text is looked at before the
+/// standard makes something of it. Messages never repeat the text: a wrong one may hold a secret.
 pub(super) fn parse(text: &str) -> Result<Url, Error> {
-    let refuse = |problem: &str| Err(Error::config(format!("the base URL {problem}")));
-    let text = trim(text);
-    if text.contains(is_invisible) {
-        return refuse("has an invisible character in it; type it anew");
+    let text = invisible::trim(text);
+    let refuse = |problem: Problem| ConfigError::new(format!("the base URL {problem}"));
+    let (authority, path) = parts(text).map_err(refuse)?;
+    let mut url = Url::parse(text).map_err(|error| {
+        refuse("cannot be read; it should look like https://api.heffl.com/api").because(error)
+    })?;
+    let path = path.trim_end_matches('/');
+    check_host(&url, authority)
+        .and_then(|()| check_path(&url, path))
+        .map_err(refuse)?;
+    url.set_path(path);
+    Ok(url)
+}
+
+/// Host and port, and the path.
+fn parts(text: &str) -> Result<(&str, &str), Problem> {
+    if text.is_empty() {
+        return Err("is empty; it should look like https://api.heffl.com/api");
     }
-    let Ok(mut url) = Url::parse(text) else {
-        return refuse("cannot be read; it should look like https://api.heffl.com/api");
-    };
+    if text.contains(['"', '\'', '`']) {
+        return Err("has quotation marks in it; write it without them, in .env files as well");
+    }
+    if text.contains(|c: char| c.is_whitespace() || is_invisible(c)) {
+        return Err("has a space or an invisible character in it; write it again by hand");
+    }
+    if text.contains('\\') {
+        return Err("has a backslash in it; write / instead");
+    }
+    let (_, rest) = text.split_once("://").ok_or(NO_HOST)?;
+    if rest.contains(['?', '#']) {
+        return Err(
+            "has a query or fragment; it ends with its path, as in https://api.heffl.com/api",
+        );
+    }
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err("has a user name or password in it; the key is given on its own, by `api_key`");
+    }
+    if authority.is_empty() || authority.starts_with(':') {
+        return Err(NO_HOST);
+    }
+    let port = authority
+        .rsplit_once(':')
+        // The colons of an IPv6 address stand in brackets.
+        .filter(|(_, port)| !port.ends_with(']'));
+    match port {
+        Some((_, port)) if !is_port(port) => Err(
+            "has no port after the colon of its host; write a number from 1 to 65535, as in \
+             https://proxy.example.com:8443/api, or leave out the colon",
+        ),
+        _ => Ok((authority, path)),
+    }
+}
+
+fn check_host(url: &Url, authority: &str) -> Result<(), Problem> {
     let is_allowed = match url.scheme() {
         "https" => true,
-        "http" => is_loopback(&url),
+        "http" => is_loopback(url),
         _ => false,
     };
     if !is_allowed {
-        return refuse(
+        return Err(
             "must begin with https:// (http:// is for this machine alone), or the key could be read on its way",
         );
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return refuse("must not hold a user name or password; the key is given on its own");
+    match url.host() {
+        Some(Host::Ipv4(address)) if authority.split(':').next() != Some(&address.to_string()) => {
+            Err("has an IP address as its host that is written in another way than 127.0.0.1")
+        }
+        Some(_) => Ok(()),
+        None => Err(NO_HOST),
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return refuse("must not have a query or fragment");
+}
+
+fn check_path(url: &Url, path: &str) -> Result<(), Problem> {
+    if path.split('/').any(climbs) {
+        return Err(
+            "has `.` or `..` in its path, or a slash in disguise; write the path out, as in \
+             https://api.heffl.com/api",
+        );
     }
-    let path = url.path().trim_end_matches('/').to_owned();
-    if path.ends_with("/v1") || path.ends_with("/v2") {
-        return refuse("must not end with the version of the API; leave out /v1 or /v2");
+    if path.contains("//") {
+        return Err("has two slashes in a row in its path; write one");
     }
-    let is_official = url
-        .host_str()
-        .is_some_and(|host| host.trim_end_matches('.') == "api.heffl.com");
-    if is_official && path != "/api" {
-        return refuse("of api.heffl.com must be https://api.heffl.com/api");
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let is_version = |version: &&str| last.eq_ignore_ascii_case(version);
+    if ["v1", "v2"].iter().any(is_version) {
+        return Err(
+            "ends with the version of the API; leave out /v1 or /v2, as in https://api.heffl.com/api",
+        );
     }
-    url.set_path(&path);
-    Ok(url)
+    let host = url.host_str().unwrap_or_default();
+    if host.trim_end_matches('.') == "api.heffl.com" && path != "/api" {
+        return Err("of api.heffl.com must be https://api.heffl.com/api");
+    }
+    if last != "api" {
+        return Err(
+            "must end in /api, as in https://api.heffl.com/api; that of a proxy has it after its own path",
+        );
+    }
+    Ok(())
+}
+
+/// Whether the text is a port that can be connected to.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|port: u16| port > 0)
+}
+
+/// Whether a segment of a path leads elsewhere once its escapes are undone, as servers do.
+fn climbs(segment: &str) -> bool {
+    let mut segment = segment.to_ascii_lowercase();
+    // `%252e` is `%2e` after one server, and `.` after the next.
+    while segment.contains("%25") {
+        segment = segment.replace("%25", "%");
+    }
+    let segment = segment.replace("%2e", ".");
+    matches!(segment.as_str(), "." | "..") || segment.contains("%2f") || segment.contains("%5c")
 }
 
 /// Whether the address stays on this machine.
@@ -59,6 +151,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::parse;
 
     #[test]
@@ -67,48 +161,197 @@ mod tests {
             (crate::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
             (" https://api.heffl.com/api/ ", "https://api.heffl.com/api"),
             (
-                "\u{feff}https://api.heffl.com/api\u{200b}",
+                "\u{FEFF}https://api.heffl.com/api\u{200B}\r\n",
                 "https://api.heffl.com/api",
             ),
-            ("https://proxy.example.com", "https://proxy.example.com/"),
+            ("HTTPS://API.heffl.com/api", "https://api.heffl.com/api"),
+            ("https://api.heffl.com:443/api", "https://api.heffl.com/api"),
             (
-                "https://proxy.example.com/heffl//",
-                "https://proxy.example.com/heffl",
+                "https://proxy.example.com:8443/heffl/api//",
+                "https://proxy.example.com:8443/heffl/api",
             ),
+            (
+                "https://proxy.example.com/a%20b/api",
+                "https://proxy.example.com/a%20b/api",
+            ),
+            (
+                "https://bücher.example/api",
+                "https://xn--bcher-kva.example/api",
+            ),
+            ("https://10.0.0.1/api", "https://10.0.0.1/api"),
+            ("https://[2001:db8::1]/api", "https://[2001:db8::1]/api"),
             ("http://localhost:8080/api", "http://localhost:8080/api"),
-            ("http://api.localhost", "http://api.localhost/"),
-            ("http://127.0.0.1:1", "http://127.0.0.1:1/"),
+            ("http://api.localhost/api", "http://api.localhost/api"),
+            ("http://127.0.0.1:1/api", "http://127.0.0.1:1/api"),
             ("http://[::1]:1/api", "http://[::1]:1/api"),
+            ("http://[::1]/api", "http://[::1]/api"),
         ] {
             assert_eq!(parse(text).unwrap().as_str(), url);
         }
     }
 
+    /// What is wrong, and how it is written; never the text itself.
     #[test]
     fn refuses_others_with_a_hint() {
         for (text, hint) in [
-            ("", "should look like"),
-            ("api.heffl.com/api", "should look like"),
-            ("http://api.heffl.com/api", "https://"),
-            ("http://10.0.0.1/api", "https://"),
-            ("http://localhost.example.com", "https://"),
-            ("ftp://localhost", "https://"),
-            ("data:text/plain,api", "https://"),
+            ("", "is empty"),
+            ("\u{FEFF}", "is empty"),
+            ("api.heffl.com/api", "begin with https://"),
+            ("https:api.heffl.com/api", "begin with https://"),
+            ("https:/api.heffl.com/api", "begin with https://"),
+            ("https:\\\\api.heffl.com\\api", "backslash"),
+            ("https://api.heffl.com\\api", "backslash"),
+            ("\"https://api.heffl.com/api\"", "quotation marks"),
+            ("'https://api.heffl.com/api", "quotation marks"),
+            ("https://api.heffl.com /api", "space"),
+            ("https://api.heffl\t.com/api", "space"),
+            ("https://api.heffl.com/a\u{200B}pi", "invisible"),
+            ("https://", "and a host"),
+            ("https:///api", "and a host"),
+            ("https:///api.heffl.com/api", "and a host"),
+            ("https://:443/api", "and a host"),
+            ("https://api.heffl.com:/api", "port"),
+            ("https://api.heffl.com:", "port"),
+            ("https://proxy.example.com:0/api", "port"),
+            ("http://localhost:00/api", "port"),
+            ("https://proxy.example.com:65536/api", "port"),
+            ("https://proxy.example.com:+1/api", "port"),
+            ("https://proxy.example.com:secret/api", "port"),
+            ("http://[::1]:0/api", "port"),
+            ("http://[::1]:/api", "port"),
+            ("https://proxy.exa mple.com/api", "space"),
+            ("https://proxy.exa%20mple.com/api", "cannot be read"),
+            ("https://[::1/api", "cannot be read"),
+            ("https://[secret]/api", "cannot be read"),
+            ("https://1.2.3.4.5/api", "cannot be read"),
+            ("http://api.heffl.com/api", "must begin with https://"),
+            ("http://10.0.0.1/api", "must begin with https://"),
+            ("http://0.0.0.0/api", "must begin with https://"),
+            (
+                "http://localhost.example.com/api",
+                "must begin with https://",
+            ),
+            ("http://localhost@example.com/api", "user name"),
+            ("ftp://localhost/api", "must begin with https://"),
+            ("ws://localhost/api", "must begin with https://"),
+            ("data:text/plain,api", "begin with https://"),
+            ("http://127.1/api", "IP address"),
+            ("http://2130706433/api", "IP address"),
+            ("http://0x7f.0.0.1/api", "IP address"),
+            ("http://127.0.0.1./api", "IP address"),
             ("https://user:secret@api.heffl.com/api", "password"),
             ("https://secret@api.heffl.com/api", "user name"),
+            ("https://@api.heffl.com/api", "user name"),
+            ("https://:@api.heffl.com/api", "user name"),
             ("https://api.heffl.com/api?secret", "query"),
+            ("https://api.heffl.com/api?", "query"),
             ("https://api.heffl.com/api#secret", "fragment"),
+            ("https://api.heffl.com/api#", "fragment"),
             ("https://api.heffl.com/api/v1", "leave out"),
-            ("https://proxy.example.com/v2/", "leave out"),
-            ("https://api.heffl.com", "heffl.com/api"),
+            ("https://proxy.example.com/api/V2/", "leave out"),
             ("https://api.heffl.com/v1", "leave out"),
-            ("https://API.heffl.com./apis", "heffl.com/api"),
+            ("https://api.heffl.com", "https://api.heffl.com/api"),
+            ("https://API.heffl.com./apis", "https://api.heffl.com/api"),
+            (
+                "https://api.heffl.com/heffl/api",
+                "https://api.heffl.com/api",
+            ),
+            ("https://api.heffl.com/API", "https://api.heffl.com/api"),
+            ("https://proxy.example.com", "must end in /api"),
+            ("https://proxy.example.com/", "must end in /api"),
+            ("https://proxy.example.com/heffl", "must end in /api"),
+            ("https://proxy.example.com/api/deals", "must end in /api"),
+            ("https://proxy.example.com/api;secret", "must end in /api"),
+            ("https://proxy.example.com/xapi", "must end in /api"),
+            ("https://proxy.example.com/a//api", "two slashes"),
+            ("https://proxy.example.com//api", "two slashes"),
+            ("https://proxy.example.com/a/../api", "`..`"),
+            ("https://proxy.example.com/../api", "`..`"),
+            ("https://proxy.example.com/./api", "`..`"),
+            ("https://proxy.example.com/api/..", "`..`"),
+            ("https://proxy.example.com/api/.", "`..`"),
+            ("https://proxy.example.com/a/%2e%2e/api", "`..`"),
+            ("https://proxy.example.com/a/%2E./api", "`..`"),
+            ("https://proxy.example.com/a/%252e%252e/api", "`..`"),
+            ("https://proxy.example.com/a%2f..%2fb/api", "`..`"),
+            ("https://proxy.example.com/a%5c..%5cb/api", "`..`"),
         ] {
-            let error = parse(text).unwrap_err().to_string();
+            let error = parse(text).expect_err(text);
+            let message = format!("{error:#} {error:?}");
             assert!(
-                error.contains(hint) && !error.contains("secret"),
-                "{text}: {error}"
+                error.to_string().contains(hint) && !message.contains("secret"),
+                "{text}: {message}"
             );
+        }
+    }
+
+    /// Pieces of addresses, good and bad, in any order.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "https",
+            "http",
+            ":",
+            "/",
+            "//",
+            "\\",
+            "@",
+            "?",
+            "#",
+            "api",
+            "/api",
+            "v1",
+            "..",
+            ".",
+            "%2e",
+            "%2f",
+            "%25",
+            "localhost",
+            "api.heffl.com",
+            "127.0.0.1",
+            "[::1]",
+            "0",
+            "443",
+            "99999",
+            " ",
+            "\t",
+            "\u{FEFF}",
+            "\u{200B}",
+            "'",
+            "ü",
+            "s3cret",
+        ]);
+        let begin = prop::sample::select(vec![
+            "",
+            "https://",
+            "https://proxy.example.com",
+            "http://localhost",
+        ]);
+        (begin, prop::collection::vec(piece, 0..8))
+            .prop_map(|(begin, pieces)| format!("{begin}{}", pieces.concat()))
+    }
+
+    proptest! {
+        /// What is taken leads where it says, and reading it again changes nothing.
+        #[test]
+        fn an_address_is_refused_or_means_what_it_says(text in prop_oneof![3 => pieces(), 1 => ".*"]) {
+            match parse(&text) {
+                Ok(url) => {
+                    let path = url.path();
+                    prop_assert!(path.ends_with("/api"));
+                    prop_assert!(path.split('/').all(|part| part != "." && part != ".."));
+                    prop_assert!(!text.is_ascii() || text.contains(path));
+                    prop_assert!(url.scheme() == "https" || super::is_loopback(&url));
+                    prop_assert!(url.username().is_empty() && url.password().is_none());
+                    prop_assert!(url.query().is_none() && url.fragment().is_none());
+                    prop_assert_ne!(url.port(), Some(0));
+                    prop_assert!(!text.contains(['@', '\\', '?', '#']));
+                    prop_assert_eq!(parse(url.as_str()).unwrap(), url);
+                }
+                Err(error) => {
+                    let texts = format!("{error:#} {error:?}");
+                    prop_assert!(!texts.contains("s3cret"), "{}", texts);
+                }
+            }
         }
     }
 }

@@ -8,10 +8,9 @@ use url::Url;
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
     ApiClient, Deviation, Error, Hook, RetryPolicy, Secret,
-    decode::OnDeviation,
+    deviation::OnDeviation,
     hook::Hooks,
-    invisible::trim,
-    platform,
+    invisible, platform,
     quota::{self, Allowance, Quota},
     retry::Budget,
 };
@@ -81,14 +80,16 @@ impl<C> ClientBuilder<C> {
         }
     }
 
-    /// The key, as the settings of the workspace show it. White space around it is dropped.
+    /// The key, as the settings of the workspace show it. White space and invisible characters around it
+    /// are dropped.
     pub fn api_key(mut self, api_key: impl Into<Secret>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
 
     /// Where the API lives, without the version; [`DEFAULT_BASE_URL`] unless given. It must be
-    /// https, except on this machine itself.
+    /// https, except on this machine itself, and end in `/api`. What else an address may hold (a
+    /// password, a query, `..`) is refused when the client is built.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -243,21 +244,26 @@ impl<C> ClientBuilder<C> {
                 )
             });
         }
+        let is_loopback = base_url::is_loopback(base_url);
         let mut http = platform::defaults(
             reqwest::Client::builder(),
             self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
-            base_url::is_loopback(base_url),
+            base_url,
+            is_loopback,
         );
         #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        if let Some(proxy) = self.proxy.take() {
-            http = http.proxy(proxy);
+        match self.proxy.take() {
+            Some(proxy) => http = platform::with_proxy(http, proxy, base_url)?,
+            // The program's own settings may replace what the environment says.
+            None if self.http.is_none() && !is_loopback => platform::check_environment(base_url)?,
+            None => {}
         }
         if let Some(configure) = self.http.take() {
             http = configure(http);
         }
-        platform::enforced(http)
+        Ok(platform::enforced(http)
             .build()
-            .map_err(|error| Error::config(error.without_url().to_string()))
+            .map_err(platform::cannot_be_built)?)
     }
 }
 
@@ -265,6 +271,7 @@ impl<C: ApiClient> ClientBuilder<C> {
     /// Builds the client. Nothing is sent yet.
     pub fn build(mut self) -> Result<C, Error> {
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        platform::check_features(&base_url)?;
         let api_key = check_key(self.api_key.as_ref().map(Secret::expose))?;
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
             .ok()
@@ -309,7 +316,7 @@ impl<C: ApiClient> ClientBuilder<C> {
     fn variables(self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let text = |name: &str| match read(name).map(OsString::into_string) {
             None => Ok(None),
-            Some(Ok(text)) if trim(&text).is_empty() => Ok(None),
+            Some(Ok(text)) if invisible::trim(&text).is_empty() => Ok(None),
             Some(Ok(text)) => Ok(Some(text)),
             Some(Err(_)) => Err(Error::config(format!(
                 "the environment variable {name} is no text in UTF-8"
@@ -330,7 +337,7 @@ impl<C: ApiClient> ClientBuilder<C> {
 
 /// Makes a header of the key that is never printed.
 fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
-    let Some(key) = key.map(trim).filter(|key| !key.is_empty()) else {
+    let Some(key) = key.map(invisible::trim).filter(|key| !key.is_empty()) else {
         return Err(Error::config(
             "there is no key; give the one that the settings of the workspace show",
         ));
@@ -391,10 +398,10 @@ mod tests {
             "Bearer s3cret",
             "s3cret\r\nhost: a",
             "s3crèt",
-            "\u{200b}",
-            "s3\u{200b}cret",
-            "s3\u{7f}cret",
-            "s3\u{0}cret",
+            "s3c\u{7f}ret",
+            "s3c\u{0}ret",
+            "s3c\u{200B}ret",
+            "\u{FEFF}",
             "\"s3cret\"",
             "'s3cret'",
         ] {
@@ -424,10 +431,10 @@ mod tests {
             from(Some("a"), None).unwrap().base_url().as_str(),
             crate::DEFAULT_BASE_URL
         );
-        assert_eq!(
-            from(Some("a"), Some("")).unwrap().base_url().as_str(),
-            crate::DEFAULT_BASE_URL
-        );
+        for blank in ["", " \n", "\u{FEFF}"] {
+            let client = from(Some("a"), Some(blank)).unwrap();
+            assert_eq!(client.base_url().as_str(), crate::DEFAULT_BASE_URL);
+        }
         let local = from(Some("a"), Some("http://localhost:1/api")).unwrap();
         assert_eq!(local.base_url().as_str(), "http://localhost:1/api");
         assert!(

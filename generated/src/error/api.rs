@@ -56,6 +56,18 @@ pub struct Issue {
     pub message: String,
 }
 
+/// One line: the field, and what is wrong with it.
+impl fmt::Display for Issue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = one_line(&self.message);
+        match &self.field {
+            Some(field) if message.is_empty() => formatter.write_str(&one_line(field)),
+            Some(field) => write!(formatter, "{}: {message}", one_line(field)),
+            None => formatter.write_str(&message),
+        }
+    }
+}
+
 /// An answer with a status other than 2xx.
 ///
 /// Both versions of the API are read into this one shape. What cannot be read, such as the HTML
@@ -108,9 +120,10 @@ impl ApiError {
         Self {
             status: answer.status.as_u16(),
             code: said.code.map(|code| ErrorCode::unknown(redact(&code))),
-            message: said
-                .message
-                .map_or_else(|| meaning(answer.status), |message| redact(&message)),
+            message: said.message.map_or_else(
+                || meaning(answer.status.as_u16()).to_owned(),
+                |message| redact(&message),
+            ),
             issues: said
                 .issues
                 .into_iter()
@@ -192,23 +205,24 @@ fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// What a status means, for answers that do not say.
-fn meaning(status: StatusCode) -> String {
-    let meaning = match status.as_u16() {
+/// What a status means, for responses that do not say.
+pub(super) fn meaning(status: u16) -> &'static str {
+    match status {
         300..=399 => {
-            "the server answered with a redirect, and redirects are never followed; check the base URL"
+            "the server responded with a redirect, and redirects are never followed; check the base URL"
         }
         401 => "the key is missing or wrong",
         403 => "not allowed",
         404 => "not found",
         429 => "too many requests",
-        _ => status
-            .canonical_reason()
-            .unwrap_or("the answer gives no reason"),
-    };
-    meaning.to_owned()
+        _ => StatusCode::from_u16(status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or("the response gives no reason"),
+    }
 }
 
+/// One line: the message and as many of the fields at fault as fit.
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.operation.id, self.status)?;
@@ -216,6 +230,7 @@ impl fmt::Display for ApiError {
             write!(formatter, " {}", one_line(code.as_str()))?;
         }
         write!(formatter, ": {}", one_line(&self.message))?;
+        self.write_issues(formatter)?;
         if self.possibly_done {
             let attempts = self.attempts;
             write!(
@@ -226,6 +241,35 @@ impl fmt::Display for ApiError {
         Ok(())
     }
 }
+
+impl ApiError {
+    fn write_issues(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.issues.is_empty() {
+            return Ok(());
+        }
+        formatter.write_str(" (")?;
+        let mut room = LONGEST_ISSUES;
+        for (index, issue) in self.issues.iter().enumerate() {
+            let text = issue.to_string();
+            let separator = if index > 0 { "; " } else { "" };
+            let rest = self.issues.len() - index;
+            match room.checked_sub(text.len()) {
+                Some(left) => room = left,
+                // The first is always shown: it is short enough for any line.
+                None if index == 0 => room = 0,
+                None => {
+                    write!(formatter, "{separator}{rest} more")?;
+                    break;
+                }
+            }
+            write!(formatter, "{separator}{text}")?;
+        }
+        formatter.write_str(")")
+    }
+}
+
+/// How much of a line the fields at fault may take, in bytes.
+const LONGEST_ISSUES: usize = 300;
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -295,7 +339,7 @@ mod tests {
         assert!(error.details.as_ref().unwrap()["issues"].is_array());
         assert_eq!(
             error.to_string(),
-            "getGadget: 400 VALIDATION_ERROR: Bad gadget"
+            "getGadget: 400 VALIDATION_ERROR: Bad gadget (size: Required; Unknown key colour; Odd)"
         );
     }
 
@@ -332,7 +376,7 @@ mod tests {
             error(418, r#"{"error": "Short and stout"}"#).message,
             "Short and stout"
         );
-        assert_eq!(error(599, "").message, "the answer gives no reason");
+        assert_eq!(error(599, "").message, "the response gives no reason");
         assert!(error(302, "moved").message.contains("redirect"));
     }
 
@@ -352,6 +396,32 @@ mod tests {
             !texts.contains("k3y") && texts.contains("[key] is wrong"),
             "{texts}"
         );
+    }
+
+    #[test]
+    fn many_or_long_fields_are_cut_on_display_only() {
+        let line = |issues: &[Value]| {
+            let body = serde_json::json!({"message": "Bad", "issues": issues});
+            let error = error(400, &body.to_string());
+            assert_eq!(error.issues.len(), issues.len());
+            let line = error.to_string();
+            assert!(
+                line.len() < 1_500 && !line.contains(char::is_control),
+                "{line}"
+            );
+            line
+        };
+        let issue =
+            |field: &str, message: &str| serde_json::json!({"field": field, "message": message});
+        assert_eq!(line(&[issue("size", "")]), "getGadget: 400: Bad (size)");
+        assert_eq!(
+            line(&[issue("a\nb", "c\td")]),
+            "getGadget: 400: Bad (a b: c d)"
+        );
+        let many = line(&vec![issue("size", "Required"); 5_000]);
+        assert!(many.ends_with("; size: Required; 4979 more)"), "{many}");
+        let long = line(&vec![issue(&"é".repeat(5_000), &"é".repeat(5_000)); 2]);
+        assert!(long.ends_with("…; 1 more)"), "{long}");
     }
 
     #[test]

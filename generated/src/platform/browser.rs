@@ -11,10 +11,32 @@ use bytes::Bytes;
 use futures_core::Stream;
 use reqwest::{ClientBuilder, Response};
 use tokio::sync::oneshot;
+use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
+
+use crate::error::ConfigError;
 
 /// A future on the heap. It stays on its thread, as `fetch` does.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// What comes first, the future's end or the time.
+#[cfg(feature = "tracing")]
+pub(crate) async fn timeout_at<F: Future>(at: Instant, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    let mut timer = pin!(sleep_until(at));
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
+        }
+        timer.as_mut().poll(context).map(|()| Err(Elapsed))
+    })
+    .await
+}
+
+/// The time has come first.
+#[cfg(feature = "tracing")]
+#[derive(Debug)]
+pub(crate) struct Elapsed;
 
 /// Work that goes on while its caller does not poll it, and ends when it is dropped.
 pub(crate) struct Task<T>(oneshot::Receiver<T>);
@@ -48,9 +70,32 @@ impl<T> Future for Task<T> {
     }
 }
 
-/// The browser settles connections and proxies.
-pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: bool) -> ClientBuilder {
+/// The browser settles connections, proxies and TLS.
+pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: &Url, _: bool) -> ClientBuilder {
     http
+}
+
+pub(crate) fn check_features(_: &Url) -> Result<(), ConfigError> {
+    Ok(())
+}
+
+pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
+    ConfigError::new("the HTTP client cannot be built from them").because(error.without_url())
+}
+
+pub(crate) fn misconfigured(_: &reqwest::Error) -> Option<ConfigError> {
+    None
+}
+
+/// A future was polled where it cannot work: there is no such place in a browser.
+pub(crate) struct Unfit {
+    pub(crate) message: &'static str,
+    pub(crate) may_be_sent: bool,
+}
+
+/// The timers and the network of a browser are always there.
+pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit> {
+    Ok(future.await)
 }
 
 /// The browser follows redirects. To another host it sends the key only if that host asks for the

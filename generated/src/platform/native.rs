@@ -1,9 +1,13 @@
 //! Tokio's timers, and hyper below reqwest.
 
+mod proxy;
+mod runtime;
+mod tls;
+
 use std::{
     error::Error as StdError,
     future::Future,
-    io, iter,
+    io,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -11,7 +15,13 @@ use std::{
 
 use bytes::Bytes;
 use reqwest::{ClientBuilder, Response};
+use url::Url;
+
+use crate::error::{ConfigError, causes};
+pub(crate) use runtime::in_runtime;
 pub(crate) use std::time::SystemTime;
+#[cfg(feature = "tracing")]
+pub(crate) use tokio::time::timeout_at;
 pub(crate) use tokio::time::{Instant, sleep, sleep_until};
 
 /// A future on the heap.
@@ -64,19 +74,64 @@ impl<T> Drop for Task<T> {
     }
 }
 
-/// Settings that the user's own may replace.
+/// Settings that the user's own may replace. `is_loopback`: the API is on this machine.
 pub(crate) fn defaults(
     http: ClientBuilder,
     connect_timeout: Duration,
+    base_url: &Url,
     is_loopback: bool,
 ) -> ClientBuilder {
-    let http = http.connect_timeout(connect_timeout);
+    let mut http = http.connect_timeout(connect_timeout);
     if is_loopback {
         // A proxy of the environment has no business between a program and its own machine.
-        http.no_proxy()
-    } else {
-        http
+        http = http.no_proxy();
     }
+    if base_url.scheme() == "http" {
+        http = tls::trusting_nobody(http);
+    }
+    http
+}
+
+/// Adds the proxy that was given. A proxy may speak TLS where the API does not.
+pub(crate) fn with_proxy(
+    http: ClientBuilder,
+    proxy: reqwest::Proxy,
+    base_url: &Url,
+) -> Result<ClientBuilder, ConfigError> {
+    proxy::check(&proxy, base_url)?;
+    Ok(http.proxy(proxy))
+}
+
+/// Checks the proxy that the environment names for this address, if it does.
+pub(crate) fn check_environment(base_url: &Url) -> Result<(), ConfigError> {
+    proxy::check_environment(base_url, |name| std::env::var_os(name))
+}
+
+/// Checks that the address can be reached with the features that this crate was built with.
+pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
+    if base_url.scheme() == "https" && !tls::is_available() {
+        return Err(ConfigError::new(format!(
+            "the base URL begins with https, and {}",
+            tls::NEEDS_FEATURE
+        )));
+    }
+    Ok(())
+}
+
+/// The error of reqwest's builder, with what it means.
+pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
+    let message = if tls::lacks_certificates(&error) {
+        tls::NO_CERTIFICATES
+    } else {
+        "the HTTP client cannot be built from them"
+    };
+    ConfigError::new(message).because(error.without_url())
+}
+
+/// What an error of a request says of the settings: of a proxy that came with `http` or `http_client`,
+/// nothing is known before.
+pub(crate) fn misconfigured(error: &reqwest::Error) -> Option<ConfigError> {
+    proxy::misconfigured(error)
 }
 
 /// Settings that nothing may replace: a redirect would carry the key to another host, and whether a
@@ -118,14 +173,8 @@ pub(crate) const UNPACKS_SILENTLY: bool = false;
 /// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly, and
 /// hyper speaks for the connection.
 pub(crate) fn is_corrupt(error: &reqwest::Error) -> bool {
-    causes(error)
-        .find(|cause| !cause.is::<reqwest::Error>())
-        .is_some_and(<dyn StdError>::is::<io::Error>)
-}
-
-/// What caused an error, and what caused that.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    iter::successors(error.source(), |&cause| cause.source())
+    let mut causes = causes(error).skip_while(|cause| cause.is::<reqwest::Error>());
+    matches!(causes.next(), Some(cause) if cause.is::<io::Error>())
 }
 
 /// Whether no connection came about.

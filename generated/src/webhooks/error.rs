@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The secret cannot be one.
+    /// The secret cannot be one: it is empty or too short.
     Secret,
     /// A header is missing, or is no text: this one.
     MissingHeader(&'static str),
@@ -35,7 +35,9 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Secret => formatter.write_str("the secret of a webhook is empty or blank"),
+            Self::Secret => formatter.write_str(
+                "the secret of the webhook is shorter than 16 bytes; copy the whole of it, from `whsec_` on",
+            ),
             Self::MissingHeader(name) => write!(formatter, "the header {name} is missing"),
             Self::Timestamp => formatter.write_str("webhook-timestamp is no number of seconds"),
             Self::TooOld => formatter.write_str("the delivery was signed too long ago"),

@@ -6,20 +6,33 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::{
     Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
 };
-use crate::Secret;
+use crate::{Secret, invisible::is_invisible};
 
 /// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 const SECRET_PREFIX: &str = "whsec_";
 const SIGNATURE_PREFIX: &str = "v1,";
+
+/// The shortest secret that is taken, in bytes. A shorter one can be guessed, or is cut off.
+const SHORTEST_SECRET: usize = 16;
+
+/// Padding, which not all secrets have, is taken away before.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+    .with_decode_allow_trailing_bits(true);
+const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Tells Heffl's deliveries from everybody else's.
 ///
@@ -32,7 +45,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// For deliveries that are signed with this secret, `whsec_…`.
+    /// For deliveries that are signed with this secret, `whsec_…`. Quotation marks, invisible
+    /// characters and a `v1,` around it are dropped. One that is shorter than 16 bytes is refused.
     ///
     /// Standard Webhooks decode what follows the prefix from base64; Heffl's documentation does not
     /// say whether Heffl does, so that a signature with the text itself as key is taken too.
@@ -63,7 +77,8 @@ impl Verifier {
     /// ```
     /// use heffl::webhooks::{RecentDeliveries, Verifier};
     ///
-    /// let verifier = Verifier::new("whsec_c2VjcmV0")?.replay_guard(RecentDeliveries::new());
+    /// let secret = "whsec_c2VjcmV0IG9mIHRoZSB3b3Jrc3BhY2U=";
+    /// let verifier = Verifier::new(secret)?.replay_guard(RecentDeliveries::new());
     /// # Ok::<(), heffl::webhooks::Error>(())
     /// ```
     #[must_use]
@@ -208,8 +223,8 @@ impl fmt::Debug for Delivery<'_> {
 pub struct Signer(Key);
 
 impl Signer {
-    /// With this secret, `whsec_…`. What follows the prefix is decoded from base64, as Standard
-    /// Webhooks have it; where it is no base64, the text itself is the key.
+    /// With this secret, `whsec_…`, read as [`Verifier::new`] reads it. What follows the prefix is decoded
+    /// from base64, as Standard Webhooks have it; where it is no base64, the text itself is the key.
     pub fn new(secret: impl Into<Secret>) -> Result<Self, Error> {
         let mut keys = Key::all_of(&secret.into())?;
         Ok(Self(keys.swap_remove(0)))
@@ -246,22 +261,49 @@ impl fmt::Debug for Signer {
     }
 }
 
+/// A secret without what came along when it was copied, and without its prefix.
+fn bare(secret: &str) -> &str {
+    const QUOTES: [char; 7] = [
+        '"', '\'', '`', '\u{201C}', '\u{201D}', '\u{2018}', '\u{2019}',
+    ];
+
+    let is_around = |character| is_invisible(character) || QUOTES.contains(&character);
+    let text = secret.trim_matches(is_around);
+    let text = text.strip_prefix(SIGNATURE_PREFIX).unwrap_or(text);
+    let text = text.trim_matches(is_around);
+    text.strip_prefix(SECRET_PREFIX).unwrap_or(text)
+}
+
 #[derive(Clone)]
 struct Key(Hmac<Sha256>);
 
 impl Key {
-    /// The keys that a secret may stand for, that of the standard first; never none.
+    /// The keys that a secret may stand for, that of the standard first; at least one.
     fn all_of(secret: &Secret) -> Result<Vec<Self>, Error> {
-        let text = secret.expose().trim();
-        let text = text.strip_prefix(SECRET_PREFIX).unwrap_or(text);
-        if text.is_empty() {
+        let given = secret.expose();
+        let text = bare(given);
+        // No decoding is longer than the text.
+        if text.len() < SHORTEST_SECRET {
             return Err(Error::Secret);
         }
-        let decoded = STANDARD.decode(text).ok().filter(|key| !key.is_empty());
-        decoded
-            .as_deref()
-            .into_iter()
-            .chain([text.as_bytes()])
+        let encoded: String = text
+            .chars()
+            .filter(|character| !is_invisible(*character))
+            .collect();
+        let encoded = encoded.trim_end_matches('=');
+        let decode = |engine: GeneralPurpose| engine.decode(encoded).unwrap_or_default();
+        // What is taken away could be part of a plain secret.
+        let plain = given.trim();
+        let plain = plain.strip_prefix(SECRET_PREFIX).unwrap_or(plain);
+        let mut keys = vec![
+            decode(BASE64),
+            text.into(),
+            decode(BASE64_URL),
+            plain.into(),
+        ];
+        keys.retain(|key| !key.is_empty());
+        keys.dedup();
+        keys.iter()
             .map(|key| {
                 Hmac::new_from_slice(key)
                     .map(Self)

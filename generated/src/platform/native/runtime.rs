@@ -1,0 +1,130 @@
+//! What Tokio's runtime must have for a call.
+
+use std::{
+    any::Any,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::pin,
+    task::Poll,
+};
+
+use tokio::runtime::Handle;
+
+/// A future was polled where it cannot work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unfit {
+    /// What is missing, and how to fix it.
+    pub(crate) message: &'static str,
+    /// Whether a request may have been under way.
+    pub(crate) may_be_sent: bool,
+}
+
+const OUTSIDE: Unfit = Unfit {
+    message: "the call was polled outside of a Tokio runtime; await it within one, such as that of \
+              `#[tokio::main]`, or use the blocking client (feature `blocking`)",
+    may_be_sent: true,
+};
+
+/// What Tokio panics with where something is missing, and what that means.
+const PANICS: [(&str, Unfit); 4] = [
+    (
+        "timers are disabled",
+        Unfit {
+            message: "the Tokio runtime has no timers; build it with `enable_all()` or `enable_time()`",
+            may_be_sent: false,
+        },
+    ),
+    (
+        "IO is disabled",
+        Unfit {
+            message: "the Tokio runtime has no I/O; build it with `enable_all()` or `enable_io()`",
+            may_be_sent: false,
+        },
+    ),
+    (
+        "being shutdown",
+        Unfit {
+            message: "the Tokio runtime is being shut down; await the call before that",
+            may_be_sent: true,
+        },
+    ),
+    ("there is no reactor running", OUTSIDE),
+];
+
+/// Polls a future that needs Tokio. Where there is no runtime, or it lacks something, Tokio has no other
+/// answer than a panic: this is the one place that makes an error of it. Other panics go on.
+pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit> {
+    // Looked at first, as a panic is not quiet.
+    if Handle::try_current().is_err() {
+        return Err(Unfit {
+            may_be_sent: false,
+            ..OUTSIDE
+        });
+    }
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        // After a panic it is not polled again.
+        let poll = AssertUnwindSafe(|| future.as_mut().poll(context));
+        match catch_unwind(poll) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => match meaning(panic.as_ref()) {
+                Some(unfit) => Poll::Ready(Err(unfit)),
+                None => resume_unwind(panic),
+            },
+        }
+    })
+    .await
+}
+
+fn meaning(panic: &(dyn Any + Send)) -> Option<Unfit> {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))?;
+    let is_tokios = text.contains("Tokio 1.x");
+    PANICS
+        .iter()
+        .find_map(|(part, unfit)| (is_tokios && text.contains(part)).then_some(*unfit))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::ready, time::Duration};
+
+    use tokio::{net::TcpListener, runtime::Builder, time::sleep};
+
+    use super::*;
+
+    #[test]
+    fn what_a_runtime_lacks_is_an_error() {
+        let bare = Builder::new_current_thread().build().unwrap();
+        let result = bare.block_on(in_runtime(async { sleep(Duration::ZERO).await }));
+        assert!(result.unwrap_err().message.contains("timers"));
+        let result = bare.block_on(in_runtime(TcpListener::bind("127.0.0.1:0")));
+        assert!(result.unwrap_err().message.contains("I/O"));
+        assert_eq!(bare.block_on(in_runtime(ready(5))), Ok(5));
+    }
+
+    #[test]
+    fn the_end_of_a_runtime_is_an_error() {
+        let gone = Builder::new_current_thread().enable_all().build().unwrap();
+        let sleeping = {
+            let _within = gone.enter();
+            Box::pin(sleep(Duration::from_secs(60)))
+        };
+        drop(gone);
+        let here = Builder::new_current_thread().enable_all().build().unwrap();
+        let result = here.block_on(in_runtime(sleeping));
+        assert!(result.unwrap_err().message.contains("shut down"));
+    }
+
+    #[test]
+    fn other_panics_go_on() {
+        let here = Builder::new_current_thread().build().unwrap();
+        for text in ["a mistake", "IO is disabled"] {
+            let panics = in_runtime(async move { panic!("{text}") });
+            let result = catch_unwind(AssertUnwindSafe(|| here.block_on(panics)));
+            assert_eq!(result.unwrap_err().downcast_ref::<String>().unwrap(), text);
+        }
+    }
+}
