@@ -447,6 +447,33 @@ mod tests {
         assert!(from(Some("a"), Some("https://api.heffl.com")).is_err());
     }
 
+    /// Compiled without the features of TLS; `.ci/features` runs it.
+    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    #[test]
+    fn without_tls_an_https_address_is_refused_and_http_works() {
+        let finished = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let builder = || Client::builder().api_key("s3cret");
+        for builder in [builder(), builder().http_client(finished)] {
+            let error = builder.build().unwrap_err();
+            assert!(!error.is_retryable());
+            let text = error.to_string();
+            for part in ["https needs the feature", "`rustls`", "`native-tls`"] {
+                assert!(text.contains(part), "{text}");
+            }
+        }
+        builder().base_url("http://localhost/api").build().unwrap();
+        let proxy = reqwest::Proxy::all("https://proxy.example.com").unwrap();
+        let builder = builder().base_url("http://localhost/api").proxy(proxy);
+        let text = builder.build().unwrap_err().to_string();
+        assert!(
+            text.contains("the proxy") && text.contains("`rustls`"),
+            "{text}"
+        );
+    }
+
     #[test]
     fn a_user_agent_must_fit_a_header() {
         assert!(
