@@ -45,9 +45,14 @@ pub(crate) fn is_invisible(character: char) -> bool {
             .any(|(first, last)| (*first..=*last).contains(&character))
 }
 
+/// Whether a character is white space or invisible.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace() || is_invisible(character)
+}
+
 /// The text without white space and invisible characters at its ends.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+    text.trim_matches(is_blank)
 }
 
 #[cfg(test)]

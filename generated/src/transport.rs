@@ -73,9 +73,10 @@ impl Client {
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
         loop {
-            let turn = inner
-                .quota
-                .acquire(priority, attempts > 0, prepared.timeout, prepared.deadline);
+            let turn =
+                inner
+                    .quota
+                    .acquire(priority, attempts > 0, prepared.timeout, prepared.deadline);
             let turn = trace::quota_wait(operation, &inner.quota, turn).await;
             let permit = match turn {
                 Ok(permit) => permit,

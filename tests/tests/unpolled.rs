@@ -178,7 +178,8 @@ async fn two_find_or_creates_of_one_address_in_one_task_create_one_record() {
 #[tokio::test]
 async fn a_find_or_create_that_is_dropped_lets_the_next_one_in() {
     let (server, client, _) = start();
-    server.fail("listContacts", Fault::Delay(Duration::from_secs(5)));
+    let delay = Fault::Delay(Duration::from_secs(5));
+    server.fail("listContacts", delay).unwrap();
     let ada = || {
         let body = CreateContact::new("Ada").email("ada@example.com");
         client.v2().contacts().find_or_create_by_email(body).send()

@@ -5,7 +5,7 @@ use url::{Host, Url};
 use crate::{
     Error,
     error::ConfigError,
-    invisible::{self, is_invisible},
+    invisible::{self, is_blank},
 };
 
 /// What is wrong with a base URL, and how it is written.
@@ -42,7 +42,7 @@ fn parts(text: &str) -> Result<(&str, &str), Problem> {
     if text.contains(['"', '\'', '`']) {
         return Err("has quotation marks in it; write it without them, in .env files as well");
     }
-    if text.contains(|c: char| c.is_whitespace() || is_invisible(c)) {
+    if text.contains(is_blank) {
         return Err("has a space or an invisible character in it; write it again by hand");
     }
     if text.contains('\\') {

@@ -16,7 +16,7 @@ use sha2::Sha256;
 use super::{
     Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
 };
-use crate::{Secret, invisible::is_invisible};
+use crate::{Secret, invisible::is_blank};
 
 /// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
@@ -267,7 +267,7 @@ fn bare(secret: &str) -> &str {
         '"', '\'', '`', '\u{201C}', '\u{201D}', '\u{2018}', '\u{2019}',
     ];
 
-    let is_around = |character| is_invisible(character) || QUOTES.contains(&character);
+    let is_around = |character| is_blank(character) || QUOTES.contains(&character);
     let text = secret.trim_matches(is_around);
     let text = text.strip_prefix(SIGNATURE_PREFIX).unwrap_or(text);
     let text = text.trim_matches(is_around);
@@ -288,7 +288,7 @@ impl Key {
         }
         let encoded: String = text
             .chars()
-            .filter(|character| !is_invisible(*character))
+            .filter(|character| !is_blank(*character))
             .collect();
         let encoded = encoded.trim_end_matches('=');
         let decode = |engine: GeneralPurpose| engine.decode(encoded).unwrap_or_default();
