@@ -37,9 +37,11 @@ pub enum Act {
 }
 
 impl Act {
-    /// A whole answer, after which the connection is closed.
+    /// A whole response that announces that the connection closes behind it. Without that header, the next
+    /// request may be written while the connection closes, and its outcome is unknown.
     pub fn answer(status: u16, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
-        Self::Say(answer(status, headers, body.as_ref()))
+        let headers = [&["connection: close"], headers].concat();
+        Self::Say(answer(status, &headers, body.as_ref()))
     }
 }
 
