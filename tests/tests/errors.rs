@@ -331,6 +331,13 @@ async fn a_redacted_error_shows_no_text_of_the_server_or_the_caller() {
             error.is_outcome_unknown()
         );
     }
+    let nobody = Client::builder().api_key(KEY).retry(RetryPolicy::never());
+    // A port that nobody listens at, as it is for services that are long gone.
+    let nobody = nobody.base_url("http://127.0.0.1:9/api").build().unwrap();
+    assert_eq!(
+        get(&nobody).await.redacted().to_string(),
+        "getDeal: no connection to the server (connection refused)"
+    );
     let refused = after(refusal(400)).await;
     assert_eq!(
         refused.redacted().to_string(),

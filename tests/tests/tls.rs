@@ -83,6 +83,14 @@ async fn an_address_that_cannot_prove_its_name_gets_nothing() {
                 matches!(&error, Error::Transport(error) if error.is_connect()),
                 "{name}: {error}"
             );
+            // The cause is printed once.
+            let text = format!("{error:#}");
+            assert_eq!(
+                text.matches("invalid peer certificate").count(),
+                1,
+                "{text}"
+            );
+            assert!(!error.redacted().to_string().contains("example"), "{text}");
             assert_eq!(heard, None, "{name}");
         }
     }

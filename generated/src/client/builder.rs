@@ -173,7 +173,9 @@ impl<C> ClientBuilder<C> {
     }
 
     /// The proxy that requests go through. Unless given, the environment says (`HTTPS_PROXY`,
-    /// `NO_PROXY` and the like); requests to this machine itself then go straight.
+    /// `NO_PROXY` and the like); requests to this machine itself then go straight. A proxy whose scheme
+    /// is not supported is refused when the client is built, wherever it comes from; SOCKS needs the feature
+    /// `socks`.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
         self.proxy = Some(proxy);
@@ -188,6 +190,9 @@ impl<C> ClientBuilder<C> {
 
     /// Further settings of the HTTP client: certificates, pools, name resolution. They are applied
     /// last, save that redirects are never followed: whoever the server names would get the key.
+    ///
+    /// With an `http://` address no certificates are loaded: a proxy in front of it that speaks TLS needs
+    /// [`proxy`](Self::proxy), or its certificate here.
     ///
     /// This, and [`http_client`](Self::http_client), are where the checks of TLS can be weakened.
     ///

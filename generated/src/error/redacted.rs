@@ -92,5 +92,6 @@ fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {
     causes(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .map(io::Error::kind)
-        .find(|kind| *kind != io::ErrorKind::Other)
+        // The kinds that say nothing; one of them has no stable name.
+        .find(|kind| !["other error", "uncategorized error"].contains(&kind.to_string().as_str()))
 }
