@@ -162,20 +162,28 @@ fn find(text: &str) -> Option<Found<'_>> {
     };
     let meta = member(&found, "meta").and_then(members).unwrap_or_default();
     let said = |key: &str| {
-        [&found, &meta]
-            .into_iter()
-            .filter_map(|members| serde_json::from_str::<Value>(member(members, key)?).ok())
-            .find(|value| !value.is_null())
+        let values = [&found, &meta].into_iter();
+        values
+            .filter_map(|members| member(members, key))
+            .find(|value| *value != "null")
     };
+    let read = |json: &str| serde_json::from_str::<Value>(json).ok();
+    let (next_cursor, is_lost) = match said("nextCursor").map(read) {
+        None | Some(Some(Value::Bool(false))) => (None, false),
+        Some(Some(Value::String(cursor))) => (Some(cursor), false),
+        Some(Some(Value::Number(cursor))) => (Some(cursor.to_string()), false),
+        Some(_) => (None, true),
+    };
+    let has_more = said("hasMore").and_then(read);
     Some(Found {
         items: member(&found, key)?,
         path,
-        next_cursor: said("nextCursor").and_then(|cursor| match cursor {
-            Value::String(cursor) => Some(cursor),
-            Value::Number(cursor) => Some(cursor.to_string()),
-            _ => None,
-        }),
-        has_more: said("hasMore").as_ref().and_then(Value::as_bool),
+        next_cursor,
+        // A cursor that cannot be read says that there is more, and must not be taken for the end.
+        has_more: has_more
+            .as_ref()
+            .and_then(Value::as_bool)
+            .or(is_lost.then_some(true)),
     })
 }
 
@@ -187,14 +195,18 @@ fn member<'a>(members: &Members<'a>, key: &str) -> Option<&'a str> {
     found.find_map(|(name, value)| (name == key).then_some(*value))
 }
 
-/// The members of a JSON object, their values as text; `None` for everything else.
+/// The members of a JSON object, their values as text; `None` for everything else. Values and keys may be damaged.
 fn members(text: &str) -> Option<Members<'_>> {
     let mut reader = Reader::new(text);
     let mut members = Vec::new();
     let mut more = reader.open(b'{', b'}', "an object").ok()?;
     while more {
-        let key = reader.key().ok()?;
-        members.push((key, reader.drop_value().ok()?));
+        let start = reader.at();
+        let key = match reader.key() {
+            Ok(key) => key,
+            Err(_) => reader.damaged_key(start).ok()?.into(),
+        };
+        members.push((key, reader.any_value().ok()?.0));
         more = reader.more(b'}').ok()?;
     }
     reader.end().ok()?;
@@ -234,7 +246,12 @@ mod tests {
             (r#"{"a":1} x"#, None),
             (r#"{"a" 1}"#, None),
             (r#"{"a":1,"#, None),
-            (r#"{"a":1 "b":2}"#, None),
+            // What is not JSON, and ends all the same.
+            (r#"{"a":1 "b":2}"#, Some(vec![("a", r#"1 "b":2"#)])),
+            (
+                r#"{"a":NaN,"\q":2}"#,
+                Some(vec![("a", "NaN"), ("\u{fffd}q", "2")]),
+            ),
             ("{1:2}", None),
         ] {
             let found = members(text);

@@ -279,9 +279,11 @@ impl Slot for Money {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader.numeric("an amount of money as a number", |number| {
-            Self::from_number(number)
-        })?;
+        *self = reader.numeric(
+            "an amount of money as a number",
+            "a number with more than 28 digits, which an amount of money cannot hold",
+            Self::from_number,
+        )?;
         Ok(())
     }
 

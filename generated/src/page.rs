@@ -26,7 +26,7 @@ impl Around {
         self.broken = broken;
         if self.next_cursor.is_none()
             && self.has_more.is_none()
-            && let Some(end) = envelope::end(source.received().text)
+            && let Some(end) = envelope::end(&source.received().text)
         {
             (self.next_cursor, self.has_more) = end;
         }
@@ -47,7 +47,8 @@ pub struct BrokenItem {
     pub path: String,
     /// What was expected there. The value itself is not repeated.
     pub message: String,
-    /// The whole item as JSON, as it came.
+    /// The whole item as it was received: JSON, unless it is broken as such. Bytes that are not UTF-8 are
+    /// U+FFFD.
     pub json: Box<str>,
 }
 
