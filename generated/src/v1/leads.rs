@@ -600,7 +600,8 @@ pub struct Lead {
     ///
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -640,7 +641,8 @@ pub struct LeadList {
     ///
     /// Evidence: described.
     pub has_more: Option<bool>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -666,7 +668,8 @@ pub struct LeadSource {
     ///
     /// Evidence: observed.
     pub name: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -686,7 +689,8 @@ pub struct LeadSourceList {
     ///
     /// Evidence: observed.
     pub items: Vec<LeadSource>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -714,7 +718,8 @@ pub struct LeadStage {
     ///
     /// Evidence: observed.
     pub label: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -735,7 +740,8 @@ pub struct LeadStageList {
     ///
     /// Evidence: observed.
     pub items: Vec<LeadStage>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -112,7 +112,8 @@ pub struct Pipeline {
     ///
     /// Evidence: observed.
     pub stages: Option<Vec<PipelineStage>>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -133,7 +134,8 @@ pub struct PipelineList {
     ///
     /// Evidence: observed.
     pub items: Vec<Pipeline>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -161,7 +163,8 @@ pub struct PipelineStage {
     ///
     /// Evidence: observed.
     pub label: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -117,7 +117,8 @@ pub struct DealEvent {
     ///
     /// Evidence: described.
     pub data: Option<DealEventPayload>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -179,7 +180,8 @@ pub struct DealEventClient {
     ///
     /// Evidence: sampled.
     pub phone: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -288,7 +290,8 @@ pub struct DealEventPayload {
     ///
     /// Evidence: sampled.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -339,7 +342,8 @@ pub struct LeadEvent {
     ///
     /// Evidence: described.
     pub data: Option<LeadEventPayload>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -423,7 +427,8 @@ pub struct LeadEventPayload {
     ///
     /// Evidence: sampled.
     pub owner_name: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -481,7 +486,8 @@ pub struct Webhook {
     ///
     /// Evidence: documented.
     pub created_at: crate::DateTime,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -519,7 +525,8 @@ pub struct WebhookEvent {
     ///
     /// Evidence: described.
     pub data: Option<crate::JsonObject>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -194,7 +194,8 @@ pub struct DocumentTemplate {
     ///
     /// Evidence: described.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -219,7 +220,8 @@ pub struct DocumentTemplateCustomField {
     ///
     /// Evidence: described.
     pub key: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -238,7 +240,8 @@ pub struct DocumentTemplateList {
     ///
     /// Evidence: sampled.
     pub data: Vec<DocumentTemplate>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -876,7 +876,8 @@ pub struct Quotation {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -953,7 +954,8 @@ pub struct QuotationLine {
     ///
     /// Evidence: sampled.
     pub scope: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -984,7 +986,8 @@ pub struct QuotationList {
     ///
     /// Evidence: described.
     pub meta: PageMeta,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
