@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, JsonText, invisible::trim, members::Members};
+use crate::{Error, JsonText, invisible::trim, json_text::DAMAGED, members::Members};
 
 /// What every key of a custom field begins with.
 pub(crate) const PREFIX: &str = "cf_";
@@ -34,7 +34,8 @@ pub enum Field<'a> {
 /// ```
 ///
 /// Values are kept as they came, to the last digit (`1.50`), and read when you ask for them; with
-/// `serde_json` they are stored so, too. Two sets of fields are equal when they hold the same keys
+/// `serde_json` they are stored so, too. A value that is not JSON costs no other: see
+/// [`JsonText::damaged`]. Two sets of fields are equal when they hold the same keys
 /// and values; the order doesn't count.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct CustomFields(Members);
@@ -66,14 +67,22 @@ impl CustomFields {
     /// `skip_serializing_if`) what is to stay as it is.
     pub fn from_serialize<T: Serialize + ?Sized>(fields: &T) -> Result<Self, Error> {
         let members = Members::from_serialize(fields)?;
-        members.iter().try_for_each(|(key, _)| check_key(&key))?;
+        for (key, value) in members.iter() {
+            check_key(&key)?;
+            if value.is_damaged() {
+                return Err(Error::custom_field(
+                    &key,
+                    &format_args!("the value {DAMAGED}"),
+                ));
+            }
+        }
         Ok(Self(members))
     }
 
     /// Sets a field. `None::<T>` as value writes `null`, which empties the field.
     ///
     /// Fails when the key doesn't begin with `cf_`, has nothing after it, or has control
-    /// characters in it, and when the value cannot be written as JSON.
+    /// characters in it, and when the value cannot be written as JSON, as NaN and infinity cannot.
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
         check_key(key.as_ref())?;
         self.0.set(key.as_ref(), &value)
@@ -107,8 +116,11 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     Err(Error::custom_field(key, &problem))
 }
 
-/// A JSON object without a type of its own: what an answer holds that no document names, or whose
-/// members no document names. Its values are kept as they came, to the last digit.
+/// A JSON object without a type of its own: what a response holds that no document names, or whose
+/// members no document names. Its values are kept as they were received, to the last digit.
+///
+/// In the `extra` of a record it also holds the values of optional fields that cannot be read, each under
+/// the key of its field. They are stored with the record, and never sent.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct JsonObject(Members);
 
@@ -123,7 +135,7 @@ impl JsonObject {
         Members::from_serialize(object).map(Self)
     }
 
-    /// Sets a member. Fails when the value cannot be written as JSON.
+    /// Sets a member. Fails when the value cannot be written as JSON, as NaN and infinity cannot.
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
         self.0.set(key.as_ref(), &value)
     }
@@ -258,6 +270,67 @@ mod tests {
             text.contains("cf_score") && text.contains("u32") && !text.contains("secret"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn floats_are_what_the_text_says_to_the_last_bit() {
+        #[derive(serde::Deserialize)]
+        struct Own {
+            cf_a: f64,
+            cf_b: Vec<f32>,
+        }
+        for text in [
+            "0.1",
+            "1.7976931348623157e308",
+            "5e-324",
+            "9007199254740993.0000001",
+            "0.30000000000000004",
+            "31.245270191439438",
+            "121.48791951161945",
+            "100.78399658203125",
+            "2.2250738585072011e-308",
+            "123456789012345678901234567890",
+        ] {
+            let float: f64 = text.parse().unwrap();
+            let single = if float < 1e38 { text } else { "0" };
+            let fields = fields(&format!(r#"{{"cf_a":{text},"cf_b":[{single}]}}"#));
+            assert_eq!(fields.get("cf_a").unwrap(), Some(float), "{text}");
+            let own: Own = fields.to().unwrap();
+            assert_eq!(own.cf_a.to_bits(), float.to_bits());
+            let single: f32 = single.parse().unwrap();
+            assert_eq!(own.cf_b[0].to_bits(), single.to_bits());
+        }
+    }
+
+    #[test]
+    fn a_number_that_json_cannot_hold_is_refused_and_changes_nothing() {
+        #[derive(serde::Serialize)]
+        struct Own {
+            cf_scores: Vec<Option<f32>>,
+        }
+        let own = Own {
+            cf_scores: vec![None, Some(f32::NEG_INFINITY)],
+        };
+        let mut fields = fields(r#"{"cf_a":1}"#);
+        for (refused, key) in [
+            (fields.insert("cf_a", f64::NAN), "cf_a"),
+            (fields.insert("cf_a", Some(f32::INFINITY)), "cf_a"),
+            (fields.insert("cf_a", [1.0, f64::INFINITY]), "cf_a"),
+            (fields.merge(&own), "cf_scores[1]"),
+            (
+                fields.merge(&BTreeMap::from([("cf_b", (1, f64::NAN))])),
+                "cf_b[1]",
+            ),
+        ] {
+            let error = refused.unwrap_err();
+            assert!(
+                matches!(&error, Error::CustomField(inner) if inner.key() == key),
+                "{error}"
+            );
+            assert!(error.to_string().contains("a number that JSON cannot hold"));
+        }
+        assert_eq!(fields.to_json(), r#"{"cf_a":1}"#);
+        assert!(JsonObject::new().insert("a", f64::NAN).is_err());
     }
 
     #[test]

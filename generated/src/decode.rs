@@ -1,6 +1,6 @@
-//! From the body of an answer to what a call gives.
+//! From the body of a response to what a call gives.
 
-use std::cell::Cell;
+use std::{borrow::Cow, cell::Cell};
 
 use serde::de::DeserializeOwned;
 
@@ -10,7 +10,7 @@ use crate::{
     envelope,
     error::Misfit,
     hook::{self, HookPanic},
-    json::{Fault, Reader, kind, paths},
+    json::{Fault, NO_STAND_IN, Reader, kind, paths},
     model::{Presence, Slot, Value},
 };
 
@@ -29,12 +29,13 @@ pub(crate) trait Source {
     fn misread(&mut self, misfit: Misfit) -> Error;
 }
 
-/// The text of an answer, and who wants to know what is unexpected about it.
-#[derive(Clone, Copy)]
+/// The text of a response, and who wants to know what is unexpected about it.
 pub(crate) struct Received<'a> {
     operation: &'static Operation,
-    pub(crate) text: &'a str,
-    /// Why this is not the text that came.
+    pub(crate) text: Cow<'a, str>,
+    /// The control character that is there for bytes that are not UTF-8.
+    stand_in: u8,
+    /// Why this is not the text that was received.
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
     /// That of the hook.
@@ -48,16 +49,16 @@ impl<'a> Received<'a> {
         body: &'a [u8],
         panic: &'a Cell<Option<HookPanic>>,
     ) -> Self {
-        // One check of the whole text is much cheaper than one per string.
-        let (text, missing) = match std::str::from_utf8(body) {
-            Ok(text) if text.trim_ascii().is_empty() => ("null", Some(NO_BODY)),
-            Ok(text) => (text, None),
-            // Nothing reads from no text, not even what takes `null`.
-            Err(_) => ("", Some("the answer is no text in UTF-8")),
+        let (text, stand_in) = text_of(body);
+        let (text, missing) = if text.trim_ascii().is_empty() {
+            (Cow::Borrowed("null"), Some(NO_BODY))
+        } else {
+            (text, None)
         };
         Self {
             operation,
             text,
+            stand_in,
             missing,
             hook: client.inner().on_deviation.as_deref(),
             panic,
@@ -84,12 +85,14 @@ impl<'a> Received<'a> {
             return false;
         }
         if let Some(hook) = self.hook {
-            hook(&Deviation {
+            let deviation = Deviation {
                 operation: self.operation,
                 path: ".".to_owned(),
                 expected: "a record",
                 found: self.missing.map_or("null", |_| "no body").into(),
-            });
+                unreadable: false,
+            };
+            self.report(hook, &deviation);
         }
         true
     }
@@ -102,10 +105,42 @@ impl<'a> Received<'a> {
                 path: path.to_owned(),
                 expected: "another envelope",
                 found: found.into(),
+                unreadable: false,
             };
             self.report(hook, &deviation);
         }
     }
+}
+
+/// The text of a body, and the control character that is in it for every sequence of bytes that is not UTF-8: no JSON
+/// has one as it is, so a value that holds one cannot be read, and its neighbours can.
+fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
+    // Some servers mark UTF-8 so; it is none of JSON's white space.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    // One check of the whole text is much cheaper than one per string.
+    match std::str::from_utf8(body) {
+        Ok(text) => (Cow::Borrowed(text), NO_STAND_IN),
+        Err(_) => lossy(body),
+    }
+}
+
+#[cold]
+fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
+    const SUBSTITUTE: u8 = 0x1a;
+    // One that is nowhere else in the body.
+    let others = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
+    let stand_in = std::iter::once(SUBSTITUTE)
+        .chain(others)
+        .find(|byte| !body.contains(byte))
+        .unwrap_or(SUBSTITUTE);
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::from(stand_in));
+        }
+    }
+    (Cow::Owned(text), stand_in)
 }
 
 /// Reads a model. All but its own type is the same for every model, and compiled once.
@@ -124,8 +159,9 @@ fn record(slot: &mut dyn Slot, source: &mut dyn Source) -> Result<(), Error> {
         return end(source, Ok(()));
     }
     let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
-    let read = |text: &str| read(slot, &Received { text, ..received }, false).map(drop);
-    let read = envelope::record(received.text, read, elsewhere);
+    let read = |text: &str| read(slot, text, &received, false).map(drop);
+    let read = envelope::record(&received.text, read, elsewhere);
+    drop(received);
     end(source, read)
 }
 
@@ -165,8 +201,9 @@ fn list(
 ) -> Result<Vec<BrokenItem>, Error> {
     let received = source.received();
     let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
-    let read = |text: &str| read(slot, &Received { text, ..received }, true);
-    let read = envelope::list(received.text, shape, read, elsewhere);
+    let read = |text: &str| read(slot, text, &received, true);
+    let read = envelope::list(&received.text, shape, read, elsewhere);
+    drop(received);
     end(source, read)
 }
 
@@ -182,12 +219,12 @@ fn end<T>(source: &mut dyn Source, read: Result<T, Misfit>) -> Result<T, Error> 
 /// they may be broken.
 fn read(
     slot: &mut dyn Slot,
+    text: &str,
     received: &Received<'_>,
     tolerant: bool,
 ) -> Result<Vec<BrokenItem>, Misfit> {
-    let text = received.text;
     let mut reader = Reader::new(text);
-    reader.tolerant = tolerant;
+    (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();
@@ -198,21 +235,24 @@ fn read(
     let broken = if broken.is_empty() {
         Vec::new()
     } else {
-        broken_items(received, broken)
+        broken_items(text, received, &reader, broken)
     };
     if let Some(hook) = received.hook
         && deviations > 0
     {
-        report(slot, received, hook, tolerant);
+        report(slot, text, received, hook, tolerant);
     }
     Ok(broken)
 }
 
-/// Reads a model from text.
+/// Reads a model from bytes that are no response.
 #[cfg(feature = "webhooks")]
-pub(crate) fn text<T: Slot>(text: &str) -> Result<T, Misfit> {
+pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Misfit> {
     let mut model = T::blank();
+    let (text, stand_in) = text_of(body);
+    let text = &*text;
     let mut reader = Reader::new(text);
+    reader.stand_in = stand_in;
     match model.read(&mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(model),
         Err(_) => Err(located(text, &reader.fault())),
@@ -234,9 +274,14 @@ fn misfit(message: &str) -> Misfit {
 }
 
 #[cold]
-fn broken_items(received: &Received<'_>, broken: Vec<(usize, Fault, &str)>) -> Vec<BrokenItem> {
+fn broken_items(
+    text: &str,
+    received: &Received<'_>,
+    reader: &Reader<'_>,
+    broken: Vec<(usize, Fault, &str)>,
+) -> Vec<BrokenItem> {
     let offsets: Vec<usize> = broken.iter().map(|(_, fault, _)| fault.at).collect();
-    let paths = paths(received.text, &offsets);
+    let paths = paths(text, &offsets);
     broken
         .into_iter()
         .zip(paths)
@@ -244,18 +289,23 @@ fn broken_items(received: &Received<'_>, broken: Vec<(usize, Fault, &str)>) -> V
             operation: received.operation,
             index,
             path,
-            message: fault.message(received.text),
-            json: json.into(),
+            message: fault.message(text),
+            json: reader.without_stand_in(json).into(),
         })
         .collect()
 }
 
-/// Reads the answer again, this time with an eye to what is unexpected.
+/// Reads the response again, this time with an eye to what is unexpected.
 #[cold]
-fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tolerant: bool) {
-    let text = received.text;
+fn report(
+    slot: &mut dyn Slot,
+    text: &str,
+    received: &Received<'_>,
+    hook: &OnDeviation,
+    tolerant: bool,
+) {
     let mut reader = Reader::noting(text);
-    reader.tolerant = tolerant;
+    (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
     slot.reset();
     // It was read before.
     let Ok(()) = slot.read(&mut reader) else {
@@ -264,7 +314,7 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
     let notes = reader.into_notes();
     let offsets: Vec<usize> = notes.iter().map(|note| note.at).collect();
     for (note, path) in notes.into_iter().zip(paths(text, &offsets)) {
-        let kind = kind(text.as_bytes().get(note.at).copied());
+        let kind = kind(text.as_bytes().get(note.at..).unwrap_or_default());
         let deviation = Deviation {
             operation: received.operation,
             path,
@@ -272,6 +322,7 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
             found: note
                 .found
                 .map_or(kind.into(), |found| found.into_string().into()),
+            unreadable: note.unreadable,
         };
         received.report(hook, &deviation);
     }
@@ -280,8 +331,13 @@ fn report(slot: &mut dyn Slot, received: &Received<'_>, hook: &OnDeviation, tole
 /// Reads a type that is none of ours.
 pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
     let received = source.received();
-    let read = serde_json::from_str(received.text)
-        .map_err(|error| received.misfit(|| locate::<T>(received.text, &error)));
+    let read = serde_json::from_str(&received.text)
+        .map_err(|error| received.misfit(|| locate::<T>(&received.text, &error)))
+        .map_err(|found| match received.stand_in {
+            NO_STAND_IN => found,
+            _ => misfit("the response is not UTF-8"),
+        });
+    drop(received);
     end(source, read)
 }
 

@@ -1,4 +1,4 @@
-//! What answers have that the documentation does not say.
+//! What responses have that the documentation does not say.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,8 +7,9 @@ use crate::Operation;
 /// The hook for deviations: takes one after the other.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 
-/// Something in an answer that is not as documented, and was put up with: a number where text is
-/// promised, a word or a key that no page names, `null` where there should be a value.
+/// Something in a response that is not as documented, and was tolerated: a number where text is
+/// promised, a value or a key that no page names, `null` where there should be a value, or an optional
+/// field that cannot be read.
 ///
 /// It says what kind of thing was found, and never repeats a value: it can be logged, and sent to
 /// those who keep the documentation. [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation)
@@ -18,12 +19,15 @@ pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 pub struct Deviation {
     /// The operation that was called.
     pub operation: &'static Operation,
-    /// Place of the value in the answer, such as `data[3].price`.
+    /// Place of the value in the response, such as `data[3].price`.
     pub path: String,
     /// What is documented: `text`, `a number`, `a documented key`.
     pub expected: &'static str,
-    /// What was found: the kind of the value, or the unknown word or key.
+    /// What was found: the kind of the value, or the unknown value or key.
     pub found: Cow<'static, str>,
+    /// Whether the value cannot be read at all. Its field is `None` then, and the value is in `extra`
+    /// under the field's own key; a custom field is [damaged](crate::JsonText::damaged).
+    pub unreadable: bool,
 }
 
 impl fmt::Display for Deviation {
@@ -33,11 +37,17 @@ impl fmt::Display for Deviation {
             path,
             expected,
             found,
+            unreadable,
         } = self;
         write!(
             formatter,
-            "{}: expected {expected} at {path}, found {found}",
-            operation.id
+            "{}: expected {expected} at {path}, found {found}{}",
+            operation.id,
+            if *unreadable {
+                "; it cannot be read"
+            } else {
+                ""
+            }
         )
     }
 }

@@ -164,15 +164,16 @@ fn find(text: &str) -> Option<Found<'_>> {
         let mut levels = [&found].into_iter().chain(&outer);
         levels.find_map(|level| said(level, key))
     };
-    let cursor = said("nextCursor");
-    let next_cursor = match &cursor {
-        Some(Value::String(cursor)) => Some(cursor.clone()),
-        Some(Value::Number(cursor)) => Some(cursor.to_string()),
-        _ => None,
+    let read = |json: &str| serde_json::from_str::<Value>(json).ok();
+    // A cursor that cannot be read, or not be sent back, leads somewhere all the same.
+    let (next_cursor, is_unusable) = match said("nextCursor").map(read) {
+        None => (None, false),
+        Some(Some(Value::String(cursor))) => (Some(cursor), false),
+        Some(Some(Value::Number(cursor))) => (Some(cursor.to_string()), false),
+        Some(Some(value)) => (None, is_yes(&value)),
+        Some(None) => (None, true),
     };
-    let has_more = said("hasMore").as_ref().map(is_yes);
-    // A cursor that cannot be sent back leads somewhere all the same.
-    let is_unusable = next_cursor.is_none() && cursor.as_ref().is_some_and(is_yes);
+    let has_more = said("hasMore").and_then(read).as_ref().map(is_yes);
     Some(Found {
         items: member(&found, key)?,
         path,
@@ -181,12 +182,10 @@ fn find(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// What stands below a key beside the items of a list, or in an object beside them, such as `meta`.
-fn said(beside: &Members<'_>, key: &str) -> Option<Value> {
-    let value = |members: &Members<'_>| {
-        let value = serde_json::from_str::<Value>(member(members, key)?).ok()?;
-        (!value.is_null()).then_some(value)
-    };
+/// The JSON of what stands below a key beside the items of a list, or in an object beside them, such as
+/// `meta`; unless it is `null`.
+fn said<'a>(beside: &Members<'a>, key: &str) -> Option<&'a str> {
+    let value = |members: &Members<'a>| member(members, key).filter(|value| *value != "null");
     value(beside).or_else(|| {
         let mut inner = beside.iter().filter(|(_, value)| value.starts_with('{'));
         inner.find_map(|(_, inner)| value(&members(inner)?))
@@ -216,14 +215,18 @@ fn member<'a>(members: &Members<'a>, key: &str) -> Option<&'a str> {
     found.find_map(|(name, value)| (name == key).then_some(*value))
 }
 
-/// The members of a JSON object, their values as text; `None` for everything else.
+/// The members of a JSON object, their values as text; `None` for everything else. Values and keys may be damaged.
 fn members(text: &str) -> Option<Members<'_>> {
     let mut reader = Reader::new(text);
     let mut members = Vec::new();
     let mut more = reader.open(b'{', b'}', "an object").ok()?;
     while more {
-        let key = reader.key().ok()?;
-        members.push((key, reader.drop_value().ok()?));
+        let start = reader.at();
+        let key = match reader.key() {
+            Ok(key) => key,
+            Err(_) => reader.damaged_key(start).ok()?.into(),
+        };
+        members.push((key, reader.any_value().ok()?.0));
         more = reader.more(b'}').ok()?;
     }
     reader.end().ok()?;
@@ -263,7 +266,12 @@ mod tests {
             (r#"{"a":1} x"#, None),
             (r#"{"a" 1}"#, None),
             (r#"{"a":1,"#, None),
-            (r#"{"a":1 "b":2}"#, None),
+            // What is not JSON, and ends all the same.
+            (r#"{"a":1 "b":2}"#, Some(vec![("a", r#"1 "b":2"#)])),
+            (
+                r#"{"a":NaN,"\q":2}"#,
+                Some(vec![("a", "NaN"), ("\u{fffd}q", "2")]),
+            ),
             ("{1:2}", None),
         ] {
             let found = members(text);

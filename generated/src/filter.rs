@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::Serialize;
 
-use crate::custom_fields::check_key;
+use crate::{custom_fields::check_key, json::to_json};
 
 /// A condition on the records of a list: a field, an operator and values.
 ///
@@ -31,7 +31,7 @@ use crate::custom_fields::check_key;
 ///
 /// Several conditions are sent together. A field takes one: a second condition on it cannot be
 /// written, and the call fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) before
-/// anything is sent. So does one without values.
+/// anything is sent. So does one without values, and one with NaN or infinity.
 ///
 /// For fields and operators that nobody has documented there are [`custom`](Self::custom),
 /// [`field`](Self::field) and [`operator`](FilterField::operator). What the server does with a field
@@ -134,9 +134,7 @@ impl<R, V, K> FilterField<R, V, K> {
         let values: Vec<T> = values.into_iter().collect();
         let written = match self.problem {
             Some(problem) => Err(problem),
-            None => serde_json::to_string(&values).map_err(|error| {
-                format!("the values for {} cannot be written: {error}", self.name)
-            }),
+            None => to_json(&values).map_err(|refusal| refusal.below(&self.name).to_string()),
         };
         Filter {
             field: self.name,

@@ -12,7 +12,8 @@ mod v2;
 use std::{fmt, time::Duration};
 
 use crate::{
-    ApiClient, Call, CallFuture, Client, Error, Operation, Page,
+    ApiClient, BrokenItem, Call, CallFuture, Client, Error, Field, JsonObject, JsonText, Operation,
+    Page,
     platform::{Task, sleep},
 };
 use key::Key;
@@ -37,6 +38,7 @@ struct Kind<T> {
     id: fn(&T) -> &str,
     email: fn(&T) -> Option<&str>,
     phone: fn(&T) -> Option<&str>,
+    extra: fn(&T) -> &JsonObject,
 }
 
 /// Where [`Find`] looks.
@@ -146,8 +148,22 @@ impl<T: Send + 'static> Look<T> {
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
             if self.is_match(key, &record) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
+            } else if let Field::Value(json) = (self.kind.extra)(&record).field(key.field()) {
+                return Err(self.may_be_it(client, key, json));
             }
         }
+    }
+
+    /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
+    #[cold]
+    fn may_be_it(&self, client: &Client, key: &Key, json: JsonText<'_>) -> Error {
+        Error::BrokenItem(Box::new(BrokenItem {
+            operation: self.operation(client),
+            index: 0,
+            path: key.field().to_owned(),
+            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
+            json: json.as_json().into(),
+        }))
     }
 
     async fn one(&self, client: &Client) -> Result<Option<T>, Error> {

@@ -1,10 +1,12 @@
 //! JSON text: reading, writing, and finding places in it.
 //!
 //! Own code, because everything that models promise depends on it: what a number or an unknown
-//! member says is kept to the last digit, one broken item does not cost the others, and one reader
+//! member says is kept to the last digit, one bad value does not cost its neighbours, and one reader
 //! serves all models, which is where the crate's build time goes otherwise. It takes and refuses
-//! the same texts as `serde_json`; tests compare the two.
+//! the same texts as `serde_json`; tests compare the two. Where a value is not JSON, its end can still
+//! be found by quotes and brackets ([`Reader::any_value`]).
 
+mod checked;
 mod number;
 mod path;
 mod reader;
@@ -12,23 +14,25 @@ mod skip;
 mod text;
 mod writer;
 
+pub(crate) use checked::to_json;
 pub(crate) use number::Number;
 pub(crate) use path::paths;
-pub(crate) use reader::{Fault, Reader, Stop, What};
-pub(crate) use text::{find_special, write_string};
+pub(crate) use reader::{Fault, NO_STAND_IN, Reader, Stop, What};
+pub(crate) use text::{find_special, unescape_lossy, write_string};
 pub(crate) use writer::{write_float, write_integer};
 
-/// What a JSON value is, by its first byte; for messages, which never repeat the value itself.
-pub(crate) fn kind(first: Option<u8>) -> &'static str {
-    match first {
-        Some(b'"') => "text",
-        Some(b'-' | b'0'..=b'9') => "a number",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        Some(b'[') => "an array",
-        Some(b'{') => "an object",
-        Some(_) => "something that is no JSON",
-        None => "the end of the text",
+/// What the JSON value at the start of a text is; for messages, which never repeat the value itself.
+pub(crate) fn kind(text: &[u8]) -> &'static str {
+    match text {
+        [b'"', b'"', ..] => "an empty text",
+        [b'"', ..] => "text",
+        [b'-' | b'0'..=b'9', ..] => "a number",
+        [b't' | b'f', ..] => "a boolean",
+        [b'n', ..] => "null",
+        [b'[', ..] => "an array",
+        [b'{', ..] => "an object",
+        [_, ..] => "something that is not JSON",
+        [] => "the end of the text",
     }
 }
 

@@ -1,12 +1,23 @@
-//! A JSON value as it stands in an answer.
+//! A JSON value as it stands in a response.
 
 use std::{borrow::Cow, fmt};
 
 use serde::de::DeserializeOwned;
 
-use crate::{Error, json::Reader};
+use crate::{
+    Error,
+    json::{Reader, What, unescape_lossy},
+};
 
-/// A JSON value as text: every digit as it came.
+/// A value that is not JSON is an object with this one key and the text of the value.
+pub(crate) const DAMAGED_KEY: &str = "$damaged";
+pub(crate) const DAMAGED_START: &str = r#"{"$damaged":""#;
+
+/// Why such a value is not sent.
+pub(crate) const DAMAGED: &str =
+    "was damaged when it was received, and is not sent back; set it anew, or remove it";
+
+/// A JSON value as text: every digit as it was received.
 ///
 /// ```
 /// let mut fields = heffl::CustomFields::new();
@@ -28,7 +39,8 @@ impl<'a> JsonText<'a> {
         Self { key, json }
     }
 
-    /// The value as JSON.
+    /// The value as JSON. A value that was [damaged](Self::damaged) is an object with the key
+    /// `$damaged`.
     pub fn as_json(self) -> &'a str {
         self.json
     }
@@ -38,18 +50,76 @@ impl<'a> JsonText<'a> {
         self.json == "null"
     }
 
-    /// The text, if it is one.
+    /// The text, if it is one. What is no character in it, such as a lone surrogate, is U+FFFD.
     pub fn as_str(self) -> Option<Cow<'a, str>> {
-        if !self.json.starts_with('"') {
-            return None;
+        if let Some(text) = self.damaged() {
+            return inside(&text).map(|inside| Cow::Owned(unescape_lossy(inside).0));
         }
-        Reader::new(self.json).string().ok()
+        let inside = inside(self.json)?;
+        if inside.contains('\\') {
+            Some(Cow::Owned(unescape_lossy(inside).0))
+        } else {
+            Some(Cow::Borrowed(inside))
+        }
     }
 
-    /// Reads it as the type you expect.
+    /// Reads it as the type you expect. Floats are what the text says, to the last bit.
     pub fn to<T: DeserializeOwned>(self) -> Result<T, Error> {
-        serde_json::from_str(self.json).map_err(|error| Error::custom_field(self.key, &error))
+        if self.is_damaged() {
+            return Err(unreadable(self.key));
+        }
+        serde_json::from_str(self.json).map_err(|error| {
+            // In our words, where the text is one that no type can take.
+            let mut reader = Reader::new(self.json);
+            match reader.value().map_err(|_| reader.fault().what) {
+                Err(What::Refused(found)) => {
+                    Error::custom_field(self.key, &format_args!("found {found}"))
+                }
+                _ => Error::custom_field(self.key, &error),
+            }
+        })
     }
+
+    /// The text of the value where it is not JSON: where it holds bytes that are not UTF-8 (they are
+    /// U+FFFD here), raw control characters, an escape that is none, or something like `NaN`. `None` for
+    /// JSON.
+    ///
+    /// Such a value cannot be read as a type, and is not sent back. It is stored as
+    /// `{"$damaged": "<its text>"}`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), heffl::Error> {
+    /// # let heffl = heffl::Client::new("your-key")?;
+    /// let deal = heffl.v2().deals().get("dl_1").read(br#"{"id": "dl_1", "cf_score": NaN}"#)?;
+    /// let heffl::Field::Value(score) = deal.custom_fields.field("cf_score") else { panic!() };
+    /// assert_eq!(score.damaged().as_deref(), Some("NaN"));
+    /// assert!(score.to::<f64>().is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn damaged(self) -> Option<Cow<'a, str>> {
+        let text = self.json.get(DAMAGED_START.len() - 1..)?;
+        let text = self.is_damaged().then(|| Reader::new(text).string().ok());
+        text.flatten()
+    }
+
+    pub(crate) fn is_damaged(self) -> bool {
+        self.json.starts_with(DAMAGED_START)
+    }
+}
+
+/// The error of reading such a value as a type.
+#[cold]
+pub(crate) fn unreadable(key: &str) -> Error {
+    Error::custom_field(
+        key,
+        &"the value was damaged when it was received: it is not JSON",
+    )
+}
+
+/// What stands between the quotes of a text.
+fn inside(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"')
 }
 
 /// As JSON.

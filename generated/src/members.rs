@@ -7,7 +7,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, Field, JsonText,
-    json::{Reader, Stop, find_special, write_string},
+    json::{Fault, Reader, Stop, What, find_special, to_json, write_string},
+    json_text::{self, DAMAGED_START},
+    model::Refusal,
 };
 
 /// Members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
@@ -15,7 +17,9 @@ use crate::{
 /// One allocation for all of them, no larger than what it holds, and every value is what came, to
 /// the last digit. Records have some ten members, and most programs look at a few: finding one by
 /// walking over the text costs less than building a map did. The keys differ from each other, and
-/// there is no white space outside of texts.
+/// there is no white space outside of texts. Values are JSON by their form: half a character or a
+/// number beyond floats is kept as it came, and what is not JSON is an object that holds its text
+/// ([`JsonText::damaged`]).
 #[derive(Clone, Default)]
 pub(crate) struct Members(Box<str>);
 
@@ -40,20 +44,23 @@ impl Members {
         self.0.is_empty()
     }
 
-    /// Whether all keys begin so. `false` where a key is spelled with escapes.
+    /// Whether all keys begin so, and no value came damaged. `false` where a key is spelled with escapes.
     ///
     /// The text is known to be JSON, so that values are passed over without a look at what they are.
-    pub(crate) fn all_begin_with(&self, prefix: &str) -> bool {
+    pub(crate) fn are_plain(&self, prefix: &str) -> bool {
         let bytes = self.0.as_bytes();
         let (mut at, mut depth, mut is_key) = (0, 0_usize, true);
         while let Some(byte) = bytes.get(at) {
             match byte {
                 b'"' => {
-                    let key = bytes.get(at + 1..).unwrap_or_default();
+                    let key = rest(bytes, at + 1);
                     if is_key && depth == 0 && !key.starts_with(prefix.as_bytes()) {
                         return false;
                     }
                     at = text_end(bytes, at);
+                }
+                b'{' if depth == 0 && rest(bytes, at).starts_with(DAMAGED_START.as_bytes()) => {
+                    return false;
                 }
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth = depth.saturating_sub(1),
@@ -88,10 +95,8 @@ impl Members {
 
     /// Puts a value under a key: in the place of the old one, or at the end.
     pub(crate) fn set(&mut self, key: &str, value: &impl Serialize) -> Result<(), Error> {
-        let json =
-            serde_json::to_string(value).map_err(|error| Error::custom_field(key, &error))?;
-        // What cannot be read again, such as a float that is none, serialises as `null`; what is
-        // nested too deep is refused here rather than by the server.
+        let json = to_json(value).map_err(|refusal| Error::custom_field(key, &refusal))?;
+        // What is nested too deep is refused here rather than by the server.
         let mut reader = Reader::new(&json);
         if reader.value().and_then(|_| reader.end()).is_err() {
             return Err(Error::custom_field(key, &"the value is nested too deep"));
@@ -147,6 +152,9 @@ impl Members {
 
     /// Reads all members into a type of the caller's.
     pub(crate) fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if let Some((key, _)) = self.iter().find(|(_, value)| value.is_damaged()) {
+            return Err(json_text::unreadable(&key));
+        }
         let json = self.to_json();
         let mut deserializer = serde_json::Deserializer::from_str(&json);
         serde_path_to_error::deserialize(&mut deserializer)
@@ -155,7 +163,9 @@ impl Members {
 
     /// Takes the members of a type of the caller's.
     pub(crate) fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
-        let json = serde_json::to_string(value).map_err(|error| Error::custom_field("", &error))?;
+        let json = to_json(value).map_err(|Refusal { path, problem }| {
+            Error::custom_field(&path, &format_args!("the value {problem}"))
+        })?;
         let mut reader = Reader::new(&json);
         if reader.peek() != b'{' {
             return Err(Error::custom_field(
@@ -163,7 +173,7 @@ impl Members {
                 &"what holds fields must serialise as a JSON object",
             ));
         }
-        read_members(&mut reader).map_err(|Stop| Error::custom_field("", &"nested too deep"))
+        read_members(&mut reader).map_err(|Stop| Error::custom_field("", &"it is nested too deep"))
     }
 
     /// The members in the order of their keys, each with its place; equal keys as they came.
@@ -197,6 +207,10 @@ impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for Members {
         }
         Self(text.into_boxed_str())
     }
+}
+
+fn rest(bytes: &[u8], at: usize) -> &[u8] {
+    bytes.get(at..).unwrap_or_default()
 }
 
 /// Where the quote is that ends the text which begins at `start`.
@@ -253,7 +267,7 @@ impl<'a> Iterator for Iter<'a> {
         let mut reader = Reader::new(rest);
         let key = reader.key().ok()?;
         let raw = reader.slice(1, reader.at() - 2);
-        let value = JsonText::new(raw, reader.value().ok()?);
+        let value = JsonText::new(raw, reader.drop_value().ok()?);
         self.reader_at += reader.at() + 1;
         Some((key, value))
     }
@@ -265,8 +279,13 @@ pub(crate) fn read_members(reader: &mut Reader<'_>) -> Result<Members, Stop> {
     if reader.open(b'{', b'}', "an object")? {
         loop {
             let start = reader.at();
-            let key = reader.key()?;
-            gatherer.take(reader, start, &key)?;
+            match reader.key() {
+                Ok(key) => gatherer.take(reader, start, &key).map(drop)?,
+                Err(_) => {
+                    let key = reader.damaged_key(start)?;
+                    gatherer.take_damaged(reader, &key, reader.fault())?;
+                }
+            }
             if !reader.more(b'}')? {
                 break;
             }
@@ -285,8 +304,9 @@ const PRINTS: usize = 24;
 pub(crate) struct Gatherer {
     /// Which of the reader's buffers it writes to.
     kind: usize,
-    /// Where its own part of the buffer begins.
+    /// Where its own part of the buffer begins, and where it ends.
     begin: usize,
+    end: usize,
     /// Members that stand together in the text, and are not in the buffer yet.
     run: (usize, usize),
     /// A print of every key so far.
@@ -298,9 +318,11 @@ pub(crate) struct Gatherer {
 
 impl Gatherer {
     pub(crate) fn new(reader: &Reader<'_>, kind: usize) -> Self {
+        let begin = reader.gathered.get(kind).map_or(0, String::len);
         Self {
             kind,
-            begin: reader.gathered.get(kind).map_or(0, String::len),
+            begin,
+            end: begin,
             run: (0, 0),
             prints: [0; PRINTS],
             count: 0,
@@ -308,37 +330,84 @@ impl Gatherer {
         }
     }
 
-    /// Takes the value at the reader, under a key that was read before and begins at `start`.
+    /// Where its part of the buffer ends: what is behind that belongs to nobody any more.
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Takes the value at the reader, under a key that was read before and begins at `start`. A value
+    /// that is not JSON is kept as what it is, and is a deviation; `true` for one.
     pub(crate) fn take(
         &mut self,
         reader: &mut Reader<'_>,
         start: usize,
         key: &str,
-    ) -> Result<(), Stop> {
+    ) -> Result<bool, Stop> {
         let after_key = reader.at();
         reader.clear_spaced();
-        let value = reader.value()?;
-        self.note(key);
+        let value = reader.drop_value();
+        let (end, spaced) = (reader.at(), reader.was_spaced());
+        let value = match value {
+            Ok(value) if reader.is_at_end_of_value() => value,
+            value => {
+                let fault = match value {
+                    Err(_) => reader.fault(),
+                    Ok(_) => Fault {
+                        at: reader.at(),
+                        what: What::Syntax("expected a comma or a closing bracket"),
+                    },
+                };
+                reader.rewind(after_key);
+                return self.take_damaged(reader, key, fault).map(|()| true);
+            }
+        };
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
         let tight = after_key - start == key.len() + 3;
-        if tight && !reader.was_spaced() {
+        if tight && !spaced {
+            self.note(key);
             if self.run.1 + 1 == start && self.run.1 > 0 {
-                self.run.1 = reader.at();
+                self.run.1 = end;
             } else {
                 self.flush(reader);
-                self.run = (start, reader.at());
+                self.run = (start, end);
             }
         } else {
-            self.flush(reader);
-            let compact = compact(value, reader.was_spaced());
-            if let Some(buffer) = reader.gathered.get_mut(self.kind) {
-                separate(buffer, self.begin);
-                write_string(buffer, key);
-                buffer.push(':');
-                buffer.push_str(&compact);
-            }
+            self.push(reader, key, &compact(value, spaced));
         }
+        Ok(false)
+    }
+
+    /// Takes a member that is not JSON, because of `fault`: its value is at the reader.
+    #[cold]
+    pub(crate) fn take_damaged(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        fault: Fault,
+    ) -> Result<(), Stop> {
+        let Ok(raw) = reader.damaged_value() else {
+            return Err(reader.stop(fault.at, fault.what));
+        };
+        let mut json = DAMAGED_START.to_owned();
+        // The quote of the text is there already.
+        json.pop();
+        write_string(&mut json, &reader.without_stand_in(raw));
+        json.push('}');
+        self.push(reader, key, &json);
+        reader.set_aside(&fault);
         Ok(())
+    }
+
+    fn push(&mut self, reader: &mut Reader<'_>, key: &str, json: &str) {
+        self.note(key);
+        self.flush(reader);
+        if let Some(buffer) = reader.gathered.get_mut(self.kind) {
+            separate(buffer, self.begin);
+            write_string(buffer, key);
+            buffer.push(':');
+            buffer.push_str(json);
+            self.end = buffer.len();
+        }
     }
 
     fn note(&mut self, key: &str) {
@@ -362,6 +431,7 @@ impl Gatherer {
             if let Some(buffer) = reader.gathered.get_mut(self.kind) {
                 separate(buffer, self.begin);
                 buffer.push_str(text);
+                self.end = buffer.len();
             }
         }
     }
@@ -486,9 +556,11 @@ mod tests {
             (r#"{"cf_a":[1,"b"],"b":1}"#, false),
             (r#"{"cf_a":"\\","b":"x"}"#, false),
             (r#"{"b":1}"#, false),
+            (r#"{"cf_a":1,"cf_b":{"$damaged":"NaN"}}"#, false),
+            (r#"{"cf_a":{"b":{"$damaged":"NaN"}}}"#, true),
         ] {
             let members = read_members(&mut Reader::new(json)).unwrap();
-            assert_eq!(members.all_begin_with("cf_"), all, "{json}");
+            assert_eq!(members.are_plain("cf_"), all, "{json}");
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use serde_impls::{
     deserialize, deserialize_members, deserialize_slot, plain_serde, serialize,
 };
 pub(crate) use value::{Value, equal};
-pub(crate) use write::{Refusal, body};
+pub(crate) use write::{NOT_FINITE, Refusal, body};
 
 use crate::{
     json::{Reader, Stop},

@@ -475,9 +475,11 @@ impl Slot for Money {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader.numeric("an amount of money as a number", |number| {
-            Self::from_number(number)
-        })?;
+        *self = reader.numeric(
+            "an amount of money as a number",
+            "a number with more than 28 digits, which an amount of money cannot hold",
+            Self::from_number,
+        )?;
         Ok(())
     }
 
@@ -494,7 +496,11 @@ impl Slot for Decimal {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         *self = reader
-            .numeric("a decimal number", Money::from_number)?
+            .numeric(
+                "a decimal number",
+                "a number with more than 28 digits, which a decimal number cannot hold",
+                Money::from_number,
+            )?
             .amount();
         Ok(())
     }

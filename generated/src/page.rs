@@ -29,7 +29,8 @@ impl Around {
     /// place in the response says of further pages.
     pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, source: &dyn Source) {
         self.broken = broken;
-        let text = source.received().text;
+        let received = source.received();
+        let text = &*received.text;
         if self.has_more != Some(false)
             && self.cursor().is_none()
             && let Some((cursor, has_more)) = envelope::end(text)
@@ -92,7 +93,8 @@ pub struct BrokenItem {
     pub path: String,
     /// What was expected there. The value itself is not repeated.
     pub message: String,
-    /// The whole item as JSON, as it came.
+    /// The whole item as it was received: JSON, unless it is broken as such. Bytes that are not UTF-8 are
+    /// U+FFFD.
     pub json: Box<str>,
 }
 

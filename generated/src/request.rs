@@ -11,7 +11,8 @@ use url::Url;
 use crate::Filter;
 use crate::{
     Error, Operation, Priority, RetryPolicy, id,
-    model::{self, Object, Refusal},
+    json::to_json,
+    model::{self, Object},
 };
 
 #[derive(Clone)]
@@ -63,11 +64,9 @@ impl Request {
         name: Cow<'static, str>,
         value: &T,
     ) {
-        match serde_json::to_string(value) {
+        match to_json(value) {
             Ok(text) => self.set_query(name, &text),
-            Err(error) => self.refuse(format!(
-                "parameter {name} cannot be written as JSON: {error}"
-            )),
+            Err(refusal) => self.refuse(format!("parameter {name}: {refusal}")),
         }
     }
 
@@ -81,18 +80,16 @@ impl Request {
     }
 
     pub(crate) fn set_json<T: Serialize + ?Sized>(&mut self, body: &T) {
-        match serde_json::to_vec(body) {
+        match to_json(body) {
             Ok(body) => self.body = Some(body.into()),
-            Err(error) => self.refuse(format!("the body cannot be written as JSON: {error}")),
+            Err(refusal) => self.refuse(format!("the body cannot be sent: {refusal}")),
         }
     }
 
     pub(crate) fn set_body(&mut self, body: &dyn Object) {
         match model::body(body) {
             Ok(body) => self.body = Some(body.into()),
-            Err(Refusal { path, problem }) => {
-                self.refuse(format!("the body cannot be sent: `{path}` {problem}"));
-            }
+            Err(refusal) => self.refuse(format!("the body cannot be sent: {refusal}")),
         }
     }
 

@@ -9,7 +9,7 @@ use heffl_tests::server::{Answer, Server};
 const PAGE: &str = r#"{
     "data": [
         {"id": "dl_1", "title": "good", "cf_a": 1.50},
-        {"id": "dl_2", "contactEmails": ["private", {"a": "\ud83d"}], "cf_b": [1, 2]},
+        {"id": {"private": "\ud83d"}, "cf_b": [1, 2]},
         {"id": 3, "title": 4, "price": "5.60", "status": "PAUSED", "colour": "private", "number": null},
         {"title": "no id"},
         "private",
@@ -47,8 +47,8 @@ async fn a_broken_item_costs_no_other() {
         [
             (
                 1,
-                "data[1].contactEmails[1]",
-                "expected text, found an object"
+                "data[1].id",
+                "expected an identifier as text, found an object"
             ),
             (3, "data[3]", "missing field `id`"),
             (4, "data[4]", "expected an object, found text"),
@@ -56,7 +56,7 @@ async fn a_broken_item_costs_no_other() {
     );
     let json = &page.broken()[0].json;
     assert!(
-        json.starts_with(r#"{"id": "dl_2""#) && json.ends_with(r#""cf_b": [1, 2]}"#),
+        json.starts_with(r#"{"id": {"private""#) && json.ends_with(r#""cf_b": [1, 2]}"#),
         "{json}"
     );
     assert!(!format!("{:?} {}", page.broken(), page.broken()[0]).contains("private"));
@@ -106,7 +106,7 @@ async fn a_stream_gives_broken_items_in_their_place_and_goes_on() {
 #[tokio::test]
 async fn a_page_that_is_no_json_is_an_error_as_a_whole() {
     for page in [
-        r#"{"data": [{"id": "dl_1"}, {"id": dl_2}], "meta": {}}"#,
+        r#"{"data": [{"id": "dl_1"}, {"id": "dl_2}], "meta": {}}"#,
         r#"{"data": [{"id": "dl_1"}], "meta": {}"#,
         r#"{"data": {"id": "dl_1"}, "meta": {}}"#,
     ] {
@@ -170,6 +170,66 @@ async fn what_the_documentation_asks_for_is_checked_before_sending() {
     refused(
         &client.v2().tasks().create(negative).await.unwrap_err(),
         "`durationMinutes` must be at least 0",
+    );
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_number_that_json_cannot_hold_is_refused_before_sending() {
+    #[derive(serde::Serialize)]
+    struct Own {
+        title: &'static str,
+        #[serde(flatten)]
+        scores: std::collections::BTreeMap<&'static str, Vec<f32>>,
+    }
+    let (server, client, _) = told(&[]).await;
+    let own = Own {
+        title: "Gadgets",
+        scores: [("cf_scores", vec![0.5, f32::NAN])].into(),
+    };
+    let update = || client.v2().deals().update("dl_1", v2::UpdateDeal::new());
+    let list = || client.v2().deals().list();
+    let filter = |value: f64| v2::DealFilter::field("score").operator("is", [value]);
+    for (error, problem) in [
+        (
+            update().json(&own).await.unwrap_err(),
+            "updateDeal: the body cannot be sent: `cf_scores[1]` is a number that JSON cannot hold",
+        ),
+        (
+            update().json(&f64::INFINITY).await.unwrap_err(),
+            "the body cannot be sent: the value is a number",
+        ),
+        (
+            list().filter(filter(f64::NAN)).await.unwrap_err(),
+            "listDeals: parameter filters: `score[0]` is a number that JSON cannot hold",
+        ),
+        (
+            list()
+                .filter(filter(1.0))
+                .filter(filter(f64::NAN))
+                .await
+                .unwrap_err(),
+            "`score[0]` is a number that JSON cannot hold",
+        ),
+        (
+            list()
+                .call()
+                .query_json("range", &(0.0, f64::NEG_INFINITY))
+                .await
+                .unwrap_err(),
+            "parameter range: `[1]` is a number that JSON cannot hold",
+        ),
+    ] {
+        refused(&error, problem);
+    }
+    // Nor is it taken for an empty field where two records are compared.
+    let old = r#"{"id": "prj_1", "number": "1", "title": "Hall", "budgetedHours": 5}"#;
+    let old: v2::Project = serde_json::from_str(old).unwrap();
+    let mut new = old.clone();
+    new.budgeted_hours = Some(f64::NAN);
+    refused(
+        &v2::UpdateProject::diff(&old, &new).unwrap_err(),
+        "`budgetedHours` is a number that JSON cannot hold",
     );
     assert!(server.recorded().is_empty());
 }

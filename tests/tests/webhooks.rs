@@ -422,7 +422,7 @@ fn events_have_types() {
         r#"{"id":"dl_1","client":"clt_1"}"#,
     );
     assert!(
-        matches!(odd.subject, Subject::Other(record) if record.get::<String>("client").unwrap().as_deref() == Some("clt_1"))
+        matches!(odd.subject, Subject::Deal(deal) if deal.extra.get::<String>("client").unwrap().as_deref() == Some("clt_1"))
     );
     let bare = event("lead.deleted", "somethingElse", "{}");
     assert!(matches!(bare.subject, Subject::Other(record) if record.is_empty()));

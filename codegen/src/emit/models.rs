@@ -83,7 +83,8 @@ fn structure(
     }
     if model.role.answer || !model.role.request {
         fields.push(quote! {
-            /// Keys of the answer that the documentation does not name.
+            /// Keys of the response that the documentation does not name, and values of optional
+            /// fields that cannot be read.
             pub extra: crate::JsonObject
         });
         lines.push(format!("    in {} extra: Extra,", lines.len()));

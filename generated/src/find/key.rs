@@ -53,12 +53,17 @@ impl Key {
         .into()
     }
 
-    /// Whether a record, as JSON, is certainly not what is looked for.
-    pub(super) fn is_not_in(&self, record: &str) -> bool {
-        let field = match self {
+    /// The field that holds it.
+    pub(super) fn field(&self) -> &'static str {
+        match self {
             Self::Email(_) => "email",
             Self::Phone(_) => "phone",
-        };
+        }
+    }
+
+    /// Whether a record, as JSON, is certainly not what is looked for.
+    pub(super) fn is_not_in(&self, record: &str) -> bool {
+        let field = self.field();
         match serde_json::from_str::<Value>(record) {
             Ok(Value::Object(record)) => match (record.get(field), self) {
                 (None | Some(Value::Null), _) => true,

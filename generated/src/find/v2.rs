@@ -24,6 +24,7 @@ static CONTACT: Kind<Contact> = Kind {
     id: |contact| contact.id.as_str(),
     email: |contact| contact.email.as_deref(),
     phone: |contact| contact.phone.as_deref(),
+    extra: |contact| &contact.extra,
 };
 
 static COMPANY: Kind<Company> = Kind {
@@ -36,6 +37,7 @@ static COMPANY: Kind<Company> = Kind {
     id: |company| company.id.as_str(),
     email: |company| company.email.as_deref(),
     phone: |company| company.phone.as_deref(),
+    extra: |company| &company.extra,
 };
 
 /// Finding people.

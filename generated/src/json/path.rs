@@ -70,7 +70,12 @@ impl Walk<'_> {
                     continue;
                 }
             } else {
-                self.reader.drop_value()?;
+                self.reader.any_value()?;
+                while let Some(offset) = self.offsets.get(self.found.len())
+                    && *offset < self.reader.at
+                {
+                    self.found.push(self.here());
+                }
             }
             self.close()?;
             if self.open.is_empty() {
@@ -91,7 +96,11 @@ impl Walk<'_> {
                 return self.step();
             }
             if byte != close {
-                return Err(super::Stop);
+                // It belongs to the value before.
+                if self.reader.damaged_value()?.is_empty() {
+                    return Err(super::Stop);
+                }
+                continue;
             }
             self.reader.at += 1;
             self.open.pop();
@@ -108,7 +117,11 @@ impl Walk<'_> {
                 self.path.push(']');
             }
             None => {
-                let key = self.reader.key()?;
+                let start = self.reader.at;
+                let key = match self.reader.key() {
+                    Ok(key) => key,
+                    Err(_) => self.reader.damaged_key(start)?.into(),
+                };
                 if !self.path.is_empty() {
                     self.path.push('.');
                 }

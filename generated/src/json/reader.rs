@@ -26,7 +26,7 @@ impl Fault {
             What::Syntax(what) | What::Refused(what) => what.to_owned(),
             What::Missing(key) => format!("missing field `{key}`"),
             What::Expected(expected) => {
-                let found = super::kind(text.as_bytes().get(self.at).copied());
+                let found = super::kind(text.as_bytes().get(self.at..).unwrap_or_default());
                 format!("expected {expected}, found {found}")
             }
         }
@@ -45,21 +45,23 @@ pub(crate) enum What {
     Missing(&'static str),
 }
 
-/// Something unexpected that was put up with.
+/// Something unexpected that was tolerated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Note {
     /// Offset of the value.
     pub(crate) at: usize,
     pub(crate) expected: &'static str,
-    /// A name that is no personal data; without one the kind of the value is told.
+    /// A name that is no personal data; without one the kind of the value is reported.
     pub(crate) found: Option<Box<str>>,
+    /// The value was set aside: nothing could be made of it.
+    pub(crate) unreadable: bool,
 }
 
 /// A place in a JSON text.
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
-    pub(super) depth: u32,
+    pub(crate) depth: u32,
     /// White space was passed since this was last set to `false`.
     pub(super) spaced: bool,
     fault: Option<Fault>,
@@ -77,7 +79,13 @@ pub(crate) struct Reader<'a> {
     pub(crate) lengths: [u8; 16],
     /// Items that were kept apart: index, what is wrong, and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
+    /// The control character that stands for bytes that were not UTF-8; a byte that no text has where
+    /// there were none.
+    pub(crate) stand_in: u8,
 }
+
+/// No text in UTF-8 has this byte.
+pub(crate) const NO_STAND_IN: u8 = 0xff;
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
@@ -95,6 +103,7 @@ impl<'a> Reader<'a> {
             field: 0,
             lengths: [0; 16],
             broken: Vec::new(),
+            stand_in: NO_STAND_IN,
         }
     }
 
@@ -154,15 +163,42 @@ impl<'a> Reader<'a> {
     /// Counts something unexpected about the value at `at`.
     #[cold]
     pub(crate) fn deviate(&mut self, at: usize, expected: &'static str, found: Option<&str>) {
+        self.note(Note {
+            at,
+            expected,
+            found: found.map(Into::into),
+            unreadable: false,
+        });
+    }
+
+    /// Counts a value that was set aside because of `fault`.
+    #[cold]
+    pub(crate) fn set_aside(&mut self, fault: &Fault) {
+        let (expected, found) = match fault.what {
+            What::Expected(expected) => (expected, None),
+            What::Missing(key) => (
+                "every required field",
+                Some(format!("no field `{key}`").into()),
+            ),
+            What::Refused(found) => ("a value that can be read", Some(found.into())),
+            What::Syntax(problem) => (
+                "valid JSON",
+                Some(format!("a syntax error ({problem})").into()),
+            ),
+        };
+        self.note(Note {
+            at: fault.at,
+            expected,
+            found,
+            unreadable: true,
+        });
+    }
+
+    fn note(&mut self, note: Note) {
         self.deviations = self.deviations.saturating_add(1);
         if let Some(notes) = &mut self.notes {
             // Nearly always at the end: in the order of the text, which is nearly that of reading.
-            let place = notes.partition_point(|note| note.at <= at);
-            let note = Note {
-                at,
-                expected,
-                found: found.map(Into::into),
-            };
+            let place = notes.partition_point(|earlier| earlier.at <= note.at);
             notes.insert(place, note);
         }
     }
@@ -183,6 +219,19 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn at(&self) -> usize {
         self.at
+    }
+
+    pub(crate) fn rewind(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// A part of the text with U+FFFD for what was not UTF-8.
+    #[cold]
+    pub(crate) fn without_stand_in(&self, part: &str) -> String {
+        if self.stand_in == NO_STAND_IN {
+            return part.to_owned();
+        }
+        part.replace(char::from(self.stand_in), "\u{fffd}")
     }
 
     /// Where the next value begins.
@@ -249,7 +298,7 @@ impl<'a> Reader<'a> {
         }
         self.depth += 1;
         if self.depth >= DEPTH {
-            return Err(self.stop(self.at, What::Refused("values are nested too deep")));
+            return Err(self.stop(self.at, What::Refused("values that are nested too deep")));
         }
         self.at += 1;
         if self.peek() == close {
@@ -333,6 +382,29 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A key that begins at `start` and could not be read, and the colon behind it: as much of it as can
+    /// be told, with U+FFFD for the rest. Fails where there are no quotes or no colon.
+    #[cold]
+    pub(crate) fn damaged_key(&mut self, start: usize) -> Result<String, Stop> {
+        let fault = self.fault;
+        self.at = start;
+        let mut pass = || {
+            if self.peek() != b'"' {
+                return Err(Stop);
+            }
+            self.pass_damaged_string()?;
+            let inside = self.slice(start + 1, self.at - 1);
+            self.colon().map(|()| inside)
+        };
+        let inside = pass();
+        self.fault = fault;
+        let (key, _) = text::unescape_lossy(inside?);
+        Ok(key.replace(
+            |character: char| character.is_control() || character == '\\',
+            "\u{fffd}",
+        ))
+    }
+
     /// One of `true`, `false` and `null`.
     pub(crate) fn literal(&mut self, literal: &'static str) -> Result<(), Stop> {
         if self.take(literal) {
@@ -348,6 +420,18 @@ impl<'a> Reader<'a> {
                 self.at += 1;
             }
             Err(self.syntax("expected `true`, `false` or `null`"))
+        }
+    }
+
+    /// Goes back to a member whose value went wrong somewhere, and forgets what was noted and gathered since.
+    #[cold]
+    pub(crate) fn back_to(&mut self, start: usize, gathered: [usize; 2]) {
+        self.at = start;
+        if let Some(notes) = &mut self.notes {
+            notes.truncate(notes.partition_point(|note| note.at < start));
+        }
+        for (gathered, length) in self.gathered.iter_mut().zip(gathered) {
+            gathered.truncate(length);
         }
     }
 

@@ -33,6 +33,73 @@ impl<'a> Reader<'a> {
         Ok(self.slice(start, self.at))
     }
 
+    /// Passes over a value, be it JSON or not, up to the comma or bracket that ends it; `true` where it
+    /// is JSON. Fails where quotes or brackets do not match.
+    #[cold]
+    pub(crate) fn any_value(&mut self) -> Result<(&'a str, bool), Stop> {
+        let start = self.peek_at();
+        if let Ok(value) = self.drop_value()
+            && self.is_at_end_of_value()
+        {
+            return Ok((value, true));
+        }
+        self.at = start;
+        Ok((self.damaged_value()?, false))
+    }
+
+    /// Whether what comes next can follow a value.
+    #[inline]
+    pub(crate) fn is_at_end_of_value(&mut self) -> bool {
+        matches!(self.peek(), b',' | b'}' | b']') || self.at == self.text.len()
+    }
+
+    /// Passes over a value that is not JSON, by quotes and brackets alone. There may be nothing of it.
+    #[cold]
+    pub(crate) fn damaged_value(&mut self) -> Result<&'a str, Stop> {
+        let start = self.peek_at();
+        let mut open = Brackets::default();
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    self.pass_damaged_string()?;
+                    continue;
+                }
+                Some(bracket @ (b'[' | b'{')) => open.push(bracket == b'{'),
+                Some(b',' | b']' | b'}') | None if open.depth == 0 => break,
+                Some(bracket @ (b']' | b'}')) => {
+                    if open.is_object() != (bracket == b'}') {
+                        return Err(self.syntax("expected another closing bracket"));
+                    }
+                    open.pop();
+                }
+                Some(_) => {}
+                None => return Err(self.syntax("")),
+            }
+            self.at += 1;
+        }
+        Ok(self.slice(start, self.at).trim_ascii_end())
+    }
+
+    /// Passes over a text, whatever is in it: to the next quote that no backslash stands before.
+    pub(super) fn pass_damaged_string(&mut self) -> Result<(), Stop> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at + 1;
+        loop {
+            at = text::find_special(bytes, at);
+            match bytes.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') => at += 2,
+                Some(_) => at += 1,
+                None => {
+                    self.at = bytes.len();
+                    return Err(self.syntax(""));
+                }
+            }
+        }
+        self.at = at + 1;
+        Ok(())
+    }
+
     #[inline]
     fn pass(&mut self, care: Care) -> Result<(), Stop> {
         match self.peek() {
@@ -51,7 +118,7 @@ impl<'a> Reader<'a> {
                 let start = self.at;
                 let number = self.number()?;
                 if care == Care::Kept && !Number::is_in_range(&number) {
-                    return Err(self.stop(start, What::Refused("the number is too large")));
+                    return Err(self.stop(start, What::Refused("a number that is too large")));
                 }
                 Ok(())
             }
@@ -87,6 +154,10 @@ impl<'a> Reader<'a> {
             let escape = match bytes.get(at) {
                 Some(b'"') => return Ok((at + 1, sound && !half)),
                 Some(b'\\') => bytes.get(at + 1),
+                Some(byte) if *byte == self.stand_in => {
+                    self.at = at;
+                    return Err(self.syntax("a byte that is not UTF-8"));
+                }
                 _ => {
                     self.at = at;
                     return Err(self.syntax("a control character in a text"));
@@ -133,7 +204,9 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 bracket @ (b'[' | b'{') => {
                     if care == Care::Kept && self.depth + open.depth + 1 >= DEPTH {
-                        return Err(self.stop(start, What::Refused("values are nested too deep")));
+                        return Err(
+                            self.stop(start, What::Refused("values that are nested too deep"))
+                        );
                     }
                     self.at += 1;
                     open.push(bracket == b'{');

@@ -2,7 +2,7 @@
 
 /// The complaint about half of a character outside the basic plane, which JavaScript can have in a
 /// text and JSON can spell, but which is no character.
-pub(super) const HALF_CHARACTER: &str = "the text has half a character in it (a lone surrogate)";
+pub(super) const HALF_CHARACTER: &str = "text with half a character in it (a lone surrogate)";
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -34,38 +34,56 @@ pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     at + found.unwrap_or(rest.len())
 }
 
-/// What the inside of a text with escapes stands for. `None` where half a character is in it. The
-/// escapes must have been checked for their form.
+/// What the inside of a text with escapes stands for. `None` where half a character is in it, or
+/// something that is no escape.
 pub(super) fn unescape(inside: &str) -> Option<String> {
+    let (text, whole) = unescape_lossy(inside);
+    whole.then_some(text)
+}
+
+/// What the inside of a text stands for, and whether all of it does: half a character becomes U+FFFD,
+/// and what is no escape stays as it is.
+pub(crate) fn unescape_lossy(inside: &str) -> (String, bool) {
     let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
+    let (mut rest, mut whole) = (inside, true);
     while let Some((plain, escape)) = rest.split_once('\\') {
         text.push_str(plain);
         let mut characters = escape.chars();
-        let character = match characters.next()? {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let (character, after) = unicode(escape)?;
+        let character = match characters.next() {
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some(same @ ('"' | '\\' | '/')) => same,
+            // A unit of UTF-16, or no escape at all.
+            _ => {
+                let (character, after) = unicode(escape).unwrap_or_else(|| {
+                    whole = false;
+                    half(escape)
+                        .map_or(('\\', escape), |after| (char::REPLACEMENT_CHARACTER, after))
+                });
                 text.push(character);
                 rest = after;
                 continue;
             }
-            other => other,
         };
         text.push(character);
         rest = characters.as_str();
     }
     text.push_str(rest);
-    Some(text)
+    (text, whole)
+}
+
+/// What follows `uXXXX`, whatever that stands for.
+fn half(escape: &str) -> Option<&str> {
+    unit(escape.strip_prefix('u')?.get(..4)?)?;
+    escape.get(5..)
 }
 
 /// The character of `uXXXX`, or of two of them, and what follows.
 fn unicode(escape: &str) -> Option<(char, &str)> {
-    let first = unit(escape.get(1..5)?)?;
+    let first = unit(escape.strip_prefix('u')?.get(..4)?)?;
     let rest = escape.get(5..)?;
     if let Some(character) = char::from_u32(first) {
         return Some((character, rest));
@@ -79,7 +97,12 @@ fn unicode(escape: &str) -> Option<(char, &str)> {
 }
 
 fn unit(digits: &str) -> Option<u32> {
-    u32::from_str_radix(digits, 16).ok()
+    // A sign is none of the digits.
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit())
+        .then_some(number)
 }
 
 /// Writes a text in quotes.

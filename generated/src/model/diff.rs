@@ -1,7 +1,11 @@
 //! The smallest update between two states of a record.
 
 use super::{Kept, Object, Presence, Slot, Value};
-use crate::{Error, json::Reader, members::Members};
+use crate::{
+    Error, JsonText,
+    json::{Reader, to_json},
+    members::Members,
+};
 
 /// What an update must say so that `old` becomes `new`. Only fields that the update has under the
 /// same key are looked at.
@@ -41,16 +45,20 @@ fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Resul
     Ok(())
 }
 
-/// The value of a field as JSON, `null` where there is none. `None` where the model has no such field.
+/// The value of a field as JSON, `null` where there is none. A value that could not be read is what was kept of it:
+/// it equals itself, and is not taken for an empty field. `None` where the model has no such field.
 fn value(object: &dyn Object, key: &str) -> Result<Option<String>, Error> {
     let Some(index) = object.shape().index(key) else {
         return Ok(None);
     };
     match object.value(index) {
-        Value::Absent => Ok(Some("null".to_owned())),
-        value => serde_json::to_string(&value).map(Some).map_err(|error| {
-            Error::invalid_request(format!("`{key}` cannot be compared: {error}"))
-        }),
+        Value::Absent => {
+            let unread = object.kept(Kept::Extra).and_then(|extra| extra.get(key));
+            Ok(Some(unread.map_or("null", JsonText::as_json).to_owned()))
+        }
+        value => to_json(&value)
+            .map(Some)
+            .map_err(|refusal| Error::invalid_request(refusal.below(key).to_string())),
     }
 }
 

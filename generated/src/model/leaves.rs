@@ -35,10 +35,12 @@ impl<'a> Reader<'a> {
         Ok(Cow::Borrowed(number.text))
     }
 
-    /// What a number, or a number in quotes, is to a type.
+    /// What a number, or a number in quotes, is to a type. `unfit` says what a number is that the type
+    /// cannot hold.
     pub(crate) fn numeric<T>(
         &mut self,
         expected: &'static str,
+        unfit: &'static str,
         convert: impl Fn(&Number<'_>) -> Option<T>,
     ) -> Result<T, Stop> {
         let first = self.peek();
@@ -47,7 +49,10 @@ impl<'a> Reader<'a> {
             b'-' | b'0'..=b'9' => convert(&self.number()?),
             b'"' => {
                 let text = self.string()?;
-                let converted = Number::parse(text.trim()).and_then(|number| convert(&number));
+                let Some(number) = Number::parse(text.trim()) else {
+                    return Err(self.stop(at, What::Expected(expected)));
+                };
+                let converted = convert(&number);
                 if converted.is_some() {
                     self.deviate(at, expected, None);
                 }
@@ -55,7 +60,7 @@ impl<'a> Reader<'a> {
             }
             _ => return Err(self.misfit(expected)),
         };
-        converted.ok_or_else(|| self.stop(at, What::Expected(expected)))
+        converted.ok_or_else(|| self.stop(at, What::Refused(unfit)))
     }
 }
 
@@ -114,7 +119,8 @@ impl Slot for i64 {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         let at = reader.peek_at();
-        let (value, plain) = reader.numeric("a whole number", |number| {
+        let unfit = "a number that is not whole, or beyond 64 bits";
+        let (value, plain) = reader.numeric("a whole number", unfit, |number| {
             Some((number.whole()?, number.is_plain_integer()))
         })?;
         if !plain {
@@ -139,7 +145,8 @@ impl Slot for f64 {
         reason = "the method is not general over the lifetime of its number"
     )]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader.numeric("a number", |number| number.float())?;
+        let unfit = "a number beyond the range of floats";
+        *self = reader.numeric("a number", unfit, |number| number.float())?;
         Ok(())
     }
 
@@ -158,7 +165,7 @@ impl Slot for Json {
         let at = reader.peek_at();
         let text = reader.value()?;
         *self = serde_json::from_str(text)
-            .map_err(|_| reader.stop(at, What::Refused("the value cannot be kept")))?;
+            .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Reads models: one interpreter for all of their tables.
 
-use super::{Kept, Object, Presence, Shape, Slot};
+use super::{Kept, Object, Presence, Shape, Slot, Value};
 use crate::{
     json::{Reader, Stop, What},
     members::Gatherer,
@@ -43,23 +43,32 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
     // The field that most likely comes next.
     let mut next = 0;
     let mut more = reader.open(b'{', b'}', "an object")?;
+    let depth = reader.depth;
     while more {
         let at = reader.at();
         let expected = shape.fields.get(next);
         let index = if expected.is_some_and(|field| reader.take(field.quoted)) {
             Some(next)
         } else {
-            let key = reader.key()?;
-            let index = if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
-                None
-            } else {
-                search(shape, next, &key)
-            };
-            if index.is_none() {
-                unknown(shape, reader, at, &key, &mut custom, &mut extra)?;
+            match reader.key() {
+                Ok(key) => {
+                    let index = if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
+                        None
+                    } else {
+                        search(shape, next, &key)
+                    };
+                    if index.is_none() {
+                        unknown(shape, reader, at, &key, &mut custom, &mut extra)?;
+                    }
+                    index
+                }
+                Err(Stop) => {
+                    damaged(shape, reader, at, &mut custom, &mut extra)?;
+                    None
+                }
             }
-            index
         };
+        let mut read = Ok(());
         if let Some(index) = index {
             next = index + 1;
             let repeated = seen.set(index);
@@ -69,9 +78,15 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             }
             reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
-            object.read(index, reader)?;
+            read = object.read(index, reader);
         }
-        more = reader.more(b'}')?;
+        more = match read.and_then(|()| reader.more(b'}')) {
+            Ok(more) => more,
+            Err(Stop) => {
+                reader.depth = depth;
+                set_aside(object, index, reader, at, &custom, &mut extra)?
+            }
+        };
     }
     for (index, field) in shape.fields.iter().enumerate() {
         if field.presence == Presence::Required && !seen.has(index) {
@@ -106,7 +121,7 @@ fn unknown(
     extra: &mut Gatherer,
 ) -> Result<(), Stop> {
     if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
-        return custom.take(reader, start, key);
+        return custom.take(reader, start, key).map(drop);
     }
     reader.peek();
     reader.deviate(
@@ -115,9 +130,63 @@ fn unknown(
         Some(&format!("the key `{key}`")),
     );
     if shape.keeps(Kept::Extra) {
-        return extra.take(reader, start, key);
+        return extra.take(reader, start, key).map(drop);
     }
     reader.drop_value().map(drop)
+}
+
+/// A member whose key begins at `start` and could not be read.
+#[cold]
+fn damaged(
+    shape: &Shape,
+    reader: &mut Reader<'_>,
+    start: usize,
+    custom: &mut Gatherer,
+    extra: &mut Gatherer,
+) -> Result<(), Stop> {
+    let key = reader.damaged_key(start)?;
+    let gatherer = if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
+        custom
+    } else if shape.keeps(Kept::Extra) {
+        extra
+    } else {
+        return Err(Stop);
+    };
+    gatherer.take_damaged(reader, &key, reader.fault())
+}
+
+/// Empties a field whose value cannot be read, and keeps what was received among the other keys: if the model can do
+/// without the field, and has a place for them. The key of the field begins at `start`. Gives whether there are more.
+#[cold]
+#[inline(never)]
+fn set_aside(
+    object: &mut dyn Object,
+    index: Option<usize>,
+    reader: &mut Reader<'_>,
+    start: usize,
+    custom: &Gatherer,
+    extra: &mut Gatherer,
+) -> Result<bool, Stop> {
+    let shape = object.shape();
+    let index = index.ok_or(Stop)?;
+    let presence = shape.fields.get(index).map(|field| field.presence);
+    let is_optional = matches!(presence, Some(Presence::Optional | Presence::Nullable));
+    let can_be_kept = shape.keeps(Kept::Extra)
+        // A list is looked for elsewhere if it is not where it should be.
+        && !shape.items.contains(&index)
+        // Other keys are shown by `Debug`.
+        && !matches!(object.value(index), Value::Secret(_));
+    if !is_optional || !can_be_kept {
+        return Err(Stop);
+    }
+    object.read(index, &mut Reader::new("null"))?;
+    let fault = reader.fault();
+    reader.back_to(start, [custom.end(), extra.end()]);
+    let key = reader.key()?;
+    if !extra.take(reader, start, &key)? {
+        reader.set_aside(&fault);
+    }
+    reader.more(b'}')
 }
 
 /// A value that is `null`, or comes a second time.
@@ -183,8 +252,8 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             if list.push(reader).is_err() {
                 let fault = reader.fault();
                 reader.back(&mark);
-                // Fails where the text is no JSON: then nothing can be read.
-                let text = reader.drop_value()?;
+                // Fails where quotes or brackets do not match: then nothing can be read.
+                let (text, _) = reader.any_value()?;
                 reader.broken.push((index, fault, text));
             }
         } else {
@@ -192,7 +261,17 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         }
         index += 1;
         let length = reader.at() - start;
-        more = reader.more(b']')?;
+        more = match reader.more(b']') {
+            Err(Stop) if tolerant => {
+                // What follows the item and is not JSON counts as one more.
+                let fault = reader.fault();
+                let text = reader.damaged_value()?;
+                reader.broken.push((index, fault, text));
+                index += 1;
+                reader.more(b']')?
+            }
+            more => more?,
+        };
         if std::mem::take(&mut first) && more && tolerant {
             // Little comes after the items of a page, and they are much alike: the first tells how
             // many there may be.

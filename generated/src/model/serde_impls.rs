@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::{Kept, Object, Slot, Value, read_object};
 use crate::{
     json::{Reader, Stop, kind, paths, write_float, write_integer, write_string},
+    json_text,
     members::Members,
 };
 
@@ -46,7 +47,8 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// No key is written twice: fields go before custom fields, and these before other keys.
+/// No key is written twice: fields go before custom fields, and these before other keys. What could not be read as a
+/// field is among the other keys, and is written in its place.
 fn serialize_object<S: Serializer>(object: &dyn Object, serializer: S) -> Result<S::Ok, S::Error> {
     let shape = object.shape();
     let mut map = serializer.serialize_map(None)?;
@@ -63,8 +65,9 @@ fn serialize_object<S: Serializer>(object: &dyn Object, serializer: S) -> Result
         }
     }
     for (key, value) in object.kept(Kept::Extra).into_iter().flat_map(Members::iter) {
-        let written =
-            shape.index(&key).is_some() || custom.is_some_and(|custom| custom.get(&key).is_some());
+        let field = shape.index(&key).map(|index| object.value(index));
+        let written = field.is_some_and(|value| !matches!(value, Value::Absent))
+            || custom.is_some_and(|custom| custom.get(&key).is_some());
         if !written {
             map.serialize_entry(&*key, &Verbatim(value.as_json()))?;
         }
@@ -82,20 +85,26 @@ impl Serialize for Members {
     }
 }
 
-/// JSON text: as it stands where the format is JSON by `serde_json`, by value elsewhere.
+/// JSON text: as it stands where the format is text by `serde_json`, by value elsewhere.
 struct Verbatim<'a>(&'a str);
 
 impl Serialize for Verbatim<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The only formats that know what a raw value is; others would write a strange struct.
-        if std::any::type_name::<S>().contains("serde_json::") {
+        // The only formats that take a raw value as it is; others would write a strange struct.
+        if std::any::type_name::<S>().contains("serde_json::ser::") {
             return serde_json::from_str::<&RawValue>(self.0)
                 .map_err(ser::Error::custom)?
                 .serialize(serializer);
         }
-        serde_json::from_str::<serde_json::Value>(self.0)
-            .map_err(ser::Error::custom)?
-            .serialize(serializer)
+        match serde_json::from_str::<serde_json::Value>(self.0) {
+            Ok(value) => value.serialize(serializer),
+            // JSON by its form, with something in it that this format has no place for.
+            Err(_) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(json_text::DAMAGED_KEY, self.0)?;
+                map.end()
+            }
+        }
     }
 }
 
@@ -143,7 +152,7 @@ pub(super) fn fill<'de, D: Deserializer<'de>>(
     let json = text(deserializer)?;
     let mut reader = Reader::new(&json);
     if reader.peek() != b'{' {
-        let found = kind(json.bytes().next());
+        let found = kind(json.as_bytes());
         let name = object.shape().name;
         return Err(de::Error::custom(format_args!(
             "expected a JSON object ({name}), found {found}"

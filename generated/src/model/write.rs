@@ -1,14 +1,20 @@
 //! Writes models as JSON text: one writer for all of their tables.
 
+use std::fmt;
+
 use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
-    date_time,
+    JsonText, date_time,
     json::{write_float, write_integer, write_string},
+    json_text::DAMAGED,
     members::Members,
 };
 
+/// The problem of NaN and infinity.
+pub(crate) const NOT_FINITE: &str = "is a number that JSON cannot hold";
+
 /// Why a value cannot be sent, and where in the body it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) path: String,
     pub(crate) problem: String,
@@ -31,6 +37,18 @@ impl Refusal {
         };
         self.path = format!("{step}{point}{}", self.path);
         self
+    }
+}
+
+/// As a sentence: `` `products[1].quantity` is a number that JSON cannot hold ``.
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, problem } = self;
+        if path.is_empty() {
+            write!(formatter, "the value {problem}")
+        } else {
+            write!(formatter, "`{path}` {problem}")
+        }
     }
 }
 
@@ -59,14 +77,19 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
     }
     // Requests carry custom fields, and nothing that some answer had besides.
     if let Some(members) = object.kept(Kept::CustomFields) {
-        write_custom_fields(json, begin, shape, members);
+        write_custom_fields(json, begin, shape, members)?;
     }
     json.push('}');
     Ok(())
 }
 
 /// A field goes before a custom field of the same key.
-fn write_custom_fields(json: &mut String, begin: usize, shape: &Shape, members: &Members) {
+fn write_custom_fields(
+    json: &mut String,
+    begin: usize,
+    shape: &Shape,
+    members: &Members,
+) -> Result<(), Refusal> {
     const CUSTOM: &str = crate::custom_fields::PREFIX;
     // Behind the quote.
     let begins_so = |field: &Field| {
@@ -74,20 +97,30 @@ fn write_custom_fields(json: &mut String, begin: usize, shape: &Shape, members: 
         key.is_some_and(|key| key.starts_with(CUSTOM.as_bytes()))
     };
     let none_is_a_field = !shape.fields.iter().any(begins_so);
-    if none_is_a_field && members.all_begin_with(CUSTOM) {
+    if none_is_a_field && members.are_plain(CUSTOM) {
         if !members.is_empty() {
             separate(json, begin);
             json.push_str(members.as_str());
         }
-        return;
+        return Ok(());
     }
     for (key, value) in members.iter() {
         if shape.index(&key).is_none() {
             separate(json, begin);
             write_string(json, &key);
             json.push(':');
-            json.push_str(value.as_json());
+            json.push_str(sound(value).map_err(|refusal| refusal.below(&key))?);
         }
+    }
+    Ok(())
+}
+
+/// What came damaged is not sent: it would replace what the server has with what is left of it.
+fn sound(value: JsonText<'_>) -> Result<&str, Refusal> {
+    if value.is_damaged() {
+        Err(Refusal::new(DAMAGED))
+    } else {
+        Ok(value.as_json())
     }
 }
 
@@ -105,7 +138,7 @@ fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
         Value::Integer(integer) => write_integer(json, integer),
         Value::Float(float) => {
             if !write_float(json, float) {
-                return Err(Refusal::new("is a number that JSON cannot hold"));
+                return Err(Refusal::new(NOT_FINITE));
             }
         }
         Value::Money(money) => money.write(json).map_err(Refusal::new)?,
@@ -131,6 +164,9 @@ fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
         }
         Value::Object(object) => write_object(json, object)?,
         Value::Members(members) => {
+            for (key, value) in members.iter() {
+                sound(value).map_err(|refusal| refusal.below(&key))?;
+            }
             json.push('{');
             json.push_str(members.as_str());
             json.push('}');

@@ -487,7 +487,8 @@ pub struct Deal {
     ///
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -527,7 +528,8 @@ pub struct DealList {
     ///
     /// Evidence: described.
     pub has_more: Option<bool>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

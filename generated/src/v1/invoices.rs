@@ -491,7 +491,8 @@ pub struct Invoice {
     ///
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -578,7 +579,8 @@ pub struct InvoiceLine {
     ///
     /// Evidence: sampled.
     pub product_id: Option<ProductId>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

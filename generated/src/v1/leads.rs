@@ -608,7 +608,8 @@ pub struct Lead {
     ///
     /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -648,7 +649,8 @@ pub struct LeadList {
     ///
     /// Evidence: described.
     pub has_more: Option<bool>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -674,7 +676,8 @@ pub struct LeadSource {
     ///
     /// Evidence: observed.
     pub name: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -694,7 +697,8 @@ pub struct LeadSourceList {
     ///
     /// Evidence: observed.
     pub items: Vec<LeadSource>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -722,7 +726,8 @@ pub struct LeadStage {
     ///
     /// Evidence: observed.
     pub label: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -743,7 +748,8 @@ pub struct LeadStageList {
     ///
     /// Evidence: observed.
     pub items: Vec<LeadStage>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

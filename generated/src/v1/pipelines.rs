@@ -114,7 +114,8 @@ pub struct Pipeline {
     ///
     /// Evidence: observed.
     pub stages: Option<Vec<PipelineStage>>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -135,7 +136,8 @@ pub struct PipelineList {
     ///
     /// Evidence: observed.
     pub items: Vec<Pipeline>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -163,7 +165,8 @@ pub struct PipelineStage {
     ///
     /// Evidence: observed.
     pub label: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -35,7 +35,8 @@ pub struct DeleteResult {
     /// Evidence: inferred (By analogy with v2; what v1 answers to a deletion is documented
     /// nowhere).
     pub deleted: Option<bool>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -59,7 +60,8 @@ pub struct ErrorBody {
     ///
     /// Evidence: described.
     pub message: String,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -414,7 +414,8 @@ pub struct Task {
     /// Evidence: inferred (By analogy with the bodies that a public program sends, and with the
     /// tasks of v2; no page of a v1 task could be read).
     pub title: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -442,7 +443,8 @@ pub struct TaskList {
     ///
     /// Evidence: described.
     pub has_more: Option<bool>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

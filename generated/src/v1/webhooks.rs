@@ -118,7 +118,8 @@ pub struct DealEvent {
     ///
     /// Evidence: described.
     pub data: Option<DealEventPayload>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -180,7 +181,8 @@ pub struct DealEventClient {
     ///
     /// Evidence: sampled.
     pub phone: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -289,7 +291,8 @@ pub struct DealEventPayload {
     ///
     /// Evidence: sampled.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -340,7 +343,8 @@ pub struct LeadEvent {
     ///
     /// Evidence: described.
     pub data: Option<LeadEventPayload>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -424,7 +428,8 @@ pub struct LeadEventPayload {
     ///
     /// Evidence: sampled.
     pub owner_name: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -482,7 +487,8 @@ pub struct Webhook {
     ///
     /// Evidence: documented.
     pub created_at: crate::DateTime,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -520,7 +526,8 @@ pub struct WebhookEvent {
     ///
     /// Evidence: described.
     pub data: Option<crate::JsonObject>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

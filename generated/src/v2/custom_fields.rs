@@ -170,7 +170,8 @@ pub struct CustomField {
     ///
     /// Evidence: described.
     pub type_: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -221,7 +222,8 @@ pub struct CustomFieldList {
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
     pub meta: Option<PageMeta>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

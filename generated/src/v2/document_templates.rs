@@ -196,7 +196,8 @@ pub struct DocumentTemplate {
     ///
     /// Evidence: described.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -221,7 +222,8 @@ pub struct DocumentTemplateCustomField {
     ///
     /// Evidence: described.
     pub key: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -240,7 +242,8 @@ pub struct DocumentTemplateList {
     ///
     /// Evidence: sampled.
     pub data: Vec<DocumentTemplate>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

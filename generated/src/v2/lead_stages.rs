@@ -105,7 +105,8 @@ pub struct LeadStage {
     ///
     /// Evidence: documented.
     pub position: f64,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -196,7 +196,8 @@ pub struct Lead {
     /// Evidence: inferred (By analogy with the leads of v1, and with `leadName` of deals; no page
     /// of this record could be read).
     pub name: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -220,7 +221,8 @@ pub struct LeadList {
     ///
     /// Evidence: described.
     pub meta: PageMeta,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

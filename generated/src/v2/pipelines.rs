@@ -468,7 +468,8 @@ pub struct Pipeline {
     ///
     /// Evidence: documented.
     pub stages: Vec<PipelineStage>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -494,7 +495,8 @@ pub struct PipelineList {
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
     pub meta: Option<PageMeta>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

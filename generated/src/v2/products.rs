@@ -402,7 +402,8 @@ pub struct Product {
     ///
     /// Evidence: documented.
     pub sku: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -432,7 +433,8 @@ pub struct ProductList {
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
     pub meta: Option<PageMeta>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

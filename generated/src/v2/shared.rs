@@ -139,7 +139,8 @@ pub struct DeleteResult {
     ///
     /// Evidence: sampled.
     pub deleted: Option<bool>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -167,7 +168,8 @@ pub struct ErrorBody {
     ///
     /// Evidence: described.
     pub details: Option<ErrorDetails>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -225,7 +227,8 @@ pub struct ErrorDetails {
     ///
     /// Evidence: described.
     pub issues: Option<Vec<ValidationIssue>>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -244,7 +247,8 @@ pub struct ErrorEnvelope {
     ///
     /// Evidence: described.
     pub error: ErrorBody,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -286,7 +290,8 @@ pub struct PageMeta {
     ///
     /// Evidence: sampled.
     pub next_cursor: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -322,7 +327,8 @@ pub struct PipelineStage {
     ///
     /// Evidence: documented.
     pub type_: PipelineStageType,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -476,7 +482,8 @@ pub struct ValidationIssue {
     ///
     /// Evidence: described.
     pub message: String,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

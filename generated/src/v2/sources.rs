@@ -149,7 +149,8 @@ pub struct Source {
     /// Evidence: inferred (By analogy with `sourceName` of contacts and companies; no page of this
     /// record could be read).
     pub name: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -174,7 +175,8 @@ pub struct SourceList {
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
     pub meta: Option<PageMeta>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

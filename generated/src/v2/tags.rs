@@ -255,7 +255,8 @@ pub struct Tag {
     ///
     /// Evidence: documented.
     pub icon: Option<String>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -283,7 +284,8 @@ pub struct TagList {
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
     pub meta: Option<PageMeta>,
-    /// Keys of the answer that the documentation does not name.
+    /// Keys of the response that the documentation does not name, and values of optional
+    /// fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

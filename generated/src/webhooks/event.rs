@@ -60,17 +60,14 @@ impl Event {
 
 /// The documentation calls the record `payload` on two pages and `data` on a third.
 pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
-    let text = std::str::from_utf8(body).map_err(|_| Error::Body {
-        message: "no text in UTF-8".to_owned(),
-    })?;
-    let whole: WebhookEvent = decode::text(text).map_err(|misfit| Error::Body {
+    let whole: WebhookEvent = decode::slice(body).map_err(|misfit| Error::Body {
         message: format!("at {}: {}", misfit.path, misfit.message),
     })?;
     let typed = match whole.event.as_str().split('.').next() {
-        Some("lead") => typed(text, |event: LeadEvent| {
+        Some("lead") => typed(body, |event: LeadEvent| {
             Some(Subject::Lead(Box::new(event.payload.or(event.data)?)))
         }),
-        Some("deal") => typed(text, |event: DealEvent| {
+        Some("deal") => typed(body, |event: DealEvent| {
             Some(Subject::Deal(Box::new(event.payload.or(event.data)?)))
         }),
         _ => None,
@@ -84,6 +81,6 @@ pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
     })
 }
 
-fn typed<T: Slot>(text: &str, subject: fn(T) -> Option<Subject>) -> Option<Subject> {
-    decode::text(text).ok().and_then(subject)
+fn typed<T: Slot>(body: &[u8], subject: fn(T) -> Option<Subject>) -> Option<Subject> {
+    decode::slice(body).ok().and_then(subject)
 }

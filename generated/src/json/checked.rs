@@ -1,0 +1,489 @@
+//! Writes values of any type as JSON, and refuses what JSON cannot hold.
+//!
+//! `serde_json` writes `null` for NaN and infinity, and to this API `null` means that a field is
+//! emptied. Everything that a user's type sends passes through here instead: the same serializer,
+//! with a look at every float on its way.
+
+use std::cell::RefCell;
+
+use serde::ser::{
+    Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+use crate::model::{NOT_FINITE, Refusal};
+
+/// The value as JSON, or where in it is what cannot be sent.
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Refusal> {
+    let trail = Trail::default();
+    let checked = Checked {
+        inner: value,
+        trail: &trail,
+    };
+    serde_json::to_string(&checked).map_err(|error| {
+        let refusal = trail.0.take().unwrap_or_default();
+        if refusal.problem.is_empty() {
+            Refusal {
+                problem: format!("cannot be written as JSON: {error}"),
+                ..refusal
+            }
+        } else {
+            refusal
+        }
+    })
+}
+
+/// What is refused, and the way to it: every part of the value that the error passes on its way out
+/// adds itself.
+#[derive(Default)]
+struct Trail(RefCell<Option<Refusal>>);
+
+impl Trail {
+    #[cold]
+    fn refuse(&self) {
+        self.0.replace(Some(Refusal::new(NOT_FINITE)));
+    }
+
+    #[cold]
+    fn passes(&self, step: &str) {
+        let refusal = self.0.take().unwrap_or_default();
+        self.0.replace(Some(refusal.below(step)));
+    }
+}
+
+/// A value, a serializer, or a part of one, whose floats are checked.
+struct Checked<'a, T> {
+    inner: T,
+    trail: &'a Trail,
+}
+
+impl<'a, T> Checked<'a, T> {
+    /// The same check for what is inside.
+    fn with<U>(&self, inner: U) -> Checked<'a, U> {
+        Checked {
+            inner,
+            trail: self.trail,
+        }
+    }
+}
+
+impl<T: Serialize + ?Sized> Serialize for Checked<'_, &T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.inner.serialize(self.with(serializer))
+    }
+}
+
+macro_rules! as_they_are {
+    ($($method:ident($($argument:ident: $type:ty),*);)*) => {$(
+        fn $method(self, $($argument: $type),*) -> Result<S::Ok, S::Error> {
+            self.inner.$method($($argument),*)
+        }
+    )*};
+}
+
+macro_rules! floats {
+    ($($method:ident: $type:ty;)*) => {$(
+        fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
+            if value.is_finite() {
+                return self.inner.$method(value);
+            }
+            self.trail.refuse();
+            Err(S::Error::custom(NOT_FINITE))
+        }
+    )*};
+}
+
+macro_rules! compounds {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $part:ident $(of $variant:ident)?;)*) => {$(
+        fn $method(self, $($argument: $type),*) -> Result<Self::$part, S::Error> {
+            let trail = self.trail;
+            let around: &[&'static str] = &[$($variant)?];
+            Ok(Parts {
+                inner: self.inner.$method($($argument),*)?,
+                trail,
+                variant: around.first().copied(),
+                count: 0,
+                key: None,
+            })
+        }
+    )*};
+}
+
+impl<'a, S: Serializer> Serializer for Checked<'a, S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Parts<'a, S::SerializeSeq>;
+    type SerializeTuple = Parts<'a, S::SerializeTuple>;
+    type SerializeTupleStruct = Parts<'a, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Parts<'a, S::SerializeTupleVariant>;
+    type SerializeMap = Parts<'a, S::SerializeMap>;
+    type SerializeStruct = Parts<'a, S::SerializeStruct>;
+    type SerializeStructVariant = Parts<'a, S::SerializeStructVariant>;
+
+    as_they_are! {
+        serialize_bool(value: bool);
+        serialize_i8(value: i8);
+        serialize_i16(value: i16);
+        serialize_i32(value: i32);
+        serialize_i64(value: i64);
+        serialize_i128(value: i128);
+        serialize_u8(value: u8);
+        serialize_u16(value: u16);
+        serialize_u32(value: u32);
+        serialize_u64(value: u64);
+        serialize_u128(value: u128);
+        serialize_char(value: char);
+        serialize_str(value: &str);
+        serialize_bytes(value: &[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(name: &'static str);
+        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
+    }
+
+    floats! {
+        serialize_f32: f32;
+        serialize_f64: f64;
+    }
+
+    compounds! {
+        serialize_seq(length: Option<usize>) -> SerializeSeq;
+        serialize_tuple(length: usize) -> SerializeTuple;
+        serialize_tuple_struct(name: &'static str, length: usize) -> SerializeTupleStruct;
+        serialize_tuple_variant(
+            name: &'static str, index: u32, variant: &'static str, length: usize
+        ) -> SerializeTupleVariant of variant;
+        serialize_map(length: Option<usize>) -> SerializeMap;
+        serialize_struct(name: &'static str, length: usize) -> SerializeStruct;
+        serialize_struct_variant(
+            name: &'static str, index: u32, variant: &'static str, length: usize
+        ) -> SerializeStructVariant of variant;
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        let value = self.with(value);
+        self.inner.serialize_some(&value)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let value = self.with(value);
+        self.inner.serialize_newtype_struct(name, &value)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let (trail, value) = (self.trail, self.with(value));
+        self.inner
+            .serialize_newtype_variant(name, index, variant, &value)
+            .inspect_err(|_| trail.passes(variant))
+    }
+
+    fn collect_str<T: std::fmt::Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        self.inner.collect_str(value)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}
+
+/// A list or an object that is being written.
+struct Parts<'a, P> {
+    inner: P,
+    trail: &'a Trail,
+    /// The variant of an enumeration that it is the content of.
+    variant: Option<&'static str>,
+    /// How many items were written.
+    count: usize,
+    /// The key whose value comes next, where a type writes them apart.
+    key: Option<String>,
+}
+
+impl<P> Parts<'_, P> {
+    #[cold]
+    fn passes(&self, step: &str) {
+        self.trail.passes(step);
+        if let Some(variant) = self.variant {
+            self.trail.passes(variant);
+        }
+    }
+}
+
+macro_rules! lists {
+    ($($part:ident: $method:ident;)*) => {$(
+        impl<P: $part> $part for Parts<'_, P> {
+            type Ok = P::Ok;
+            type Error = P::Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
+                let value = Checked { inner: value, trail: self.trail };
+                self.inner
+                    .$method(&value)
+                    .inspect_err(|_| self.passes(&format!("[{}]", self.count)))?;
+                self.count += 1;
+                Ok(())
+            }
+
+            fn end(self) -> Result<P::Ok, P::Error> {
+                self.inner.end()
+            }
+        }
+    )*};
+}
+
+lists! {
+    SerializeSeq: serialize_element;
+    SerializeTuple: serialize_element;
+    SerializeTupleStruct: serialize_field;
+    SerializeTupleVariant: serialize_field;
+}
+
+macro_rules! structs {
+    ($($part:ident),*) => {$(
+        impl<P: $part> $part for Parts<'_, P> {
+            type Ok = P::Ok;
+            type Error = P::Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                value: &T,
+            ) -> Result<(), P::Error> {
+                let value = Checked { inner: value, trail: self.trail };
+                self.inner
+                    .serialize_field(key, &value)
+                    .inspect_err(|_| self.passes(key))
+            }
+
+            fn skip_field(&mut self, key: &'static str) -> Result<(), P::Error> {
+                self.inner.skip_field(key)
+            }
+
+            fn end(self) -> Result<P::Ok, P::Error> {
+                self.inner.end()
+            }
+        }
+    )*};
+}
+
+structs!(SerializeStruct, SerializeStructVariant);
+
+impl<P: SerializeMap> SerializeMap for Parts<'_, P> {
+    type Ok = P::Ok;
+    type Error = P::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), P::Error> {
+        self.key = Some(key_text(key));
+        self.inner.serialize_key(key)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
+        let value = Checked {
+            inner: value,
+            trail: self.trail,
+        };
+        self.inner
+            .serialize_value(&value)
+            .inspect_err(|_| self.passes(self.key.as_deref().unwrap_or_default()))
+    }
+
+    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &V,
+    ) -> Result<(), P::Error> {
+        let value = Checked {
+            inner: value,
+            trail: self.trail,
+        };
+        self.inner
+            .serialize_entry(key, &value)
+            .inspect_err(|_| self.passes(&key_text(key)))
+    }
+
+    fn end(self) -> Result<P::Ok, P::Error> {
+        self.inner.end()
+    }
+}
+
+/// A key of a map as text, for messages.
+#[cold]
+fn key_text<T: Serialize + ?Sized>(key: &T) -> String {
+    match serde_json::to_value(key) {
+        Ok(serde_json::Value::String(key)) => key,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::{prelude::*, sample::Index};
+    use serde::Serialize;
+    use serde_json::{json, value::RawValue};
+
+    use super::to_json;
+
+    /// Every shape that serde has, each with a float in it.
+    #[derive(Clone, Debug, Serialize)]
+    enum Tree {
+        Unit,
+        Text(String),
+        Single(f32),
+        Double(f64),
+        Maybe(Option<Box<Tree>>),
+        Many(Vec<Tree>),
+        Pair(Box<Tree>, f64),
+        Named { left: Box<Tree>, right: f32 },
+        Map(BTreeMap<String, Tree>),
+        Wrapped(Wrapper),
+        Flat(Flat),
+        Triple((u8, Box<Tree>, char)),
+    }
+
+    #[derive(Clone, Debug, Serialize)]
+    struct Wrapper(Box<Tree>);
+
+    #[derive(Clone, Debug, Serialize)]
+    struct Flat {
+        id: u64,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Tree>,
+    }
+
+    fn tree() -> impl Strategy<Value = Tree> {
+        let finite = prop_oneof![Just(0.1_f64), Just(-0.0), Just(1e300), -1e6..1e6_f64];
+        let leaf = prop_oneof![
+            Just(Tree::Unit),
+            any::<String>().prop_map(Tree::Text),
+            (-1e6_f32..1e6).prop_map(Tree::Single),
+            finite.prop_map(Tree::Double),
+            Just(Tree::Maybe(None)),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let boxed = inner.clone().prop_map(Box::new);
+            let map = || prop::collection::btree_map("[a-z]{1,3}", inner.clone(), 0..4);
+            prop_oneof![
+                boxed.clone().prop_map(|tree| Tree::Maybe(Some(tree))),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Tree::Many),
+                (boxed.clone(), -1e3..1e3_f64).prop_map(|(tree, float)| Tree::Pair(tree, float)),
+                (boxed.clone(), -1e3_f32..1e3)
+                    .prop_map(|(left, right)| Tree::Named { left, right }),
+                map().prop_map(Tree::Map),
+                boxed.clone().prop_map(|tree| Tree::Wrapped(Wrapper(tree))),
+                map().prop_map(|rest| Tree::Flat(Flat { id: 1, rest })),
+                boxed.prop_map(|tree| Tree::Triple((1, tree, 'x'))),
+            ]
+        })
+    }
+
+    /// All floats of a tree, in order.
+    fn floats<'a>(tree: &'a mut Tree, found: &mut Vec<Float<'a>>) {
+        match tree {
+            Tree::Unit | Tree::Text(_) | Tree::Maybe(None) => {}
+            Tree::Single(float) => found.push(Float::Single(float)),
+            Tree::Double(float) => found.push(Float::Double(float)),
+            Tree::Maybe(Some(tree)) | Tree::Wrapped(Wrapper(tree)) | Tree::Triple((_, tree, _)) => {
+                floats(tree, found);
+            }
+            Tree::Many(trees) => trees.iter_mut().for_each(|tree| floats(tree, found)),
+            Tree::Pair(tree, float) => {
+                floats(tree, found);
+                found.push(Float::Double(float));
+            }
+            Tree::Named { left, right } => {
+                floats(left, found);
+                found.push(Float::Single(right));
+            }
+            Tree::Map(map) | Tree::Flat(Flat { rest: map, .. }) => {
+                for tree in map.values_mut() {
+                    floats(tree, found);
+                }
+            }
+        }
+    }
+
+    enum Float<'a> {
+        Single(&'a mut f32),
+        Double(&'a mut f64),
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_float_that_json_cannot_hold_is_refused_wherever_it_is(
+            mut tree in tree(),
+            place in any::<Index>(),
+            which in 0..3_u8,
+        ) {
+            let sound = to_json(&tree);
+            prop_assert_eq!(sound.unwrap(), serde_json::to_string(&tree).unwrap());
+            let mut found = Vec::new();
+            floats(&mut tree, &mut found);
+            if found.is_empty() {
+                return Ok(());
+            }
+            let float = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][usize::from(which)];
+            let index = place.index(found.len());
+            match &mut found[index] {
+                #[expect(clippy::cast_possible_truncation, reason = "it is no number anyway")]
+                Float::Single(single) => **single = float as f32,
+                Float::Double(double) => **double = float,
+            }
+            let refusal = to_json(&tree).unwrap_err();
+            prop_assert_eq!(refusal.problem, super::NOT_FINITE);
+            // The path leads to what `serde_json` would have sent as `null`.
+            let sent = serde_json::to_value(&tree).unwrap();
+            let pointer = refusal.path.replace('[', ".").replace(']', "");
+            let pointer = pointer.trim_start_matches('.').replace('.', "/");
+            let pointer = if pointer.is_empty() { pointer } else { format!("/{pointer}") };
+            prop_assert_eq!(sent.pointer(&pointer), Some(&serde_json::Value::Null), "{}", pointer);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_written_as_serde_json_writes_it() {
+        #[derive(Serialize)]
+        struct Odd<'a> {
+            raw: &'a RawValue,
+            bytes: &'a [u8],
+            large: u128,
+            keys: BTreeMap<i32, bool>,
+            json: serde_json::Value,
+            whole: f64,
+        }
+        let raw = RawValue::from_string("1.50".to_owned()).unwrap();
+        let odd = Odd {
+            raw: &raw,
+            bytes: b"ab",
+            large: u128::from(u64::MAX),
+            keys: BTreeMap::from([(-1, true)]),
+            json: json!({"a": [1, null]}),
+            whole: 2.0,
+        };
+        let written = to_json(&odd).unwrap();
+        assert_eq!(written, serde_json::to_string(&odd).unwrap());
+        assert!(written.starts_with(r#"{"raw":1.50,"#), "{written}");
+        let refusal = to_json(&BTreeMap::from([("a", BTreeMap::from([((1, 2), 3)]))])).unwrap_err();
+        assert!(refusal.path.starts_with('a'), "{}", refusal.path);
+        assert!(
+            refusal
+                .problem
+                .starts_with("cannot be written as JSON: key must be"),
+            "{}",
+            refusal.problem
+        );
+    }
+}
