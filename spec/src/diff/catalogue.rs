@@ -37,6 +37,7 @@ rules! {
     SERVER_ADDED "server-added" Info Document "A server is new" "Programs go on with the one that they know.";
     SERVER_REMOVED "server-removed" Breaking Document "A server is gone" "Programs that call it get no answer.";
     SERVER_VARIABLES_CHANGED "server-variables-changed" Warning Document "The variables of a server change" "The address that programs put together may be wrong.";
+    DOCUMENT_NOT_COMPARED "document-not-compared" Warning Document "A document differs in what is not compared" "Nobody knows whom it breaks: look at it.";
     WEBHOOK_ADDED "webhook-added" Info Document "A webhook is new" "Receivers that do not ask for it go on as before.";
     WEBHOOK_REMOVED "webhook-removed" Breaking Document "A webhook is gone" "Receivers wait in vain.";
 
@@ -52,6 +53,9 @@ rules! {
     OPERATION_TAG_REMOVED "operation-tag-removed" Warning Operation "An operation loses a tag" "Nothing changes on the wire, but generated code may move.";
     OPERATION_DEPRECATED "operation-deprecated" Warning Operation "An operation is deprecated" "It may go away.";
     OPERATION_UNDEPRECATED "operation-undeprecated" Info Operation "An operation is no longer deprecated" "It will stay.";
+    OPERATION_NOT_COMPARED "operation-not-compared" Warning Operation "An operation differs in what is not compared" "Nobody knows whom it breaks: look at it.";
+    CALLBACK_ADDED "callback-added" Info Operation "An operation gets a callback" "Programs that do not ask for it go on as before.";
+    CALLBACK_REMOVED "callback-removed" Breaking Operation "An operation loses a callback" "Programs wait for a call that no longer comes.";
     OPERATION_SERVERS_CHANGED "operation-servers-changed" Breaking Operation "An operation is served from elsewhere" "Programs that call the old address get an error.";
     OPERATION_EVIDENCE_STRENGTHENED "operation-evidence-strengthened" Info Operation "An operation is better known" "Only what is known about it changed.";
     OPERATION_EVIDENCE_WEAKENED "operation-evidence-weakened" Info Operation "An operation is less well known" "Only what is known about it changed.";
@@ -62,6 +66,7 @@ rules! {
     SECURITY_ALTERNATIVE_REMOVED "security-alternative-removed" Breaking Security "A way to authenticate is gone" "Programs that use it are refused.";
     SECURITY_SCOPE_ADDED "security-scope-added" Breaking Security "One more scope is needed" "Tokens without it are refused.";
     SECURITY_SCOPE_REMOVED "security-scope-removed" Info Security "A scope is no longer needed" "Tokens that have it still work.";
+    SECURITY_NOT_COMPARED "security-not-compared" Warning Security "A security scheme differs in what is not compared" "Nobody knows whom it breaks: look at it.";
     SECURITY_SCHEME_ADDED "security-scheme-added" Info Security "A security scheme is new" "Nothing asks for it by this alone.";
     SECURITY_SCHEME_REMOVED "security-scheme-removed" Breaking Security "A security scheme is gone" "Programs that use it are refused.";
     SECURITY_SCHEME_TYPE_CHANGED "security-scheme-type-changed" Breaking Security "A security scheme changes its type" "Credentials in the old form are refused.";

@@ -15,13 +15,6 @@ pub struct Rule {
     pub why: &'static str,
 }
 
-impl Rule {
-    /// Whether programs cannot see such a change at all.
-    pub(super) fn is_patch(&self) -> bool {
-        self.id.contains("-evidence-") || self.id == "document-version-changed"
-    }
-}
-
 /// How bad a change is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

@@ -163,6 +163,7 @@ families! {
     CUSTOM_FIELDS_REMOVED "custom-fields-removed" "no longer carries custom fields", Breaking "Custom fields are refused, or not heard.", Breaking "Programs that read custom fields find none.";
     RULE_ADDED "rule-added" "gets a rule of several fields", Breaking "What breaks the rule is refused.", Info "Everything that comes was allowed before.";
     RULE_REMOVED "rule-removed" "loses a rule of several fields", Info "Everything that programs send is still accepted.", Warning "What broke the rule may come.";
+    NOT_COMPARED "not-compared" "differs in what is not compared", Warning "Nobody knows whom it breaks: look at it.", Warning "Nobody knows whom it breaks: look at it.";
     DEPRECATED "deprecated" "is deprecated", Warning "It may go away.", Warning "It may go away.";
     UNDEPRECATED "undeprecated" "is no longer deprecated", Info "It will stay.", Info "It will stay.";
     EVIDENCE_STRENGTHENED "evidence-strengthened" "is better known", Info "Only what is known about it changed.", Info "Only what is known about it changed.";

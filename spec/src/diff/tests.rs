@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
-use super::{Change, Severity, Side, Step, compare, rules, rules_markdown, suggested_step};
+use super::{Change, Severity, Side, compare, rules, rules_markdown};
 
 mod documents;
 mod schemas;
+mod spellings;
+mod unread;
 
 /// A document with one operation: the patch is merged into it.
 pub(super) fn document(patch: &Value) -> Value {
@@ -125,22 +127,6 @@ fn the_table_of_rules_is_in_order() {
     }
 }
 
-#[test]
-fn the_step_is_that_of_the_largest_change() {
-    let change = |patch: Value| compare(&document(&json!({})), &document(&patch));
-    assert_eq!(suggested_step(&[]), Step::None);
-    assert_eq!(
-        suggested_step(&change(json!({"info": {"version": "2"}}))),
-        Step::Patch
-    );
-    let added = json!({"info": {"version": "2"}, "paths": {"/tools": {"get": {}}}});
-    assert_eq!(suggested_step(&change(added)), Step::Minor);
-    assert_eq!(
-        suggested_step(&change(json!({"paths": {"/gadgets": null}}))),
-        Step::Major
-    );
-}
-
 /// Two operations that share components in both directions.
 fn shared(gadget: &Value, name: &str) -> Value {
     let reference = json!({"$ref": format!("#/components/schemas/{name}")});
@@ -174,7 +160,7 @@ fn a_change_of_a_shared_component_is_one_change() {
     );
     assert_eq!(
         change.message,
-        "Answer: `Gadget.size` changes its type: string → integer. Reaches GET /a, GET /b."
+        "Response: `Gadget.size` changes its type: string → integer. Reaches GET /a, GET /b."
     );
 }
 
