@@ -241,7 +241,7 @@ fn the_severity_that_fails_can_be_chosen() {
     assert!(
         diff(&folder, &[])
             .out
-            .ends_with("suggested version step: minor\n")
+            .ends_with("suggested version step: patch\n")
     );
 }
 
@@ -272,9 +272,9 @@ fn an_accepted_change_is_listed_and_does_not_count() {
         "{}",
         outcome.out
     );
-    // What was accepted breaks programs all the same.
+    // A break that is accepted corrects a call that never worked.
     assert!(
-        outcome.out.ends_with("suggested version step: major\n"),
+        outcome.out.ends_with("suggested version step: patch\n"),
         "{}",
         outcome.out
     );
@@ -381,6 +381,28 @@ fn the_documents_are_compared_with_a_revision() {
         outcome.out
     );
 
+    tree.git(&["tag", "before"]);
+    tree.git(&["add", "spec/heffl-v2.yaml"]);
+    tree.git(&["commit", "--quiet", "--message", "Bargains"]);
+    let of_revisions = tree.run(&["diff", "before", "HEAD"]);
+    assert_eq!(of_revisions.code, 1, "{}", of_revisions.out);
+    assert!(
+        of_revisions.out.contains("spec/heffl-v2.yaml at HEAD:"),
+        "{}",
+        of_revisions.out
+    );
+    let back = tree.run(&["diff", "HEAD", "before", "--fail-on", "info"]);
+    assert!(back.out.contains("/bargains → /deals"), "{}", back.out);
+    let same = tree.run(&["diff", "HEAD", "HEAD"]);
+    assert_eq!(
+        (same.code, same.out.as_str()),
+        (0, "no change of meaning\n")
+    );
+    let outcome = tree.run(&["diff", "before", "no-such-tag"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.out.contains("`no-such-tag`"), "{}", outcome.out);
+    tree.git(&["reset", "--quiet", "--soft", "before"]);
+
     // The list of the workspace holds without being named.
     tree.write(
         "spec/accepted-changes.yaml",
@@ -429,7 +451,7 @@ fn check_says_what_a_stale_document_changes_in_meaning() {
         "+  /deals:\n",
         "of meaning: ",
         "GET /bargains",
-        "suggested version step: major",
+        "suggested version step: minor",
     ] {
         assert!(outcome.out.contains(word), "{word}: {}", outcome.out);
     }

@@ -1,12 +1,16 @@
 //! Compares two operations: what they are called, what they take and what they return.
 
-use std::slice::from_ref;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice::from_ref,
+};
 
 use serde_json::Value;
 
 use super::{
     Side, catalogue as rules,
     engine::{Comparer, Draft},
+    meaning::is_prose,
     node::Node,
     pair::{Named, pair},
     rule::Rule,
@@ -65,7 +69,6 @@ impl<'a> Comparer<'a> {
     pub(super) fn operation(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
         let title = new.title();
         self.operation_names(&old.node, &new.node, &title);
-        self.tags(&old.node, &new.node, &title);
         self.operation_servers(old, new);
         self.parameters(old, new);
         let (before, after) = (old.node.get("requestBody"), new.node.get("requestBody"));
@@ -93,6 +96,7 @@ impl<'a> Comparer<'a> {
         }
         let rules = [&rules::OPERATION_DEPRECATED, &rules::OPERATION_UNDEPRECATED];
         self.switch("deprecated", old, new, title, rules);
+        self.tags(old, new, title);
         let key = "x-heffl-evidence";
         let known = |node: &Node<'_>| strength(node.value.get(key));
         let rule = match known(new).cmp(&known(old)) {
@@ -139,12 +143,15 @@ impl<'a> Comparer<'a> {
         let servers = |own: Option<&'a Value>, side: Side, root: &'a Value| {
             let servers = own.or_else(|| root.get(KEY)).and_then(Value::as_array);
             let servers = servers.into_iter().flatten().map(|server| {
-                let url = server.get("url").and_then(Value::as_str);
-                let variables = server.get("variables").unwrap_or(&Value::Null);
-                let variables = self.meanings.under(side, "variables", variables);
-                (spelling::server(url.unwrap_or_default()), variables)
+                let entries = server.as_object().into_iter().flatten();
+                let entries = entries.filter(|(key, value)| !is_prose(key, value));
+                let said = entries.map(|(key, value)| match (&**key, value.as_str()) {
+                    ("url", Some(url)) => ("url", spelling::server(url)),
+                    (key, _) => (key, self.meanings.under(side, key, value).to_string()),
+                });
+                said.collect::<BTreeMap<_, _>>()
             });
-            servers.collect::<std::collections::BTreeSet<_>>()
+            servers.collect::<BTreeSet<_>>()
         };
         if servers(before, Side::Old, self.old) != servers(after, Side::New, self.new) {
             let draft = Draft::changed(&rules::OPERATION_SERVERS_CHANGED, &old.node, &new.node);

@@ -50,7 +50,7 @@ pub enum Area {
     Parameter,
     /// Request bodies and their schemas.
     Request,
-    /// Answers and their schemas.
+    /// Responses and their schemas.
     Response,
     /// Definitions of a workspace's custom fields, which no document has.
     CustomField,
@@ -89,7 +89,7 @@ impl Area {
             Self::Security => "Security",
             Self::Parameter => "Parameters",
             Self::Request => "Request bodies",
-            Self::Response => "Answers",
+            Self::Response => "Responses",
             Self::CustomField => "Custom fields of a workspace",
         }
     }

@@ -263,7 +263,7 @@ impl<'a> Comparer<'a> {
         if before.is_none() && after.is_none() {
             return true;
         }
-        let place = before.or_else(|| pair.old.nodes.first());
+        let place = before.or(after);
         let location = place.map(|node| node.at.location()).unwrap_or_default();
         let rule = Kind::Schema(pair.direction).not_compared();
         self.not_compared(rule, before, after, location);

@@ -30,7 +30,7 @@ const SCHEME_KEYS: &Known = &[
 
 /// One way to authenticate: the schemes that must be satisfied together, and their scopes. Empty if
 /// anybody may call.
-type Alternative<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+type Alternative<'a> = BTreeMap<&'a str, BTreeSet<String>>;
 
 /// What the schemes of the old document are called in the new one.
 pub(super) type Renamed<'a> = HashMap<&'a str, &'a str>;
@@ -225,8 +225,16 @@ fn alternatives(said: Option<&Vec<Value>>) -> Vec<Alternative<'_>> {
         let schemes = Value::as_object(value).into_iter().flatten();
         schemes
             .map(|(name, scopes)| {
-                let scopes = scopes.as_array().into_iter().flatten();
-                (name.as_str(), scopes.filter_map(Value::as_str).collect())
+                let scopes = match scopes {
+                    Value::Array(scopes) => scopes.as_slice(),
+                    other => from_ref(other),
+                };
+                // What is no text is compared as it is written.
+                let text = |scope: &Value| match scope.as_str() {
+                    Some(text) => text.to_owned(),
+                    None => scope.to_string(),
+                };
+                (name.as_str(), scopes.iter().map(text).collect())
             })
             .collect()
     };

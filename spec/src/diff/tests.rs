@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Change, Severity, Side, compare, rules, rules_markdown};
 
+mod corpus;
 mod documents;
 mod schemas;
 mod spellings;
@@ -131,10 +132,10 @@ fn the_table_of_rules_is_in_order() {
 fn shared(gadget: &Value, name: &str) -> Value {
     let reference = json!({"$ref": format!("#/components/schemas/{name}")});
     let content = json!({"content": {"application/json": {"schema": reference}}});
-    let answer = |path: &str| json!({path: {"get": {"responses": {"200": content}}}});
+    let response = |path: &str| json!({path: {"get": {"responses": {"200": content}}}});
     let mut document = document(&json!({"components": {"schemas": {name: gadget}}}));
-    merge(&mut document, &json!({"paths": answer("/b")}));
-    merge(&mut document, &json!({"paths": answer("/a")}));
+    merge(&mut document, &json!({"paths": response("/b")}));
+    merge(&mut document, &json!({"paths": response("/a")}));
     document
 }
 
