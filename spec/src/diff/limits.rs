@@ -21,71 +21,35 @@ struct Limit {
     exclusive: Option<(&'static str, [&'static Family; 2])>,
 }
 
-const fn size(key: &'static str, is_lower: bool, rules: [&'static Family; 2]) -> Limit {
-    Limit {
-        key,
-        is_lower,
-        rules,
-        exclusive: None,
-    }
+/// One row: keyword, `lower` or `upper`, the rules for `[raised lowered]`; for numbers, the keyword that
+/// excludes the limit, and the rules for `[excluded included]`.
+macro_rules! limits {
+    (@is_lower lower) => { true };
+    (@is_lower upper) => { false };
+    (@exclusive) => { None };
+    (@exclusive $key:literal [$excluded:ident $included:ident]) => {
+        Some(($key, [&families::$excluded, &families::$included]))
+    };
+    ($($key:literal $way:ident [$raised:ident $lowered:ident] $($exclusive:literal $rules:tt)?;)*) => {
+        static LIMITS: &[Limit] = &[$(Limit {
+            key: $key,
+            is_lower: limits!(@is_lower $way),
+            rules: [&families::$raised, &families::$lowered],
+            exclusive: limits!(@exclusive $($exclusive $rules)?),
+        }),*];
+    };
 }
 
-static LIMITS: [Limit; 8] = [
-    Limit {
-        key: "minimum",
-        is_lower: true,
-        rules: [&families::MINIMUM_RAISED, &families::MINIMUM_LOWERED],
-        exclusive: Some((
-            "exclusiveMinimum",
-            [&families::MINIMUM_EXCLUDED, &families::MINIMUM_INCLUDED],
-        )),
-    },
-    Limit {
-        key: "maximum",
-        is_lower: false,
-        rules: [&families::MAXIMUM_RAISED, &families::MAXIMUM_LOWERED],
-        exclusive: Some((
-            "exclusiveMaximum",
-            [&families::MAXIMUM_EXCLUDED, &families::MAXIMUM_INCLUDED],
-        )),
-    },
-    size(
-        "minLength",
-        true,
-        [&families::MIN_LENGTH_RAISED, &families::MIN_LENGTH_LOWERED],
-    ),
-    size(
-        "maxLength",
-        false,
-        [&families::MAX_LENGTH_RAISED, &families::MAX_LENGTH_LOWERED],
-    ),
-    size(
-        "minItems",
-        true,
-        [&families::MIN_ITEMS_RAISED, &families::MIN_ITEMS_LOWERED],
-    ),
-    size(
-        "maxItems",
-        false,
-        [&families::MAX_ITEMS_RAISED, &families::MAX_ITEMS_LOWERED],
-    ),
-    size(
-        "minProperties",
-        true,
-        [
-            &families::MIN_PROPERTIES_RAISED,
-            &families::MIN_PROPERTIES_LOWERED,
-        ],
-    ),
-    size(
-        "maxProperties",
-        false,
-        [
-            &families::MAX_PROPERTIES_RAISED,
-            &families::MAX_PROPERTIES_LOWERED,
-        ],
-    ),
-];
+limits! {
+    "minimum" lower [MINIMUM_RAISED MINIMUM_LOWERED] "exclusiveMinimum" [MINIMUM_EXCLUDED MINIMUM_INCLUDED];
+    "maximum" upper [MAXIMUM_RAISED MAXIMUM_LOWERED] "exclusiveMaximum" [MAXIMUM_EXCLUDED MAXIMUM_INCLUDED];
+    "minLength" lower [MIN_LENGTH_RAISED MIN_LENGTH_LOWERED];
+    "maxLength" upper [MAX_LENGTH_RAISED MAX_LENGTH_LOWERED];
+    "minItems" lower [MIN_ITEMS_RAISED MIN_ITEMS_LOWERED];
+    "maxItems" upper [MAX_ITEMS_RAISED MAX_ITEMS_LOWERED];
+    "minProperties" lower [MIN_PROPERTIES_RAISED MIN_PROPERTIES_LOWERED];
+    "maxProperties" upper [MAX_PROPERTIES_RAISED MAX_PROPERTIES_LOWERED];
+}
 
 /// A limit that a schema sets.
 #[derive(Clone, Copy)]
@@ -143,7 +107,7 @@ impl Exact {
 
 impl<'a> Comparer<'a> {
     pub(super) fn limits(&mut self, pair: &Schemas<'a>) {
-        for limit in &LIMITS {
+        for limit in LIMITS {
             self.limit(pair, limit);
         }
         let families = [

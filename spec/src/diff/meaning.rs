@@ -114,6 +114,12 @@ pub(super) fn is_prose(key: &str, value: &Value) -> bool {
     }
 }
 
+/// Whether anything counts in an object of the specification beside its reference.
+pub(super) fn says_more(value: &Value) -> bool {
+    let mut entries = value.as_object().into_iter().flatten();
+    entries.any(|(key, value)| key != "$ref" && !is_prose(key, value))
+}
+
 /// The meanings of all values of two documents.
 pub(super) struct Meanings<'a> {
     /// Where references lead to, by their text, in the old document and in the new one.
@@ -154,13 +160,28 @@ impl<'a> Meanings<'a> {
     fn gather(&mut self, side: Side, root: &'a Value, targets: &mut Vec<Target<'a>>) {
         let mut texts = Vec::new();
         references(root, &mut texts);
-        let mut found = HashMap::new();
+        let mut ends: HashMap<&'a str, &'a Value> = HashMap::new();
         for text in texts {
-            if let Some((_, value)) = target(root, text) {
-                self.links[side as usize].insert(text, address(value));
-                found.insert(address(value), value);
+            // A reference to a reference leads to where that one leads: otherwise it would take as many
+            // rounds as there are references, and no round would tell more apart.
+            let (mut way, mut next, mut end) = (HashSet::new(), Some(text), None);
+            while let Some(text) = next.filter(|text| way.insert(*text)) {
+                end = ends.get(text).copied();
+                next = None;
+                if end.is_none() {
+                    end = target(root, text).map(|(_, value)| value);
+                    next = end.filter(|value| !says_more(value)).and_then(reference);
+                }
             }
+            ends.extend(
+                end.into_iter()
+                    .flat_map(|end| way.iter().map(move |text| (*text, end))),
+            );
         }
+        let found = ends.values().map(|value| (address(value), *value));
+        let mut found: HashMap<usize, &'a Value> = found.collect();
+        let links = ends.iter().map(|(text, value)| (*text, address(value)));
+        self.links[side as usize] = links.collect();
         let mut open: Vec<&Value> = found.values().copied().collect();
         while let Some(value) = open.pop() {
             let of_this: Vec<_> = subtypes(root, &Node::root(value))

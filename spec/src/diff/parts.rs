@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::Value;
 
 use super::{
-    meaning::is_prose,
+    meaning::says_more,
     node::{Node, follow, reference},
 };
 
@@ -179,15 +179,11 @@ fn members<'a>(root: &'a Value, schema: &Node<'a>) -> Vec<Node<'a>> {
     members
 }
 
-/// Whether anything counts that stands beside a reference.
-fn says_more(schema: &Value) -> bool {
-    let mut entries = schema.as_object().into_iter().flatten();
-    entries.any(|(key, value)| key != "$ref" && !is_prose(key, value))
-}
-
 /// Whether a schema allows null: as it says itself, or as all its members say that speak of types.
 fn nullable<'a>(root: &'a Value, schema: &Node<'a>, seen: &mut HashSet<usize>) -> Option<bool> {
-    if !seen.insert(schema.id) {
+    // Deeper than this, nobody says so.
+    const DEEPEST: usize = 200;
+    if seen.len() >= DEEPEST || !seen.insert(schema.id) {
         return None;
     }
     let said = schema.value.get("nullable").and_then(Value::as_bool);

@@ -12,61 +12,65 @@ use super::{
     schema_rules::{self as families, Direction, Family},
     subject::{step, subject},
     unread::{
-        Form::{
-            self, Anything, Flag, FlagOrNumber, FlagOrObject, List, Number, Object, Objects, Text,
-            TextOrTexts, Texts,
-        },
+        Form::{self, Flag, Object, Text},
         Known,
     },
 };
 use crate::yaml::child;
 
-/// Every keyword that is compared, in the form in which it is.
-const KEYWORDS: &Known = &[
-    ("$ref", Text),
-    ("$defs", Anything),
-    ("additionalProperties", FlagOrObject),
-    ("allOf", List),
-    ("anyOf", List),
-    ("const", Anything),
-    ("default", Anything),
-    ("deprecated", Flag),
-    ("discriminator", Object),
-    ("enum", List),
-    ("exclusiveMaximum", FlagOrNumber),
-    ("exclusiveMinimum", FlagOrNumber),
-    ("format", Text),
-    ("items", FlagOrObject),
-    ("maxItems", Number),
-    ("maxLength", Number),
-    ("maxProperties", Number),
-    ("maximum", Number),
-    ("minItems", Number),
-    ("minLength", Number),
-    ("minProperties", Number),
-    ("minimum", Number),
-    ("multipleOf", Number),
-    ("not", FlagOrObject),
-    ("nullable", Flag),
-    ("oneOf", List),
-    ("pattern", Text),
-    ("properties", Object),
-    ("readOnly", Flag),
-    ("required", Texts),
-    ("type", TextOrTexts),
-    ("uniqueItems", Flag),
-    ("writeOnly", Flag),
-    ("x-heffl-closed", Flag),
-    ("x-heffl-currency", Flag),
-    ("x-heffl-custom-fields", Flag),
-    ("x-heffl-evidence", Text),
-    ("x-heffl-id", Object),
-    ("x-heffl-money", Flag),
-    ("x-heffl-more-options", Flag),
-    ("x-heffl-page", Object),
-    ("x-heffl-rules", Objects),
-    ("x-heffl-secret", Flag),
-];
+/// Every keyword that is compared, in the form in which it is, and the rules of those that need no
+/// code of their own. Parameters, headers and responses have the annotations as well.
+macro_rules! keywords {
+    (
+        forms: { $($form:ident: $($known:literal)*;)* }
+        annotations: $($annotation:literal [$annotated:ident $bare:ident])*;
+        flags: $($flag:literal [$came:ident $went:ident])*;
+        values: $($value:literal $value_form:ident [$added:ident $changed:ident $removed:ident])*;
+    ) => {
+        const KEYWORDS: &Known = &[
+            $($(($known, Form::$form),)*)*
+            $(($annotation, Form::Flag),)*
+            $(($flag, Form::Flag),)*
+            $(($value, Form::$value_form),)*
+        ];
+        static ANNOTATION_FLAGS: &[(&str, [&Family; 2])] =
+            &[$(($annotation, [&families::$annotated, &families::$bare]),)*];
+        static FLAGS: &[(&str, [&Family; 2])] =
+            &[$(($flag, [&families::$came, &families::$went]),)*];
+        static VALUES: &[(&str, [&Family; 3])] =
+            &[$(($value, [&families::$added, &families::$changed, &families::$removed]),)*];
+    };
+}
+
+keywords! {
+    forms: {
+        Anything: "$defs" "const";
+        Flag: "nullable" "uniqueItems" "x-heffl-closed" "x-heffl-more-options";
+        FlagOrNumber: "exclusiveMaximum" "exclusiveMinimum";
+        FlagOrObject: "additionalProperties" "items" "not";
+        List: "allOf" "anyOf" "enum" "oneOf";
+        Number: "maximum" "maxItems" "maxLength" "maxProperties";
+        Number: "minimum" "minItems" "minLength" "minProperties" "multipleOf";
+        Object: "discriminator" "properties" "x-heffl-id" "x-heffl-page";
+        Objects: "x-heffl-rules";
+        Text: "$ref" "x-heffl-evidence";
+        TextOrTexts: "type";
+        Texts: "required";
+    }
+    annotations:
+        "deprecated" [DEPRECATED UNDEPRECATED]
+        "x-heffl-currency" [CURRENCY_ADDED CURRENCY_REMOVED]
+        "x-heffl-money" [MONEY_ADDED MONEY_REMOVED]
+        "x-heffl-secret" [SECRET_ADDED SECRET_REMOVED];
+    flags:
+        "readOnly" [READ_ONLY_ADDED READ_ONLY_REMOVED]
+        "writeOnly" [WRITE_ONLY_ADDED WRITE_ONLY_REMOVED]
+        "x-heffl-custom-fields" [CUSTOM_FIELDS_ADDED CUSTOM_FIELDS_REMOVED];
+    values:
+        "default" Anything [DEFAULT_ADDED DEFAULT_CHANGED DEFAULT_REMOVED]
+        "format" Text [FORMAT_ADDED FORMAT_CHANGED FORMAT_REMOVED]
+        "pattern" Text [PATTERN_ADDED PATTERN_CHANGED PATTERN_REMOVED];
+}
 
 /// The keywords that parameters, headers and responses have beside their schemas.
 pub(super) const ANNOTATIONS: [(&str, Form); 6] = [
@@ -187,57 +191,18 @@ impl<'a> Comparer<'a> {
         if !self.is_readable(&pair) {
             return;
         }
+        let rule = Kind::Schema(direction).not_compared();
+        self.unread(rule, &pair.old.nodes, &pair.new.nodes, KEYWORDS);
         self.annotations(&pair);
         self.nullable(&pair);
         if !self.types(&pair) {
             return;
         }
-        for (key, families) in [
-            (
-                "format",
-                [
-                    &families::FORMAT_ADDED,
-                    &families::FORMAT_CHANGED,
-                    &families::FORMAT_REMOVED,
-                ],
-            ),
-            (
-                "pattern",
-                [
-                    &families::PATTERN_ADDED,
-                    &families::PATTERN_CHANGED,
-                    &families::PATTERN_REMOVED,
-                ],
-            ),
-            (
-                "default",
-                [
-                    &families::DEFAULT_ADDED,
-                    &families::DEFAULT_CHANGED,
-                    &families::DEFAULT_REMOVED,
-                ],
-            ),
-        ] {
-            self.keyword(&pair, key, families);
+        for (key, families) in VALUES {
+            self.keyword(&pair, key, *families);
         }
-        for (key, families) in [
-            (
-                "readOnly",
-                [&families::READ_ONLY_ADDED, &families::READ_ONLY_REMOVED],
-            ),
-            (
-                "writeOnly",
-                [&families::WRITE_ONLY_ADDED, &families::WRITE_ONLY_REMOVED],
-            ),
-            (
-                "x-heffl-custom-fields",
-                [
-                    &families::CUSTOM_FIELDS_ADDED,
-                    &families::CUSTOM_FIELDS_REMOVED,
-                ],
-            ),
-        ] {
-            self.flag(&pair, key, families);
+        for (key, families) in FLAGS {
+            self.flag(&pair, key, *families);
         }
         self.enums(&pair);
         self.field_rules(&pair);
@@ -245,8 +210,6 @@ impl<'a> Comparer<'a> {
         self.members(&pair);
         self.alternatives(&pair);
         self.paging(&pair);
-        let rule = Kind::Schema(direction).not_compared();
-        self.unread(rule, &pair.old.nodes, &pair.new.nodes, KEYWORDS);
     }
 
     /// Reports parts that cannot be compared; false if they differ, and with them what the whole
@@ -272,25 +235,8 @@ impl<'a> Comparer<'a> {
 
     /// What is said about parameters, fields and responses alike.
     pub(super) fn annotations(&mut self, pair: &Schemas<'a>) {
-        for (key, families) in [
-            (
-                "deprecated",
-                [&families::DEPRECATED, &families::UNDEPRECATED],
-            ),
-            (
-                "x-heffl-money",
-                [&families::MONEY_ADDED, &families::MONEY_REMOVED],
-            ),
-            (
-                "x-heffl-secret",
-                [&families::SECRET_ADDED, &families::SECRET_REMOVED],
-            ),
-            (
-                "x-heffl-currency",
-                [&families::CURRENCY_ADDED, &families::CURRENCY_REMOVED],
-            ),
-        ] {
-            self.flag(pair, key, families);
+        for (key, families) in ANNOTATION_FLAGS {
+            self.flag(pair, key, *families);
         }
         self.evidence(pair);
         self.identifier(pair);

@@ -220,6 +220,31 @@ fn cycles_end() {
 }
 
 #[test]
+fn long_chains_of_references_do_no_harm() {
+    const LENGTH: usize = 1_000;
+    let to = |number: usize| json!({"$ref": format!("#/components/schemas/Link{number}")});
+    let links: [&dyn Fn(Value) -> Value; 4] = [
+        &|next| next,
+        &|next| json!({"allOf": [next, {"description": "a"}]}),
+        &|next| json!({"oneOf": [next]}),
+        &|next| json!({"properties": {"next": next}}),
+    ];
+    for link in links {
+        let chain = |kind: &str| {
+            let mut document = shared(&to(0), "Chain");
+            for number in 0..LENGTH {
+                document["components"]["schemas"][format!("Link{number}")] = link(to(number + 1));
+            }
+            document["components"]["schemas"][format!("Link{LENGTH}")] = json!({"type": kind});
+            document
+        };
+        let changes = assert_sound(&chain("string"), &chain("boolean"));
+        assert_eq!(ids(&changes), ["response-type-changed"]);
+        assert_eq!(changes[0].also, ["GET /b"]);
+    }
+}
+
+#[test]
 fn fingerprints_survive_unrelated_changes() {
     let parameter =
         |name: &str, kind: &str| json!({"name": name, "in": "query", "schema": {"type": kind}});
