@@ -1,7 +1,10 @@
 //! What changed in meaning between two OpenAPI documents, and whom it breaks.
 //!
 //! - References are followed, so the names of components mean nothing. What `allOf` puts together is compared as one
-//!   schema; what stands next to it wins over its members.
+//!   schema: limits and lists of values as all parts allow them.
+//! - Spellings that mean the same are the same: charsets, case of hosts and headers, one alternative, `2XX` for `200`.
+//! - What no rule reads is reported where it differs, as not compared: unknown keys, values of another form than is
+//!   known, references to elsewhere.
 //! - The way of the data decides: a value that may now be null breaks those who read it, not those who send it.
 //! - A change is reported once, however many operations reach it, but once for each way of the data.
 //! - Descriptions, examples, titles, order, and the names of path parameters mean nothing.
@@ -18,24 +21,31 @@ mod field_rules;
 mod filters;
 mod fingerprint;
 mod limits;
+mod meaning;
 mod members;
 mod node;
 mod operation;
 mod operations;
 mod outcome;
+mod pair;
 mod parameter;
+mod parts;
+mod read;
 mod rule;
-mod same;
 mod schema;
 mod schema_rules;
 mod security;
+mod spelling;
+mod step;
 mod subject;
+mod unread;
 
 pub use accept::{AcceptList, Today};
 pub use catalogue::{rules, rules_markdown};
 pub use comparison::{Compared, Comparison, Document, Judged};
 pub use fingerprint::Fingerprint;
 pub use rule::{Area, Rule, Severity};
+pub use step::Step;
 
 /// One change of meaning.
 ///
@@ -84,46 +94,7 @@ impl Side {
     }
 }
 
-/// The step of a semantic version that changes ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
-    /// Nothing changed.
-    None,
-    /// Only what nobody's program sees.
-    Patch,
-    /// Something new.
-    Minor,
-    /// Something that breaks programs.
-    Major,
-}
-
-impl Step {
-    /// `none`, `patch`, `minor` or `major`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Patch => "patch",
-            Self::Minor => "minor",
-            Self::Major => "major",
-        }
-    }
-}
-
-/// The version step that the changes ask for: the largest that one of them asks for.
-///
-/// What breaks is major. A change of evidence or of the document's own version is a patch.
-/// Everything else is minor. What a workspace defines has no version.
-pub fn suggested_step(changes: &[Change]) -> Step {
-    let step = |change: &Change| match change.severity {
-        _ if change.rule.area == Area::CustomField => Step::None,
-        Severity::Breaking => Step::Major,
-        Severity::Info if change.rule.is_patch() => Step::Patch,
-        Severity::Warning | Severity::Info => Step::Minor,
-    };
-    changes.iter().map(step).max().unwrap_or(Step::None)
-}
-
-/// The changes of meaning from `old` to `new`, both OpenAPI 3.0 documents.
+/// The changes of meaning from `old` to `new`, both OpenAPI 3 documents.
 ///
 /// Sorted by operation (path, then method), pointer and rule.
 pub fn compare(old: &Value, new: &Value) -> Vec<Change> {

@@ -2,10 +2,8 @@
 
 mod github;
 mod json;
-mod junit;
 pub(crate) mod markdown;
 mod meaning;
-mod sarif;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -89,10 +87,6 @@ pub enum Format {
     Github,
     /// For a comment on a pull request.
     Markdown,
-    /// For code scanning: SARIF 2.1.0.
-    Sarif,
-    /// For test reports: the XML of `JUnit`.
-    Junit,
 }
 
 impl Report {
@@ -136,8 +130,6 @@ impl Report {
             Format::Json => json::render(self),
             Format::Github => github::render(self),
             Format::Markdown => markdown::render(self),
-            Format::Sarif => sarif::render(self),
-            Format::Junit => junit::render(self),
         }
     }
 
@@ -293,7 +285,7 @@ impl Verdict {
 
 impl Format {
     /// The words on the command line.
-    pub const NAMES: [&'static str; 6] = ["text", "json", "github", "markdown", "sarif", "junit"];
+    pub const NAMES: [&'static str; 4] = ["text", "json", "github", "markdown"];
 }
 
 impl FromStr for Format {
@@ -305,8 +297,6 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "github" => Ok(Self::Github),
             "markdown" => Ok(Self::Markdown),
-            "sarif" => Ok(Self::Sarif),
-            "junit" => Ok(Self::Junit),
             _ => Err(format!("expected one of {}", Self::NAMES.join(", "))),
         }
     }

@@ -14,6 +14,8 @@ mod neutral;
 mod reach;
 #[path = "mutations/schemas.rs"]
 mod schemas;
+#[path = "mutations/unread.rs"]
+mod unread;
 
 use reach::Reach;
 
@@ -156,10 +158,11 @@ fn every_edit_that_changes_meaning_is_found() {
         ("heffl-v1.yaml", 0x9e37_79b9_7f4a_7c15),
         ("heffl-v2.yaml", 0x2545_f491_4f6c_dd1d),
     ] {
-        let document = document(name);
+        let document = unread::with_callbacks(&document(name));
         let reach = Reach::new(&document);
         let mut edits = schemas::edits(&document, &reach);
         edits.extend(addresses::edits(&document, &reach));
+        edits.extend(unread::edits(&document, &reach));
         let mut random = Random(seed);
         random.shuffle(&mut edits);
         // Edits of one kind can outnumber all others; each kind gets its share.
@@ -185,7 +188,7 @@ fn every_edit_that_changes_meaning_is_found() {
         faults.iter().take(12).cloned().collect::<String>()
     );
     assert!(
-        tried >= 1_000 && kinds.len() >= 50,
+        tried >= 1_200 && kinds.len() >= 100,
         "{tried} edits of {} kinds",
         kinds.len()
     );

@@ -76,21 +76,21 @@ pub(crate) enum Command {
     },
     /// Tells whether records, documents and generated code still agree; writes nothing
     Check,
-    /// Tells what changed in meaning between two OpenAPI documents, and whom it breaks
+    /// Reports what changed in meaning between two OpenAPI documents, and whom it breaks
     Diff {
-        /// The document before
+        /// The document before: a file, or a git revision of the documents of this workspace
         #[arg(required_unless_present = "base")]
         old: Option<PathBuf>,
-        /// The document after
+        /// The document after: a file, or a git revision
         #[arg(required_unless_present = "base")]
         new: Option<PathBuf>,
-        /// Compare the documents of this workspace with those of a git revision instead
+        /// Compare the documents of this workspace, as they are in the tree, with those of a git revision
         #[arg(long, value_name = "REV", conflicts_with_all = ["old", "new"])]
         base: Option<String>,
         /// The least severity that makes the exit code 1
         #[arg(long, default_value = "breaking", value_parser = severities())]
         fail_on: Severity,
-        /// List of accepted changes; with --base, spec/accepted-changes.yaml if it is there
+        /// List of accepted changes; for revisions, spec/accepted-changes.yaml if it is there
         #[arg(long, value_name = "FILE")]
         accept: Option<PathBuf>,
     },

@@ -132,7 +132,7 @@ where
                 accept,
             } => {
                 let pair = match (&old, &new) {
-                    (Some(old), Some(new)) => Pair::Files { old, new },
+                    (Some(old), Some(new)) => Pair::Two { old, new },
                     // The command line lets no other case through.
                     _ => Pair::Base(base.as_deref().unwrap_or("HEAD")),
                 };

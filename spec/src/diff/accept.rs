@@ -1,97 +1,128 @@
 //! The list of accepted changes: findings that somebody looked at, and why they are all right.
 
+use jiff::civil::Date;
+use semver::Version;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Comparison, rules};
+use super::{Comparison, Fingerprint, rules};
 use crate::{Finding, yaml};
 
 /// Accepted changes, as read from a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AcceptList {
     file: String,
-    entries: Vec<Entry>,
+    /// Each entry with its line.
+    entries: Vec<(usize, Entry)>,
 }
 
 /// One accepted change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping with `fingerprint`, `rule` and `reason`"
+)]
 struct Entry {
-    line: usize,
-    fingerprint: String,
-    rule: String,
+    fingerprint: Fingerprint,
+    rule: RuleId,
     reason: Option<String>,
     until: Option<Until>,
 }
 
+/// The name of a rule that there is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct RuleId(String);
+
+impl TryFrom<String> for RuleId {
+    type Error = String;
+
+    fn try_from(id: String) -> Result<Self, String> {
+        if rules().iter().any(|rule| rule.id == id) {
+            return Ok(Self(id));
+        }
+        Err(format!(
+            "there is no rule `{id}`; spec/RULES.md lists the rules"
+        ))
+    }
+}
+
 /// When an entry ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 enum Until {
-    /// The last day, as `YYYY-MM-DD`; such texts sort as the days do.
-    Date(String),
+    /// The last day.
+    Date(Date),
     /// The first version for which it no longer holds.
-    Version([u64; 3]),
+    Version(Version),
+}
+
+impl TryFrom<String> for Until {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match (text.parse::<Version>(), text.parse::<Date>()) {
+            (Ok(version), _) => Ok(Self::Version(version)),
+            // A date has other spellings as well; one is enough.
+            (_, Ok(date)) if date.to_string() == text => Ok(Self::Date(date)),
+            _ => Err(format!(
+                "`{text}` is neither a date nor a version: write it as '2027-01-31' or '1.2.0'"
+            )),
+        }
+    }
 }
 
 /// What the ends of entries are measured against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Today<'a> {
-    /// The day, as `YYYY-MM-DD`.
-    pub date: &'a str,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Today {
+    /// The day.
+    pub date: Date,
     /// The version of the `heffl` crate.
-    pub version: &'a str,
+    pub version: Version,
 }
-
-const FORM: &str = "an entry has `fingerprint`, `rule` and `reason`, and may have `until`";
 
 impl AcceptList {
     /// Reads a list. An entry without a reason is read as well; [`AcceptList::apply`] finds fault
     /// with it.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Finding>> {
+        let invalid = |message: String| {
+            Finding::new("accept-invalid", message)
+                .file(file)
+                .help("an entry has `fingerprint`, `rule` and `reason`, and may have `until`, all in quotes")
+        };
         let value = yaml::read(text, file).map_err(|finding| vec![finding])?;
         let items = match value {
             Value::Null => Vec::new(),
             Value::Array(items) => items,
-            _ => {
-                return Err(vec![
-                    Finding::new("accept-invalid", "this is not a list")
-                        .file(file)
-                        .help(FORM),
-                ]);
-            }
+            _ => return Err(vec![invalid("this is not a list".to_owned())]),
         };
         let lines = yaml::Lines::of(text);
-        let mut entries = Vec::new();
-        let mut findings = Vec::new();
-        for (index, item) in items.iter().enumerate() {
+        let (mut entries, mut findings) = (Vec::new(), Vec::new());
+        for (index, item) in items.into_iter().enumerate() {
             let line = lines.find(&format!("/{index}"));
-            match Entry::parse(item, line) {
-                Ok(entry) => entries.push(entry),
-                Err((message, help)) => findings.push(
-                    Finding::new("accept-invalid", message)
-                        .file(file)
-                        .line(line)
-                        .help(help),
-                ),
+            match serde_json::from_value(item) {
+                Ok(entry) => entries.push((line, entry)),
+                Err(error) => findings.push(invalid(error.to_string()).line(line)),
             }
         }
-        if !findings.is_empty() {
-            return Err(findings);
+        if findings.is_empty() {
+            let file = file.to_owned();
+            Ok(Self { file, entries })
+        } else {
+            Err(findings)
         }
-        Ok(Self {
-            file: file.to_owned(),
-            entries,
-        })
     }
 
-    /// Marks the changes that the list accepts, and says which entries are not as they should be:
+    /// Marks the changes that the list accepts, and reports which entries are not as they should be:
     /// without a reason, ended, written twice, or for a change that is not there.
-    pub fn apply(&self, comparison: &mut Comparison, today: Today<'_>) -> Vec<Finding> {
+    pub fn apply(&self, comparison: &mut Comparison, today: &Today) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for entry in &self.entries {
+        for (line, entry) in &self.entries {
             if let Err((rule, message, help)) = entry.apply(comparison, today) {
                 findings.push(
                     Finding::new(rule, message)
                         .file(&self.file)
-                        .line(entry.line)
+                        .line(*line)
                         .help(help),
                 );
             }
@@ -101,54 +132,18 @@ impl AcceptList {
 }
 
 impl Entry {
-    /// Reads one entry, or says what is wrong and how to mend it.
-    fn parse(item: &Value, line: usize) -> Result<Self, (String, &'static str)> {
-        let Value::Object(map) = item else {
-            return Err(("this entry is not a mapping".to_owned(), FORM));
-        };
-        if let Some(key) = map
-            .keys()
-            .find(|key| !["fingerprint", "rule", "reason", "until"].contains(&key.as_str()))
-        {
-            return Err((format!("the key `{key}` is not known"), FORM));
-        }
-        let text = |key: &str| match map.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err((format!("`{key}` is not text"), "put it into quotes")),
-        };
-        let needed = |key: &str| text(key)?.ok_or_else(|| (format!("`{key}` is missing"), FORM));
-        let fingerprint = needed("fingerprint")?;
-        let is_hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-        if fingerprint.len() != 12 || !fingerprint.chars().all(is_hexadecimal) {
-            return Err((
-                format!("`{fingerprint}` is no fingerprint"),
-                "copy the 12 characters that `cargo xtask diff` prints with the change",
-            ));
-        }
-        let rule = needed("rule")?;
-        if !rules().iter().any(|known| known.id == rule) {
-            return Err((
-                format!("there is no rule `{rule}`"),
-                "spec/RULES.md lists the rules",
-            ));
-        }
-        Ok(Self {
-            line,
-            fingerprint,
-            rule,
-            reason: text("reason")?.filter(|reason| !reason.trim().is_empty()),
-            until: text("until")?.as_deref().map(Until::parse).transpose()?,
-        })
-    }
-
     /// Accepts what it names, or says why it cannot: a rule, a message and help.
     fn apply(
         &self,
         comparison: &mut Comparison,
-        today: Today<'_>,
+        today: &Today,
     ) -> Result<(), (&'static str, String, String)> {
-        let Some(reason) = &self.reason else {
+        let RuleId(rule) = &self.rule;
+        let Some(reason) = self
+            .reason
+            .as_ref()
+            .filter(|reason| !reason.trim().is_empty())
+        else {
             return Err((
                 "accept-without-reason",
                 format!("nothing says why {} is accepted", self.fingerprint),
@@ -168,15 +163,12 @@ impl Entry {
         }
         let mut rule_found = None;
         let mut used = false;
-        let changes = comparison
-            .documents
-            .iter_mut()
-            .flat_map(|document| &mut document.changes);
-        for judged in changes {
-            if judged.change.fingerprint.as_str() != self.fingerprint {
+        let documents = comparison.documents.iter_mut();
+        for judged in documents.flat_map(|document| &mut document.changes) {
+            if judged.change.fingerprint != self.fingerprint {
                 continue;
             }
-            if judged.change.rule.id == self.rule {
+            if judged.change.rule.id == *rule {
                 judged.accepted.get_or_insert_with(|| reason.clone());
                 used = true;
             } else {
@@ -186,12 +178,10 @@ impl Entry {
         if used {
             return Ok(());
         }
+        let fingerprint = &self.fingerprint;
         Err((
             "accept-unused",
-            format!(
-                "no change {} of the rule {} was found",
-                self.fingerprint, self.rule
-            ),
+            format!("no change {fingerprint} of the rule {rule} was found"),
             match rule_found {
                 Some(rule) => format!("the change with this fingerprint is of the rule {rule}"),
                 None => "delete the entry".to_owned(),
@@ -201,50 +191,12 @@ impl Entry {
 }
 
 impl Until {
-    fn parse(text: &str) -> Result<Self, (String, &'static str)> {
-        let wrong = || {
-            (
-                format!("`{text}` is neither a date nor a version"),
-                "write it as '2027-01-31' or '1.2.0'",
-            )
-        };
-        if let Some(version) = version(text) {
-            return Ok(Self::Version(version));
-        }
-        let parts: Vec<&str> = text.split('-').collect();
-        let &[year, month, day] = parts.as_slice() else {
-            return Err(wrong());
-        };
-        let in_range = |part: &str, length: usize, least: u32, most: u32| {
-            part.len() == length
-                && part.bytes().all(|byte| byte.is_ascii_digit())
-                && part
-                    .parse()
-                    .is_ok_and(|number| (least..=most).contains(&number))
-        };
-        if in_range(year, 4, 2000, 9999) && in_range(month, 2, 1, 12) && in_range(day, 2, 1, 31) {
-            Ok(Self::Date(text.to_owned()))
-        } else {
-            Err(wrong())
-        }
-    }
-
-    fn is_over(&self, today: Today<'_>) -> bool {
+    fn is_over(&self, today: &Today) -> bool {
         match self {
-            Self::Date(last) => today.date > last.as_str(),
-            // A version that nobody can read ends nothing.
-            Self::Version(end) => version(today.version).is_some_and(|now| now >= *end),
+            Self::Date(last) => today.date > *last,
+            Self::Version(end) => today.version >= *end,
         }
     }
-}
-
-/// Three numbers with points between them.
-fn version(text: &str) -> Option<[u64; 3]> {
-    let numbers: Vec<u64> = text
-        .split('.')
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
-    numbers.try_into().ok()
 }
 
 #[cfg(test)]
@@ -252,10 +204,12 @@ mod tests {
     use super::*;
     use crate::diff::{Compared, Document, Severity};
 
-    const TODAY: Today<'_> = Today {
-        date: "2026-11-21",
-        version: "0.4.2",
-    };
+    fn today() -> Today {
+        Today {
+            date: jiff::civil::date(2026, 11, 21),
+            version: Version::new(0, 4, 2),
+        }
+    }
 
     /// One operation is gone. Its fingerprint comes with it.
     fn comparison() -> (Comparison, String) {
@@ -285,7 +239,7 @@ mod tests {
         let (mut comparison, fingerprint) = comparison();
         let list = list.replace("FINGERPRINT", &fingerprint);
         let list = AcceptList::parse(&list, "accepted.yaml").unwrap();
-        let findings = list.apply(&mut comparison, TODAY);
+        let findings = list.apply(&mut comparison, &today());
         (comparison, findings)
     }
 
@@ -360,6 +314,8 @@ mod tests {
             "- {fingerprint: '0123456789ab', rule: operation-removed, reason: x, until: soon}",
             "- {fingerprint: '0123456789ab', rule: operation-removed, reason: x, until: '2026-13-01'}",
             "- {fingerprint: '0123456789ab', rule: operation-removed, reason: x, until: '2026-1-1'}",
+            "- {fingerprint: '0123456789ab', rule: operation-removed, reason: x, until: '2027-02-31'}",
+            "- {fingerprint: '0123456789ab', rule: operation-removed, reason: x, until: '1.2'}",
             "- [",
         ] {
             let findings = AcceptList::parse(list, "x").unwrap_err();

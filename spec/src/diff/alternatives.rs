@@ -1,199 +1,246 @@
 //! Compares the alternatives of two schemas: `oneOf`, `anyOf`, `not` and `discriminator`.
 
+use std::collections::BTreeMap;
+use std::slice::from_ref;
+
 use serde_json::Value;
 
 use super::{
+    Side,
     engine::{Comparer, Draft, Kind},
-    node::{Node, reference},
-    schema::{Fact, Schemas, fact, sentence},
+    node::{At, Node, reference, subtypes, target},
+    pair::{Named, pair},
+    parts::{Fact, Parts, alternatives},
+    schema::{Facts, Schemas, sentence},
     schema_rules::{self as families, Direction, Family},
     subject::{shape, subject},
 };
 use crate::yaml::child;
 
+/// The keywords that list alternatives.
+const KEYS: [&str; 2] = ["oneOf", "anyOf"];
+
+/// A list of alternatives, without null; lists of one are parts of the schema itself.
+struct List<'a> {
+    fact: Fact<'a>,
+    items: Vec<Node<'a>>,
+}
+
+fn lists<'a>(parts: &Parts<'a>, key: &'static str) -> Vec<List<'a>> {
+    let lists = parts.facts(key).filter_map(|fact| {
+        let items = alternatives(parts.nodes.get(fact.part)?, key);
+        (items.len() > 1).then_some(List { fact, items })
+    });
+    lists.collect()
+}
+
 impl<'a> Comparer<'a> {
     pub(super) fn alternatives(&mut self, pair: &Schemas<'a>) {
-        let sides = |key| (fact(&pair.old, key), fact(&pair.new, key));
-        let ((old_one, new_one), (old_any, new_any)) = (sides("oneOf"), sides("anyOf"));
-        match (old_one, new_one, old_any, new_any) {
-            (None, None, None, None) => {}
-            (Some(old), None, None, Some(new)) => {
-                self.swapped(pair, ("oneOf", old), ("anyOf", new));
-            }
-            (None, Some(new), Some(old), None) => {
-                self.swapped(pair, ("anyOf", old), ("oneOf", new));
+        let [one, any] = KEYS.map(|key| (lists(&pair.old, key), lists(&pair.new, key)));
+        match ((&*one.0, &*one.1), (&*any.0, &*any.1)) {
+            (([old], []), ([], [new])) | (([], [new]), ([old], [])) => {
+                let family = &families::ALTERNATIVES_KIND_CHANGED;
+                let draft = pair.draft(family, (None, Some(new.fact)));
+                let names = (Value::from(old.fact.key), Value::from(new.fact.key));
+                let draft = draft.values(Some(names.0), Some(names.1));
+                self.report(about_whole(pair, draft, family));
+                self.pair_up(pair, old, new);
             }
             _ => {
-                self.list(pair, "oneOf", old_one, new_one);
-                self.list(pair, "anyOf", old_any, new_any);
+                for (key, (old, new)) in KEYS.into_iter().zip([&one, &any]) {
+                    self.lists(pair, key, old, new);
+                }
             }
         }
         self.exclusion(pair);
         self.discriminator(pair);
     }
 
-    fn swapped(&mut self, pair: &Schemas<'a>, old: (&'a str, Fact<'a>), new: (&'a str, Fact<'a>)) {
-        let (key, fact) = new;
-        let mut draft = pair.draft(&families::ALTERNATIVES_KIND_CHANGED, key, None, Some(fact));
-        draft = draft.values(Some(Value::from(old.0)), Some(Value::from(key)));
-        self.report(about_whole(
-            pair,
-            draft,
-            &families::ALTERNATIVES_KIND_CHANGED,
-        ));
-        self.pair_up(pair, old, new);
-    }
-
-    fn list(
-        &mut self,
-        pair: &Schemas<'a>,
-        key: &'a str,
-        old: Option<Fact<'a>>,
-        new: Option<Fact<'a>>,
-    ) {
-        let family = match (old, new) {
-            (None, None) => return,
-            (Some(old), Some(new)) => return self.pair_up(pair, (key, old), (key, new)),
-            (None, Some(_)) => &families::ALTERNATIVES_ADDED,
-            (Some(_), None) => &families::ALTERNATIVES_REMOVED,
+    /// The lists that the parts of two schemas have, one each in most cases.
+    fn lists(&mut self, pair: &Schemas<'a>, key: &'a str, old: &[List<'a>], new: &[List<'a>]) {
+        let (family, facts) = match (old, new) {
+            ([], []) => return,
+            (old, new) if old.len() == new.len() => {
+                for (old, new) in old.iter().zip(new) {
+                    self.pair_up(pair, old, new);
+                }
+                return;
+            }
+            ([], [new, ..]) => (&families::ALTERNATIVES_ADDED, (None, Some(new.fact))),
+            ([old, ..], []) => (&families::ALTERNATIVES_REMOVED, (Some(old.fact), None)),
+            _ => {
+                let rule = Kind::Schema(pair.direction).not_compared();
+                return self.unread_key(rule, key, &pair.old.nodes, &pair.new.nodes);
+            }
         };
-        let draft = pair.draft(family, key, old, new).values(None, None);
+        let draft = pair.draft(family, facts).values(None, None);
         self.report(about_whole(pair, draft, family));
     }
 
-    /// Finds out which alternative was which, by name, then by meaning. If one is left on either
-    /// side, it is the one that changed.
-    fn pair_up(&mut self, pair: &Schemas<'a>, old: (&'a str, Fact<'a>), new: (&'a str, Fact<'a>)) {
-        let kind = Kind::Schema(pair.direction);
-        let list = |parts: &[Node<'a>], (key, fact): (&'a str, Fact<'a>)| -> Vec<Node<'a>> {
-            let list = parts.get(fact.part).and_then(|part| part.get(key));
-            list.iter()
-                .flat_map(Node::items)
-                .map(|node| {
-                    let name = name(node.value);
-                    node.named(name)
-                })
-                .collect()
+    /// Finds out which alternative was which: by meaning, then by name, then by type. If one is left
+    /// on either side, it is the one that changed.
+    fn pair_up(&mut self, pair_of: &Schemas<'a>, old: &List<'a>, new: &List<'a>) {
+        let named = |side: Side, root: &'a Value, node: &Node<'a>| {
+            let target = super::node::resolve(root, node);
+            let meaning = self.meanings.of(side, target.value).to_string();
+            let node = node.clone().named(name(node.value));
+            let kind = target.text("type").unwrap_or_default();
+            let names = [meaning, name(node.value), kind.to_owned()];
+            Named::new(node, names)
         };
-        let (mut before, mut after) = (list(&pair.old, old), list(&pair.new, new));
-        let mut pairs = take_pairs(&mut before, &mut after, |old, new| {
-            let target = reference(old.value);
-            (target.is_some() && target == reference(new.value))
-                || self.stable.equal(old.value, new.value)
-        });
-        pairs.extend(take_pairs(&mut before, &mut after, |old, new| {
-            self.is_alike(pair.direction, old, new)
-        }));
-        if let ([_], [_]) = (&*before, &*after) {
-            pairs.extend(before.pop().zip(after.pop()));
+        let before = old
+            .items
+            .iter()
+            .map(|node| named(Side::Old, self.old, node));
+        let after = new
+            .items
+            .iter()
+            .map(|node| named(Side::New, self.new, node));
+        let mut paired = pair(before.collect::<Vec<_>>(), after.collect::<Vec<_>>());
+        if let ([_], [_]) = (&*paired.removed, &*paired.added) {
+            let (old, new) = (paired.removed.pop(), paired.added.pop());
+            paired.both.extend(old.zip(new));
         }
-        for (old, new) in pairs {
-            self.visit(kind, &old, &new);
+        for (old, new) in paired.both {
+            self.visit(Kind::Schema(pair_of.direction), &old, &new);
         }
-        for node in &before {
-            let value = shape(self.old, node);
-            let family = &families::ALTERNATIVE_REMOVED;
-            let draft = Draft::removed(family.rule(pair.direction), node).values(Some(value), None);
-            self.report(about_whole(pair, draft, family));
+        for node in &paired.removed {
+            self.alternative_removed(pair_of, node);
         }
-        let parent = pair.old.get(old.1.part).map(|part| part.at.location());
-        let parent = child(&parent.unwrap_or_default(), old.0);
-        for node in &after {
-            let value = shape(self.new, node);
-            let family = &families::ALTERNATIVE_ADDED;
-            let location = child(&parent, name(node.value));
-            let draft =
-                Draft::added(family.rule(pair.direction), node, location).values(None, Some(value));
-            self.report(about_whole(pair, draft, family));
+        let parent = pair_of.old.nodes.get(old.fact.part);
+        let parent = parent.map(|part| part.at.location()).unwrap_or_default();
+        let parent = child(&parent, old.fact.key);
+        for node in &paired.added {
+            self.alternative_added(pair_of, node, child(&parent, name(node.value)));
         }
     }
 
+    fn alternative_removed(&mut self, pair: &Schemas<'a>, node: &Node<'a>) {
+        let family = &families::ALTERNATIVE_REMOVED;
+        let draft = Draft::removed(family.rule(pair.direction), node);
+        let draft = draft.values(Some(shape(self.old, node)), None);
+        self.report(about_whole(pair, draft, family));
+    }
+
+    fn alternative_added(&mut self, pair: &Schemas<'a>, node: &Node<'a>, location: String) {
+        let family = &families::ALTERNATIVE_ADDED;
+        let draft = Draft::added(family.rule(pair.direction), node, location);
+        let draft = draft.values(None, Some(shape(self.new, node)));
+        self.report(about_whole(pair, draft, family));
+    }
+
     fn exclusion(&mut self, pair: &Schemas<'a>) {
-        let (before, after) = (fact(&pair.old, "not"), fact(&pair.new, "not"));
-        let node = |parts: &[Node<'a>], fact: Option<Fact<'a>>| parts.get(fact?.part)?.get("not");
-        let is_alike = match (node(&pair.old, before), node(&pair.new, after)) {
-            (None, None) => true,
-            (Some(old), Some(new)) => {
-                self.stable.equal(old.value, new.value)
-                    || self.is_alike(Direction::Request, &old, &new)
-            }
-            _ => false,
-        };
-        if !is_alike {
-            let draft = pair.draft(&families::EXCLUSION_CHANGED, "not", before, after);
-            self.report(about_whole(pair, draft, &families::EXCLUSION_CHANGED));
+        for facts in self.differences(pair, "not") {
+            let family = &families::EXCLUSION_CHANGED;
+            let draft = pair.draft(family, facts);
+            self.report(about_whole(pair, draft, family));
         }
     }
 
     fn discriminator(&mut self, pair: &Schemas<'a>) {
-        const KEY: &str = "discriminator";
-        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
-        let (Some(old), Some(new)) = (before, after) else {
-            let families = [
-                &families::DISCRIMINATOR_ADDED,
-                &families::DISCRIMINATOR_PROPERTY_CHANGED,
-                &families::DISCRIMINATOR_REMOVED,
+        self.subtypes(pair);
+        for facts in self.differences(pair, "discriminator") {
+            let (Some(old), Some(new)) = facts else {
+                let family = match facts.1 {
+                    Some(_) => &families::DISCRIMINATOR_ADDED,
+                    None => &families::DISCRIMINATOR_REMOVED,
+                };
+                self.report(pair.draft(family, facts));
+                continue;
+            };
+            let is_name_other = old.value.get("propertyName") != new.value.get("propertyName");
+            if is_name_other {
+                self.discriminator_key(pair, facts, "propertyName");
+            }
+            if self.mapping(pair.direction, old, new) {
+                self.discriminator_key(pair, facts, "mapping");
+            }
+            let known = [
+                ("propertyName", super::unread::Form::Text),
+                ("mapping", super::unread::Form::Object),
             ];
-            return self.keyword(pair, KEY, families);
+            let node =
+                |fact: Fact<'a>| Node::new(fact.value, At::root(String::new(), String::new()));
+            let below = |parts: &Parts<'a>, fact: Fact<'a>| {
+                let part = parts.nodes.get(fact.part);
+                part.and_then(|part| part.get(fact.key))
+                    .unwrap_or_else(|| node(fact))
+            };
+            let rule = Kind::Schema(pair.direction).not_compared();
+            let (old, new) = (below(&pair.old, old), below(&pair.new, new));
+            self.unread(rule, from_ref(&old), from_ref(&new), &known);
+        }
+    }
+
+    fn discriminator_key(&mut self, pair: &Schemas<'a>, facts: Facts<'a>, key: &str) {
+        let family = match key {
+            "mapping" => &families::DISCRIMINATOR_MAPPING_CHANGED,
+            _ => &families::DISCRIMINATOR_PROPERTY_CHANGED,
         };
-        for (key, family) in [
-            ("propertyName", &families::DISCRIMINATOR_PROPERTY_CHANGED),
-            ("mapping", &families::DISCRIMINATOR_MAPPING_CHANGED),
-        ] {
-            let (was, is) = (old.value.get(key), new.value.get(key));
-            let is_same = was == is
-                || key == "mapping" && self.is_same_mapping(pair.direction, old.value, new.value);
-            if !is_same {
-                let draft = pair.draft(family, KEY, before, after);
-                self.report(draft.values(was.cloned(), is.cloned()));
+        let value = |fact: Option<Fact<'a>>| fact.and_then(|fact| fact.value.get(key)).cloned();
+        let draft = pair.draft(family, facts);
+        self.report(draft.values(value(facts.0), value(facts.1)));
+    }
+
+    /// Compares the schemas that values of a discriminator stand for; true if there are others.
+    fn mapping(&mut self, direction: Direction, old: Fact<'a>, new: Fact<'a>) -> bool {
+        let entries = |fact: Fact<'a>| -> BTreeMap<&'a str, &'a Value> {
+            let entries = fact.value.get("mapping").and_then(Value::as_object);
+            let entries = entries.into_iter().flatten();
+            entries
+                .map(|(name, value)| (name.as_str(), value))
+                .collect()
+        };
+        let (before, after) = (entries(old), entries(new));
+        let mut is_other = !before.keys().eq(after.keys());
+        for (name, old) in before {
+            let Some(&new) = after.get(name) else {
+                continue;
+            };
+            let schema = |root: &'a Value, value: &'a Value| {
+                let (pointer, value) = target(root, value.as_str()?)?;
+                Some(Node::new(value, At::root(pointer.clone(), pointer)))
+            };
+            match (schema(self.old, old), schema(self.new, new)) {
+                // Another name, and perhaps another schema: if it means the same, nothing changed.
+                (Some(before), Some(after)) if old != new => {
+                    is_other |= !self.meanings.same(before.value, after.value);
+                }
+                (Some(before), Some(after)) => {
+                    self.visit(Kind::Schema(direction), &before, &after);
+                }
+                _ => is_other |= old != new,
             }
         }
+        is_other
     }
 
-    /// Whether the same words stand for schemas that mean the same.
-    fn is_same_mapping(&self, direction: Direction, old: &'a Value, new: &'a Value) -> bool {
-        let entries = |value: &'a Value| value.get("mapping").and_then(Value::as_object);
-        let (Some(old), Some(new)) = (entries(old), entries(new)) else {
-            return false;
+    /// The components that may stand in the place of a schema with a discriminator.
+    fn subtypes(&mut self, pair_of: &Schemas<'a>) {
+        let all = |root: &'a Value, parts: &Parts<'a>| -> Vec<Named<Node<'a>>> {
+            let subtypes = parts.nodes.iter().flat_map(|part| subtypes(root, part));
+            subtypes
+                .map(|(name, node)| Named::new(node, [name]))
+                .collect()
         };
-        let target = |root: &'a Value, target: &'a Value| {
-            let pointer = target.as_str()?.strip_prefix('#')?;
-            root.pointer(pointer)
-                .map(|value| Node::new(value, super::node::At::root(String::new(), String::new())))
-        };
-        old.len() == new.len()
-            && old.iter().all(|(word, before)| {
-                new.get(word).is_some_and(|after| {
-                    before == after
-                        || target(self.old, before)
-                            .zip(target(self.new, after))
-                            .is_some_and(|(old, new)| self.is_alike(direction, &old, &new))
-                })
-            })
-    }
-}
-
-/// Takes the pairs that belong together out of two lists.
-fn take_pairs<'a>(
-    before: &mut Vec<Node<'a>>,
-    after: &mut Vec<Node<'a>>,
-    belong: impl Fn(&Node<'a>, &Node<'a>) -> bool,
-) -> Vec<(Node<'a>, Node<'a>)> {
-    let mut pairs = Vec::new();
-    before.retain(|old| match after.iter().position(|new| belong(old, new)) {
-        Some(position) => {
-            pairs.push((old.clone(), after.remove(position)));
-            false
+        let paired = pair(all(self.old, &pair_of.old), all(self.new, &pair_of.new));
+        for (old, new) in paired.both {
+            self.visit(Kind::Schema(pair_of.direction), &old, &new);
         }
-        None => true,
-    });
-    pairs
+        for node in &paired.removed {
+            self.alternative_removed(pair_of, node);
+        }
+        for node in &paired.added {
+            self.alternative_added(pair_of, node, node.at.location());
+        }
+    }
 }
 
 /// A name of an alternative that does not depend on its position.
 fn name(alternative: &Value) -> String {
     let kind = alternative.get("type").and_then(Value::as_str);
     reference(alternative)
+        .or_else(|| alternative.get("title")?.as_str())
         .or(kind)
         .unwrap_or("anything")
         .to_owned()
@@ -201,15 +248,12 @@ fn name(alternative: &Value) -> String {
 
 /// Says a change of the schema that has the alternatives.
 fn about_whole(pair: &Schemas<'_>, draft: Draft, family: &'static Family) -> Draft {
-    let what = pair
-        .new
-        .first()
-        .map(|node| subject(&node.at, pair.direction));
-    let what = what.unwrap_or_default();
+    let what = pair.new.nodes.first();
+    let what = what.map(|node| subject(&node.at, pair.direction));
     let message = sentence(
         pair.direction,
         family,
-        &what,
+        &what.unwrap_or_default(),
         draft.before.as_ref(),
         draft.after.as_ref(),
     );

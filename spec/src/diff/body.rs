@@ -1,110 +1,138 @@
-//! Compares bodies of requests, and answers.
+//! Compares bodies of requests, and responses.
 
-use indexmap::IndexMap;
+use std::slice::from_ref;
 
 use super::{
     catalogue as rules,
     engine::{Comparer, Draft, Kind},
     node::Node,
     operation::{Operation, lower},
-    rule::Rule,
-    schema::Schemas,
+    pair::{Named, Paired, pair},
+    schema::{ANNOTATIONS, Schemas},
     schema_rules::Direction,
+    spelling,
+    unread::{
+        self,
+        Form::{Flag, Object},
+    },
 };
 use crate::yaml::child;
 
+/// A value and its key.
+type Member<'a> = (&'a str, Node<'a>);
+
+/// Pairs the members of two objects, by their keys and then by what these mean.
+fn members<'a>(
+    old: Option<Node<'a>>,
+    new: Option<Node<'a>>,
+    meaning: impl Fn(&str) -> String,
+) -> Paired<Member<'a>> {
+    let named = |node: Option<Node<'a>>| {
+        let mut entries: Vec<Member<'a>> = node.iter().flat_map(Node::entries).collect();
+        entries.sort_by_key(|(key, _)| *key);
+        let named = entries.into_iter().map(|(key, node)| {
+            let names = [key.to_owned(), meaning(key)];
+            // Its spelling is no part of what it is.
+            let node = node.named(meaning(key));
+            Named::new((key, node), names)
+        });
+        named.collect::<Vec<_>>()
+    };
+    pair(named(old), named(new))
+}
+
 impl<'a> Comparer<'a> {
     pub(super) fn responses(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
-        let responses = |node: &Node<'a>| -> IndexMap<&'a str, Node<'a>> {
-            let responses = node.get("responses");
-            let entries = responses.iter().flat_map(Node::entries);
-            entries
-                .filter(|(status, _)| !status.starts_with("x-"))
-                .collect()
-        };
-        let (before, after) = (responses(&old.node), responses(&new.node));
-        for (status, old_node) in &before {
-            if let Some(new_node) = after.get(status) {
-                self.visit(Kind::Response, old_node, new_node);
-            } else {
-                let rule = if is_success(status) {
-                    &rules::RESPONSE_SUCCESS_REMOVED
-                } else {
-                    &rules::RESPONSE_ERROR_REMOVED
-                };
-                let message = format!("{} no longer answers {status}.", new.title());
-                self.report(Draft::removed(rule, old_node).message(message));
-            }
+        const KEY: &str = "responses";
+        let (before, after) = (old.node.get(KEY), new.node.get(KEY));
+        let status = |status: &str| status.to_ascii_uppercase();
+        let mut paired = members(before.clone(), after.clone(), status);
+        paired.retain(|(status, _)| !status.starts_with("x-"));
+        for ((_, old), (_, new)) in &paired.both {
+            self.visit(Kind::Response, old, new);
         }
-        let location = child(&old.node.at.location(), "responses");
-        for (status, new_node) in after
-            .iter()
-            .filter(|(status, _)| !before.contains_key(*status))
-        {
+        // A status is told by its range, too.
+        let in_range = |responses: Option<&Node<'a>>, status: &str| {
+            let range = spelling::status_range(status)?;
+            let is_range = status.to_ascii_uppercase() == range;
+            let entries = responses?.entries();
+            let inside = |known: &str| {
+                spelling::status_range(known).as_deref() == Some(&*range)
+                    && (is_range || known.eq_ignore_ascii_case(&range))
+            };
+            let mut inside: Vec<Member<'a>> = entries.filter(|(known, _)| inside(known)).collect();
+            inside.sort_by_key(|(key, _)| *key);
+            (!inside.is_empty()).then_some(inside)
+        };
+        for (status, node) in &paired.removed {
+            if let Some(others) = in_range(after.as_ref(), status) {
+                for (_, other) in others {
+                    self.visit(Kind::Response, node, &other);
+                }
+                continue;
+            }
+            let rule = if is_success(status) {
+                &rules::RESPONSE_SUCCESS_REMOVED
+            } else {
+                &rules::RESPONSE_ERROR_REMOVED
+            };
+            let message = format!("{} no longer returns {status}.", new.title());
+            self.report(Draft::removed(rule, node).message(message));
+        }
+        let location = child(&old.node.at.location(), KEY);
+        for (status, node) in &paired.added {
+            if let Some(others) = in_range(before.as_ref(), status) {
+                for (_, other) in others {
+                    self.visit(Kind::Response, &other, node);
+                }
+                continue;
+            }
             let rule = if is_success(status) {
                 &rules::RESPONSE_SUCCESS_ADDED
             } else {
                 &rules::RESPONSE_ERROR_ADDED
             };
-            let message = format!("{} may answer {status}.", new.title());
-            self.report(Draft::added(rule, new_node, child(&location, status)).message(message));
+            let message = format!("{} may return {status}.", new.title());
+            self.report(Draft::added(rule, node, child(&location, status)).message(message));
+        }
+        let (before, after) = (Vec::from_iter(before), Vec::from_iter(after));
+        for key in unread::keys(&[&*before, &*after].concat()) {
+            if key.starts_with("x-") {
+                self.unread_key(Kind::Response.not_compared(), key, &before, &after);
+            }
         }
     }
 
-    /// Two answers with the same status.
+    /// Two responses with the same status.
     pub(super) fn response(&mut self, old: &Node<'a>, new: &Node<'a>) {
-        self.annotations(&Schemas {
-            direction: Direction::Response,
-            old: vec![old.clone()],
-            new: vec![new.clone()],
-        });
+        self.annotations(&Schemas::objects(Direction::Response, old, new));
         let what = match old.at.location().rsplit_once('/') {
-            Some((_, name)) => format!("Answer {name}"),
-            None => "Answer".to_owned(),
+            Some((_, name)) => format!("Response {name}"),
+            None => "Response".to_owned(),
         };
         let is_empty = |node: &Node<'a>| {
-            node.get("content")
-                .is_none_or(|content| content.entries().next().is_none())
+            let content = node.get("content");
+            content.is_none_or(|content| content.entries().next().is_none())
         };
-        match (is_empty(old), is_empty(new)) {
-            (true, true) => {}
-            (true, false) => {
-                self.gone_or_new(&rules::RESPONSE_BODY_ADDED, "content", old, new, &what);
-            }
-            (false, true) => {
-                self.gone_or_new(&rules::RESPONSE_BODY_REMOVED, "content", old, new, &what);
-            }
-            (false, false) => self.content(Direction::Response, old, new, &what),
+        let rule = match (is_empty(old), is_empty(new)) {
+            (true, false) => Some(&rules::RESPONSE_BODY_ADDED),
+            (false, true) => Some(&rules::RESPONSE_BODY_REMOVED),
+            _ => None,
+        };
+        match rule {
+            Some(rule) => self.large(rule, "content", old, new, &what),
+            None => self.content(Direction::Response, old, new, &what),
         }
         self.headers(old, new, &what);
-    }
-
-    /// Reports something large that came or went, without its value.
-    pub(super) fn gone_or_new(
-        &mut self,
-        rule: &'static Rule,
-        key: &'a str,
-        old: &Node<'a>,
-        new: &Node<'a>,
-        what: &str,
-    ) {
-        let draft = match (old.get(key), new.get(key)) {
-            (_, Some(after)) => Draft::added(rule, &after, child(&old.at.location(), key)),
-            (Some(before), None) => Draft::removed(rule, &before),
-            (None, None) => Draft::changed(rule, old, new),
-        };
-        self.report(draft.message(format!("{what}: {}.", lower(rule.title))));
+        let mut known = vec![("content", Object), ("headers", Object)];
+        known.extend(ANNOTATIONS);
+        let rule = Kind::Response.not_compared();
+        self.unread(rule, from_ref(old), from_ref(new), &known);
     }
 
     /// The media types that two bodies have, and their schemas.
     fn content(&mut self, direction: Direction, old: &Node<'a>, new: &Node<'a>, what: &str) {
-        let types = |node: &Node<'a>| -> IndexMap<String, Node<'a>> {
-            let content = node.get("content");
-            let entries = content.iter().flat_map(Node::entries);
-            entries
-                .map(|(name, node)| (media_type(name), node))
-                .collect()
-        };
+        const KEY: &str = "content";
         let (added, removed) = match direction {
             Direction::Response => (
                 &rules::RESPONSE_MEDIA_TYPE_ADDED,
@@ -115,88 +143,77 @@ impl<'a> Comparer<'a> {
                 &rules::REQUEST_MEDIA_TYPE_REMOVED,
             ),
         };
-        let (before, after) = (types(old), types(new));
-        for (name, old_type) in &before {
-            let Some(new_type) = after.get(name) else {
-                let message = format!("{what}: {}: {name}.", lower(removed.title));
-                self.report(Draft::removed(removed, old_type).message(message));
-                continue;
+        let paired = members(old.get(KEY), new.get(KEY), spelling::media_type);
+        for ((_, old), (_, new)) in &paired.both {
+            self.visit(Kind::MediaType(direction), old, new);
+        }
+        for (name, node) in &paired.removed {
+            let message = format!("{what}: {}: {name}.", lower(removed.title));
+            self.report(Draft::removed(removed, node).message(message));
+        }
+        let location = child(&old.at.location(), KEY);
+        for (name, node) in &paired.added {
+            let message = format!("{what}: {}: {name}.", lower(added.title));
+            self.report(Draft::added(added, node, child(&location, name)).message(message));
+        }
+    }
+
+    /// Two bodies of the same media type.
+    pub(super) fn media_type(&mut self, direction: Direction, old: &Node<'a>, new: &Node<'a>) {
+        let schemas = [old, new].map(|node| node.get_or_missing("schema", 3));
+        self.visit(Kind::Schema(direction), &schemas[0], &schemas[1]);
+        let mut known = vec![("schema", Object)];
+        if direction == Direction::Request {
+            known.push(("encoding", Object));
+            let encoding = |node: &Node<'a>, side| {
+                let encoding = node.value.get("encoding")?;
+                Some(self.meanings.under(side, "encoding", encoding))
             };
-            let schemas = (
-                old_type.get_or_missing("schema", 3),
-                new_type.get_or_missing("schema", 3),
-            );
-            self.visit(Kind::Schema(direction), &schemas.0, &schemas.1);
-            if old_type.value.get("encoding") != new_type.value.get("encoding")
-                && direction == Direction::Request
-            {
-                self.said(
-                    &rules::REQUEST_ENCODING_CHANGED,
-                    "encoding",
-                    old_type,
-                    new_type,
-                    what,
-                );
+            if encoding(old, super::Side::Old) != encoding(new, super::Side::New) {
+                let rule = &rules::REQUEST_ENCODING_CHANGED;
+                self.keyword_of(rule, "encoding", old, new, "The body");
             }
         }
-        let location = child(&old.at.location(), "content");
-        for (name, new_type) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-            let message = format!("{what}: {}: {name}.", lower(added.title));
-            self.report(Draft::added(added, new_type, child(&location, name)).message(message));
-        }
+        let rule = Kind::MediaType(direction).not_compared();
+        self.unread(rule, from_ref(old), from_ref(new), &known);
     }
 
     fn headers(&mut self, old: &Node<'a>, new: &Node<'a>, what: &str) {
-        let headers = |node: &Node<'a>| -> IndexMap<String, Node<'a>> {
-            let headers = node.get("headers");
-            let entries = headers.iter().flat_map(Node::entries);
-            entries
-                .map(|(name, node)| (name.to_ascii_lowercase(), node))
-                .collect()
-        };
-        let (before, after) = (headers(old), headers(new));
-        for (name, old_header) in &before {
-            if let Some(new_header) = after.get(name) {
-                self.visit(Kind::Header, old_header, new_header);
-            } else {
-                let message = format!("{what} loses the header `{name}`.");
-                self.report(
-                    Draft::removed(&rules::RESPONSE_HEADER_REMOVED, old_header).message(message),
-                );
-            }
+        const KEY: &str = "headers";
+        let name = |name: &str| name.to_ascii_lowercase();
+        let paired = members(old.get(KEY), new.get(KEY), name);
+        for ((_, old), (_, new)) in &paired.both {
+            self.visit(Kind::Header, old, new);
         }
-        let location = child(&old.at.location(), "headers");
-        for (name, header) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-            let message = format!("{what} gets the header `{name}`.");
-            let location = child(&location, name);
-            self.report(
-                Draft::added(&rules::RESPONSE_HEADER_ADDED, header, location).message(message),
-            );
+        for (name, node) in &paired.removed {
+            let message = format!("{what} loses the header `{name}`.");
+            self.report(Draft::removed(&rules::RESPONSE_HEADER_REMOVED, node).message(message));
+        }
+        let location = child(&old.at.location(), KEY);
+        for (key, node) in &paired.added {
+            let message = format!("{what} gets the header `{key}`.");
+            let location = child(&location, name(key));
+            let draft = Draft::added(&rules::RESPONSE_HEADER_ADDED, node, location);
+            self.report(draft.message(message));
         }
     }
 
-    /// Two headers of answers.
+    /// Two headers of responses.
     pub(super) fn header(&mut self, old: &Node<'a>, new: &Node<'a>) {
-        let what = "A header";
-        self.switch(
-            "required",
-            old,
-            new,
-            what,
-            [
-                &rules::RESPONSE_HEADER_BECAME_REQUIRED,
-                &rules::RESPONSE_HEADER_BECAME_OPTIONAL,
-            ],
-        );
-        self.annotations(&Schemas {
-            direction: Direction::Response,
-            old: vec![old.clone()],
-            new: vec![new.clone()],
-        });
-        self.values(Direction::Response, old, new, what);
+        let rules = [
+            &rules::RESPONSE_HEADER_BECAME_REQUIRED,
+            &rules::RESPONSE_HEADER_BECAME_OPTIONAL,
+        ];
+        self.switch("required", old, new, "A header", rules);
+        self.annotations(&Schemas::objects(Direction::Response, old, new));
+        self.values(Kind::Header, old, new);
+        let mut known = vec![("required", Flag), ("schema", Object), ("content", Object)];
+        known.extend(ANNOTATIONS);
+        let rule = Kind::Header.not_compared();
+        self.unread(rule, from_ref(old), from_ref(new), &known);
     }
 
-    /// The bodies of two requests, or of two calls of a webhook.
+    /// The bodies of two requests, or of two calls of the server.
     pub(super) fn bodies(
         &mut self,
         direction: Direction,
@@ -232,28 +249,21 @@ impl<'a> Comparer<'a> {
     pub(super) fn request_body(&mut self, direction: Direction, old: &Node<'a>, new: &Node<'a>) {
         let what = "The body";
         if direction == Direction::Request {
-            self.switch(
-                "required",
-                old,
-                new,
-                what,
-                [
-                    &rules::REQUEST_BODY_BECAME_REQUIRED,
-                    &rules::REQUEST_BODY_BECAME_OPTIONAL,
-                ],
-            );
+            let rules = [
+                &rules::REQUEST_BODY_BECAME_REQUIRED,
+                &rules::REQUEST_BODY_BECAME_OPTIONAL,
+            ];
+            self.switch("required", old, new, what, rules);
         }
+        self.annotations(&Schemas::objects(direction, old, new));
         self.content(direction, old, new, what);
+        let mut known = vec![("content", Object), ("required", Flag)];
+        known.extend(ANNOTATIONS);
+        let rule = Kind::RequestBody(direction).not_compared();
+        self.unread(rule, from_ref(old), from_ref(new), &known);
     }
 }
 
 fn is_success(status: &str) -> bool {
     status.starts_with(['1', '2', '3'])
-}
-
-/// A media type as it is compared: neither case nor blanks matter.
-pub(super) fn media_type(name: &str) -> String {
-    name.split_whitespace()
-        .collect::<String>()
-        .to_ascii_lowercase()
 }

@@ -1,8 +1,6 @@
 //! Documents compared as files: where each change stands, and whether it counts.
 
-use serde_json::Value;
-
-use super::{Change, Severity, Step, compare, suggested_step};
+use super::{Change, Severity, Step, compare, read::read};
 use crate::{Finding, yaml};
 
 /// The text of a document, and what it is called in reports.
@@ -49,7 +47,7 @@ pub struct Judged {
 impl Compared {
     /// Compares two documents.
     ///
-    /// What is not an OpenAPI 3.0 document is refused, whichever of the two it is.
+    /// What is not an OpenAPI 3 document is refused, whichever of the two it is.
     pub fn between(old: &Document, new: &Document) -> Result<Self, Vec<Finding>> {
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
@@ -111,13 +109,12 @@ impl Comparison {
         self.changes().any(|(_, judged)| self.counts(judged))
     }
 
-    /// The version step that the changes ask for. One that was accepted asks for it all the same.
+    /// The version step that the changes ask for: the largest that one of them asks for.
     pub fn suggested_step(&self) -> Step {
-        let changes: Vec<Change> = self
-            .changes()
-            .map(|(_, judged)| judged.change.clone())
-            .collect();
-        suggested_step(&changes)
+        let steps = self.changes().map(|(_, judged)| {
+            Step::of(&judged.change, judged.accepted.is_some(), Step::is_stable())
+        });
+        steps.max().unwrap_or(Step::None)
     }
 
     /// `1 breaking, 2 warnings, 3 for information, 1 accepted`.
@@ -151,22 +148,6 @@ impl Comparison {
     }
 }
 
-/// Reads a document; [`compare`] takes OpenAPI 3.0 only.
-fn read(document: &Document) -> Result<Value, Finding> {
-    let value = yaml::read(&document.text, &document.name)?;
-    let version = value.get("openapi").and_then(Value::as_str);
-    if version.is_some_and(|version| version.starts_with("3.0.")) && value["paths"].is_object() {
-        return Ok(value);
-    }
-    // Types in lists, numbers as exclusive limits: 3.1 says the same things in other words.
-    Err(Finding::new(
-        "not-openapi",
-        "this is no OpenAPI 3.0 document: `openapi: 3.0.…` and `paths` must be there",
-    )
-    .file(&document.name)
-    .help("name an OpenAPI 3.0 document; 3.1 is not compared"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,7 +168,7 @@ mod tests {
             "a: 1",
             "openapi: 3.0.3",
             "openapi: 2\npaths: {}",
-            "openapi: 3.1.0\npaths: {}",
+            "openapi: 4.0.0\npaths: {}",
             "- 1",
             "openapi: 3.0.3\npaths: 5",
         ] {

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::{
     Side,
-    node::{Node, resolve},
+    meaning::Meanings,
+    node::{Node, reference, resolve},
     rule::Rule,
-    same::Stable,
-    schema_rules::Direction,
+    schema_rules::{self as families, Direction},
 };
 
 /// What is compared.
@@ -22,8 +22,26 @@ pub(super) enum Kind {
     Parameter,
     RequestBody(Direction),
     Response,
+    MediaType(Direction),
     Header,
     Schema(Direction),
+}
+
+impl Kind {
+    fn direction(self) -> Direction {
+        match self {
+            Self::Parameter => Direction::Parameter,
+            Self::Response | Self::Header => Direction::Response,
+            Self::RequestBody(direction) | Self::MediaType(direction) | Self::Schema(direction) => {
+                direction
+            }
+        }
+    }
+
+    /// The rule for what cannot be compared.
+    pub(super) fn not_compared(self) -> &'static Rule {
+        families::NOT_COMPARED.rule(self.direction())
+    }
 }
 
 /// A change as it is found: which operations it reaches is not known yet.
@@ -58,28 +76,23 @@ type Key = (Kind, Vec<usize>, Vec<usize>);
 pub(super) struct Comparer<'a> {
     pub(super) old: &'a Value,
     pub(super) new: &'a Value,
-    pub(super) stable: &'a Stable<'a>,
-    /// Whether this comparison only asks if two alternatives are alike.
-    is_trial: bool,
+    pub(super) meanings: Meanings<'a>,
     pub(super) units: Vec<Unit>,
     known: HashMap<Key, usize>,
     queue: VecDeque<Task<'a>>,
     current: usize,
-    has_found: bool,
 }
 
 impl<'a> Comparer<'a> {
-    pub(super) fn new(old: &'a Value, new: &'a Value, stable: &'a Stable<'a>) -> Self {
+    pub(super) fn new(old: &'a Value, new: &'a Value) -> Self {
         Self {
             old,
             new,
-            stable,
-            is_trial: false,
+            meanings: Meanings::new(old, new),
             units: Vec::new(),
             known: HashMap::new(),
             queue: VecDeque::new(),
             current: 0,
-            has_found: false,
         }
     }
 
@@ -100,12 +113,42 @@ impl<'a> Comparer<'a> {
         resolve(self.new, node)
     }
 
-    /// Sees to it that two nodes are compared, unless they are equal or have been compared before.
+    /// Sees to it that two nodes are compared, unless they mean the same or have been compared
+    /// before.
     pub(super) fn visit(&mut self, kind: Kind, old: &Node<'a>, new: &Node<'a>) {
-        if !self.stable.equal(old.value, new.value) {
-            let (old, new) = (self.resolve_old(old), self.resolve_new(new));
+        if self.meanings.same(old.value, new.value) {
+            return;
+        }
+        if matches!(kind, Kind::Schema(_)) {
+            return self.visit_parts(kind, vec![old.clone()], vec![new.clone()]);
+        }
+        if let Some((old, new)) = self.resolved(kind.not_compared(), old, new) {
             self.visit_parts(kind, vec![old], vec![new]);
         }
+    }
+
+    /// Follows the references of two nodes that are no schemas. What stands beside a reference is
+    /// not compared, nor is what a reference to nowhere stands for.
+    pub(super) fn resolved(
+        &mut self,
+        rule: &'static Rule,
+        old: &Node<'a>,
+        new: &Node<'a>,
+    ) -> Option<(Node<'a>, Node<'a>)> {
+        let beside = |node: &Node<'a>| reference(node.value).map(|_| node.clone());
+        let (before, after) = (beside(old), beside(new));
+        if before.is_some() || after.is_some() {
+            let known = [("$ref", super::unread::Form::Text)];
+            self.unread(rule, before.as_slice(), after.as_slice(), &known);
+        }
+        let (before, after) = (self.resolve_old(old), self.resolve_new(new));
+        if before.is_opaque() || after.is_opaque() {
+            if !self.meanings.same(before.value, after.value) {
+                self.not_compared(rule, Some(&before), Some(&after), old.at.location());
+            }
+            return None;
+        }
+        Some((before, after))
     }
 
     /// The same for schemas in several parts, all of which apply.
@@ -139,34 +182,17 @@ impl<'a> Comparer<'a> {
                     self.request_body(direction, old, new);
                 }
                 (Kind::Response, [old], [new]) => self.response(old, new),
+                (Kind::MediaType(direction), [old], [new]) => self.media_type(direction, old, new),
                 (Kind::Header, [old], [new]) => self.header(old, new),
                 _ => {}
-            }
-            if self.is_trial && self.has_found {
-                break;
             }
         }
     }
 
     pub(super) fn report(&mut self, draft: Draft) {
-        self.has_found = true;
         if let Some(unit) = self.units.get_mut(self.current) {
             unit.drafts.push(draft);
         }
-    }
-
-    /// Whether two schemas mean the same, whatever their components are called.
-    pub(super) fn is_alike(&self, direction: Direction, old: &Node<'a>, new: &Node<'a>) -> bool {
-        if self.is_trial {
-            // One trial inside another could go on forever.
-            return false;
-        }
-        let mut trial = Self::new(self.old, self.new, self.stable);
-        trial.is_trial = true;
-        trial.start();
-        trial.visit(Kind::Schema(direction), old, new);
-        trial.run();
-        !trial.has_found
     }
 }
 

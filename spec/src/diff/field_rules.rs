@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{
     engine::Comparer,
-    schema::{Fact, Schemas, fact, owner, sentence},
+    parts::{Fact, Parts},
+    schema::{Schemas, sentence},
     schema_rules as families,
 };
 
@@ -14,22 +15,29 @@ const KEY: &str = "x-heffl-rules";
 
 impl<'a> Comparer<'a> {
     pub(super) fn field_rules(&mut self, pair: &Schemas<'a>) {
-        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
-        let told = [
-            (&families::RULE_REMOVED, before, after, before, None),
-            (&families::RULE_ADDED, after, before, None, after),
-        ];
-        for (family, here, there, before, after) in told {
-            let known: Vec<Value> = rules(there).map(unordered).collect();
-            for (index, rule) in rules(here).enumerate() {
+        for (family, is_new) in [
+            (&families::RULE_REMOVED, false),
+            (&families::RULE_ADDED, true),
+        ] {
+            let (here, there) = if is_new {
+                (&pair.new, &pair.old)
+            } else {
+                (&pair.old, &pair.new)
+            };
+            let known: Vec<Value> = rules(there).map(|(.., rule)| unordered(rule)).collect();
+            for (fact, index, rule) in rules(here) {
                 if known.contains(&unordered(rule)) {
                     continue;
                 }
-                let mut draft = pair.draft(family, KEY, before, after);
+                let (before, after) = if is_new {
+                    (None, Some(rule))
+                } else {
+                    (Some(rule), None)
+                };
+                let facts = (before.map(|_| fact), after.map(|_| fact));
+                let mut draft = pair.draft(family, facts);
                 let _ = write!(draft.pointer, "/{index}");
-                let values = [before.map(|_| rule), after.map(|_| rule)];
-                let [before, after] = values;
-                let who = owner(pair, KEY);
+                let who = pair.owner(facts);
                 draft.message = sentence(pair.direction, family, &who, before, after);
                 self.report(draft.values(before.cloned(), after.cloned()));
             }
@@ -37,9 +45,12 @@ impl<'a> Comparer<'a> {
     }
 }
 
-fn rules(fact: Option<Fact<'_>>) -> impl Iterator<Item = &Value> {
-    let rules = fact.and_then(|fact| fact.value.as_array());
-    rules.into_iter().flatten()
+/// The rules of all parts, each with its place.
+fn rules<'a>(parts: &Parts<'a>) -> impl Iterator<Item = (Fact<'a>, usize, &'a Value)> {
+    parts.facts(KEY).flat_map(|fact| {
+        let rules = fact.value.as_array().into_iter().flatten().enumerate();
+        rules.map(move |(index, rule)| (fact, index, rule))
+    })
 }
 
 /// A rule whose fields are in the order of their names: it means the same in any order.

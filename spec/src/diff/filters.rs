@@ -1,14 +1,17 @@
 //! Compares what lists can be filtered by: the fields that conditions may be about, and the kinds of
 //! fields with their operators.
 
+use std::slice::from_ref;
+
 use super::{
     catalogue as rules,
     engine::{Comparer, Draft, Kind},
     node::Node,
     operation::lower,
     rule::Rule,
-    schema::Schemas,
+    schema::{ANNOTATIONS, Schemas},
     schema_rules::Direction,
+    unread::Form::{Object, Text},
 };
 use crate::yaml::child;
 
@@ -22,10 +25,10 @@ impl<'a> Comparer<'a> {
         match (old.get(KEY).is_some(), new.get(KEY).is_some()) {
             (false, false) => {}
             (false, true) => {
-                self.gone_or_new(&rules::PARAMETER_FILTERS_ADDED, KEY, old, new, what);
+                self.large(&rules::PARAMETER_FILTERS_ADDED, KEY, old, new, what);
             }
             (true, false) => {
-                self.gone_or_new(&rules::PARAMETER_FILTERS_REMOVED, KEY, old, new, what);
+                self.large(&rules::PARAMETER_FILTERS_REMOVED, KEY, old, new, what);
             }
             (true, true) => {
                 let rules = [&rules::FILTER_FIELD_ADDED, &rules::FILTER_FIELD_REMOVED];
@@ -38,7 +41,7 @@ impl<'a> Comparer<'a> {
 
     fn filter_field(&mut self, old: &Node<'a>, new: &Node<'a>, what: &str) {
         if old.text("kind") != new.text("kind") {
-            self.said(&rules::FILTER_FIELD_KIND_CHANGED, "kind", old, new, what);
+            self.keyword_of(&rules::FILTER_FIELD_KIND_CHANGED, "kind", old, new, what);
         }
         self.known(old, new);
         self.visit(
@@ -63,7 +66,7 @@ impl<'a> Comparer<'a> {
                 self.known(&old, &new);
                 if old.text("values") != new.text("values") {
                     let (rule, key) = (&rules::FILTER_OPERATOR_VALUES_CHANGED, "values");
-                    self.said(rule, key, &old, &new, &format!("{what}, `{name}`"));
+                    self.keyword_of(rule, key, &old, &new, &format!("{what}, `{name}`"));
                 }
             }
         }
@@ -71,11 +74,16 @@ impl<'a> Comparer<'a> {
 
     /// How well something is known, and whether it will stay.
     fn known(&mut self, old: &Node<'a>, new: &Node<'a>) {
-        self.annotations(&Schemas {
-            direction: Direction::Parameter,
-            old: vec![old.clone()],
-            new: vec![new.clone()],
-        });
+        self.annotations(&Schemas::objects(Direction::Parameter, old, new));
+        let mut known = vec![
+            ("kind", Text),
+            ("operators", Object),
+            ("schema", Object),
+            ("values", Text),
+        ];
+        known.extend(ANNOTATIONS);
+        let rule = Kind::Parameter.not_compared();
+        self.unread(rule, from_ref(old), from_ref(new), &known);
     }
 
     /// Pairs the members of an object by name, and reports those without a partner: `[came, went]`.

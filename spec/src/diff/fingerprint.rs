@@ -2,14 +2,30 @@
 
 use std::{collections::HashSet, fmt};
 
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Rule;
 
 /// Twelve lower-case hexadecimal characters that name one change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Fingerprint(String);
+
+impl TryFrom<String> for Fingerprint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 12 && text.bytes().all(is_digit) {
+            return Ok(Self(text));
+        }
+        Err(format!(
+            "`{text}` is no fingerprint: copy the 12 characters that `cargo xtask diff` prints with the change"
+        ))
+    }
+}
 
 impl Fingerprint {
     /// The characters.

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::{
     engine::{Comparer, Draft, Kind},
+    meaning::is_prose,
     node::Node,
-    schema::{Schemas, fact, sentence},
+    parts::Parts,
+    schema::{Schemas, sentence},
     schema_rules::{self as families, Direction, Family},
     subject::{shape, subject},
 };
@@ -31,7 +33,8 @@ struct Member<'a> {
 enum Others<'a> {
     Anything,
     Nothing,
-    Schema(Node<'a>),
+    /// What fits the schemas of all parts.
+    Schemas(Vec<Node<'a>>),
 }
 
 impl<'a> Comparer<'a> {
@@ -85,16 +88,10 @@ impl<'a> Comparer<'a> {
                     .message(sentence(pair.direction, family, &what, None, None)),
             );
         }
-        let kind = Kind::Schema(pair.direction);
-        match (old, new) {
-            ([old], [new]) => self.visit(kind, &old.node, &new.node),
-            _ => {
-                let nodes = |members: &[Member<'a>]| {
-                    members.iter().map(|member| member.node.clone()).collect()
-                };
-                self.visit_parts(kind, nodes(old), nodes(new));
-            }
-        }
+        let nodes = |members: &[Member<'a>]| -> Vec<Node<'a>> {
+            members.iter().map(|member| member.node.clone()).collect()
+        };
+        self.visit_all(pair.direction, nodes(old), nodes(new));
     }
 
     fn property_removed(&mut self, pair: &Schemas<'a>, name: &str, old: &[Member<'a>]) {
@@ -138,52 +135,56 @@ impl<'a> Comparer<'a> {
     }
 
     fn items(&mut self, pair: &Schemas<'a>) {
-        let (before, after) = (fact(&pair.old, "items"), fact(&pair.new, "items"));
-        if before.is_some() || after.is_some() {
-            let old = pair.old.get(before.map_or(0, |fact| fact.part));
-            let new = pair.new.get(after.map_or(0, |fact| fact.part));
-            if let (Some(old), Some(new)) = (old, new) {
-                let (old, new) = (
-                    old.get_or_missing("items", 1),
-                    new.get_or_missing("items", 1),
-                );
-                self.visit(Kind::Schema(pair.direction), &old, &new);
-            }
+        let items = |parts: &Parts<'a>| {
+            let items = parts.children("items");
+            // Any items are allowed where nobody says which.
+            let anything = parts.nodes.first().filter(|_| items.is_empty());
+            items
+                .into_iter()
+                .chain(anything.map(|node| node.get_or_missing("items", 1)))
+                .collect::<Vec<_>>()
+        };
+        self.visit_all(pair.direction, items(&pair.old), items(&pair.new));
+    }
+
+    /// Compares schemas of several parts.
+    fn visit_all(&mut self, direction: Direction, old: Vec<Node<'a>>, new: Vec<Node<'a>>) {
+        let kind = Kind::Schema(direction);
+        match (&*old, &*new) {
+            ([old], [new]) => self.visit(kind, old, new),
+            ([_, ..], [_, ..]) => self.visit_parts(kind, old, new),
+            _ => {}
         }
     }
 
     fn others(&mut self, pair: &Schemas<'a>) {
         const KEY: &str = "additionalProperties";
-        let family: &'static Family = match (others(&pair.old), others(&pair.new)) {
+        let (before, after) = (others(&pair.old), others(&pair.new));
+        let family: &'static Family = match (before, after) {
             (Others::Anything, Others::Anything) | (Others::Nothing, Others::Nothing) => return,
-            (Others::Schema(old), Others::Schema(new)) => {
-                return self.visit(Kind::Schema(pair.direction), &old, &new);
+            (Others::Schemas(old), Others::Schemas(new)) => {
+                return self.visit_all(pair.direction, old, new);
             }
             (_, Others::Nothing) => &families::ADDITIONAL_PROPERTIES_CLOSED,
             (Others::Nothing, _) => &families::ADDITIONAL_PROPERTIES_OPENED,
-            (Others::Anything, Others::Schema(_)) => &families::ADDITIONAL_PROPERTIES_TYPED,
-            (Others::Schema(_), Others::Anything) => &families::ADDITIONAL_PROPERTIES_UNTYPED,
+            (Others::Anything, Others::Schemas(_)) => &families::ADDITIONAL_PROPERTIES_TYPED,
+            (Others::Schemas(_), Others::Anything) => &families::ADDITIONAL_PROPERTIES_UNTYPED,
         };
-        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
-        let mut draft = pair.draft(family, KEY, before, after);
-        let owner = pair.new.get(after.map_or(0, |fact| fact.part));
-        let what = owner
-            .map(|node| subject(&node.at, pair.direction))
-            .unwrap_or_default();
-        draft.message = sentence(pair.direction, family, &what, None, None);
-        let allowed = |side| match side {
+        let facts = self.differences(pair, KEY).first().copied();
+        let draft = pair.brief(family, facts.unwrap_or_default());
+        let allowed = |root: &'a Value, others| match others {
             Others::Anything => Value::from(true),
             Others::Nothing => Value::from(false),
-            Others::Schema(node) => shape(node.value, &node),
+            Others::Schemas(nodes) => nodes.first().map_or(true.into(), |node| shape(root, node)),
         };
-        self.report(draft.values(
-            Some(allowed(others(&pair.old))),
-            Some(allowed(others(&pair.new))),
-        ));
+        let before = allowed(self.old, others(&pair.old));
+        let after = allowed(self.new, others(&pair.new));
+        self.report(draft.values(Some(before), Some(after)));
     }
 }
 
-fn members<'a>(parts: &[Node<'a>]) -> Members<'a> {
+fn members<'a>(parts: &Parts<'a>) -> Members<'a> {
+    let parts = &parts.nodes;
     let mut schemas: IndexMap<&'a str, Vec<Member<'a>>> = IndexMap::new();
     let mut required = HashSet::new();
     for (part, node) in parts.iter().enumerate() {
@@ -204,7 +205,7 @@ fn members<'a>(parts: &[Node<'a>]) -> Members<'a> {
             if let Some(name) = item.value.as_str() {
                 let undescribed = || {
                     vec![Member {
-                        node: item.clone().named(name),
+                        node: item.missing().named(name),
                         part,
                     }]
                 };
@@ -226,34 +227,26 @@ fn is_hidden(direction: Direction, members: &[Member<'_>]) -> bool {
 
 /// What a property is called; one that nobody describes is called by its name alone.
 fn named(direction: Direction, node: &Node<'_>, name: &str) -> String {
-    if node.value.is_string() {
+    if node.is_missing() {
         format!("`{name}`")
     } else {
         subject(&node.at, direction)
     }
 }
 
-fn others<'a>(parts: &[Node<'a>]) -> Others<'a> {
-    let Some(fact) = fact(parts, "additionalProperties") else {
-        return Others::Anything;
-    };
-    let node = parts
-        .get(fact.part)
-        .and_then(|node| node.get("additionalProperties"));
-    match (fact.value, node) {
-        (Value::Bool(false), _) => Others::Nothing,
-        (Value::Object(schema), Some(node)) if !schema.keys().all(|key| is_annotation(key)) => {
-            Others::Schema(node)
-        }
-        _ => Others::Anything,
+fn others<'a>(parts: &Parts<'a>) -> Others<'a> {
+    let said = parts.children("additionalProperties");
+    if said.iter().any(|node| node.value == &Value::Bool(false)) {
+        return Others::Nothing;
     }
-}
-
-/// Whether a keyword of a schema says nothing about values.
-fn is_annotation(key: &str) -> bool {
-    key.starts_with("x-")
-        || matches!(
-            key,
-            "title" | "description" | "example" | "externalDocs" | "nullable"
-        )
+    let says_something = |node: &Node<'a>| {
+        let mut entries = node.entries();
+        entries.any(|(key, value)| key != "nullable" && !is_prose(key, value.value))
+    };
+    let schemas: Vec<Node<'a>> = said.into_iter().filter(says_something).collect();
+    if schemas.is_empty() {
+        Others::Anything
+    } else {
+        Others::Schemas(schemas)
+    }
 }

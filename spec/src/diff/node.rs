@@ -1,7 +1,8 @@
 //! Values of a document together with the place where they stand.
 
-use std::{borrow::Cow, rc::Rc};
+use std::{borrow::Cow, collections::HashSet, rc::Rc};
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::yaml::child;
@@ -40,10 +41,17 @@ impl<'a> Node<'a> {
     /// apart by `number`, from 1 to 7.
     pub(super) fn get_or_missing(&self, key: &'a str, number: usize) -> Self {
         self.get(key).unwrap_or_else(|| Self {
-            value: &MISSING,
-            at: self.at.clone(),
             id: self.id + number,
+            ..self.missing()
         })
+    }
+
+    /// A schema that nobody wrote, at the place of this value.
+    pub(super) fn missing(&self) -> Self {
+        Self {
+            value: &MISSING,
+            ..self.clone()
+        }
     }
 
     /// The keys and values, if this is an object.
@@ -73,6 +81,12 @@ impl<'a> Node<'a> {
     /// Whether there is no value.
     pub(super) fn is_missing(&self) -> bool {
         std::ptr::eq(self.value, &raw const MISSING)
+    }
+
+    /// Whether this is neither an object nor a place where one may be: a reference that leads
+    /// nowhere, or a value of another type.
+    pub(super) fn is_opaque(&self) -> bool {
+        !self.is_missing() && (!self.value.is_object() || reference(self.value).is_some())
     }
 
     /// The same value under a name that does not depend on its position.
@@ -161,23 +175,67 @@ impl<'a> At<'a> {
     }
 }
 
-/// Follows references until something else comes. A reference that leads nowhere stays as it is.
+/// Follows references until something else comes. A reference that leads nowhere, or in a circle,
+/// stays as it is.
 pub(super) fn resolve<'a>(root: &'a Value, node: &Node<'a>) -> Node<'a> {
-    const LONGEST_CHAIN: usize = 32;
     let mut node = node.clone();
-    for _ in 0..LONGEST_CHAIN {
-        let Some(pointer) = reference(node.value).and_then(|text| text.strip_prefix('#')) else {
-            break;
-        };
-        let Some(value) = root.pointer(pointer) else {
-            break;
-        };
-        node = Node::new(value, At::root(pointer.to_owned(), pointer.to_owned()));
+    let mut seen = HashSet::new();
+    while let Some(next) = follow(root, &node)
+        && seen.insert(next.id)
+    {
+        node = next;
     }
     node
+}
+
+/// Where a reference leads to, if it is one and leads somewhere in this document.
+pub(super) fn follow<'a>(root: &'a Value, node: &Node<'a>) -> Option<Node<'a>> {
+    let (pointer, value) = target(root, reference(node.value)?)?;
+    Some(Node::new(value, At::root(pointer.clone(), pointer)))
 }
 
 /// The target of a reference object.
 pub(super) fn reference(value: &Value) -> Option<&str> {
     value.get("$ref")?.as_str()
+}
+
+/// The pointer in a reference, and the value that stands there. The pointer is a fragment of a URL:
+/// it may be percent-encoded.
+/// A discriminator may also name a component without a pointer.
+pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
+    const SCHEMAS: &str = "/components/schemas";
+    let Some(encoded) = reference.strip_prefix('#') else {
+        let value = root.pointer(SCHEMAS)?.get(reference)?;
+        return Some((child(SCHEMAS, reference), value));
+    };
+    let pointer = percent_decode_str(encoded).decode_utf8().ok()?;
+    match root.pointer(&pointer) {
+        Some(value) => Some((pointer.into_owned(), value)),
+        None => Some((encoded.to_owned(), root.pointer(encoded)?)),
+    }
+}
+
+/// The components that extend a schema with a discriminator by `allOf`: they may stand in its place,
+/// under their names.
+pub(super) fn subtypes<'a>(
+    root: &'a Value,
+    schema: &Node<'a>,
+) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+    let known = schema.value.get("discriminator").is_some();
+    let schemas = known.then(|| root.pointer("/components/schemas")).flatten();
+    let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
+    let id = schema.id;
+    schemas.filter_map(move |(name, value)| {
+        let members = value.get("allOf")?.as_array()?;
+        let extends = |member: &Value| {
+            let target = reference(member).and_then(|text| target(root, text));
+            target.is_some_and(|(_, value)| std::ptr::from_ref(value).addr() == id)
+        };
+        let pointer = child("/components/schemas", name);
+        let at = At::root(pointer.clone(), pointer);
+        members
+            .iter()
+            .any(extends)
+            .then(|| (name.as_str(), Node::new(value, at)))
+    })
 }

@@ -1,59 +1,61 @@
 //! Compares what operations take beside their bodies.
 
-use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::slice::from_ref;
+
 use serde_json::Value;
 
 use super::{
-    body::media_type,
     catalogue as rules,
     engine::{Comparer, Draft, Kind},
-    node::{Node, reference, resolve},
+    node::{Node, resolve},
     operation::Operation,
-    rule::Rule,
-    schema::Schemas,
+    pair::{Named, pair},
+    schema::{ANNOTATIONS, Schemas},
     schema_rules::Direction,
+    spelling,
+    unread::Form::{Flag, Object, Text},
 };
 use crate::yaml::child;
 
+/// A parameter of an operation.
+struct Parameter<'a> {
+    node: Node<'a>,
+    name: &'a str,
+    /// Its place and name; those in the path go by position, since their names mean nothing.
+    key: String,
+    is_required: bool,
+}
+
 impl<'a> Comparer<'a> {
     pub(super) fn parameters(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
-        let (mut before, mut after) = (parameters(self.old, old), parameters(self.new, new));
-        let common: Vec<String> = before
-            .keys()
-            .filter(|key| after.contains_key(*key))
-            .cloned()
-            .collect();
-        for key in common {
-            if let (Some(old), Some(new)) = (before.shift_remove(&key), after.shift_remove(&key)) {
-                self.visit(Kind::Parameter, &old, &new);
+        let (before, after) = (parameters(self.old, old), parameters(self.new, new));
+        let paired = pair(before, after);
+        for (old, new) in paired.both {
+            let (from, to) = (self.resolve_old(&old.node), self.resolve_new(&new.node));
+            if from.text("in") != to.text("in") {
+                let what = format!("Parameter `{}`", old.name);
+                let rule = &rules::PARAMETER_LOCATION_CHANGED;
+                self.keyword_of(rule, "in", &from, &to, &what);
             }
+            self.visit(Kind::Parameter, &old.node, &new.node);
         }
-        // What is left moved, came or went.
-        for (key, old_node) in before {
-            let name = parameter_name(self.old, &old_node);
-            let moved = after
-                .iter()
-                .find(|(_, node)| parameter_name(self.new, node) == name);
-            if let Some(moved) = moved.map(|(key, _)| key.clone())
-                && let Some(new_node) = after.shift_remove(&moved)
-            {
-                let (from, to) = (self.resolve_old(&old_node), self.resolve_new(&new_node));
-                let what = format!("Parameter `{name}` of {}", new.title());
-                self.said(&rules::PARAMETER_LOCATION_CHANGED, "in", &from, &to, &what);
-                self.visit(Kind::Parameter, &old_node, &new_node);
-            } else {
-                let message = format!("{} loses the parameter `{name}` ({key}).", old.title());
-                self.report(Draft::removed(&rules::PARAMETER_REMOVED, &old_node).message(message));
-            }
+        for Parameter {
+            node, name, key, ..
+        } in paired.removed
+        {
+            let message = format!("{} loses the parameter `{name}` ({key}).", old.title());
+            self.report(Draft::removed(&rules::PARAMETER_REMOVED, &node).message(message));
         }
-        for (key, node) in after {
-            let is_required = self.resolve_new(&node).flag("required");
-            let (rule, word) = if is_required {
+        for parameter in paired.added {
+            let (rule, word) = if parameter.is_required {
                 (&rules::PARAMETER_ADDED_REQUIRED, "required")
             } else {
                 (&rules::PARAMETER_ADDED, "optional")
             };
-            let name = parameter_name(self.new, &node);
+            let Parameter {
+                node, name, key, ..
+            } = parameter;
             let location = child(&child(&old.node.at.location(), "parameters"), &key);
             let message = format!(
                 "{} gets the {word} parameter `{name}` ({key}).",
@@ -67,123 +69,101 @@ impl<'a> Comparer<'a> {
     pub(super) fn parameter(&mut self, old: &Node<'a>, new: &Node<'a>) {
         let name = new.text("name").unwrap_or_default();
         let what = format!("Parameter `{name}`");
-        let place = new.text("in").unwrap_or("query");
-        // A parameter in the path is required whatever is said.
-        if place != "path" {
-            self.switch(
+        for (key, switched) in [
+            (
                 "required",
-                old,
-                new,
-                &what,
                 [
                     &rules::PARAMETER_BECAME_REQUIRED,
                     &rules::PARAMETER_BECAME_OPTIONAL,
                 ],
-            );
-        }
-        self.switch(
-            "allowReserved",
-            old,
-            new,
-            &what,
-            [
-                &rules::PARAMETER_RESERVED_ALLOWED,
-                &rules::PARAMETER_RESERVED_REFUSED,
-            ],
-        );
-        self.switch(
-            "allowEmptyValue",
-            old,
-            new,
-            &what,
-            [
-                &rules::PARAMETER_EMPTY_ALLOWED,
-                &rules::PARAMETER_EMPTY_REFUSED,
-            ],
-        );
-        self.switch(
-            "x-heffl-json",
-            old,
-            new,
-            &what,
-            [&rules::PARAMETER_JSON_ADDED, &rules::PARAMETER_JSON_REMOVED],
-        );
-        if old.text("in") == new.text("in") {
-            if style(old) != style(new) {
-                self.said(&rules::PARAMETER_STYLE_CHANGED, "style", old, new, &what);
-            } else if explode(old) != explode(new) {
-                self.said(
-                    &rules::PARAMETER_EXPLODE_CHANGED,
-                    "explode",
-                    old,
-                    new,
-                    &what,
-                );
+            ),
+            (
+                "allowReserved",
+                [
+                    &rules::PARAMETER_RESERVED_ALLOWED,
+                    &rules::PARAMETER_RESERVED_REFUSED,
+                ],
+            ),
+            (
+                "allowEmptyValue",
+                [
+                    &rules::PARAMETER_EMPTY_ALLOWED,
+                    &rules::PARAMETER_EMPTY_REFUSED,
+                ],
+            ),
+            (
+                "x-heffl-json",
+                [&rules::PARAMETER_JSON_ADDED, &rules::PARAMETER_JSON_REMOVED],
+            ),
+        ] {
+            // A parameter in the path is required whatever is said.
+            if key != "required" || new.text("in") != Some("path") {
+                self.switch(key, old, new, &what, switched);
             }
         }
-        self.annotations(&Schemas {
-            direction: Direction::Parameter,
-            old: vec![old.clone()],
-            new: vec![new.clone()],
-        });
+        if old.text("in") == new.text("in") {
+            if style(old) != style(new) {
+                let rule = &rules::PARAMETER_STYLE_CHANGED;
+                self.keyword_of(rule, "style", old, new, &what);
+            } else if explode(old) != explode(new) {
+                let rule = &rules::PARAMETER_EXPLODE_CHANGED;
+                self.keyword_of(rule, "explode", old, new, &what);
+            }
+        }
+        self.annotations(&Schemas::objects(Direction::Parameter, old, new));
         self.filters(old, new, &what);
-        self.values(Direction::Parameter, old, new, &what);
+        self.values(Kind::Parameter, old, new);
+        let mut known = vec![
+            ("name", Text),
+            ("in", Text),
+            ("required", Flag),
+            ("allowReserved", Flag),
+            ("allowEmptyValue", Flag),
+            ("style", Text),
+            ("explode", Flag),
+            ("schema", Object),
+            ("content", Object),
+            ("x-heffl-json", Flag),
+            ("x-heffl-filters", Object),
+        ];
+        known.extend(ANNOTATIONS);
+        let rule = Kind::Parameter.not_compared();
+        self.unread(rule, from_ref(old), from_ref(new), &known);
     }
 
     /// The schema or the content of a parameter or header.
-    pub(super) fn values(
-        &mut self,
-        direction: Direction,
-        old: &Node<'a>,
-        new: &Node<'a>,
-        what: &str,
-    ) {
-        let content = |node: &Node<'a>| {
-            node.get("content")
-                .and_then(|content| content.entries().next())
+    pub(super) fn values(&mut self, kind: Kind, old: &Node<'a>, new: &Node<'a>) {
+        let direction = match kind {
+            Kind::Parameter => Direction::Parameter,
+            _ => Direction::Response,
         };
-        match (content(old), content(new)) {
-            (None, None) => self.visit(
-                Kind::Schema(direction),
-                &old.get_or_missing("schema", 3),
-                &new.get_or_missing("schema", 3),
-            ),
-            (Some((before, old)), Some((after, new)))
-                if media_type(before) == media_type(after) =>
-            {
-                self.visit(
-                    Kind::Schema(direction),
-                    &old.get_or_missing("schema", 3),
-                    &new.get_or_missing("schema", 3),
-                );
-            }
-            _ if direction == Direction::Parameter => {
-                self.said(&rules::PARAMETER_CONTENT_CHANGED, "content", old, new, what);
-            }
-            _ => {}
+        let content = |node: &Node<'a>| -> BTreeMap<String, Node<'a>> {
+            let content = node.get("content");
+            let entries = content.iter().flat_map(Node::entries);
+            entries
+                .map(|(name, node)| (spelling::media_type(name), node))
+                .collect()
+        };
+        let (before, after) = (content(old), content(new));
+        if !before.keys().eq(after.keys()) {
+            let (rule, what) = match kind {
+                Kind::Parameter => (&rules::PARAMETER_CONTENT_CHANGED, "A parameter"),
+                kind => (kind.not_compared(), "A header"),
+            };
+            return self.keyword_of(rule, "content", old, new, what);
         }
-    }
-
-    /// Reports a keyword that is true on one side only: `[came, went]`.
-    pub(super) fn switch(
-        &mut self,
-        key: &'a str,
-        old: &Node<'a>,
-        new: &Node<'a>,
-        what: &str,
-        [came, went]: [&'static Rule; 2],
-    ) {
-        match (old.flag(key), new.flag(key)) {
-            (false, true) => self.said(came, key, old, new, what),
-            (true, false) => self.said(went, key, old, new, what),
-            _ => {}
+        for (name, old) in &before {
+            if let Some(new) = after.get(name) {
+                self.visit(Kind::MediaType(direction), old, new);
+            }
         }
+        let schemas = [old, new].map(|node| node.get_or_missing("schema", 3));
+        self.visit(Kind::Schema(direction), &schemas[0], &schemas[1]);
     }
 }
 
-/// The parameters of an operation and of the path item around it, by place and name. Those in the
-/// path go by position, since their names mean nothing.
-fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> IndexMap<String, Node<'a>> {
+/// The parameters of an operation and of the path item around it.
+fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> Vec<Named<Parameter<'a>>> {
     let template: Vec<&str> = operation
         .path
         .split('{')
@@ -191,8 +171,9 @@ fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> IndexMap<String
         .filter_map(|part| part.split_once('}'))
         .map(|(name, _)| name)
         .collect();
-    let mut parameters = IndexMap::new();
+    let mut found: BTreeMap<(String, usize), Parameter<'a>> = BTreeMap::new();
     for parent in [&operation.item, &operation.node] {
+        let mut repeated: BTreeMap<String, usize> = BTreeMap::new();
         for node in parent.get("parameters").iter().flat_map(Node::items) {
             let target = resolve(root, &node);
             let place = target.text("in").unwrap_or_default();
@@ -200,21 +181,31 @@ fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> IndexMap<String
             let key = match (place, template.iter().position(|known| *known == name)) {
                 ("path", Some(position)) => format!("path {}", position + 1),
                 ("header", _) => format!("header {}", name.to_ascii_lowercase()),
+                // What leads nowhere goes by its text.
+                ("", _) => target.value.to_string(),
                 _ => format!("{place} {name}"),
             };
-            parameters.insert(key.clone(), node.named(key));
+            let is_required = target.flag("required");
+            let node = node.named(&key);
+            let parameter = Parameter {
+                node,
+                name,
+                key: key.clone(),
+                is_required,
+            };
+            // An operation's own parameter comes before that of the path item; of one list, all count.
+            let count = repeated.entry(key.clone()).or_default();
+            found.insert((key, *count), parameter);
+            *count += 1;
         }
     }
-    parameters
-}
-
-fn parameter_name(root: &Value, node: &Node<'_>) -> String {
-    let target = match reference(node.value).and_then(|target| target.strip_prefix('#')) {
-        Some(pointer) => root.pointer(pointer).unwrap_or(node.value),
-        None => node.value,
-    };
-    let name = target.get("name").and_then(Value::as_str);
-    name.unwrap_or_default().to_owned()
+    let found = found.into_values();
+    found
+        .map(|parameter| {
+            let names = [parameter.key.clone(), parameter.name.to_owned()];
+            Named::new(parameter, names)
+        })
+        .collect()
 }
 
 /// How a parameter is written, said or not.

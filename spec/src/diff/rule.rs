@@ -15,13 +15,6 @@ pub struct Rule {
     pub why: &'static str,
 }
 
-impl Rule {
-    /// Whether programs cannot see such a change at all.
-    pub(super) fn is_patch(&self) -> bool {
-        self.id.contains("-evidence-") || self.id == "document-version-changed"
-    }
-}
-
 /// How bad a change is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -57,7 +50,7 @@ pub enum Area {
     Parameter,
     /// Request bodies and their schemas.
     Request,
-    /// Answers and their schemas.
+    /// Responses and their schemas.
     Response,
     /// Definitions of a workspace's custom fields, which no document has.
     CustomField,
@@ -96,7 +89,7 @@ impl Area {
             Self::Security => "Security",
             Self::Parameter => "Parameters",
             Self::Request => "Request bodies",
-            Self::Response => "Answers",
+            Self::Response => "Responses",
             Self::CustomField => "Custom fields of a workspace",
         }
     }

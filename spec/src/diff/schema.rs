@@ -1,91 +1,163 @@
 //! Compares two schemas: everything except limits, members and alternatives.
 
-use std::{collections::HashSet, fmt::Write as _};
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use super::{
     Side, catalogue,
-    engine::{Comparer, Draft},
-    node::{At, Node, resolve},
+    engine::{Comparer, Draft, Kind},
+    node::{At, Node},
+    parts::{Fact, Parts, covers},
     schema_rules::{self as families, Direction, Family},
     subject::{step, subject},
+    unread::{
+        Form::{self, Flag, Object, Text},
+        Known,
+    },
 };
+use crate::yaml::child;
 
-/// Two schemas, each with all that `allOf` adds to it: first itself, then the members in order.
+/// Every keyword that is compared, in the form in which it is, and the rules of those that need no
+/// code of their own. Parameters, headers and responses have the annotations as well.
+macro_rules! keywords {
+    (
+        forms: { $($form:ident: $($known:literal)*;)* }
+        annotations: $($annotation:literal [$annotated:ident $bare:ident])*;
+        flags: $($flag:literal [$came:ident $went:ident])*;
+        values: $($value:literal $value_form:ident [$added:ident $changed:ident $removed:ident])*;
+    ) => {
+        const KEYWORDS: &Known = &[
+            $($(($known, Form::$form),)*)*
+            $(($annotation, Form::Flag),)*
+            $(($flag, Form::Flag),)*
+            $(($value, Form::$value_form),)*
+        ];
+        static ANNOTATION_FLAGS: &[(&str, [&Family; 2])] =
+            &[$(($annotation, [&families::$annotated, &families::$bare]),)*];
+        static FLAGS: &[(&str, [&Family; 2])] =
+            &[$(($flag, [&families::$came, &families::$went]),)*];
+        static VALUES: &[(&str, [&Family; 3])] =
+            &[$(($value, [&families::$added, &families::$changed, &families::$removed]),)*];
+    };
+}
+
+keywords! {
+    forms: {
+        Anything: "$defs" "const";
+        Flag: "nullable" "uniqueItems" "x-heffl-closed" "x-heffl-more-options";
+        FlagOrNumber: "exclusiveMaximum" "exclusiveMinimum";
+        FlagOrObject: "additionalProperties" "items" "not";
+        List: "allOf" "anyOf" "enum" "oneOf";
+        Number: "maximum" "maxItems" "maxLength" "maxProperties";
+        Number: "minimum" "minItems" "minLength" "minProperties" "multipleOf";
+        Object: "discriminator" "properties" "x-heffl-id" "x-heffl-page";
+        Objects: "x-heffl-rules";
+        Text: "$ref" "x-heffl-evidence";
+        TextOrTexts: "type";
+        Texts: "required";
+    }
+    annotations:
+        "deprecated" [DEPRECATED UNDEPRECATED]
+        "x-heffl-currency" [CURRENCY_ADDED CURRENCY_REMOVED]
+        "x-heffl-money" [MONEY_ADDED MONEY_REMOVED]
+        "x-heffl-secret" [SECRET_ADDED SECRET_REMOVED];
+    flags:
+        "readOnly" [READ_ONLY_ADDED READ_ONLY_REMOVED]
+        "writeOnly" [WRITE_ONLY_ADDED WRITE_ONLY_REMOVED]
+        "x-heffl-custom-fields" [CUSTOM_FIELDS_ADDED CUSTOM_FIELDS_REMOVED];
+    values:
+        "default" Anything [DEFAULT_ADDED DEFAULT_CHANGED DEFAULT_REMOVED]
+        "format" Text [FORMAT_ADDED FORMAT_CHANGED FORMAT_REMOVED]
+        "pattern" Text [PATTERN_ADDED PATTERN_CHANGED PATTERN_REMOVED];
+}
+
+/// The keywords that parameters, headers and responses have beside their schemas.
+pub(super) const ANNOTATIONS: [(&str, Form); 6] = [
+    ("deprecated", Flag),
+    ("x-heffl-currency", Flag),
+    ("x-heffl-evidence", Text),
+    ("x-heffl-id", Object),
+    ("x-heffl-money", Flag),
+    ("x-heffl-secret", Flag),
+];
+
+/// Two schemas in their normal form.
 pub(super) struct Schemas<'a> {
     pub(super) direction: Direction,
-    pub(super) old: Vec<Node<'a>>,
-    pub(super) new: Vec<Node<'a>>,
+    pub(super) old: Parts<'a>,
+    pub(super) new: Parts<'a>,
 }
 
-/// The value of a keyword, and the part of the schema that says so.
-#[derive(Clone, Copy)]
-pub(super) struct Fact<'a> {
-    pub(super) value: &'a Value,
-    pub(super) part: usize,
-}
-
-/// The value of the first part that has a keyword: what stands next to `allOf` wins over its
-/// members.
-pub(super) fn fact<'a>(parts: &[Node<'a>], key: &str) -> Option<Fact<'a>> {
-    let values = parts.iter().map(|node| node.value.get(key)).enumerate();
-    let mut values = values.filter_map(|(part, value)| {
-        Some(Fact {
-            value: value?,
-            part,
-        })
-    });
-    values.next()
-}
-
-/// Whether a keyword is `true`.
-pub(super) fn flag(parts: &[Node<'_>], key: &str) -> bool {
-    fact(parts, key).and_then(|fact| fact.value.as_bool()) == Some(true)
-}
+/// What a keyword says in both documents; none where a document says nothing.
+pub(super) type Facts<'a> = (Option<Fact<'a>>, Option<Fact<'a>>);
 
 impl<'a> Schemas<'a> {
+    /// Two objects that have keywords of schemas, without being schemas.
+    pub(super) fn objects(direction: Direction, old: &Node<'a>, new: &Node<'a>) -> Self {
+        let one = |node: &Node<'a>| Parts {
+            nodes: vec![node.clone()],
+            opaque: Vec::new(),
+            is_nullable: false,
+        };
+        Self {
+            direction,
+            old: one(old),
+            new: one(new),
+        }
+    }
+
     /// The part of the old schema that stands for one of the new schema.
     pub(super) fn counterpart(&self, part: usize) -> Option<&Node<'a>> {
-        let part = if self.old.len() == self.new.len() {
-            part
-        } else {
-            0
-        };
-        self.old.get(part)
+        let (old, new) = (&self.old.nodes, &self.new.nodes);
+        old.get(if old.len() == new.len() { part } else { 0 })
     }
 
     /// A change of a keyword: at its new place, or at the old one if it is gone.
-    pub(super) fn draft(
-        &self,
-        family: &'static Family,
-        key: &str,
-        before: Option<Fact<'a>>,
-        after: Option<Fact<'a>>,
-    ) -> Draft {
-        let below = |node: Option<&Node<'a>>| -> Option<At<'a>> {
-            node.map(|node| node.at.child(key.to_owned()))
+    pub(super) fn draft(&self, family: &'static Family, (before, after): Facts<'a>) -> Draft {
+        let below = |node: Option<&Node<'a>>, fact: Fact<'a>| -> Option<At<'a>> {
+            node.map(|node| node.at.child(fact.key))
         };
-        let old = before.and_then(|fact| below(self.old.get(fact.part)));
-        let new = after.and_then(|fact| below(self.new.get(fact.part)));
-        let counterpart = below(after.and_then(|fact| self.counterpart(fact.part)));
+        let old = before.and_then(|fact| below(self.old.nodes.get(fact.part), fact));
+        let new = after.and_then(|fact| below(self.new.nodes.get(fact.part), fact));
+        let counterpart = after.and_then(|fact| below(self.counterpart(fact.part), fact));
         let location = counterpart.or_else(|| old.clone()).map(|at| at.location());
         let location = location.unwrap_or_default();
         let (side, at) = match (old, new) {
             (_, Some(new)) => (Side::New, new),
             (Some(old), None) => (Side::Old, old),
-            (None, None) => (Side::New, At::root(String::new(), String::new())),
+            (None, None) => (Side::New, self.whole()),
         };
         let (before, after) = (before.map(|fact| fact.value), after.map(|fact| fact.value));
+        let what = subject(&at, self.direction);
         Draft::new(family.rule(self.direction), side, at.pointer(), location)
-            .message(sentence(
-                self.direction,
-                family,
-                &subject(&at, self.direction),
-                before,
-                after,
-            ))
+            .message(sentence(self.direction, family, &what, before, after))
             .values(before.cloned(), after.cloned())
+    }
+
+    /// The place of the new schema, or of the old one.
+    fn whole(&self) -> At<'a> {
+        let nodes = self.new.nodes.iter().chain(&self.old.nodes);
+        let mut places = nodes.map(|node| node.at.clone());
+        let root = || At::root(String::new(), String::new());
+        places.next().unwrap_or_else(root)
+    }
+
+    /// What the part that a fact is from is called.
+    pub(super) fn owner(&self, (before, after): Facts<'a>) -> String {
+        let node = match (before, after) {
+            (_, Some(fact)) => self.new.nodes.get(fact.part),
+            (Some(fact), None) => self.old.nodes.get(fact.part),
+            (None, None) => None,
+        };
+        let at = node.map_or_else(|| self.whole(), |node| node.at.clone());
+        subject(&at, self.direction)
+    }
+
+    /// A change of a keyword whose values are not worth showing.
+    pub(super) fn brief(&self, family: &'static Family, facts: Facts<'a>) -> Draft {
+        let message = sentence(self.direction, family, &self.owner(facts), None, None);
+        self.draft(family, facts).message(message)
     }
 }
 
@@ -100,7 +172,7 @@ pub(super) fn sentence(
     let word = match direction {
         Direction::Parameter => "Parameter",
         Direction::Request => "Request",
-        Direction::Response => "Answer",
+        Direction::Response => "Response",
     };
     format!(
         "{word}: {subject} {}{}.",
@@ -109,133 +181,63 @@ pub(super) fn sentence(
     )
 }
 
-/// The types that the parts of a schema name: one, unless they contradict each other.
-fn types<'a>(parts: &[Node<'a>]) -> Vec<Fact<'a>> {
-    let mut types: Vec<Fact<'a>> = Vec::new();
-    for (part, node) in parts.iter().enumerate() {
-        if let Some(value) = node.value.get("type")
-            && !types.iter().any(|known| known.value == value)
-        {
-            types.push(Fact { value, part });
-        }
-    }
-    types
-}
-
-/// A schema and the members of its `allOf`, at any depth, each once.
-pub(super) fn parts<'a>(root: &'a Value, nodes: &[Node<'a>]) -> Vec<Node<'a>> {
-    let mut parts = Vec::new();
-    let mut seen = HashSet::new();
-    let mut open: Vec<Node<'a>> = nodes.iter().rev().cloned().collect();
-    while let Some(node) = open.pop() {
-        let node = resolve(root, &node);
-        if seen.insert(node.id) {
-            if let Some(members) = node.get("allOf") {
-                let start = open.len();
-                open.extend(members.items());
-                if let Some(added) = open.get_mut(start..) {
-                    added.reverse();
-                }
-            }
-            parts.push(node);
-        }
-    }
-    parts
-}
-
 impl<'a> Comparer<'a> {
     pub(super) fn schema(&mut self, direction: Direction, old: &[Node<'a>], new: &[Node<'a>]) {
         let pair = Schemas {
             direction,
-            old: parts(self.old, old),
-            new: parts(self.new, new),
+            old: Parts::of(self.old, old),
+            new: Parts::of(self.new, new),
         };
+        if !self.is_readable(&pair) {
+            return;
+        }
+        let rule = Kind::Schema(direction).not_compared();
+        self.unread(rule, &pair.old.nodes, &pair.new.nodes, KEYWORDS);
         self.annotations(&pair);
-        self.flag(
-            &pair,
-            "nullable",
-            [&families::BECAME_NULLABLE, &families::BECAME_NOT_NULLABLE],
-        );
+        self.nullable(&pair);
         if !self.types(&pair) {
             return;
         }
-        self.keyword(
-            &pair,
-            "format",
-            [
-                &families::FORMAT_ADDED,
-                &families::FORMAT_CHANGED,
-                &families::FORMAT_REMOVED,
-            ],
-        );
-        self.keyword(
-            &pair,
-            "pattern",
-            [
-                &families::PATTERN_ADDED,
-                &families::PATTERN_CHANGED,
-                &families::PATTERN_REMOVED,
-            ],
-        );
-        self.keyword(
-            &pair,
-            "default",
-            [
-                &families::DEFAULT_ADDED,
-                &families::DEFAULT_CHANGED,
-                &families::DEFAULT_REMOVED,
-            ],
-        );
-        self.flag(
-            &pair,
-            "readOnly",
-            [&families::READ_ONLY_ADDED, &families::READ_ONLY_REMOVED],
-        );
-        self.flag(
-            &pair,
-            "writeOnly",
-            [&families::WRITE_ONLY_ADDED, &families::WRITE_ONLY_REMOVED],
-        );
-        self.flag(
-            &pair,
-            "x-heffl-custom-fields",
-            [
-                &families::CUSTOM_FIELDS_ADDED,
-                &families::CUSTOM_FIELDS_REMOVED,
-            ],
-        );
+        for (key, families) in VALUES {
+            self.keyword(&pair, key, *families);
+        }
+        for (key, families) in FLAGS {
+            self.flag(&pair, key, *families);
+        }
         self.enums(&pair);
         self.field_rules(&pair);
         self.limits(&pair);
         self.members(&pair);
         self.alternatives(&pair);
-        if direction == Direction::Response {
-            self.paging(&pair);
-        }
+        self.paging(&pair);
     }
 
-    /// What is said about parameters, fields and answers alike.
+    /// Reports parts that cannot be compared; false if they differ, and with them what the whole
+    /// means.
+    fn is_readable(&mut self, pair: &Schemas<'a>) -> bool {
+        let (mut before, mut after) = (pair.old.opaque.clone(), pair.new.opaque.clone());
+        before.retain(|old| {
+            let known = after
+                .iter()
+                .position(|new| self.meanings.same(old.value, new.value));
+            known.map(|position| after.remove(position)).is_none()
+        });
+        let (before, after) = (before.first(), after.first());
+        if before.is_none() && after.is_none() {
+            return true;
+        }
+        let place = before.or(after);
+        let location = place.map(|node| node.at.location()).unwrap_or_default();
+        let rule = Kind::Schema(pair.direction).not_compared();
+        self.not_compared(rule, before, after, location);
+        false
+    }
+
+    /// What is said about parameters, fields and responses alike.
     pub(super) fn annotations(&mut self, pair: &Schemas<'a>) {
-        self.flag(
-            pair,
-            "deprecated",
-            [&families::DEPRECATED, &families::UNDEPRECATED],
-        );
-        self.flag(
-            pair,
-            "x-heffl-money",
-            [&families::MONEY_ADDED, &families::MONEY_REMOVED],
-        );
-        self.flag(
-            pair,
-            "x-heffl-secret",
-            [&families::SECRET_ADDED, &families::SECRET_REMOVED],
-        );
-        self.flag(
-            pair,
-            "x-heffl-currency",
-            [&families::CURRENCY_ADDED, &families::CURRENCY_REMOVED],
-        );
+        for (key, families) in ANNOTATION_FLAGS {
+            self.flag(pair, key, *families);
+        }
         self.evidence(pair);
         self.identifier(pair);
     }
@@ -244,221 +246,293 @@ impl<'a> Comparer<'a> {
     pub(super) fn flag(
         &mut self,
         pair: &Schemas<'a>,
-        key: &str,
+        key: &'static str,
         [came, went]: [&'static Family; 2],
     ) {
-        let family = match (flag(&pair.old, key), flag(&pair.new, key)) {
+        let ((was, before), (is, after)) = (pair.old.flag(key), pair.new.flag(key));
+        let family = match (was, is) {
             (false, true) => came,
             (true, false) => went,
             _ => return,
         };
-        let mut draft = pair.draft(family, key, fact(&pair.old, key), fact(&pair.new, key));
-        draft.message = sentence(pair.direction, family, &owner(pair, key), None, None);
-        self.report(draft);
+        self.report(pair.brief(family, (before, after)));
     }
 
-    /// A keyword with a value: `[added, changed, removed]`.
+    fn nullable(&mut self, pair: &Schemas<'a>) {
+        let family = match (pair.old.is_nullable, pair.new.is_nullable) {
+            (false, true) => &families::BECAME_NULLABLE,
+            (true, false) => &families::BECAME_NOT_NULLABLE,
+            _ => return,
+        };
+        let facts = (pair.old.null_fact(), pair.new.null_fact());
+        self.report(pair.brief(family, facts));
+    }
+
+    /// A keyword with a value: `[added, changed, removed]`. Where parts say several, those that only
+    /// one document has are reported.
     pub(super) fn keyword(
         &mut self,
         pair: &Schemas<'a>,
-        key: &str,
+        key: &'static str,
         [added, changed, removed]: [&'static Family; 3],
     ) {
-        let (before, after) = (fact(&pair.old, key), fact(&pair.new, key));
-        let family = match (before, after) {
-            (None, Some(_)) => added,
-            (Some(_), None) => removed,
-            (Some(old), Some(new)) if !is_same(old.value, new.value) => changed,
-            _ => return,
+        for facts in self.differences(pair, key) {
+            let family = match facts {
+                (None, Some(_)) => added,
+                (Some(_), None) => removed,
+                _ => changed,
+            };
+            self.report(pair.draft(family, facts));
+        }
+    }
+
+    /// The values of a keyword that only one document has, the first with the first.
+    pub(super) fn differences(&self, pair: &Schemas<'a>, key: &'static str) -> Vec<Facts<'a>> {
+        let said = |parts: &Parts<'a>, side: Side| {
+            let mut seen = HashSet::new();
+            let facts = parts.facts(key);
+            let facts = facts.map(|fact| (self.meanings.under(side, key, fact.value), fact));
+            facts
+                .filter(|(meaning, _)| seen.insert(*meaning))
+                .collect::<Vec<_>>()
         };
-        self.report(pair.draft(family, key, before, after));
+        let (old, new) = (said(&pair.old, Side::Old), said(&pair.new, Side::New));
+        let other = |here: &[(u64, Fact<'a>)], there: &[(u64, Fact<'a>)]| -> Vec<Fact<'a>> {
+            let is_known = |meaning| there.iter().any(|(known, _)| *known == meaning);
+            let other = here.iter().filter(|(meaning, _)| !is_known(*meaning));
+            other.map(|(_, fact)| *fact).collect()
+        };
+        let (gone, came) = (other(&old, &new), other(&new, &old));
+        (0..gone.len().max(came.len()))
+            .map(|index| (gone.get(index).copied(), came.get(index).copied()))
+            .collect()
     }
 
     /// Compares the types; false if the rest of the schemas cannot be compared.
     fn types(&mut self, pair: &Schemas<'a>) -> bool {
-        let (old, new) = (types(&pair.old), types(&pair.new));
-        let other = |facts: &[Fact<'a>], than: &[Fact<'a>]| {
-            let known = |fact: &Fact<'a>| than.iter().any(|other| other.value == fact.value);
-            let other = facts.iter().copied().find(|fact| !known(fact));
-            other.or(facts.first().copied())
-        };
-        let (before, after) = (other(&old, &new), other(&new, &old));
-        let name = |fact: Option<Fact<'a>>| fact.and_then(|fact| fact.value.as_str());
-        let (family, is_comparable) = match (name(before), name(after)) {
-            (old, new) if old == new => return true,
-            (None, _) | (Some("number"), Some("integer")) => (&families::TYPE_NARROWED, true),
-            (_, None) | (Some("integer"), Some("number")) => (&families::TYPE_WIDENED, true),
+        let (old, new) = (pair.old.types(), pair.new.types());
+        if old == new {
+            return true;
+        }
+        let (family, is_comparable) = match (
+            covers(old.as_ref(), new.as_ref()),
+            covers(new.as_ref(), old.as_ref()),
+        ) {
+            (true, _) => (&families::TYPE_NARROWED, true),
+            (_, true) => (&families::TYPE_WIDENED, true),
             _ => (&families::TYPE_CHANGED, false),
         };
-        self.report(pair.draft(family, "type", before, after));
-        let is_missing = |parts: &[Node<'_>]| parts.iter().all(Node::is_missing);
+        let facts = self.differences(pair, "type");
+        let facts = facts.first().copied().unwrap_or_default();
+        self.report(pair.draft(family, facts));
+        let is_missing = |parts: &Parts<'_>| parts.nodes.iter().all(Node::is_missing);
         is_comparable && !is_missing(&pair.old) && !is_missing(&pair.new)
     }
 
     fn enums(&mut self, pair: &Schemas<'a>) {
-        let list = |fact: Option<Fact<'a>>| fact.filter(|fact| fact.value.is_array());
-        let (before, after) = (list(fact(&pair.old, "enum")), list(fact(&pair.new, "enum")));
-        let (old, new) = match (before, after) {
+        let (old, new) = (
+            Choices::of(self, &pair.old, Side::Old),
+            Choices::of(self, &pair.new, Side::New),
+        );
+        match (old.lists.first(), new.lists.first()) {
             (None, None) => return,
-            (None, Some(_)) => {
-                return self.report(pair.draft(&families::ENUM_ADDED, "enum", None, after));
+            (None, Some(list)) => {
+                let facts = (None, Some(list.fact));
+                return self.report(pair.draft(&families::ENUM_ADDED, facts));
             }
-            (Some(_), None) => {
-                return self.report(pair.draft(&families::ENUM_REMOVED, "enum", before, None));
+            (Some(list), None) => {
+                let facts = (Some(list.fact), None);
+                return self.report(pair.draft(&families::ENUM_REMOVED, facts));
             }
-            (Some(old), Some(new)) => (old, new),
-        };
-        let values = |fact: Fact<'a>| fact.value.as_array().map(Vec::as_slice).unwrap_or_default();
-        let known = |fact| values(fact).iter().map(canonical).collect::<HashSet<_>>();
-        let (known_before, known_after) = (known(old), known(new));
-        for (index, value) in values(old).iter().enumerate() {
-            if !known_after.contains(&canonical(value)) {
-                let mut draft = pair.draft(&families::ENUM_VALUE_REMOVED, "enum", Some(old), None);
-                let _ = write!(draft.pointer, "/{index}");
+            (Some(_), Some(_)) => {}
+        }
+        let family = &families::ENUM_VALUE_REMOVED;
+        for (meaning, value) in old.all() {
+            if !new.allow(meaning)
+                && let Some((fact, pointer)) = old.place(meaning, &new)
+            {
                 self.report(enum_value(
                     pair,
-                    draft,
-                    &families::ENUM_VALUE_REMOVED,
-                    Some(value),
-                    None,
+                    family,
+                    (Some(fact), None),
+                    &pointer,
+                    value,
                 ));
             }
         }
-        let is_closed = flag(&pair.old, "x-heffl-closed") || flag(&pair.new, "x-heffl-closed");
-        for (index, value) in values(new).iter().enumerate() {
-            if !known_before.contains(&canonical(value)) {
-                let mut draft =
-                    pair.draft(&families::ENUM_VALUE_ADDED, "enum", Some(old), Some(new));
-                let _ = write!(draft.pointer, "/{index}");
+        let is_closed = pair.old.flag("x-heffl-closed").0 || pair.new.flag("x-heffl-closed").0;
+        let family = &families::ENUM_VALUE_ADDED;
+        for (meaning, value) in new.all() {
+            if !old.allow(meaning)
+                && let Some((fact, pointer)) = new.place(meaning, &old)
+            {
+                let mut draft = enum_value(pair, family, (None, Some(fact)), &pointer, value);
                 if is_closed && pair.direction == Direction::Response {
                     draft.rule = &catalogue::RESPONSE_CLOSED_ENUM_VALUE_ADDED;
                 }
-                self.report(enum_value(
-                    pair,
-                    draft,
-                    &families::ENUM_VALUE_ADDED,
-                    None,
-                    Some(value),
-                ));
+                self.report(draft);
             }
         }
-        self.flag(
-            pair,
-            "x-heffl-closed",
-            [&families::ENUM_CLOSED, &families::ENUM_OPENED],
-        );
-        self.flag(
-            pair,
-            "x-heffl-more-options",
-            [&families::ENUM_OPENED, &families::ENUM_CLOSED],
-        );
+        let closed = [&families::ENUM_CLOSED, &families::ENUM_OPENED];
+        self.flag(pair, "x-heffl-closed", closed);
+        let open = [&families::ENUM_OPENED, &families::ENUM_CLOSED];
+        self.flag(pair, "x-heffl-more-options", open);
     }
 
     fn evidence(&mut self, pair: &Schemas<'a>) {
-        const KEY: &str = "x-heffl-evidence";
-        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
         let strength = |fact: Option<Fact<'a>>| strength(fact.map(|fact| fact.value));
-        let family = match strength(after).cmp(&strength(before)) {
-            std::cmp::Ordering::Equal => return,
-            std::cmp::Ordering::Greater => &families::EVIDENCE_STRENGTHENED,
-            std::cmp::Ordering::Less => &families::EVIDENCE_WEAKENED,
-        };
-        self.report(pair.draft(family, KEY, before, after));
+        for facts in self.differences(pair, "x-heffl-evidence") {
+            let family = match strength(facts.1).cmp(&strength(facts.0)) {
+                std::cmp::Ordering::Equal => continue,
+                std::cmp::Ordering::Greater => &families::EVIDENCE_STRENGTHENED,
+                std::cmp::Ordering::Less => &families::EVIDENCE_WEAKENED,
+            };
+            self.report(pair.draft(family, facts));
+        }
     }
 
     fn identifier(&mut self, pair: &Schemas<'a>) {
-        const KEY: &str = "x-heffl-id";
-        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
-        let (Some(old), Some(new)) = (before, after) else {
-            let families = [
-                &families::IDENTIFIER_ADDED,
-                &families::IDENTIFIER_KIND_CHANGED,
-                &families::IDENTIFIER_REMOVED,
-            ];
-            return self.keyword(pair, KEY, families);
-        };
-        for (keys, family) in [
-            (&["prefix"][..], &families::IDENTIFIER_PREFIX_CHANGED),
-            (&["of", "includes"][..], &families::IDENTIFIER_KIND_CHANGED),
-        ] {
-            if keys
-                .iter()
-                .any(|key| old.value.get(key) != new.value.get(key))
-            {
-                let of_this = |fact: Fact<'a>| {
-                    let said = keys.iter().filter_map(|key| {
-                        let value = fact.value.get(key)?;
-                        Some((key.to_string(), value.clone()))
-                    });
-                    Value::Object(said.collect())
+        for facts in self.differences(pair, "x-heffl-id") {
+            let (Some(old), Some(new)) = facts else {
+                let family = match facts.1 {
+                    Some(_) => &families::IDENTIFIER_ADDED,
+                    None => &families::IDENTIFIER_REMOVED,
                 };
-                let values = (Some(of_this(old)), Some(of_this(new)));
-                self.report(
-                    pair.draft(family, KEY, before, after)
-                        .values(values.0, values.1),
-                );
+                self.report(pair.draft(family, facts));
+                continue;
+            };
+            for (is_prefix, family) in [
+                (true, &families::IDENTIFIER_PREFIX_CHANGED),
+                (false, &families::IDENTIFIER_KIND_CHANGED),
+            ] {
+                let of_this = |fact: Fact<'a>| {
+                    let said = fact.value.as_object().into_iter().flatten();
+                    let said = said.filter(|(key, _)| (*key == "prefix") == is_prefix);
+                    Value::Object(
+                        said.map(|(key, value)| (key.clone(), value.clone()))
+                            .collect(),
+                    )
+                };
+                let (before, after) = (of_this(old), of_this(new));
+                if before != after {
+                    let draft = pair.draft(family, facts);
+                    self.report(draft.values(Some(before), Some(after)));
+                }
             }
         }
     }
 
     fn paging(&mut self, pair: &Schemas<'a>) {
-        const KEY: &str = "x-heffl-page";
-        let (before, after) = (fact(&pair.old, KEY), fact(&pair.new, KEY));
-        let rule = match (before, after) {
-            (None, Some(_)) => &catalogue::RESPONSE_PAGING_ADDED,
-            (Some(_), None) => &catalogue::RESPONSE_PAGING_REMOVED,
-            (Some(old), Some(new)) if old.value != new.value => &catalogue::RESPONSE_PAGING_CHANGED,
-            _ => return,
-        };
-        let mut draft = pair.draft(&families::TYPE_CHANGED, KEY, before, after);
-        draft.rule = rule;
-        draft.message = format!("{}: {}.", rule.title, owner(pair, KEY));
-        self.report(draft);
+        if pair.direction != Direction::Response {
+            return;
+        }
+        for facts in self.differences(pair, "x-heffl-page") {
+            let rule = match facts {
+                (None, _) => &catalogue::RESPONSE_PAGING_ADDED,
+                (_, None) => &catalogue::RESPONSE_PAGING_REMOVED,
+                _ => &catalogue::RESPONSE_PAGING_CHANGED,
+            };
+            let mut draft = pair.draft(&families::TYPE_CHANGED, facts);
+            draft.rule = rule;
+            draft.message = format!("{}: {}.", rule.title, pair.owner(facts));
+            self.report(draft);
+        }
     }
 }
 
-/// What the part that says a keyword is called.
-pub(super) fn owner(pair: &Schemas<'_>, key: &str) -> String {
-    let said = |parts: &[Node<'_>]| {
-        let part = fact(parts, key).map_or(0, |fact| fact.part);
-        parts
-            .get(part)
-            .map(|node| subject(&node.at, pair.direction))
-    };
-    let has_new = fact(&pair.new, key).is_some();
-    said(if has_new { &pair.new } else { &pair.old }).unwrap_or_default()
+/// The lists of values that the parts of a schema allow; only what is in all of them is allowed.
+struct Choices<'a> {
+    lists: Vec<Choice<'a>>,
 }
 
-fn enum_value(
-    pair: &Schemas<'_>,
-    mut draft: Draft,
-    family: &Family,
-    before: Option<&Value>,
-    after: Option<&Value>,
+struct Choice<'a> {
+    fact: Fact<'a>,
+    /// What each value means, and the end of the pointer to it.
+    values: Vec<(u64, &'a Value, String)>,
+}
+
+impl<'a> Choices<'a> {
+    fn of(comparer: &Comparer<'a>, parts: &Parts<'a>, side: Side) -> Self {
+        let meaning = |value| comparer.meanings.under(side, "const", value);
+        let enums = parts.facts("enum").filter_map(|fact| {
+            let values = fact.value.as_array()?.iter().enumerate();
+            let values = values.map(|(index, value)| (meaning(value), value, child("", index)));
+            Some(Choice {
+                fact,
+                values: values.collect(),
+            })
+        });
+        let only = parts.facts("const").map(|fact| Choice {
+            fact,
+            values: vec![(meaning(fact.value), fact.value, String::new())],
+        });
+        Self {
+            lists: enums.chain(only).collect(),
+        }
+    }
+
+    fn allow(&self, meaning: u64) -> bool {
+        let mut lists = self.lists.iter();
+        lists.all(|list| list.values.iter().any(|(known, ..)| *known == meaning))
+    }
+
+    /// The values that all parts allow, each once.
+    fn all(&self) -> Vec<(u64, &'a Value)> {
+        let mut seen = HashSet::new();
+        let first = self.lists.first().map(|list| &list.values);
+        let values = first.into_iter().flatten();
+        values
+            .filter(|(meaning, ..)| self.allow(*meaning) && seen.insert(*meaning))
+            .map(|(meaning, value, _)| (*meaning, *value))
+            .collect()
+    }
+
+    /// Where a value stands: in a list that the other document has without it, if there is one.
+    fn place(&self, meaning: u64, other: &Self) -> Option<(Fact<'a>, String)> {
+        let place = |list: &Choice<'a>| {
+            let mut values = list.values.iter();
+            let (.., pointer) = values.find(|(known, ..)| *known == meaning)?;
+            Some((list.fact, pointer.clone()))
+        };
+        let without = |list: Option<&Choice<'a>>| {
+            list.is_some_and(|list| list.values.iter().all(|(known, ..)| *known != meaning))
+        };
+        let lists = || self.lists.iter().enumerate();
+        let changed = lists().find(|(index, _)| without(other.lists.get(*index)));
+        let changed = changed.or_else(|| lists().next());
+        changed.and_then(|(_, list)| place(list))
+    }
+}
+
+fn enum_value<'a>(
+    pair: &Schemas<'a>,
+    family: &'static Family,
+    facts: Facts<'a>,
+    pointer: &str,
+    value: &Value,
 ) -> Draft {
-    draft.message = sentence(pair.direction, family, &owner(pair, "enum"), before, after);
-    draft.values(before.cloned(), after.cloned())
+    let (before, after) = (facts.0.map(|_| value), facts.1.map(|_| value));
+    let mut draft = pair.draft(family, facts);
+    draft.pointer.push_str(pointer);
+    let message = sentence(pair.direction, family, &pair.owner(facts), before, after);
+    draft
+        .values(before.cloned(), after.cloned())
+        .message(message)
 }
 
 /// How well something is known, from 0 for not at all.
 pub(super) fn strength(evidence: Option<&Value>) -> usize {
-    const WORDS: [&str; 5] = ["inferred", "observed", "described", "sampled", "documented"];
+    const WORDS: [&str; 6] = [
+        "inferred",
+        "observed",
+        "described",
+        "sampled",
+        "shared",
+        "documented",
+    ];
     let word = evidence.and_then(Value::as_str);
     WORDS
         .iter()
         .position(|known| Some(*known) == word)
         .map_or(0, |position| position + 1)
-}
-
-/// Whether two values are equal as JSON, where `1` and `1.0` are.
-pub(super) fn is_same(old: &Value, new: &Value) -> bool {
-    old == new || (old.is_number() && new.is_number() && old.as_f64() == new.as_f64())
-}
-
-/// Text that is equal for equal values.
-fn canonical(value: &Value) -> String {
-    match value.as_f64() {
-        Some(number) => number.to_string(),
-        None => value.to_string(),
-    }
 }

@@ -1,4 +1,4 @@
-//! The rules for schemas. Each exists three times: for parameters, request bodies and answers.
+//! The rules for schemas. Each exists three times: for parameters, request bodies and responses.
 
 use super::rule::{
     Area, Rule,
@@ -64,7 +64,7 @@ macro_rules! families {
                 concat!("request-", $id), $write, Area::Request, [concat!("A part of a request ", $phrase), $why_write],
             ),
             response: rule(
-                concat!("response-", $id), $read, Area::Response, [concat!("A part of an answer ", $phrase), $why_read],
+                concat!("response-", $id), $read, Area::Response, [concat!("A part of a response ", $phrase), $why_read],
             ),
             phrase: $phrase,
         };)*
@@ -88,9 +88,9 @@ families! {
     ENUM_OPENED "enum-opened" "lists its values as examples only", Info "The listed values are still accepted.", Warning "Values outside the list may come.";
     ENUM_CLOSED "enum-closed" "says that its list of values is complete", Warning "Values outside the list may be refused.", Info "Everything that comes was allowed before.";
 
-    DEFAULT_ADDED "default-added" "gets a default", Warning "Leaving it out may now mean something else.", Info "Answers are not filled in from defaults.";
-    DEFAULT_CHANGED "default-changed" "changes its default", Warning "Leaving it out now means something else.", Info "Answers are not filled in from defaults.";
-    DEFAULT_REMOVED "default-removed" "loses its default", Warning "Leaving it out may now mean something else.", Info "Answers are not filled in from defaults.";
+    DEFAULT_ADDED "default-added" "gets a default", Warning "Leaving it out may now mean something else.", Info "Responses are not filled in from defaults.";
+    DEFAULT_CHANGED "default-changed" "changes its default", Warning "Leaving it out now means something else.", Info "Responses are not filled in from defaults.";
+    DEFAULT_REMOVED "default-removed" "loses its default", Warning "Leaving it out may now mean something else.", Info "Responses are not filled in from defaults.";
 
     MINIMUM_RAISED "minimum-raised" "has a higher minimum", Breaking "Smaller values are refused.", Info "Everything that comes was allowed before.";
     MINIMUM_LOWERED "minimum-lowered" "has a lower minimum", Info "Everything that programs send is still accepted.", Warning "Smaller values may come.";
@@ -126,22 +126,22 @@ families! {
 
     PROPERTY_ADDED "property-added" "is new", Info "Programs that do not send it go on as before.", Info "Unknown keys are kept or ignored.";
     PROPERTY_ADDED_REQUIRED "property-added-required" "is new and required", Breaking "Programs that do not send it are refused.", Info "Unknown keys are kept or ignored.";
-    PROPERTY_REMOVED "property-removed" "is gone", Breaking "Programs that send it are refused, or not heard.", Breaking "Programs that read it find nothing.";
+    PROPERTY_REMOVED "property-removed" "is gone", Breaking "Programs that send it are refused or ignored.", Breaking "Programs that read it find nothing.";
     PROPERTY_BECAME_REQUIRED "property-became-required" "is now required", Breaking "Programs that leave it out are refused.", Info "It comes more reliably than before.";
     PROPERTY_BECAME_OPTIONAL "property-became-optional" "is no longer required", Info "Sending it is still right.", Breaking "Programs that rely on it may find nothing.";
     ADDITIONAL_PROPERTIES_OPENED "additional-properties-opened" "may have keys that are not named", Info "Everything that programs send is still accepted.", Info "Unknown keys are kept or ignored.";
     ADDITIONAL_PROPERTIES_CLOSED "additional-properties-closed" "may only have keys that are named", Breaking "Other keys are refused.", Info "Everything that comes was allowed before.";
     ADDITIONAL_PROPERTIES_TYPED "additional-properties-typed" "limits the values of keys that are not named", Breaking "Other values are refused.", Info "Everything that comes was allowed before.";
     ADDITIONAL_PROPERTIES_UNTYPED "additional-properties-untyped" "no longer limits the values of keys that are not named", Info "Everything that programs send is still accepted.", Warning "Values of other types may come.";
-    READ_ONLY_ADDED "read-only-added" "becomes read-only", Breaking "Programs that send it are refused, or not heard.", Info "It still comes.";
+    READ_ONLY_ADDED "read-only-added" "becomes read-only", Breaking "Programs that send it are refused or ignored.", Info "It still comes.";
     READ_ONLY_REMOVED "read-only-removed" "is no longer read-only", Info "It may be sent now.", Info "It still comes.";
     WRITE_ONLY_ADDED "write-only-added" "becomes write-only", Info "It may still be sent.", Breaking "Programs that read it find nothing.";
     WRITE_ONLY_REMOVED "write-only-removed" "is no longer write-only", Info "It may still be sent.", Info "It comes now; unknown keys are kept or ignored.";
 
-    DISCRIMINATOR_ADDED "discriminator-added" "gets a discriminator", Warning "The server may tell alternatives apart in another way.", Info "Reading without it still works.";
-    DISCRIMINATOR_REMOVED "discriminator-removed" "loses its discriminator", Warning "The server may tell alternatives apart in another way.", Breaking "Programs cannot tell alternatives apart by it.";
+    DISCRIMINATOR_ADDED "discriminator-added" "gets a discriminator", Warning "The server may choose between alternatives in another way.", Info "Reading without it still works.";
+    DISCRIMINATOR_REMOVED "discriminator-removed" "loses its discriminator", Warning "The server may choose between alternatives in another way.", Breaking "Programs cannot tell alternatives apart by it.";
     DISCRIMINATOR_PROPERTY_CHANGED "discriminator-property-changed" "tells alternatives apart by another key", Breaking "The server does not find the key that it needs.", Breaking "Programs look at the wrong key.";
-    DISCRIMINATOR_MAPPING_CHANGED "discriminator-mapping-changed" "tells alternatives apart by other words", Warning "A word may be refused, or mean another alternative.", Breaking "A word may be unknown, or mean another alternative.";
+    DISCRIMINATOR_MAPPING_CHANGED "discriminator-mapping-changed" "tells alternatives apart by other values", Warning "A value may be refused, or mean another alternative.", Breaking "A value may be unknown, or mean another alternative.";
     ALTERNATIVES_ADDED "alternatives-added" "is limited to alternatives", Breaking "What fits none of them is refused.", Info "Everything that comes was allowed before.";
     ALTERNATIVES_REMOVED "alternatives-removed" "is no longer limited to alternatives", Info "Everything that programs send is still accepted.", Breaking "What comes may fit none of them.";
     ALTERNATIVES_KIND_CHANGED "alternatives-kind-changed" "swaps one alternative for any, or back", Warning "What fits several alternatives may be treated differently.", Warning "What comes may fit another number of alternatives.";
@@ -149,7 +149,7 @@ families! {
     ALTERNATIVE_REMOVED "alternative-removed" "loses an alternative", Breaking "Programs that send this shape are refused.", Info "Programs wait for a shape that no longer comes.";
     EXCLUSION_CHANGED "exclusion-changed" "excludes other values", Warning "What programs send may be refused.", Warning "What was excluded may come.";
 
-    IDENTIFIER_ADDED "identifier-added" "is marked as an identifier", Info "The text on the wire stays.", Info "The text on the wire stays.";
+    IDENTIFIER_ADDED "identifier-added" "is marked as an identifier", Info "The text on the wire stays the same.", Info "The text on the wire stays the same.";
     IDENTIFIER_REMOVED "identifier-removed" "is no longer marked as an identifier", Warning "It may stand for something else.", Warning "It may stand for something else.";
     IDENTIFIER_KIND_CHANGED "identifier-kind-changed" "identifies another kind of record", Warning "Identifiers of the old kind may be refused.", Warning "Looking it up as the old kind may fail.";
     IDENTIFIER_PREFIX_CHANGED "identifier-prefix-changed" "has another prefix of identifiers", Warning "Identifiers with the old prefix may be refused.", Warning "Programs that look at the prefix are misled.";
@@ -160,11 +160,12 @@ families! {
     SECRET_ADDED "secret-added" "is marked as a secret", Warning "It must not be printed; generated code gives it another type.", Warning "It must not be printed; generated code gives it another type.";
     SECRET_REMOVED "secret-removed" "is no longer marked as a secret", Warning "Generated code gives it another type, which prints it.", Warning "Generated code gives it another type, which prints it.";
     CUSTOM_FIELDS_ADDED "custom-fields-added" "may carry custom fields", Info "Programs that send none go on as before.", Info "Unknown keys are kept or ignored.";
-    CUSTOM_FIELDS_REMOVED "custom-fields-removed" "no longer carries custom fields", Breaking "Custom fields are refused, or not heard.", Breaking "Programs that read custom fields find none.";
+    CUSTOM_FIELDS_REMOVED "custom-fields-removed" "no longer carries custom fields", Breaking "Custom fields are refused or ignored.", Breaking "Programs that read custom fields find none.";
     RULE_ADDED "rule-added" "gets a rule of several fields", Breaking "What breaks the rule is refused.", Info "Everything that comes was allowed before.";
     RULE_REMOVED "rule-removed" "loses a rule of several fields", Info "Everything that programs send is still accepted.", Warning "What broke the rule may come.";
+    NOT_COMPARED "not-compared" "differs in what is not compared", Warning "It may break programs: check it by hand.", Warning "It may break programs: check it by hand.";
     DEPRECATED "deprecated" "is deprecated", Warning "It may go away.", Warning "It may go away.";
     UNDEPRECATED "undeprecated" "is no longer deprecated", Info "It will stay.", Info "It will stay.";
-    EVIDENCE_STRENGTHENED "evidence-strengthened" "is better known", Info "Only what is known about it changed.", Info "Only what is known about it changed.";
-    EVIDENCE_WEAKENED "evidence-weakened" "is less well known", Info "Only what is known about it changed.", Info "Only what is known about it changed.";
+    EVIDENCE_STRENGTHENED "evidence-strengthened" "is better documented", Info "Only the evidence for it changed.", Info "Only the evidence for it changed.";
+    EVIDENCE_WEAKENED "evidence-weakened" "is less well documented", Info "Only the evidence for it changed.", Info "Only the evidence for it changed.";
 }

@@ -1,20 +1,36 @@
 //! Compares who may call: requirements and schemes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::slice::from_ref;
 
 use serde_json::Value;
 
 use super::{
-    catalogue as rules,
+    Side, catalogue as rules,
     engine::{Comparer, Draft},
     node::Node,
     operation::Operation,
+    pair::{Named, pair},
+    unread::{
+        Form::{Object, Text},
+        Known,
+    },
 };
 use crate::yaml::child;
 
+const SCHEME_KEYS: &Known = &[
+    ("type", Text),
+    ("in", Text),
+    ("name", Text),
+    ("scheme", Text),
+    ("bearerFormat", Text),
+    ("flows", Object),
+    ("openIdConnectUrl", Text),
+];
+
 /// One way to authenticate: the schemes that must be satisfied together, and their scopes. Empty if
 /// anybody may call.
-type Alternative<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+type Alternative<'a> = BTreeMap<&'a str, BTreeSet<String>>;
 
 /// What the schemes of the old document are called in the new one.
 pub(super) type Renamed<'a> = HashMap<&'a str, &'a str>;
@@ -63,8 +79,12 @@ impl<'a> Comparer<'a> {
             |alternatives: &[Alternative<'_>]| alternatives.iter().all(BTreeMap::is_empty);
         match (is_open(&before), is_open(&after)) {
             (true, true) => return,
-            (true, false) => return self.said(&rules::SECURITY_INTRODUCED, KEY, old, new, &what),
-            (false, true) => return self.said(&rules::SECURITY_DROPPED, KEY, old, new, &what),
+            (true, false) => {
+                return self.keyword_of(&rules::SECURITY_INTRODUCED, KEY, old, new, &what);
+            }
+            (false, true) => {
+                return self.keyword_of(&rules::SECURITY_DROPPED, KEY, old, new, &what);
+            }
             (false, false) => {}
         }
         let location = child(&old.at.location(), KEY);
@@ -77,25 +97,20 @@ impl<'a> Comparer<'a> {
             before_node.as_ref().unwrap_or(old),
             after_node.as_ref().unwrap_or(new),
         );
-        for alternative in &before {
-            let Some(same) = after
-                .iter()
-                .find(|other| alternative.keys().eq(other.keys()))
-            else {
-                let message = format!(
-                    "{what}: a way to authenticate is gone: {}.",
-                    words(alternative)
-                );
-                let draft = Draft::removed(&rules::SECURITY_ALTERNATIVE_REMOVED, before_node)
-                    .message(message);
-                self.report(place(
-                    draft.values(Some(Value::from(words(alternative))), None),
-                ));
-                continue;
-            };
-            for (name, scopes) in alternative {
-                let now = same.get(name).cloned().unwrap_or_default();
-                for scope in now.difference(scopes) {
+        let named = |alternatives: Vec<Alternative<'a>>| -> Vec<Named<Alternative<'a>>> {
+            let alternatives = alternatives.into_iter();
+            alternatives
+                .map(|alternative| {
+                    let names = [format!("{alternative:?}"), words(&alternative)];
+                    Named::new(alternative, names)
+                })
+                .collect()
+        };
+        let paired = pair(named(before), named(after));
+        for (before, after) in paired.both {
+            for (name, scopes) in before {
+                let now = after.get(name).cloned().unwrap_or_default();
+                for scope in now.difference(&scopes) {
                     let message = format!("{what}: `{name}` needs one more scope: {scope}.");
                     let draft =
                         Draft::added(&rules::SECURITY_SCOPE_ADDED, after_node, location.clone());
@@ -110,94 +125,98 @@ impl<'a> Comparer<'a> {
                 }
             }
         }
-        for alternative in &after {
-            if !before
-                .iter()
-                .any(|other| alternative.keys().eq(other.keys()))
-            {
-                let message = format!(
-                    "{what}: there is one more way to authenticate: {}.",
-                    words(alternative)
-                );
-                let draft = Draft::added(
-                    &rules::SECURITY_ALTERNATIVE_ADDED,
-                    after_node,
-                    location.clone(),
-                );
-                self.report(
-                    draft
-                        .values(None, Some(Value::from(words(alternative))))
-                        .message(message),
-                );
-            }
+        for alternative in paired.removed {
+            let words = words(&alternative);
+            let message = format!("{what}: a way to authenticate is gone: {words}.");
+            let draft = Draft::removed(&rules::SECURITY_ALTERNATIVE_REMOVED, before_node);
+            let draft = draft.values(Some(Value::from(words)), None);
+            self.report(place(draft.message(message)));
+        }
+        for alternative in paired.added {
+            let words = words(&alternative);
+            let message = format!("{what}: there is one more way to authenticate: {words}.");
+            let rule = &rules::SECURITY_ALTERNATIVE_ADDED;
+            let draft = Draft::added(rule, after_node, location.clone());
+            let draft = draft.values(None, Some(Value::from(words)));
+            self.report(draft.message(message));
         }
     }
 
     /// Compares the schemes; gives those that only changed their names.
     fn schemes(&mut self, old: &Node<'a>, new: &Node<'a>) -> Renamed<'a> {
-        let schemes = |node: &Node<'a>| -> Vec<(&'a str, Node<'a>)> {
-            let schemes = node
-                .get("components")
-                .and_then(|node| node.get("securitySchemes"));
-            schemes.iter().flat_map(Node::entries).collect()
+        let schemes = |node: &Node<'a>, side: Side| -> Vec<Named<(&'a str, Node<'a>)>> {
+            let components = node.get("components");
+            let schemes = components.and_then(|node| node.get("securitySchemes"));
+            let mut schemes: Vec<_> = schemes.iter().flat_map(Node::entries).collect();
+            schemes.sort_by_key(|(name, _)| *name);
+            let named = schemes.into_iter().map(|(name, node)| {
+                let meaning = self.meanings.of(side, node.value).to_string();
+                Named::new((name, node), [name.to_owned(), meaning])
+            });
+            named.collect()
         };
-        let (before, mut after) = (schemes(old), schemes(new));
+        let paired = pair(schemes(old, Side::Old), schemes(new, Side::New));
         let mut renamed = Renamed::new();
-        let mut gone = Vec::new();
-        for (name, old_scheme) in before {
-            match after.iter().position(|(known, _)| *known == name) {
-                Some(position) => {
-                    let (_, new_scheme) = after.remove(position);
-                    self.scheme(name, &old_scheme, &new_scheme);
-                }
-                None => gone.push((name, old_scheme)),
+        for ((old_name, old), (name, new)) in paired.both {
+            if old_name != name {
+                renamed.insert(old_name, name);
+            }
+            if !self.meanings.same(old.value, new.value)
+                && let Some((old, new)) = self.resolved(&rules::SECURITY_NOT_COMPARED, &old, &new)
+            {
+                self.scheme(name, &old, &new);
             }
         }
-        for (name, old_scheme) in gone {
-            let known = after
-                .iter()
-                .position(|(_, scheme)| is_same_scheme(old_scheme.value, scheme.value));
-            if let Some(position) = known {
-                renamed.insert(name, after.remove(position).0);
-            } else {
-                let message = format!("The security scheme `{name}` is gone.");
-                self.report(
-                    Draft::removed(&rules::SECURITY_SCHEME_REMOVED, &old_scheme).message(message),
-                );
-            }
+        for (name, node) in paired.removed {
+            let draft = Draft::removed(&rules::SECURITY_SCHEME_REMOVED, &node);
+            self.report(draft.message(format!("The security scheme `{name}` is gone.")));
         }
-        for (name, scheme) in after {
-            let message = format!("The security scheme `{name}` is new.");
-            let location = scheme.at.location();
-            self.report(
-                Draft::added(&rules::SECURITY_SCHEME_ADDED, &scheme, location).message(message),
-            );
+        for (name, node) in paired.added {
+            let location = node.at.location();
+            let draft = Draft::added(&rules::SECURITY_SCHEME_ADDED, &node, location);
+            self.report(draft.message(format!("The security scheme `{name}` is new.")));
         }
         renamed
     }
 
     fn scheme(&mut self, name: &str, old: &Node<'a>, new: &Node<'a>) {
         let what = format!("Security scheme `{name}`");
-        for (key, rule) in [
-            ("type", &rules::SECURITY_SCHEME_TYPE_CHANGED),
-            ("in", &rules::SECURITY_SCHEME_PLACE_CHANGED),
-            ("name", &rules::SECURITY_SCHEME_NAME_CHANGED),
-            ("scheme", &rules::SECURITY_SCHEME_HTTP_CHANGED),
-            ("bearerFormat", &rules::SECURITY_SCHEME_FORMAT_CHANGED),
-            ("flows", &rules::SECURITY_SCHEME_FLOWS_CHANGED),
+        if old.text("type") != new.text("type") {
+            // The rest follows from the type.
+            let rule = &rules::SECURITY_SCHEME_TYPE_CHANGED;
+            return self.keyword_of(rule, "type", old, new, &what);
+        }
+        // Names of headers and of HTTP schemes are written in any case.
+        let is_header = [old, new].map(|node| node.text("in")) == [Some("header"); 2];
+        for (key, in_any_case, rule) in [
+            ("in", false, &rules::SECURITY_SCHEME_PLACE_CHANGED),
+            ("name", is_header, &rules::SECURITY_SCHEME_NAME_CHANGED),
+            ("scheme", true, &rules::SECURITY_SCHEME_HTTP_CHANGED),
+            (
+                "bearerFormat",
+                false,
+                &rules::SECURITY_SCHEME_FORMAT_CHANGED,
+            ),
+            ("flows", false, &rules::SECURITY_SCHEME_FLOWS_CHANGED),
             (
                 "openIdConnectUrl",
+                false,
                 &rules::SECURITY_SCHEME_DISCOVERY_CHANGED,
             ),
         ] {
-            if old.value.get(key) != new.value.get(key) {
-                self.said(rule, key, old, new, &what);
-                if key == "type" {
-                    // The rest follows from the type.
-                    break;
-                }
+            let text = |node: &Node<'a>| node.text(key).unwrap_or_default().to_lowercase();
+            let meaning = |side, node: &Node<'a>| {
+                let value = node.value.get(key)?;
+                Some(self.meanings.under(side, key, value))
+            };
+            let is_same = meaning(Side::Old, old) == meaning(Side::New, new)
+                || in_any_case && text(old) == text(new);
+            if !is_same {
+                self.keyword_of(rule, key, old, new, &what);
             }
         }
+        let rule = &rules::SECURITY_NOT_COMPARED;
+        self.unread(rule, from_ref(old), from_ref(new), SCHEME_KEYS);
     }
 }
 
@@ -206,8 +225,16 @@ fn alternatives(said: Option<&Vec<Value>>) -> Vec<Alternative<'_>> {
         let schemes = Value::as_object(value).into_iter().flatten();
         schemes
             .map(|(name, scopes)| {
-                let scopes = scopes.as_array().into_iter().flatten();
-                (name.as_str(), scopes.filter_map(Value::as_str).collect())
+                let scopes = match scopes {
+                    Value::Array(scopes) => scopes.as_slice(),
+                    other => from_ref(other),
+                };
+                // What is no text is compared as it is written.
+                let text = |scope: &Value| match scope.as_str() {
+                    Some(text) => text.to_owned(),
+                    None => scope.to_string(),
+                };
+                (name.as_str(), scopes.iter().map(text).collect())
             })
             .collect()
     };
@@ -221,16 +248,4 @@ fn words(alternative: &Alternative<'_>) -> String {
     } else {
         names.join(" and ")
     }
-}
-
-/// Whether two schemes differ in their descriptions only.
-fn is_same_scheme(old: &Value, new: &Value) -> bool {
-    let facts = |value: &Value| {
-        let mut value = value.clone();
-        if let Some(map) = value.as_object_mut() {
-            map.shift_remove("description");
-        }
-        value
-    };
-    facts(old) == facts(new)
 }

@@ -7,7 +7,7 @@ use super::{
     schema_rules::Direction,
 };
 
-/// What a place is called, such as `Deal.lineItems[].price` or `data[].id of answer 200`.
+/// What a place is called, such as `Deal.lineItems[].price` or `data[].id of response 200`.
 pub(super) fn subject(at: &At<'_>, direction: Direction) -> String {
     let (root, _, keys) = at.way();
     let mut name = match root.strip_prefix("/components/") {
@@ -58,8 +58,8 @@ pub(super) fn subject(at: &At<'_>, direction: Direction) -> String {
         }
     }
     match (status, name.is_empty(), direction) {
-        (Some(status), true, _) => format!("the body of answer {status}"),
-        (Some(status), false, _) => format!("`{name}` of answer {status}"),
+        (Some(status), true, _) => format!("the body of response {status}"),
+        (Some(status), false, _) => format!("`{name}` of response {status}"),
         (None, true, Direction::Request) => "the body".to_owned(),
         (None, true, _) => "the whole".to_owned(),
         (None, false, _) => format!("`{name}`"),

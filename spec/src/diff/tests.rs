@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
-use super::{Change, Severity, Side, Step, compare, rules, rules_markdown, suggested_step};
+use super::{Change, Severity, Side, compare, rules, rules_markdown};
 
+mod corpus;
 mod documents;
 mod schemas;
+mod spellings;
+mod unread;
 
 /// A document with one operation: the patch is merged into it.
 pub(super) fn document(patch: &Value) -> Value {
@@ -125,30 +128,14 @@ fn the_table_of_rules_is_in_order() {
     }
 }
 
-#[test]
-fn the_step_is_that_of_the_largest_change() {
-    let change = |patch: Value| compare(&document(&json!({})), &document(&patch));
-    assert_eq!(suggested_step(&[]), Step::None);
-    assert_eq!(
-        suggested_step(&change(json!({"info": {"version": "2"}}))),
-        Step::Patch
-    );
-    let added = json!({"info": {"version": "2"}, "paths": {"/tools": {"get": {}}}});
-    assert_eq!(suggested_step(&change(added)), Step::Minor);
-    assert_eq!(
-        suggested_step(&change(json!({"paths": {"/gadgets": null}}))),
-        Step::Major
-    );
-}
-
 /// Two operations that share components in both directions.
 fn shared(gadget: &Value, name: &str) -> Value {
     let reference = json!({"$ref": format!("#/components/schemas/{name}")});
     let content = json!({"content": {"application/json": {"schema": reference}}});
-    let answer = |path: &str| json!({path: {"get": {"responses": {"200": content}}}});
+    let response = |path: &str| json!({path: {"get": {"responses": {"200": content}}}});
     let mut document = document(&json!({"components": {"schemas": {name: gadget}}}));
-    merge(&mut document, &json!({"paths": answer("/b")}));
-    merge(&mut document, &json!({"paths": answer("/a")}));
+    merge(&mut document, &json!({"paths": response("/b")}));
+    merge(&mut document, &json!({"paths": response("/a")}));
     document
 }
 
@@ -174,7 +161,7 @@ fn a_change_of_a_shared_component_is_one_change() {
     );
     assert_eq!(
         change.message,
-        "Answer: `Gadget.size` changes its type: string → integer. Reaches GET /a, GET /b."
+        "Response: `Gadget.size` changes its type: string → integer. Reaches GET /a, GET /b."
     );
 }
 
@@ -229,6 +216,31 @@ fn cycles_end() {
             &shared(&bad, "Loop"),
         );
         assert_sound(&shared(&bad, "Loop"), &shared(&bad, "Knot"));
+    }
+}
+
+#[test]
+fn long_chains_of_references_do_no_harm() {
+    const LENGTH: usize = 1_000;
+    let to = |number: usize| json!({"$ref": format!("#/components/schemas/Link{number}")});
+    let links: [&dyn Fn(Value) -> Value; 4] = [
+        &|next| next,
+        &|next| json!({"allOf": [next, {"description": "a"}]}),
+        &|next| json!({"oneOf": [next]}),
+        &|next| json!({"properties": {"next": next}}),
+    ];
+    for link in links {
+        let chain = |kind: &str| {
+            let mut document = shared(&to(0), "Chain");
+            for number in 0..LENGTH {
+                document["components"]["schemas"][format!("Link{number}")] = link(to(number + 1));
+            }
+            document["components"]["schemas"][format!("Link{LENGTH}")] = json!({"type": kind});
+            document
+        };
+        let changes = assert_sound(&chain("string"), &chain("boolean"));
+        assert_eq!(ids(&changes), ["response-type-changed"]);
+        assert_eq!(changes[0].also, ["GET /b"]);
     }
 }
 

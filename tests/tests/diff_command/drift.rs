@@ -36,7 +36,7 @@ fn a_pull_says_what_the_documents_will_change_in_meaning() {
     for word in [
         "GET /gadgets/{id}",
         "GET /widgets/{id}",
-        "suggested version step: major",
+        "suggested version step: minor",
     ] {
         assert!(outcome.out.contains(word), "{word}: {}", outcome.out);
     }

@@ -13,7 +13,7 @@ use crate::{
     schemas::{Edit, new_edit, ranked},
 };
 
-fn found(
+pub(crate) fn found(
     area: Area,
     severity: Severity,
     side: Side,
@@ -30,7 +30,7 @@ fn found(
     }
 }
 
-fn map<'a>(document: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
+pub(crate) fn map<'a>(document: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
     document
         .pointer_mut(pointer)
         .unwrap()
@@ -39,7 +39,7 @@ fn map<'a>(document: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value>
 }
 
 /// The map and the key that a pointer ends in.
-fn remove(document: &mut Value, pointer: &str) -> Value {
+pub(crate) fn remove(document: &mut Value, pointer: &str) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/").replace("~0", "~");
     match document.pointer_mut(parent).unwrap() {

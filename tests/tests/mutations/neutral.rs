@@ -70,7 +70,63 @@ pub(crate) fn edits(document: &Value) -> Vec<(String, Value)> {
             inlined(document, name),
         ));
     }
+    all.extend(spellings(document));
     all
+}
+
+/// Other spellings that mean the same, each everywhere.
+fn spellings(document: &Value) -> Vec<(String, Value)> {
+    let text = document.to_string();
+    let replaced = |from: &str, to: &str| -> Value {
+        let other = text.replace(from, to);
+        assert_ne!(text, other, "{from}");
+        serde_json::from_str(&other).unwrap()
+    };
+    let mut wrapped = [document.clone(), document.clone()];
+    for (edited, key) in wrapped.iter_mut().zip(["oneOf", "allOf"]) {
+        replace(edited, &|value| {
+            let properties = value.get("properties")?.as_object()?;
+            let one = |(name, schema): (&String, &Value)| (name.clone(), json!({key: [schema]}));
+            let mut value = value.clone();
+            value["properties"] = Value::Object(properties.iter().map(one).collect());
+            Some(value)
+        });
+    }
+    let [one_of, all_of] = wrapped;
+    let words = |word: &str| word.to_owned();
+    let mut ranges = document.clone();
+    for item in ranges["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in item.as_object_mut().unwrap().values_mut() {
+            let Some(responses) = operation.get_mut("responses") else {
+                continue;
+            };
+            let responses = responses.as_object_mut().unwrap();
+            if let Some(response) = responses.shift_remove("200") {
+                responses.insert("2XX".to_owned(), response);
+            }
+        }
+    }
+    let url = document["servers"][0]["url"].as_str().unwrap();
+    let other = url
+        .replace("https://", "HTTPS://")
+        .replacen(".com", ".COM:443", 1);
+    vec![
+        (
+            words("media types with a charset"),
+            replaced(
+                "\"application/json\":",
+                "\"application/JSON; charset=utf-8\":",
+            ),
+        ),
+        (
+            words("references percent-encoded"),
+            replaced("#/components/schemas/", "#/components/%73chemas/"),
+        ),
+        (words("properties as the only alternative"), one_of),
+        (words("properties as the only part"), all_of),
+        (words("ranges of statuses"), ranges),
+        (words("usual port, case of the host"), replaced(url, &other)),
+    ]
 }
 
 /// Changes the order of keys, and of the lists in which order means nothing.

@@ -59,7 +59,8 @@ impl Reach {
         let area = match parts.get(4).map(String::as_str) {
             Some("parameters") => Area::Parameter,
             Some("requestBody") => Area::Request,
-            Some("responses") => Area::Response,
+            // What callbacks bring is read.
+            Some("responses" | "callbacks") => Area::Response,
             _ => Area::Operation,
         };
         BTreeMap::from([(area, BTreeSet::from([title(&parts[2], &parts[3])]))])

@@ -103,7 +103,82 @@ fn number(schema: &Schema, key: &str, step: i64) -> Option<Value> {
     Some(json!(schema.get(key)?.as_i64()? + step))
 }
 
+/// Adds a part by `allOf`, with one keyword.
+fn part(
+    schema: &mut Schema,
+    key: &str,
+    value: Value,
+    write: Severity,
+    read: Severity,
+) -> Option<Effect> {
+    if ["allOf", "$ref", key]
+        .iter()
+        .any(|key| schema.contains_key(*key))
+    {
+        return None;
+    }
+    schema.insert("allOf".to_owned(), json!([{key: value}]));
+    Some(effect(&format!("allOf/0/{key}"), Side::New, write, read))
+}
+
 const KEYWORDS: &[Keyword] = &[
+    ("part with a limit", |s| {
+        if is(s, &["string"]) {
+            part(s, "maxLength", json!(3), Breaking, Info)
+        } else {
+            None
+        }
+    }),
+    ("part with a pattern", |s| {
+        if is(s, &["string"]) {
+            part(s, "pattern", json!("^a"), Breaking, Info)
+        } else {
+            None
+        }
+    }),
+    ("part that is closed", |s| {
+        if is(s, &["object"]) {
+            part(s, "additionalProperties", json!(false), Breaking, Info)
+        } else {
+            None
+        }
+    }),
+    ("part with a property", |s| {
+        if is(s, &["object"]) {
+            let found = part(s, "x", json!(1), Info, Info)?;
+            s["allOf"] = json!([{"properties": {"newcomer": {"type": "string"}}}]);
+            Some(effect(
+                "allOf/0/properties/newcomer",
+                Side::New,
+                found.write,
+                found.read,
+            ))
+        } else {
+            None
+        }
+    }),
+    ("part with fewer values", |s| {
+        let mut values = s.get("enum")?.as_array()?.clone();
+        values.pop()?;
+        let gone = format!("enum/{}", values.len());
+        if values.is_empty() || s.contains_key("allOf") {
+            return None;
+        }
+        s.insert("allOf".to_owned(), json!([{"enum": values}]));
+        Some(effect(&gone, Side::Old, Breaking, Info))
+    }),
+    ("part with an unknown keyword", |s| {
+        part(s, "unknownKeyword", json!({"a": 1}), Warning, Warning)
+    }),
+    ("unknown keyword added", |s| {
+        add(s, "unknownKeyword", json!({"title": "a"}), Warning, Warning)
+    }),
+    ("vendor's keyword added", |s| {
+        add(s, "x-vendor", json!(true), Warning, Warning)
+    }),
+    ("keyword of another form", |s| {
+        add(s, "maxItems", json!("many"), Warning, Warning)
+    }),
     ("type changed", |s| {
         let other = if is(s, &["boolean"]) {
             "string"
@@ -412,7 +487,7 @@ const PROPERTY_KEYWORDS: &[Keyword] = &[
     }),
 ];
 
-fn expected(
+pub(crate) fn expected(
     users: &Users,
     pointer: &str,
     side: Side,
@@ -526,7 +601,7 @@ pub(crate) fn ranked(mut edits: Vec<Edit>) -> Vec<Edit> {
 }
 
 /// Whether a pointer leads to a schema; bodies of examples look like schemas, but are none.
-fn is_schema(parts: &[&str]) -> bool {
+pub(crate) fn is_schema(parts: &[&str]) -> bool {
     let Some(start) = (match parts {
         [_, "components", "schemas", _, ..] => Some(4),
         _ => parts

@@ -18,8 +18,8 @@ const ACCEPTED: &str = "spec/accepted-changes.yaml";
 /// What to compare.
 #[derive(Debug)]
 pub(crate) enum Pair<'a> {
-    /// Two files.
-    Files { old: &'a Path, new: &'a Path },
+    /// Two files, or two git revisions of the documents of the workspace.
+    Two { old: &'a Path, new: &'a Path },
     /// The documents of the workspace with those of a revision.
     Base(&'a str),
 }
@@ -34,17 +34,22 @@ pub(crate) fn diff(
 ) -> Report {
     let mut report = Report::default();
     streams.progress("comparing documents");
-    let compared = match pair {
-        Pair::Files { old, new } => documents(old, new).map(|pair| vec![pair]),
-        Pair::Base(revision) => at_base(root, revision),
+    let revisions = match pair {
+        Pair::Base(base) => Some((*base, None)),
+        Pair::Two { old, new } => revisions(old, new).map(|(old, new)| (old, Some(new))),
+    };
+    let compared = match (&revisions, pair) {
+        (None, Pair::Two { old, new }) => documents(old, new).map(|pair| vec![pair]),
+        (Some((old, new)), _) => at_revisions(root, old, *new),
+        (None, Pair::Base(_)) => Ok(Vec::new()),
     }
     .and_then(|pairs| compare(&pairs));
-    let list = match (accept, pair) {
-        (Some(file), _) => accept_list(file, &file.display().to_string()),
-        (None, Pair::Base(_)) if root.join(ACCEPTED).exists() => {
+    let list = match accept {
+        Some(file) => accept_list(file, &file.display().to_string()),
+        None if revisions.is_some() && root.join(ACCEPTED).exists() => {
             accept_list(&root.join(ACCEPTED), ACCEPTED)
         }
-        (None, _) => Ok(AcceptList::default()),
+        None => Ok(AcceptList::default()),
     };
     match (compared, list) {
         (Ok(documents), Ok(list)) => {
@@ -52,12 +57,10 @@ pub(crate) fn diff(
                 documents,
                 fail_on: Some(fail_on),
             };
-            let now = jiff::Timestamp::now().to_string();
-            let today = Today {
-                date: now.get(..10).unwrap_or(&now),
-                version: env!("CARGO_PKG_VERSION"),
-            };
-            report.violations(list.apply(&mut comparison, today));
+            match today() {
+                Ok(today) => report.violations(list.apply(&mut comparison, &today)),
+                Err(finding) => report.invalid([finding]),
+            }
             report.meaning(comparison);
         }
         (compared, list) => {
@@ -92,13 +95,39 @@ fn documents(old: &Path, new: &Path) -> Result<(Document, Document), Vec<Finding
     both(document(old), document(new))
 }
 
-/// The documents of the workspace, each after its state at `revision`.
-fn at_base(root: &Path, revision: &str) -> Result<Vec<(Document, Document)>, Vec<Finding>> {
-    let commit = commit(root, revision).map_err(|finding| vec![finding])?;
-    let mut pairs = Vec::new();
-    let mut findings = Vec::new();
-    for (_, file) in DOCUMENTS {
-        let old = git(root, &["show", &format!("{commit}:./{file}")]).map_err(|error| {
+/// The day and the version of this workspace.
+fn today() -> Result<Today, Finding> {
+    let version = env!("CARGO_PKG_VERSION");
+    let version = version.parse().map_err(|error| {
+        Finding::new("no-version", format!("`{version}` is no version: {error}"))
+            .file("Cargo.toml")
+            .help("write it as '1.2.0'")
+    })?;
+    let date = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    Ok(Today { date, version })
+}
+
+/// Two names that are no files: those of revisions.
+fn revisions<'a>(old: &'a Path, new: &'a Path) -> Option<(&'a str, &'a str)> {
+    let revision = |path: &'a Path| path.to_str().filter(|_| !path.exists());
+    revision(old).zip(revision(new))
+}
+
+/// The documents of the workspace, each after its state at the revision `old`; as they are in the tree
+/// where no new revision is named.
+fn at_revisions(
+    root: &Path,
+    old: &str,
+    new: Option<&str>,
+) -> Result<Vec<(Document, Document)>, Vec<Finding>> {
+    let commits = both(
+        commit(root, old),
+        new.map(|new| commit(root, new)).transpose(),
+    )?;
+    let shown = |commit: &str, revision: &str, file: &str| {
+        let text = git(root, &["show", &format!("{commit}:./{file}")]).map_err(|error| {
             Finding::new(
                 "not-in-revision",
                 format!("`{revision}` has no such file: {error}"),
@@ -106,15 +135,23 @@ fn at_base(root: &Path, revision: &str) -> Result<Vec<(Document, Document)>, Vec
             .file(file)
             .help("name a revision that has it, or two files instead")
         });
-        let old = old.map(|text| Document {
+        text.map(|text| Document {
             name: format!("{file} at {revision}"),
             text,
-        });
-        let new = input::read(&root.join(file), file).map(|text| Document {
-            name: file.to_owned(),
-            text,
-        });
-        match both(old, new) {
+        })
+    };
+    let mut pairs = Vec::new();
+    let mut findings = Vec::new();
+    for (_, file) in DOCUMENTS {
+        let before = shown(&commits.0, old, file);
+        let after = match (&commits.1, new) {
+            (Some(commit), Some(revision)) => shown(commit, revision, file),
+            _ => input::read(&root.join(file), file).map(|text| Document {
+                name: file.to_owned(),
+                text,
+            }),
+        };
+        match both(before, after) {
             Ok(pair) => pairs.push(pair),
             Err(more) => findings.extend(more),
         }
@@ -139,7 +176,7 @@ fn commit(root: &Path, revision: &str) -> Result<String, Finding> {
             "no-such-revision",
             format!("git does not find the revision `{revision}`: {error}"),
         )
-        .help("name a branch, tag or commit of this repository, or two files instead")
+        .help("name a branch, tag or commit of this repository, or two files that exist instead")
     })
 }
 
@@ -167,7 +204,7 @@ fn accept_list(path: &Path, name: &str) -> Result<AcceptList, Vec<Finding>> {
     AcceptList::parse(&text, name)
 }
 
-fn both<T>(old: Result<T, Finding>, new: Result<T, Finding>) -> Result<(T, T), Vec<Finding>> {
+fn both<T, U>(old: Result<T, Finding>, new: Result<U, Finding>) -> Result<(T, U), Vec<Finding>> {
     match (old, new) {
         (Ok(old), Ok(new)) => Ok((old, new)),
         (old, new) => Err(old.err().into_iter().chain(new.err()).collect()),

@@ -27,7 +27,28 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
     let both = || json!({"application/json": {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}});
     let key = || json!({"type": "apiKey", "in": "header", "name": "x-key"});
 
+    let callback = |path: &str| {
+        let call = json!({"post": {"requestBody": {"content": text()}}});
+        operation(json!({"callbacks": {"done": {path: call}}}))
+    };
     let mut cases = vec![
+        (
+            nothing(),
+            json!({"x-unknown": 1}),
+            vec!["document-not-compared"],
+        ),
+        (
+            nothing(),
+            operation(json!({"x-unknown": 1})),
+            vec!["operation-not-compared"],
+        ),
+        (
+            json!({"components": {"securitySchemes": {"Key": key()}}}),
+            json!({"components": {"securitySchemes": {"Key": merged(&key(), &json!({"x-unknown": 1}))}}}),
+            vec!["security-not-compared"],
+        ),
+        (nothing(), callback("{$url}"), vec!["callback-added"]),
+        (callback("{$url}"), nothing(), vec!["callback-removed"]),
         (
             nothing(),
             json!({"servers": [{"url": "https://widgets.example"}]}),

@@ -31,8 +31,14 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
         let kinds: Vec<_> = kinds.iter().map(|kind| json!({"type": kind})).collect();
         json!({"oneOf": kinds})
     };
-    let tagged = |discriminator: Value| json!({"oneOf": [{"type": "object"}], "discriminator": discriminator});
+    let tagged = |discriminator: Value| json!({"oneOf": [{"type": "object"}, {"type": "array"}], "discriminator": discriminator});
     vec![
+        (
+            string(),
+            text("x-unknown", json!({"a": 1})),
+            "not-compared",
+            "not-compared",
+        ),
         (
             string(),
             json!({"type": "boolean"}),
@@ -268,7 +274,7 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
             "write-only-removed",
         ),
         (
-            json!({"oneOf": [{"type": "object"}]}),
+            json!({"oneOf": [{"type": "object"}, {"type": "array"}]}),
             tagged(json!({"propertyName": "a"})),
             "discriminator-added",
             "discriminator-removed",
@@ -287,19 +293,19 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
         ),
         (
             json!({"description": "a"}),
-            one_of(&["string"]),
+            one_of(&["string", "integer"]),
             "alternatives-added",
             "alternatives-removed",
         ),
         (
-            json!({"oneOf": [string()]}),
-            json!({"anyOf": [string()]}),
+            json!({"oneOf": [string(), {"type": "array"}]}),
+            json!({"anyOf": [string(), {"type": "array"}]}),
             "alternatives-kind-changed",
             "alternatives-kind-changed",
         ),
         (
-            one_of(&["string"]),
-            one_of(&["boolean", "string"]),
+            one_of(&["string", "integer"]),
+            one_of(&["integer", "boolean", "string"]),
             "alternative-added",
             "alternative-removed",
         ),

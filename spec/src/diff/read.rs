@@ -1,0 +1,176 @@
+//! Reads a document as others write it: numbers as keys and merge keys are text and maps in the end.
+
+use serde_json::{Map, Value};
+
+use super::Document;
+use crate::{Finding, yaml, yaml::child};
+
+const MERGE: &str = "<<";
+
+/// Reads a document; [`compare`](super::compare) takes OpenAPI 3 only.
+pub(super) fn read(document: &Document) -> Result<Value, Finding> {
+    let Document { name, text } = document;
+    let value = match yaml::read(text, name) {
+        // A status without quotes, most likely.
+        Err(finding) if finding.rule == "yaml-not-json" => keys_as_text(text, name, finding)?,
+        // JSON has escapes that YAML does not.
+        Err(finding) if text.trim_start().starts_with('{') => {
+            serde_json::from_str(text).map_err(|_| finding)?
+        }
+        value => value?,
+    };
+    let value = merged(value).map_err(|pointer| {
+        Finding::new("yaml-merge", "`<<` takes a mapping, or a list of mappings")
+            .file(name)
+            .pointer(pointer)
+            .help("refer to a mapping there (`<<: *name`)")
+    })?;
+    let version = value.get("openapi").and_then(Value::as_str);
+    let has_paths = match value.get("paths") {
+        Some(paths) => paths.is_object(),
+        // Since 3.1, a document may have webhooks or components alone.
+        None => version.is_some_and(|version| !version.starts_with("3.0")),
+    };
+    if version.is_some_and(|version| version.starts_with("3.")) && has_paths {
+        return Ok(value);
+    }
+    Err(Finding::new(
+        "not-openapi",
+        "this is no OpenAPI 3 document: `openapi: 3.…` and `paths` must be there",
+    )
+    .file(name)
+    .help("name an OpenAPI 3 document"))
+}
+
+/// Reads YAML whose keys may be numbers.
+fn keys_as_text(text: &str, name: &str, finding: Finding) -> Result<Value, Finding> {
+    let value: serde_yaml::Value =
+        serde_yaml::from_str(text).map_err(|error| yaml::syntax_finding(&error, name))?;
+    json(value).ok_or(finding)
+}
+
+/// The same as JSON; none where JSON would lose something, or two keys are one as text.
+fn json(value: serde_yaml::Value) -> Option<Value> {
+    use serde_yaml::Value as Yaml;
+    Some(match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(flag) => Value::Bool(flag),
+        Yaml::String(text) => Value::String(text),
+        Yaml::Number(number) => serde_json::to_value(number).ok().filter(Value::is_number)?,
+        Yaml::Sequence(items) => {
+            let items: Option<Vec<Value>> = items.into_iter().map(json).collect();
+            Value::Array(items?)
+        }
+        Yaml::Mapping(entries) => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                let key = match key {
+                    Yaml::String(text) => text,
+                    Yaml::Number(number) => number.to_string(),
+                    _ => return None,
+                };
+                if map.insert(key, json(value)?).is_some() {
+                    return None;
+                }
+            }
+            Value::Object(map)
+        }
+        Yaml::Tagged(_) => return None,
+    })
+}
+
+/// Puts in place what merge keys refer to; what stands beside one comes first. Fails with the pointer
+/// to a merge key that has nothing to merge.
+fn merged(value: Value) -> Result<Value, String> {
+    let within = |key: &str| {
+        let step = child("", key);
+        move |pointer: String| format!("{step}{pointer}")
+    };
+    match value {
+        Value::Object(map) => {
+            let mut whole = Map::new();
+            let mut merges = Vec::new();
+            for (key, value) in map {
+                let value = merged(value).map_err(within(&key))?;
+                match value {
+                    Value::Object(map) if key == MERGE => merges.push(map),
+                    Value::Array(items) if key == MERGE => {
+                        for item in items {
+                            let Value::Object(map) = item else {
+                                return Err(child("", MERGE));
+                            };
+                            merges.push(map);
+                        }
+                    }
+                    _ if key == MERGE => return Err(child("", MERGE)),
+                    value => {
+                        whole.insert(key, value);
+                    }
+                }
+            }
+            for (key, value) in merges.into_iter().flatten() {
+                whole.entry(key).or_insert(value);
+            }
+            Ok(Value::Object(whole))
+        }
+        Value::Array(items) => {
+            let items = items.into_iter().enumerate();
+            let items = items.map(|(index, item)| merged(item).map_err(within(&index.to_string())));
+            Ok(Value::Array(items.collect::<Result<_, _>>()?))
+        }
+        other => Ok(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn reading(text: &str) -> Result<Value, Finding> {
+        read(&Document {
+            name: "x.yaml".to_owned(),
+            text: text.to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_status_needs_no_quotes() {
+        let document =
+            reading("openapi: 3.0.3\npaths: {/a: {get: {responses: {200: {description: x}}}}}\n");
+        assert_eq!(
+            document
+                .unwrap()
+                .pointer("/paths/~1a/get/responses/200/description"),
+            Some(&json!("x"))
+        );
+        for twice in [
+            "openapi: 3.0.3\npaths: {}\nx: {1: a, '1': b}\n",
+            "openapi: 3.0.3\npaths: {}\nx: {true: a}\n",
+            "openapi: 3.0.3\npaths: {}\nx: !tag a\n",
+        ] {
+            assert_eq!(reading(twice).unwrap_err().rule, "yaml-not-json", "{twice}");
+        }
+    }
+
+    #[test]
+    fn merge_keys_are_filled_in_behind_what_stands_beside_them() {
+        let text = "openapi: 3.0.3\npaths: {}\na: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\n\
+                    c: {x: 3, <<: [*a, *b]}\nd: {<<: *b}\n";
+        let document = reading(text).unwrap();
+        assert_eq!(document["c"], json!({"x": 3, "y": 1, "z": 2}));
+        assert_eq!(document["d"], json!({"y": 2, "z": 2}));
+        let finding = reading("openapi: 3.0.3\npaths: {}\na: [{<<: 5}]\n").unwrap_err();
+        assert_eq!(
+            (finding.rule, finding.pointer.as_deref()),
+            ("yaml-merge", Some("/a/0/<<"))
+        );
+    }
+
+    #[test]
+    fn json_may_have_escapes_that_yaml_has_not() {
+        let document = reading(r#"{"openapi": "3.0.3", "paths": {}, "x": "\ud83d\ude00"}"#);
+        assert_eq!(document.unwrap()["x"], "😀");
+    }
+}
