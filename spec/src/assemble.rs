@@ -195,7 +195,7 @@ fn finished<'a>(
 ) -> Result<Finished<'a>, Vec<Finding>> {
     let Draft {
         mut document,
-        agreement,
+        mut agreement,
         shared_responses,
     } = document(version, fragments, names).map_err(|mut findings| {
         for finding in &mut findings {
@@ -231,6 +231,10 @@ fn finished<'a>(
         let settled = conflicts
             .map(|known| known.places(version))
             .unwrap_or_default();
+        agreement.contradicted.retain(|finding| {
+            let place = finding.pointer.as_deref().unwrap_or_default();
+            !settled.contains(place)
+        });
         findings.extend(shared_responses::check(
             &document,
             &shared_responses,

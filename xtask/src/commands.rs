@@ -72,16 +72,20 @@ pub(crate) fn generate(root: &Path, check: bool, streams: &mut Streams<'_>) -> R
 /// `assemble`
 pub(crate) fn assemble(root: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
     streams.progress("assembling");
+    let mut contradicted = Vec::new();
     let files = assembled(root).and_then(|assembled| {
         warn(&assembled, streams);
+        contradicted = assembled.agreement.contradicted;
         FileSet::new(with_rules(assembled.files)).map_err(one)
     });
-    single(
+    let mut report = single(
         root,
         Stage::Documents,
         files,
         check.then_some(MEND_DOCUMENTS),
-    )
+    );
+    report.violations(contradicted);
+    report
 }
 
 /// What a pull gives, and what it was compared with.
@@ -236,13 +240,15 @@ pub(crate) fn check(root: &Path, streams: &mut Streams<'_>) -> Report {
     // Neither comparison needs the other.
     let (texts, files) = thread::scope(|scope| {
         let files = scope.spawn(|| generated_files(root));
-        let texts = assembled(root).map(|assembled| with_rules(assembled.files));
+        let texts = assembled(root);
         (
             texts,
             files.join().unwrap_or_else(|panic| resume_unwind(panic)),
         )
     });
-    let documents = texts.and_then(|texts| {
+    let documents = texts.and_then(|assembled| {
+        report.violations(assembled.agreement.contradicted);
+        let texts = with_rules(assembled.files);
         if let Some(comparison) = meaning::between(root, &texts, None) {
             report.meaning(comparison);
         }

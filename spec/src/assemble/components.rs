@@ -65,7 +65,7 @@ impl Components {
         name: &str,
         other: &str,
         schema: Schema,
-        findings: &mut Vec<Finding>,
+        contradictions: &mut Vec<Contradiction>,
     ) -> String {
         let Some(known) = self.objects.get_mut(name) else {
             self.objects.insert(name.to_owned(), schema);
@@ -76,24 +76,19 @@ impl Components {
                 return name.to_owned();
             }
             if name != other {
-                return self.add(other, other, schema, findings);
+                return self.add(other, other, schema, contradictions);
             }
         }
-        let mut contradictions = Vec::new();
+        let before = contradictions.len();
         merge::merge_objects(
             &mut known.object,
             &schema.object,
-            &format!("/{name}"),
-            &mut contradictions,
+            &yaml::child("/components/schemas", name),
+            contradictions,
         );
-        let others = known.files.join(", ");
-        findings.extend(contradictions.into_iter().map(
-            |Contradiction { pointer, message }| {
-                Finding::new("pages-contradict", format!("{pointer}: {message}"))
-                    .file(schema.files.join(", "))
-                    .help(format!("compare with {others}; record the choice in spec/conflicts.yaml, and correct the weaker fact or its evidence"))
-            },
-        ));
+        for contradiction in contradictions.iter_mut().skip(before) {
+            contradiction.files = [schema.files.join(", "), known.files.join(", ")];
+        }
         known.files.extend(schema.files);
         known.is_exact &= schema.is_exact;
         name.to_owned()

@@ -9,7 +9,7 @@ use super::{
     components::{Components, Parameter, Role, Schema, each_own, rename_references},
     expand::{self, Vendor},
     layers::{self, Agreement},
-    merge::{OF_PLACE, is_object, is_open, says_something},
+    merge::{Contradiction, OF_PLACE, is_object, is_open, says_something},
     names::{Names, VersionNames},
     naming::{self, Named, key},
     words::{capitalised, pascal, words},
@@ -98,6 +98,7 @@ pub fn document(
         components: Components::default(),
         prefixes: root_map(&sorted, PREFIXES, &mut findings),
         shared: root_map(&sorted, RESPONSES, &mut findings),
+        contradictions: Vec::new(),
         findings,
     };
     let server = assembly.server(&sorted);
@@ -120,11 +121,27 @@ pub fn document(
     if !assembly.findings.is_empty() {
         return Err(assembly.findings);
     }
+    for mut contradiction in assembly.contradictions {
+        rename_pointer(&mut contradiction.pointer, &names);
+        agreement.contradicted.push(contradiction.finding());
+    }
     Ok(Draft {
         document,
         agreement,
         shared_responses,
     })
+}
+
+/// Gives the schema in a pointer its chosen name.
+fn rename_pointer(pointer: &mut String, names: &VersionNames) {
+    const SCHEMAS: &str = "/components/schemas/";
+    let Some(rest) = pointer.strip_prefix(SCHEMAS) else {
+        return;
+    };
+    let (name, below) = rest.split_once('/').unwrap_or((rest, ""));
+    if let Some(chosen) = names.schemas.get(name) {
+        *pointer = format!("{SCHEMAS}{chosen}/{below}");
+    }
 }
 
 /// Fragments on their way to a document.
@@ -136,6 +153,7 @@ struct Assembly<'a> {
     prefixes: BTreeMap<String, String>,
     /// The components of the responses that every operation has, by status.
     shared: BTreeMap<String, String>,
+    contradictions: Vec<Contradiction>,
     findings: Vec<Finding>,
 }
 
@@ -399,6 +417,10 @@ impl Assembly<'_> {
         };
         let mut known: Vec<(Value, Value)> = Vec::new();
         for (media_type, media) in types {
+            // What pages show are placeholders, or the vendor's; examples of the document are ours.
+            media
+                .as_object_mut()
+                .map(|media| media.shift_remove("example"));
             let Some(schema) = media.get_mut("schema") else {
                 continue;
             };
@@ -620,7 +642,7 @@ impl Assembly<'_> {
             };
             names.push(
                 self.components
-                    .add(&name, &alternative, object, &mut self.findings),
+                    .add(&name, &alternative, object, &mut self.contradictions),
             );
         }
         each_own(schema, &mut |schema| {

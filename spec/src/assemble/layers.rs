@@ -6,6 +6,7 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::merge::is_printed;
 use crate::{
     Finding,
     fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, RULE, SOURCES},
@@ -194,6 +195,8 @@ fn is_same(one: &Value, other: &Value) -> bool {
 struct Filler<'a> {
     page: String,
     file: String,
+    /// Places of facts that the page says as well.
+    redundant: Vec<String>,
     agreement: &'a mut Agreement,
 }
 
@@ -202,6 +205,7 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
     let mut filler = Filler {
         page: above.files.join(", "),
         file: below.files.join(", "),
+        redundant: Vec::new(),
         agreement,
     };
     above.files.extend(below.files);
@@ -264,15 +268,32 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
             _ => {}
         }
     }
+    filler.finish(&pointer);
 }
 
 impl Filler<'_> {
-    fn redundant(&mut self, pointer: &str) {
+    /// Reports what is redundant, once for the operation.
+    fn finish(self, operation: &str) {
+        let names: Vec<&str> = self
+            .redundant
+            .iter()
+            .filter_map(|pointer| pointer.rsplit('/').next())
+            .collect();
+        if names.is_empty() {
+            return;
+        }
         self.agreement.redundant.push(
-            Finding::new("fact-redundant", format!("{} says this as well", self.page))
-                .file(&self.file)
-                .pointer(pointer)
-                .help("delete it here"),
+            Finding::new(
+                "facts-redundant",
+                format!(
+                    "{} says as well what stands here at {}",
+                    self.page,
+                    names.join(", ")
+                ),
+            )
+            .file(&self.file)
+            .pointer(operation)
+            .help("delete these facts here"),
         );
     }
 
@@ -282,7 +303,7 @@ impl Filler<'_> {
                 .file(&self.file)
                 .pointer(pointer)
                 .help(format!(
-                    "delete the fact if {} is right; else record the choice in spec/conflicts.yaml",
+                    "delete the fact; where {} is wrong, correct the document in an overlay and record the choice in spec/conflicts.yaml",
                     self.page
                 )),
         );
@@ -291,7 +312,8 @@ impl Filler<'_> {
     /// Adds to `known`, of a page, what only `fact` says.
     fn fill(&mut self, known: &mut Value, fact: Value, pointer: &str) {
         if *known == fact {
-            return self.redundant(pointer);
+            self.redundant.push(pointer.to_owned());
+            return;
         }
         let (here, there) = (Evidence::of(known), Evidence::of(&fact));
         let evidence_of_both = here.zip(there);
@@ -327,11 +349,12 @@ impl Filler<'_> {
         }
         let Value::Object(fact) = fact else { return };
         let was_sampled = evidence_of_both.is_some_and(|(here, there)| here < there);
+        // A page that prints properties says which of them are required.
+        let has_printed = is_printed(known);
         let Value::Object(map) = known else { return };
-        let has_properties = map.contains_key("properties");
         for (key, value) in fact {
             let pointer = child(pointer, &key);
-            if key == "required" && has_properties {
+            if key == "required" && has_printed {
                 continue;
             }
             match (key.as_str(), map.get_mut(&key), value) {
@@ -357,6 +380,13 @@ impl Filler<'_> {
                     if was_sampled {
                         *known = value;
                     }
+                }
+                ("required", Some(Value::Array(known)), Value::Array(more)) => {
+                    known.extend(
+                        more.into_iter()
+                            .filter(|name| !known.contains(name))
+                            .collect::<Vec<_>>(),
+                    );
                 }
                 ("nullable" | "deprecated" | "required" | "example", Some(_), _) => {}
                 (_, None, value) => {

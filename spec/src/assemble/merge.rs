@@ -3,16 +3,41 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    Finding,
     fragment::{CUSTOM_FIELDS, EVIDENCE, Evidence, ID, RULE},
     openapi::{elements, entries, is_required, schema_name, set_required, text, type_of},
     yaml,
 };
 
-/// What two pages say differently, with its JSON pointer below the schema.
+/// What two pages say differently. What was known first stays.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Contradiction {
+    /// The place in the document, by the names that the rules give.
     pub(super) pointer: String,
-    pub(super) message: String,
+    message: String,
+    /// The fragments that say what is new, and those that said what stays.
+    pub(super) files: [String; 2],
+}
+
+impl Contradiction {
+    fn new(pointer: &str, message: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            message: message.into(),
+            files: [String::new(), String::new()],
+        }
+    }
+
+    /// The finding, unless somebody has chosen.
+    pub(super) fn finding(&self) -> Finding {
+        let [file, others] = &self.files;
+        Finding::new("pages-contradict", &self.message)
+            .file(file)
+            .pointer(&self.pointer)
+            .help(format!(
+                "compare with {others}; record the choice in spec/conflicts.yaml with this place in `at`, and make it in an overlay"
+            ))
+    }
 }
 
 /// Bounds of a value.
@@ -113,7 +138,7 @@ pub(super) fn merge_objects(
         }
     }
     for (name, property) in entries(other.get("properties")) {
-        let pointer = yaml::child(pointer, name);
+        let pointer = yaml::child(&yaml::child(pointer, "properties"), name);
         let is_required_there = is_required(other, name);
         match properties.get_mut(name) {
             Some(known) => {
@@ -154,14 +179,14 @@ fn merge_properties(
                 }
             }
         } else if there == here {
-            contradictions.push(Contradiction {
-                pointer: pointer.to_owned(),
-                message: format!(
+            contradictions.push(Contradiction::new(
+                pointer,
+                format!(
                     "one page calls it {}, another {}, with the same evidence ({here})",
                     describe(known),
                     describe(other),
                 ),
-            });
+            ));
         }
     }
     let Value::Object(map) = known else { return };
@@ -210,10 +235,10 @@ fn merge_values(
     } else if there == here && own.is_empty() {
         map.extend(more);
     } else if there == here && !more.is_empty() && own != more {
-        contradictions.push(Contradiction {
-            pointer: pointer.to_owned(),
-            message: "two pages name different bounds".to_owned(),
-        });
+        contradictions.push(Contradiction::new(
+            pointer,
+            "two pages name different bounds".to_owned(),
+        ));
     }
     for key in ["default", ID] {
         let Some(value) = other.get(key) else {
@@ -225,14 +250,14 @@ fn merge_values(
             }
             Some(known) if there > here => *known = value.clone(),
             Some(known) if there == here && key == ID && known != value => {
-                contradictions.push(Contradiction {
-                    pointer: pointer.to_owned(),
-                    message: format!(
+                contradictions.push(Contradiction::new(
+                    pointer,
+                    format!(
                         "one page says that its identifiers start with {}, another with {}",
                         text(known, "prefix").unwrap_or("nothing"),
                         text(value, "prefix").unwrap_or("nothing"),
                     ),
-                });
+                ));
             }
             Some(_) => {}
         }
@@ -273,6 +298,22 @@ fn merge_shapes(
         && let (Some(items), Some(others)) = (known.get_mut("items"), other.get("items"))
     {
         return merge_values(items, others, here, there, pointer, contradictions);
+    }
+    // A page that names no format says less, and nothing else.
+    let without_format = |value: &Value| {
+        let mut shape = shape(value);
+        shape.shift_remove("format");
+        shape
+    };
+    if (known.get("format").is_none() || other.get("format").is_none())
+        && type_of(known) != Some("array")
+        && !is_object(known)
+        && without_format(known) == without_format(other)
+    {
+        if let (Value::Object(map), Some(format)) = (known, other.get("format")) {
+            map.entry("format").or_insert_with(|| format.clone());
+        }
+        return true;
     }
     // An object of which nothing is known says less, and nothing else.
     let is_some_object =

@@ -67,6 +67,11 @@ pub(super) fn read(lines: &[&Line]) -> Result<Reading, Vec<Finding>> {
                     reading.operation(&method, path);
                     continue;
                 }
+                // A column of that name may hold anything, unless there is one of methods as well.
+                None if method == path => {
+                    table = Some(Table::Other);
+                    reading.rate_limits(&plain);
+                }
                 None => findings.push(unreadable(line, "no method with its path can be read")),
             },
             Some(Table::Prefixes { prefix, of }) => match self::prefix(&cells, prefix, of) {
@@ -248,7 +253,6 @@ mod tests {
         for text in [
             "| Method | Path |\n|---|---|\n| GET | gadgets |",
             "| Method | Path |\n|---|---|\n| LIST | /gadgets |",
-            "| Endpoint |\n|---|\n| /gadgets |",
             "| Prefix | Object |\n|---|---|\n| GDG | Gadget |",
             "| Prefix | Object |\n|---|---|\n| gdg_ | Gadget |\n| gdg_ | Widget |",
         ] {
