@@ -211,55 +211,26 @@ fn is_usable(address: &str) -> bool {
     }) && format!("{PAGES}/{address}.yaml") != source::INDEX
 }
 
-/// Refuses pages that give the same operation or fragment: nobody can tell which of them is right.
+/// Refuses pages that give the same fragment: nobody can tell which of them is right.
 fn once_each(candidates: Vec<Candidate>, pulled: &mut Pulled) -> Vec<Candidate> {
-    let mut by_operation: HashMap<&Operation, Vec<&str>> = HashMap::new();
-    let mut by_path: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut sources: HashMap<String, Vec<String>> = HashMap::new();
     for candidate in &candidates {
-        for operation in &candidate.operations {
-            by_operation
-                .entry(operation)
-                .or_default()
-                .push(&candidate.source);
-        }
-        by_path
-            .entry(&candidate.path)
-            .or_default()
-            .push(&candidate.source);
-    }
-    let other = |sources: &[&str], source: &str| -> Option<String> {
         sources
-            .iter()
-            .find(|other| **other != source)
-            .map(|other| (*other).to_owned())
-    };
-    let clash = |candidate: &Candidate| {
-        for operation in &candidate.operations {
-            if let Some(other) = other(&by_operation[operation], &candidate.source) {
-                let (version, method, path) = operation;
-                let message = format!(
-                    "{} {path} of {version} is on the page {other} as well",
-                    method.to_ascii_uppercase()
-                );
-                return Some(
-                    Finding::new("operation-twice", message)
-                        .help("remove the older of the two pages"),
-                );
-            }
-        }
-        let other = other(&by_path[candidate.path.as_str()], &candidate.source)?;
-        let message = format!("the page {other} gives {} as well", candidate.path);
-        Some(
-            Finding::new("fragment-twice", message)
-                .help(format!("correct one of the addresses in {}", source::INDEX)),
-        )
-    };
-    let clashes: Vec<Option<Finding>> = candidates.iter().map(clash).collect();
+            .entry(candidate.path.clone())
+            .or_default()
+            .push(candidate.source.clone());
+    }
     let mut once = Vec::new();
-    for (candidate, finding) in candidates.into_iter().zip(clashes) {
-        match finding {
+    for candidate in candidates {
+        let mut others = sources.get(&candidate.path).into_iter().flatten();
+        match others.find(|other| **other != candidate.source) {
             None => once.push(candidate),
-            Some(finding) => refuse(&candidate.source, vec![finding], pulled),
+            Some(other) => {
+                let message = format!("the page {other} gives {} as well", candidate.path);
+                let finding = Finding::new("fragment-twice", message)
+                    .help(format!("correct one of the addresses in {}", source::INDEX));
+                refuse(&candidate.source, vec![finding], pulled);
+            }
         }
     }
     once

@@ -97,7 +97,10 @@ impl Components {
     /// Applies the rules of each schema's role.
     pub(super) fn settle(&mut self) {
         for schema in self.objects.values_mut() {
-            settle(&mut schema.object, schema.role);
+            // A page that says everything is taken at its word.
+            if !schema.is_exact {
+                settle(&mut schema.object, schema.role);
+            }
         }
     }
 
@@ -394,17 +397,29 @@ fn members(object: &mut Value) -> impl Iterator<Item = (&str, &mut Value)> {
     )
 }
 
-/// Gives the references below `value` the chosen names.
+/// Gives the references below `value` the chosen names, those of discriminators included.
 pub(super) fn rename_references(value: &mut Value, names: &VersionNames) {
+    let rename = |target: &mut Value| {
+        let chosen = target
+            .as_str()
+            .and_then(|target| names.schemas.get(target.strip_prefix(SCHEMAS)?));
+        if let Some(chosen) = chosen {
+            *target = json!(format!("{SCHEMAS}{chosen}"));
+        }
+    };
     match value {
         Value::Object(map) => {
-            if let Some(Value::String(target)) = map.get_mut("$ref")
-                && let Some(chosen) = target
-                    .strip_prefix(SCHEMAS)
-                    .and_then(|name| names.schemas.get(name))
-            {
-                *target = format!("{SCHEMAS}{chosen}");
+            if let Some(target) = map.get_mut("$ref") {
+                rename(target);
             }
+            let mapping = map
+                .get_mut("discriminator")
+                .and_then(|it| it.get_mut("mapping"));
+            let mapping = mapping.and_then(Value::as_object_mut);
+            mapping
+                .into_iter()
+                .flat_map(Map::values_mut)
+                .for_each(rename);
             map.values_mut()
                 .for_each(|value| rename_references(value, names));
         }

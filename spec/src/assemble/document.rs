@@ -1,6 +1,6 @@
 //! The fragments of one version as an OpenAPI document, before overlays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -92,8 +92,11 @@ pub fn document(
     if !findings.is_empty() {
         return Err(findings);
     }
+    agreement
+        .contradicted
+        .extend(expand::disagreements(&sorted));
     let mut assembly = Assembly {
-        vendor: Vendor::new(&sorted, &mut findings),
+        whole: HashSet::new(),
         operations: &operations,
         components: Components::default(),
         prefixes: root_map(&sorted, PREFIXES, &mut findings),
@@ -101,9 +104,9 @@ pub fn document(
         contradictions: Vec::new(),
         findings,
     };
-    let server = assembly.server(&sorted);
+    let servers = assembly.servers(&sorted);
     let schemes = security_schemes(&sorted);
-    assembly.whole_schemas();
+    assembly.whole_schemas(&sorted);
     let mut shared_responses = Vec::new();
     let mut calls: Vec<Value> = operations
         .iter()
@@ -117,7 +120,7 @@ pub fn document(
     for call in &mut calls {
         rename_references(call, &names);
     }
-    let document = assembly.write(version, &server, &schemes, calls, &names);
+    let document = assembly.write(version, &servers, &schemes, calls, &names);
     if !assembly.findings.is_empty() {
         return Err(assembly.findings);
     }
@@ -146,7 +149,8 @@ fn rename_pointer(pointer: &mut String, names: &VersionNames) {
 
 /// Fragments on their way to a document.
 struct Assembly<'a> {
-    vendor: Vendor,
+    /// The vendor's schemas that are not written out where they are used.
+    whole: HashSet<String>,
     operations: &'a [Named],
     components: Components,
     /// The prefixes of identifiers, each with the kind of record it stands for.
@@ -229,19 +233,19 @@ fn is_success(status: &str) -> bool {
 }
 
 impl Assembly<'_> {
-    /// The server that all fragments agree on.
-    fn server(&mut self, fragments: &[&Fragment]) -> String {
-        let mut found: Option<(String, &str)> = None;
+    /// The servers: all fragments agree on the first.
+    fn servers(&mut self, fragments: &[&Fragment]) -> Value {
+        let mut found: Option<(String, &Fragment)> = None;
         for fragment in fragments {
             let Some(server) = fragment.document.get("servers").and_then(layers::server) else {
                 continue;
             };
             match &found {
-                None => found = Some((server, &fragment.file)),
+                None => found = Some((server, fragment)),
                 Some((known, other)) if *known != server => self.findings.push(
                     Finding::new(
                         "servers-differ",
-                        format!("the server is {server} here, {known} in {other}"),
+                        format!("the server is {server} here, {known} in {}", other.file),
                     )
                     .file(&fragment.file)
                     .pointer("/servers")
@@ -254,37 +258,37 @@ impl Assembly<'_> {
             let mut servers = self.operations.iter();
             servers.find_map(|operation| operation.layered.server.clone())
         };
-        found
-            .map(|(server, _)| server)
-            .or_else(own)
-            .unwrap_or_else(|| {
-                self.findings.push(
-                    Finding::new("server-missing", "no fragment names the server")
-                        .help("write `servers: [{url: …}]` into a fragment of spec/facts"),
-                );
-                String::new()
-            })
+        if let Some((server, fragment)) = found {
+            let all = fragment
+                .document
+                .get("servers")
+                .cloned()
+                .unwrap_or_default();
+            return match all.as_array().map(Vec::as_slice) {
+                Some([one]) if one.get("variables").is_none() => json!([{"url": server}]),
+                _ => all,
+            };
+        }
+        // The standard's own default.
+        json!([{"url": own().unwrap_or_else(|| "/".to_owned())}])
     }
 
     /// Schemas that are not written out where they are used.
-    fn whole_schemas(&mut self) {
-        let whole: Vec<(String, Value, String)> = self
-            .vendor
-            .whole()
-            .map(|(name, schema, file)| (name.clone(), schema, file.clone()))
-            .collect();
-        for (name, schema, file) in whole {
-            let resource = pascal(&words(&name));
-            self.components.objects.insert(
-                name,
-                Schema {
-                    object: schema,
-                    resource,
-                    role: Role::Request,
-                    is_exact: true,
-                    files: vec![file],
-                },
-            );
+    fn whole_schemas(&mut self, fragments: &[&Fragment]) {
+        for fragment in fragments {
+            for (name, schema) in Vendor::of(fragment).whole() {
+                self.whole.insert(name.to_owned());
+                self.components
+                    .objects
+                    .entry(name.to_owned())
+                    .or_insert_with(|| Schema {
+                        object: schema,
+                        resource: pascal(&words(name)),
+                        role: Role::Request,
+                        is_exact: true,
+                        files: vec![fragment.file.clone()],
+                    });
+            }
         }
     }
 
@@ -309,7 +313,7 @@ impl Assembly<'_> {
                     file: named.layered.files.join(", "),
                     operation: named.layered.pointer.clone(),
                     status,
-                    response: self.write_out(&response),
+                    response,
                 });
                 continue;
             }
@@ -344,23 +348,10 @@ impl Assembly<'_> {
         operation
     }
 
-    /// A response with all schemas that it refers to.
-    fn write_out(&self, response: &Value) -> Value {
-        let mut response = response.clone();
-        visit_mut(&mut response, Kind::Response, &mut |media, kind| {
-            if kind == Kind::Media
-                && let Some(schema) = media.get_mut("schema")
-            {
-                *schema = self.vendor.expand(schema);
-            }
-        });
-        response
-    }
-
     /// A response that is no success is called after the status where all operations that have it agree,
     /// else after the operation as well.
     fn failure_name(&self, status: &str, response: &Value, named: &Named) -> String {
-        let content = |response: &Value| self.write_out(response).get("content").cloned();
+        let content = |response: &Value| response.get("content").cloned();
         let mine = content(response);
         let is_shared = self.operations.iter().all(|other| {
             let theirs = &other.layered.operation["responses"];
@@ -388,11 +379,7 @@ impl Assembly<'_> {
             let Some(schema) = parameter.get_mut("schema") else {
                 continue;
             };
-            let mut read = self.vendor.expand(schema);
-            // A parameter that is not sent has no value; `null` cannot be written.
-            if let Value::Object(map) = &mut read {
-                map.shift_remove("nullable");
-            }
+            let mut read = schema.clone();
             if is_query && type_of(&read) == Some("object") && is_open(&read) {
                 *schema = json!({"type": "string"});
                 parameter["x-heffl-json"] = json!(true);
@@ -452,17 +439,14 @@ impl Assembly<'_> {
                         );
                     }
                 }
-            } else {
-                *schema = self.vendor.expand(schema);
             }
             known.push((read, schema.clone()));
         }
     }
 
-    /// A schema with the vendor's references written out, and with the properties that it takes over from
-    /// other operations.
+    /// A schema with the properties that it takes over from other operations.
     fn resolve(&self, schema: &Value, path: &mut Vec<String>) -> Result<Value, Finding> {
-        let mut schema = self.vendor.expand(schema);
+        let mut schema = schema.clone();
         self.take_over(&mut schema, path)?;
         Ok(schema)
     }
@@ -488,7 +472,7 @@ impl Assembly<'_> {
         let [part] = parts.as_slice() else {
             return Ok(());
         };
-        let Some(name) = schema_name(part).filter(|name| !self.vendor.has(name)) else {
+        let Some(name) = schema_name(part).filter(|name| !self.whole.contains(*name)) else {
             return Ok(());
         };
         if path.iter().any(|known| known == name) {
@@ -604,7 +588,7 @@ impl Assembly<'_> {
         role: Role,
         named: &Named,
     ) {
-        let is_exact = named.layered.form == "markdown" && named.layered.files.len() == 1;
+        let is_exact = named.is_exact();
         // The elements of a list are the resource.
         let name = if type_of(schema) == Some("array") && name == named.names.response {
             named.names.resource.clone()
@@ -685,14 +669,14 @@ impl Assembly<'_> {
     fn write(
         &mut self,
         version: &str,
-        server: &str,
+        servers: &Value,
         schemes: &IndexMap<String, (String, Value)>,
         calls: Vec<Value>,
         names: &VersionNames,
     ) -> Value {
         let mut paths: Map<String, Value> = Map::new();
         let mut tags: Vec<Value> = Vec::new();
-        let security = common_security(&calls, schemes);
+        let security = common_security(self.operations, &calls, schemes);
         let mut lists = Vec::new();
         for (named, call) in self.operations.iter().zip(calls) {
             let tag = json!({"name": named.names.tag});
@@ -713,7 +697,7 @@ impl Assembly<'_> {
         let objects = std::mem::take(&mut self.components.objects);
         for (name, schema) in &objects {
             let mut written = schema.object.clone();
-            self.finish(&mut written, name);
+            self.finish(&mut written, name, schema.is_exact);
             if lists.contains(name)
                 && let Some(page) = page(&schema.object, &objects)
             {
@@ -728,7 +712,7 @@ impl Assembly<'_> {
         let mut document = json!({
             "openapi": "3.0.3",
             "info": {"title": format!("Heffl CRM API {version}"), "version": number},
-            "servers": [{"url": server}],
+            "servers": servers,
             "tags": tags,
             "paths": paths,
             "components": {"schemas": schemas},
@@ -804,12 +788,12 @@ impl Assembly<'_> {
     }
 
     /// Writes what a schema says of objects as the document has it.
-    fn finish(&mut self, schema: &mut Value, name: &str) {
+    fn finish(&mut self, schema: &mut Value, name: &str, is_exact: bool) {
         visit_mut(schema, Kind::Schema, &mut |value, kind| {
             open_object(value);
             self.identify(value, name);
             if is_object(value) {
-                finish_object(value);
+                finish_object(value, is_exact);
             }
             if kind == Kind::Schema
                 && let Value::Object(map) = value
@@ -917,7 +901,7 @@ fn open_object(schema: &mut Value) {
     }
 }
 
-fn finish_object(schema: &mut Value) {
+fn finish_object(schema: &mut Value, is_exact: bool) {
     let required: Vec<String> = entries(schema.get("properties"))
         .map(|(name, _)| name.clone())
         .filter(|name| is_required(schema, name))
@@ -932,7 +916,8 @@ fn finish_object(schema: &mut Value) {
     let is_open = map
         .get("additionalProperties")
         .is_some_and(|values| *values != json!(false) && !says_something(values));
-    if is_open || map.contains_key(CUSTOM_FIELDS) {
+    // Other keys are custom fields, unless a page says everything and does not say this.
+    if (is_open && !is_exact) || map.contains_key(CUSTOM_FIELDS) {
         map.insert(
             "additionalProperties".to_owned(),
             json!({"description": CUSTOM_FIELD}),
@@ -954,10 +939,21 @@ fn order_own(value: &mut Value) {
     }
 }
 
-/// The security that most operations have: what stands at the root.
-fn common_security(calls: &[Value], schemes: &IndexMap<String, (String, Value)>) -> Option<Value> {
+/// The security that most operations have: what stands at the root. None if a page that says everything
+/// asks for no security: then each operation says its own.
+fn common_security(
+    operations: &[Named],
+    calls: &[Value],
+    schemes: &IndexMap<String, (String, Value)>,
+) -> Option<Value> {
     let mut count: Vec<(Value, usize)> = Vec::new();
-    for own in calls.iter().filter_map(|call| call.get("security")) {
+    for (named, call) in operations.iter().zip(calls) {
+        let Some(own) = call.get("security") else {
+            if named.is_exact() {
+                return None;
+            }
+            continue;
+        };
         let own = renamed(own, schemes);
         match count.iter_mut().find(|(known, _)| *known == own) {
             Some((_, count)) => *count += 1,

@@ -7,9 +7,8 @@
 //! Facts that are kept by hand may take the properties of another operation's schema over, in `allOf`:
 //! they are then known no better than the reference says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::merge::is_enum;
@@ -17,48 +16,29 @@ use crate::{
     Finding,
     fragment::{EVIDENCE, EXCEPT, Evidence, Fragment, RULE},
     openapi::{elements, entries, first_difference, schema_name, set_required, text},
+    yaml::child,
 };
 
 /// Schemas that are larger with all references written out stay schemas of their own.
 const MAX_SIZE: usize = 400;
 
-/// The schemas that fragments bring along, by the vendor's name.
+/// The schemas that a fragment brings along, by the vendor's name.
 #[derive(Debug, Default)]
-pub(super) struct Vendor {
-    schemas: IndexMap<String, (Value, String)>,
-    /// Schemas that stay as they are, under their names.
-    whole: IndexMap<String, bool>,
+pub(super) struct Vendor<'a> {
+    schemas: HashMap<&'a str, &'a Value>,
+    /// Those that stay schemas of their own.
+    whole: HashSet<&'a str>,
 }
 
-impl Vendor {
-    /// The schemas of all fragments. Two that have one name must be equal: else the pages are of
-    /// different ages.
-    pub(super) fn new(fragments: &[&Fragment], findings: &mut Vec<Finding>) -> Self {
-        let mut vendor = Self::default();
-        for fragment in fragments {
-            for (name, schema) in entries(fragment.document.pointer("/components/schemas")) {
-                match vendor.schemas.get(name) {
-                    None => {
-                        let entry = (schema.clone(), fragment.file.clone());
-                        vendor.schemas.insert(name.clone(), entry);
-                    }
-                    Some((known, file)) => {
-                        let Some((place, there, here)) = first_difference(known, schema, "") else {
-                            continue;
-                        };
-                        findings.push(
-                            Finding::new(
-                                "pages-disagree",
-                                format!("the schema {name} has {here} at `{place}` here, {there} in {file}"),
-                            )
-                            .file(&fragment.file)
-                            .pointer(format!("/components/schemas/{name}"))
-                            .help("the pages are of different ages; pull both again"),
-                        );
-                    }
-                }
-            }
-        }
+impl<'a> Vendor<'a> {
+    pub(super) fn of(fragment: &'a Fragment) -> Self {
+        let schemas: HashMap<&str, &Value> = own_schemas(fragment)
+            .map(|(name, schema)| (name.as_str(), schema))
+            .collect();
+        let mut vendor = Self {
+            schemas,
+            whole: HashSet::new(),
+        };
         let mut sizes = HashMap::new();
         for name in vendor.schemas.keys() {
             vendor.size_of(name, &mut Vec::new(), &mut sizes);
@@ -66,34 +46,28 @@ impl Vendor {
         vendor.whole = vendor
             .schemas
             .keys()
-            .map(|name| {
-                (
-                    name.clone(),
-                    sizes.get(name).is_none_or(|size| *size > MAX_SIZE),
-                )
-            })
+            .copied()
+            .filter(|name| sizes.get(*name).is_none_or(|size| *size > MAX_SIZE))
             .collect();
+        discriminated(&fragment.document, &mut vendor.whole);
         vendor
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.schemas.contains_key(name)
-    }
-
     /// The schemas that stay schemas of their own, with their references written out.
-    pub(super) fn whole(&self) -> impl Iterator<Item = (&String, Value, &String)> {
-        self.schemas
-            .iter()
-            .filter(|(name, _)| self.whole.get(*name) == Some(&true))
-            .map(|(name, (schema, file))| (name, self.expand(schema), file))
+    pub(super) fn whole(&self) -> impl Iterator<Item = (&'a str, Value)> {
+        let mut names: Vec<&str> = self.whole.iter().copied().collect();
+        names.sort_unstable();
+        names
+            .into_iter()
+            .filter_map(|name| Some((name, self.expand(self.schemas.get(name)?))))
     }
 
     /// How many objects the schema has with all references written out; too many where it holds itself.
-    fn size_of<'a>(
-        &'a self,
+    fn size_of(
+        &self,
         name: &'a str,
         inside: &mut Vec<&'a str>,
-        sizes: &mut HashMap<String, usize>,
+        sizes: &mut HashMap<&'a str, usize>,
     ) -> usize {
         const TOO_MANY: usize = usize::MAX / 2;
         if inside.contains(&name) {
@@ -102,12 +76,12 @@ impl Vendor {
         if let Some(known) = sizes.get(name) {
             return *known;
         }
-        let Some((schema, _)) = self.schemas.get(name) else {
+        let Some(schema) = self.schemas.get(name) else {
             return 1;
         };
         inside.push(name);
         let mut size = 0usize;
-        let mut open = vec![schema];
+        let mut open: Vec<&'a Value> = vec![schema];
         while let Some(value) = open.pop().filter(|_| size < TOO_MANY) {
             match value {
                 Value::Object(map) => {
@@ -126,7 +100,7 @@ impl Vendor {
         inside.pop();
         // Within a circle, the size of the inner ones is only known to be too large from outside.
         if inside.is_empty() || size < TOO_MANY {
-            sizes.insert(name.to_owned(), size);
+            sizes.insert(name, size);
         }
         size
     }
@@ -161,8 +135,8 @@ impl Vendor {
         }
         let mut schema = Value::Object(map);
         if let Some(name) = schema_name(&schema)
-            && self.whole.get(name) == Some(&false)
-            && let Some((target, _)) = self.schemas.get(name)
+            && !self.whole.contains(name)
+            && let Some(target) = self.schemas.get(name)
         {
             let target = self.expand(target);
             if let Value::Object(map) = &mut schema {
@@ -179,6 +153,51 @@ impl Vendor {
         join(&mut schema);
         schema
     }
+}
+
+/// The schemas that a discriminator chooses from: it does so by their names.
+fn discriminated<'a>(value: &'a Value, names: &mut HashSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            if map.contains_key("discriminator") {
+                let parts = ["oneOf", "anyOf"].map(|key| elements(map.get(key)));
+                names.extend(parts.into_iter().flatten().filter_map(schema_name));
+            }
+            map.values().for_each(|value| discriminated(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| discriminated(value, names)),
+        _ => {}
+    }
+}
+
+fn own_schemas(fragment: &Fragment) -> impl Iterator<Item = (&String, &Value)> {
+    entries(fragment.document.pointer("/components/schemas"))
+}
+
+/// Schemas that two fragments describe differently under one name: their pages are of different ages.
+/// Each keeps its own.
+pub(super) fn disagreements(fragments: &[&Fragment]) -> Vec<Finding> {
+    let mut known: HashMap<&str, (&Value, &str)> = HashMap::new();
+    let mut findings = Vec::new();
+    for fragment in fragments {
+        for (name, schema) in own_schemas(fragment) {
+            let (first, file) = *known.entry(name).or_insert((schema, &fragment.file));
+            if let Some((place, there, here)) = first_difference(first, schema, "") {
+                findings.push(
+                    Finding::new(
+                        "pages-disagree",
+                        format!(
+                            "the schema {name} has {here} at `{place}` here, {there} in {file}"
+                        ),
+                    )
+                    .file(&fragment.file)
+                    .pointer(child("/components/schemas", name))
+                    .help("the pages are of different ages; pull both again"),
+                );
+            }
+        }
+    }
+    findings
 }
 
 /// An enum beside the plain type of its values: these are examples, and others exist.

@@ -6,11 +6,13 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::merge::is_printed;
+use super::{expand::Vendor, merge::is_printed};
 use crate::{
     Finding,
     fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, RULE, SOURCES},
-    openapi::{anonymous, elements, entries, map, target, text, type_of},
+    openapi::{
+        Kind, anonymous, elements, entries, first_difference, map, target, text, type_of, visit_mut,
+    },
     yaml::child,
 };
 
@@ -54,13 +56,14 @@ pub(super) fn operations(
     let mut sorted: Vec<&&Fragment> = fragments.iter().collect();
     sorted.sort_by_key(|fragment| fragment.page.is_none());
     for fragment in sorted {
+        let vendor = Vendor::of(fragment);
         for (path, method, operation) in fragment.operations() {
             let method_name = method.to_ascii_uppercase();
             if operation.get("responses").is_none() {
                 listed.push((method_name, path.to_owned(), fragment.file.clone()));
                 continue;
             }
-            let layer = layer(fragment, path, method, operation);
+            let layer = layer(fragment, &vendor, path, method, operation);
             let key = (method_name, anonymous(path));
             match known.get_mut(&key) {
                 None => {
@@ -68,8 +71,21 @@ pub(super) fn operations(
                 }
                 Some(above) if above.path != layer.path => findings.push(twice(&layer, above)),
                 Some(above) if fragment.page.is_some() => {
-                    if above.operation != layer.operation {
-                        findings.push(twice(&layer, above));
+                    // Their names are no facts.
+                    let unnamed = |layer: &Layered| {
+                        let mut operation = map(layer.operation.clone());
+                        operation.shift_remove("operationId");
+                        operation.shift_remove("tags");
+                        Value::Object(operation)
+                    };
+                    let difference = first_difference(&unnamed(above), &unnamed(&layer), "");
+                    if let Some((place, there, here)) = difference {
+                        let finding = twice(&layer, above);
+                        let message = format!(
+                            "{}, which has {there} at `{place}`, not {here}: it stays",
+                            finding.message
+                        );
+                        agreement.contradicted.push(Finding { message, ..finding });
                     }
                 }
                 Some(above) => fill_operation(above, layer, agreement),
@@ -104,7 +120,13 @@ fn twice(layer: &Layered, known: &Layered) -> Finding {
     .help("one operation has one page, and one path has one spelling: delete the older of the two")
 }
 
-fn layer(fragment: &Fragment, path: &str, method: &str, operation: &Value) -> Layered {
+fn layer(
+    fragment: &Fragment,
+    vendor: &Vendor<'_>,
+    path: &str,
+    method: &str,
+    operation: &Value,
+) -> Layered {
     let document = &fragment.document;
     let item = &document["paths"][path];
     let resolved = |value: &Value| target(document, value).unwrap_or(value).clone();
@@ -138,6 +160,15 @@ fn layer(fragment: &Fragment, path: &str, method: &str, operation: &Value) -> La
             }
         }
     }
+    let mut expanded = Value::Object(operation);
+    visit_mut(&mut expanded, Kind::Operation, &mut |value, kind| {
+        if matches!(kind, Kind::Parameter | Kind::Media)
+            && let Some(schema) = value.get_mut("schema")
+        {
+            *schema = vendor.expand(schema);
+        }
+    });
+    let mut operation = map(expanded);
     let own_page = operation.shift_remove(PAGE);
     operation.shift_remove(SOURCES);
     let servers = operation.shift_remove("servers");

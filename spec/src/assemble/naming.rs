@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Finding,
     assemble::names::VersionNames,
+    fragment::Form,
     openapi::{METHODS, text},
 };
 
@@ -17,6 +18,13 @@ use crate::{
 pub(super) struct Named {
     pub(super) layered: Layered,
     pub(super) names: OperationNames,
+}
+
+impl Named {
+    /// Its page is known in the Markdown form, which says everything, and nothing else is.
+    pub(super) fn is_exact(&self) -> bool {
+        self.layered.form == Form::Markdown.as_str() && self.layered.files.len() == 1
+    }
 }
 
 /// The names of an operation.
@@ -54,21 +62,10 @@ pub(super) fn name_all(
         let key = key(&layered);
         let chosen = names.operations.get(&key);
         let vendor = text(&layered.operation, "operationId").map(camel);
-        let found = operation_names(&layered.method, &layered.path, chosen)
-            .or_else(|| operation_names(&layered.method, &layered.path, vendor.as_ref()));
-        match found {
-            Some(names) => named.push(Named { layered, names }),
-            None => findings.push(
-                Finding::new(
-                    "operation-without-name",
-                    format!("no rule gives `{key}` an operationId"),
-                )
-                .file(&layered.files[0])
-                .help(format!(
-                    "add `\"{key}\": operationId` to `operations` in spec/names.yaml"
-                )),
-            ),
-        }
+        let generic = || generic_id(&layered.method, &layered.path);
+        let names = operation_names(&layered.method, &layered.path, chosen)
+            .unwrap_or_else(|| named_after(&layered.path, vendor.unwrap_or_else(generic)));
+        named.push(Named { layered, names });
     }
     named.sort_by_cached_key(|operation| {
         let tag = &operation.names.tag;
@@ -170,19 +167,7 @@ fn operation_names(method: &str, path: &str, chosen: Option<&String>) -> Option<
             "add",
             &format!("{}{}", singular_pascal(all), singular_pascal(nested)),
         ),
-        _ => {
-            // Only a chosen name helps here; its schemas are called after it.
-            let id = chosen?.clone();
-            let name = capitalised(&id);
-            return Some(OperationNames {
-                tag: tag(path).to_owned(),
-                resource: singular_pascal(tag(path)),
-                body: name.clone(),
-                response: format!("{name}Result"),
-                operation_id: id,
-                is_list: false,
-            });
-        }
+        _ => return chosen.map(|id| named_after(path, id.clone())),
     };
     let is_list = id.starts_with("list");
     let response = match method {
@@ -205,6 +190,31 @@ fn operation_names(method: &str, path: &str, chosen: Option<&String>) -> Option<
         resource,
         is_list,
     })
+}
+
+/// The names of an operation that is no plain reading or writing: its schemas are called after it.
+fn named_after(path: &str, id: String) -> OperationNames {
+    let name = capitalised(&id);
+    OperationNames {
+        tag: tag(path).to_owned(),
+        resource: singular_pascal(tag(path)),
+        response: format!("{name}Result"),
+        body: name,
+        operation_id: id,
+        is_list: false,
+    }
+}
+
+/// The method and all of the path: `postLeadsByIdConvert`.
+fn generic_id(method: &str, path: &str) -> String {
+    let mut id = method.to_ascii_lowercase();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            id.push_str("By");
+        }
+        id.push_str(&pascal(&words(segment)));
+    }
+    id
 }
 
 /// A collection, or a thing of which there is one: `/account` has no plural.

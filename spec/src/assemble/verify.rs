@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Finding,
-    openapi::{METHODS, entries},
+    openapi::{METHODS, entries, operations},
     yaml::child,
 };
 
@@ -103,7 +103,8 @@ impl<'a> Check<'a> {
             .filter_map(Value::as_object)
             .flat_map(Map::keys)
             .collect();
-        if named.is_empty() {
+        let is_said = |(_, _, operation): (&str, &str, &Value)| operation.get("security").is_some();
+        if named.is_empty() && !operations(self.document).any(is_said) {
             self.report(
                 "security-missing",
                 "/security",

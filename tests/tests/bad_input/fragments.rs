@@ -273,12 +273,6 @@ fn bad_fragments_are_refused() {
         ),
         (
             ASSEMBLE,
-            replace(FACTS, "'/gadgets/{id}':", "'/gadgets/{id}/':"),
-            "gadgets.yaml",
-            "no rule gives",
-        ),
-        (
-            ASSEMBLE,
             replace(PAGE, "type: number", "type: string"),
             "get-gadget.yaml",
             "not the facts that were pulled",

@@ -93,12 +93,6 @@ fn bad_pages_are_refused() {
             "page.txt:58: ",
             "the type `enum<string` cannot be read",
         ),
-        (
-            PULL,
-            write("saved/v2-introduction.txt", fixture("get-all-parameters")),
-            "v2-introduction.txt",
-            "is on the page page.txt as well",
-        ),
         (PULL, Edit::Remove(PAGE), "saved", "holds no page"),
         (
             "docs pull --from {tree}/nowhere",
