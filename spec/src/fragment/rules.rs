@@ -236,7 +236,9 @@ impl Check<'_> {
             for (index, parameter) in own {
                 let place = child(&child(&place, "parameters"), index);
                 let Some(parameter) = target(self.document, parameter) else {
-                    self.report(place, "the reference leads nowhere", "correct it");
+                    if self.strict {
+                        self.report(place, "the reference leads nowhere", "correct it");
+                    }
                     continue;
                 };
                 let (Some(name), Some(location)) = (text(parameter, "name"), text(parameter, "in"))
@@ -314,6 +316,13 @@ pub(super) fn repair(document: &mut Value, warnings: &mut Vec<Finding>) {
             let mut parameters: Vec<Value> =
                 elements(operation.get("parameters")).cloned().collect();
             parameters.retain(|parameter| {
+                if target(&before, parameter).is_none() {
+                    warn(
+                        place.clone(),
+                        format!("`{parameter}` leads nowhere on this page"),
+                    );
+                    return false;
+                }
                 let extra = name_in_path(parameter).filter(|name| !wanted.contains(&name.as_str()));
                 if let Some(name) = &extra {
                     warn(
@@ -336,7 +345,7 @@ pub(super) fn repair(document: &mut Value, warnings: &mut Vec<Finding>) {
                     parameters.push(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
                 }
             }
-            if !parameters.is_empty() {
+            if !parameters.is_empty() || operation.get("parameters").is_some() {
                 operation["parameters"] = parameters.into();
             }
         }
