@@ -1,39 +1,37 @@
-//! Assembly: records and overlays become one OpenAPI document for each version of the API.
+//! Assembly: fragments and overlays become one OpenAPI document for each version of the API.
 //!
-//! [`load`] reads records, [`document()`] makes a document of them, overlays correct and complete it
-//! ([`crate::overlay`]), and [`verify()`] says whether it is fit to be written. [`assemble`] does all
-//! of it for every version below `spec/pages`.
+//! [`Inputs`] are read from disk once; all else is a pure function of them, so that "what would the
+//! documents be if these pages were pulled" is a call with other inputs. [`document()`] makes a document of
+//! fragments, overlays correct and complete it ([`crate::overlay`]), and [`verify()`] says whether it is fit
+//! to be written.
 
-mod answers;
 mod components;
+mod describe;
 mod document;
-mod emit;
-mod load;
+mod expand;
+mod inputs;
+mod layers;
 mod merge;
 mod names;
 mod naming;
 mod nullable;
-mod order;
-mod resolve;
-mod shape;
-mod union;
+mod shared_responses;
 mod verify;
 pub(crate) mod words;
-mod write;
-
-use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 
-pub use document::document;
-pub use load::{load, parse};
+pub use document::{Draft, document};
+pub use inputs::Inputs;
+pub(crate) use inputs::{INDEX, PAGES, version};
+pub use layers::Agreement;
 pub use names::{Names, VersionNames};
-pub(crate) use verify::entries;
 pub use verify::verify;
 
 use crate::{
-    Finding, input, overlay,
-    record::Record,
+    Finding,
+    fragment::Fragment,
+    openapi, overlay,
     reports::{
         conflicts::{self, Conflicts},
         coverage,
@@ -58,32 +56,42 @@ const CONFLICTS_FILE: &str = "spec/conflicts.yaml";
 /// Where suspected operations are kept.
 const SUSPECTED_FILE: &str = "spec/suspected.yaml";
 
-/// Methods in the order of a document.
-pub(crate) const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
+/// The documents of all versions, and the reports on them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assembled {
+    /// The path of each file relative to the workspace, and its text.
+    pub files: Vec<(String, String)>,
+    /// Where pages and facts that are kept by hand say the same, or contradict each other.
+    pub agreement: Agreement,
+    /// What OpenAPI 3.0 cannot say, and what nobody has described yet.
+    pub warnings: Vec<Finding>,
+}
 
-/// The answers that every operation may give beside success, and their components.
-const ERROR_RESPONSES: [(&str, &str); 7] = [
-    ("400", "BadRequest"),
-    ("401", "Unauthorized"),
-    ("403", "Forbidden"),
-    ("404", "NotFound"),
-    ("409", "Conflict"),
-    ("429", "TooManyRequests"),
-    ("500", "InternalServerError"),
-];
-
-/// Assembles the documents of all versions below `root`, the folder of the workspace, and the
-/// reports on them. Gives the path of each file relative to `root` and its text.
-pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
+/// Assembles the documents of all versions, and the reports on them.
+pub fn assemble(inputs: &Inputs) -> Result<Assembled, Vec<Finding>> {
+    let names = match inputs.text(NAMES_FILE) {
+        Some(text) => Names::parse(text, NAMES_FILE).map_err(|finding| vec![finding])?,
+        None => Names::default(),
+    };
+    let conflicts = inputs.text(CONFLICTS_FILE).map_or_else(
+        || Ok(Conflicts::default()),
+        |text| conflicts::parse(text, CONFLICTS_FILE),
+    );
+    let suspected = inputs.text(SUSPECTED_FILE).map_or_else(
+        || Ok(Suspected::default()),
+        |text| suspected::parse(text, SUSPECTED_FILE),
+    );
     let mut findings = Vec::new();
-    let names = read_or_default(root, NAMES_FILE, |text, file| {
-        Names::parse(text, file).map_err(|finding| vec![finding])
-    })?;
-    let conflicts = read_or_default(root, CONFLICTS_FILE, conflicts::parse);
-    let suspected = read_or_default(root, SUSPECTED_FILE, suspected::parse);
-    let mut assembled = Vec::new();
-    let versions = versions(root).map_err(|finding| vec![finding])?;
-    for unused in names.0.keys().filter(|name| !versions.contains(name)) {
+    let mut drafts = Vec::new();
+    let versions = match inputs.fragments() {
+        Ok(versions) => versions,
+        Err(mut findings) => {
+            findings.extend(conflicts.err().into_iter().flatten());
+            findings.extend(suspected.err().into_iter().flatten());
+            return Err(findings);
+        }
+    };
+    for unused in names.0.keys().filter(|name| !versions.contains_key(*name)) {
         findings.push(
             Finding::new("name-unused", format!("there are no pages of {unused}"))
                 .file(NAMES_FILE)
@@ -91,9 +99,10 @@ pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
                 .help("delete the entry"),
         );
     }
-    for version in versions {
-        match assemble_version(root, &version, &names, conflicts.as_ref().ok()) {
-            Ok(version) => assembled.push(version),
+    let known = conflicts.as_ref().ok();
+    for (version, fragments) in &versions {
+        match finished(inputs, version, fragments, &names, known) {
+            Ok(finished) => drafts.push(finished),
             Err(more) => findings.extend(more),
         }
     }
@@ -105,41 +114,56 @@ pub fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
             return Err(findings);
         }
     };
-    let reports = report(root, &assembled, &conflicts, &suspected)?;
-    let documents = assembled.into_iter().map(|one| (one.file, one.text));
-    Ok(documents.chain(reports).collect())
+    let reports = report(inputs, &drafts, &conflicts, &suspected)?;
+    let mut assembled = Assembled::default();
+    for finished in drafts {
+        assembled.files.push((finished.file, finished.text));
+        assembled
+            .agreement
+            .redundant
+            .extend(finished.agreement.redundant);
+        assembled
+            .agreement
+            .contradicted
+            .extend(finished.agreement.contradicted);
+        let warnings = finished
+            .fragments
+            .iter()
+            .flat_map(|fragment| &fragment.warnings);
+        assembled.warnings.extend(warnings.cloned());
+        assembled.warnings.extend(finished.warnings);
+    }
+    assembled.files.extend(reports);
+    Ok(assembled)
 }
 
 /// The reports on documents that are finished.
 fn report(
-    root: &Path,
-    assembled: &[Assembled],
+    inputs: &Inputs,
+    finished: &[Finished<'_>],
     conflicts: &Conflicts,
     suspected: &Suspected,
 ) -> Result<[(String, String); 2], Vec<Finding>> {
-    let documents: Vec<(&str, &Value)> = assembled
+    let documents: Vec<(&str, &Value)> = finished
         .iter()
-        .map(|one| (one.version.as_str(), &one.document))
+        .map(|finished| (finished.version, &finished.document))
         .collect();
-    let mut overlays = BTreeSet::new();
-    for (version, _) in &documents {
-        let folder = root.join(OVERLAYS).join(version);
-        if folder.is_dir() {
-            let files = load::texts(&folder, version).map_err(|finding| vec![finding])?;
-            overlays.extend(files.into_iter().map(|(path, _)| path));
-        }
-    }
+    let overlays = inputs
+        .below(OVERLAYS)
+        .filter_map(|(path, _)| path.strip_prefix(OVERLAYS)?.strip_prefix('/'))
+        .map(str::to_owned)
+        .collect();
     let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays);
     findings.extend(suspected::verify(suspected, SUSPECTED_FILE, &documents));
     if !findings.is_empty() {
         return Err(findings);
     }
-    let versions: Vec<coverage::Version<'_>> = assembled
+    let versions: Vec<coverage::Version<'_>> = finished
         .iter()
-        .map(|one| coverage::Version {
-            name: &one.version,
-            document: &one.document,
-            records: &one.records,
+        .map(|finished| coverage::Version {
+            name: finished.version,
+            document: &finished.document,
+            fragments: finished.fragments,
         })
         .collect();
     Ok([
@@ -152,26 +176,33 @@ fn report(
 }
 
 /// A finished document, and what it was made from.
-struct Assembled {
-    version: String,
-    records: Vec<(String, Record)>,
+struct Finished<'a> {
+    version: &'a str,
+    fragments: &'a [Fragment],
     document: Value,
+    agreement: Agreement,
+    warnings: Vec<Finding>,
     file: String,
     text: String,
 }
 
-fn assemble_version(
-    root: &Path,
-    version: &str,
+fn finished<'a>(
+    inputs: &Inputs,
+    version: &'a str,
+    fragments: &'a [Fragment],
     names: &Names,
     conflicts: Option<&Conflicts>,
-) -> Result<Assembled, Vec<Finding>> {
-    let pages = format!("spec/pages/{version}");
-    let records = load::load_as(&root.join(&pages), &pages)?;
-    let mut document = document(version, &records, names).map_err(|mut findings| {
+) -> Result<Finished<'a>, Vec<Finding>> {
+    let Draft {
+        mut document,
+        mut agreement,
+        shared_responses,
+    } = document(version, fragments, names).map_err(|mut findings| {
         for finding in &mut findings {
-            // What no single record is to blame for.
-            let file = finding.file.get_or_insert_with(|| pages.clone());
+            // What no single fragment is to blame for.
+            let file = finding
+                .file
+                .get_or_insert_with(|| format!("spec/facts/{version}"));
             // The names of this version are all that was at hand.
             if file == NAMES_FILE {
                 finding.pointer = finding
@@ -182,75 +213,47 @@ fn assemble_version(
         }
         findings
     })?;
-    let folder = format!("{OVERLAYS}/{version}");
     let mut findings = Vec::new();
-    if root.join(&folder).is_dir() {
-        for (path, text) in
-            load::texts(&root.join(&folder), &folder).map_err(|finding| vec![finding])?
-        {
-            match overlay::parse(&text, &path) {
-                Ok(overlay) => findings.extend(overlay::apply(&mut document, &overlay)),
-                Err(more) => findings.extend(more),
-            }
+    for (path, text) in inputs.below(&format!("{OVERLAYS}/{version}")) {
+        match overlay::parse(text, path) {
+            Ok(overlay) => findings.extend(overlay::apply(&mut document, &overlay)),
+            Err(more) => findings.extend(more),
         }
     }
     nullable::say_types(&mut document);
-    order::document(&mut document);
     let file = format!("spec/heffl-{version}.yaml");
+    let mut warnings = Vec::new();
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
+        warnings = describe::complete(&mut document, &file);
+        openapi::order::document(&mut document);
         findings.extend(verify(&document, &file));
         let settled = conflicts
             .map(|known| known.places(version))
             .unwrap_or_default();
-        findings.extend(answers::check(&document, &records, &settled));
+        agreement.contradicted.retain(|finding| {
+            let place = finding.pointer.as_deref().unwrap_or_default();
+            !settled.contains(place)
+        });
+        findings.extend(shared_responses::check(
+            &document,
+            &shared_responses,
+            &settled,
+        ));
     }
     if !findings.is_empty() {
         return Err(findings);
     }
     let text = yaml::write(&document).map_err(|finding| vec![finding.file(&file)])?;
-    Ok(Assembled {
-        version: version.to_owned(),
-        records,
+    Ok(Finished {
+        version,
+        fragments,
         document,
+        agreement,
+        warnings,
         file,
         text: format!("{HEADER}{text}"),
     })
-}
-
-/// The folders below `spec/pages`, sorted.
-fn versions(root: &Path) -> Result<Vec<String>, Finding> {
-    let folder = "spec/pages";
-    let unreadable = |error: std::io::Error| {
-        Finding::new("unreadable", format!("cannot be read: {error}"))
-            .file(folder)
-            .help("run this in the workspace")
-    };
-    let mut versions = Vec::new();
-    for entry in std::fs::read_dir(root.join(folder)).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        if entry.path().is_dir() {
-            versions.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    versions.sort();
-    Ok(versions)
-}
-
-/// Reads a file that may be missing.
-fn read_or_default<T: Default>(
-    root: &Path,
-    file: &str,
-    parse: impl Fn(&str, &str) -> Result<T, Vec<Finding>>,
-) -> Result<T, Vec<Finding>> {
-    let path = root.join(file);
-    if !path.exists() {
-        return Ok(T::default());
-    }
-    parse(
-        &input::read(&path, file).map_err(|finding| vec![finding])?,
-        file,
-    )
 }
 
 #[cfg(test)]

@@ -6,13 +6,15 @@
 
 mod apply;
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
 pub use apply::apply;
 
-use crate::{Finding, record::Evidence, yaml};
+use crate::{Finding, fragment::Evidence, yaml};
 
 /// The version of the Overlay Specification that is understood.
 pub const VERSION: &str = "1.0.0";
@@ -45,7 +47,57 @@ pub struct Action {
     /// How well that is known. Absent where the action only describes.
     pub evidence: Option<Evidence>,
     /// How many nodes the target must match.
-    pub matches: usize,
+    pub matches: Matches,
+}
+
+/// How many nodes a target must match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+pub enum Matches {
+    /// A correction: neither more nor fewer.
+    Exactly(usize),
+    /// What holds for all nodes of a kind, however many there are: `at least 1`.
+    AtLeast(usize),
+}
+
+impl TryFrom<Value> for Matches {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let at_least = |text: &str| text.strip_prefix("at least ")?.parse().ok();
+        match &value {
+            Value::Number(number) => number
+                .as_u64()
+                .and_then(|number| usize::try_from(number).ok())
+                .map(Self::Exactly),
+            Value::String(text) => at_least(text).map(Self::AtLeast),
+            _ => None,
+        }
+        .ok_or_else(|| format!("x-heffl-matches is {value}, and neither a number nor `at least 1`"))
+    }
+}
+
+impl Matches {
+    fn allows(self, found: usize) -> bool {
+        match self {
+            Self::Exactly(wanted) => found == wanted,
+            Self::AtLeast(wanted) => found >= wanted,
+        }
+    }
+}
+
+impl fmt::Display for Matches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (words, count) = match self {
+            Self::Exactly(count) => ("", count),
+            Self::AtLeast(count) => ("at least ", count),
+        };
+        write!(
+            f,
+            "{words}{count} node{}",
+            if *count == 1 { "" } else { "s" }
+        )
+    }
 }
 
 /// What an action does with the nodes it matches.
@@ -88,7 +140,7 @@ struct RawAction {
     #[serde(default, rename = "x-heffl-evidence")]
     evidence: Option<Evidence>,
     #[serde(rename = "x-heffl-matches")]
-    matches: usize,
+    matches: Matches,
 }
 
 /// Reads an overlay. All findings of a file are reported together.
@@ -186,7 +238,7 @@ fn action(raw: Value) -> Result<Action, (String, String)> {
             "add x-heffl-evidence: documented, sampled, described, observed or inferred",
         ));
     }
-    if raw.matches == 0 {
+    if matches!(raw.matches, Matches::Exactly(0) | Matches::AtLeast(0)) {
         return Err(problem(
             "x-heffl-matches is 0",
             "an action that matches nothing must be deleted",

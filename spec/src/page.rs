@@ -1,11 +1,11 @@
-//! The parsers: a documentation page to its [`Record`].
+//! The parsers: a documentation page to its fragment.
 //!
 //! The Markdown form has a parser of its own, the module `markdown`. Rendered text, one text node a
 //! line, goes this way:
 //!
 //! ```text
 //! text → lines → tokens ┬→ head     → method, path, server, samples ┐
-//!                       ├→ sections → fields → nest → content       ├→ endpoint → Record
+//!                       ├→ sections → fields → nest → content       ├→ endpoint → fragment
 //!                       └→ guide    → tables, base URL, limits      ┘
 //! ```
 //!
@@ -28,9 +28,12 @@ mod prose;
 mod sample;
 mod sections;
 mod token;
+mod types;
 
-use crate::Finding;
-use crate::record::{FORMAT, Form, Hash, Record};
+use serde_json::{Map, Value, json};
+
+use crate::fragment::{self, Evidence, Form, Fragment, Hash, Loss};
+use crate::{Finding, openapi};
 
 use classify::PageKind;
 use fields::Notes;
@@ -42,51 +45,94 @@ pub(crate) use lines::too_large;
 /// More findings than this say nothing new about one page.
 const MAX_FINDINGS: usize = 50;
 
-/// Hash of a page's text, if it is text at all: tells whether a page that cannot be read has changed.
-pub(crate) fn hash(text: &str) -> Option<Hash> {
-    Page::read(text).ok().map(|page| Hash::of(&page.text()))
+/// What a page says.
+struct Parsed {
+    form: Form,
+    /// It documents an operation; else it is a guide.
+    is_reference: bool,
+    /// A fragment without its head.
+    facts: Map<String, Value>,
+    /// What is written for people.
+    wording: Vec<String>,
+    losses: Vec<Loss>,
 }
 
-/// Reads one page. `address` is its path below the documentation site.
+/// Reads one page: the fragment that it gives. `address` is its path below the documentation site.
 ///
 /// The findings carry lines of `text`, but no file: the caller knows its name.
-pub fn parse(text: &str, address: &str) -> Result<Record, Vec<Finding>> {
+pub fn parse(text: &str, address: &str) -> Result<Value, Vec<Finding>> {
     let page = Page::read(text).map_err(|finding| vec![finding])?;
-    if markdown::is_markdown(&page) {
-        return markdown::parse(&page, address);
-    }
-    let tokens = token::tokens(&page.lines);
-    let mut record = Record {
-        record: FORMAT,
-        form: Form::RenderedText,
-        page: address.to_owned(),
-        content: Some(Hash::of(&page.text())),
-        wording: None,
-        sources: Vec::new(),
-        losses: Vec::new(),
-        document: None,
-        operation: None,
-        guide: None,
+    let parsed = if markdown::is_markdown(&page) {
+        markdown::parse(&page, address)?
+    } else {
+        parse_text(&page)?
     };
+    let evidence = if parsed.is_reference {
+        Evidence::Documented
+    } else {
+        Evidence::Described
+    };
+    let mut facts = Map::new();
+    facts.insert(fragment::EVIDENCE.to_owned(), json!(evidence));
+    facts.extend(parsed.facts);
+    let mut facts = Value::Object(facts);
+    openapi::order::document(&mut facts);
+    // A person looks for it at the top.
+    if let Value::Object(facts) = &mut facts
+        && let Some(evidence) = facts.shift_remove(fragment::EVIDENCE)
+    {
+        facts.shift_insert(0, fragment::EVIDENCE.to_owned(), evidence);
+    }
+    let head = fragment::Page {
+        address: address.to_owned(),
+        form: parsed.form,
+        facts: Fragment::hash(&facts),
+        wording: Hash::of(&parsed.wording.join("\n")),
+        losses: parsed.losses,
+    };
+    let mut fragment = Map::new();
+    fragment.insert(fragment::PAGE.to_owned(), json!(head));
+    if let Value::Object(facts) = facts {
+        fragment.extend(facts);
+    }
+    Ok(Value::Object(fragment))
+}
+
+/// Whether a page says nothing of an API.
+pub(crate) fn says_nothing(fragment: &Value) -> bool {
+    fragment.as_object().is_some_and(|map| {
+        map.keys()
+            .all(|key| key.starts_with("x-heffl-page") || key == fragment::EVIDENCE)
+    })
+}
+
+fn parse_text(page: &Page) -> Result<Parsed, Vec<Finding>> {
+    let tokens = token::tokens(&page.lines);
     let mut notes = Notes::default();
-    match classify::classify(&page, &tokens)? {
+    let kind = classify::classify(page, &tokens)?;
+    let is_reference = matches!(kind, PageKind::Endpoint(..));
+    let facts = match kind {
         PageKind::Endpoint(route, headings) => {
-            match endpoint::read(&page, &tokens, route, &headings, &mut notes) {
-                Ok(operation) => record.operation = Some(operation),
-                Err(finding) => notes.findings.push(finding),
-            }
+            endpoint::read(page, &tokens, route, &headings, &mut notes).unwrap_or_else(|finding| {
+                notes.findings.push(finding);
+                Map::new()
+            })
         }
         PageKind::Guide(reading) => {
             notes.wording = reading.wording;
-            record.guide = Some(reading.guide);
+            reading.facts
         }
-    }
+    };
     if !notes.findings.is_empty() {
         notes.findings.sort_by_key(|finding| finding.line);
         notes.findings.truncate(MAX_FINDINGS);
         return Err(notes.findings);
     }
-    record.wording = Some(Hash::of(&notes.wording.join("\n")));
-    record.losses = notes.losses;
-    Ok(record)
+    Ok(Parsed {
+        form: Form::RenderedText,
+        is_reference,
+        facts,
+        wording: notes.wording,
+        losses: notes.losses,
+    })
 }

@@ -1,56 +1,54 @@
-//! `docs pull`: a folder of saved pages to records, ready to be written.
+//! `docs pull`: a folder of saved pages to fragments, ready to be written.
 //!
 //! Nothing is written here: the caller gets paths and texts, so that writing and comparing share one
-//! code.
+//! code. A pull touches nothing but fragments of pages; facts that are kept by hand stay.
 
-mod candidate;
-mod existing;
 mod source;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
-use crate::Finding;
-use crate::page;
-use crate::record::{Form, Hash, Loss};
+use crate::assemble::{Inputs, PAGES, version};
+use crate::fragment::{Fragment, PAGE};
+use crate::openapi::anonymous;
+use crate::{Finding, page, yaml};
 
-use candidate::Candidate;
-use existing::Existing;
 use source::Source;
 
-/// First line of a record that `docs pull` writes.
-const HEADER: &str = "# Written by cargo xtask docs pull from the page named below. Do not edit.\n";
-
-/// Where the records live, below the root.
-const PAGES: &str = "spec/pages";
+/// First line of a fragment that `docs pull` writes.
+pub const HEADER: &str =
+    "# Written by `cargo xtask docs pull` from the page named below. Do not edit.\n";
 
 /// What a pull gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
-    /// Path relative to the root, and text, in the order of the paths.
+    /// Path of each fragment relative to the workspace, and its text, in the order of the paths.
     pub files: Vec<(String, String)>,
-    /// Records kept by hand whose operations are now pulled: to be removed. Paths relative to the
-    /// root.
-    pub remove: Vec<String>,
-    /// Records whose pages have other words for the same facts: they stay as they are.
+    /// Fragments of pages that have moved: another page gives their operation now.
+    pub moved: Vec<String>,
+    /// Fragments whose pages have other words for the same facts: they stay as they are.
     pub reworded: Vec<String>,
-    /// What is wrong with pages that give no record. Records that such pages gave earlier stay as
+    /// What is wrong with pages that give no fragment. Fragments that such pages gave earlier stay as
     /// they are.
     pub refused: Vec<Finding>,
-    /// What a person should know: losses, files passed over, records that are superseded, pages with
-    /// other words for the same facts.
+    /// What a person should know: losses, files passed over, pages with other words for the same facts.
     pub notes: Vec<String>,
+    /// How many facts the pages give that their fragments did not hold, or not so.
+    pub new: usize,
+    /// How many facts the pages give that their fragments hold already.
+    pub confirmed: usize,
 }
 
 /// Reads all saved pages (`*.md`, `*.txt`) of the folder `from` and the folders below it.
 ///
-/// Their addresses come from `spec/pages/index.yaml` below `root`, or else from their places in the
-/// folder. Where a page is there in both forms, the Markdown counts. A page that gives no record
-/// does not keep the others from giving theirs; fails if none does.
-pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
-    let index = source::index(root).map_err(|finding| vec![finding])?;
+/// Their addresses come from `spec/pages/index.yaml`, or else from their places in the folder. Where a
+/// page is there in both forms, the Markdown counts. A page that gives no fragment does not keep the
+/// others from giving theirs; fails if none does.
+pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
+    let index = source::index(inputs).map_err(|finding| vec![finding])?;
     let (sources, notes) = source::list(from).map_err(|finding| vec![finding])?;
     if sources.is_empty() {
         return Err(vec![
@@ -59,269 +57,281 @@ pub fn pull(root: &Path, from: &Path) -> Result<Pulled, Vec<Finding>> {
                 .help("save each page as a file of its own: its Markdown ending in .md, or its text ending in .txt"),
         ]);
     }
-    let mut plan = Plan {
+    let mut pulled = Pulled {
         notes,
-        ..Plan::default()
+        ..Pulled::default()
     };
-    let pages = plan.read(&sources, &index);
-    for page in plan.once_each(pages) {
-        plan.add(root, page);
+    let candidates = read(&sources, &index, &mut pulled);
+    let mut files = BTreeMap::new();
+    let mut operations: HashMap<Operation, String> = HashMap::new();
+    for candidate in once_each(candidates, &mut pulled) {
+        for operation in &candidate.operations {
+            operations.insert(operation.clone(), candidate.path.clone());
+        }
+        let text = settle(inputs, &candidate, &mut pulled);
+        files.insert(candidate.path, text);
     }
-    let mut unreadable = Vec::new();
-    let existing = existing::list(root, |path| plan.files.contains_key(path), &mut unreadable);
-    if !unreadable.is_empty() {
-        return Err(unreadable);
+    compare(inputs, &files, &operations, &mut pulled)?;
+    if files.is_empty() && !pulled.refused.is_empty() {
+        return Err(pulled.refused);
     }
-    let remove = plan.compare(&existing);
-    let refused: Vec<Finding> = std::mem::take(&mut plan.refused)
-        .into_iter()
-        .flat_map(|page| plan.keep(page, &existing))
+    pulled.files = files.into_iter().collect();
+    Ok(pulled)
+}
+
+/// Version, method and path. Names of path parameters make no difference.
+type Operation = (String, String, String);
+
+fn operations(fragment: &Fragment) -> Vec<Operation> {
+    let version = version(fragment);
+    fragment
+        .operations()
+        .filter(|(_, _, operation)| operation.get("responses").is_some())
+        .map(|(path, method, _)| (version.clone(), method.to_owned(), anonymous(path)))
+        .collect()
+}
+
+/// A page that was read, and where its fragment goes.
+struct Candidate {
+    /// The saved page.
+    source: String,
+    path: String,
+    value: Value,
+    operations: Vec<Operation>,
+}
+
+/// Reads the pages, in the better of their forms.
+fn read(
+    sources: &[Source],
+    index: &IndexMap<String, String>,
+    pulled: &mut Pulled,
+) -> Vec<Candidate> {
+    let in_markdown: HashSet<String> = sources
+        .iter()
+        .filter(|source| source.is_markdown)
+        .filter_map(|source| source.address(index))
         .collect();
-    if plan.files.is_empty() && !refused.is_empty() {
-        return Err(refused);
-    }
-    Ok(Pulled {
-        files: plan.files.into_iter().collect(),
-        remove,
-        reworded: plan.reworded,
-        refused,
-        notes: plan.notes,
-    })
-}
-
-/// A page that gives no record.
-#[derive(Debug)]
-struct Refused {
-    address: Option<String>,
-    /// Of the page's text, if it is text.
-    content: Option<Hash>,
-    findings: Vec<Finding>,
-}
-
-/// What a run makes of its pages.
-#[derive(Debug, Default)]
-struct Plan {
-    /// Texts of records by path.
-    files: BTreeMap<String, String>,
-    /// Version, method and path of operations, to the page that says so.
-    operations: BTreeMap<(String, String), String>,
-    /// Paths of records that only words would change.
-    reworded: Vec<String>,
-    refused: Vec<Refused>,
-    notes: Vec<String>,
-}
-
-impl Plan {
-    /// Reads the pages, in the better of their forms.
-    fn read(&mut self, sources: &[Source], index: &IndexMap<String, String>) -> Vec<Candidate> {
-        let in_markdown: HashSet<String> = sources
-            .iter()
-            .filter(|source| source.is_markdown)
-            .filter_map(|source| source.address(index))
-            .collect();
-        let mut candidates = Vec::new();
-        for source in sources {
-            let name = &source.name;
-            let address = source.address(index);
-            if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
-                self.notes.push(format!(
-                    "{name}: passed over, the page is there in Markdown"
-                ));
-                continue;
-            }
-            let text = source.read();
-            let content = text.as_ref().ok().and_then(|text| page::hash(text));
-            let record = text
-                .map_err(|finding| vec![finding])
-                .and_then(|text| candidate::record(source, &text, address.as_deref()));
-            match record {
-                Ok(record) if candidate::says_nothing(&record) => {
-                    self.notes
-                        .push(format!("{name}: passed over, it says nothing of an API"));
-                }
-                Ok(record) => match Candidate::new(name, record) {
-                    Ok(candidate) => candidates.push(candidate),
-                    Err(finding) => self.refuse(name, address, content, vec![finding]),
-                },
-                Err(findings) => self.refuse(name, address, content, findings),
-            }
-        }
-        candidates
-    }
-
-    fn refuse(
-        &mut self,
-        source: &str,
-        address: Option<String>,
-        content: Option<Hash>,
-        mut findings: Vec<Finding>,
-    ) {
-        for finding in &mut findings {
-            finding.file.get_or_insert_with(|| source.to_owned());
-        }
-        self.refused.push(Refused {
-            address,
-            content,
-            findings,
-        });
-    }
-
-    /// Refuses pages that give the same operation or record: nobody can tell which of them is right.
-    fn once_each(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
-        let clash = |page: &Candidate| {
-            let others = || {
-                candidates
-                    .iter()
-                    .filter(|other| other.source != page.source)
-            };
-            if let Some((version, operation)) = &page.operation
-                && let Some(other) = others().find(|other| other.operation == page.operation)
-            {
-                let message = format!(
-                    "{operation} of {version} is on the page {} as well",
-                    other.source
-                );
-                return Some(
-                    Finding::new("operation-twice", message)
-                        .help("remove the older of the two pages"),
-                );
-            }
-            let other = others().find(|other| other.path == page.path)?;
-            let message = format!(
-                "the page {} gives the record {} as well",
-                other.source, page.path
-            );
-            Some(
-                Finding::new("record-twice", message)
-                    .help(format!("correct one of the addresses in {}", source::INDEX)),
-            )
-        };
-        let clashes: Vec<Option<Finding>> = candidates.iter().map(clash).collect();
-        let mut once = Vec::new();
-        for (page, finding) in candidates.into_iter().zip(clashes) {
-            match finding {
-                None => once.push(page),
-                Some(finding) => {
-                    let Candidate { source, record, .. } = page;
-                    self.refuse(&source, Some(record.page), None, vec![finding]);
-                }
-            }
-        }
-        once
-    }
-
-    fn add(&mut self, root: &Path, page: Candidate) {
-        let Candidate {
-            source,
-            path,
-            text,
-            record,
-            operation,
-        } = page;
-        self.notes.extend(
-            record
-                .losses
-                .iter()
-                .map(|loss| format!("{source}: {}", describe(loss))),
-        );
-        let text = match existing::reworded(root, &path, &record, HEADER) {
-            Some(kept) => {
-                if kept != text {
-                    self.notes.push(format!(
-                        "{source}: the wording changed on this page; no fact did, and {path} stays as it is"
-                    ));
-                    self.reworded.push(path.clone());
-                }
-                kept
-            }
-            None => text,
-        };
-        if let Some(operation) = operation {
-            self.operations.insert(operation, source);
-        }
-        self.files.insert(path, text);
-    }
-
-    /// What the pull makes of the records that are there already: those to be removed, and notes.
-    fn compare(&mut self, existing: &[Existing]) -> Vec<String> {
-        let mut remove = Vec::new();
-        for record in existing {
-            let superseding = record
-                .operation
-                .as_ref()
-                .and_then(|operation| self.operations.get(operation));
-            let path = &record.path;
-            let is_refused = || {
-                let page = Some(record.page.as_str());
-                self.refused
-                    .iter()
-                    .any(|refused| refused.address.as_deref() == page)
-            };
-            match (record.form, superseding) {
-                (Form::Facts, Some(page)) => {
-                    self.notes.push(format!(
-                        "{path} is superseded by the record of {page} and is removed"
-                    ));
-                    remove.push(path.clone());
-                }
-                (Form::Facts, None) => {}
-                (_, Some(page)) => self.notes.push(format!(
-                    "{path} is superseded by the record of {page} and must be deleted"
-                )),
-                (_, None) if is_refused() => self.notes.push(format!(
-                    "{path} stays as it is: its page gives no record any more"
-                )),
-                (_, None) => self.notes.push(format!(
-                    "{path} was pulled from a page that is not in this folder; it stays as it is"
-                )),
-            }
-        }
-        remove
-    }
-
-    /// What is to be said of a page that gives no record: a note if somebody has written down by hand
-    /// what the page says, and the page is the same as then.
-    fn keep(&mut self, page: Refused, existing: &[Existing]) -> Vec<Finding> {
-        let by_hand = existing.iter().find(|record| {
-            record.form == Form::Facts && Some(record.page.as_str()) == page.address.as_deref()
-        });
-        let (
-            Some(Existing {
-                path,
-                page: address,
-                content,
-                ..
-            }),
-            Some(Hash(hash)),
-        ) = (by_hand, &page.content)
-        else {
-            return page.findings;
-        };
-        if *content == page.content {
-            self.notes.push(format!(
-                "{path} is kept by hand, and {address} has not changed since"
+    let mut candidates = Vec::new();
+    for source in sources {
+        let name = &source.name;
+        let address = source.address(index);
+        if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
+            pulled.notes.push(format!(
+                "{name}: passed over, the page is there in Markdown"
             ));
-            return Vec::new();
+            continue;
         }
-        self.notes.push(format!(
-            "{path} is kept by hand: once it holds what {address} says, note that with `content: {hash}`"
+        match candidate(source, address) {
+            Ok(Some((candidate, fragment))) => {
+                let losses = fragment.page.iter().flat_map(|page| &page.losses);
+                let notes = losses.map(|loss| format!("{name}: lost: {loss}"));
+                pulled.notes.extend(notes);
+                candidates.push(candidate);
+            }
+            Ok(None) => pulled
+                .notes
+                .push(format!("{name}: passed over, it says nothing of an API")),
+            Err(findings) => refuse(name, findings, pulled),
+        }
+    }
+    candidates
+}
+
+fn refuse(source: &str, findings: Vec<Finding>, pulled: &mut Pulled) {
+    pulled
+        .refused
+        .extend(findings.into_iter().map(|mut finding| {
+            finding.file.get_or_insert_with(|| source.to_owned());
+            finding
+        }));
+}
+
+/// Reads a page; none if it says nothing of an API.
+fn candidate(
+    source: &Source,
+    address: Option<String>,
+) -> Result<Option<(Candidate, Fragment)>, Vec<Finding>> {
+    let text = source.read().map_err(|finding| vec![finding])?;
+    let Some(address) = address else {
+        return Err(vec![
+            Finding::new(
+                "page-address-unknown",
+                format!("{} does not say which page this is", source::INDEX),
+            )
+            .help(format!(
+                "add the line `{}: <address of the page below the site>` to {}",
+                source.stem,
+                source::INDEX
+            )),
+        ]);
+    };
+    if !is_usable(&address) {
+        return Err(vec![
+            Finding::new(
+                "page-address-unusable",
+                format!(
+                    "the address `{}` cannot name a file",
+                    address.escape_debug()
+                ),
+            )
+            .help(format!("correct the address in {}", source::INDEX)),
+        ]);
+    }
+    let value = page::parse(&text, &address)?;
+    if page::says_nothing(&value) {
+        return Ok(None);
+    }
+    let path = format!("{PAGES}/{address}.yaml");
+    let fragment = Fragment::new(value.clone(), &path).map_err(|findings| {
+        // The page is at fault, not the fragment that is not there.
+        let of_page = |finding: Finding| Finding {
+            file: None,
+            ..finding
+        };
+        findings.into_iter().map(of_page).collect::<Vec<_>>()
+    })?;
+    let candidate = Candidate {
+        source: source.name.clone(),
+        path,
+        value,
+        operations: operations(&fragment),
+    };
+    Ok(Some((candidate, fragment)))
+}
+
+/// Whether an address can be the path of a file everywhere.
+fn is_usable(address: &str) -> bool {
+    address.split('/').all(|part| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.len() < 200
+            && part
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
+    }) && format!("{PAGES}/{address}.yaml") != source::INDEX
+}
+
+/// Refuses pages that give the same fragment: nobody can tell which of them is right.
+fn once_each(candidates: Vec<Candidate>, pulled: &mut Pulled) -> Vec<Candidate> {
+    let mut sources: HashMap<String, Vec<String>> = HashMap::new();
+    for candidate in &candidates {
+        sources
+            .entry(candidate.path.clone())
+            .or_default()
+            .push(candidate.source.clone());
+    }
+    let mut once = Vec::new();
+    for candidate in candidates {
+        let mut others = sources.get(&candidate.path).into_iter().flatten();
+        match others.find(|other| **other != candidate.source) {
+            None => once.push(candidate),
+            Some(other) => {
+                let message = format!("the page {other} gives {} as well", candidate.path);
+                let finding = Finding::new("fragment-twice", message)
+                    .help(format!("correct one of the addresses in {}", source::INDEX));
+                refuse(&candidate.source, vec![finding], pulled);
+            }
+        }
+    }
+    once
+}
+
+/// The text of a fragment as it is to stand in the tree. Where only words of the page have changed, the
+/// one that is there stays.
+fn settle(inputs: &Inputs, candidate: &Candidate, pulled: &mut Pulled) -> String {
+    let text = write(&candidate.value);
+    let known = inputs.text(&candidate.path).and_then(|known| {
+        let value = yaml::read(known, &candidate.path).ok()?;
+        Some((known, value))
+    });
+    let (mut before, mut after) = (HashSet::new(), HashSet::new());
+    facts(&candidate.value, "", &mut after);
+    if let Some((_, value)) = &known {
+        facts(value, "", &mut before);
+    }
+    pulled.new += after.difference(&before).count();
+    pulled.confirmed += after.intersection(&before).count();
+    let Some((known, value)) = known.filter(|(known, _)| *known != text) else {
+        return text;
+    };
+    let mut reworded = candidate.value.clone();
+    if let Some(wording) = value.get(PAGE).and_then(|page| page.get("wording")) {
+        reworded[PAGE]["wording"] = wording.clone();
+    }
+    if write(&reworded) == known {
+        pulled.notes.push(format!(
+            "{}: the wording changed on this page; no fact did, and {} stays as it is",
+            candidate.source, candidate.path
         ));
-        page.findings
+        pulled.reworded.push(candidate.path.clone());
+        return known.to_owned();
+    }
+    text
+}
+
+fn write(value: &Value) -> String {
+    format!("{HEADER}{}", yaml::write_compact(value))
+}
+
+/// The facts of a fragment, each with its place. Examples are none.
+fn facts(value: &Value, pointer: &str, all: &mut HashSet<String>) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (key, inner) in map {
+                let is_fact = key != PAGE && !matches!(key.as_str(), "example" | "examples");
+                if is_fact || pointer.ends_with("/properties") {
+                    facts(inner, &yaml::child(pointer, key), all);
+                }
+            }
+        }
+        Value::Array(list) if !list.is_empty() => {
+            for inner in list {
+                // Elements are told apart by what they are, not by their position.
+                let name = inner
+                    .get("name")
+                    .map_or_else(|| inner.to_string(), Value::to_string);
+                facts(inner, &yaml::child(pointer, name), all);
+            }
+        }
+        other => {
+            all.insert(format!("{pointer} {other}"));
+        }
     }
 }
 
-fn describe(loss: &Loss) -> String {
-    match loss {
-        Loss::ResponseStatus => "the status of the response is lost".to_owned(),
-        Loss::FieldName {
-            section,
-            after: Some(after),
-        } => format!("the name of a field after `{after}` in `{section}` is lost"),
-        Loss::FieldName {
-            section,
-            after: None,
-        } => format!("the name of the first field in `{section}` is lost"),
-        Loss::NullOption { field } => format!("the enum `{field}` has lost its option null"),
+/// What the pull makes of the fragments that are there already.
+fn compare(
+    inputs: &Inputs,
+    files: &BTreeMap<String, String>,
+    operations: &HashMap<Operation, String>,
+    pulled: &mut Pulled,
+) -> Result<(), Vec<Finding>> {
+    let mut unreadable = Vec::new();
+    for (path, text) in inputs.below(PAGES) {
+        if files.contains_key(path) || path == source::INDEX {
+            continue;
+        }
+        match Fragment::parse(text, path) {
+            Err(findings) => unreadable.extend(findings),
+            Ok(fragment) => {
+                let known = self::operations(&fragment);
+                if let Some(other) = known.iter().find_map(|known| operations.get(known)) {
+                    pulled
+                        .notes
+                        .push(format!("{path} is superseded by {other} and is removed"));
+                    pulled.moved.push(path.to_owned());
+                } else {
+                    pulled.notes.push(format!(
+                        "{path}: its page is not in this folder, or gives no fragment; it stays as it is"
+                    ));
+                }
+            }
+        }
+    }
+    if unreadable.is_empty() {
+        Ok(())
+    } else {
+        Err(unreadable)
     }
 }
 

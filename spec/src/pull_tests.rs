@@ -1,7 +1,6 @@
 use std::fs;
 
 use super::*;
-use crate::record::Record;
 
 const PAGE: &str = "GET\n/\ngadgets\nList gadgets\ncurl --request GET --url https://api.example.test/api/v9/gadgets\n{}\nAuthorizations\nx-key\nstring\nheader\nrequired\n\nKey\n\nResponse\n\nOK\n";
 
@@ -34,7 +33,11 @@ impl Tree {
     }
 
     fn pull(&self) -> Result<Pulled, Vec<Finding>> {
-        pull(self.root.path(), self.from.path())
+        pull(&self.inputs(), self.from.path())
+    }
+
+    fn inputs(&self) -> Inputs {
+        Inputs::read(self.root.path()).unwrap()
     }
 
     fn check_rules(&self, expected: &[&str]) {
@@ -58,16 +61,15 @@ fn pages_become_files() {
     let [(path, text)] = pulled.files.as_slice() else {
         panic!("{pulled:?}")
     };
-    assert_eq!(path, "spec/pages/v9/list-gadgets.yaml");
+    assert_eq!(path, "spec/pages/api/list-gadgets.yaml");
     assert!(text.starts_with(HEADER));
-    let record: Record = serde_yaml::from_str(text).unwrap();
-    assert_eq!(record, page::parse(PAGE, "api/list-gadgets").unwrap());
+    assert_eq!(
+        yaml::read(text, path).unwrap(),
+        page::parse(PAGE, "api/list-gadgets").unwrap()
+    );
     assert_eq!(
         pulled.notes,
-        [
-            "notes.html: passed over, only *.md and *.txt are read",
-            "gadgets.txt: the status of the response is lost",
-        ]
+        ["notes.html: passed over, only *.md and *.txt are read"]
     );
     assert_eq!(pulled, tree.pull().unwrap());
 }
@@ -97,7 +99,7 @@ fn all_pages_are_read_before_anything_is_reported() {
 }
 
 #[test]
-fn a_page_without_a_record_does_not_stop_the_others() {
+fn a_page_without_a_fragment_does_not_stop_the_others() {
     let tree = Tree::new(
         "a: api/list-gadgets\nb: api/b\n",
         &[
@@ -105,65 +107,36 @@ fn a_page_without_a_record_does_not_stop_the_others() {
             ("b.txt", HANDWRITTEN.as_bytes()),
         ],
     );
-    let old = "record: 1\nform: rendered-text\npage: api/b\nguide: {}\n";
-    tree.write("spec/pages/v9/b.yaml", old);
+    let old = Tree::new(
+        "a: api/b\n",
+        &[("a.txt", PAGE.replace("gadgets", "widgets").as_bytes())],
+    );
+    let (path, text) = &old.pull().unwrap().files[0];
+    tree.write(path, text);
     let pulled = tree.pull().unwrap();
     assert_eq!(pulled.files.len(), 1);
-    assert_eq!(pulled.remove, [""; 0]);
+    assert_eq!(pulled.moved, [""; 0]);
     let [finding] = pulled.refused.as_slice() else {
         panic!("{pulled:?}")
     };
     assert_eq!((finding.rule, finding.line), ("page-handwritten", Some(3)));
     assert_eq!(finding.file.as_deref(), Some("b.txt"));
-    let note = "spec/pages/v9/b.yaml stays as it is: its page gives no record any more";
+    let note = "spec/pages/api/b.yaml: its page is not in this folder, or gives no fragment; it stays as it is";
     assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
 }
 
 #[test]
-fn a_page_that_is_recorded_by_hand_is_found_fault_with_when_it_changes() {
-    let tree = Tree::new(
-        "a: api/list-gadgets\nb: api/b\n",
-        &[
-            ("a.txt", PAGE.as_bytes()),
-            ("b.txt", HANDWRITTEN.as_bytes()),
-        ],
-    );
-    let by_hand = "record: 1\nform: facts\npage: api/b\nguide: {}\n";
-    tree.write("spec/pages/v9/b.yaml", by_hand);
-    let pulled = tree.pull().unwrap();
-    assert_eq!(pulled.refused.len(), 1);
-    let note = pulled.notes.iter().find(|note| note.contains("`content: "));
-    let (_, content) = note.unwrap().split_once('`').unwrap();
-    let content = content.trim_end_matches('`');
-
-    tree.write("spec/pages/v9/b.yaml", &format!("{by_hand}{content}\n"));
-    let pulled = tree.pull().unwrap();
-    assert_eq!(pulled.refused, []);
-    let note = "spec/pages/v9/b.yaml is kept by hand, and api/b has not changed since";
-    assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
-
-    let changed = HANDWRITTEN.replace("size", "length");
-    fs::write(tree.from.path().join("b.txt"), changed).unwrap();
-    assert_eq!(tree.pull().unwrap().refused.len(), 1);
-}
-
-#[test]
-fn of_two_pages_with_one_operation_or_record_neither_is_believed() {
+fn of_two_pages_with_one_address_neither_is_believed() {
     let other = PAGE.replace("gadgets", "widgets");
-    let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", PAGE.as_bytes())];
-    Tree::new("a: api/a\nb: api/b\n", &pages).check_rules(&["operation-twice"; 2]);
     let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", other.as_bytes())];
-    Tree::new("a: api/a\nb: api-2/a\n", &pages).check_rules(&["record-twice"; 2]);
-
-    let pages = [
-        ("a.txt", PAGE.as_bytes()),
-        ("b.txt", PAGE.as_bytes()),
-        ("c.txt", other.as_bytes()),
-    ];
-    let tree = Tree::new("a: api/a\nb: api/b\nc: api/c\n", &pages);
-    let pulled = tree.pull().unwrap();
-    assert_eq!(pulled.files[0].0, "spec/pages/v9/c.yaml");
-    assert_eq!((pulled.files.len(), pulled.refused.len()), (1, 2));
+    Tree::new("a: api/a\nb: api/a\n", &pages).check_rules(&["fragment-twice"; 2]);
+    // The whole address names the file, so pages of two sections do not clash.
+    let tree = Tree::new("a: api/a\nb: api-2/a\n", &pages);
+    assert_eq!(tree.pull().unwrap().files.len(), 2);
+    // Assembly reports what two pages of one operation say differently.
+    let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", PAGE.as_bytes())];
+    let tree = Tree::new("a: api/a\nb: api/b\n", &pages);
+    assert_eq!(tree.pull().unwrap().files.len(), 2);
 }
 
 #[test]
@@ -171,9 +144,7 @@ fn addresses_name_files_safely() {
     let pages = [("a.txt", PAGE.as_bytes())];
     Tree::new("a: api/..\n", &pages).check_rules(&["page-address-unusable"]);
     Tree::new("a: api/A b\n", &pages).check_rules(&["page-address-unusable"]);
-    let no_version = PAGE.replace("/v9", "");
-    Tree::new("a: api/a\n", &[("a.txt", no_version.as_bytes())])
-        .check_rules(&["page-version-unknown"]);
+    Tree::new("a: index\n", &pages).check_rules(&["page-address-unusable"]);
 }
 
 #[test]
@@ -181,33 +152,43 @@ fn folders_and_indexes_that_cannot_be_read() {
     Tree::new("- a\n", &[]).check_rules(&["index-unreadable"]);
     Tree::new("{}\n", &[]).check_rules(&["pull-nothing"]);
     let tree = Tree::new("{}\n", &[]);
-    let findings = pull(tree.root.path(), &tree.from.path().join("none")).unwrap_err();
+    let findings = pull(&tree.inputs(), &tree.from.path().join("none")).unwrap_err();
     assert_eq!(findings[0].rule, "pull-folder-unreadable");
 }
 
 #[test]
-fn superseded_and_broken_records() {
+fn a_fragment_goes_when_its_page_has_moved_and_facts_stay() {
     let tree = Tree::new("a: api/list-gadgets\n", &[("a.txt", PAGE.as_bytes())]);
-    let facts = "record: 1\nform: facts\npage: api/gadgets\noperation:\n  method: GET\n  path: /gadgets\n  evidence: described\n  response: {}\n";
-    tree.write("spec/pages/v9/gadgets.yaml", facts);
-    // The record that is written anew may be broken: that mends it.
-    tree.write("spec/pages/v9/list-gadgets.yaml", "broken: [");
+    let before = Tree::new("a: old/gadgets\n", &[("a.txt", PAGE.as_bytes())]);
+    let (path, text) = &before.pull().unwrap().files[0];
+    tree.write(path, text);
+    tree.write(
+        "spec/facts/v9/gadgets.yaml",
+        "x-heffl-evidence: described\npaths: {/gadgets: {get: {responses: {'200': {}}}}}\n",
+    );
+    // The fragment that is written anew may be broken.
+    tree.write("spec/pages/api/list-gadgets.yaml", "broken: [");
     let pulled = tree.pull().unwrap();
-    assert_eq!(pulled.remove, ["spec/pages/v9/gadgets.yaml"]);
-    let note = "spec/pages/v9/gadgets.yaml is superseded by the record of a.txt and is removed";
+    assert_eq!(pulled.moved, ["spec/pages/old/gadgets.yaml"]);
+    let note = "spec/pages/old/gadgets.yaml is superseded by spec/pages/api/list-gadgets.yaml and is removed";
     assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
-    tree.write("spec/pages/v9/other.yaml", "broken: [");
-    tree.check_rules(&["record-unreadable"]);
+    tree.write("spec/pages/api/other.yaml", "broken: [");
+    tree.check_rules(&["yaml-unreadable"]);
 }
 
 #[test]
-fn guides_are_placed_by_base_url_or_address() {
+fn a_fragment_that_was_edited_by_hand_is_refused() {
+    let tree = Tree::new("a: api/list-gadgets\n", &[("a.txt", PAGE.as_bytes())]);
+    let (path, text) = &tree.pull().unwrap().files[0];
+    assert!(Fragment::parse(text, path).is_ok());
+    let edited = text.replace("documented", "described");
+    let findings = Fragment::parse(&edited, path).unwrap_err();
+    assert_eq!(findings[0].rule, "fragment-edited");
+}
+
+#[test]
+fn guides_without_facts_are_passed_over() {
     let guide = "Skip to main content\nKeys\n\nA key is a word that you send with each request.";
-    let tree = Tree::new("a: api-v9/keys\n", &[("a.txt", guide.as_bytes())]);
-    assert_eq!(
-        tree.pull().unwrap().files[0].0,
-        "spec/pages/v9/guide-keys.yaml"
-    );
     let tree = Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())]);
     let pulled = tree.pull().unwrap();
     assert_eq!(pulled.files, []);
@@ -216,8 +197,10 @@ fn guides_are_placed_by_base_url_or_address() {
         ["a.txt: passed over, it says nothing of an API"]
     );
     let guide = format!("{guide} Send no more than 60 requests per minute.");
-    Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())])
-        .check_rules(&["page-version-unknown"]);
+    let tree = Tree::new("a: api-v9/keys\n", &[("a.txt", guide.as_bytes())]);
+    let (path, text) = &tree.pull().unwrap().files[0];
+    assert_eq!(path, "spec/pages/api-v9/keys.yaml");
+    assert_eq!(version(&Fragment::parse(text, path).unwrap()), "v9");
 }
 
 const MARKDOWN: &str = "# List gadgets\n\n````yaml get /gadgets\nopenapi: 3.0.3\ninfo: {version: '9'}\nservers: [{url: https://api.example.test/api/v9}]\npaths: {/gadgets: {get: {responses: {'200': {description: Words}}}}}\n````\n";
@@ -237,9 +220,9 @@ fn places_in_the_folder_are_addresses() {
     let [(path, text)] = pulled.files.as_slice() else {
         panic!("{pulled:?}")
     };
-    assert_eq!(path, "spec/pages/v9/list-gadgets.yaml");
+    assert_eq!(path, "spec/pages/api/v9/list-gadgets.yaml");
     assert!(
-        text.contains("form: markdown-b2\npage: api/v9/list-gadgets\n"),
+        text.contains("address: api/v9/list-gadgets\n  form: markdown\n"),
         "{text}"
     );
     assert_eq!(
@@ -253,12 +236,15 @@ fn places_in_the_folder_are_addresses() {
 }
 
 #[test]
-fn other_words_for_the_same_facts_change_no_record() {
+fn other_words_for_the_same_facts_change_no_fragment() {
     let tree = Tree::new("{}\n", &[("api/list-gadgets.md", MARKDOWN.as_bytes())]);
     let first = tree.pull().unwrap();
     let (path, text) = &first.files[0];
     tree.write(path, text);
-    assert_eq!(tree.pull().unwrap(), first);
+    let second = tree.pull().unwrap();
+    assert_eq!(second.files, first.files);
+    assert_eq!((first.confirmed, second.new), (0, 0));
+    assert_eq!(first.new, second.confirmed);
 
     let page = tree.from.path().join("api/list-gadgets.md");
     fs::write(&page, MARKDOWN.replace("Words", "Other words")).unwrap();
@@ -266,7 +252,7 @@ fn other_words_for_the_same_facts_change_no_record() {
     assert_eq!(again.files, first.files);
     assert!(again.notes[0].contains("no fact did"), "{again:?}");
 
-    // A record that a person has touched is written anew.
+    // A fragment that a person has touched is written anew.
     tree.write(path, &format!("{text}# mine\n"));
     assert_ne!(tree.pull().unwrap().files, first.files);
 

@@ -44,9 +44,9 @@ pub struct Step {
 /// A stage of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Pages → records.
-    Records,
-    /// Records and overlays → OpenAPI documents, and the reports on them.
+    /// Pages of the documentation → fragments.
+    Pages,
+    /// Fragments and overlays → OpenAPI documents, and the reports on them.
     Documents,
     /// OpenAPI documents → Rust source.
     Generated,
@@ -221,17 +221,17 @@ impl Step {
             };
         }
         match (self.stage, change.kind) {
-            (Stage::Records, ChangeKind::Missing) => "the page has no record yet",
-            (Stage::Records, ChangeKind::Differs) => {
-                "not what the page says: the page has changed, or the record was edited by hand"
+            (Stage::Pages, ChangeKind::Missing) => "the page has no fragment yet",
+            (Stage::Pages, ChangeKind::Differs) => {
+                "not what the page says: the page has changed, or the fragment was edited by hand"
             }
-            (Stage::Records, ChangeKind::Stale) => "the record's page is gone",
+            (Stage::Pages, ChangeKind::Stale) => "another page gives this operation now",
             (Stage::Documents, ChangeKind::Missing) => "this document is missing",
             (Stage::Documents, ChangeKind::Differs) => {
-                "not what the records and overlays give: one of them has changed, or this file was \
+                "not what the facts and overlays give: one of them has changed, or this file was \
                  edited by hand (corrections belong in spec/overlays)"
             }
-            (Stage::Documents, ChangeKind::Stale) => "no record leads to this document any more",
+            (Stage::Documents, ChangeKind::Stale) => "no fragment leads to this document any more",
             (Stage::Generated, ChangeKind::Missing) => "this generated file is missing",
             // The first line carries the fingerprint of the document.
             (Stage::Generated, ChangeKind::Differs) if change.line == Some(1) => {
@@ -250,7 +250,7 @@ impl Stage {
     /// What one of its files is called.
     fn noun(self) -> &'static str {
         match self {
-            Self::Records => "record",
+            Self::Pages => "fragment",
             Self::Documents => "document",
             Self::Generated => "generated file",
         }
@@ -259,7 +259,7 @@ impl Stage {
     /// The name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Records => "records",
+            Self::Pages => "fragments",
             Self::Documents => "documents",
             Self::Generated => "generated",
         }

@@ -1,5 +1,6 @@
 //! Strict reading and deterministic writing of YAML, always by way of JSON values.
 
+mod compact;
 mod locate;
 mod strict;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use crate::Finding;
 
+pub use compact::write_compact;
 pub use locate::Lines;
 use strict::Refusal;
 
@@ -140,7 +142,7 @@ pub(crate) fn child(pointer: &str, segment: impl std::fmt::Display) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
@@ -227,7 +229,7 @@ mod tests {
         "[0-9yYnNoOfFtTzZxeE~.:_+<=-]{1,6}|quotedq?[0-9]"
     }
 
-    fn any_value() -> impl Strategy<Value = Value> {
+    pub(super) fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),

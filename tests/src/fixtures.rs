@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use heffl_spec::{Finding, page};
+use heffl_spec::{Finding, page, yaml};
 
 use crate::workspace;
 
@@ -49,14 +49,14 @@ impl Pages {
         names.into_iter().map(page).collect()
     }
 
-    /// The record of a page as YAML, or the findings as a person sees them.
+    /// The fragment of a page as it is written, or the findings as a person sees them.
     ///
     /// # Panics
     ///
     /// When there is no such page.
     pub fn outcome(self, name: &str) -> String {
         match page::parse(&self.text(name), &format!("workshop/{name}")) {
-            Ok(record) => serde_yaml::to_string(&record).expect("a record is YAML"),
+            Ok(fragment) => yaml::write_compact(&fragment),
             Err(findings) => show(&findings, &format!("{name}.{}", self.ending)),
         }
     }

@@ -1,7 +1,6 @@
 //! Made-up pages: the operations of an OpenAPI document, as documentation sites show them.
 
 mod cut;
-mod older;
 mod text;
 
 use serde_json::Value;
@@ -13,8 +12,6 @@ use crate::facts;
 pub enum Form {
     /// The text of a rendered page.
     Text,
-    /// Markdown with the site's older tree.
-    Older,
     /// Markdown with a document of OpenAPI 3.0.
     OpenApi30,
     /// Markdown with a document of OpenAPI 3.1.
@@ -23,7 +20,7 @@ pub enum Form {
 
 impl Form {
     /// All forms.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Older, Self::OpenApi30, Self::OpenApi31];
+    pub const ALL: [Self; 3] = [Self::Text, Self::OpenApi30, Self::OpenApi31];
 
     /// Whether the pages are Markdown.
     pub fn is_markdown(self) -> bool {
@@ -40,7 +37,6 @@ pub fn page(document: &Value, path: &str, method: &str, form: Form) -> String {
     let document = cut::for_page(document);
     match form {
         Form::Text => text::page(&document, path, method),
-        Form::Older => fenced(&older::tree(&document, path, method), path, method),
         Form::OpenApi30 => fenced(&cut::operation(&document, path, method), path, method),
         Form::OpenApi31 => {
             let mut page = cut::operation(&document, path, method);

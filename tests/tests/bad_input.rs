@@ -9,10 +9,10 @@ mod tree;
 
 #[path = "bad_input/documents.rs"]
 mod documents;
+#[path = "bad_input/fragments.rs"]
+mod fragments;
 #[path = "bad_input/pages.rs"]
 mod pages;
-#[path = "bad_input/records.rs"]
-mod records;
 
 use std::{
     sync::mpsc,

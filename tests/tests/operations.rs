@@ -115,33 +115,45 @@ fn events_of_v1_are_read() {
     assert_eq!(event.payload.unwrap().stage_id.unwrap().as_str(), "412");
 }
 
-/// The samples of the vendor's own pages, as the records keep them. They hold a placeholder for every
+/// The samples of the vendor's own pages, as the fragments keep them. They hold a placeholder for every
 /// field but for enums without a default, which their generator leaves out: those are put back.
 #[test]
 fn the_samples_of_the_pages_are_read() {
-    fn read<T: serde::de::DeserializeOwned + serde::Serialize>(record: &str) {
-        let text = fs::read_to_string(workspace().join("spec/pages").join(record)).unwrap();
-        let record: Value = serde_yaml::from_str(&text).unwrap();
-        let response = &record["operation"]["response"];
-        let mut sample = response["sample"].clone();
-        for field in response["fields"].as_array().unwrap() {
-            let name = field["name"].as_str().unwrap();
-            if let (true, Some(word)) = (sample.get(name).is_none(), field.pointer("/options/0")) {
-                sample[name] = word.clone();
+    fn read<T: serde::de::DeserializeOwned + serde::Serialize>(page: &str) {
+        let file = workspace().join("spec/pages").join(format!("{page}.yaml"));
+        let fragment: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let (_, item) = fragment["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .next()
+            .unwrap();
+        let (_, operation) = item.as_object().unwrap().iter().next().unwrap();
+        let (_, response) = operation["responses"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .next()
+            .unwrap();
+        let media = &response["content"]["application/json"];
+        let mut sample = media["example"].clone();
+        let properties = media["schema"]["properties"].as_object().unwrap();
+        for (name, property) in properties {
+            if let (true, Some(value)) = (sample.get(name).is_none(), property.pointer("/enum/0")) {
+                sample[name] = value.clone();
             }
         }
         let model: T = serde_json::from_value(sample).unwrap_or_else(|error| panic!("{error}"));
         let again = serde_json::to_value(&model).unwrap();
-        for field in response["fields"].as_array().unwrap() {
-            let name = field["name"].as_str().unwrap();
+        for name in properties.keys() {
             assert!(again.get(name).is_some(), "`{name}` was lost");
         }
         assert!(again.get("extra").is_none());
     }
-    read::<v1::Client>("v1/create-a-new-client.yaml");
-    read::<v1::Client>("v1/update-a-client.yaml");
-    read::<v1::Invoice>("v1/create-a-new-invoice.yaml");
-    read::<v2::Quotation>("v2/get-a-quotation.yaml");
+    read::<v1::Client>("api-reference/clients/create-a-new-client");
+    read::<v1::Client>("api-reference/clients/update-a-client");
+    read::<v1::Invoice>("api-reference/invoices/create-a-new-invoice");
+    read::<v2::Quotation>("api-v2-reference/objects/get-a-quotation");
 }
 
 /// The base URL that the runtime goes to is the one of the documents.

@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use heffl_spec::{page, pull};
+use heffl_spec::{assemble::Inputs, page, pull};
 use heffl_tests::fixtures::{Pages, show};
 use heffl_tests::workspace;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+
+/// The head of a fragment.
+const HEAD: &str = "x-heffl-page";
 
 const PAGES: Pages = Pages {
     folder: "pages",
@@ -39,14 +42,14 @@ heffl_tests::page_snapshots! {
     empty_page_is_refused: "empty",
 }
 
-/// No word of a description may be in a record.
+/// No word of a description may be in a fragment.
 #[test]
-fn records_hold_no_prose() {
+fn fragments_hold_no_prose() {
     for (name, text) in PAGES.all() {
-        let Ok(record) = page::parse(&text, "workshop/x") else {
+        let Ok(fragment) = page::parse(&text, "workshop/x") else {
             continue;
         };
-        let text = serde_yaml::to_string(&record).unwrap();
+        let text = fragment.to_string();
         for word in ["gadget ", "Words", "page.", "Key of"] {
             assert!(!text.contains(word), "{name}: {word}");
         }
@@ -57,17 +60,16 @@ fn records_hold_no_prose() {
 #[test]
 fn hashes_tell_wording_from_facts() {
     let text = PAGES.text("lost-status");
-    let record = page::parse(&text, "x").unwrap();
+    let fragment = page::parse(&text, "x").unwrap();
     let windows = page::parse(&text.replace('\n', "\r\n"), "x").unwrap();
-    assert_eq!(record, windows);
+    assert_eq!(fragment, windows);
 
     let reworded = page::parse(&text.replace("Gadget found", "Here it is"), "x").unwrap();
-    assert_ne!(record.content, reworded.content);
-    assert_ne!(record.wording, reworded.wording);
-    assert_eq!(record.operation, reworded.operation);
+    assert_ne!(fragment[HEAD]["wording"], reworded[HEAD]["wording"]);
+    assert_eq!(fragment[HEAD]["facts"], reworded[HEAD]["facts"]);
 
     let changed = page::parse(&text.replace("gdg_", "gad_"), "x").unwrap();
-    assert_ne!(record.operation, changed.operation);
+    assert_ne!(fragment[HEAD]["facts"], changed[HEAD]["facts"]);
 }
 
 /// Large pages neither hang nor overflow the stack.
@@ -237,15 +239,16 @@ proptest! {
     }
 }
 
-/// The real pages, where they are at hand, give exactly the committed records.
+/// The real pages, where they are at hand, give exactly the committed fragments.
 #[test]
-fn real_pages_give_the_committed_records() {
+fn real_pages_give_the_committed_fragments() {
     let Some(folder) = std::env::var_os("HEFFL_DOCS_DIR") else {
         println!("HEFFL_DOCS_DIR is not set: the real pages are not compared");
         return;
     };
     let root = workspace();
-    let pulled = match pull::pull(root, Path::new(&folder)) {
+    let pulled = match Inputs::read(root).and_then(|inputs| pull::pull(&inputs, Path::new(&folder)))
+    {
         Ok(pulled) => pulled,
         Err(findings) => panic!("{}", show(&findings, "page")),
     };

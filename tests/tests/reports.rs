@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use heffl_spec::{Finding, assemble::assemble};
+use heffl_spec::{
+    Finding,
+    assemble::{self, Inputs},
+};
 use tempfile::TempDir;
 
 fn fixture() -> PathBuf {
@@ -17,9 +20,13 @@ fn spec() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")
 }
 
+fn assemble(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
+    assemble::assemble(&Inputs::read(root)?).map(|assembled| assembled.files)
+}
+
 fn file(root: &Path, path: &str) -> String {
-    let files = assemble(root).unwrap();
-    let found = files.into_iter().find(|(name, _)| name == path);
+    let assembled = assemble(root).unwrap();
+    let found = assembled.into_iter().find(|(name, _)| name == path);
     found.unwrap().1
 }
 
@@ -121,13 +128,13 @@ fn what_no_longer_fits_the_documents_is_found_with_its_place() {
 }
 
 #[test]
-fn faults_of_both_lists_and_of_a_record_are_told_together() {
+fn faults_of_both_lists_and_of_a_fragment_are_reported_together() {
     let tree = TempDir::new().unwrap();
     copy(&fixture(), tree.path());
     for path in [
         "spec/conflicts.yaml",
         "spec/suspected.yaml",
-        "spec/pages/v2/get-gadget.yaml",
+        "spec/facts/v2/gadgets.yaml",
     ] {
         fs::write(tree.path().join(path), "a: [\n").unwrap();
     }

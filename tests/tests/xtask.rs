@@ -46,11 +46,10 @@ fn edit_document(tree: &Folder) -> (String, usize) {
     })
 }
 
-fn edit_record(tree: &Folder) -> (String, usize) {
-    edit(tree, "spec/pages/v2/", |_, line| {
-        line.trim_start()
-            .starts_with("maximum: ")
-            .then(|| format!("{line}1"))
+fn edit_fact(tree: &Folder) -> (String, usize) {
+    edit(tree, "spec/facts/v2/", |_, line| {
+        line.contains("maximum: 100,")
+            .then(|| line.replace("maximum: 100,", "maximum: 1001,"))
     })
 }
 
@@ -215,9 +214,9 @@ fn a_document_broken_by_hand_is_drift_for_check_and_invalid_for_generate() {
 }
 
 #[test]
-fn an_edited_record_makes_the_document_out_of_date() {
+fn an_edited_fact_makes_the_document_out_of_date() {
     let tree = Folder::workspace();
-    edit_record(&tree);
+    edit_fact(&tree);
     let outcome = tree.run(&["check"]);
     assert_eq!(outcome.code, 1, "{}", outcome.out);
     assert!(
@@ -291,16 +290,16 @@ fn unreadable_input_exits_with_2_and_writes_nothing() {
             "spec/heffl-v2.yaml",
         ),
         (
-            "a record is not YAML",
+            "a fragment is not YAML",
             &["assemble"],
-            |tree| fs::write(tree.path("spec/pages/v2/broken.yaml"), "record: [1\n").unwrap(),
-            "spec/pages/v2/broken.yaml",
+            |tree| fs::write(tree.path("spec/facts/v2/broken.yaml"), "paths: [1\n").unwrap(),
+            "spec/facts/v2/broken.yaml",
         ),
         (
-            "a record is not YAML, for check",
+            "a fragment is not YAML, for check",
             &["check"],
-            |tree| fs::write(tree.path("spec/pages/v2/broken.yaml"), "record: [1\n").unwrap(),
-            "spec/pages/v2/broken.yaml",
+            |tree| fs::write(tree.path("spec/facts/v2/broken.yaml"), "paths: [1\n").unwrap(),
+            "spec/facts/v2/broken.yaml",
         ),
         (
             "there are no pages",

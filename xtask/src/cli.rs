@@ -34,7 +34,7 @@ Exit codes:
   1  something has drifted, or a rule is violated
   2  wrong usage, unreadable or invalid input";
 
-/// Commands of this workspace: documentation pages → records → OpenAPI documents → Rust.
+/// Commands of this workspace: documentation pages → fragments → OpenAPI documents → Rust.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = OVERVIEW)]
 pub(crate) struct Cli {
@@ -63,7 +63,7 @@ pub(crate) enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Writes the two OpenAPI documents from records and overlays, and the reports on them
+    /// Writes the two OpenAPI documents from fragments, facts and overlays, and the reports on them
     Assemble {
         /// Compare instead of writing
         #[arg(long)]
@@ -74,7 +74,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: DocsCommand,
     },
-    /// Tells whether records, documents and generated code still agree; writes nothing
+    /// Tells whether facts, documents and generated code still agree; writes nothing
     Check,
     /// Reports what changed in meaning between two OpenAPI documents, and whom it breaks
     Diff {
@@ -167,7 +167,7 @@ pub(crate) enum Judged {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DocsCommand {
-    /// Writes one record per documentation page
+    /// Writes one fragment per documentation page
     Pull {
         /// Folder with the pages, or address of the documentation site (https://…)
         #[arg(long, value_name = "DIR|URL")]
@@ -178,7 +178,7 @@ pub(crate) enum DocsCommand {
         #[command(flatten)]
         fetch: FetchArguments,
     },
-    /// Tells whether the documentation still says what the records say
+    /// Tells whether the documentation still says what the fragments say
     Drift {
         /// Folder with the pages, or address of the documentation site (https://…)
         #[arg(long, value_name = "DIR|URL")]

@@ -16,9 +16,11 @@ use std::{
 use heffl_codegen::{Api, Problem, print::MARKER};
 use heffl_spec::{
     Finding,
+    assemble::{Assembled, Inputs},
     fetch::{self, Event},
     files::FileSet,
     input,
+    pull::Pulled,
     report::{Action, Report, Stage, Step, Verdict},
 };
 
@@ -54,7 +56,7 @@ const MEND_DOCUMENTS: &str = "cargo xtask assemble && cargo xtask generate";
 
 /// For problems of a document that do not say how to mend them.
 const HELP_DOCUMENT: &str =
-    "the document is assembled: correct the record, overlay or chosen name that this comes from";
+    "the document is assembled: correct the fact, overlay or chosen name that this comes from";
 
 /// `generate`
 pub(crate) fn generate(root: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
@@ -70,48 +72,62 @@ pub(crate) fn generate(root: &Path, check: bool, streams: &mut Streams<'_>) -> R
 /// `assemble`
 pub(crate) fn assemble(root: &Path, check: bool, streams: &mut Streams<'_>) -> Report {
     streams.progress("assembling");
-    single(
+    let mut contradicted = Vec::new();
+    let files = assembled(root).and_then(|assembled| {
+        warn(&assembled, streams);
+        contradicted = assembled.agreement.contradicted;
+        FileSet::new(with_rules(assembled.files)).map_err(one)
+    });
+    let mut report = single(
         root,
         Stage::Documents,
-        document_files(root),
+        files,
         check.then_some(MEND_DOCUMENTS),
-    )
+    );
+    report.violations(contradicted);
+    report
 }
 
-/// The records of a pull.
-pub(super) struct Records {
+/// What a pull gives, and what it was compared with.
+pub(super) struct Pull {
+    inputs: Inputs,
     files: FileSet,
-    /// How many pages have other words for the same facts.
-    reworded: usize,
-    /// What is wrong with pages that give no record.
-    refused: Vec<Finding>,
+    pulled: Pulled,
 }
 
-/// Reads the pages of a folder or site into records.
-fn records(
+/// Reads the pages of a folder or site into fragments.
+fn fragments(
     root: &Path,
     from: &Path,
     options: &fetch::Options,
     streams: &mut Streams<'_>,
-) -> Result<Records, Vec<Finding>> {
+) -> Result<Pull, Vec<Finding>> {
     let folder = pages(root, from, options, streams)?;
     streams.progress("reading pages");
-    let pulled = heffl_spec::pull::pull(root, &folder)?;
+    let inputs = Inputs::read(root)?;
+    let pulled = heffl_spec::pull::pull(&inputs, &folder)?;
     for note in &pulled.notes {
         streams.note(&format!("note: {note}"));
     }
-    // Every one of these files is superseded, whatever it starts with.
-    let files = pulled
-        .remove
-        .into_iter()
-        .try_fold(FileSet::new(pulled.files).map_err(one)?, |files, path| {
-            files.own(path, "").map_err(one)
-        })?;
-    Ok(Records {
+    let files = pulled.moved.iter().try_fold(
+        FileSet::new(pulled.files.clone()).map_err(one)?,
+        |files, path| files.own(path, "").map_err(one),
+    )?;
+    Ok(Pull {
+        inputs,
         files,
-        reworded: pulled.reworded.len(),
-        refused: pulled.refused,
+        pulled,
     })
+}
+
+impl Pull {
+    /// The documents as they would be with these fragments in the tree; nothing in it is changed.
+    fn assembled(&self) -> Result<Assembled, Vec<Finding>> {
+        let inputs = self
+            .inputs
+            .with(self.pulled.files.clone(), &self.pulled.moved);
+        heffl_spec::assemble::assemble(&inputs)
+    }
 }
 
 /// `docs pull`
@@ -122,34 +138,49 @@ pub(crate) fn pull(
     options: &fetch::Options,
     streams: &mut Streams<'_>,
 ) -> Report {
-    let (records, refused) = match records(root, from, options, streams) {
-        Ok(Records { files, refused, .. }) => (Ok(files), refused),
-        Err(findings) => (Err(findings), Vec::new()),
-    };
-    let mend = format!("cargo xtask docs pull --from {}", quoted(from));
-    let mut report = single(
-        root,
-        Stage::Records,
-        records.clone(),
-        check.then_some(&mend),
-    );
-    // What these pages say is not in the records: they do not agree.
-    report.violations(refused);
-    if let (Ok(records), Verdict::AllWell | Verdict::Drift) = (records, report.verdict()) {
-        match meaning::assembled_with(root, &records) {
-            Ok(documents) => {
-                if let Some(comparison) = meaning::between(root, &documents, None) {
-                    report.meaning(comparison);
-                }
-            }
-            Err(findings) => {
-                streams.note("note: the documents cannot be assembled from these records yet:");
-                for finding in findings {
-                    streams.note(&finding.to_string());
-                }
-            }
+    let mut report = Report::default();
+    let pull = match fragments(root, from, options, streams) {
+        Ok(pull) => pull,
+        Err(findings) => {
+            report.invalid(findings);
+            return report;
         }
+    };
+    let fix = format!("cargo xtask docs pull --from {}", quoted(from));
+    report = single(
+        root,
+        Stage::Pages,
+        Ok(pull.files.clone()),
+        check.then_some(&fix),
+    );
+    if report.verdict() == Verdict::Invalid {
+        return report;
     }
+    // What these pages say is in no fragment: the two do not agree.
+    report.violations(pull.pulled.refused.clone());
+    let (mut redundant, mut contradicted) = (Vec::new(), 0);
+    match pull.assembled() {
+        Ok(assembled) => {
+            warn(&assembled, streams);
+            if let Some(comparison) = meaning::between(root, &assembled.files, None) {
+                report.meaning(comparison);
+            }
+            redundant = assembled.agreement.redundant;
+            contradicted = assembled.agreement.contradicted.len();
+            report.violations(assembled.agreement.contradicted);
+        }
+        Err(findings) => report.violations(findings),
+    }
+    for finding in &redundant {
+        streams.note(&format!("note: {finding}"));
+    }
+    streams.note(&format!(
+        "{} pages read; facts: {} new, {} confirmed, {} redundant, {contradicted} contradicted",
+        pull.pulled.files.len(),
+        pull.pulled.new,
+        pull.pulled.confirmed,
+        redundant.len(),
+    ));
     report
 }
 
@@ -205,17 +236,19 @@ fn fetch(
 /// `check`
 pub(crate) fn check(root: &Path, streams: &mut Streams<'_>) -> Report {
     let mut report = Report::default();
-    streams.progress("comparing documents with records, and generated code with documents");
+    streams.progress("comparing documents with fragments, and generated code with documents");
     // Neither comparison needs the other.
     let (texts, files) = thread::scope(|scope| {
         let files = scope.spawn(|| generated_files(root));
-        let texts = document_texts(root);
+        let texts = assembled(root);
         (
             texts,
             files.join().unwrap_or_else(|panic| resume_unwind(panic)),
         )
     });
-    let documents = texts.and_then(|texts| {
+    let documents = texts.and_then(|assembled| {
+        report.violations(assembled.agreement.contradicted);
+        let texts = with_rules(assembled.files);
         if let Some(comparison) = meaning::between(root, &texts, None) {
             report.meaning(comparison);
         }
@@ -276,18 +309,29 @@ fn compare(root: &Path, stage: Stage, files: &FileSet, mend: &str) -> Result<Ste
     })
 }
 
-fn document_files(root: &Path) -> Result<FileSet, Vec<Finding>> {
-    FileSet::new(document_texts(root)?).map_err(one)
+fn assembled(root: &Path) -> Result<Assembled, Vec<Finding>> {
+    heffl_spec::assemble::assemble(&Inputs::read(root)?)
 }
 
-/// The documents, and the page that lists the rules of comparisons.
-fn document_texts(root: &Path) -> Result<Vec<(String, String)>, Vec<Finding>> {
-    let mut texts = heffl_spec::assemble::assemble(root)?;
-    texts.push((
+/// The files of documents, and the page that lists the rules of comparisons.
+fn with_rules(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
+    files.push((
         RULES.to_owned(),
         heffl_spec::diff::rules_markdown(&custom_fields::rules()),
     ));
-    Ok(texts)
+    files
+}
+
+/// Prints the warnings of an assembly. More than a screen of them says nothing new.
+fn warn(assembled: &Assembled, streams: &mut Streams<'_>) {
+    const MOST: usize = 20;
+    for warning in assembled.warnings.iter().take(MOST) {
+        streams.note(&format!("warning: {warning}"));
+    }
+    let rest = assembled.warnings.len().saturating_sub(MOST);
+    if rest > 0 {
+        streams.note(&format!("… and {rest} more warnings"));
+    }
 }
 
 fn generated_files(root: &Path) -> Result<FileSet, Vec<Finding>> {

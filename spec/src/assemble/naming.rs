@@ -1,182 +1,129 @@
-//! Names by rule: tags, `operationId`s and the schemas of bodies and answers.
+//! Names of operations by rule: tags, `operationId`s and the schemas of bodies and responses.
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
-
 use super::{
-    METHODS,
+    layers::Layered,
     words::{capitalised, pascal, singular_pascal, words},
 };
 use crate::{
     Finding,
     assemble::names::VersionNames,
-    record::{self, Record},
+    fragment::Form,
+    openapi::{METHODS, text},
 };
-
-/// The operations of a version, each under `METHOD /path`, in the order of the document.
-#[derive(Debug)]
-pub(crate) struct Operations<'a> {
-    by_key: IndexMap<String, Named<'a>>,
-}
 
 /// An operation with its names.
 #[derive(Clone, Debug)]
-pub(crate) struct Named<'a> {
-    pub(crate) file: &'a str,
-    pub(crate) source: &'a Record,
-    pub(crate) record: &'a record::Operation,
-    pub(crate) noun: Noun,
+pub(super) struct Named {
+    pub(super) layered: Layered,
+    pub(super) names: OperationNames,
+}
+
+impl Named {
+    /// Its page is known in the Markdown form, which says everything, and nothing else is.
+    pub(super) fn is_exact(&self) -> bool {
+        self.layered.form == Form::Markdown.as_str() && self.layered.files.len() == 1
+    }
 }
 
 /// The names of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Noun {
-    pub(crate) tag: String,
+pub(super) struct OperationNames {
+    pub(super) tag: String,
     /// `PascalCase`, singular.
-    pub(crate) resource: String,
-    pub(crate) operation_id: String,
+    pub(super) resource: String,
+    pub(super) operation_id: String,
     /// The schema of its body.
-    pub(crate) body: String,
-    /// The schema of its answer.
-    pub(crate) response: String,
-    /// It answers with a list of the resource.
-    pub(crate) is_list: bool,
+    pub(super) body: String,
+    /// The schema of its response.
+    pub(super) response: String,
+    /// It responds with a list of the resource.
+    pub(super) is_list: bool,
 }
 
-impl<'a> Operations<'a> {
-    /// Names and sorts the operations: tags as guides list them, then alphabetically; collections
-    /// before items; methods in the usual order.
-    pub(crate) fn new(
-        records: &[&'a (String, Record)],
-        names: &VersionNames,
-    ) -> Result<Self, Vec<Finding>> {
-        let mut findings = Vec::new();
-        let mut listed: Vec<&str> = Vec::new();
-        for row in records
+/// Names and sorts the operations: tags as guides list them, then alphabetically; collections before
+/// items; methods in the usual order.
+pub(super) fn name_all(
+    operations: Vec<Layered>,
+    listed: &[(String, String, String)],
+    names: &VersionNames,
+    findings: &mut Vec<Finding>,
+) -> Vec<Named> {
+    let mut tags: Vec<&str> = Vec::new();
+    for (_, path, _) in listed {
+        let tag = tag(path);
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    let mut named = Vec::new();
+    for layered in operations {
+        let key = key(&layered);
+        let chosen = names.operations.get(&key);
+        let vendor = text(&layered.operation, "operationId").map(camel);
+        let generic = || generic_id(&layered.method, &layered.path);
+        let names = operation_names(&layered.method, &layered.path, chosen)
+            .unwrap_or_else(|| named_after(&layered.path, vendor.unwrap_or_else(generic)));
+        named.push(Named { layered, names });
+    }
+    named.sort_by_cached_key(|operation| {
+        let tag = &operation.names.tag;
+        let position = tags.iter().position(|listed| listed == tag);
+        let path = &operation.layered.path;
+        let method = operation.layered.method.to_ascii_lowercase();
+        (
+            position.unwrap_or(usize::MAX),
+            tag.clone(),
+            path.split('/').count(),
+            path.contains('{'),
+            path.clone(),
+            METHODS.iter().position(|known| *known == method),
+        )
+    });
+    distinguish(&mut named, names);
+    for unused in names.operations.keys().filter(|wanted| {
+        named
             .iter()
-            .filter_map(|(_, record)| record.guide.as_ref())
-            .flat_map(|guide| &guide.operations)
-        {
-            let tag = tag(&row.path);
-            if !listed.contains(&tag) {
-                listed.push(tag);
-            }
-        }
-        let mut all = Vec::new();
-        for (file, source) in records.iter().map(|entry| (&entry.0, &entry.1)) {
-            let Some(record) = &source.operation else {
-                continue;
-            };
-            let chosen = names.operations.get(&key(record));
-            match noun(&record.method, &record.path, chosen) {
-                Some(noun) => all.push(Named {
-                    file,
-                    source,
-                    record,
-                    noun,
-                }),
-                None => findings.push(
-                    Finding::new(
-                        "operation-without-name",
-                        format!("no rule gives `{}` an operationId", key(record)),
-                    )
-                    .file(file)
-                    .help(format!(
-                        "add `\"{}\": operationId` to `operations` in spec/names.yaml",
-                        key(record)
-                    )),
-                ),
-            }
-        }
-        all.sort_by_cached_key(|operation| {
-            let tag = &operation.noun.tag;
-            let position = listed.iter().position(|listed| listed == tag);
-            let path = &operation.record.path;
-            let method = operation.record.method.to_ascii_lowercase();
-            (
-                position.unwrap_or(usize::MAX),
-                tag.clone(),
-                path.split('/').count(),
-                path.contains('{'),
-                path.clone(),
-                METHODS.iter().position(|known| *known == method),
-            )
-        });
-        let mut by_key: IndexMap<String, Named<'a>> = IndexMap::new();
-        let mut by_template: HashMap<Vec<&str>, Vec<Named<'a>>> = HashMap::new();
-        for operation in all {
-            let alike = by_template
-                .entry(template(&operation.record.path))
-                .or_default();
-            let clash = alike.iter().find(|known| {
-                known.record.method == operation.record.method
-                    || known.record.path != operation.record.path
-            });
-            if let Some(known) = clash {
-                findings.push(
-                    Finding::new(
-                        "operation-twice",
-                        format!(
-                            "`{}` is `{}` of {}",
-                            key(operation.record),
-                            key(known.record),
-                            known.file
-                        ),
-                    )
-                    .file(operation.file)
-                    .help("one operation has one record, and one path has one spelling"),
-                );
-            }
-            alike.push(operation.clone());
-            by_key.insert(key(operation.record), operation);
-        }
-        for unused in names
-            .operations
-            .keys()
-            .filter(|key| !by_key.contains_key(*key))
-        {
-            findings.push(
-                Finding::new(
-                    "name-unused",
-                    format!("no record has the operation `{unused}`"),
-                )
-                .file(super::NAMES_FILE)
-                .pointer(crate::yaml::child("/operations", unused))
-                .help("correct the entry, or delete it"),
-            );
-        }
-        if findings.is_empty() {
-            Ok(Self { by_key })
-        } else {
-            Err(findings)
-        }
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Named<'a>> {
-        self.by_key.values()
-    }
-
-    pub(crate) fn find(&self, key: &str) -> Result<&Named<'a>, Finding> {
-        self.by_key.get(key).ok_or_else(|| {
+            .all(|operation| key(&operation.layered) != **wanted)
+    }) {
+        findings.push(
             Finding::new(
-                "same-as-nothing",
-                format!("same_as points to `{key}`, which no record has"),
+                "name-unused",
+                format!("no fragment has the operation `{unused}`"),
             )
-            .help("write it like `POST /deals`, with the path of that record")
-        })
+            .file(super::NAMES_FILE)
+            .pointer(crate::yaml::child("/operations", unused))
+            .help("correct the entry, or delete it"),
+        );
     }
+    named
+}
 
-    /// Whether there is such an operation, whatever its parameters are called.
-    pub(crate) fn has(&self, method: &str, path: &str) -> bool {
-        self.iter().any(|operation| {
-            operation.record.method == method && template(&operation.record.path) == template(path)
-        })
+/// Two operations to which the rules give one name get the vendor's names, where it has some.
+fn distinguish(named: &mut [Named], names: &VersionNames) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for operation in named.iter() {
+        *count
+            .entry(operation.names.operation_id.clone())
+            .or_default() += 1;
+    }
+    for operation in named {
+        let vendor = text(&operation.layered.operation, "operationId").map(camel);
+        if count[&operation.names.operation_id] > 1
+            && !names.operations.contains_key(&key(&operation.layered))
+            && let Some(vendor) = vendor
+        {
+            let name = capitalised(&vendor);
+            operation.names.body.clone_from(&name);
+            operation.names.response = format!("{name}Result");
+            operation.names.operation_id = vendor;
+        }
     }
 }
 
 /// `METHOD /path`.
-pub(crate) fn key(operation: &record::Operation) -> String {
+pub(super) fn key(operation: &Layered) -> String {
     format!("{} {}", operation.method, operation.path)
 }
 
@@ -187,20 +134,17 @@ fn tag(path: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// A path without the names of its parameters.
-fn template(path: &str) -> Vec<&str> {
-    path.split('/')
-        .map(|segment| {
-            if segment.starts_with('{') {
-                "{}"
-            } else {
-                segment
-            }
-        })
-        .collect()
+/// A vendor's name as `camelCase`.
+fn camel(name: &str) -> String {
+    let name = pascal(&words(name));
+    let mut characters = name.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => name,
+    }
 }
 
-fn noun(method: &str, path: &str, chosen: Option<&String>) -> Option<Noun> {
+fn operation_names(method: &str, path: &str, chosen: Option<&String>) -> Option<OperationNames> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let is_parameter = |segment: &str| segment.starts_with('{');
     let plural = |name: &str| pascal(&words(name));
@@ -223,19 +167,7 @@ fn noun(method: &str, path: &str, chosen: Option<&String>) -> Option<Noun> {
             "add",
             &format!("{}{}", singular_pascal(all), singular_pascal(nested)),
         ),
-        _ => {
-            // Only a chosen name helps here; its schemas are called after it.
-            let id = chosen?.clone();
-            let name = capitalised(&id);
-            return Some(Noun {
-                tag: tag(path).to_owned(),
-                resource: singular_pascal(tag(path)),
-                body: name.clone(),
-                response: format!("{name}Result"),
-                operation_id: id,
-                is_list: false,
-            });
-        }
+        _ => return chosen.map(|id| named_after(path, id.clone())),
     };
     let is_list = id.starts_with("list");
     let response = match method {
@@ -250,7 +182,7 @@ fn noun(method: &str, path: &str, chosen: Option<&String>) -> Option<Noun> {
     } else {
         "Create"
     };
-    Some(Noun {
+    Some(OperationNames {
         tag: tag(path).to_owned(),
         body: format!("{verb}{resource}"),
         response,
@@ -258,6 +190,31 @@ fn noun(method: &str, path: &str, chosen: Option<&String>) -> Option<Noun> {
         resource,
         is_list,
     })
+}
+
+/// The names of an operation that is no plain reading or writing: its schemas are called after it.
+fn named_after(path: &str, id: String) -> OperationNames {
+    let name = capitalised(&id);
+    OperationNames {
+        tag: tag(path).to_owned(),
+        resource: singular_pascal(tag(path)),
+        response: format!("{name}Result"),
+        body: name,
+        operation_id: id,
+        is_list: false,
+    }
+}
+
+/// The method and all of the path: `postLeadsByIdConvert`.
+fn generic_id(method: &str, path: &str) -> String {
+    let mut id = method.to_ascii_lowercase();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            id.push_str("By");
+        }
+        id.push_str(&pascal(&words(segment)));
+    }
+    id
 }
 
 /// A collection, or a thing of which there is one: `/account` has no plural.
@@ -326,18 +283,21 @@ mod tests {
             ),
             ("GET", "/account", "getAccount", "CreateAccount", "Account"),
         ] {
-            let noun = noun(method, path, None).unwrap();
+            let names = operation_names(method, path, None).unwrap();
             assert_eq!(
                 (
-                    noun.operation_id.as_str(),
-                    noun.body.as_str(),
-                    noun.response.as_str()
+                    names.operation_id.as_str(),
+                    names.body.as_str(),
+                    names.response.as_str()
                 ),
                 (id, body, response)
             );
         }
-        assert_eq!(noun("POST", "/leads/{id}/convert/now", None), None);
-        let chosen = noun(
+        assert_eq!(
+            operation_names("POST", "/leads/{id}/convert/now", None),
+            None
+        );
+        let chosen = operation_names(
             "POST",
             "/leads/{id}/convert/now",
             Some(&"convertLead".to_owned()),
@@ -348,7 +308,7 @@ mod tests {
             ("ConvertLead", "ConvertLeadResult")
         );
         assert_eq!(
-            noun("GET", "/leads", Some(&"findLeads".to_owned()))
+            operation_names("GET", "/leads", Some(&"findLeads".to_owned()))
                 .unwrap()
                 .operation_id,
             "findLeads"

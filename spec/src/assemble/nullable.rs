@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// a meaning only where `type` is said in the same place, and validators insist on it.
 pub(crate) fn say_types(document: &mut Value) {
     let types: Vec<(String, Value)> =
-        super::verify::entries(document.pointer("/components/schemas"))
+        crate::openapi::entries(document.pointer("/components/schemas"))
             .filter_map(|(name, schema)| {
                 let reference = format!("#/components/schemas/{name}");
                 Some((reference, schema.get("type")?.clone()))

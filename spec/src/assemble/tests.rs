@@ -1,46 +1,78 @@
+#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
+
 use serde_json::{Value, json};
 
 use super::*;
-use crate::record::Record;
 
-/// A record for `METHOD /path`; `rest` are the keys of its operation.
-fn operation(key: &str, rest: &str) -> (String, Record) {
+/// Facts about `METHOD /path`: its body and response, as schemas.
+fn operation(key: &str, body: Option<Value>, response: Value) -> Fragment {
     let (method, path) = key.split_once(' ').unwrap();
-    let parameters = match path
-        .split_once('{')
-        .and_then(|(_, rest)| rest.split_once('}'))
-    {
-        Some((name, _)) => format!(
-            "  parameters: [{{in: path, name: {name}, type: string, required: true, evidence: documented}}]\n"
-        ),
-        None => String::new(),
-    };
-    let text = format!(
-        "record: 1\nform: facts\npage: ref/x\noperation:\n  method: {method}\n  path: '{path}'\n  evidence: documented\n  server: https://api.example.com\n{parameters}{rest}"
-    );
-    (format!("{key}.yaml"), parse(&text, key).unwrap())
+    let content = |schema: Value| json!({"application/json": {"schema": schema}});
+    let mut operation =
+        json!({"x-heffl-page": "ref/x", "responses": {"200": {"content": content(response)}}});
+    operation["parameters"] = path_parameters(path);
+    if let Some(body) = body {
+        operation["requestBody"] = json!({"required": true, "content": content(body)});
+    }
+    facts(
+        key,
+        json!({
+            "servers": [{"url": "https://api.example.com"}],
+            "paths": {path: {method.to_ascii_lowercase(): operation}},
+        }),
+    )
 }
 
-fn guide(rest: &str) -> (String, Record) {
-    let text = format!("record: 1\nform: facts\npage: guides/x\nguide: {rest}");
-    ("guide.yaml".to_owned(), parse(&text, "guide").unwrap())
+fn facts(name: &str, mut document: Value) -> Fragment {
+    document["x-heffl-evidence"] = json!("documented");
+    let file = format!("spec/facts/v2/{}.yaml", name.replace(['/', ' '], "-"));
+    Fragment::new(document, &file).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
-fn body_and_answer(body: &str, answer: &str) -> String {
-    format!("  body: {{fields: [{body}]}}\n  response: {{fields: [{answer}]}}\n")
+fn responding(key: &str, response: Value) -> Fragment {
+    operation(key, None, response)
 }
 
-fn answer(fields: &str) -> String {
-    format!("  response: {{fields: [{fields}]}}\n")
+fn object(properties: Value) -> Value {
+    json!({"type": "object", "properties": properties})
 }
 
-fn build(records: &[(String, Record)]) -> Value {
-    document("v2", records, &Names::default()).unwrap()
+fn requiring(names: &[&str], properties: Value) -> Value {
+    let mut object = object(properties);
+    object["required"] = json!(names);
+    object
 }
 
-fn failure(records: &[(String, Record)], names: &str) -> String {
+fn id() -> Value {
+    requiring(&["id"], json!({"id": {"type": "string"}}))
+}
+
+/// A reference to a derived name, known no better than by analogy.
+fn inferred(name: &str) -> Value {
+    let mut reference = openapi::reference(name);
+    reference["x-heffl-evidence"] = json!("inferred");
+    reference["x-heffl-rule"] = json!("Sisters.");
+    reference
+}
+
+fn taking_over(name: &str, except: &[&str]) -> Value {
+    let mut part = inferred(name);
+    if !except.is_empty() {
+        part["x-heffl-except"] = json!(except);
+    }
+    json!({"allOf": [part]})
+}
+
+fn build(fragments: &[Fragment]) -> Value {
+    let draft = document("v2", fragments, &Names::default());
+    draft
+        .unwrap_or_else(|findings| panic!("{findings:?}"))
+        .document
+}
+
+fn failure(fragments: &[Fragment], names: &str) -> String {
     let names = Names::parse(names, "names").unwrap();
-    let findings = document("v2", records, &names).unwrap_err();
+    let findings = document("v2", fragments, &names).unwrap_err();
     findings.iter().map(ToString::to_string).collect()
 }
 
@@ -48,17 +80,17 @@ fn schema<'a>(document: &'a Value, name: &str) -> &'a Value {
     &document["components"]["schemas"][name]
 }
 
-const ID: &str = "{name: id, type: string, required: true, evidence: documented}";
-
 #[test]
 fn patch_bodies_promise_nothing_and_clear_what_nobody_documented() {
-    let document = build(&[operation(
-        "PATCH /gadgets/{id}",
-        &body_and_answer(
-            "{name: a, type: string, required: true, default: x, evidence: documented}, {name: b, type: string | null, evidence: documented}, {name: c, type: string, evidence: sampled}",
-            ID,
-        ),
-    )]);
+    let body = requiring(
+        &["a"],
+        json!({
+            "a": {"type": "string", "default": "x"},
+            "b": {"type": "string", "nullable": true},
+            "c": {"type": "string", "x-heffl-evidence": "sampled"},
+        }),
+    );
+    let document = build(&[operation("PATCH /gadgets/{id}", Some(body), id())]);
     let update = schema(&document, "UpdateGadget");
     assert_eq!(update.get("required"), None);
     assert_eq!(
@@ -70,38 +102,37 @@ fn patch_bodies_promise_nothing_and_clear_what_nobody_documented() {
 }
 
 #[test]
-fn answers_require_only_what_is_documented() {
-    let document = build(&[operation(
-        "GET /gadgets/{id}",
-        &answer(
-            "{name: a, type: string, required: true, evidence: documented}, {name: b, type: string, required: true, evidence: described}",
-        ),
-    )]);
+fn responses_require_only_what_is_documented() {
+    let gadget = requiring(
+        &["a", "b"],
+        json!({"a": {"type": "string"}, "b": {"type": "string", "x-heffl-evidence": "described"}}),
+    );
+    let document = build(&[responding("GET /gadgets/{id}", gadget)]);
     let gadget = schema(&document, "Gadget");
     assert_eq!(gadget["required"], json!(["a"]));
     assert_eq!(gadget["properties"]["b"]["nullable"], true);
 }
 
 #[test]
-fn same_as_copies_bodies_with_weaker_evidence() {
-    let document = build(&[
-        operation(
-            "POST /gadgets",
-            &body_and_answer(
-                "{name: a, type: string, required: true, evidence: documented}, {name: b, type: number, evidence: documented}",
-                ID,
-            ),
-        ),
-        operation(
-            "PATCH /gadgets/{id}",
-            "  body: {same_as: {operation: POST /gadgets, part: body, except: [b], rule: Sisters., evidence: inferred}}\n  response: {same_as: {operation: POST /gadgets, part: response, rule: Sisters., evidence: inferred}}\n",
-        ),
-    ]);
+fn a_body_takes_another_ones_properties_over_with_weaker_evidence() {
+    let create = requiring(
+        &["a"],
+        json!({"a": {"type": "string"}, "b": {"type": "number"}}),
+    );
+    let mut update = operation(
+        "PATCH /gadgets/{id}",
+        Some(taking_over("CreateGadget", &["b"])),
+        openapi::reference("Gadget"),
+    );
+    let success = &mut update.document["paths"]["/gadgets/{id}"]["patch"]["responses"]["200"];
+    success["x-heffl-evidence"] = json!("inferred");
+    success["x-heffl-rule"] = json!("Sisters.");
+    let document = build(&[operation("POST /gadgets", Some(create), id()), update]);
     assert_eq!(
         schema(&document, "UpdateGadget")["properties"],
         json!({"a": {"type": "string", "nullable": true, "x-heffl-evidence": "inferred", "x-heffl-rule": "Sisters."}})
     );
-    // The answer is the other page's component; its own evidence is not weakened.
+    // The response is the other operation's component; its own evidence is not weakened.
     assert_eq!(schema(&document, "Gadget")["required"], json!(["id"]));
     let success = &document["paths"]["/gadgets/{id}"]["patch"]["responses"]["200"];
     assert_eq!(success["x-heffl-evidence"], "inferred");
@@ -110,32 +141,58 @@ fn same_as_copies_bodies_with_weaker_evidence() {
 
 #[test]
 fn equal_nested_objects_share_a_component_and_others_do_not() {
-    let address = "{name: homeAddress, type: object, evidence: documented, fields: [{name: city, type: string, evidence: documented}]}";
-    let other = "{name: homeAddress, type: object, evidence: documented, fields: [{name: town, type: string, evidence: documented}]}";
+    let address =
+        |field: &str| object(json!({"homeAddress": object(json!({field: {"type": "string"}}))}));
     let document = build(&[operation(
         "POST /gadgets",
-        &body_and_answer(address, address),
+        Some(address("city")),
+        address("city"),
     )]);
     assert!(schema(&document, "HomeAddress").is_object());
-    let document = build(&[operation("POST /gadgets", &body_and_answer(address, other))]);
+    let document = build(&[operation(
+        "POST /gadgets",
+        Some(address("city")),
+        address("town"),
+    )]);
     assert!(schema(&document, "CreateGadgetHomeAddress").is_object());
     assert!(schema(&document, "GadgetHomeAddress").is_object());
 }
 
 #[test]
+fn nested_objects_that_would_get_one_name_are_numbered() {
+    let document = build(&[responding(
+        "GET /gadgets/{id}",
+        object(json!({
+            "part": object(json!({"a": {"type": "string"}})),
+            "parts": {"type": "array", "items": object(json!({"b": {"type": "string"}}))},
+        })),
+    )]);
+    assert!(
+        schema(&document, "GadgetPart")["properties"]
+            .get("a")
+            .is_some()
+    );
+    assert!(
+        schema(&document, "GadgetPart2")["properties"]
+            .get("b")
+            .is_some()
+    );
+}
+
+#[test]
 fn enums_are_shared_within_a_resource_when_they_are_equal() {
-    let status = |options: &str| {
-        format!("{{name: status, type: enum<string>, options: [{options}], evidence: documented}}")
-    };
+    let status = |values: &[&str]| object(json!({"status": {"type": "string", "enum": values}}));
     let document = build(&[operation(
         "POST /gadgets",
-        &body_and_answer(&status("A, B"), &status("A, B")),
+        Some(status(&["A", "B"])),
+        status(&["A", "B"]),
     )]);
     assert_eq!(schema(&document, "GadgetStatus")["enum"], json!(["A", "B"]));
     assert!(schema(&document, "CreateGadgetStatus").is_null());
     let document = build(&[operation(
         "POST /gadgets",
-        &body_and_answer(&status("A"), &status("A, B")),
+        Some(status(&["A"])),
+        status(&["A", "B"]),
     )]);
     assert_eq!(
         schema(&document, "CreateGadgetStatus")["enum"],
@@ -146,14 +203,12 @@ fn enums_are_shared_within_a_resource_when_they_are_equal() {
 
 #[test]
 fn a_weaker_type_yields() {
+    let sampled = object(json!({"a": {"type": "number", "x-heffl-evidence": "sampled"}}));
     let document = build(&[
-        operation(
-            "POST /gadgets",
-            &answer("{name: a, type: number, evidence: sampled}"),
-        ),
-        operation(
+        responding("POST /gadgets", sampled),
+        responding(
             "GET /gadgets/{id}",
-            &answer("{name: a, type: integer, evidence: documented}"),
+            object(json!({"a": {"type": "integer"}})),
         ),
     ]);
     assert_eq!(
@@ -163,15 +218,16 @@ fn a_weaker_type_yields() {
 }
 
 #[test]
-fn delete_answers_share_one_schema_without_a_prefix() {
+fn delete_responses_share_one_schema_without_a_prefix() {
     let deleted = |prefix: &str| {
-        answer(&format!(
-            "{{name: id, type: string, required: true, prefix: {prefix}, evidence: documented}}"
-        ))
+        requiring(
+            &["id"],
+            json!({"id": {"type": "string", "x-heffl-id": {"prefix": prefix}}}),
+        )
     };
     let document = build(&[
-        operation("DELETE /gadgets/{id}", &deleted("gdg_")),
-        operation("DELETE /crates/{id}", &deleted("crt_")),
+        responding("DELETE /gadgets/{id}", deleted("gdg_")),
+        responding("DELETE /crates/{id}", deleted("crt_")),
     ]);
     assert_eq!(
         schema(&document, "DeleteResult")["properties"]["id"],
@@ -182,116 +238,441 @@ fn delete_answers_share_one_schema_without_a_prefix() {
 #[test]
 fn paths_follow_the_guides_and_then_the_alphabet() {
     let document = build(&[
-        operation("GET /b", &answer(ID)),
-        operation("GET /a/{id}", &answer(ID)),
-        operation("GET /a", &answer(ID)),
-        operation("GET /c", &answer(ID)),
-        guide("{operations: [{method: GET, path: /c}]}"),
+        responding("GET /b", id()),
+        responding("GET /a/{id}", id()),
+        responding("GET /a", id()),
+        responding("GET /c", id()),
+        facts("guide", json!({"paths": {"/c": {"get": {}}}})),
     ]);
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(paths, ["/c", "/a", "/a/{id}", "/b"]);
 }
 
-/// Records, names and what the findings must contain.
-type Case = (Vec<(String, Record)>, &'static str, &'static str);
+fn path_parameters(path: &str) -> Value {
+    openapi::path_parameters(path)
+        .unwrap()
+        .iter()
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect()
+}
+
+/// A page in the Markdown form, which says everything of its operation.
+fn page(key: &str, schema: Value, schemas: Value) -> Fragment {
+    let (method, path) = key.split_once(' ').unwrap();
+    let document = json!({
+        "openapi": "3.1.0",
+        "servers": [{"url": "https://api.example.com"}],
+        "paths": {path: {method.to_lowercase(): {
+            "operationId": key.replace([' ', '/'], "_"),
+            "parameters": path_parameters(path),
+            "responses": {"200": {"content": {"application/json": {"schema": schema}}}},
+        }}},
+        "components": {"schemas": schemas},
+    });
+    let text = format!(
+        "# Words\n\n## OpenAPI\n\n````yaml {method} {path}\n{}````\n",
+        yaml::write(&document).unwrap()
+    );
+    let address = format!("ref/{}", key.to_lowercase().replace([' ', '/'], "-"));
+    let value = crate::page::parse(&text, &address).unwrap();
+    Fragment::new(value, &format!("spec/pages/{address}.yaml")).unwrap()
+}
+
+#[test]
+fn every_keyword_of_a_markdown_page_is_in_the_document() {
+    let gadget = json!({
+        "type": "object",
+        "required": ["kind"],
+        "additionalProperties": false,
+        "properties": {
+            "kind": {"const": "GADGET"},
+            "size": {"type": ["integer", "null"], "exclusiveMinimum": 0, "multipleOf": 2},
+            "either": {"oneOf": [{"$ref": "#/components/schemas/Bolt"}, {"$ref": "#/components/schemas/Nut"}], "discriminator": {"propertyName": "of"}},
+            "maybe": {"anyOf": [{"$ref": "#/components/schemas/Bolt"}, {"type": "null"}]},
+            "levels": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {"type": "number"}}},
+            "colour": {"type": "string", "format": "hex", "enum": ["0a", "0b"]},
+            "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}], "items": false},
+            "names": {"type": "object", "propertyNames": {"pattern": "^a"}},
+            "empty": {"type": "array", "items": {"type": ["string", "null"]}},
+            "tree": {"$ref": "#/components/schemas/Tree"},
+        },
+    });
+    let schemas = json!({
+        "Bolt": {"type": "object", "properties": {"of": {"type": "string"}}},
+        "Nut": {"type": "object", "properties": {"of": {"type": "integer"}}},
+        "Tree": {"type": "object", "properties": {"branches": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}},
+    });
+    let fragment = page("GET /gadgets/all", gadget, schemas);
+    let warnings: Vec<String> = fragment.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 2, "{warnings:#?}");
+    let document = build(&[fragment]);
+    assert_eq!(
+        schema(&document, "Nut")["properties"]["of"]["type"],
+        "integer"
+    );
+    let gadget = schema(&document, "GadgetAll");
+    assert_eq!(gadget["additionalProperties"], false);
+    let property = |name: &str| {
+        let mut property = gadget["properties"][name].clone();
+        property.as_object_mut().unwrap().remove("x-heffl-evidence");
+        property
+    };
+    let of = openapi::reference;
+    for (name, expected) in [
+        (
+            "size",
+            json!({"type": "integer", "nullable": true, "minimum": 0, "exclusiveMinimum": true, "multipleOf": 2}),
+        ),
+        (
+            "either",
+            json!({"oneOf": [of("Bolt"), of("Nut")], "discriminator": {"propertyName": "of"}}),
+        ),
+        ("maybe", json!({"allOf": [of("Bolt")], "nullable": true})),
+        (
+            "levels",
+            json!({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {"type": "number"}}}),
+        ),
+        ("colour", json!({"allOf": [of("GadgetAllColour")]})),
+        (
+            "empty",
+            json!({"type": "array", "items": {"type": "string", "nullable": true}}),
+        ),
+        ("tree", json!({"allOf": [of("Tree")]})),
+    ] {
+        assert_eq!(property(name), expected, "{name}");
+    }
+    assert_eq!(schema(&document, "GadgetAllColour")["format"], "hex");
+    assert_eq!(
+        property("names")["x-jsonschema-propertyNames"],
+        json!({"pattern": "^a"})
+    );
+    assert_eq!(
+        property("pair")["items"],
+        json!({"anyOf": [{"type": "string"}, {"type": "number"}]})
+    );
+    assert_eq!(
+        schema(&document, "Tree")["properties"]["branches"]["items"],
+        of("Tree")
+    );
+}
+
+#[test]
+fn two_markdown_pages_that_show_different_responses_have_a_schema_each() {
+    let document = build(&[
+        page(
+            "DELETE /gadgets/{id}",
+            object(json!({"gone": {"type": "boolean"}})),
+            json!({}),
+        ),
+        page(
+            "DELETE /crates/{id}",
+            object(json!({"left": {"type": "integer"}})),
+            json!({}),
+        ),
+    ]);
+    assert!(
+        schema(&document, "DeleteResult")["properties"]
+            .get("left")
+            .is_some()
+    );
+    assert!(
+        schema(&document, "DeleteGadgetResult")["properties"]
+            .get("gone")
+            .is_some()
+    );
+}
+
+#[test]
+fn pages_that_repeat_a_schema_differently_are_of_different_ages() {
+    let part = |size: u64| json!({"Part": {"type": "object", "properties": {"size": {"type": "string", "maxLength": size}}}});
+    let reference = || openapi::reference("Part");
+    let first = || page("GET /gadgets/all", reference(), part(3));
+    build(&[first(), page("GET /crates/all", reference(), part(3))]);
+    let other = page("GET /crates/all", reference(), part(4));
+    let draft = document("v2", &[first(), other], &Names::default()).unwrap();
+    let [finding] = draft.agreement.contradicted.as_slice() else {
+        panic!("{:?}", draft.agreement)
+    };
+    for words in [
+        "spec/pages/ref/get--gadgets-all.yaml",
+        "the schema Part has `3` at `/properties/size/maxLength` here, `4` in spec/pages/ref/get--crates-all.yaml",
+        "pages-disagree",
+    ] {
+        assert!(finding.to_string().contains(words), "{words}: {finding}");
+    }
+    // Each page is believed about its own operation.
+    for (name, size) in [("GadgetAll", 3), ("CrateAll", 4)] {
+        let property = &schema(&draft.document, name)["properties"]["size"];
+        assert_eq!(property["maxLength"], size, "{name}");
+    }
+}
+
+#[test]
+fn of_two_pages_about_one_operation_the_first_is_believed() {
+    let of = |address: &str, size: u64| {
+        let gadget = object(json!({"a": {"type": "string", "maxLength": size}}));
+        let mut page = page("GET /gadgets/all", gadget, json!({}));
+        page.file = format!("spec/pages/{address}.yaml");
+        page
+    };
+    let draft =
+        |second: Fragment| document("v2", &[of("a", 3), second], &Names::default()).unwrap();
+    assert_eq!(draft(of("b", 3)).agreement.contradicted, []);
+    let different = draft(of("b", 4));
+    let property = &schema(&different.document, "GadgetAll")["properties"]["a"];
+    assert_eq!(property["maxLength"], 3);
+    let finding = different.agreement.contradicted[0].to_string();
+    for words in ["spec/pages/b.yaml", "of spec/pages/a.yaml", "/maxLength`"] {
+        assert!(finding.contains(words), "{words}: {finding}");
+    }
+}
+
+#[test]
+fn an_operation_that_no_rule_names_is_called_after_its_path() {
+    let key = "POST /gadgets/{id}/convert/now";
+    let id_of = |fragment: Fragment| {
+        let document = build(&[fragment]);
+        document["paths"]["/gadgets/{id}/convert/now"]["post"]["operationId"].clone()
+    };
+    assert_eq!(id_of(responding(key, id())), "postGadgetsByIdConvertNow");
+    // Or as the vendor calls it.
+    assert_eq!(id_of(page(key, id(), json!({}))), "postGadgetsIdConvertNow");
+}
+
+/// A page that prints an operation, and facts about the same.
+fn layered(page: Value, facts: Value) -> Draft {
+    let page = self::page("GET /gadgets/{id}", page, json!({}));
+    let draft = document(
+        "v2",
+        &[responding("GET /gadgets/{id}", facts), page],
+        &Names::default(),
+    );
+    draft.unwrap_or_else(|findings| panic!("{findings:?}"))
+}
+
+#[test]
+fn facts_fill_in_what_a_page_does_not_print() {
+    let prefix = json!({"prefix": "gdg_"});
+    let facts = object(json!({
+        "id": {"type": "string", "x-heffl-id": prefix},
+        "size": {"type": "integer", "default": 3, "x-heffl-evidence": "described"},
+        "more": {"type": "string", "x-heffl-evidence": "observed"},
+    }));
+    let printed = requiring(
+        &["id"],
+        json!({"id": {"type": "string"}, "size": {"type": "integer", "maximum": 9}}),
+    );
+    let prefixes = self::facts("prefixes", json!({"x-heffl-prefixes": {"gdg_": "gadget"}}));
+    let draft = document(
+        "v2",
+        &[
+            responding("GET /gadgets/{id}", facts),
+            page("GET /gadgets/{id}", printed, json!({})),
+            prefixes,
+        ],
+        &Names::default(),
+    )
+    .unwrap();
+    let gadget = schema(&draft.document, "Gadget");
+    assert_eq!(gadget["required"], json!(["id"]));
+    assert_eq!(gadget["properties"]["id"]["x-heffl-id"]["of"], "gadget");
+    assert_eq!(gadget["properties"]["size"]["default"], 3);
+    assert_eq!(gadget["properties"]["size"]["maximum"], 9);
+    assert_eq!(
+        gadget["properties"]["size"]["x-heffl-evidence"],
+        "documented"
+    );
+    assert_eq!(gadget["properties"]["more"]["x-heffl-evidence"], "observed");
+    assert_eq!(draft.agreement.contradicted, []);
+}
+
+#[test]
+fn a_fact_that_a_page_prints_as_well_is_redundant() {
+    let both = || object(json!({"id": {"type": "string"}}));
+    let draft = layered(both(), both());
+    let [redundant] = draft.agreement.redundant.as_slice() else {
+        panic!("{:?}", draft.agreement)
+    };
+    let operation = "/paths/~1gadgets~1{id}/get";
+    assert_eq!(redundant.pointer.as_deref(), Some(operation));
+    assert!(
+        redundant
+            .file
+            .as_deref()
+            .unwrap()
+            .starts_with("spec/facts/v2/")
+    );
+}
+
+/// A page that shows an object in its sample alone does not say what is required of it.
+#[test]
+fn what_a_page_only_samples_stays_as_the_facts_have_it() {
+    let part = |evidence: &str| json!({"type": "array", "items": requiring(&["size"], json!({"size": {"type": "number", "x-heffl-evidence": evidence}}))});
+    let mut sampled = part("sampled");
+    sampled["items"].as_object_mut().unwrap().remove("required");
+    let facts = operation(
+        "POST /gadgets",
+        Some(object(json!({"parts": part("described")}))),
+        id(),
+    );
+    let mut page = operation(
+        "POST /gadgets",
+        Some(object(json!({"parts": sampled}))),
+        id(),
+    );
+    page.page = self::page("POST /gadgets", id(), json!({})).page;
+    page.file = "spec/pages/x.yaml".to_owned();
+    let document = build(&[facts, page]);
+    let part = schema(&document, "CreateGadgetPart");
+    assert_eq!(part["required"], json!(["size"]), "{document:#}");
+}
+
+#[test]
+fn a_page_wins_over_facts_that_are_known_less_well() {
+    let fact = object(json!({"size": {"type": "number", "x-heffl-evidence": "sampled"}}));
+    let draft = layered(object(json!({"size": {"type": "string"}})), fact);
+    assert_eq!(
+        schema(&draft.document, "Gadget")["properties"]["size"]["type"],
+        "string"
+    );
+    assert_eq!(draft.agreement.contradicted, []);
+}
+
+#[test]
+fn a_contradiction_keeps_the_earlier_choice_and_is_reported() {
+    let printed = object(json!({"size": {"type": "string"}}));
+    let draft = layered(printed, object(json!({"size": {"type": "number"}})));
+    assert_eq!(
+        schema(&draft.document, "Gadget")["properties"]["size"]["type"],
+        "number"
+    );
+    let [contradicted] = draft.agreement.contradicted.as_slice() else {
+        panic!("{:?}", draft.agreement)
+    };
+    assert!(
+        contradicted
+            .message
+            .contains("this is number here, string on the page"),
+        "{contradicted}"
+    );
+    assert!(
+        contradicted
+            .pointer
+            .as_deref()
+            .unwrap()
+            .ends_with("/properties/size"),
+        "{contradicted}"
+    );
+    assert!(contradicted.help.is_some());
+}
+
+#[test]
+fn of_two_pages_that_contradict_each_other_the_first_is_believed() {
+    let typed = |key: &str, ty: Value| responding(key, object(json!({"a": ty})));
+    let draft = |other: Value| {
+        let first = typed(
+            "GET /gadgets/{id}",
+            json!({"type": "string", "format": "uuid"}),
+        );
+        let fragments = [first, typed("POST /gadgets", other)];
+        document("v2", &fragments, &Names::default()).unwrap()
+    };
+    let contradicting = draft(json!({"type": "number"}));
+    let property = &schema(&contradicting.document, "Gadget")["properties"]["a"];
+    assert_eq!(property["type"], "number");
+    let [contradicted] = contradicting.agreement.contradicted.as_slice() else {
+        panic!("{:?}", contradicting.agreement)
+    };
+    let place = "/components/schemas/Gadget/properties/a";
+    assert_eq!(contradicted.pointer.as_deref(), Some(place));
+    for words in [
+        "one page calls it number, another string<uuid>",
+        "spec/facts/v2/POST--gadgets.yaml",
+    ] {
+        assert!(contradicted.to_string().contains(words), "{contradicted}");
+    }
+    // A page that says less does not contradict.
+    let agreeing = draft(json!({"type": "string"}));
+    let property = &schema(&agreeing.document, "Gadget")["properties"]["a"];
+    assert_eq!(property["format"], "uuid");
+    assert_eq!(agreeing.agreement.contradicted, []);
+}
+
+/// Fragments, names and what the findings must contain.
+type Case = (Vec<Fragment>, &'static str, &'static str);
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "one table of cases")]
 fn what_cannot_be_assembled_is_reported() {
-    let same = |operation: &str, part: &str| {
-        format!(
-            "  response: {{same_as: {{operation: '{operation}', part: {part}, rule: r, evidence: inferred}}}}\n"
-        )
-    };
-    let good = || operation("GET /gadgets/{id}", &answer(ID));
-    let typed = |key: &str, ty: &str| {
-        operation(
-            key,
-            &answer(&format!("{{name: a, type: '{ty}', evidence: documented}}")),
-        )
-    };
+    let good = || responding("GET /gadgets/{id}", id());
+    let typed = |key: &str, ty: &str| responding(key, object(json!({"a": {"type": ty}})));
     let cases: Vec<Case> = vec![
         (
             vec![
-                operation("GET /a", &same("GET /b", "response")),
-                operation("GET /b", &same("GET /a", "response")),
+                operation("POST /a", Some(taking_over("CreateB", &[])), id()),
+                operation("POST /b", Some(taking_over("CreateA", &[])), id()),
             ],
             "",
-            "same-as-cycle",
-        ),
-        (
-            vec![operation("GET /a", &same("GET /none", "response"))],
-            "",
-            "no record has",
-        ),
-        (
-            vec![
-                good(),
-                operation("GET /a/{id}", &same("GET /gadgets/{id}", "item")),
-            ],
-            "v2: {operations: {GET /x: x}}",
-            "name-unused",
+            "round in a circle",
         ),
         (
             vec![operation(
-                "GET /gadgets",
-                &answer(
-                    "{name: data, type: 'object[]', evidence: documented, items_same_as: {operation: GET /gadgets, part: response, except: [x], rule: r, evidence: inferred}}",
-                ),
+                "POST /a",
+                Some(taking_over("CreateNothing", &[])),
+                id(),
             )],
             "",
-            "same-as-cycle",
+            "no operation has a schema called CreateNothing",
         ),
+        (vec![good()], "v2: {operations: {GET /x: x}}", "name-unused"),
         (
             vec![
                 good(),
                 operation(
                     "PATCH /gadgets/{id}",
-                    "  body: {same_as: {operation: 'GET /gadgets/{id}', part: response, except: [nope], rule: r, evidence: inferred}}\n  response: {}\n",
+                    Some(taking_over("Gadget", &["nope"])),
+                    id(),
                 ),
             ],
             "",
-            "no field `nope`",
+            "no property `nope` to leave out",
         ),
         (
-            vec![good(), operation("GET /gadgets/{key}", &answer(ID))],
+            vec![good(), responding("GET /gadgets/{key}", id())],
             "",
             "operation-twice",
         ),
         (
-            vec![operation("POST /gadgets/{id}/convert/now", &answer(ID))],
+            vec![good(), responding("PATCH /gadgets/{key}", id())],
             "",
-            "operation-without-name",
+            "operation-twice",
         ),
         (
-            vec![
-                typed("GET /gadgets/{id}", "string"),
-                typed("POST /gadgets", "number"),
-            ],
-            "",
-            "pages-contradict",
-        ),
-        (
-            vec![operation(
+            vec![responding(
                 "GET /gadgets/{id}",
-                &answer("{name: a, type: string, prefix: zzz_, evidence: documented}"),
+                object(json!({"a": {"type": "string", "x-heffl-id": {"prefix": "zzz_"}}})),
             )],
             "",
             "prefix-unknown",
         ),
         (
-            vec![good(), guide("{base_url: 'https://other.example.com'}")],
+            vec![
+                good(),
+                facts(
+                    "guide",
+                    json!({"servers": [{"url": "https://other.example.com"}]}),
+                ),
+            ],
             "",
             "servers-differ",
         ),
-        (vec![guide("{}")], "", "server-missing"),
         (
             vec![
                 good(),
-                guide("{operations: [{method: GET, path: /crates}]}"),
+                facts("guide", json!({"paths": {"/crates": {"get": {}}}})),
             ],
             "",
-            "operation-without-record",
+            "operation-without-fragment",
         ),
         (
             vec![good()],
@@ -304,16 +685,18 @@ fn what_cannot_be_assembled_is_reported() {
             "name-clash",
         ),
     ];
-    for (records, names, expected) in cases {
-        let found = failure(&records, names);
+    for (fragments, names, expected) in cases {
+        let found = failure(&fragments, names);
         assert!(found.contains(expected), "{expected}: {found}");
     }
 }
 
 #[test]
 fn verify_names_every_gap() {
-    let mut value = build(&[operation("GET /gadgets/{id}", &answer(ID))]);
+    let mut value = build(&[responding("GET /gadgets/{id}", id())]);
     value["components"]["schemas"]["Unused"] = json!({"type": "object"});
+    value["paths"]["/gadgets/{id}"]["get"]["responses"]["404"] =
+        json!({"$ref": "#/components/responses/NotFound"});
     value["components"]["schemas"]["Gadget"]["properties"]["new"] =
         json!({"description": "d", "type": "string"});
     let rules: Vec<&str> = verify(&value, "f")
@@ -333,7 +716,7 @@ fn verify_names_every_gap() {
 
 #[test]
 fn events_are_texts_and_roots_as_operations_are() {
-    let mut value = build(&[operation("GET /gadgets/{id}", &answer(ID))]);
+    let mut value = build(&[responding("GET /gadgets/{id}", id())]);
     value["components"]["schemas"]["GadgetEvent"] = json!({"type": "object"});
     value["x-webhooks"] = json!({"gadget": {"post": {"operationId": "getGadget", "summary": "Events", "requestBody": {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GadgetEvent"}}}
@@ -351,7 +734,7 @@ fn events_are_texts_and_roots_as_operations_are() {
 
 #[test]
 fn a_field_to_filter_by_says_what_it_is_and_how_well_that_is_known() {
-    let mut value = build(&[operation("GET /gadgets/{id}", &answer(ID))]);
+    let mut value = build(&[responding("GET /gadgets/{id}", id())]);
     value["paths"]["/gadgets/{id}"]["get"]["parameters"] = json!([
         {"name": "filters", "in": "query", "description": "d", "x-heffl-evidence": "described",
          "x-heffl-filters": {"size": {"kind": "option", "schema": {"type": "string"}}}}

@@ -4,7 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use crate::{Finding, yaml::child};
+use crate::{
+    Finding,
+    openapi::{METHODS, entries, operations},
+    yaml::child,
+};
 
 /// What the API sends to subscribers, in the form of OpenAPI 3.1's `webhooks`.
 const EVENTS: &str = "x-webhooks";
@@ -21,7 +25,7 @@ pub fn verify(document: &Value, file: &str) -> Vec<Finding> {
     let mut ids = HashSet::new();
     for (path, item) in entries(document.get("paths")) {
         for (method, operation) in entries(Some(item)) {
-            if super::METHODS.contains(&method.as_str()) {
+            if METHODS.contains(&method.as_str()) {
                 let pointer = child(&child("/paths", path), method);
                 check.operation(operation, &pointer, &mut ids);
             }
@@ -48,10 +52,6 @@ struct Check<'a> {
     document: &'a Value,
     file: &'a str,
     findings: Vec<Finding>,
-}
-
-pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
 }
 
 fn has_text(value: &Value, key: &str) -> bool {
@@ -103,12 +103,13 @@ impl<'a> Check<'a> {
             .filter_map(Value::as_object)
             .flat_map(Map::keys)
             .collect();
-        if named.is_empty() {
+        let is_said = |(_, _, operation): (&str, &str, &Value)| operation.get("security").is_some();
+        if named.is_empty() && !operations(self.document).any(is_said) {
             self.report(
                 "security-missing",
                 "/security",
                 "the document does not say how requests are authorised".to_owned(),
-                "let a record name its authorization, or add `security` in an overlay",
+                "let a fragment name its `security`, or add it in an overlay",
             );
         }
         let unique: HashSet<&String> = named.iter().copied().collect();
@@ -117,7 +118,7 @@ impl<'a> Check<'a> {
                 "security-twice",
                 "/security",
                 "the same security scheme is demanded twice".to_owned(),
-                "the records name it already: delete it from the overlay",
+                "the fragments name it already: delete it from the overlay",
             );
         }
         for name in unique {
@@ -230,7 +231,7 @@ impl<'a> Check<'a> {
                 "source-missing",
                 pointer,
                 "the operation names no page as its source".to_owned(),
-                "operations come from records; an overlay that adds one adds x-heffl-source",
+                "operations come from fragments; an overlay that adds one adds x-heffl-source",
             );
         }
         let parameters = operation.get("parameters").and_then(Value::as_array);
@@ -242,22 +243,12 @@ impl<'a> Check<'a> {
             }
         }
         let responses = child(pointer, "responses");
-        for (status, _) in super::ERROR_RESPONSES {
-            if operation.pointer(&format!("/responses/{status}")).is_none() {
-                self.report(
-                    "error-answer-missing",
-                    &responses,
-                    format!("the operation does not say what {status} answers"),
-                    "let it refer to components.responses",
-                );
-            }
-        }
         for (status, response) in entries(operation.get("responses")) {
             if response.get("$ref").is_none() {
                 self.demand_texts(
                     response,
                     &child(&responses, status),
-                    "the answer",
+                    "the response",
                     &["description", "x-heffl-evidence"],
                 );
             }
@@ -315,7 +306,7 @@ impl<'a> Check<'a> {
                     "enum-words-alike",
                     &child(pointer, "enum"),
                     format!("`{other}` and `{word}` differ in case only"),
-                    "correct the record that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml",
+                    "correct the fact that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml",
                 );
             }
         }

@@ -269,7 +269,7 @@ impl Crawl<'_> {
             fetched_at: self.visit.clock.now(),
             etag,
             last_modified,
-            content: crate::record::Hash::of(&text),
+            content: crate::fragment::Hash::of(&text),
         };
         self.cache
             .put(entry, &about, &text)

@@ -37,7 +37,7 @@ enum Step {
 
 fn apply_action(document: &mut Value, action: &Action) -> Result<(), (String, String)> {
     let locations = locations(document, action);
-    if locations.len() != action.matches {
+    if !action.matches.allows(locations.len()) {
         let found = locations.len();
         let help = if found == 0 {
             "the documentation may have caught up: delete the action, or mend its target".to_owned()
@@ -47,10 +47,7 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), (String, St
             )
         };
         return Err((
-            format!(
-                "x-heffl-matches expects {}, found {found}",
-                count(action.matches)
-            ),
+            format!("x-heffl-matches expects {}, found {found}", action.matches),
             help,
         ));
     }
@@ -95,13 +92,6 @@ fn check(document: &Value, location: &[Step], change: &Change) -> Result<(), &'s
             Err("an object can be updated with an object only")
         }
         (Change::Update(_), _) => Err("only objects and arrays can be updated"),
-    }
-}
-
-fn count(nodes: usize) -> String {
-    match nodes {
-        1 => "1 node".to_owned(),
-        nodes => format!("{nodes} nodes"),
     }
 }
 

@@ -98,14 +98,14 @@ fn without_route(
                 "page-handwritten",
                 field.number,
                 "the page is written by hand: its method and path stand in prose, and its sections have headings of their own",
-                "keep the page's record by hand (form: facts)",
+                "write its facts down in spec/facts",
             );
         }
         (None, Some(heading)) if is_reference(headings) => return refuse_article(heading),
         _ => {}
     }
     let reading = guide::read(page)?;
-    if reading.is_empty() && !looks_like_guide(page) {
+    if reading.facts.is_empty() && !looks_like_guide(page) {
         return refuse(
             "page-unknown",
             page.lines.first().map_or(1, |line| line.number),
@@ -125,7 +125,7 @@ fn refuse_markup(page: &Page) -> Result<(), Vec<Finding>> {
                 "page-handwritten",
                 line.number,
                 "the page is written by hand, and this is its Markdown source",
-                "keep the page's record by hand (form: facts)",
+                "write its facts down in spec/facts",
             );
         }
     }

@@ -1,9 +1,9 @@
 //! `Body` and `Response`: media type, status, fields, sample.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Finding;
-use crate::record::{Content, Loss, Response};
+use crate::fragment::{ANY_SUCCESS, Loss};
 
 use super::fields::{self, Notes};
 use super::head::is_status;
@@ -13,46 +13,63 @@ use super::sample;
 use super::sections::Part;
 use super::token::{Kind, Section, Token, starts_field};
 
-/// Reads the section `Body`.
-pub(super) fn body(part: &Part<'_>, sample: Option<Value>, notes: &mut Notes) -> Content {
-    let tokens = skip_blanks(part.tokens);
-    let (media_type, tokens) = media_type(tokens);
-    let samples = sample.into_iter().collect();
-    let (mut content, _) = content(part, tokens, samples, notes);
-    content.media_type = media_type;
-    content
+/// What a body or a response carries.
+struct Content {
+    schema: Value,
+    sample: Option<Value>,
+    /// A sentence names the type of the whole.
+    says_type: bool,
 }
 
-/// Reads the section `Response`.
-pub(super) fn response(part: &Part<'_>, samples: Vec<Value>, notes: &mut Notes) -> Response {
-    let head = response_head(part.tokens);
-    if head.status.is_none() {
-        notes.losses.push(Loss::ResponseStatus);
+impl Content {
+    fn says_nothing(&self) -> bool {
+        self.schema == json!({"type": "object"}) && self.sample.is_none() && !self.says_type
     }
+
+    fn write(self, media_type: Option<&str>) -> Value {
+        let mut media = json!({"schema": self.schema});
+        if let Some(sample) = self.sample {
+            media["example"] = sample;
+        }
+        json!({media_type.unwrap_or("application/json"): media})
+    }
+}
+
+/// Reads the section `Body`.
+pub(super) fn body(part: &Part<'_>, sample: Option<Value>, notes: &mut Notes) -> Value {
+    let tokens = skip_blanks(part.tokens);
+    let (media_type, tokens) = media_type(tokens);
+    let content = content(part, tokens, sample.into_iter().collect(), notes);
+    json!({"required": true, "content": content.write(media_type.as_deref())})
+}
+
+/// Reads the section `Response`: status and response.
+pub(super) fn response(part: &Part<'_>, samples: Vec<Value>, notes: &mut Notes) -> (String, Value) {
+    let head = response_head(part.tokens);
     if let Some(status) = head.status
         && !(200..300).contains(&status)
     {
         notes.findings.push(
             Finding::new(
                 "response-not-success",
-                format!("the page shows the answer {status}, not the successful one"),
+                format!("the page shows the response {status}, not the successful one"),
             )
             .line(part.number)
-            .help("save the page with the successful answer selected"),
+            .help("save the page with the successful response selected"),
         );
     }
     let losses_before = notes.losses.len();
-    let (mut content, says_type) = content(part, head.rest, samples, notes);
-    content.media_type = head.media_type;
+    let content = content(part, head.rest, samples, notes);
     // A lost name explains why a field of the sample is missing, and so does a page without fields.
-    let explained = says_type
+    let explained = content.says_type
         || notes
             .losses
             .iter()
             .skip(losses_before)
             .any(|loss| matches!(loss, Loss::FieldName { .. }));
+    let element = content.schema.get("items").unwrap_or(&content.schema);
     if let Some(sample) = &content.sample
-        && let Some(missing) = sample::missing_at_end(&content.fields, sample)
+        && let Some(missing) = sample::missing_at_end(element, sample)
         // A page cut off below a name leaves the name, which looks like a description.
         && (!explained || part.tokens.last().is_some_and(|last| last.text == missing))
     {
@@ -66,10 +83,16 @@ pub(super) fn response(part: &Part<'_>, samples: Vec<Value>, notes: &mut Notes) 
             .help("save the whole page again"),
         );
     }
-    Response {
-        status: head.status,
-        content,
+    let status = head
+        .status
+        .map_or_else(|| ANY_SUCCESS.to_owned(), |status| status.to_string());
+    if head.media_type.is_none() && content.says_nothing() {
+        return (status, json!({}));
     }
+    (
+        status,
+        json!({"content": content.write(head.media_type.as_deref())}),
+    )
 }
 
 struct ResponseHead<'a> {
@@ -139,17 +162,17 @@ fn is_media_type(text: &str) -> bool {
         .is_some_and(|(kind, subtype)| part(kind) && part(subtype))
 }
 
-/// Reads what follows the media type. Also says whether a sentence named the type of the whole.
+/// Reads what follows the media type.
 fn content(
     part: &Part<'_>,
     tokens: &[Token<'_>],
     samples: Vec<Value>,
     notes: &mut Notes,
-) -> (Content, bool) {
+) -> Content {
     if let Some(number) = tabs(tokens, part.section) {
         let (rule, what) = match part.section {
             Section::Body => ("body-union", "body"),
-            _ => ("response-union", "answer"),
+            _ => ("response-union", "response"),
         };
         notes.findings.push(
             Finding::new(
@@ -159,7 +182,7 @@ fn content(
                 ),
             )
             .line(number)
-            .help("keep the page's record by hand (form: facts)"),
+            .help("save the page as Markdown, or write its facts down in spec/facts"),
         );
     }
     let start = (0..tokens.len())
@@ -183,22 +206,22 @@ fn content(
         notes.wording.push(token.text.to_owned());
     }
     let printed = fields::read(blocks, part.section, notes);
-    let object = nest::nest(printed, notes);
-    let mut content = Content {
-        list,
-        other_keys: object.other_keys,
-        custom_fields: object.custom_fields,
-        sample: sample::choose(samples, &object.fields),
-        fields: object.fields,
-        ..Content::default()
-    };
-    if let Some(sample) = &content.sample {
-        content.list |= sample.is_array();
+    let mut schema = nest::nest(printed, notes);
+    let sample = sample::choose(samples, &schema);
+    if let Some(sample) = &sample {
+        list |= sample.is_array();
         if let Some(object) = sample::object(sample) {
-            sample::complete(&mut content.fields, object);
+            sample::complete(&mut schema, object);
         }
     }
-    (content, says_type)
+    if list {
+        schema = json!({"type": "array", "items": schema});
+    }
+    Content {
+        schema,
+        sample,
+        says_type,
+    }
 }
 
 /// Line of the tabs of a union: `Option 1`, `Option 2`, or several titles, or `object`, `object[]`.

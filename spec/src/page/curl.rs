@@ -40,7 +40,7 @@ pub(super) fn read(lines: &[Line]) -> Result<(Curl, usize), Finding> {
                             format!("the request sample that starts here is not JSON: {error}"),
                         )
                         .line(first)
-                        .help("save the page again; if it stays so, keep its record by hand")
+                        .help("save the page again; if it stays so, write its facts down in spec/facts")
                     })?);
                 }
             }

@@ -1,7 +1,10 @@
-//! A reference page, from head and sections to the record's operation.
+//! A reference page, from head and sections to the fragment of its operation.
+
+use serde_json::{Map, Value, json};
 
 use crate::Finding;
-use crate::record::{Body, Evidence, Location, Loss, Operation, Parameter};
+use crate::fragment::{CUSTOM_FIELDS, ID, Loss};
+use crate::openapi::{entries, is_required, path_parameters};
 
 use super::content;
 use super::fields::{self, Notes};
@@ -11,14 +14,14 @@ use super::nest;
 use super::sections::{self, Part};
 use super::token::{Section, Token};
 
-/// Reads the operation; what is lost or wrong goes to `notes`.
+/// Reads the operation, as a fragment without its head; what is lost or wrong goes to `notes`.
 pub(super) fn read(
     page: &Page,
     tokens: &[Token<'_>],
     route: Route,
     headings: &[(usize, Section)],
     notes: &mut Notes,
-) -> Result<Operation, Finding> {
+) -> Result<Map<String, Value>, Finding> {
     let number = route.number;
     let start = headings
         .first()
@@ -29,76 +32,98 @@ pub(super) fn read(
         method,
         path,
         server,
-        request,
+        mut request,
         responses,
         label,
     } = head;
     notes.wording.extend(label);
-    let mut authorization = Vec::new();
+    let mut fragment = Map::new();
+    if let Some(server) = server {
+        fragment.insert("servers".to_owned(), json!([{"url": server}]));
+    }
+    let mut operation = Map::new();
     let mut parameters = Vec::new();
-    let mut body = None;
-    let mut response = None;
-    let mut request = request;
+    let mut components = None;
     let mut responses = Some(responses);
     for part in &parts {
-        match location(part.section) {
-            _ if part.section == Section::Authorizations => {
-                authorization = read_parameters(part, Location::Header, notes);
+        match part.section {
+            Section::Authorizations => {
+                let keys = read_parameters(part, "header", notes);
+                let (security, schemes) = security(&keys);
+                fragment.insert("security".to_owned(), security);
+                components = Some(json!({"securitySchemes": schemes}));
             }
-            Some(location) => parameters.extend(read_parameters(part, location, notes)),
-            None if part.section == Section::Body => {
-                body = Some(Body {
-                    optional: false,
-                    content: content::body(part, request.take(), notes),
-                });
+            Section::Headers => parameters.extend(read_parameters(part, "header", notes)),
+            Section::Path => parameters.extend(read_parameters(part, "path", notes)),
+            Section::Query => parameters.extend(read_parameters(part, "query", notes)),
+            Section::Cookies => parameters.extend(read_parameters(part, "cookie", notes)),
+            Section::Body => {
+                let body = content::body(part, request.take(), notes);
+                operation.insert("requestBody".to_owned(), body);
             }
-            None => {
+            Section::Response => {
                 let samples = responses.take().unwrap_or_default();
-                response = Some(content::response(part, samples, notes));
+                let (status, response) = content::response(part, samples, notes);
+                operation.insert("responses".to_owned(), json!({status: response}));
             }
         }
     }
-    check_path(&path, &parameters, number, notes);
-    let Some(response) = response else {
+    check_path(&path, &mut parameters, number, notes);
+    if !operation.contains_key("responses") {
         return Err(
             Finding::new("page-cut-off", "the page has no section `Response`")
                 .line(number)
                 .help("save the whole page again"),
         );
-    };
-    Ok(Operation {
-        method,
-        path,
-        operation_id: None,
-        deprecated: false,
-        server,
-        evidence: Evidence::Documented,
-        authorization,
-        parameters,
-        body,
-        response,
-        errors: Vec::new(),
-    })
-}
-
-fn location(section: Section) -> Option<Location> {
-    match section {
-        Section::Headers => Some(Location::Header),
-        Section::Path => Some(Location::Path),
-        Section::Query => Some(Location::Query),
-        Section::Cookies => Some(Location::Cookie),
-        Section::Authorizations | Section::Body | Section::Response => None,
     }
+    if !parameters.is_empty() {
+        operation.shift_insert(0, "parameters".to_owned(), parameters.into());
+    }
+    let method = method.to_ascii_lowercase();
+    fragment.insert("paths".to_owned(), json!({path: {method: operation}}));
+    if let Some(components) = components {
+        fragment.insert("components".to_owned(), components);
+    }
+    Ok(fragment)
 }
 
-fn read_parameters(part: &Part<'_>, location: Location, notes: &mut Notes) -> Vec<Parameter> {
+/// The parameters that carry credentials, as security schemes: a call needs all those that are required.
+fn security(keys: &[Value]) -> (Value, Value) {
+    let mut schemes = Map::new();
+    let mut needed = Map::new();
+    let mut optional = Map::new();
+    for (index, key) in keys.iter().enumerate() {
+        let name = if index == 0 {
+            "ApiKey".to_owned()
+        } else {
+            format!("ApiKey{}", index + 1)
+        };
+        let scheme = json!({"type": "apiKey", "in": key["in"], "name": key["name"]});
+        schemes.insert(name.clone(), scheme);
+        let is_required = key.get("required").is_some();
+        if is_required {
+            &mut needed
+        } else {
+            &mut optional
+        }
+        .insert(name, json!([]));
+    }
+    let mut requirements = vec![Value::Object(needed.clone())];
+    if !optional.is_empty() {
+        needed.extend(optional);
+        requirements.insert(0, Value::Object(needed));
+    }
+    (requirements.into(), Value::Object(schemes))
+}
+
+fn read_parameters(part: &Part<'_>, location: &str, notes: &mut Notes) -> Vec<Value> {
     let printed = fields::read(part.tokens, part.section, notes);
     let locations: Vec<_> = printed
         .iter()
-        .map(|printed| (printed.field.name.clone(), printed.location))
+        .map(|printed| (printed.name.clone(), printed.location))
         .collect();
     let object = nest::nest(printed, notes);
-    if object.other_keys.is_some() || object.custom_fields {
+    if object.get("additionalProperties").is_some() || object.get(CUSTOM_FIELDS).is_some() {
         notes.findings.push(
             Finding::new(
                 "parameters-open",
@@ -108,43 +133,61 @@ fn read_parameters(part: &Part<'_>, location: Location, notes: &mut Notes) -> Ve
                 ),
             )
             .line(part.number)
-            .help("keep the page's record by hand (form: facts)"),
+            .help("write the page's facts down in spec/facts"),
         );
     }
-    object
-        .fields
-        .into_iter()
-        .map(|field| Parameter {
-            location: locations
-                .iter()
-                .find(|(name, _)| *name == field.name)
-                .and_then(|(_, printed)| *printed)
-                .unwrap_or(location),
-            field,
+    entries(object.get("properties"))
+        .map(|(name, schema)| {
+            let printed = locations.iter().find(|(known, _)| known == name);
+            let location = printed
+                .and_then(|(_, location)| *location)
+                .unwrap_or(location);
+            let mut parameter = json!({"name": name, "in": location});
+            if is_required(&object, name) {
+                parameter["required"] = json!(true);
+            }
+            let mut schema = schema.clone();
+            // What the page says of the parameter, not of its value.
+            for key in ["deprecated", ID] {
+                let map = schema.as_object_mut();
+                if let Some(value) = map.and_then(|map| map.shift_remove(key)) {
+                    parameter[key] = value;
+                }
+            }
+            parameter["schema"] = schema;
+            if let Some(id) = parameter
+                .as_object_mut()
+                .and_then(|map| map.shift_remove(ID))
+            {
+                parameter[ID] = id;
+            }
+            parameter
         })
         .collect()
 }
 
-/// The path's placeholders and the path parameters are the same, unless a name is known to be lost.
-pub(super) fn check_path(path: &str, parameters: &[Parameter], number: usize, notes: &mut Notes) {
+/// The path's placeholders and the path parameters are the same, unless a name is known to be lost: then
+/// the placeholder names it.
+fn check_path(path: &str, parameters: &mut Vec<Value>, number: usize, notes: &mut Notes) {
     let lost = notes.losses.iter().any(
         |loss| matches!(loss, Loss::FieldName { section, .. } if section == Section::Path.heading()),
     );
-    if lost {
-        return;
-    }
-    let placeholders: Vec<&str> = path
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .collect();
+    let placeholders = path_parameters(path).unwrap_or_default();
     let printed: Vec<&str> = parameters
         .iter()
-        .filter(|parameter| parameter.location == Location::Path)
-        .map(|parameter| parameter.field.name.as_str())
+        .filter(|parameter| parameter["in"] == "path")
+        .filter_map(|parameter| parameter["name"].as_str())
         .collect();
     let missing = placeholders.iter().find(|name| !printed.contains(name));
     let extra = printed.iter().find(|name| !placeholders.contains(name));
     let message = match (missing, extra) {
+        (Some(name), _) if lost => {
+            let name = (*name).to_owned();
+            let schema = json!({"type": "string"});
+            parameters
+                .push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
+            return;
+        }
         (Some(name), _) => {
             format!("`{{{name}}}` of the path {path} is not among the path parameters")
         }
@@ -154,6 +197,6 @@ pub(super) fn check_path(path: &str, parameters: &[Parameter], number: usize, no
     notes.findings.push(
         Finding::new("path-parameters-disagree", message)
             .line(number)
-            .help("save the page again; if it stays so, keep its record by hand"),
+            .help("save the page again; if it stays so, write its facts down in spec/facts"),
     );
 }

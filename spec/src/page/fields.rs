@@ -9,22 +9,27 @@
 //!
 //! Blank lines separate little: what starts a field is a name with a type directly below it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Finding;
-use crate::record::{Base, Evidence, Field, Location, Loss, TypeExpr};
+use crate::fragment::{ID, Loss};
 
 use super::literal;
 use super::prose;
-use super::token::{Kind, Section, Token, dedup, starts_field, surely_starts_field};
+use super::token::{Kind, Section, Token, starts_field, surely_starts_field};
+use super::types::{Type, each_value, put, show};
 
 /// A field as printed, before children are put into their parents.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 pub(super) struct Printed {
     pub(super) number: usize,
     /// Where the page says the value goes, below `Authorizations`.
-    pub(super) location: Option<Location>,
-    pub(super) field: Field,
+    pub(super) location: Option<&'static str>,
+    /// Its name on the wire, with those of the objects around it.
+    pub(super) name: String,
+    pub(super) schema: Value,
+    pub(super) required: bool,
     /// The description speaks of `cf_` keys.
     pub(super) speaks_of_custom_fields: bool,
     /// `Hide child attributes` follows: the next fields are children.
@@ -61,25 +66,25 @@ pub(super) fn read(tokens: &[Token<'_>], section: Section, notes: &mut Notes) ->
                 "field-enum-without-options",
                 format!(
                     "`{}` is an enum, but no line `Available options:` follows",
-                    printed.field.name
+                    printed.name
                 ),
             )
             .line(printed.number)
-            .help("save the English page again; if it stays so, keep its record by hand"),
+            .help(
+                "save the English page again; if it stays so, write its facts down in spec/facts",
+            ),
         );
     }
     fields
 }
 
-/// An enum whose words are missing.
+/// An enum whose values are missing.
 fn is_bare_enum(printed: &Printed) -> bool {
-    !printed.lists_options
-        && printed
-            .field
-            .ty
-            .alternatives
-            .iter()
-            .any(|alternative| alternative.base == Base::Enum)
+    let mut is_bare = false;
+    each_value(&mut printed.schema.clone(), &mut |value| {
+        is_bare |= value.get("enum") == Some(&json!([]));
+    });
+    !printed.lists_options && is_bare
 }
 
 /// Where in a block the reader stands.
@@ -131,7 +136,7 @@ impl<'a> Reader<'a, '_> {
                 let value = self.value_or_next_line(value);
                 self.finish_description();
                 if let Some(field) = self.open_field() {
-                    let read = label.apply(value, &mut field.limits);
+                    let read = label.apply(value, field);
                     if read.is_none() {
                         self.report(
                             token,
@@ -160,11 +165,11 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// The field whose bounds are being read; none in the remains of a lost one.
-    fn open_field(&mut self) -> Option<&mut Field> {
+    fn open_field(&mut self) -> Option<&mut Value> {
         if matches!(self.place, Place::Start | Place::Lost) {
             return None;
         }
-        self.fields.last_mut().map(|printed| &mut printed.field)
+        self.fields.last_mut().map(|printed| &mut printed.schema)
     }
 
     fn follows_a_name(&self) -> bool {
@@ -178,7 +183,7 @@ impl<'a> Reader<'a, '_> {
         self.notes.findings.push(
             Finding::new(rule, message)
                 .line(token.number)
-                .help("until the parser can read it, keep the page's record by hand (form: facts)"),
+                .help("until the parser can read it, write the page's facts down in spec/facts"),
         );
     }
 
@@ -191,7 +196,7 @@ impl<'a> Reader<'a, '_> {
             Place::Start | Place::Bounds => {
                 self.notes.losses.push(Loss::FieldName {
                     section: self.section.heading().to_owned(),
-                    after: self.fields.last().map(|last| last.field.name.clone()),
+                    after: self.fields.last().map(|last| last.name.clone()),
                 });
                 self.place = Place::Lost;
             }
@@ -207,7 +212,9 @@ impl<'a> Reader<'a, '_> {
             self.place = Place::Bounds;
             if let Some(last) = self.fields.last_mut() {
                 let description = lines.join(" ");
-                last.field.prefix = prose::prefix(&description);
+                if let Some(prefix) = prose::prefix(&description) {
+                    put(&mut last.schema, ID, json!({"prefix": prefix}));
+                }
                 last.speaks_of_custom_fields = prose::speaks_of_custom_fields(&description);
             }
             self.notes.wording.extend(lines);
@@ -222,7 +229,9 @@ impl<'a> Reader<'a, '_> {
         let mut printed = Printed {
             number: name.number,
             location: None,
-            field: Field::new(name.text, ty, Evidence::Documented),
+            name: name.text.to_owned(),
+            schema: ty.schema(),
+            required: false,
             speaks_of_custom_fields: false,
             children_follow: false,
             lists_options: false,
@@ -238,17 +247,15 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A type, and the types below it: a selector repeats the alternative that it shows.
-    fn types(&mut self) -> Option<TypeExpr> {
-        let Kind::Type(mut ty) = self.peek()?.kind.clone() else {
-            return None;
-        };
+    fn types(&mut self) -> Option<Type> {
+        let mut ty = Type::parse(self.peek()?.text)?;
         self.at += 1;
-        while let Some(Kind::Type(more)) = self.peek().map(|token| &token.kind)
+        while let Some(more) = self.peek().filter(|token| token.is_type())
             && !starts_field(self.tokens, self.at)
         {
-            ty.alternatives.extend(more.alternatives.iter().cloned());
-            dedup(&mut ty.alternatives);
-            ty.nullable |= more.nullable;
+            if let Some(more) = Type::parse(more.text) {
+                ty.join(&more);
+            }
             self.at += 1;
         }
         Some(ty)
@@ -257,27 +264,28 @@ impl<'a> Reader<'a, '_> {
     /// Reads a flag; `false` when `token` is none.
     fn flag(&mut self, token: &Token<'_>, printed: &mut Printed) -> bool {
         match (&token.kind, token.text) {
-            (Kind::Default(literal), _) => match literal::default(literal, &printed.field.ty) {
-                Ok(value) => printed.field.default = value,
+            (Kind::Default(literal), _) => match literal::default(literal, &printed.schema) {
+                Ok(Some(value)) => printed.schema["default"] = value,
+                Ok(None) => {}
                 Err(()) => self.report(
                     token,
                     "field-default-unreadable",
                     format!(
                         "the default `{literal}` is no value of the type `{}`",
-                        printed.field.ty
+                        show(&printed.schema)
                     ),
                 ),
             },
-            (_, "required") => printed.field.required = true,
-            (_, "deprecated") => printed.field.deprecated = true,
+            (_, "required") => printed.required = true,
+            (_, "deprecated") => printed.schema["deprecated"] = json!(true),
             (_, "header") if self.section == Section::Authorizations => {
-                printed.location = Some(Location::Header);
+                printed.location = Some("header");
             }
             (_, "query") if self.section == Section::Authorizations => {
-                printed.location = Some(Location::Query);
+                printed.location = Some("query");
             }
             (_, "cookie") if self.section == Section::Authorizations => {
-                printed.location = Some(Location::Cookie);
+                printed.location = Some("cookie");
             }
             _ => return false,
         }
@@ -304,16 +312,24 @@ impl<'a> Reader<'a, '_> {
         if let (Place::Bounds, Some(last)) = (&self.place, self.fields.last_mut()) {
             last.lists_options = true;
         }
+        let name = self
+            .fields
+            .last()
+            .map(|last| last.name.clone())
+            .unwrap_or_default();
         let Some(field) = self.open_field() else {
             return;
         };
-        let name = field.name.clone();
         let typed: Option<Vec<Value>> = values
             .iter()
-            .map(|text| literal::option(text, &field.ty))
+            .map(|text| literal::option(text, field))
             .collect();
         match typed {
-            Some(typed) if !typed.is_empty() => field.options = typed,
+            Some(typed) if !typed.is_empty() => each_value(field, &mut |value| {
+                if value.get("type").is_some_and(|ty| ty != "object") {
+                    value.insert("enum".to_owned(), json!(typed));
+                }
+            }),
             _ => self.report(
                 label,
                 "field-options-unreadable",

@@ -1,9 +1,9 @@
 //! Guide pages: tables of operations, the base URL, rate limits.
 
-use std::collections::HashSet;
+use serde_json::{Map, Value, json};
 
 use crate::Finding;
-use crate::record::{Guide, ListedOperation, RateLimit};
+use crate::fragment::{PREFIXES, RATE_LIMITS};
 
 use super::head::is_method;
 use super::lines::Page;
@@ -11,15 +11,48 @@ use super::lines::Page;
 /// What a guide says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Reading {
-    pub(super) guide: Guide,
+    /// The facts: a fragment without its head.
+    pub(super) facts: Map<String, Value>,
     /// Every line that gave no fact, for the hash of the wording.
     pub(super) wording: Vec<String>,
 }
 
 impl Reading {
-    /// No fact was found.
-    pub(super) fn is_empty(&self) -> bool {
-        self.guide == Guide::default()
+    /// Notes the first base URL.
+    pub(super) fn server(&mut self, url: &str) {
+        self.facts
+            .entry("servers")
+            .or_insert_with(|| json!([{"url": url}]));
+    }
+
+    /// Notes that there is an operation.
+    pub(super) fn operation(&mut self, method: &str, path: &str) {
+        let paths = self.facts.entry("paths").or_insert_with(|| json!({}));
+        paths[path][method.to_ascii_lowercase()] = json!({});
+    }
+
+    /// Notes the rates that a line names.
+    pub(super) fn rate_limits(&mut self, text: &str) {
+        for limit in rate_limits(text) {
+            let known = self.facts.entry(RATE_LIMITS).or_insert_with(|| json!([]));
+            if let Value::Array(known) = known
+                && !known.contains(&limit)
+            {
+                known.push(limit);
+            }
+        }
+    }
+
+    /// Notes what a prefix stands for; no if it stands for something else further up.
+    pub(super) fn prefix(&mut self, prefix: &str, of: &str) -> Result<(), String> {
+        let prefixes = self.facts.entry(PREFIXES).or_insert_with(|| json!({}));
+        match prefixes.get(prefix).and_then(Value::as_str) {
+            Some(known) if known != of => Err(known.to_owned()),
+            _ => {
+                prefixes[prefix] = json!(of);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -27,7 +60,6 @@ impl Reading {
 pub(super) fn read(page: &Page) -> Result<Reading, Vec<Finding>> {
     let mut reading = Reading::default();
     let mut findings = Vec::new();
-    let mut seen = HashSet::new();
     let mut table: Option<Columns> = None;
     let mut after_base_url = false;
     for line in &page.lines {
@@ -40,15 +72,7 @@ pub(super) fn read(page: &Page) -> Result<Reading, Vec<Finding>> {
             && let Some((method, rest)) = split_method(text, columns)
         {
             match path(rest) {
-                Some(path) => {
-                    let operation = ListedOperation {
-                        method: method.to_owned(),
-                        path: path.to_owned(),
-                    };
-                    if seen.insert(operation.clone()) {
-                        reading.guide.operations.push(operation);
-                    }
-                }
+                Some(path) => reading.operation(method, path),
                 None => findings.push(
                     Finding::new(
                         "guide-row-unreadable",
@@ -66,18 +90,14 @@ pub(super) fn read(page: &Page) -> Result<Reading, Vec<Finding>> {
         if after_base_url && !text.is_empty() {
             after_base_url = false;
             if let Some(url) = url(text) {
-                reading.guide.base_url.get_or_insert(url);
+                reading.server(&url);
                 continue;
             }
         }
         if matches!(text, "Base URL" | "Base Url") {
             after_base_url = true;
         }
-        for limit in rate_limits(text) {
-            if !reading.guide.rate_limits.contains(&limit) {
-                reading.guide.rate_limits.push(limit);
-            }
-        }
+        reading.rate_limits(text);
         if !text.is_empty() {
             reading.wording.push(text.to_owned());
         }
@@ -165,7 +185,7 @@ pub(super) fn url(text: &str) -> Option<String> {
 }
 
 /// `60 requests per minute`.
-pub(super) fn rate_limits(text: &str) -> Vec<RateLimit> {
+fn rate_limits(text: &str) -> Vec<Value> {
     let words = || text.split_whitespace();
     let pairs = || words().zip(words().skip(1));
     pairs()
@@ -175,14 +195,13 @@ pub(super) fn rate_limits(text: &str) -> Vec<RateLimit> {
                 return None;
             }
             let per = per.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
-            Some(RateLimit {
-                requests: number
-                    .trim_start_matches('(')
-                    .replace(',', "")
-                    .parse()
-                    .ok()?,
-                per: matches!(per, "second" | "minute" | "hour" | "day").then(|| per.to_owned())?,
-            })
+            let number: u64 = number
+                .trim_start_matches('(')
+                .replace(',', "")
+                .parse()
+                .ok()?;
+            matches!(per, "second" | "minute" | "hour" | "day")
+                .then(|| json!({"requests": number, "per": per}))
         })
         .collect()
 }
@@ -247,11 +266,13 @@ mod tests {
         .unwrap();
         let reading = read(&page).unwrap();
         assert_eq!(
-            reading.guide.base_url.as_deref(),
-            Some("https://api.example.test/v1")
+            Value::Object(reading.facts),
+            json!({
+                "servers": [{"url": "https://api.example.test/v1"}],
+                RATE_LIMITS: [{"requests": 1000, "per": "minute"}],
+                "paths": {"/gadgets": {"get": {}}, "/gadgets/{id}": {"delete": {}}},
+            })
         );
-        assert_eq!(reading.guide.operations.len(), 2);
-        assert_eq!(reading.guide.rate_limits[0].requests, 1000);
         assert_eq!(reading.wording.len(), 4);
     }
 }

@@ -201,7 +201,7 @@ fn documents(lines: &[Line], strictness: Strictness) -> Result<Vec<Value>, Findi
                     format!("the response sample that starts here is not JSON: {error}"),
                 )
                 .line(line.number)
-                .help("save the page again; if it stays so, keep its record by hand"));
+                .help("save the page again; if it stays so, write its facts down in spec/facts"));
             }
             _ => at += 1,
         }

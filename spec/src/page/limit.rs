@@ -1,8 +1,8 @@
 //! Constraint lines: `Required range: 1 <= x <= 100`, `Maximum string length: 80`, `Pattern: ^a`.
 
-use serde_json::Number;
+use serde_json::{Number, Value, json};
 
-use crate::record::Limits;
+use super::types::put;
 
 /// The label of a constraint line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,22 +37,27 @@ impl LimitLabel {
         })
     }
 
-    /// Writes `value` into `limits`; `None` when the value cannot be read.
-    pub(super) fn apply(self, value: &str, limits: &mut Limits) -> Option<()> {
+    /// Writes `value` into a schema; `None` when the value cannot be read.
+    pub(super) fn apply(self, value: &str, schema: &mut Value) -> Option<()> {
+        let mut set = |key: &str, value: Value| put(schema, key, value);
         match self {
-            Self::Range => range(value, limits)?,
+            Self::Range => range(value, &mut set)?,
             Self::Length => {
-                (limits.min_length, limits.max_length) = counts(value)?;
+                let (least, most) = counts(value)?;
+                set("minLength", least);
+                set("maxLength", most);
             }
-            Self::MinimumLength => limits.min_length = Some(count(value)?),
-            Self::MaximumLength => limits.max_length = Some(count(value)?),
+            Self::MinimumLength => set("minLength", count(value)?),
+            Self::MaximumLength => set("maxLength", count(value)?),
             Self::Items => {
-                (limits.min_items, limits.max_items) = counts(value)?;
+                let (least, most) = counts(value)?;
+                set("minItems", least);
+                set("maxItems", most);
             }
-            Self::MinimumItems => limits.min_items = Some(count(value)?),
-            Self::MaximumItems => limits.max_items = Some(count(value)?),
+            Self::MinimumItems => set("minItems", count(value)?),
+            Self::MaximumItems => set("maxItems", count(value)?),
             Self::Pattern if value.is_empty() => return None,
-            Self::Pattern => limits.pattern = Some(value.to_owned()),
+            Self::Pattern => set("pattern", json!(value)),
         }
         Some(())
     }
@@ -67,10 +72,15 @@ fn unquote(value: &str) -> &str {
 }
 
 /// `x >= 0`, `x < 5`, `1 <= x <= 100`.
-fn range(value: &str, limits: &mut Limits) -> Option<()> {
+fn range(value: &str, set: &mut dyn FnMut(&str, Value)) -> Option<()> {
     let words: Vec<_> = value.split_whitespace().collect();
     match words.as_slice() {
-        ["x", sign, bound] => upper_or_lower(sign, bound, limits),
+        ["x", sign @ (">" | ">="), bound] => {
+            set_bound("minimum", "exclusiveMinimum", bound, *sign == ">", set)
+        }
+        ["x", sign @ ("<" | "<="), bound] => {
+            set_bound("maximum", "exclusiveMaximum", bound, *sign == "<", set)
+        }
         [
             low,
             low_sign @ ("<" | "<="),
@@ -78,52 +88,43 @@ fn range(value: &str, limits: &mut Limits) -> Option<()> {
             high_sign @ ("<" | "<="),
             high,
         ] => {
-            limits.minimum = Some(number(low)?);
-            limits.exclusive_minimum = *low_sign == "<";
-            limits.maximum = Some(number(high)?);
-            limits.exclusive_maximum = *high_sign == "<";
-            Some(())
+            set_bound("minimum", "exclusiveMinimum", low, *low_sign == "<", set)?;
+            set_bound("maximum", "exclusiveMaximum", high, *high_sign == "<", set)
         }
         _ => None,
     }
 }
 
-fn upper_or_lower(sign: &str, bound: &str, limits: &mut Limits) -> Option<()> {
-    let bound = Some(number(bound)?);
-    match sign {
-        ">" | ">=" => {
-            limits.minimum = bound;
-            limits.exclusive_minimum = sign == ">";
-        }
-        "<" | "<=" => {
-            limits.maximum = bound;
-            limits.exclusive_maximum = sign == "<";
-        }
-        _ => return None,
+fn set_bound(
+    key: &str,
+    flag: &str,
+    bound: &str,
+    is_excluded: bool,
+    set: &mut dyn FnMut(&str, Value),
+) -> Option<()> {
+    set(key, Value::Number(bound.parse::<Number>().ok()?));
+    if is_excluded {
+        set(flag, json!(true));
     }
     Some(())
 }
 
-fn number(text: &str) -> Option<Number> {
-    text.parse().ok()
-}
-
 /// `1 - 255`, or one number for both.
-fn counts(value: &str) -> Option<(Option<u64>, Option<u64>)> {
+fn counts(value: &str) -> Option<(Value, Value)> {
     if let Some((low, high)) = value.split_once(" - ") {
-        return Some((Some(count(low)?), Some(count(high)?)));
+        return Some((count(low)?, count(high)?));
     }
-    let both = Some(count(value)?);
-    Some((both, both))
+    let both = count(value)?;
+    Some((both.clone(), both))
 }
 
 /// A number, with or without the unit that some pages print.
-fn count(value: &str) -> Option<u64> {
+fn count(value: &str) -> Option<Value> {
     let mut words = value.split_whitespace();
-    let number = words.next()?.parse().ok()?;
+    let number: u64 = words.next()?.parse().ok()?;
     match words.next() {
         None | Some("characters" | "character" | "elements" | "element") => {
-            words.next().is_none().then_some(number)
+            words.next().is_none().then_some(json!(number))
         }
         Some(_) => None,
     }
@@ -135,10 +136,8 @@ mod tests {
 
     fn check(line: &str, expected: Option<&str>) {
         let (label, value) = LimitLabel::split(line).unwrap();
-        let mut limits = Limits::default();
-        let read = label
-            .apply(value, &mut limits)
-            .map(|()| serde_json::to_string(&limits).unwrap());
+        let mut schema = json!({});
+        let read = label.apply(value, &mut schema).map(|()| schema.to_string());
         assert_eq!(read.as_deref(), expected, "{line}");
     }
 
@@ -147,7 +146,7 @@ mod tests {
         check("Required range: x >= 0", Some(r#"{"minimum":0}"#));
         check(
             "Required range: x < 2.5",
-            Some(r#"{"maximum":2.5,"exclusive_maximum":true}"#),
+            Some(r#"{"maximum":2.5,"exclusiveMaximum":true}"#),
         );
         check(
             "Required range: `1 <= x <= 100`",
@@ -155,7 +154,7 @@ mod tests {
         );
         check(
             "Required range: -1 < x <= 1",
-            Some(r#"{"minimum":-1,"maximum":1,"exclusive_minimum":true}"#),
+            Some(r#"{"minimum":-1,"exclusiveMinimum":true,"maximum":1}"#),
         );
         for bad in ["", "x", "1 <= x", "1 >= x >= 0", "x >= many", "x = 1"] {
             check(&format!("Required range: {bad}"), None);
@@ -166,13 +165,13 @@ mod tests {
     fn lengths() {
         check(
             "Required string length: 1 - 255",
-            Some(r#"{"min_length":1,"max_length":255}"#),
+            Some(r#"{"minLength":1,"maxLength":255}"#),
         );
         check(
             "Required array length: 2 elements",
-            Some(r#"{"min_items":2,"max_items":2}"#),
+            Some(r#"{"minItems":2,"maxItems":2}"#),
         );
-        check("Minimum array length: 1", Some(r#"{"min_items":1}"#));
+        check("Minimum array length: 1", Some(r#"{"minItems":1}"#));
         check("Maximum string length: some", None);
         check("Maximum string length: -4", None);
     }

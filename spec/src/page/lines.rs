@@ -8,7 +8,7 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// The most lines that are read. The longest real page known has 1,500.
 const MAX_LINES: usize = 20_000;
 
-/// What stands in a record where the page hides an e-mail address.
+/// What stands in a fragment where the page hides an e-mail address.
 const HIDDEN_EMAIL: &str = "[email protected]";
 const EMAIL: &str = "user@example.com";
 
@@ -101,16 +101,6 @@ impl Page {
             from_a_site: lines.len() < before,
             lines: trim_blank_ends(lines),
         })
-    }
-
-    /// The page's text after cleaning, for its hash.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        for line in &self.lines {
-            text.push_str(&line.text);
-            text.push('\n');
-        }
-        text
     }
 }
 

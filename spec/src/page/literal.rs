@@ -2,51 +2,44 @@
 
 use serde_json::{Number, Value};
 
-use crate::record::{Alternative, Base, TypeExpr};
-
 /// The value of `default:literal`. A bare `default:` is the empty text.
 ///
 /// `Ok(None)` is the default `null`, which says nothing beyond the type.
-pub(super) fn default(literal: &str, ty: &TypeExpr) -> Result<Option<Value>, ()> {
-    if literal == "null" && ty.nullable {
+pub(super) fn default(literal: &str, schema: &Value) -> Result<Option<Value>, ()> {
+    if literal == "null" && schema.get("nullable").is_some() {
         return Ok(None);
     }
-    ty.alternatives
-        .iter()
+    alternatives(schema)
         .find_map(|alternative| value(literal, alternative))
         .map(Some)
         .ok_or(())
 }
 
-/// An option of an enum, or the only value of a constant.
-pub(super) fn option(text: &str, ty: &TypeExpr) -> Option<Value> {
-    ty.alternatives.iter().find_map(|alternative| {
-        // The options of a list are those of its elements.
-        let element = Alternative {
-            lists: 0,
-            ..alternative.clone()
-        };
-        value(text, &element)
+/// An option of an enum, or the only value of a constant. Those of a list are those of its elements.
+pub(super) fn option(text: &str, schema: &Value) -> Option<Value> {
+    alternatives(schema).find_map(|alternative| match alternative.get("items") {
+        Some(items) => option(text, items),
+        None => value(text, alternative),
     })
 }
 
-fn value(literal: &str, alternative: &Alternative) -> Option<Value> {
-    if alternative.lists > 0 {
-        return json(literal).filter(Value::is_array);
-    }
-    match alternative.base {
-        Base::Enum if is_numeric(alternative.argument.as_deref()) => number(literal),
-        Base::String | Base::Enum | Base::File => Some(Value::String(unquote(literal).to_owned())),
-        Base::Number => number(literal),
-        Base::Integer => number(literal).filter(|value| value.is_i64() || value.is_u64()),
-        Base::Boolean => json(literal).filter(Value::is_boolean),
-        Base::Object => json(literal).filter(Value::is_object),
-        Base::Any => Some(json(literal).unwrap_or_else(|| Value::String(literal.to_owned()))),
+fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+    match schema.get("oneOf").and_then(Value::as_array) {
+        Some(parts) => parts.iter(),
+        None => std::slice::from_ref(schema).iter(),
     }
 }
 
-fn is_numeric(argument: Option<&str>) -> bool {
-    matches!(argument, Some("number" | "integer"))
+fn value(literal: &str, schema: &Value) -> Option<Value> {
+    match schema.get("type").and_then(Value::as_str) {
+        Some("array") => json(literal).filter(Value::is_array),
+        Some("string") => Some(Value::String(unquote(literal).to_owned())),
+        Some("number") => number(literal),
+        Some("integer") => number(literal).filter(|value| value.is_i64() || value.is_u64()),
+        Some("boolean") => json(literal).filter(Value::is_boolean),
+        Some("object") => json(literal).filter(Value::is_object),
+        _ => Some(json(literal).unwrap_or_else(|| Value::String(literal.to_owned()))),
+    }
 }
 
 fn number(literal: &str) -> Option<Value> {
@@ -67,12 +60,17 @@ fn unquote(literal: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::types::Type;
     use super::*;
     use serde_json::json;
 
+    fn schema(ty: &str) -> Value {
+        Type::parse(ty).unwrap().schema()
+    }
+
     fn check(literal: &str, ty: &str, expected: &Result<Option<Value>, ()>) {
         assert_eq!(
-            default(literal, &ty.parse().unwrap()),
+            default(literal, &schema(ty)),
             *expected,
             "{literal} as {ty}"
         );
@@ -102,7 +100,7 @@ mod tests {
 
     #[test]
     fn options_of_a_list_are_those_of_its_elements() {
-        let ty = "enum<number>[]".parse().unwrap();
+        let ty = schema("enum<number>[]");
         assert_eq!(option("3", &ty), Some(json!(3)));
         assert_eq!(option("three", &ty), None);
     }

@@ -1,76 +1,55 @@
 //! The parser for the Markdown form of a page.
 //!
 //! ````text
-//! lines → envelope ┬→ fence → tree → older → operation → schema → Record
+//! lines → envelope ┬→ fence → tree → facts → fragment
 //!                  └→ guide → tables, base URL, rates
 //! ````
 //!
-//! The fence of an endpoint's page holds an OpenAPI document that is cut down to the operation, or
-//! on older sites a tree of the site's own, which is turned into such a document first.
+//! The fence of an endpoint's page holds an OpenAPI document that is cut down to the operation. That is
+//! what a fragment is: its prose goes, every keyword stays.
 
 mod envelope;
 mod facts;
 mod guide;
-mod older;
-mod operation;
-mod schema;
 mod tree;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Finding;
-use crate::record::{FORMAT, Form, Hash, Record};
+use crate::fragment::Form;
 
-use super::MAX_FINDINGS;
-use super::endpoint;
-use super::fields::Notes;
+use super::Parsed;
 use super::lines::{Line, Page};
 
 use envelope::{Envelope, Fence};
-use schema::Reader;
 
 pub(super) use envelope::is_markdown;
 
 /// Reads a Markdown page.
-pub(super) fn parse(page: &Page, address: &str) -> Result<Record, Vec<Finding>> {
+pub(super) fn parse(page: &Page, address: &str) -> Result<Parsed, Vec<Finding>> {
     let Envelope { text, fence } =
         envelope::open(page, address).map_err(|finding| vec![finding])?;
-    let mut content = String::new();
-    for line in text.iter().filter(|line| !line.is_blank()) {
-        content.push_str(&line.text);
-        content.push('\n');
-    }
-    for line in fence.iter().flat_map(|fence| fence.lines) {
-        content.push_str(&line.text);
-        content.push('\n');
-    }
-    let mut record = Record {
-        record: FORMAT,
+    let mut parsed = Parsed {
         form: Form::Markdown,
-        page: address.to_owned(),
-        content: Some(Hash::of(&content)),
-        wording: None,
-        sources: Vec::new(),
+        is_reference: fence.is_some(),
+        facts: Map::new(),
+        wording: Vec::new(),
         losses: Vec::new(),
-        document: None,
-        operation: None,
-        guide: None,
     };
-    let wording = match fence {
+    match fence {
         Some(fence) => {
-            let mut wording: Vec<String> = filled(&text).map(str::to_owned).collect();
-            read_fence(&fence, &mut record, &mut wording)?;
-            wording
+            parsed.wording = filled(&text).map(str::to_owned).collect();
+            parsed.facts =
+                read_fence(&fence, &mut parsed.wording).map_err(|finding| vec![finding])?;
         }
         None => {
-            refuse_others(&text)?;
+            refuse_others(&text).map_err(|finding| vec![finding])?;
             let reading = guide::read(&text)?;
-            record.guide = Some(reading.guide);
-            reading.wording
+            parsed.facts = reading.facts;
+            parsed.wording = reading.wording;
         }
-    };
-    record.wording = Some(Hash::of(&wording.join("\n")));
-    Ok(record)
+    }
+    Ok(parsed)
 }
 
 fn filled<'a>(lines: &'a [&Line]) -> impl Iterator<Item = &'a str> {
@@ -80,112 +59,73 @@ fn filled<'a>(lines: &'a [&Line]) -> impl Iterator<Item = &'a str> {
         .filter(|text| !text.is_empty())
 }
 
-fn read_fence(
-    fence: &Fence<'_>,
-    record: &mut Record,
-    wording: &mut Vec<String>,
-) -> Result<(), Vec<Finding>> {
-    let tree = tree::read(fence.lines).map_err(|finding| vec![finding])?;
-    descriptions(&tree, wording);
-    let document = if older::is_tree(&tree) {
-        record.form = Form::MarkdownB1;
-        older::document(&tree)
-    } else {
-        record.form = Form::MarkdownB2;
-        record.document = operation::document(&tree);
-        check_version(&tree, fence)?;
-        tree
+fn read_fence(fence: &Fence<'_>, wording: &mut Vec<String>) -> Result<Map<String, Value>, Finding> {
+    let tree = tree::read(fence.lines)?;
+    let finding = |rule, message: String, help: &str| {
+        Err(Finding::new(rule, message).line(fence.number).help(help))
     };
-    let mut reader = Reader::new(&document);
-    record.operation = operation::read(&mut reader, &document, fence);
-    let mut notes = Notes::default();
-    if let Some(operation) = &record.operation {
-        endpoint::check_path(
-            &operation.path,
-            &operation.parameters,
-            fence.number,
-            &mut notes,
+    if tree.pointer("/paths/path").is_some_and(Value::is_string) {
+        return finding(
+            "page-dialect-older",
+            "the page holds a tree of the site's own, as such sites made until 2025".to_owned(),
+            "save the page again: these sites have OpenAPI in their pages now",
         );
     }
-    let mut findings = reader.findings;
-    findings.append(&mut notes.findings);
-    if findings.is_empty() {
-        return Ok(());
+    match tree.get("openapi").and_then(Value::as_str) {
+        Some(version) if version.starts_with("3.0.") || version.starts_with("3.1.") => {}
+        Some(version) => {
+            return finding(
+                "page-dialect-unknown",
+                format!(
+                    "the page holds an OpenAPI document of version `{}`",
+                    version.escape_debug()
+                ),
+                "versions 3.0 and 3.1 are read; write the page's facts down in spec/facts",
+            );
+        }
+        None => {
+            return finding(
+                "page-dialect-unknown",
+                "the page holds no OpenAPI document".to_owned(),
+                "write the page's facts down in spec/facts",
+            );
+        }
     }
-    // Pointers are relative to the fence.
-    for finding in &mut findings {
-        finding.line.get_or_insert(fence.number);
-    }
-    findings.truncate(MAX_FINDINGS);
-    Err(findings)
-}
-
-fn check_version(document: &Value, fence: &Fence<'_>) -> Result<(), Vec<Finding>> {
-    let version = document.get("openapi").and_then(Value::as_str);
-    if version.is_some_and(|version| version.starts_with("3.0.") || version.starts_with("3.1.")) {
-        return Ok(());
-    }
-    let message = match version {
-        Some(version) => format!(
-            "the page holds an OpenAPI document of version `{}`",
-            version.escape_debug()
-        ),
-        None => "the page holds neither an OpenAPI document nor the site's older tree".to_owned(),
+    let Some(facts) = facts::read(tree, &fence.method, fence.path, wording) else {
+        return finding(
+            "page-routes-disagree",
+            format!(
+                "the fence is about {} {}, but the document inside does not have it",
+                fence.method, fence.path
+            ),
+            "two pages may be mixed in this file; save the page again",
+        );
     };
-    Err(vec![
-        Finding::new("page-dialect-unknown", message)
-            .line(fence.number)
-            .help("versions 3.0 and 3.1 are read; keep the page's record by hand (form: facts)"),
-    ])
-}
-
-/// Collects what is written for people.
-fn descriptions(value: &Value, wording: &mut Vec<String>) {
-    match value {
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                match value {
-                    Value::String(text)
-                        if matches!(key.as_str(), "description" | "summary" | "title") =>
-                    {
-                        wording.push(text.clone());
-                    }
-                    _ => descriptions(value, wording),
-                }
-            }
-        }
-        Value::Array(elements) => {
-            for element in elements {
-                descriptions(element, wording);
-            }
-        }
-        _ => {}
-    }
+    Ok(facts)
 }
 
 /// Pages that are neither an endpoint's nor a guide.
-fn refuse_others(text: &[&Line]) -> Result<(), Vec<Finding>> {
+fn refuse_others(text: &[&Line]) -> Result<(), Finding> {
     let handwritten = text.iter().find(|line| {
         ["<ParamField", "<ResponseField"]
             .iter()
             .any(|tag| line.trimmed().starts_with(tag))
     });
-    let finding = if let Some(line) = handwritten {
-        Finding::new(
+    if let Some(line) = handwritten {
+        return Err(Finding::new(
             "page-handwritten",
             "the page is written by hand: its fields have no schema",
         )
         .line(line.number)
-        .help("keep the page's record by hand (form: facts)")
-    } else if !text.iter().any(|line| line.text.starts_with("# ")) {
-        Finding::new(
+        .help("write its facts down in spec/facts"));
+    }
+    if !text.iter().any(|line| line.text.starts_with("# ")) {
+        return Err(Finding::new(
             "page-unknown",
             "this is neither a reference page nor a guide: it has no title",
         )
         .line(text.first().map_or(1, |line| line.number))
-        .help("save the whole page again")
-    } else {
-        return Ok(());
-    };
-    Err(vec![finding])
+        .help("save the whole page again"));
+    }
+    Ok(())
 }

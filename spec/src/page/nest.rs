@@ -1,43 +1,38 @@
-//! Printed fields, one after the other, to fields with their children inside.
+//! Printed fields, one after the other, to an object with its properties inside each other.
 
 use std::collections::HashSet;
 
+use serde_json::{Map, Value, json};
+
 use crate::Finding;
-use crate::record::{Base, Field, TypeExpr};
+use crate::fragment::CUSTOM_FIELDS;
+use crate::openapi::set_required;
 
 use super::fields::{Notes, Printed};
 use super::prose::CUSTOM_FIELD_PREFIX;
+use super::types::{each_value, holds_objects};
 
 /// Deeper objects are not believed.
 const MAX_DEPTH: usize = 16;
 
-/// The fields of an object.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Object {
-    pub(super) fields: Vec<Field>,
-    /// Type of the keys that are not listed.
-    pub(super) other_keys: Option<TypeExpr>,
-    /// The object carries custom fields.
-    pub(super) custom_fields: bool,
+/// A property whose object is being read.
+struct Open {
+    full_name: String,
+    name: String,
+    schema: Value,
+    required: bool,
 }
 
-/// The value can have children.
-pub(super) fn holds_objects(ty: &TypeExpr) -> bool {
-    ty.alternatives
-        .iter()
-        .any(|alternative| matches!(alternative.base, Base::Object | Base::Any))
-}
-
-/// Puts children (`owner.name`) into their parents (`owner`).
-pub(super) fn nest(printed: Vec<Printed>, notes: &mut Notes) -> Object {
-    let mut object = Object::default();
-    // The open parents, each with its full name.
-    let mut open: Vec<(String, Field)> = Vec::new();
+/// The object that the fields of a section describe: children (`owner.name`) go into their parents
+/// (`owner`).
+pub(super) fn nest(printed: Vec<Printed>, notes: &mut Notes) -> Value {
+    let mut object = json!({"type": "object"});
+    let mut open: Vec<Open> = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
     let mut parents: HashSet<String> = HashSet::new();
     let mut expects_children_of: Option<String> = None;
-    for mut printed in printed {
-        let name = printed.field.name.replace("[].", ".");
+    for printed in printed {
+        let name = printed.name.replace("[].", ".");
         let mut report = |rule, message: String, help: &str| {
             notes
                 .findings
@@ -57,8 +52,8 @@ pub(super) fn nest(printed: Vec<Printed>, notes: &mut Notes) -> Object {
         if printed.children_follow {
             expects_children_of = Some(name.clone());
         }
-        while open.last().is_some_and(|(parent, field)| {
-            child_name(parent, &name).is_none() || !holds_objects(&field.ty)
+        while open.last().is_some_and(|parent| {
+            child_name(&parent.full_name, &name).is_none() || !holds_objects(&parent.schema)
         }) {
             close(&mut open, &mut object);
         }
@@ -85,26 +80,37 @@ pub(super) fn nest(printed: Vec<Printed>, notes: &mut Notes) -> Object {
             );
             continue;
         }
-        if let Some((parent, _)) = open.last() {
-            child_name(parent, &name)
+        let short = match open.last() {
+            Some(parent) => child_name(&parent.full_name, &name)
                 .unwrap_or(&name)
-                .clone_into(&mut printed.field.name);
-            // An object below the top is open anyway; records do not say so of single ones.
-            if printed.field.name == "{key}" {
-                continue;
+                .to_owned(),
+            None => name.clone(),
+        };
+        let is_pattern = is_pattern(&short, &printed);
+        if short == "{key}" || (is_pattern && open.is_empty()) {
+            let mut add = |map: &mut Map<String, Value>| {
+                if short == "{key}" {
+                    map.insert("additionalProperties".to_owned(), printed.schema.clone());
+                }
+                if is_pattern || printed.speaks_of_custom_fields {
+                    map.insert(CUSTOM_FIELDS.to_owned(), json!(true));
+                }
+            };
+            match open.last_mut() {
+                Some(parent) => each_object(&mut parent.schema, &mut add),
+                None => each_object(&mut object, &mut add),
             }
-        } else if name == "{key}" {
-            object.custom_fields |= printed.speaks_of_custom_fields;
-            object.other_keys = Some(printed.field.ty);
-            continue;
-        } else if is_pattern(&printed) {
-            object.custom_fields = true;
             continue;
         }
-        if holds_objects(&printed.field.ty) {
+        if holds_objects(&printed.schema) {
             parents.insert(name.clone());
         }
-        open.push((name, printed.field));
+        open.push(Open {
+            full_name: name,
+            name: short,
+            schema: printed.schema,
+            required: printed.required,
+        });
     }
     while !open.is_empty() {
         close(&mut open, &mut object);
@@ -113,9 +119,8 @@ pub(super) fn nest(printed: Vec<Printed>, notes: &mut Notes) -> Object {
 }
 
 /// A field `cf_` stands for all keys that start so.
-fn is_pattern(printed: &Printed) -> bool {
-    printed.field.name == CUSTOM_FIELD_PREFIX
-        || (printed.field.name.ends_with('_') && printed.speaks_of_custom_fields)
+fn is_pattern(name: &str, printed: &Printed) -> bool {
+    name == CUSTOM_FIELD_PREFIX || (name.ends_with('_') && printed.speaks_of_custom_fields)
 }
 
 fn child_name<'a>(parent: &str, name: &'a str) -> Option<&'a str> {
@@ -131,14 +136,35 @@ fn has_parent(name: &str, parents: &HashSet<String>) -> bool {
         .any(|parent| parents.contains(parent))
 }
 
-/// Moves the innermost open field into its parent.
-fn close(open: &mut Vec<(String, Field)>, object: &mut Object) {
-    if let Some((_, field)) = open.pop() {
-        match open.last_mut() {
-            Some((_, parent)) => parent.fields.push(field),
-            None => object.fields.push(field),
+/// Calls `visit` on the objects that a value may be.
+pub(super) fn each_object(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>)) {
+    each_value(schema, &mut |value| {
+        if value.get("type").is_some_and(|ty| ty == "object") {
+            visit(value);
         }
-    }
+    });
+}
+
+/// Moves the innermost open property into its parent.
+fn close(open: &mut Vec<Open>, object: &mut Value) {
+    let Some(property) = open.pop() else { return };
+    let parent = match open.last_mut() {
+        Some(parent) => {
+            // A value of which nothing else is known is an object if the page prints what is in it.
+            each_value(&mut parent.schema, &mut |value| {
+                value.entry("type").or_insert(json!("object"));
+            });
+            &mut parent.schema
+        }
+        None => object,
+    };
+    each_object(parent, &mut |map| {
+        if property.required {
+            set_required(map, &property.name, true);
+        }
+        let properties = map.entry("properties").or_insert_with(|| json!({}));
+        properties[&property.name] = property.schema.clone();
+    });
 }
 
 #[cfg(test)]
@@ -147,8 +173,9 @@ mod tests {
     use super::super::lines::Page;
     use super::super::token::{Section, tokens};
     use super::*;
+    use crate::openapi::entries;
 
-    fn object(text: &str) -> (Object, Vec<&'static str>) {
+    fn object(text: &str) -> (Value, Vec<&'static str>) {
         let page = Page::read(text).unwrap();
         let mut notes = Notes::default();
         let printed = fields::read(&tokens(&page.lines), Section::Body, &mut notes);
@@ -158,14 +185,14 @@ mod tests {
     }
 
     /// Names with their children in parentheses.
-    fn outline(fields: &[Field]) -> String {
-        let names: Vec<String> = fields
-            .iter()
-            .map(|field| {
-                if field.fields.is_empty() {
-                    field.name.clone()
+    fn outline(object: &Value) -> String {
+        let names: Vec<String> = entries(object.get("properties"))
+            .map(|(name, schema)| {
+                let inner = outline(schema.get("items").unwrap_or(schema));
+                if inner.is_empty() {
+                    name.clone()
                 } else {
-                    format!("{}({})", field.name, outline(&field.fields))
+                    format!("{name}({inner})")
                 }
             })
             .collect();
@@ -174,7 +201,7 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         let (object, rules) = object(text);
-        assert_eq!(outline(&object.fields), expected);
+        assert_eq!(outline(&object), expected);
         assert!(rules.is_empty(), "{rules:?}");
     }
 
@@ -184,6 +211,7 @@ mod tests {
             "meta\nobject\nHide child attributes\nmeta.next\nstring\nmeta.page\nobject\nmeta.page.size\nnumber\nparts\nobject[]\nparts[].label\nstring\nend\nstring",
             "meta(next page(size)) parts(label) end",
         );
+        check("a\nany\na.b\nstring", "a(b)");
     }
 
     #[test]
@@ -194,15 +222,25 @@ mod tests {
     #[test]
     fn open_keys_are_no_fields() {
         let (object, _) = object("a\nstring\ncf_\nany | null\n{key}\nany\n\nText");
-        assert_eq!(outline(&object.fields), "a");
-        assert!(object.custom_fields);
-        assert_eq!(object.other_keys, Some(TypeExpr::of(Base::Any)));
+        assert_eq!(outline(&object), "a");
+        assert_eq!(object[CUSTOM_FIELDS], true);
+        assert_eq!(object["additionalProperties"], json!({}));
     }
 
     #[test]
     fn open_keys_that_carry_custom_fields() {
         let (object, _) = object("{key}\nany\n\nKeys like cf_colour");
-        assert!(object.custom_fields);
+        assert_eq!(object[CUSTOM_FIELDS], true);
+    }
+
+    #[test]
+    fn open_keys_of_an_inner_object_are_its_own() {
+        let (object, _) = object("a\nobject\na.{key}\nstring\nb\nstring");
+        assert_eq!(
+            object["properties"]["a"]["additionalProperties"],
+            json!({"type": "string"})
+        );
+        assert_eq!(object.get("additionalProperties"), None);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::record::{Alternative, Base, Evidence, Field, TypeExpr};
+use crate::fragment::{EVIDENCE, Evidence};
+use crate::openapi::entries;
 
-use super::nest::holds_objects;
+use super::nest::each_object;
 use super::prose::CUSTOM_FIELD_PREFIX;
 
 /// The object that a sample shows: itself, or the first element of a list.
@@ -18,28 +19,40 @@ pub(super) fn object(sample: &Value) -> Option<&Map<String, Value>> {
     }
 }
 
-/// Adds to `fields` what only the sample knows, at any depth.
-pub(super) fn complete(fields: &mut Vec<Field>, sample: &Map<String, Value>) {
-    for field in fields.iter_mut().filter(|field| holds_objects(&field.ty)) {
-        if let Some(inner) = sample.get(&field.name).and_then(object) {
-            complete(&mut field.fields, inner);
+/// Adds to an object what only the sample knows, at any depth.
+pub(super) fn complete(schema: &mut Value, sample: &Map<String, Value>) {
+    each_object(schema, &mut |object| {
+        let mut properties = match object.shift_remove("properties") {
+            Some(Value::Object(properties)) => properties,
+            _ => Map::new(),
+        };
+        for (name, property) in &mut properties {
+            if let Some(inner) = sample.get(name).and_then(self::object) {
+                complete(property, inner);
+            }
         }
-    }
-    let known: HashSet<String> = fields.iter().map(|field| field.name.clone()).collect();
-    for (name, value) in sample {
-        if !known.contains(name) && is_field(name) {
-            fields.push(sampled(name, value));
+        for (name, value) in sample {
+            if !properties.contains_key(name) && is_field(name) {
+                let mut property = sampled(value);
+                Evidence::Sampled.write(&mut property);
+                properties.insert(name.clone(), property);
+            }
         }
-    }
+        if !properties.is_empty() {
+            object.insert("properties".to_owned(), properties.into());
+        }
+    });
 }
 
-/// The sample that shows the successful answer: the one that shares most names with the printed
-/// fields. A sample that shares none is of another answer, for example of an error.
-pub(super) fn choose(samples: Vec<Value>, fields: &[Field]) -> Option<Value> {
-    if fields.is_empty() {
+/// The sample that shows the successful response: the one that shares most names with the printed
+/// fields. A sample that shares none is of another response, for example of an error.
+pub(super) fn choose(samples: Vec<Value>, schema: &Value) -> Option<Value> {
+    let names: HashSet<&str> = entries(schema.get("properties"))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if names.is_empty() {
         return samples.into_iter().find(|sample| !is_error(sample));
     }
-    let names: HashSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let shared = |sample: &Value| {
         object(sample).map_or(0, |object| {
             object
@@ -60,12 +73,11 @@ pub(super) fn choose(samples: Vec<Value>, fields: &[Field]) -> Option<Value> {
 
 /// The first name that a generated sample shows after the last printed field. Samples and fields
 /// have the same order, so the field was cut off.
-pub(super) fn missing_at_end(fields: &[Field], sample: &Value) -> Option<String> {
+pub(super) fn missing_at_end(schema: &Value, sample: &Value) -> Option<String> {
     let object = object(sample).filter(|_| is_generated(sample))?;
-    let printed: HashSet<&str> = fields
-        .iter()
-        .filter(|field| field.evidence == Evidence::Documented)
-        .map(|field| field.name.as_str())
+    let printed: HashSet<&str> = entries(schema.get("properties"))
+        .filter(|(_, property)| property.get(EVIDENCE).is_none())
+        .map(|(name, _)| name.as_str())
         .collect();
     let last = object
         .keys()
@@ -103,56 +115,66 @@ fn is_field(key: &str) -> bool {
             .is_some_and(|first| first.is_alphanumeric() || "_$@".contains(first))
 }
 
-fn sampled(name: &str, value: &Value) -> Field {
-    let mut fields = Vec::new();
-    if let Some(inner) = object(value) {
-        complete(&mut fields, inner);
-    }
-    Field {
-        fields,
-        ..Field::new(name, type_of(value), Evidence::Sampled)
-    }
-}
-
-fn type_of(value: &Value) -> TypeExpr {
-    match value {
-        Value::Null => TypeExpr {
-            nullable: true,
-            ..TypeExpr::of(Base::Any)
-        },
-        Value::Bool(_) => TypeExpr::of(Base::Boolean),
-        Value::Number(_) => TypeExpr::of(Base::Number),
-        Value::String(text) => type_of_text(text),
-        Value::Object(_) => TypeExpr::of(Base::Object),
+/// The schema that a value of a sample shows, with rough types.
+fn sampled(value: &Value) -> Value {
+    let mut schema = match value {
+        Value::Null => json!({"nullable": true}),
+        Value::Bool(_) => json!({"type": "boolean"}),
+        Value::Number(_) => json!({"type": "number"}),
+        Value::String(text) => sampled_text(text),
+        Value::Object(_) => json!({"type": "object"}),
         Value::Array(elements) => {
-            let mut ty = elements
-                .first()
-                .map_or_else(|| TypeExpr::of(Base::Any), type_of);
-            ty.nullable = false;
-            for alternative in &mut ty.alternatives {
-                alternative.lists = alternative.lists.saturating_add(1);
-            }
-            ty
+            let mut items = elements.first().map_or_else(|| json!({}), sampled_outline);
+            items
+                .as_object_mut()
+                .map(|items| items.shift_remove("nullable"));
+            json!({"type": "array", "items": items})
         }
+    };
+    if let Some(inner) = object(value) {
+        fill(&mut schema, inner);
+    }
+    schema
+}
+
+/// [`sampled`], without what stands in objects.
+fn sampled_outline(value: &Value) -> Value {
+    match value {
+        Value::Object(_) => json!({"type": "object"}),
+        Value::Array(elements) => {
+            let mut items = elements.first().map_or_else(|| json!({}), sampled_outline);
+            items
+                .as_object_mut()
+                .map(|items| items.shift_remove("nullable"));
+            json!({"type": "array", "items": items})
+        }
+        other => sampled(other),
     }
 }
 
-fn type_of_text(text: &str) -> TypeExpr {
+/// Properties of an object that is sampled as a whole: they inherit its evidence.
+fn fill(schema: &mut Value, sample: &Map<String, Value>) {
+    each_object(schema, &mut |object| {
+        let properties: Map<String, Value> = sample
+            .iter()
+            .filter(|(name, _)| is_field(name))
+            .map(|(name, value)| (name.clone(), sampled(value)))
+            .collect();
+        if !properties.is_empty() {
+            object.insert("properties".to_owned(), properties.into());
+        }
+    });
+}
+
+fn sampled_text(text: &str) -> Value {
     let format = match text {
-        "<unknown>" | "<any>" => return TypeExpr::of(Base::Any),
+        "<unknown>" | "<any>" => return json!({}),
         "user@example.com" | "jsmith@example.com" => "email",
         _ if has_shape(text, "dddd-dd-ddTdd:dd:dd") => "date-time",
         _ if has_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") && text.len() == 36 => "uuid",
-        _ => return TypeExpr::of(Base::String),
+        _ => return json!({"type": "string"}),
     };
-    TypeExpr {
-        alternatives: vec![Alternative {
-            base: Base::String,
-            argument: Some(format.to_owned()),
-            lists: 0,
-        }],
-        nullable: false,
-    }
+    json!({"type": "string", "format": format})
 }
 
 /// `text` starts as `shape` says: `d` a digit, `x` a hexadecimal digit, anything else itself.
@@ -169,8 +191,8 @@ fn has_shape(text: &str, shape: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::types::show;
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn placeholders_have_types() {
@@ -192,48 +214,43 @@ mod tests {
             (json!([["<string>"]]), "string[][]"),
             (json!([{ "a": 1 }]), "object[]"),
         ] {
-            assert_eq!(type_of(&value).to_string(), expected, "{value}");
+            assert_eq!(show(&sampled(&value)), expected, "{value}");
         }
-    }
-
-    fn names(fields: &[Field]) -> Vec<&str> {
-        fields.iter().map(|field| field.name.as_str()).collect()
     }
 
     #[test]
     fn children_come_from_the_first_element() {
-        let mut parts = sampled("parts", &json!([]));
-        parts.ty = "object[] | null".parse().unwrap();
-        let mut fields = vec![parts];
+        let parts = json!({"type": "array", "items": {"type": "object"}, "nullable": true});
+        let mut schema = json!({"type": "object", "properties": {"parts": parts}});
         let sample = json!({ "parts": [{ "size": { "w": 1 } }, { "other": 1 }], "cf_x": 1 });
-        complete(&mut fields, sample.as_object().unwrap());
-        assert_eq!(names(&fields), ["parts"]);
-        let children = &fields[0].fields;
-        assert_eq!(names(children), ["size"]);
-        assert_eq!(children[0].evidence, Evidence::Sampled);
-        assert_eq!(names(&children[0].fields), ["w"]);
+        complete(&mut schema, sample.as_object().unwrap());
+        let size =
+            json!({"type": "object", "properties": {"w": {"type": "number"}}, EVIDENCE: "sampled"});
+        assert_eq!(
+            schema["properties"]["parts"]["items"]["properties"],
+            json!({"size": size})
+        );
+        assert_eq!(schema["properties"].as_object().unwrap().len(), 1);
     }
 
     #[test]
-    fn the_sample_of_another_answer_is_not_chosen() {
-        let fields = [sampled("id", &json!("<string>"))];
+    fn the_sample_of_another_response_is_not_chosen() {
+        let schema = json!({"properties": {"id": {"type": "string"}}});
         let error = json!({ "error": "no" });
         let right = json!({ "id": "<string>" });
         assert_eq!(
-            choose(vec![error.clone(), right.clone()], &fields),
+            choose(vec![error.clone(), right.clone()], &schema),
             Some(right)
         );
-        assert_eq!(choose(vec![error.clone()], &fields), None);
-        assert_eq!(choose(vec![error], &[]), None);
+        assert_eq!(choose(vec![error.clone()], &schema), None);
+        assert_eq!(choose(vec![error], &json!({})), None);
     }
 
     #[test]
     fn fields_after_the_last_printed_one_are_missed() {
-        let mut printed = sampled("b", &json!(1));
-        printed.evidence = Evidence::Documented;
-        let fields = [printed];
+        let schema = json!({"properties": {"b": {"type": "number"}}});
         let check = |sample: Value, expected: Option<&str>| {
-            assert_eq!(missing_at_end(&fields, &sample).as_deref(), expected);
+            assert_eq!(missing_at_end(&schema, &sample).as_deref(), expected);
         };
         check(
             json!({ "a": "<string>", "b": 1, "c": 1, "cf_x": 1 }),

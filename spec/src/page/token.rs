@@ -3,10 +3,9 @@
 //! A line is often two things: `number` is a type and a name, `required` a flag and a name. A token
 //! therefore says what a line can be; the grammar decides.
 
-use crate::record::{Alternative, TypeExpr};
-
 use super::limit::LimitLabel;
 use super::lines::Line;
+use super::types::Type;
 
 /// A heading that opens a section of an endpoint page, in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +67,7 @@ pub(super) enum Kind<'a> {
     /// `Example:` and what follows on the line.
     Example(&'a str),
     /// A type, and perhaps a name.
-    Type(TypeExpr),
+    Type,
     /// Starts like a type, but is none that can be read.
     BrokenType,
     /// Anything else: a name, a flag, an option, a description.
@@ -94,7 +93,7 @@ impl Token<'_> {
     }
 
     pub(super) fn is_type(&self) -> bool {
-        matches!(self.kind, Kind::Type(_))
+        self.kind == Kind::Type
     }
 }
 
@@ -154,8 +153,8 @@ fn kind(text: &str) -> Kind<'_> {
     if let Some((label, value)) = LimitLabel::split(text) {
         return Kind::Limit(label, value);
     }
-    if let Some(ty) = read_type(text) {
-        return Kind::Type(ty);
+    if Type::parse(text).is_some() {
+        return Kind::Type;
     }
     if looks_like_type(text) {
         return Kind::BrokenType;
@@ -179,45 +178,6 @@ fn is_name(text: &str) -> bool {
             .all(|character| character.is_alphanumeric() || "_$@.-[]".contains(character))
 }
 
-/// A type of the pages' notation, also as a list of titled alternatives:
-/// `(Text · object | File · object)[]`.
-fn read_type(text: &str) -> Option<TypeExpr> {
-    if let Ok(ty) = text.parse() {
-        return Some(ty);
-    }
-    let (inner, lists) = match text.strip_prefix('(') {
-        Some(rest) => rest.rsplit_once(')')?,
-        None if text.contains('·') => (text, ""),
-        None => return None,
-    };
-    let untitled: Vec<_> = inner
-        .split('|')
-        .map(|part| {
-            let ty = part.rsplit('·').next().unwrap_or(part).trim();
-            if ty == "null" {
-                ty.to_owned()
-            } else {
-                format!("{ty}{lists}")
-            }
-        })
-        .collect();
-    let mut ty: TypeExpr = untitled.join(" | ").parse().ok()?;
-    dedup(&mut ty.alternatives);
-    Some(ty)
-}
-
-/// Removes alternatives that stand earlier in the list; titles aside, they say nothing new.
-pub(super) fn dedup(alternatives: &mut Vec<Alternative>) {
-    let mut seen: Vec<Alternative> = Vec::new();
-    alternatives.retain(|alternative| {
-        let new = !seen.contains(alternative);
-        if new {
-            seen.push(alternative.clone());
-        }
-        new
-    });
-}
-
 fn looks_like_type(text: &str) -> bool {
     const WORDS: [&str; 9] = [
         "string", "number", "integer", "boolean", "object", "any", "file", "enum", "null",
@@ -233,24 +193,6 @@ fn looks_like_type(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check_type(text: &str, expected: Option<&str>) {
-        let ty = match kind(text) {
-            Kind::Type(ty) => Some(ty.to_string()),
-            _ => None,
-        };
-        assert_eq!(ty.as_deref(), expected, "{text}");
-    }
-
-    #[test]
-    fn types() {
-        check_type("string<date-time> | null", Some("string<date-time> | null"));
-        check_type("enum<string>[]", Some("enum<string>[]"));
-        check_type("(Text · object | File · object)[]", Some("object[]"));
-        check_type("(string | null)[]", Some("string[] | null"));
-        check_type("words of a sentence", None);
-        check_type("Subject", None);
-    }
 
     #[test]
     fn unreadable_types_are_told_from_prose() {

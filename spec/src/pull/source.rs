@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use crate::Finding;
+use crate::assemble::Inputs;
 use crate::page::{MAX_BYTES, too_large};
 use crate::{input, yaml};
 
-/// The index, relative to the root.
-pub(super) const INDEX: &str = "spec/pages/index.yaml";
+pub(super) use crate::assemble::INDEX;
 
 /// A saved page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,10 +119,12 @@ fn is_index(name: &str) -> bool {
     matches!(last, "llms.txt" | "llms-full.txt") || name.starts_with("_llms/")
 }
 
-/// The index: stems of page files to addresses.
-pub(super) fn index(root: &Path) -> Result<IndexMap<String, String>, Finding> {
-    let value = yaml::read(&input::read(&root.join(INDEX), INDEX)?, INDEX)?;
-    serde_json::from_value(value).map_err(|error| {
+/// The index: stems of page files to addresses. There need not be one.
+pub(super) fn index(inputs: &Inputs) -> Result<IndexMap<String, String>, Finding> {
+    let Some(text) = inputs.text(INDEX) else {
+        return Ok(IndexMap::new());
+    };
+    serde_json::from_value(yaml::read(text, INDEX)?).map_err(|error| {
         Finding::new("index-unreadable", format!("not a map of texts: {error}"))
             .file(INDEX)
             .pointer("")

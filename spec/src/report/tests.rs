@@ -129,7 +129,7 @@ fn text_of_drift_names_file_line_difference_and_command() {
     assert_eq!(
         drift().render(Format::Text),
         "\
-spec/a.yaml:2: not what the records and overlays give: one of them has changed, or this file was edited by hand (corrections belong in spec/overlays)
+spec/a.yaml:2: not what the facts and overlays give: one of them has changed, or this file was edited by hand (corrections belong in spec/overlays)
 -x
 +y
 
@@ -246,7 +246,7 @@ fn markdown_of_drift() {
         "\
 ### 3 files out of date
 
-- `spec/a.yaml` line 2: not what the records and overlays give: one of them has changed, or this file was edited by hand (corrections belong in spec/overlays)
+- `spec/a.yaml` line 2: not what the facts and overlays give: one of them has changed, or this file was edited by hand (corrections belong in spec/overlays)
   <details><summary>diff</summary>
 
   ```diff

@@ -12,27 +12,21 @@ use serde_json::Value;
 pub use measure::{Operation, Weak, measure};
 pub use render::render;
 
-use crate::record::{Evidence, Record};
+use crate::fragment::{Evidence, Fragment};
 
-/// A version of the API: its finished document, and the records that it was made from.
+/// A version of the API: its finished document, and the fragments that it was made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a> {
     /// For example `v2`.
     pub name: &'a str,
     /// The OpenAPI document.
     pub document: &'a Value,
-    /// The records, each with its file.
-    pub records: &'a [(String, Record)],
+    /// The fragments.
+    pub fragments: &'a [Fragment],
 }
 
-/// The words for evidence, strongest first.
-const EVIDENCE: [Evidence; 5] = [
-    Evidence::Documented,
-    Evidence::Sampled,
-    Evidence::Described,
-    Evidence::Observed,
-    Evidence::Inferred,
-];
+/// The kinds of evidence, strongest first.
+const EVIDENCE: [Evidence; 5] = Evidence::ALL;
 
 /// How many things are known how well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -118,7 +118,7 @@ pub fn verify(suspected: &Suspected, file: &str, documents: &[(&str, &Value)]) -
 /// Where a document would have the operation.
 fn pointer(operation: &str) -> Option<String> {
     let (method, path) = operation.split_once(' ')?;
-    let valid = crate::assemble::METHODS.contains(&method.to_ascii_lowercase().as_str())
+    let valid = crate::openapi::METHODS.contains(&method.to_ascii_lowercase().as_str())
         && method == method.to_ascii_uppercase()
         && path.starts_with('/');
     valid.then(|| yaml::child(&yaml::child("/paths", path), method.to_ascii_lowercase()))

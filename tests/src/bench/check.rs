@@ -1,4 +1,4 @@
-//! `check`: the comparison of records, documents and generated code, and its stages, by the number of operations.
+//! `check`: the comparison of facts, documents and generated code, and its stages, by the number of operations.
 
 use std::{fs, path::Path};
 
@@ -61,7 +61,9 @@ fn row(table: &mut Table, what: &str, root: &Path, effort: Effort) -> Result<(),
         .collect();
     let changed: Vec<Document> = texts.iter().map(changed).collect();
     let assemble = median(runs, || {
-        heffl_spec::assemble::assemble(root).map_err(|findings| format!("{findings:?}"))
+        let inputs = heffl_spec::assemble::Inputs::read(root);
+        let assembled = inputs.and_then(|inputs| heffl_spec::assemble::assemble(&inputs));
+        assembled.map_err(|findings| format!("{findings:?}"))
     })?;
     let generate = median(runs, || {
         heffl_codegen::generate(&apis).map_err(|problems| format!("{problems:?}"))

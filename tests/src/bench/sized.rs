@@ -1,4 +1,4 @@
-//! A made-up workspace with as many operations as wanted: records and overlays like ours, all gadgets.
+//! A made-up workspace with as many operations as wanted: facts and overlays like ours, all gadgets.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -22,7 +22,7 @@ pub(super) fn workspace(operations: usize) -> io::Result<TempDir> {
             let first = number * PER_RESOURCE;
             numbers.push((number, PER_RESOURCE.min(operations - first)));
         }
-        pages(&spec.join("pages").join(version), version, &numbers)?;
+        facts(&spec.join("facts").join(version), version, &numbers)?;
         overlays(&spec.join("overlays").join(version), &numbers)?;
     }
     Ok(root)
@@ -50,19 +50,18 @@ fn write(folder: &Path, file: &str, text: &str) -> io::Result<()> {
     fs::write(folder.join(file), text)
 }
 
-fn pages(folder: &Path, version: &str, numbers: &[(usize, usize)]) -> io::Result<()> {
-    let guide = format!(
-        "record: 1\nform: facts\npage: guides/start\nguide:\n  base_url: https://api.example.com/api/{version}\n"
-    );
-    write(folder, "guide.yaml", &guide)?;
+fn facts(folder: &Path, version: &str, numbers: &[(usize, usize)]) -> io::Result<()> {
+    write(folder, "api.yaml", &API.replace("VERSION", version))?;
     for &(number, operations) in numbers {
         let name = name(number);
-        for (verb, text) in RECORDS.iter().take(operations) {
-            let record = format!("{}{text}{AUTHORIZATION}", HEAD.replace("VERB", verb));
+        for (verb, text) in OPERATIONS.iter().take(operations) {
+            let file = format!("{verb}-{name}.yaml");
             write(
                 folder,
-                &format!("{verb}-{name}.yaml"),
-                &record.replace("NAME", &name),
+                &file,
+                &format!("{HEAD}{text}")
+                    .replace("NAME", &name)
+                    .replace("TYPE", &capitalised(&name)),
             )?;
         }
     }
@@ -95,113 +94,136 @@ fn overlays(folder: &Path, numbers: &[(usize, usize)]) -> io::Result<()> {
     Ok(())
 }
 
-const HEAD: &str =
-    "record: 1\nform: facts\npage: ref/VERB-NAME\noperation:\n  evidence: documented\n";
+const API: &str = "servers: [{url: https://api.example.com/api/VERSION}]
+security: [{ApiKey: []}]
+components: {securitySchemes: {ApiKey: {type: apiKey, in: header, name: x-api-key}}}
+x-heffl-responses:
+  {'400': BadRequest, '401': Unauthorized, '403': Forbidden, '404': NotFound, '409': Conflict,
+   '429': TooManyRequests, '500': InternalServerError}
+";
 
-const AUTHORIZATION: &str = "  authorization:\n  - {in: header, name: x-api-key, type: string, required: true, evidence: documented}\n";
+const HEAD: &str = "x-heffl-evidence: documented\npaths:\n";
 
-/// Verb and rest of the record, in the order in which operations are added.
-const RECORDS: [(&str, &str); PER_RESOURCE] = [
+/// Verb and facts, in the order in which operations are added.
+const OPERATIONS: [(&str, &str); PER_RESOURCE] = [
     (
         "get",
-        "  method: GET
-  path: /NAMEs/{id}
-  parameters:
-  - {in: path, name: id, type: string, required: true, evidence: documented}
-  response:
-    status: 200
-    custom_fields: true
-    fields:
-    - {name: id, type: string, required: true, evidence: documented}
-    - {name: status, type: enum<string>, required: true, options: [NEW, USED, WORN], evidence: documented}
-    - {name: title, type: string | null, max_length: 200, evidence: documented}
-    - {name: createdAt, type: string<date-time>, required: true, evidence: documented}
-    - {name: expiresAt, type: string<date-time> | null, evidence: documented}
-    - {name: price, type: number, evidence: sampled}
-    - {name: weight, type: number, minimum: 0, evidence: sampled}
-    - {name: isOpen, type: boolean, evidence: documented}
-    - {name: remark, type: any | null, evidence: documented}
-    - {name: ownerIds, type: 'string[]', evidence: documented}
-    - name: homeAddress
-      type: object | null
-      evidence: documented
-      fields:
-      - {name: city, type: string | null, evidence: documented}
-      - {name: street, type: string | null, evidence: documented}
+        "  /NAMEs/{id}:
+    get:
+      x-heffl-page: ref/get-NAME
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [id, status, createdAt]
+                properties:
+                  id: {type: string}
+                  status: {type: string, enum: [NEW, USED, WORN]}
+                  title: {type: string, nullable: true, maxLength: 200}
+                  createdAt: {type: string, format: date-time}
+                  expiresAt: {type: string, format: date-time, nullable: true}
+                  price: {type: number, x-heffl-evidence: sampled}
+                  weight: {type: number, minimum: 0, x-heffl-evidence: sampled}
+                  isOpen: {type: boolean}
+                  remark: {nullable: true}
+                  ownerIds: {type: array, items: {type: string}}
+                  homeAddress:
+                    type: object
+                    nullable: true
+                    properties: {city: {type: string, nullable: true}, street: {type: string, nullable: true}}
+                x-heffl-custom-fields: true
 ",
     ),
     (
         "list",
-        "  method: GET
-  path: /NAMEs
-  parameters:
-  - {in: query, name: cursor, type: string, evidence: documented}
-  - {in: query, name: pageSize, type: integer, default: 30, minimum: 1, maximum: 100, evidence: documented}
-  - {in: query, name: orderBy, type: enum<string>, default: createdAt, options: [createdAt, title], evidence: described}
-  response:
-    status: 200
-    fields:
-    - name: data
-      type: object[]
-      required: true
-      evidence: documented
-      items_same_as: {operation: 'GET /NAMEs/{id}', part: response, rule: Rows are gadgets., evidence: described}
-    - name: meta
-      type: object
-      required: true
-      evidence: documented
-      fields:
-      - {name: nextCursor, type: string | null, required: true, evidence: documented}
-      - {name: hasMore, type: boolean, required: true, evidence: documented}
+        "  /NAMEs:
+    get:
+      x-heffl-page: ref/list-NAME
+      parameters:
+      - {name: cursor, in: query, schema: {type: string}}
+      - {name: pageSize, in: query, schema: {type: integer, default: 30, minimum: 1, maximum: 100}}
+      - {name: orderBy, in: query, schema: {type: string, enum: [createdAt, title], default: createdAt}, x-heffl-evidence: described}
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [data, meta]
+                properties:
+                  data: {type: array, items: {$ref: '#/components/schemas/TYPE'}}
+                  meta:
+                    type: object
+                    required: [nextCursor, hasMore]
+                    properties: {nextCursor: {type: string, nullable: true}, hasMore: {type: boolean}}
 ",
     ),
     (
         "create",
-        "  method: POST
-  path: /NAMEs
-  body:
-    media_type: application/json
-    custom_fields: true
-    fields:
-    - {name: title, type: string, required: true, min_length: 1, evidence: documented}
-    - {name: status, type: enum<string>, default: NEW, options: [NEW, USED, WORN], evidence: documented}
-    - {name: price, type: number, evidence: documented}
-    - {name: ownerIds, type: 'string[]', min_items: 1, evidence: documented}
-    - name: gadgetParts
-      type: object[]
-      evidence: documented
-      fields:
-      - {name: label, type: string, required: true, evidence: documented}
-      - {name: weight, type: number, minimum: 0, exclusive_minimum: true, evidence: documented}
-  response:
-    same_as: {operation: 'GET /NAMEs/{id}', part: response, rule: By analogy., evidence: inferred}
+        "  /NAMEs:
+    post:
+      x-heffl-page: ref/create-NAME
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [title]
+              properties:
+                title: {type: string, minLength: 1}
+                status: {type: string, enum: [NEW, USED, WORN], default: NEW}
+                price: {type: number}
+                ownerIds: {type: array, minItems: 1, items: {type: string}}
+                gadgetParts:
+                  type: array
+                  items:
+                    type: object
+                    required: [label]
+                    properties: {label: {type: string}, weight: {type: number, minimum: 0, exclusiveMinimum: true}}
+              x-heffl-custom-fields: true
+      responses:
+        '2XX': {content: {application/json: {schema: {$ref: '#/components/schemas/TYPE'}}}}
 ",
     ),
     (
         "update",
-        "  method: PATCH
-  path: /NAMEs/{id}
-  parameters:
-  - {in: path, name: id, type: string, required: true, evidence: documented}
-  body:
-    same_as: {operation: POST /NAMEs, part: body, except: [gadgetParts], rule: Bodies of sister pages agree., evidence: inferred}
-    fields:
-    - {name: note, type: string | null, evidence: documented}
-  response:
-    same_as: {operation: 'GET /NAMEs/{id}', part: response, rule: By analogy., evidence: inferred}
+        "  /NAMEs/{id}:
+    patch:
+      x-heffl-page: ref/update-NAME
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              allOf:
+              - $ref: '#/components/schemas/CreateTYPE'
+                x-heffl-evidence: inferred
+                x-heffl-rule: Bodies of sister pages agree.
+                x-heffl-except: [gadgetParts]
+              properties: {note: {type: string, nullable: true}}
+      responses:
+        '2XX': {content: {application/json: {schema: {$ref: '#/components/schemas/TYPE'}}}}
 ",
     ),
     (
         "delete",
-        "  method: DELETE
-  path: /NAMEs/{id}
-  parameters:
-  - {in: path, name: id, type: string, required: true, evidence: documented}
-  response:
-    status: 200
-    fields:
-    - {name: id, type: string, required: true, evidence: documented}
-    - {name: deleted, type: boolean, required: true, evidence: documented}
+        "  /NAMEs/{id}:
+    delete:
+      x-heffl-page: ref/delete-NAME
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [id, deleted]
+                properties: {id: {type: string}, deleted: {type: boolean}}
 ",
     ),
 ];

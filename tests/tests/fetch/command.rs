@@ -14,7 +14,7 @@ use crate::{
     server::{Reply, Server},
 };
 
-/// A workspace without records.
+/// A workspace without fragments.
 fn empty() -> Folder {
     let folder = Folder::default();
     folder.write("spec/pages/index.yaml", "{}");
@@ -28,7 +28,7 @@ fn pull(folder: &Folder, from: &str, more: &[&str]) -> Outcome {
 
 /// Serves a page that is asked for with a condition the next time.
 fn serve(server: &Server, address: &str, text: &str) {
-    let tag = heffl_spec::record::Hash::of(text).0;
+    let tag = heffl_spec::fragment::Hash::of(text).0;
     let head = format!("Content-Type: text/markdown\nETag: \"{tag}\"");
     server.reply(&format!("/{address}"), [Reply::revalidating(&head, text)]);
 }
@@ -77,17 +77,18 @@ fn site() -> (Server, Vec<String>) {
 }
 
 #[test]
-fn pages_in_all_forms_become_records_and_are_not_fetched_twice() {
+fn pages_in_all_forms_become_fragments_and_are_not_fetched_twice() {
     let (server, addresses) = site();
     let (folder, url) = (empty(), server.url());
     let outcome = pull(&folder, &url, &[]);
     assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
-    let records = |folder: &Folder| {
-        let mut records = folder.contents();
-        records.retain(|path, _| path.starts_with("spec/pages/v1/"));
-        records
+    let fragments = |folder: &Folder| {
+        let mut fragments = folder.contents();
+        fragments
+            .retain(|path, _| path.starts_with("spec/pages/") && *path != "spec/pages/index.yaml");
+        fragments
     };
-    let first = records(&folder);
+    let first = fragments(&folder);
     assert_eq!(first.len(), addresses.len());
     let forms: BTreeSet<String> = first
         .keys()
@@ -98,17 +99,17 @@ fn pages_in_all_forms_become_records_and_are_not_fetched_twice() {
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         })
-        .filter(|line| line.starts_with("form: "))
+        .filter(|line| line.starts_with("  form: "))
         .collect();
-    let expected = ["markdown", "markdown-b1", "markdown-b2", "rendered-text"];
-    assert_eq!(forms, expected.map(|form| format!("form: {form}")).into());
+    let expected = ["markdown", "rendered-text"];
+    assert_eq!(forms, expected.map(|form| format!("  form: {form}")).into());
     server.take_log();
 
     // Nothing new: the pages are asked for whether they have changed.
     let outcome = pull(&folder, &url, &["--max-age", "0"]);
     assert_eq!(outcome.code, 0, "{}", outcome.out);
     assert!(outcome.out.ends_with("all up to date\n"), "{}", outcome.out);
-    assert_eq!(records(&folder), first);
+    assert_eq!(fragments(&folder), first);
     let log = server.take_log();
     for address in &addresses {
         let request = log
@@ -132,21 +133,24 @@ fn what_changed_on_the_site_is_compared_and_written() {
     let (server, _) = site();
     let (folder, url) = (empty(), server.url());
     assert_eq!(pull(&folder, &url, &[]).code, 0);
-    let (record, address) = ("spec/pages/v1/get-clients.yaml", "reference/get-clients.md");
-    let before = folder.read(record);
+    let (fragment, address) = (
+        "spec/pages/reference/get-clients.yaml",
+        "reference/get-clients.md",
+    );
+    let before = folder.read(fragment);
 
     let changed = fetched(&folder, address).replace("cursor", "position");
     serve(&server, address, &changed);
     let outcome = pull(&folder, &url, &["--check", "--max-age", "0"]);
     assert_eq!(outcome.code, 1, "{}", outcome.out);
-    assert!(outcome.out.contains(record), "{}", outcome.out);
-    assert_eq!(folder.read(record), before);
+    assert!(outcome.out.contains(fragment), "{}", outcome.out);
+    assert_eq!(folder.read(fragment), before);
     let outcome = pull(&folder, &url, &[]);
     assert_eq!(outcome.code, 0, "{}", outcome.out);
-    let after = folder.read(record);
+    let after = folder.read(fragment);
     assert!(after.contains("name: position") && before.contains("name: cursor"));
 
-    // A page that no record can express keeps the record it had, and does not stop the others.
+    // A page that gives no fragment keeps the one it had, and does not stop the others.
     serve(
         &server,
         address,
@@ -166,13 +170,15 @@ fn what_changed_on_the_site_is_compared_and_written() {
         assert!(outcome.out.contains(words), "{words}: {}", outcome.out);
     }
     assert!(
-        outcome.err.contains(&format!("{record} stays as it is")),
+        outcome.err.contains(&format!(
+            "{fragment}: its page is not in this folder, or gives no fragment"
+        )),
         "{}",
         outcome.err
     );
-    assert_eq!(folder.read(record), after);
-    let record = folder.read("spec/pages/v1/get-deals.yaml");
-    assert!(record.contains("name: position"), "{record}");
+    assert_eq!(folder.read(fragment), after);
+    let fragment = folder.read("spec/pages/reference/get-deals.yaml");
+    assert!(fragment.contains("name: position"), "{fragment}");
 }
 
 #[test]
@@ -185,8 +191,8 @@ fn the_command_fails_and_writes_nothing_when_a_page_cannot_be_had() {
     assert!(outcome.out.contains("/b.md"), "{}", outcome.out);
     assert!(outcome.out.contains("[fetch-status]"), "{}", outcome.out);
     let written = folder.contents();
-    let records = written.keys().filter(|path| path.starts_with("spec/"));
-    assert_eq!(records.collect::<Vec<_>>(), ["spec/pages/index.yaml"]);
+    let fragments = written.keys().filter(|path| path.starts_with("spec/"));
+    assert_eq!(fragments.collect::<Vec<_>>(), ["spec/pages/index.yaml"]);
     assert!(
         written
             .keys()

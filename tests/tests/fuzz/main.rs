@@ -97,7 +97,7 @@ targets! {
     pages_of_rendered_text "page";
     pages_of_markdown "markdown";
     yaml "yaml";
-    records "record";
+    fragments "fragment";
     overlays "overlay";
     comparisons "diff";
     documents_of_the_generator "document";

@@ -115,7 +115,7 @@ const WORDS: &[&str] = &[
     "x-heffl-matches: 1",
     "remove: true",
     "same_as:",
-    "record: 1",
+    "x-heffl-evidence: sampled",
     "form: facts",
     "evidence: inferred",
     "](https://",

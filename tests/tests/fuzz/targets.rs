@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf};
 
 use heffl_codegen::{Api, lint, load};
 use heffl_spec::{
-    assemble,
     diff::{Compared, Document},
+    fragment::Fragment,
     overlay, page, yaml,
 };
 use heffl_tests::workspace;
@@ -58,7 +58,7 @@ pub(crate) static TARGETS: &[Target] = &[
         },
         samples: || {
             let mut all = texts("tests/fixtures/documents");
-            all.extend(texts("spec/pages/v2"));
+            all.extend(texts("spec/facts/v2"));
             alone(all)
         },
         large: || vec![("document", vec![text("spec/heffl-v2.yaml")])],
@@ -66,10 +66,10 @@ pub(crate) static TARGETS: &[Target] = &[
         is_yaml: true,
     },
     Target {
-        name: "record",
+        name: "fragment",
         inputs: 1,
-        run: |inputs| drop(assemble::parse(&inputs[0], "x.yaml")),
-        samples: || alone([texts("spec/pages/v1"), texts("spec/pages/v2")].concat()),
+        run: |inputs| drop(Fragment::parse(&inputs[0], "x.yaml")),
+        samples: || alone([texts("spec/pages"), texts("spec/facts")].concat()),
         large: Vec::new,
         bound: 10.0,
         is_yaml: true,

@@ -1,4 +1,4 @@
-//! `docs drift`: whether the documentation still says what the records say.
+//! `docs drift`: whether the documentation still says what the fragments say.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -6,14 +6,13 @@ use heffl_spec::{
     Finding,
     diff::Severity,
     fetch,
-    files::FileSet,
     report::{Action, Format, Report, Stage, Step, Verdict},
 };
 
-use super::{issue, meaning, one, quoted};
+use super::{Pull, issue, meaning, one, quoted};
 use crate::{Streams, cli::IssueArguments};
 
-/// `docs drift`: a pull into a temporary copy, compared with the tree. Writes the Markdown report to
+/// `docs drift`: a pull that writes nothing, compared with the tree. Writes the Markdown report to
 /// `file` and into an issue, and nothing else. Drift that the issue tells of is no failure.
 pub(crate) fn drift(
     root: &Path,
@@ -25,13 +24,13 @@ pub(crate) fn drift(
 ) -> (Report, Verdict) {
     let mut report = Report::default();
     let mut reworded = 0;
-    match super::records(root, from, options, streams) {
-        Ok(records) => {
-            reworded = records.reworded;
-            if let Err(findings) = compare(root, from, &records.files, &mut report, streams) {
+    match super::fragments(root, from, options, streams) {
+        Ok(pull) => {
+            reworded = pull.pulled.reworded.len();
+            if let Err(findings) = compare(root, from, &pull, &mut report, streams) {
                 report.invalid(findings);
             }
-            report.violations(records.refused);
+            report.violations(pull.pulled.refused);
         }
         Err(findings) => report.invalid(findings),
     }
@@ -61,15 +60,15 @@ pub(crate) fn drift(
 fn compare(
     root: &Path,
     from: &Path,
-    records: &FileSet,
+    pull: &Pull,
     report: &mut Report,
     streams: &mut Streams<'_>,
 ) -> Result<(), Vec<Finding>> {
-    let changes = records.compare(root).map_err(one)?;
+    let changes = pull.files.compare(root).map_err(one)?;
     let is_drift = !changes.is_empty();
     report.step(Step {
-        stage: Stage::Records,
-        files: records.len(),
+        stage: Stage::Pages,
+        files: pull.files.len(),
         changes,
         action: Action::Compared {
             mend: format!(
@@ -82,11 +81,13 @@ fn compare(
         return Ok(());
     }
     streams.progress("assembling");
-    match meaning::assembled_with(root, records) {
-        Ok(documents) => {
-            if let Some(comparison) = meaning::between(root, &documents, Some(Severity::Info)) {
+    match pull.assembled() {
+        Ok(assembled) => {
+            let files = &assembled.files;
+            if let Some(comparison) = meaning::between(root, files, Some(Severity::Info)) {
                 report.meaning(comparison);
             }
+            report.violations(assembled.agreement.contradicted);
         }
         // The pages were read; that they do not fit what we know is drift, too.
         Err(findings) => report.violations(findings),

@@ -17,7 +17,7 @@ const LABEL: &str = "docs-drift";
 
 const TITLE: &str = "The documentation has changed";
 
-const CLOSING: &str = "The documentation and the records agree again.";
+const CLOSING: &str = "The documentation and its fragments agree again.";
 
 /// Opens the issue if there is drift, updates the one that is open, and closes it when the drift is gone.
 pub(super) fn keep(

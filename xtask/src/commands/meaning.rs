@@ -1,11 +1,9 @@
-//! What new records or overlays change in the meaning of the documents.
+//! What new fragments or overlays change in the meaning of the documents.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
 use heffl_spec::{
-    Finding,
     diff::{Compared, Comparison, Document, Severity},
-    files::FileSet,
     input,
 };
 
@@ -33,38 +31,4 @@ pub(super) fn between(
     };
     let documents: Vec<Compared> = wanted.iter().filter_map(compare).collect();
     (!documents.is_empty()).then_some(Comparison { documents, fail_on })
-}
-
-/// The documents as they would be with `records` in the tree; nothing in it is changed.
-pub(super) fn assembled_with(
-    root: &Path,
-    records: &FileSet,
-) -> Result<Vec<(String, String)>, Vec<Finding>> {
-    let one = |finding: Finding| vec![finding];
-    let copy = tempfile::tempdir()
-        .and_then(|copy| copy_inputs(&root.join("spec"), &copy.path().join("spec")).map(|()| copy))
-        .map_err(|error| {
-            one(Finding::new(
-                "cannot-copy",
-                format!("cannot make a temporary copy of spec/: {error}"),
-            )
-            .help("make room in the folder for temporary files"))
-        })?;
-    records.write(copy.path()).map_err(one)?;
-    heffl_spec::assemble::assemble(copy.path())
-}
-
-/// Copies what assembly reads: everything below `spec` but the code.
-fn copy_inputs(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
-        if kind.is_dir() && name != "src" && name != "target" {
-            copy_inputs(&entry.path(), &to.join(name))?;
-        } else if kind.is_file() {
-            fs::copy(entry.path(), to.join(name))?;
-        }
-    }
-    Ok(())
 }

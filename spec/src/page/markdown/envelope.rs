@@ -123,7 +123,7 @@ pub(super) fn open<'a>(page: &'a Page, address: &str) -> Result<Envelope<'a>, Fi
                     format!("`{}` names no method with its path", line.text),
                 )
                 .line(line.number)
-                .help("the line should read ````yaml openapi.json get /gadgets; if it is right, keep the page's record by hand (form: facts)"));
+                .help("the line should read ````yaml openapi.json get /gadgets; if it is right, write its facts down in spec/facts"));
             }
         }
         if starts_code {

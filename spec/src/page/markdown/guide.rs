@@ -4,10 +4,9 @@
 
 use crate::Finding;
 use crate::assemble::words::{singular, words};
-use crate::page::guide::{Reading, path, rate_limits, url};
+use crate::page::guide::{Reading, path, url};
 use crate::page::head::is_method;
 use crate::page::lines::Line;
-use crate::record::ListedOperation;
 
 /// What the rows of a table are about, with the columns that say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub(super) fn read(lines: &[&Line]) -> Result<Reading, Vec<Finding>> {
             let found = plain.split_whitespace().find_map(url);
             expects_base_url = false;
             if let Some(url) = found {
-                reading.guide.base_url.get_or_insert(url);
+                reading.server(&url);
                 continue;
             }
         }
@@ -54,11 +53,7 @@ pub(super) fn read(lines: &[&Line]) -> Result<Reading, Vec<Finding>> {
         }
         let Some(cells) = cells(text) else {
             table = None;
-            for limit in rate_limits(&plain) {
-                if !reading.guide.rate_limits.contains(&limit) {
-                    reading.guide.rate_limits.push(limit);
-                }
-            }
+            reading.rate_limits(&plain);
             reading.wording.push(text.to_owned());
             continue;
         };
@@ -68,22 +63,20 @@ pub(super) fn read(lines: &[&Line]) -> Result<Reading, Vec<Finding>> {
         match table {
             None => table = Some(head(&cells)),
             Some(Table::Operations { method, path }) => match operation(&cells, method, path) {
-                Some(operation) => {
-                    if !reading.guide.operations.contains(&operation) {
-                        reading.guide.operations.push(operation);
-                    }
+                Some((method, path)) => {
+                    reading.operation(&method, path);
                     continue;
+                }
+                // A column of that name may hold anything, unless there is one of methods as well.
+                None if method == path => {
+                    table = Some(Table::Other);
+                    reading.rate_limits(&plain);
                 }
                 None => findings.push(unreadable(line, "no method with its path can be read")),
             },
             Some(Table::Prefixes { prefix, of }) => match self::prefix(&cells, prefix, of) {
                 Some((prefix, of)) => {
-                    let known = reading
-                        .guide
-                        .prefixes
-                        .entry(prefix.clone())
-                        .or_insert_with(|| of.clone());
-                    if *known != of {
+                    if let Err(known) = reading.prefix(&prefix, &of) {
                         let message = format!("{prefix} stands for {known} further up");
                         findings.push(unreadable(line, &message));
                     }
@@ -94,13 +87,7 @@ pub(super) fn read(lines: &[&Line]) -> Result<Reading, Vec<Finding>> {
                     "no prefix with its kind of record can be read",
                 )),
             },
-            Some(Table::Other) => {
-                for limit in rate_limits(&plain) {
-                    if !reading.guide.rate_limits.contains(&limit) {
-                        reading.guide.rate_limits.push(limit);
-                    }
-                }
-            }
+            Some(Table::Other) => reading.rate_limits(&plain),
         }
         reading.wording.push(text.to_owned());
     }
@@ -117,7 +104,7 @@ fn unreadable(line: &Line, message: &str) -> Finding {
         format!("{message} in this row of the table"),
     )
     .line(line.number)
-    .help("save the page again; if it stays so, keep its record by hand (form: facts)")
+    .help("save the page again; if it stays so, write its facts down in spec/facts")
 }
 
 /// Without the marks of headings, emphasis, code and lists.
@@ -181,7 +168,7 @@ fn head(cells: &[String]) -> Table {
     }
 }
 
-fn operation(cells: &[String], method: usize, path: usize) -> Option<ListedOperation> {
+fn operation(cells: &[String], method: usize, path: usize) -> Option<(String, &str)> {
     let (method, place) = if method == path {
         cells.get(path)?.split_once(' ')?
     } else {
@@ -189,10 +176,7 @@ fn operation(cells: &[String], method: usize, path: usize) -> Option<ListedOpera
     };
     let place = place.trim();
     let method = method.trim().to_ascii_uppercase();
-    (is_method(&method) && self::path(place) == Some(place)).then(|| ListedOperation {
-        method,
-        path: place.to_owned(),
-    })
+    (is_method(&method) && self::path(place) == Some(place)).then_some((method, place))
 }
 
 /// `dl_` and `Deals` as `dl_` and `deal`.
@@ -227,21 +211,20 @@ mod tests {
             "# Start\n\n## Base URL\n\n```\nhttps://api.example.test/v9/\n```\n\nAt most **60 requests per minute**.\n\n| Method | Path | Description |\n|---|:---:|---|\n| `GET` | `/gadgets/{id}` | Words |\n| post | [/gadgets](/x) | Words |\n\n| Endpoint | Use |\n| --- | --- |\n| `GET /widgets` | Words |\n\n| Prefix | Object | Example |\n| --- | --- | --- |\n| `gdg_` | Gadgets | gdg_1 |\n| `gp_` | Gadget parts (small) | gp_1 |\n\n```json\n{\"a\": \"90 requests per hour\"}\n```\n| Plan | Rate |\n|--|--|\n| Big | 9 requests per second |",
         )
         .unwrap();
-        let guide = serde_json::to_value(&reading.guide).unwrap();
         assert_eq!(
-            guide,
+            serde_json::Value::Object(reading.facts),
             serde_json::json!({
-                "base_url": "https://api.example.test/v9",
-                "operations": [
-                    {"method": "GET", "path": "/gadgets/{id}"},
-                    {"method": "POST", "path": "/gadgets"},
-                    {"method": "GET", "path": "/widgets"},
-                ],
-                "rate_limits": [
+                "servers": [{"url": "https://api.example.test/v9"}],
+                "x-heffl-rate-limits": [
                     {"requests": 60, "per": "minute"},
                     {"requests": 9, "per": "second"},
                 ],
-                "prefixes": {"gdg_": "gadget", "gp_": "gadget-part"},
+                "paths": {
+                    "/gadgets/{id}": {"get": {}},
+                    "/gadgets": {"post": {}},
+                    "/widgets": {"get": {}},
+                },
+                "x-heffl-prefixes": {"gdg_": "gadget", "gp_": "gadget-part"},
             })
         );
     }
@@ -254,12 +237,15 @@ mod tests {
             "### Base URL\nhttps://api.example.test",
         ] {
             assert_eq!(
-                read_text(text).unwrap().guide.base_url.as_deref(),
-                Some("https://api.example.test"),
+                read_text(text).unwrap().facts["servers"][0]["url"],
+                "https://api.example.test",
                 "{text}"
             );
         }
-        assert_eq!(read_text("Based on urls").unwrap().guide.base_url, None);
+        assert_eq!(
+            read_text("Based on urls").unwrap().facts.get("servers"),
+            None
+        );
     }
 
     #[test]
@@ -267,7 +253,6 @@ mod tests {
         for text in [
             "| Method | Path |\n|---|---|\n| GET | gadgets |",
             "| Method | Path |\n|---|---|\n| LIST | /gadgets |",
-            "| Endpoint |\n|---|\n| /gadgets |",
             "| Prefix | Object |\n|---|---|\n| GDG | Gadget |",
             "| Prefix | Object |\n|---|---|\n| gdg_ | Gadget |\n| gdg_ | Widget |",
         ] {

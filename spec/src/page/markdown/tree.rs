@@ -54,7 +54,7 @@ pub(super) fn read(lines: &[Line]) -> Result<Value, Finding> {
                 format!("the YAML of the page cannot be read: {error}"),
             )
             .line(line)
-            .help("save the page again; if it stays so, keep its record by hand (form: facts)")
+            .help("save the page again; if it stays so, write its facts down in spec/facts")
         })
 }
 

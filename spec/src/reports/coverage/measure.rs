@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Tally, Version, evidence};
 use crate::{
-    assemble::{METHODS, entries},
-    record::Evidence,
+    fragment::Evidence,
+    openapi::{METHODS, entries},
 };
 
 /// One operation, measured.
@@ -17,7 +17,7 @@ pub struct Operation {
     pub evidence: Option<Evidence>,
     /// The page it is documented on, or would be.
     pub page: String,
-    /// The form of that page's record.
+    /// How that page was read: a form of pages, or `facts`.
     pub form: String,
     /// Its parameters.
     pub parameters: Tally,

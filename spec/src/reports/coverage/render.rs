@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::{
     EVIDENCE, Operation, Tally, Version, Weak,
     measure::{measure, weak_fields},
 };
 use crate::{
-    assemble::entries,
-    record::{Evidence, Loss},
+    fragment::{ANY_SUCCESS, Evidence, Form},
+    openapi::entries,
     reports::{
         markdown::{cell, code, count, page},
         suspected::Suspected,
@@ -176,16 +178,20 @@ fn weak_table(out: &mut String, noun: &str, owner: &str, rows: &[(String, &[Weak
 }
 
 fn losses(out: &mut String, version: &Version<'_>) {
-    let mut lines: Vec<String> = version
-        .records
-        .iter()
-        .flat_map(|(_, record)| {
-            record
-                .losses
-                .iter()
-                .map(|loss| format!("- {}: {}", page(&record.page), lost(loss)))
-        })
-        .collect();
+    let mut lines = Vec::new();
+    for fragment in version.fragments {
+        let Some(head) = &fragment.page else { continue };
+        let mut line = |what: &str| lines.push(format!("- {}: {what}", page(&head.address)));
+        let is_unnamed = |(_, _, operation): (&str, &str, &Value)| {
+            operation["responses"].get(ANY_SUCCESS).is_some()
+        };
+        if head.form == Form::RenderedText && fragment.operations().any(is_unnamed) {
+            line("status and media type of the answer");
+        }
+        for loss in &head.losses {
+            line(&loss.to_string());
+        }
+    }
     if lines.is_empty() {
         return;
     }
@@ -193,24 +199,6 @@ fn losses(out: &mut String, version: &Version<'_>) {
     out.push_str("\nLost when pages were turned into text; records and overlays supply what is known from elsewhere:\n\n");
     for line in lines {
         let _ = writeln!(out, "{line}");
-    }
-}
-
-fn lost(loss: &Loss) -> String {
-    match loss {
-        Loss::ResponseStatus => "status and media type of the answer".to_owned(),
-        Loss::FieldName {
-            section,
-            after: Some(after),
-        } => format!(
-            "name and type of the field after {} in {section}",
-            code(after)
-        ),
-        Loss::FieldName {
-            section,
-            after: None,
-        } => format!("name and type of the first field in {section}"),
-        Loss::NullOption { field } => format!("null among the options of {}", code(field)),
     }
 }
 

@@ -58,7 +58,7 @@ fn fields_are_counted_through_references_lists_and_alternatives() {
     let operations = measure(&Version {
         name: "v2",
         document: &document,
-        records: &[],
+        fragments: &[],
     });
     let [operation] = operations.as_slice() else {
         panic!("one operation")

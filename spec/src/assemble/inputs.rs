@@ -1,0 +1,169 @@
+//! What assembly reads: the texts of all files below `spec` that are not code.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use indexmap::IndexMap;
+
+use super::{CONFLICTS_FILE, NAMES_FILE, OVERLAYS, SUSPECTED_FILE};
+use crate::{Finding, assemble::layers, fragment::Fragment, input};
+
+/// Where fragments of pages are kept, each at the address of its page.
+pub(crate) const PAGES: &str = "spec/pages";
+
+/// Where facts are kept by hand, in a folder for each version.
+pub(crate) const FACTS: &str = "spec/facts";
+
+/// Addresses of saved pages whose place does not say it: no fragment.
+pub(crate) const INDEX: &str = "spec/pages/index.yaml";
+
+/// The files that assembly reads: texts by path, relative to the workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    texts: BTreeMap<String, String>,
+}
+
+impl Inputs {
+    /// Reads all files below `root`, the folder of the workspace.
+    pub fn read(root: &Path) -> Result<Self, Vec<Finding>> {
+        let mut inputs = Self::default();
+        let mut findings = Vec::new();
+        if !root.join(PAGES).is_dir() && !root.join(FACTS).is_dir() {
+            return Err(vec![
+                Finding::new("unreadable", "there is neither spec/pages nor spec/facts")
+                    .file(PAGES)
+                    .help("run this in the workspace"),
+            ]);
+        }
+        for folder in [PAGES, FACTS, OVERLAYS] {
+            if root.join(folder).is_dir() {
+                inputs.folder(root, folder, &mut findings);
+            }
+        }
+        for file in [NAMES_FILE, CONFLICTS_FILE, SUSPECTED_FILE] {
+            if root.join(file).exists() {
+                inputs.file(root, file.to_owned(), &mut findings);
+            }
+        }
+        if findings.is_empty() {
+            Ok(inputs)
+        } else {
+            Err(findings)
+        }
+    }
+
+    fn folder(&mut self, root: &Path, folder: &str, findings: &mut Vec<Finding>) {
+        let entries = match fs::read_dir(root.join(folder))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        {
+            Ok(entries) => entries,
+            Err(error) => {
+                findings.push(
+                    Finding::new("unreadable", format!("cannot be read: {error}"))
+                        .file(folder)
+                        .help("check what stands at this path, and its permissions"),
+                );
+                return;
+            }
+        };
+        for entry in entries {
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                self.folder(root, &path, findings);
+            } else if entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+            {
+                self.file(root, path, findings);
+            }
+        }
+    }
+
+    fn file(&mut self, root: &Path, path: String, findings: &mut Vec<Finding>) {
+        match input::read(&root.join(&path), &path) {
+            Ok(text) => {
+                self.texts.insert(path, text);
+            }
+            Err(finding) => findings.push(finding),
+        }
+    }
+
+    /// The same files, with these in place of those at the same paths, and without those at `gone`.
+    #[must_use]
+    pub fn with(&self, files: impl IntoIterator<Item = (String, String)>, gone: &[String]) -> Self {
+        let mut texts = self.texts.clone();
+        texts.extend(files);
+        texts.retain(|path, _| !gone.contains(path));
+        Self { texts }
+    }
+
+    /// The text of a file that may be missing.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
+    }
+
+    /// The files in a folder and those below it, in the order of their paths.
+    pub(crate) fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &str)> {
+        let start = format!("{folder}/");
+        self.texts
+            .range(start.clone()..)
+            .take_while(move |(path, _)| path.starts_with(&start))
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The fragments by version, in the order of their paths.
+    pub fn fragments(&self) -> Result<IndexMap<String, Vec<Fragment>>, Vec<Finding>> {
+        let mut versions: BTreeMap<String, Vec<Fragment>> = BTreeMap::new();
+        let mut findings = Vec::new();
+        for (path, text) in self.below(FACTS).chain(self.below(PAGES)) {
+            if path == INDEX {
+                continue;
+            }
+            match Fragment::parse(text, path) {
+                Ok(fragment) => versions
+                    .entry(version(&fragment))
+                    .or_default()
+                    .push(fragment),
+                Err(more) => findings.extend(more),
+            }
+        }
+        if findings.is_empty() {
+            Ok(versions.into_iter().collect())
+        } else {
+            Err(findings)
+        }
+    }
+}
+
+/// The version that a fragment belongs to: the folder of facts; of a page, the last part of its server's
+/// path, or the end of its address's first part (`api-v2/errors`). An API without versions has one, v1.
+pub(crate) fn version(fragment: &Fragment) -> String {
+    let is_version = |part: &&str| {
+        part.strip_prefix('v').is_some_and(|number| {
+            !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit())
+        })
+    };
+    let of_facts = fragment.file.strip_prefix(FACTS).and_then(|rest| {
+        let rest = rest.strip_prefix('/')?;
+        rest.split_once('/').map(|(folder, _)| folder)
+    });
+    if let Some(folder) = of_facts {
+        return folder.to_owned();
+    }
+    let server = fragment.document.get("servers").and_then(layers::server);
+    let of_server = server
+        .as_deref()
+        .and_then(|server| server.rsplit('/').next())
+        .filter(is_version);
+    let address = fragment.page.as_ref().map(|page| page.address.as_str());
+    let of_address = address
+        .and_then(|address| address.split('/').next()?.rsplit('-').next())
+        .filter(is_version);
+    let of_reference =
+        address.and_then(|address| address.split('/').next()?.split('-').find(is_version));
+    of_server
+        .or(of_address)
+        .or(of_reference)
+        .unwrap_or("v1")
+        .to_owned()
+}

@@ -1,0 +1,216 @@
+//! Fragments: what one page says, or what is known from elsewhere, as a cut-down OpenAPI document.
+//!
+//! Fragments below `spec/pages` are written by `docs pull`, one a page; those below `spec/facts` are kept
+//! by hand. Both say how well their facts are known ([`Evidence`]), once for all that stands below.
+
+mod evidence;
+mod normal;
+mod rules;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use evidence::Evidence;
+pub(crate) use evidence::{EVIDENCE, RULE};
+pub(crate) use normal::normalise;
+
+use crate::{Finding, openapi, yaml};
+
+/// The key of [`Page`] at the root of a pulled fragment; on an operation kept by hand, the address of the
+/// page that documents it.
+pub(crate) const PAGE: &str = "x-heffl-page";
+
+/// Kinds of records by the prefix of their identifiers, at the root.
+pub(crate) const PREFIXES: &str = "x-heffl-prefixes";
+
+/// Components for the responses that every operation has, by status, at the root.
+pub(crate) const RESPONSES: &str = "x-heffl-responses";
+
+/// How often a client may call, at the root.
+pub(crate) const RATE_LIMITS: &str = "x-heffl-rate-limits";
+
+/// The addresses that facts were gathered from.
+pub(crate) const SOURCES: &str = "x-heffl-sources";
+
+/// Properties that are not taken over from a schema that is referred to in `allOf`.
+pub(crate) const EXCEPT: &str = "x-heffl-except";
+
+/// An object whose keys that start with `cf_` are custom fields.
+pub(crate) const CUSTOM_FIELDS: &str = "x-heffl-custom-fields";
+
+/// An identifier: its prefix, and what it identifies.
+pub(crate) const ID: &str = "x-heffl-id";
+
+/// The status of a success of which the page does not say which it is.
+pub(crate) const ANY_SUCCESS: &str = "2XX";
+
+/// A fragment that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fragment {
+    /// Its file, relative to the workspace.
+    pub file: String,
+    /// The page it was pulled from; none for facts that are kept by hand.
+    pub page: Option<Page>,
+    /// The document: OpenAPI 3.0, with `x-heffl-evidence` on every operation, parameter, response and
+    /// property.
+    pub document: Value,
+    /// What OpenAPI 3.0 cannot say of it.
+    pub warnings: Vec<Finding>,
+}
+
+/// The page that a fragment was pulled from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// Its path below the documentation site, for example `api-v2-reference/objects/get-a-quotation`.
+    pub address: String,
+    /// The form it was read from.
+    pub form: Form,
+    /// Hash of the fragment without this head: tells whether somebody has edited it.
+    pub facts: Hash,
+    /// Hash of the page's descriptions alone, so that a change of wording can be told from a change of
+    /// facts without keeping the words.
+    pub wording: Hash,
+    /// What the extraction of text lost, as far as it shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
+}
+
+/// The form of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// Text of a rendered page, one text node a line.
+    RenderedText,
+    /// Markdown.
+    Markdown,
+}
+
+impl Form {
+    /// The name used in fragments and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RenderedText => "rendered-text",
+            Self::Markdown => "markdown",
+        }
+    }
+}
+
+/// `sha256:` and 64 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hash(pub String);
+
+impl Hash {
+    /// The hash of `text`.
+    pub fn of(text: &str) -> Self {
+        use fmt::Write as _;
+        use sha2::{Digest as _, Sha256};
+        let mut hex = String::from("sha256:");
+        for byte in Sha256::digest(text.as_bytes()) {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Self(hex)
+    }
+}
+
+/// Something that the extraction of a page's text lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "lost", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Loss {
+    /// A description stands where a field's name and type should precede it.
+    FieldName {
+        /// The section, for example `Query Parameters`.
+        section: String,
+        /// The field before it, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
+    /// The last option of an enum ends in a comma: a `null` member is gone.
+    NullOption {
+        /// The field's name.
+        field: String,
+    },
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FieldName { section, after } => match after {
+                Some(after) => write!(f, "name and type of the field after `{after}` in {section}"),
+                None => write!(f, "name and type of the first field in {section}"),
+            },
+            Self::NullOption { field } => write!(f, "null among the options of `{field}`"),
+        }
+    }
+}
+
+impl Fragment {
+    /// Reads a fragment, strictly: nothing in a file that is kept by hand may go unnoticed.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Finding>> {
+        let value = yaml::read(text, file).map_err(|finding| vec![finding])?;
+        Self::new(value, file).map_err(|mut findings| {
+            let lines = yaml::Lines::of(text);
+            for finding in &mut findings {
+                if let Some(pointer) = &finding.pointer {
+                    finding.line.get_or_insert(lines.find(pointer));
+                }
+            }
+            findings
+        })
+    }
+
+    /// The fragment that `value` is.
+    pub fn new(mut document: Value, file: &str) -> Result<Self, Vec<Finding>> {
+        let page = rules::page(&mut document, file).map_err(|finding| vec![finding])?;
+        if let Some(page) = &page
+            && page.facts != Self::hash(&document)
+        {
+            return Err(vec![
+                Finding::new("fragment-edited", "these are not the facts that were pulled from the page")
+                    .file(file)
+                    .pointer(yaml::child(&yaml::child("", PAGE), "facts"))
+                    .help("pull the page again; a correction belongs into spec/overlays, a fact of another source into spec/facts"),
+            ]);
+        }
+        let mut findings = rules::check(&document, page.is_none());
+        let mut warnings = Vec::new();
+        if findings.is_empty() {
+            if page.is_some() {
+                rules::repair(&mut document, &mut warnings);
+            }
+            normalise(&mut document, &mut warnings);
+            evidence::resolve(&mut document, &mut findings);
+        }
+        for finding in findings.iter_mut().chain(&mut warnings) {
+            finding.file = Some(file.to_owned());
+        }
+        if findings.is_empty() {
+            Ok(Self {
+                file: file.to_owned(),
+                page,
+                document,
+                warnings,
+            })
+        } else {
+            Err(findings)
+        }
+    }
+
+    /// The hash of a fragment's facts, whatever its head says.
+    pub fn hash(document: &Value) -> Hash {
+        let mut facts = document.clone();
+        if let Some(map) = facts.as_object_mut() {
+            map.shift_remove(PAGE);
+        }
+        Hash::of(&facts.to_string())
+    }
+
+    /// All operations: path, method, operation.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        openapi::operations(&self.document)
+    }
+}

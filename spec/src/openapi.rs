@@ -1,0 +1,304 @@
+//! The shape of OpenAPI documents: which object stands where.
+//!
+//! A property may be called `description` or `items`, so no step can look at keys alone. [`Kind`] says
+//! what a value is by its place, and every step that goes through a document asks it.
+
+pub(crate) mod order;
+
+use serde_json::{Map, Value};
+
+/// Methods in the order of a document.
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "post", "put", "patch", "delete", "head", "options", "trace",
+];
+
+/// Where schemas of one name stand, with the slash that precedes the name.
+pub(crate) const SCHEMAS: &str = "#/components/schemas/";
+
+/// What a value in a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Document,
+    Components,
+    Paths,
+    PathItem,
+    Operation,
+    Parameters,
+    Parameter,
+    Body,
+    Bodies,
+    Responses,
+    Response,
+    Content,
+    Media,
+    Callbacks,
+    Schema,
+    /// Schemas by name.
+    Schemas,
+    /// Properties by name.
+    Properties,
+    /// The schema of a property.
+    Property,
+    /// Schemas in a list.
+    Parts,
+    /// Something that may have a description, such as a server, and holds no schemas.
+    Described,
+    /// Such things in a list or by name.
+    DescribedMap,
+    /// Everything else: a value that means itself.
+    Data,
+}
+
+impl Kind {
+    /// What stands under `key` of a value of this kind, or in a list of this kind.
+    pub(crate) fn child(self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Document, "paths" | "webhooks" | "x-webhooks") | (Self::Callbacks, _) => {
+                Self::Paths
+            }
+            (Self::Document, "components") => Self::Components,
+            (Self::Document | Self::PathItem | Self::Operation, "servers")
+            | (Self::Described, "variables")
+            | (Self::Components, "securitySchemes") => Self::DescribedMap,
+            (Self::Document, "info") | (Self::DescribedMap, _) => Self::Described,
+            (Self::Components, "schemas") => Self::Schemas,
+            (Self::Components | Self::Operation, "responses") => Self::Responses,
+            (Self::Components | Self::Operation | Self::PathItem, "parameters")
+            | (Self::Components | Self::Response | Self::Media, "headers") => Self::Parameters,
+            (Self::Components, "requestBodies") => Self::Bodies,
+            (Self::Components, "pathItems") => Self::Paths,
+            (Self::Components | Self::Operation, "callbacks") => Self::Callbacks,
+            (Self::Paths, _) => Self::PathItem,
+            (Self::PathItem, method) if METHODS.contains(&method) => Self::Operation,
+            (Self::Operation, "requestBody") | (Self::Bodies, _) => Self::Body,
+            (Self::Parameters, _) => Self::Parameter,
+            (Self::Responses, _) => Self::Response,
+            (Self::Body | Self::Response | Self::Parameter, "content") => Self::Content,
+            (Self::Content, _) => Self::Media,
+            (Self::Parameter | Self::Media, "schema") | (Self::Schemas | Self::Parts, _) => {
+                Self::Schema
+            }
+            (Self::Properties, _) => Self::Property,
+            (Self::Schema | Self::Property, key) => Self::in_schema(key),
+            _ => Self::Data,
+        }
+    }
+
+    fn in_schema(key: &str) -> Self {
+        match key {
+            "properties" => Self::Properties,
+            "patternProperties" | "$defs" | "definitions" | "dependentSchemas" => Self::Schemas,
+            "items"
+            | "additionalProperties"
+            | "not"
+            | "contains"
+            | "propertyNames"
+            | "if"
+            | "then"
+            | "else"
+            | "unevaluatedItems"
+            | "unevaluatedProperties" => Self::Schema,
+            "allOf" | "oneOf" | "anyOf" | "prefixItems" => Self::Parts,
+            _ => Self::Data,
+        }
+    }
+
+    /// Its keys are names, not keywords.
+    pub(crate) fn is_map(self) -> bool {
+        matches!(
+            self,
+            Self::Paths
+                | Self::Parameters
+                | Self::Bodies
+                | Self::Responses
+                | Self::Content
+                | Self::Callbacks
+                | Self::Schemas
+                | Self::Properties
+                | Self::DescribedMap
+                | Self::Data
+        )
+    }
+
+    pub(crate) fn is_schema(self) -> bool {
+        matches!(self, Self::Schema | Self::Property)
+    }
+}
+
+/// Calls `visit` on a value and on all that it holds, the innermost first, except on plain data.
+pub(crate) fn visit_mut(value: &mut Value, kind: Kind, visit: &mut dyn FnMut(&mut Value, Kind)) {
+    if kind == Kind::Data {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map.iter_mut() {
+                visit_mut(inner, kind.child(key), visit);
+            }
+        }
+        Value::Array(list) => {
+            for inner in list {
+                visit_mut(inner, kind.child(""), visit);
+            }
+        }
+        _ => {}
+    }
+    visit(value, kind);
+}
+
+/// The entries of an object; none of anything else.
+pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// The elements of a list; none of anything else.
+pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// All operations: path, method, operation.
+pub(crate) fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    entries(document.get("paths")).flat_map(|(path, item)| {
+        entries(Some(item))
+            .filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    })
+}
+
+/// The text under `key`.
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+/// The name of the schema that `value` refers to.
+pub(crate) fn schema_name(value: &Value) -> Option<&str> {
+    text(value, "$ref")?.strip_prefix(SCHEMAS)
+}
+
+/// A reference to the schema `name`.
+pub(crate) fn reference(name: &str) -> Value {
+    serde_json::json!({"$ref": format!("{SCHEMAS}{name}")})
+}
+
+/// What `value` is, or what it refers to, following references of references. None where one leads
+/// nowhere, or in a circle.
+pub(crate) fn target<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
+    let mut value = value;
+    for _ in 0..8 {
+        match text(value, "$ref") {
+            Some(reference) => value = document.pointer(reference.strip_prefix('#')?)?,
+            None => return Some(value),
+        }
+    }
+    None
+}
+
+/// The type of a schema, if it has just one.
+pub(crate) fn type_of(schema: &Value) -> Option<&str> {
+    text(schema, "type")
+}
+
+/// Whether a schema says `required` of a property.
+pub(crate) fn is_required(schema: &Value, name: &str) -> bool {
+    elements(schema.get("required")).any(|known| known == name)
+}
+
+/// Sets or takes back that a property is required.
+pub(crate) fn set_required(schema: &mut Map<String, Value>, name: &str, required: bool) {
+    let mut names = match schema.shift_remove("required") {
+        Some(Value::Array(names)) => names,
+        _ => Vec::new(),
+    };
+    names.retain(|known| known != name);
+    if required {
+        names.push(name.into());
+    }
+    if !names.is_empty() {
+        schema.insert("required".to_owned(), names.into());
+    }
+}
+
+/// A path without the names of its parameters: `/gadgets/{}`.
+pub(crate) fn anonymous(path: &str) -> String {
+    let segment = |segment: &str| -> String {
+        let mut text = String::new();
+        let mut rest = segment;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            text.push_str("{}");
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+        }
+        text + rest
+    };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// The names in braces, or nothing if `path` is no template.
+pub(crate) fn path_parameters(path: &str) -> Option<Vec<&str>> {
+    if !path.starts_with('/') || path.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return None;
+    }
+    let mut names = Vec::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        if before.contains('}') || name.is_empty() || name.contains(['{', '/']) {
+            return None;
+        }
+        names.push(name);
+        rest = after;
+    }
+    (!rest.contains('}')).then_some(names)
+}
+
+/// The map of an object; an empty one of anything else.
+pub(crate) fn map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The pointer to the first place where two values differ, and what stands there.
+pub(crate) fn first_difference(
+    one: &Value,
+    other: &Value,
+    pointer: &str,
+) -> Option<(String, String, String)> {
+    if one == other {
+        return None;
+    }
+    let pairs: Vec<(String, &Value, &Value)> = match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let keys = one
+                .keys()
+                .chain(other.keys().filter(|key| !one.contains_key(*key)));
+            keys.map(|key| {
+                (
+                    key.clone(),
+                    one.get(key).unwrap_or(&Value::Null),
+                    other.get(key).unwrap_or(&Value::Null),
+                )
+            })
+            .collect()
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .map(|(index, (one, other))| (index.to_string(), one, other))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let show = |value: &Value| match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        other => format!("`{other}`"),
+    };
+    pairs
+        .into_iter()
+        .find_map(|(key, one, other)| {
+            first_difference(one, other, &crate::yaml::child(pointer, key))
+        })
+        .or_else(|| Some((pointer.to_owned(), show(one), show(other))))
+}

@@ -1,0 +1,177 @@
+//! The layout of files that people read and keep by hand: what fits on a line stands on one line.
+
+use serde_json::Value;
+
+use super::is_misread;
+
+/// The longest line.
+const WIDTH: usize = 120;
+
+/// How many brackets may stand in each other on one line.
+const DEPTH: usize = 3;
+
+/// Writes a JSON value as YAML, with small objects and lists on one line each. The same value always
+/// gives the same bytes.
+pub fn write_compact(value: &Value) -> String {
+    let mut out = String::new();
+    match value {
+        Value::Object(map) if !map.is_empty() => block(value, 0, &mut out),
+        Value::Array(list) if !list.is_empty() => block(value, 0, &mut out),
+        _ => {
+            out.push_str(&flow(value));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Writes a value that is not empty over several lines, from the start of a line on.
+fn block(value: &Value, indent: usize, out: &mut String) {
+    let margin = " ".repeat(indent);
+    match value {
+        Value::Object(map) => {
+            for (index, (key, inner)) in map.iter().enumerate() {
+                if index > 0 || out.ends_with('\n') || out.is_empty() {
+                    out.push_str(&margin);
+                }
+                let key = scalar(key);
+                out.push_str(&key);
+                out.push(':');
+                // A list stands as deep as its key.
+                let deeper = if inner.is_array() { indent } else { indent + 2 };
+                after_key(inner, indent + key.chars().count() + 2, deeper, out);
+            }
+        }
+        Value::Array(list) => {
+            for inner in list {
+                out.push_str(&margin);
+                out.push('-');
+                match inner {
+                    Value::Object(map) if !map.is_empty() && !fits(inner, indent + 2) => {
+                        out.push(' ');
+                        block(inner, indent + 2, out);
+                    }
+                    _ => after_key(inner, indent + 2, indent + 2, out),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Writes what stands behind a key or a dash: on its line, or on those below.
+fn after_key(value: &Value, column: usize, deeper: usize, out: &mut String) {
+    let is_empty = match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => true,
+    };
+    if is_empty || fits(value, column) {
+        out.push(' ');
+        out.push_str(&flow(value));
+        out.push('\n');
+    } else {
+        out.push('\n');
+        block(value, deeper, out);
+    }
+}
+
+fn fits(value: &Value, column: usize) -> bool {
+    depth(value) <= DEPTH && column + flow(value).chars().count() <= WIDTH
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or_default(),
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+fn flow(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let entries: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", scalar(key), flow(value)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::Array(list) => {
+            let items: Vec<String> = list.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::String(text) => scalar(text),
+        other => other.to_string(),
+    }
+}
+
+/// Text, in quotes unless everybody reads it as text without.
+fn scalar(text: &str) -> String {
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "_./$-{} ".contains(character);
+    let starts_plain =
+        text.starts_with(|first: char| first.is_ascii_alphabetic() || "_/$".contains(first));
+    let has_braces = text.contains(['{', '}']);
+    if starts_plain
+        && text.chars().all(is_plain)
+        && !has_braces
+        && !text.ends_with(' ')
+        && !is_misread(text)
+    {
+        text.to_owned()
+    } else if text.chars().any(char::is_control) || text.contains(is_special) {
+        // JSON is YAML, with the escapes that single quotes do not have.
+        let quoted: String = Value::from(text).to_string();
+        let escape = |character: char| -> String {
+            if character.is_control() || is_special(character) {
+                format!("\\u{:04x}", u32::from(character))
+            } else {
+                character.to_string()
+            }
+        };
+        quoted.chars().map(escape).collect()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+/// Characters that YAML has no plain way to write, or takes for the end of a line.
+fn is_special(character: char) -> bool {
+    matches!(
+        character,
+        '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::yaml::{read, tests::any_value};
+
+    #[test]
+    fn what_fits_on_a_line_stands_on_one() {
+        let long = "word ".repeat(30) + "end";
+        let value = json!({
+            "paths": {"/gadgets/{id}": {"get": {"parameters": [{"name": "id", "in": "path", "schema": {"type": "string"}}]}}},
+            "empty": {},
+            "long": {"a": long, "b": ["x", "on", "1"]},
+        });
+        let expected = format!(
+            "paths:\n  '/gadgets/{{id}}':\n    get:\n      parameters: [{{name: id, in: path, schema: {{type: string}}}}]\nempty: {{}}\nlong:\n  a: {long}\n  b: [x, 'on', '1']\n"
+        );
+        assert_eq!(write_compact(&value), expected);
+        assert_eq!(read(&expected, "x").unwrap(), value);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(value in any_value()) {
+            let text = write_compact(&value);
+            prop_assert_eq!(read(&text, "x").unwrap(), value);
+        }
+    }
+}
