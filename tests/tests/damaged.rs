@@ -335,7 +335,7 @@ fn a_cursor_that_cannot_be_read_is_not_the_end() {
         assert!(page.has_more(), "{}", String::from_utf8_lossy(meta));
     }
     for meta in [
-        r#"{"nextCursor":null,"hasMore":"?"}"#,
+        r#"{"nextCursor":null,"hasMore":"no"}"#,
         r#"{"nextCursor":{},"hasMore":false}"#,
         "{}",
     ] {

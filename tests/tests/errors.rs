@@ -84,7 +84,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
         .base_url(format!("http://{}/api", hung_up.address()))
         .retry(RetryPolicy::never());
     let refusing = Server::start([refusal(503)]).await;
-    let broken = json!({"data": [{"id": "dl_1", "price": {"a": PERSONAL}}, {"id": "dl_2"}]});
+    let broken = json!({"data": [{"id": {"a": PERSONAL}}, {"id": "dl_2"}]});
     let broken = Server::start([Answer::json(200, &broken.to_string())]).await;
     let two =
         json!({"data": [{"id": "ct_1", "email": PERSONAL}, {"id": "ct_2", "email": PERSONAL}]});
@@ -181,7 +181,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
         (
             after(Answer::json(
                 200,
-                &json!({"id": "dl_1", "price": [PERSONAL]}).to_string(),
+                &json!({"id": [PERSONAL]}).to_string(),
             ))
             .await,
             "getDeal: response 200 cannot be read at ",
@@ -197,7 +197,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
                 .try_next()
                 .await
                 .unwrap_err(),
-            "listDeals: an item cannot be read at data[0].price",
+            "listDeals: an item cannot be read at data[0].id",
             None,
         ),
         (
