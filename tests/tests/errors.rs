@@ -179,11 +179,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
             None,
         ),
         (
-            after(Answer::json(
-                200,
-                &json!({"id": [PERSONAL]}).to_string(),
-            ))
-            .await,
+            after(Answer::json(200, &json!({"id": [PERSONAL]}).to_string())).await,
             "getDeal: response 200 cannot be read at ",
             None,
         ),
