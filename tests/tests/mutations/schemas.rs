@@ -107,7 +107,7 @@ fn number(schema: &Schema, key: &str, step: i64) -> Option<Value> {
 fn part(
     schema: &mut Schema,
     key: &str,
-    value: Value,
+    value: &Value,
     write: Severity,
     read: Severity,
 ) -> Option<Effect> {
@@ -124,28 +124,28 @@ fn part(
 const KEYWORDS: &[Keyword] = &[
     ("part with a limit", |s| {
         if is(s, &["string"]) {
-            part(s, "maxLength", json!(3), Breaking, Info)
+            part(s, "maxLength", &json!(3), Breaking, Info)
         } else {
             None
         }
     }),
     ("part with a pattern", |s| {
         if is(s, &["string"]) {
-            part(s, "pattern", json!("^a"), Breaking, Info)
+            part(s, "pattern", &json!("^a"), Breaking, Info)
         } else {
             None
         }
     }),
     ("part that is closed", |s| {
         if is(s, &["object"]) {
-            part(s, "additionalProperties", json!(false), Breaking, Info)
+            part(s, "additionalProperties", &json!(false), Breaking, Info)
         } else {
             None
         }
     }),
     ("part with a property", |s| {
         if is(s, &["object"]) {
-            let found = part(s, "x", json!(1), Info, Info)?;
+            let found = part(s, "x", &json!(1), Info, Info)?;
             s["allOf"] = json!([{"properties": {"newcomer": {"type": "string"}}}]);
             Some(effect(
                 "allOf/0/properties/newcomer",
@@ -168,7 +168,7 @@ const KEYWORDS: &[Keyword] = &[
         Some(effect(&gone, Side::Old, Breaking, Info))
     }),
     ("part with an unknown keyword", |s| {
-        part(s, "unknownKeyword", json!({"a": 1}), Warning, Warning)
+        part(s, "unknownKeyword", &json!({"a": 1}), Warning, Warning)
     }),
     ("unknown keyword added", |s| {
         add(s, "unknownKeyword", json!({"title": "a"}), Warning, Warning)

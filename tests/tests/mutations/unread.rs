@@ -181,9 +181,10 @@ fn references(document: &Value, reach: &Reach) -> Vec<Edit> {
     pointers(document, String::new(), &mut places);
     for place in places {
         let parts: Vec<&str> = place.split('/').collect();
-        let users = is_schema(&parts)
-            .then(|| reach.users(&place))
-            .unwrap_or_default();
+        if !is_schema(&parts) {
+            continue;
+        }
+        let users = reach.users(&place);
         if users.is_empty() || !document.pointer(&place).is_some_and(Value::is_object) {
             continue;
         }
