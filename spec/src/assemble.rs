@@ -196,6 +196,7 @@ fn finished<'a>(
     let Draft {
         mut document,
         mut agreement,
+        mut warnings,
         shared_responses,
     } = document(version, fragments, names).map_err(|mut findings| {
         for finding in &mut findings {
@@ -216,16 +217,17 @@ fn finished<'a>(
     let mut findings = Vec::new();
     for (path, text) in inputs.below(&format!("{OVERLAYS}/{version}")) {
         match overlay::parse(text, path) {
-            Ok(overlay) => findings.extend(overlay::apply(&mut document, &overlay)),
+            Ok(overlay) => {
+                findings.extend(overlay::apply(&mut document, &overlay, &mut warnings));
+            }
             Err(more) => findings.extend(more),
         }
     }
     nullable::say_types(&mut document);
     let file = format!("spec/heffl-{version}.yaml");
-    let mut warnings = Vec::new();
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
-        warnings = describe::complete(&mut document, &file);
+        warnings.extend(describe::complete(&mut document, &file));
         openapi::order::document(&mut document);
         findings.extend(verify(&document, &file));
         let settled = conflicts

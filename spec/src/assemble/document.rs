@@ -43,6 +43,8 @@ pub struct Draft {
     pub document: Value,
     /// Where pages and facts that are kept by hand say the same, or contradict each other.
     pub agreement: Agreement,
+    /// What could not be carried into the document.
+    pub warnings: Vec<Finding>,
     /// What the operations' pages show of responses that all operations share, by operation and status.
     pub(super) shared_responses: Vec<SharedResponse>,
 }
@@ -102,6 +104,7 @@ pub fn document(
         prefixes: root_map(&sorted, PREFIXES, &mut findings),
         shared: root_map(&sorted, RESPONSES, &mut findings),
         contradictions: Vec::new(),
+        warnings: Vec::new(),
         findings,
     };
     let servers = assembly.servers(&sorted);
@@ -131,6 +134,7 @@ pub fn document(
     Ok(Draft {
         document,
         agreement,
+        warnings: assembly.warnings,
         shared_responses,
     })
 }
@@ -158,6 +162,7 @@ struct Assembly<'a> {
     /// The components of the responses that every operation has, by status.
     shared: BTreeMap<String, String>,
     contradictions: Vec<Contradiction>,
+    warnings: Vec<Finding>,
     findings: Vec<Finding>,
 }
 
@@ -823,18 +828,22 @@ impl Assembly<'_> {
         let Some(prefix) = text(id, "prefix") else {
             return;
         };
-        match self.prefixes.get(prefix) {
-            Some(of) => id["of"] = json!(of),
-            None => self.findings.push(
-                Finding::new(
-                    "prefix-unknown",
-                    format!("no guide says what the prefix {prefix} stands for ({place})"),
-                )
-                .help(format!(
-                    "add it to `{PREFIXES}` in a fragment of spec/facts"
-                )),
-            ),
+        if let Some(of) = self.prefixes.get(prefix) {
+            id["of"] = json!(of);
+            return;
         }
+        self.warnings.push(
+            Finding::new(
+                "prefix-unknown",
+                format!(
+                    "no guide says what the prefix {prefix} stands for ({place}): it is left out"
+                ),
+            )
+            .help(format!(
+                "add it to `{PREFIXES}` in a fragment of spec/facts"
+            )),
+        );
+        value.as_object_mut().map(|map| map.shift_remove(ID));
     }
 }
 

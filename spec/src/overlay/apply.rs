@@ -10,22 +10,49 @@ use crate::{Finding, yaml};
 
 /// Applies the actions of `overlay` in order. An action with a finding changes nothing; the others
 /// are applied all the same, so that one run reports as much as it can.
-pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
+///
+/// An action that only describes is applied to whatever it matches: that it expected another number of
+/// nodes is a warning.
+pub fn apply(document: &mut Value, overlay: &Overlay, warnings: &mut Vec<Finding>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
-        if let Err((message, help)) = apply_action(document, action) {
-            findings.push(
-                Finding::new(
-                    "overlay-action",
-                    format!("action {}, target {}: {message}", index + 1, action.target),
-                )
-                .file(&overlay.file)
-                .pointer(format!("/actions/{index}"))
-                .help(help),
-            );
+        let finding = |(message, help): (String, String)| {
+            Finding::new(
+                "overlay-action",
+                format!("action {}, target {}: {message}", index + 1, action.target),
+            )
+            .file(&overlay.file)
+            .pointer(format!("/actions/{index}"))
+            .help(help)
+        };
+        let locations = locations(document, action);
+        if let Some(problem) = miscounted(action, locations.len()) {
+            if action.change.only_describes() {
+                warnings.push(finding(problem));
+            } else {
+                findings.push(finding(problem));
+                continue;
+            }
+        }
+        if let Err(problem) = apply_action(document, action, &locations) {
+            findings.push(finding(problem));
         }
     }
     findings
+}
+
+/// What is wrong with the number of nodes that an action matches, and how to fix it.
+fn miscounted(action: &Action, found: usize) -> Option<(String, String)> {
+    if action.matches.allows(found) {
+        return None;
+    }
+    let help = if found == 0 {
+        "the documentation may have caught up: delete the action, or correct its target".to_owned()
+    } else {
+        format!("look at what it matches; if all {found} are meant, set x-heffl-matches to {found}")
+    };
+    let message = format!("x-heffl-matches expects {}, found {found}", action.matches);
+    Some((message, help))
 }
 
 /// A step to a node, without borrowing the document.
@@ -35,25 +62,14 @@ enum Step {
     Index(usize),
 }
 
-fn apply_action(document: &mut Value, action: &Action) -> Result<(), (String, String)> {
-    let locations = locations(document, action);
-    if !action.matches.allows(locations.len()) {
-        let found = locations.len();
-        let help = if found == 0 {
-            "the documentation may have caught up: delete the action, or mend its target".to_owned()
-        } else {
-            format!(
-                "look at what it matches; if all {found} are meant, set x-heffl-matches to {found}"
-            )
-        };
-        return Err((
-            format!("x-heffl-matches expects {}, found {found}", action.matches),
-            help,
-        ));
-    }
+fn apply_action(
+    document: &mut Value,
+    action: &Action,
+    locations: &[Vec<Step>],
+) -> Result<(), (String, String)> {
     // Before anything is changed, so that an action that fails changes nothing.
     let is_update = matches!(action.change, Change::Update(_));
-    for location in &locations {
+    for location in locations {
         check(document, location, &action.change).map_err(|message| {
             let help = if is_update {
                 "target the object around it, and name the key in `update`"
@@ -64,7 +80,7 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), (String, St
         })?;
     }
     // Deeper nodes come first, so that what is done to one leaves the way to the others.
-    for location in &locations {
+    for location in locations {
         match &action.change {
             Change::Update(update) => {
                 if let Some(node) = node_mut(document, location) {

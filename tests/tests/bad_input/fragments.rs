@@ -213,12 +213,6 @@ fn bad_fragments_are_refused() {
         ),
         (
             ASSEMBLE,
-            replace(FACTS, "prefix: gdg_", "prefix: zz_"),
-            "spec/facts/v2: ",
-            "no guide says what the prefix zz_ stands for",
-        ),
-        (
-            ASSEMBLE,
             replace(
                 FACTS,
                 "                x-heffl-rule: 'The update page is not printed; bodies of sister pages agree.'\n",
