@@ -319,8 +319,7 @@ fn a_call_works_wherever_a_runtime_has_its_code_run() {
         called(1);
         let local = tokio::task::LocalSet::new();
         local.block_on(&runtime, async { get() });
-        let on_pool = get.clone();
-        let pool = runtime.spawn_blocking(move || on_pool());
+        let pool = runtime.spawn_blocking(get.clone());
         runtime.block_on(pool).unwrap();
         let _entered = runtime.enter();
         get();
