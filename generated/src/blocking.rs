@@ -1,238 +1,141 @@
-//! The API without async, for programs that have no runtime.
+//! Waiting without async: the work is done by a thread of the client's own, with a runtime.
 //!
-//! ```no_run
-//! use heffl::{Error, blocking::Client, v2::CreateDeal};
-//!
-//! fn main() -> Result<(), Error> {
-//!     let heffl = Client::from_env()?; // reads HEFFL_API_KEY
-//!
-//!     let page = heffl.v2().deals().list().page_size(50).send()?;
-//!     println!("{} deals", page.len());
-//!
-//!     for deal in heffl.v2().deals().list().page_size(100).stream() {
-//!         println!("{}", deal?.id);
-//!     }
-//!
-//!     let body = CreateDeal::new("Enterprise licence", "clt_1", "dpl_1");
-//!     let deal = heffl.v2().deals().create(body).send()?;
-//!     println!("{}", deal.id);
-//!     Ok(())
-//! }
-//! ```
-//!
-//! Everything has the name that it has in the async API, and is the same type: a handle, a call or a
-//! list says by its last argument which [client](crate::ApiClient) it belongs to. Calls are sent by
-//! [`send`](crate::Call::send), which waits for the answer; [`Pages`] and [`Items`] are iterators
-//! that hold one page. There is no second set of methods that could fall behind the first, and a
-//! program that does without this API pays nothing for it.
-//!
-//! # Threads
-//!
-//! A client brings its own runtime with one thread, shared by its clones, which minds connections
-//! and timers also while the program does something else. Calls wait on the thread that makes them;
-//! several threads may share a client.
-//!
-//! In async code a blocking call would hold up everything else that its thread does, so it fails
-//! with [`Error::InvalidRequest`] there, and nothing is sent. Use [`heffl::Client`](crate::Client),
-//! or `tokio::task::spawn_blocking`.
+//! Of Tokio, nothing is polled on the thread that waits. So it may be a thread on which Tokio panics when
+//! one waits by `block_on`, a task that has used up its budget, or one that is being torn down.
 
 use std::{
-    fmt,
-    future::{Future, poll_fn},
-    sync::Arc,
-    task::{Context, Poll, Waker},
-    time::Duration,
+    cell::Cell,
+    convert::Infallible,
+    io,
+    panic::resume_unwind,
+    sync::{OnceLock, mpsc},
+    thread,
 };
 
-use serde::de::DeserializeOwned;
 use tokio::{
-    runtime::{Builder, Handle, Runtime},
-    task::coop,
+    runtime::{Builder, Handle},
+    sync::oneshot,
 };
 
-use crate::{
-    ApiClient, Call, CallFuture, ClientBuilder, ConfigError, Error, Items, Operation, Page, Pages,
-    QuotaStatus, Secret, client::api_client::sealed,
-};
+use crate::{Client, ConfigError, Error, Operation, platform::BoxFuture};
 
-/// A client whose calls wait for their answers; see the [module](self).
-///
-/// It is [`heffl::Client`](crate::Client) with a thread of its own: cloning is cheap, and clones
-/// share connections, quota and thread.
-#[derive(Clone)]
-pub struct Client {
-    client: crate::Client,
-    runtime: Arc<OwnRuntime>,
+thread_local! {
+    /// Whether this is the thread of a client.
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The thread of a client and its clones; started by the first call that waits.
+#[derive(Default)]
+pub(crate) struct Worker(OnceLock<Running>);
+
+struct Running {
+    runtime: Handle,
+    /// With connections of its own. Those of async calls are driven by the runtimes of these, which may be
+    /// what a caller holds up.
+    http: reqwest::Client,
+    /// Dropping it ends the thread.
+    _stop: oneshot::Sender<Infallible>,
+}
+
+impl Worker {
+    /// The HTTP client of the thread, for code that runs on it.
+    pub(crate) fn http(&self) -> Option<&reqwest::Client> {
+        let running = self.0.get().filter(|_| IS_WORKER.get())?;
+        Some(&running.http)
+    }
+}
+
+impl Running {
+    fn start(http: reqwest::Client) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        thread::Builder::new()
+            .name("heffl".to_owned())
+            .spawn(move || {
+                IS_WORKER.set(true);
+                // An error: the sender was dropped.
+                let _ = runtime.block_on(stopped);
+            })?;
+        Ok(Self {
+            runtime: handle,
+            http,
+            _stop: stop,
+        })
+    }
 }
 
 impl Client {
-    /// A client with this key and the usual settings.
-    pub fn new(api_key: impl Into<Secret>) -> Result<Self, Error> {
-        Self::builder().api_key(api_key).build()
-    }
-
-    /// A client with settings of your own.
-    pub fn builder() -> ClientBuilder<Self> {
-        ClientBuilder::new()
-    }
-
-    /// A client with the key in the environment variable `HEFFL_API_KEY`, and the address in
-    /// `HEFFL_BASE_URL` if that is set.
-    pub fn from_env() -> Result<Self, Error> {
-        Self::builder().env()?.build()
-    }
-
-    /// Version 1 of the API, the older one.
-    #[cfg(feature = "v1")]
-    pub fn v1(&self) -> crate::v1::V1<'_, Self> {
-        crate::v1::V1::new(self)
-    }
-
-    /// Version 2 of the API, the current one.
-    #[cfg(feature = "v2")]
-    pub fn v2(&self) -> crate::v2::V2<'_, Self> {
-        crate::v2::V2::new(self)
-    }
-
-    /// A call of an operation that this crate has no method for; see
-    /// [`heffl::Client::call`](crate::Client::call).
-    pub fn call<T: DeserializeOwned>(&self, operation: &'static Operation) -> Call<T, Self> {
-        Call::foreign(self, operation)
-    }
-
-    /// How much of the quota is used, as far as this client and its clones can know.
-    pub fn quota(&self) -> QuotaStatus {
-        self.client.quota()
-    }
-
-    /// The least time that this many calls need, from now to the sending of the last one.
-    pub fn estimate(&self, calls: u32) -> Duration {
-        self.client.estimate(calls)
-    }
-
-    fn wait<T>(
+    /// Has the client's thread do the work, and waits for the result.
+    pub(crate) fn wait<T: Send + 'static>(
         &self,
         operation: &'static Operation,
-        future: impl Future<Output = Result<T, Error>>,
+        work: BoxFuture<Result<T, Error>>,
     ) -> Result<T, Error> {
-        if is_polled() {
-            return Err(Error::invalid_request(format!(
-                "{}: the blocking client was called by async code, which it would hold up; use \
-                 heffl::Client there, or tokio::task::spawn_blocking",
-                operation.id
-            )));
+        if IS_WORKER.get() {
+            return Err(Error::Runtime {
+                operation,
+                message: "the call would wait for itself: a hook, or other code that runs on the thread of blocking \
+                          calls, cannot make one; make it on another thread",
+            });
         }
-        self.runtime.handle.block_on(future)
-    }
-}
-
-/// Whether this code is run by an async task of tokio.
-///
-/// A task has a budget of steps, and blocking threads have none, although both belong to a runtime:
-/// where steps run out, this is a task. The task gets a new budget when it next yields.
-fn is_polled() -> bool {
-    if Handle::try_current().is_err() {
-        return false;
-    }
-    let mut context = Context::from_waker(Waker::noop());
-    (0..=u8::MAX).any(|_| match coop::poll_proceed(&mut context) {
-        Poll::Ready(step) => {
-            step.made_progress();
-            false
+        let runtime = &self.worker()?.runtime;
+        #[cfg(feature = "tracing")]
+        let work = {
+            use tracing::instrument::{Instrument, WithSubscriber};
+            work.in_current_span().with_current_subscriber()
+        };
+        let task = runtime.spawn(work);
+        let (sender, result) = mpsc::sync_channel(1);
+        // The caller waits until there is a result, so there is a receiver.
+        runtime.spawn(async move { sender.send(task.await) });
+        match result.recv() {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+            _ => Err(Error::runtime_stopped(operation)),
         }
-        Poll::Pending => true,
-    })
-}
-
-impl ApiClient for Client {
-    type Sent<T> = Result<T, Error>;
-
-    fn deliver<T>(&self, operation: &'static Operation, call: CallFuture<T>) -> Result<T, Error> {
-        self.wait(operation, call)
-    }
-}
-
-impl sealed::ApiClient for Client {
-    fn from_client(client: crate::Client) -> Result<Self, Error> {
-        Ok(Self {
-            client,
-            runtime: Arc::new(OwnRuntime::new()?),
-        })
     }
 
-    fn client(&self) -> &crate::Client {
-        &self.client
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.client.fmt(formatter)
-    }
-}
-
-impl<T: Send + 'static> Iterator for Pages<T, Client> {
-    type Item = Result<Page<T>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.has_failed() {
-            return None;
+    fn worker(&self) -> Result<&Running, Error> {
+        let inner = self.inner();
+        if let Some(running) = inner.worker.0.get() {
+            return Ok(running);
         }
-        let (client, operation) = (self.call().client().clone(), self.call().operation());
-        let page = poll_fn(|context| self.poll_page(context).map(Option::transpose));
-        let next = client.wait(operation, page).transpose();
-        self.noted(next)
+        let http = inner.connections.connect(&inner.base_url)?;
+        let running = Running::start(http).map_err(|error| {
+            ConfigError::new("the thread of blocking calls cannot be started").because(error)
+        })?;
+        // Where two threads came here at once, one of the two that were started ends again.
+        Ok(inner.worker.0.get_or_init(|| running))
     }
 }
 
-impl<T: Send + 'static> Iterator for Items<T, Client> {
-    type Item = Result<T, Error>;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let pages = self.pages();
-        if pages.has_failed() {
-            return None;
-        }
-        let (client, operation) = (pages.call().client().clone(), pages.call().operation());
-        let item = poll_fn(|context| self.poll_item(context).map(Option::transpose));
-        let next = client.wait(operation, item).transpose();
-        self.pages().noted(next)
-    }
-}
+    #[test]
+    fn the_thread_begins_with_the_first_wait_and_ends_with_the_last_clone() {
+        static GET: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
 
-/// The runtime of a client.
-///
-/// It has a thread, and is not one that runs only while a call waits: a connection that the server
-/// closes in between would be noticed by the next call alone, when its request is on the way.
-struct OwnRuntime {
-    handle: Handle,
-    /// Taken when the last client is dropped.
-    runtime: Option<Runtime>,
-}
-
-impl OwnRuntime {
-    fn new() -> Result<Self, Error> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("heffl")
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                ConfigError::new("the thread of the blocking client cannot be started")
-                    .because(error)
-            })?;
-        Ok(Self {
-            handle: runtime.handle().clone(),
-            runtime: Some(runtime),
-        })
-    }
-}
-
-impl Drop for OwnRuntime {
-    /// That may be in async code, where nothing may wait for the thread to end.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        let client = Client::new("your-key").unwrap();
+        let clone = client.clone();
+        assert!(client.inner().worker.0.get().is_none());
+        let name = client.wait(
+            &GET,
+            Box::pin(async { Ok(thread::current().name().map(str::to_owned)) }),
+        );
+        assert_eq!(name.unwrap().as_deref(), Some("heffl"));
+        // Held by a task, which is dropped with the runtime.
+        let (sender, receiver) = mpsc::channel::<Infallible>();
+        let task = async move {
+            let _sender = sender;
+            std::future::pending::<()>().await;
+        };
+        clone.worker().unwrap().runtime.spawn(task);
+        drop(client);
+        assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Empty));
+        drop(clone);
+        assert_eq!(receiver.recv(), Err(mpsc::RecvError));
     }
 }

@@ -12,7 +12,7 @@ pub use future::CallFuture;
 pub use response::Response;
 
 use crate::{
-    ApiClient, Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
+    Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received, Source},
     error::Misfit,
     hook::HookPanic,
@@ -36,23 +36,23 @@ use crate::{
 ///
 /// Dropping the future cancels the call. The server may have done the work by then.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct Call<T, C = Client> {
-    unsent: Unsent<C>,
+pub struct Call<T> {
+    unsent: Unsent,
     decode: Decode<T>,
 }
 
 /// All of a call but what it answers with: the same for all calls, so that programs compile it once.
 #[derive(Clone)]
-struct Unsent<C> {
-    client: C,
+struct Unsent {
+    client: Client,
     operation: &'static Operation,
     request: Request,
     /// The parameter that takes the cursor of a further page, for a call that gives pages.
     cursor_parameter: Option<&'static str>,
 }
 
-impl<C: ApiClient> Unsent<C> {
-    fn new(client: &C, operation: &'static Operation) -> Self {
+impl Unsent {
+    fn new(client: &Client, operation: &'static Operation) -> Self {
         Self {
             client: client.clone(),
             operation,
@@ -62,7 +62,7 @@ impl<C: ApiClient> Unsent<C> {
     }
 
     fn send(self) -> BoxFuture<Result<Box<Arrival>, Error>> {
-        watch::call(self.client.client().clone(), self.operation, self.request)
+        watch::call(self.client, self.operation, self.request)
     }
 }
 
@@ -99,9 +99,9 @@ impl Source for KeptAnswer<'_> {
     }
 }
 
-impl<T, C: ApiClient> Call<T, C> {
+impl<T> Call<T> {
     /// A call that answers with a model.
-    pub(crate) fn new(client: &C, operation: &'static Operation) -> Self
+    pub(crate) fn new(client: &Client, operation: &'static Operation) -> Self
     where
         T: Slot,
     {
@@ -112,7 +112,7 @@ impl<T, C: ApiClient> Call<T, C> {
     }
 
     /// A call that answers with a type that is none of ours.
-    pub(crate) fn foreign(client: &C, operation: &'static Operation) -> Self
+    pub(crate) fn foreign(client: &Client, operation: &'static Operation) -> Self
     where
         T: DeserializeOwned,
     {
@@ -123,7 +123,7 @@ impl<T, C: ApiClient> Call<T, C> {
     }
 
     /// Takes the page out of the answer.
-    pub(crate) fn into_page(mut self) -> Call<Page<T::Item>, C>
+    pub(crate) fn into_page(mut self) -> Call<Page<T::Item>>
     where
         T: ListEnvelope + Slot,
     {
@@ -174,19 +174,25 @@ impl<T, C: ApiClient> Call<T, C> {
         self
     }
 
-    /// Sends the call and reads its answer: a future to be awaited, or with a
-    /// [blocking client](crate::ApiClient) the answer itself.
-    pub fn send(self) -> C::Sent<T> {
-        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
-        client.deliver(operation, self.into_call_future())
-    }
-
-    pub(crate) fn into_call_future(self) -> CallFuture<T> {
+    /// Sends the call and reads the response, when the future is awaited. Awaiting the call itself does
+    /// the same.
+    pub fn send(self) -> CallFuture<T> {
         CallFuture::sent(self.unsent.send(), self.decode)
     }
 
-    #[cfg(any(feature = "v2", feature = "blocking"))]
-    pub(crate) fn client(&self) -> &C {
+    /// Sends the call, and waits for the response on this thread, which needs no runtime: see the
+    /// [guide](crate::guide::blocking).
+    ///
+    /// Fails with [`Error::Runtime`] on the thread that sends such calls, where a [hook](crate::hook)
+    /// may run: the call would wait for itself.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<T, Error> {
+        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
+        self.send().wait(&client, operation)
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn client(&self) -> &Client {
         &self.unsent.client
     }
 
@@ -257,7 +263,7 @@ impl<T, C: ApiClient> Call<T, C> {
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
         (self.decode)(&mut KeptAnswer {
-            client: self.unsent.client.client(),
+            client: &self.unsent.client,
             operation: self.unsent.operation,
             body,
             panic: Cell::new(None),
@@ -275,10 +281,8 @@ impl<T, C: ApiClient> Call<T, C> {
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
     /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
-        let url = self.unsent.request.url(
-            self.unsent.client.client().base_url(),
-            self.unsent.operation,
-        )?;
+        let base_url = self.unsent.client.base_url();
+        let url = self.unsent.request.url(base_url, self.unsent.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
             "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
@@ -297,25 +301,31 @@ impl<T, C: ApiClient> Call<T, C> {
     }
 }
 
-impl<T: 'static, C: ApiClient> Call<T, C> {
+impl<T: Send + 'static> Call<T> {
     /// Sends the call, and gives what came around the answer as well: status, headers, the body as
     /// it came, and how long it took.
-    pub fn send_for_response(self) -> C::Sent<Response<T>> {
-        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
+    pub fn send_for_response(self) -> CallFuture<Response<T>> {
         let (call, decode) = (self.unsent.send(), self.decode);
-        let work = CallFuture::work(Box::pin(async move { call.await?.response(decode) }));
-        client.deliver(operation, work)
+        CallFuture::work(Box::pin(async move { call.await?.response(decode) }))
+    }
+
+    /// [`send_for_response`](Self::send_for_response), waiting as [`send_blocking`](Self::send_blocking)
+    /// does.
+    #[cfg(feature = "blocking")]
+    pub fn send_for_response_blocking(self) -> Result<Response<T>, Error> {
+        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
+        self.send_for_response().wait(&client, operation)
     }
 }
 
-impl<T, C: ApiClient> Call<Page<T>, C> {
+impl<T> Call<Page<T>> {
     /// All pages, from this one on; see [`Pages`].
-    pub fn pages(self) -> Pages<T, C> {
+    pub fn pages(self) -> Pages<T> {
         Pages::new(self)
     }
 
     /// The items of all pages, from this one on; see [`Items`].
-    pub fn stream(self) -> Items<T, C> {
+    pub fn stream(self) -> Items<T> {
         self.pages().into_items()
     }
 
@@ -338,7 +348,7 @@ impl<T, C: ApiClient> Call<Page<T>, C> {
     }
 }
 
-impl<T, C: Clone> Clone for Call<T, C> {
+impl<T> Clone for Call<T> {
     fn clone(&self) -> Self {
         Self {
             unsent: self.unsent.clone(),
@@ -347,7 +357,7 @@ impl<T, C: Clone> Clone for Call<T, C> {
     }
 }
 
-impl<T, C> fmt::Debug for Call<T, C> {
+impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Call")
@@ -362,6 +372,6 @@ impl<T> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.into_call_future()
+        self.send()
     }
 }

@@ -1,6 +1,5 @@
 //! The client.
 
-pub(crate) mod api_client;
 mod base_url;
 mod builder;
 
@@ -10,8 +9,6 @@ use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use api_client::ApiClient;
-pub(crate) use api_client::handle;
 pub use builder::ClientBuilder;
 
 #[cfg(feature = "v2")]
@@ -61,6 +58,10 @@ pub(crate) struct Inner {
     pub(crate) answer_limit: usize,
     pub(crate) hooks: Hooks,
     pub(crate) http: reqwest::Client,
+    #[cfg(feature = "blocking")]
+    pub(crate) connections: builder::Connections,
+    #[cfg(feature = "blocking")]
+    pub(crate) worker: crate::blocking::Worker,
     pub(crate) on_deviation: Option<Arc<OnDeviation>>,
     #[cfg(test)]
     pub(crate) network: Option<crate::transport::Network>,
@@ -86,13 +87,13 @@ impl Client {
     /// Version 1 of the API, the older one.
     #[cfg(feature = "v1")]
     pub fn v1(&self) -> crate::v1::V1<'_> {
-        crate::v1::V1::new(self)
+        crate::v1::V1 { client: self }
     }
 
     /// Version 2 of the API, the current one.
     #[cfg(feature = "v2")]
     pub fn v2(&self) -> crate::v2::V2<'_> {
-        crate::v2::V2::new(self)
+        crate::v2::V2 { client: self }
     }
 
     /// A call of an operation that this crate has no method for. It goes through everything that
@@ -143,6 +144,15 @@ impl Client {
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
+    }
+
+    /// The HTTP client for calls on this thread.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        #[cfg(feature = "blocking")]
+        if let Some(http) = self.inner.worker.http() {
+            return http;
+        }
+        &self.inner.http
     }
 
     pub(crate) fn base_url(&self) -> &Url {

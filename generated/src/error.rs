@@ -70,7 +70,7 @@ pub enum Error {
     /// A [hook](crate::hook) refused the request, or panicked.
     Hook(Box<HookError>),
     /// The call was polled where it cannot work: outside of a Tokio runtime, or in one that lacks timers
-    /// or I/O.
+    /// or I/O. Or it waits without async on the thread that does the work of such calls.
     #[non_exhaustive]
     Runtime {
         /// The operation that was called.

@@ -12,8 +12,7 @@ mod v2;
 use std::{fmt, time::Duration};
 
 use crate::{
-    ApiClient, BrokenItem, Call, CallFuture, Client, Error, Field, JsonObject, JsonText, Operation,
-    Page,
+    BrokenItem, Call, CallFuture, Client, Error, Field, JsonObject, JsonText, Operation, Page,
     platform::{Task, sleep},
 };
 use key::Key;
@@ -67,8 +66,8 @@ pub enum Lookup {
 /// What is no such address or number fails with [`Error::InvalidRequest`], and several matches with
 /// [`Error::SeveralMatches`]; [`all`](Self::all) gives them.
 #[must_use = "nothing is looked for until it is awaited"]
-pub struct Find<T: 'static, C = Client> {
-    client: C,
+pub struct Find<T: 'static> {
+    client: Client,
     look: Look<T>,
 }
 
@@ -79,7 +78,7 @@ struct Look<T: 'static> {
     lookup: Lookup,
 }
 
-impl<T, C: ApiClient> Find<T, C> {
+impl<T> Find<T> {
     /// Where to look, instead of what the method says that made this.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.look.lookup = lookup;
@@ -87,21 +86,33 @@ impl<T, C: ApiClient> Find<T, C> {
     }
 }
 
-impl<T: Send + 'static, C: ApiClient> Find<T, C> {
+impl<T: Send + 'static> Find<T> {
     /// All records that match, each once; in memory at once.
-    pub fn all(self) -> C::Sent<Vec<T>> {
+    pub fn all(self) -> CallFuture<Vec<T>> {
         let Self { client, look } = self;
-        let (api, operation) = (client.client().clone(), look.operation(client.client()));
-        let all = CallFuture::work(Box::pin(async move { look.all(&api).await }));
-        client.deliver(operation, all)
+        CallFuture::work(Box::pin(async move { look.all(&client).await }))
     }
 
     /// The one record that matches; `None` where there is none.
-    pub fn send(self) -> C::Sent<Option<T>> {
+    pub fn send(self) -> CallFuture<Option<T>> {
         let Self { client, look } = self;
-        let (api, operation) = (client.client().clone(), look.operation(client.client()));
-        let one = CallFuture::work(Box::pin(async move { look.one(&api).await }));
-        client.deliver(operation, one)
+        CallFuture::work(Box::pin(async move { look.one(&client).await }))
+    }
+
+    /// [`all`](Self::all), waiting as [`Call::send_blocking`] does.
+    #[cfg(feature = "blocking")]
+    pub fn all_blocking(self) -> Result<Vec<T>, Error> {
+        let client = self.client.clone();
+        let operation = self.look.operation(&client);
+        self.all().wait(&client, operation)
+    }
+
+    /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<Option<T>, Error> {
+        let client = self.client.clone();
+        let operation = self.look.operation(&client);
+        self.send().wait(&client, operation)
     }
 }
 
@@ -189,7 +200,7 @@ impl<T: Send + 'static> IntoFuture for Find<T> {
 }
 
 /// Not what is looked for: it is personal data.
-impl<T, C> fmt::Debug for Find<T, C> {
+impl<T> fmt::Debug for Find<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Find")
@@ -213,12 +224,12 @@ impl<T, C> fmt::Debug for Find<T, C> {
 /// A create is sent once. Where its outcome is unknown, the record is looked for again, three times
 /// within three seconds; if it is not there, the error is that of the create.
 #[must_use = "nothing is looked for until it is awaited"]
-pub struct FindOrCreate<T: 'static, C = Client> {
-    find: Find<T, C>,
-    create: Call<T, C>,
+pub struct FindOrCreate<T: 'static> {
+    find: Find<T>,
+    create: Call<T>,
 }
 
-impl<T, C: ApiClient> FindOrCreate<T, C> {
+impl<T> FindOrCreate<T> {
     /// Where to look, instead of what the method says that made this.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.find = self.find.lookup(lookup);
@@ -226,17 +237,26 @@ impl<T, C: ApiClient> FindOrCreate<T, C> {
     }
 }
 
-impl<T: Send + 'static, C: ApiClient> FindOrCreate<T, C> {
+impl<T: Send + 'static> FindOrCreate<T> {
     /// The record, and whether it was there before.
-    pub fn send(self) -> C::Sent<Found<T>> {
+    pub fn send(self) -> CallFuture<Found<T>> {
         let Find { client, look } = self.find;
-        let (api, operation) = (client.client().clone(), self.create.operation());
-        let create = self.create.into_call_future();
-        let found = CallFuture::work(Box::pin(async move {
-            let found = Task::new(async move { look.or(&api, create).await }).await;
+        let operation = self.create.operation();
+        let create = self.create.send();
+        CallFuture::work(Box::pin(async move {
+            let found = Task::new(async move { look.or(&client, create).await }).await;
             found.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
-        }));
-        client.deliver(operation, found)
+        }))
+    }
+
+    /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
+    ///
+    /// In async code, do not wait like this while an async call for the same address or number is under
+    /// way in a runtime with one thread: it cannot end while this one holds up its thread.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<Found<T>, Error> {
+        let (client, operation) = (self.find.client.clone(), self.create.operation());
+        self.send().wait(&client, operation)
     }
 }
 
@@ -281,7 +301,7 @@ impl<T: Send + 'static> IntoFuture for FindOrCreate<T> {
     }
 }
 
-impl<T, C> fmt::Debug for FindOrCreate<T, C> {
+impl<T> fmt::Debug for FindOrCreate<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FindOrCreate")

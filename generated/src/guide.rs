@@ -13,7 +13,7 @@
 //! | [Webhooks](self::webhooks) | verifying deliveries |
 //! | [Watching and signing](self::hooks) | hooks and spans |
 //! | [Beyond the documentation](self::undocumented) | what the API has and this crate does not |
-//! | [Without async](self::blocking) | the same by the same names |
+//! | [Without async](self::blocking) | the same calls, waited for |
 //! | [v1 or v2?](self::versions) | both, side by side |
 //!
 //! The [crate's own page](crate) has a first program, and says what is where.
@@ -73,7 +73,7 @@ pub mod hooks {}
 #[doc = include_str!("../guide/undocumented.md")]
 pub mod undocumented {}
 
-/// Without async: the same by the same names.
+/// Without async: the same calls, waited for.
 ///
 #[doc = include_str!("../guide/blocking.md")]
 pub mod blocking {}

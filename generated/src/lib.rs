@@ -36,8 +36,8 @@
 //! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
 //!   itself.
 //! - [`Error`] is the one error type.
-//! - [`hook`] has code of yours run around every call. Modules `blocking`, `webhooks` and `test_server` are
-//!   behind features.
+//! - [`hook`] has code of yours run around every call. Modules `webhooks` and `test_server` are behind
+//!   features.
 //!
 //! How to do things is told in the [`guide`], one chapter after the other.
 //!
@@ -50,7 +50,7 @@
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
 //! | `socks` | no | proxies that speak SOCKS |
 //! | `gzip` | yes | answers are asked for in compressed form, and bounded in what they unpack to |
-//! | `blocking` | no | the API without async |
+//! | `blocking` | no | calls that wait without async: `send_blocking()` |
 //! | `tracing` | no | a span for each call and each attempt, and events of waits, retries and failures, for [`tracing`](https://docs.rs/tracing) |
 //! | `test-server` | no | a stand-in for Heffl in the same process, to test programs against |
 //! | `webhooks` | no | verifying, reading and signing deliveries of webhooks |
@@ -63,8 +63,11 @@
 )]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(all(feature = "blocking", target_arch = "wasm32", target_os = "unknown"))]
+compile_error!("the feature `blocking` needs threads, which a browser does not have");
+
 #[cfg(feature = "blocking")]
-pub mod blocking;
+mod blocking;
 mod call;
 mod client;
 mod currency;
@@ -127,7 +130,7 @@ pub mod v1;
 pub mod v2;
 
 pub use call::{Call, CallFuture, Response};
-pub use client::{ApiClient, Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use currency::Currency;
 pub use custom_fields::{CustomFields, Field, JsonObject};
 pub use date_time::{DateTime, ParseDateTimeError};
@@ -160,7 +163,6 @@ pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 
-pub(crate) use client::handle;
 pub(crate) use id::id_type;
 pub(crate) use model::model;
 pub(crate) use open_enum::open_enum;

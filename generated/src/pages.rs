@@ -6,13 +6,13 @@ use std::{
     future::Future,
     hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
+use crate::{Call, CallFuture, Error, Page, page::Results};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -40,12 +40,12 @@ use crate::{ApiClient, Call, CallFuture, Client, Error, Page, page::Results};
 /// ```
 ///
 /// After an error, [`try_next`](Self::try_next) asks for the same page again: nothing is lost. As a
-/// [`Stream`], and as an iterator of the [blocking API](crate::ApiClient), the pages end with an
-/// error, so that an adaptor which passes over errors does not ask for ever.
+/// [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the pages end with an error, so
+/// that an adaptor which passes over errors does not ask for ever.
 #[must_use = "pages do nothing until they are asked for"]
-pub struct Pages<T, C = Client> {
+pub struct Pages<T> {
     /// The call of the first page.
-    call: Call<Page<T>, C>,
+    call: Call<Page<T>>,
     next: Next,
     in_flight: Option<CallFuture<Page<T>>>,
     /// Hashes of the cursors that were followed.
@@ -76,8 +76,8 @@ enum Next {
 /// How many pages in a row may bring nothing new.
 const MAX_IDLE_PAGES: u32 = 100;
 
-impl<T, C: ApiClient> Pages<T, C> {
-    pub(crate) fn new(call: Call<Page<T>, C>) -> Self {
+impl<T> Pages<T> {
+    pub(crate) fn new(call: Call<Page<T>>) -> Self {
         let call = call.with_largest_page();
         let cursor = call.query_value(cursor_parameter(&call));
         let seen = cursor.map(hash).into_iter().collect();
@@ -93,11 +93,6 @@ impl<T, C: ApiClient> Pages<T, C> {
         }
     }
 
-    #[cfg(feature = "blocking")]
-    pub(crate) fn call(&self) -> &Call<Page<T>, C> {
-        &self.call
-    }
-
     /// Ends after this many pages.
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.remaining = Some(pages);
@@ -105,7 +100,7 @@ impl<T, C: ApiClient> Pages<T, C> {
     }
 
     /// The items of the pages.
-    pub fn into_items(self) -> Items<T, C> {
+    pub fn into_items(self) -> Items<T> {
         Items {
             pages: self,
             page: Results::default(),
@@ -144,57 +139,57 @@ impl<T, C: ApiClient> Pages<T, C> {
         matches!(self.next, Next::Nothing)
     }
 
-    /// Whether a stream or an iterator has ended with an error.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.failed
-    }
-
-    /// Notes whether a stream or an iterator ends with this. A single item that is broken is no end.
-    pub(crate) fn noted<I>(&mut self, next: Option<Result<I, Error>>) -> Option<Result<I, Error>> {
-        self.failed = matches!(&next, Some(Err(error)) if !matches!(error, Error::BrokenItem(_)));
-        next
+    /// The next element of a stream or an iterator, which ends with an error. A single item that is broken
+    /// is no end.
+    fn noted<I>(&mut self, next: Result<Option<I>, Error>) -> Option<Result<I, Error>> {
+        self.failed = matches!(&next, Err(error) if !matches!(error, Error::BrokenItem(_)));
+        next.transpose()
     }
 }
 
 impl<T: Send + 'static> Pages<T> {
-    /// The next page; `None` after the last. After an error, the page that was not to be had.
+    /// The next page; `None` after the last. After an error, it asks for the same page again.
     pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error> {
-        std::future::poll_fn(|context| self.poll_page(context))
-            .await
-            .transpose()
+        std::future::poll_fn(|context| self.poll_page(context)).await
     }
-}
 
-impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
-    pub(crate) fn poll_page(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Page<T>, Error>>> {
-        if let Next::Problem(problem) = self.next
-            && !self.is_finished()
-        {
-            self.next = Next::GivenUp;
-            let operation = self.call.operation();
-            let message = problem.to_owned();
-            return Poll::Ready(Some(Err(Error::Paging { operation, message })));
-        }
-        if !self.start() {
-            return Poll::Ready(None);
-        }
+    /// [`try_next`](Self::try_next), waiting as [`send_blocking`](Call::send_blocking) does.
+    #[cfg(feature = "blocking")]
+    pub fn try_next_blocking(&mut self) -> Result<Option<Page<T>>, Error> {
+        self.start()?;
+        let Some(call) = self.in_flight.take() else {
+            return Ok(None);
+        };
+        let page = call.wait(self.call.client(), self.call.operation())?;
+        Ok(Some(self.received(page)))
+    }
+
+    /// The pages as an iterator, which waits as [`send_blocking`](Call::send_blocking) does.
+    #[cfg(feature = "blocking")]
+    pub fn blocking(mut self) -> impl Iterator<Item = Result<Page<T>, Error>> {
+        std::iter::from_fn(move || {
+            if self.failed {
+                return None;
+            }
+            let next = self.try_next_blocking();
+            self.noted(next)
+        })
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Page<T>>, Error>> {
+        self.start()?;
         let Some(call) = &mut self.in_flight else {
-            return Poll::Ready(None);
+            return Poll::Ready(Ok(None));
         };
-        let Poll::Ready(result) = Pin::new(call).poll(context) else {
-            return Poll::Pending;
-        };
+        let page = ready!(Pin::new(call).poll(context));
         self.in_flight = None;
-        let page = match result {
-            Ok(page) => page,
-            Err(error) => return Poll::Ready(Some(Err(error))),
-        };
+        Poll::Ready(Ok(Some(self.received(page?))))
+    }
+
+    fn received(&mut self, page: Page<T>) -> Page<T> {
         self.next = self.after(&page);
         self.remaining = self.remaining.map(|left| left.saturating_sub(1));
-        Poll::Ready(Some(Ok(page)))
+        page
     }
 
     /// What follows a page. The page itself is whole and is returned in any case.
@@ -227,26 +222,31 @@ impl<T: Send + 'static, C: ApiClient> Pages<T, C> {
         Next::Cursor(cursor.to_owned())
     }
 
-    /// Puts the next call under way; `false` at the end.
-    fn start(&mut self) -> bool {
-        if self.is_finished() || matches!(self.next, Next::Problem(_)) {
-            return false;
-        }
-        if self.in_flight.is_none() {
+    /// Puts the next call under way, if a page follows.
+    fn start(&mut self) -> Result<(), Error> {
+        if self.is_finished() {
+            self.in_flight = None;
+        } else if let Next::Problem(problem) = self.next {
+            self.next = Next::GivenUp;
+            return Err(Error::Paging {
+                operation: self.call.operation(),
+                message: problem.to_owned(),
+            });
+        } else if self.in_flight.is_none() {
             let call = self.call.clone();
-            let call = match &self.next {
-                Next::Cursor(cursor) => call.query(cursor_parameter(&self.call), cursor),
-                Next::First | Next::Problem(_) | Next::GivenUp | Next::Nothing => call,
+            let call = match self.next_cursor() {
+                Some(cursor) => call.query(cursor_parameter(&self.call), cursor),
+                None => call,
             };
-            self.in_flight = Some(call.into_call_future());
+            self.in_flight = Some(call.send());
         }
-        true
+        Ok(())
     }
 }
 
 /// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
 /// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
-fn cursor_parameter<T, C: ApiClient>(call: &Call<Page<T>, C>) -> &'static str {
+fn cursor_parameter<T>(call: &Call<Page<T>>) -> &'static str {
     call.cursor_parameter().unwrap_or("cursor")
 }
 
@@ -260,14 +260,14 @@ impl<T: Send + 'static> Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.has_failed() {
+        if self.failed {
             return Poll::Ready(None);
         }
         self.poll_page(context).map(|next| self.noted(next))
     }
 }
 
-impl<T, C: ApiClient> fmt::Debug for Pages<T, C> {
+impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Pages")
@@ -302,12 +302,12 @@ pub struct Bookmark {
 ///
 /// An item that cannot be read is an error of its own, [`Error::BrokenItem`], and the next item
 /// follows. After any other error, [`try_next`](Self::try_next) goes on where it failed: nothing is
-/// lost. As a [`Stream`], and as an iterator of the [blocking API](crate::ApiClient), the items end
-/// with such an error, so that an adaptor which passes over errors does not ask for ever;
+/// lost. As a [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the items end with
+/// such an error, so that an adaptor which passes over errors does not ask for ever;
 /// [`bookmark`](Self::bookmark) is where to [resume](Self::resume).
 #[must_use = "items do nothing until they are asked for"]
-pub struct Items<T, C = Client> {
-    pages: Pages<T, C>,
+pub struct Items<T> {
+    pages: Pages<T>,
     page: Results<T>,
     /// Where the next item is.
     place: Bookmark,
@@ -316,12 +316,7 @@ pub struct Items<T, C = Client> {
     remaining: Option<u64>,
 }
 
-impl<T, C: ApiClient> Items<T, C> {
-    #[cfg(feature = "blocking")]
-    pub(crate) fn pages(&mut self) -> &mut Pages<T, C> {
-        &mut self.pages
-    }
-
+impl<T> Items<T> {
     /// Ends after this many items.
     pub fn max_items(mut self, items: u64) -> Self {
         self.remaining = Some(items);
@@ -383,12 +378,10 @@ impl<T, C: ApiClient> Items<T, C> {
 impl<T: Send + 'static> Items<T> {
     /// The next item; `None` after the last. After an error, it goes on where that was.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        std::future::poll_fn(|context| self.poll_item(context))
-            .await
-            .transpose()
+        std::future::poll_fn(|context| self.poll_item(context)).await
     }
 
-    /// Everything that is left, in memory at once.
+    /// All remaining items, in memory at once.
     pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         while let Some(item) = self.try_next().await? {
@@ -396,40 +389,75 @@ impl<T: Send + 'static> Items<T> {
         }
         Ok(items)
     }
-}
 
-impl<T: Send + 'static, C: ApiClient> Items<T, C> {
-    pub(crate) fn poll_item(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<T, Error>>> {
-        if self.remaining == Some(0) {
-            return Poll::Ready(None);
-        }
+    /// [`try_next`](Self::try_next), waiting as [`send_blocking`](Call::send_blocking) does.
+    #[cfg(feature = "blocking")]
+    pub fn try_next_blocking(&mut self) -> Result<Option<T>, Error> {
         loop {
-            if let Some(item) = self.page.next() {
-                self.place.items += 1;
-                if item.is_ok() {
-                    self.remaining = self.remaining.map(|left| left - 1);
-                }
-                return Poll::Ready(Some(item));
+            if let Some(item) = self.next_of_page() {
+                return item;
             }
             let cursor = self.pages.next_cursor().map(str::to_owned);
-            let page = match self.pages.poll_page(context) {
-                Poll::Ready(Some(Ok(page))) => page,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            };
-            let skip = std::mem::take(&mut self.skip);
-            self.place = Bookmark {
-                cursor,
-                items: skip,
-            };
-            self.page = page.into_results();
-            if let Some(last) = usize::try_from(skip).unwrap_or(usize::MAX).checked_sub(1) {
-                let _ = self.page.nth(last);
+            match self.pages.try_next_blocking()? {
+                Some(page) => self.begin(page, cursor),
+                None => return Ok(None),
             }
+        }
+    }
+
+    /// The items as an iterator, which waits as [`send_blocking`](Call::send_blocking) does.
+    ///
+    /// ```no_run
+    /// # fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// for deal in heffl.v2().deals().list().page_size(100).stream().blocking() {
+    ///     println!("{}", deal?.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "blocking")]
+    pub fn blocking(mut self) -> impl Iterator<Item = Result<T, Error>> {
+        std::iter::from_fn(move || {
+            if self.pages.failed {
+                return None;
+            }
+            let next = self.try_next_blocking();
+            self.pages.noted(next)
+        })
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>, Error>> {
+        loop {
+            if let Some(item) = self.next_of_page() {
+                return Poll::Ready(item);
+            }
+            let cursor = self.pages.next_cursor().map(str::to_owned);
+            match ready!(self.pages.poll_page(context))? {
+                Some(page) => self.begin(page, cursor),
+                None => return Poll::Ready(Ok(None)),
+            }
+        }
+    }
+
+    /// The next item, or the end that was asked for; `None` where another page is needed.
+    fn next_of_page(&mut self) -> Option<Result<Option<T>, Error>> {
+        if self.remaining == Some(0) {
+            return Some(Ok(None));
+        }
+        let item = self.page.next()?;
+        self.place.items += 1;
+        if item.is_ok() {
+            self.remaining = self.remaining.map(|left| left - 1);
+        }
+        Some(item.map(Some))
+    }
+
+    fn begin(&mut self, page: Page<T>, cursor: Option<String>) {
+        let items = std::mem::take(&mut self.skip);
+        self.place = Bookmark { cursor, items };
+        self.page = page.into_results();
+        if let Some(last) = usize::try_from(items).unwrap_or(usize::MAX).checked_sub(1) {
+            let _ = self.page.nth(last);
         }
     }
 }
@@ -438,14 +466,14 @@ impl<T: Send + Unpin + 'static> Stream for Items<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.pages.has_failed() {
+        if self.pages.failed {
             return Poll::Ready(None);
         }
         self.poll_item(context).map(|next| self.pages.noted(next))
     }
 }
 
-impl<T, C: ApiClient> fmt::Debug for Items<T, C> {
+impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Items")

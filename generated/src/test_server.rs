@@ -207,17 +207,9 @@ impl TestServer {
     /// The builder of a client of this server, for further settings. The client keeps to the quota in
     /// windows as long as the server's, and to none where the server has none.
     pub fn client_builder(&self) -> ClientBuilder {
-        self.configured(Client::builder())
-    }
-
-    /// A client of this server that needs no runtime.
-    #[cfg(feature = "blocking")]
-    pub fn blocking_client(&self) -> Result<crate::blocking::Client, Error> {
-        self.configured(crate::blocking::Client::builder()).build()
-    }
-
-    fn configured<C>(&self, builder: ClientBuilder<C>) -> ClientBuilder<C> {
-        let builder = builder.api_key(self.key()).base_url(self.base_url());
+        let builder = Client::builder()
+            .api_key(self.key())
+            .base_url(self.base_url());
         match self.window {
             Some(length) => builder.quota_window(length),
             None => builder.no_rate_limit(),

@@ -224,7 +224,7 @@ impl Client {
             return Ok(network(request).await);
         }
         platform::notice_closed_connections().await;
-        self.inner().http.execute(request).await
+        self.http().execute(request).await
     }
 }
 

@@ -67,7 +67,7 @@ impl Answer {
 }
 
 impl Caller<'_> {
-    async fn one<T: Serialize + 'static>(&self, call: heffl::Call<T>) -> Outcome {
+    async fn one<T: Serialize + Send + 'static>(&self, call: heffl::Call<T>) -> Outcome {
         let response = self.prepared(call).send_for_response().await?;
         Ok(Answer {
             headers: response.headers,
@@ -78,7 +78,10 @@ impl Caller<'_> {
     }
 
     /// Compares what a page gives; how the envelope calls that is not the same everywhere.
-    async fn page<T: Serialize + 'static>(&self, call: heffl::Call<heffl::Page<T>>) -> Outcome {
+    async fn page<T: Serialize + Send + 'static>(
+        &self,
+        call: heffl::Call<heffl::Page<T>>,
+    ) -> Outcome {
         let response = self.prepared(call).send_for_response().await?;
         let (mut envelope, page): (Map<String, Value>, _) =
             (serde_json::from_slice(&response.body)?, response.value);

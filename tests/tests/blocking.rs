@@ -1,11 +1,20 @@
-//! The API without async, over real sockets.
+//! Calls that wait without async, over real sockets.
 
-use std::time::Duration;
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, mpsc},
+    task::Poll,
+    time::Duration,
+};
 
 use heffl::{
-    Error, Operation, Page,
-    blocking::Client,
-    v2::{CreateContact, CreateDeal, Deal, deals::ListDeals},
+    Client, Error, Operation, Page, RetryPolicy,
+    hook::{AttemptInfo, Hook},
+    reqwest,
+    test_server::TestServer,
+    v2::{CreateContact, CreateDeal, Deal},
 };
 use heffl_tests::server::{Answer, Server};
 use serde_json::{Value, json};
@@ -33,11 +42,13 @@ impl Elsewhere {
     }
 
     fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    fn builder(&self) -> heffl::ClientBuilder {
         Client::builder()
             .api_key("secret")
             .base_url(format!("{}/api", self.server.url()))
-            .build()
-            .unwrap()
     }
 
     fn targets(&self) -> Vec<String> {
@@ -68,20 +79,27 @@ fn ids(deals: impl IntoIterator<Item = Result<Deal, Error>>) -> Result<Vec<Strin
 }
 
 #[test]
-fn calls_have_their_names_and_wait_for_the_answer() {
+fn calls_wait_for_the_response() {
     static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
 
     let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
     let deals = client.v2().deals();
-    let deal: Deal = deals.get("dl_1").send().unwrap();
+    let deal: Deal = deals.get("dl_1").send_blocking().unwrap();
     assert_eq!(deal.title.as_deref(), Some("Gadgets"));
     let body = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
-    assert_eq!(deals.create(body).send().unwrap().id.as_str(), "dl_1");
-    let response = deals.get("dl_1").send_for_response().unwrap();
+    assert_eq!(
+        deals.create(body).send_blocking().unwrap().id.as_str(),
+        "dl_1"
+    );
+    let response = deals.get("dl_1").send_for_response_blocking().unwrap();
     assert_eq!((response.status, response.attempts), (200, 1));
     assert_eq!(response.body, DEAL);
-    let note: Value = client.call(&GET_NOTE).path("id", "nt_1").send().unwrap();
+    let note: Value = client
+        .call(&GET_NOTE)
+        .path("id", "nt_1")
+        .send_blocking()
+        .unwrap();
     assert_eq!(note["id"], "dl_1");
     assert_eq!(client.quota().used, 4);
 }
@@ -89,12 +107,12 @@ fn calls_have_their_names_and_wait_for_the_answer() {
 #[test]
 fn pages_and_items_are_iterators() {
     let server = Elsewhere::start([page(&["dl_1"], None)]);
-    let list: ListDeals<Client> = server.client().v2().deals().list().page_size(50);
-    let page: Page<Deal> = list.send().unwrap();
+    let list = server.client().v2().deals().list().page_size(50);
+    let page: Page<Deal> = list.send_blocking().unwrap();
     assert_eq!(page.len(), 1);
     let server = Elsewhere::start(three_pages());
     let list = server.client().v2().deals().list().page_size(2);
-    let items = list.stream();
+    let items = list.stream().blocking();
     assert_eq!(ids(items).unwrap(), ["dl_1", "dl_2", "dl_3", "dl_4"]);
     assert_eq!(
         server.targets(),
@@ -106,7 +124,7 @@ fn pages_and_items_are_iterators() {
     );
     let server = Elsewhere::start(three_pages());
     let pages = server.client().v2().deals().list().pages();
-    let lengths: Vec<usize> = pages.map(|page| page.unwrap().len()).collect();
+    let lengths: Vec<usize> = pages.blocking().map(|page| page.unwrap().len()).collect();
     assert_eq!(lengths, [2, 1, 1]);
 }
 
@@ -115,20 +133,64 @@ fn pages_and_items_are_iterators() {
 fn an_iterator_ends_with_an_error_that_lasts() {
     let server = Elsewhere::start([page(&["dl_1", "dl_2"], Some("c2")), Answer::json(401, "")]);
     let client = server.client();
-    let mut items = client.v2().deals().list().stream();
+    let mut items = client.v2().deals().list().stream().blocking();
     assert_eq!(items.by_ref().flatten().count(), 2);
     assert!(items.next().is_none());
     assert_eq!(server.targets().len(), 2);
-    // On from where it failed.
+    assert_eq!(
+        client
+            .v2()
+            .deals()
+            .list()
+            .pages()
+            .blocking()
+            .flatten()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
+    let server = Elsewhere::start([
+        page(&["dl_1", "dl_2"], Some("c2")),
+        Answer::json(401, ""),
+        page(&["dl_3", "dl_4"], None),
+    ]);
+    let client = server.client();
+    let mut items = client.v2().deals().list().stream();
+    let mut next = || Ok(items.try_next_blocking()?.map(|deal| deal.id.to_string()));
+    let mut read: Vec<Result<Option<String>, Error>> = (0..4).map(|_| next()).collect();
+    assert!(read.remove(2).unwrap_err().is_unauthorized());
+    let read: Vec<String> = read.into_iter().filter_map(Result::unwrap).collect();
+    assert_eq!(read, ["dl_1", "dl_2", "dl_3"]);
     let rest = client.v2().deals().list().stream().resume(items.bookmark());
-    assert!(ids(rest).unwrap_err().is_unauthorized());
-    assert_eq!(client.v2().deals().list().pages().flatten().count(), 0);
+    assert_eq!(ids(rest.blocking()).unwrap(), ["dl_4"]);
+}
+
+/// A page that was asked for by a poll is not asked for again.
+#[test]
+fn a_list_that_was_polled_can_be_waited_for() {
+    let server = Elsewhere::start([page(&["dl_1"], None).after(Duration::from_millis(200))]);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut items = server.client().v2().deals().list().stream();
+    let polled = runtime.block_on(async {
+        tokio::time::timeout(Duration::from_millis(50), items.try_next()).await
+    });
+    assert!(polled.is_err());
+    assert_eq!(ids(items.blocking()).unwrap(), ["dl_1"]);
+    assert_eq!(server.targets().len(), 1);
 }
 
 #[test]
 fn one_page_is_asked_for_at_a_time() {
     let server = Elsewhere::start(three_pages());
-    let mut items = server.client().v2().deals().list().stream();
+    let list = server.client().v2().deals().list();
+    let mut items = list.stream().blocking();
     items.next().unwrap().unwrap();
     items.next().unwrap().unwrap();
     assert_eq!(server.targets().len(), 1);
@@ -141,7 +203,13 @@ fn one_page_is_asked_for_at_a_time() {
 fn retries_deadlines_and_errors_are_the_same() {
     let refusal = Answer::with_headers(429, &["retry-after: 0"], "");
     let server = Elsewhere::start([refusal, Answer::json(404, "")]);
-    let error = server.client().v2().deals().get("dl_1").send().unwrap_err();
+    let error = server
+        .client()
+        .v2()
+        .deals()
+        .get("dl_1")
+        .send_blocking()
+        .unwrap_err();
     assert!(error.is_not_found(), "{error}");
     assert_eq!(server.targets().len(), 2);
 
@@ -150,7 +218,7 @@ fn retries_deadlines_and_errors_are_the_same() {
     let error = call
         .timeout(Duration::from_millis(100))
         .deadline(Duration::from_millis(300));
-    assert!(error.send().unwrap_err().is_timeout());
+    assert!(error.send_blocking().unwrap_err().is_timeout());
 }
 
 #[test]
@@ -166,14 +234,20 @@ fn records_are_found_or_created() {
     let client = server.client();
     let contacts = client.v2().contacts();
     let body = CreateContact::new("Ada").email("ada@example.com");
-    let found = contacts.find_or_create_by_email(body).send().unwrap();
+    let found = contacts
+        .find_or_create_by_email(body)
+        .send_blocking()
+        .unwrap();
     assert!(found.is_created());
-    let one = contacts.find_by_email("ada@example.com").send().unwrap();
+    let one = contacts
+        .find_by_email("ada@example.com")
+        .send_blocking()
+        .unwrap();
     assert_eq!(one.unwrap().id.as_str(), "ct_1");
     assert_eq!(
         contacts
             .find_by_email("ada@example.com")
-            .all()
+            .all_blocking()
             .unwrap()
             .len(),
         1
@@ -186,66 +260,198 @@ fn threads_share_a_client() {
     let client = server.client();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| client.v2().deals().get("dl_1").send().unwrap());
+            scope.spawn(|| client.v2().deals().get("dl_1").send_blocking().unwrap());
         }
     });
     assert_eq!((server.targets().len(), client.quota().used), (8, 8));
 }
 
-/// Whatever a runtime looks like: an error for code that it polls, and an answer on threads that may
-/// wait.
-#[test]
-fn async_code_gets_an_error_and_its_blocking_threads_an_answer() {
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
-    let client = server.client();
-    let get = move || client.v2().deals().get("dl_1").send();
-    let refused = |result: Result<Deal, Error>| {
-        let error = result.unwrap_err();
-        assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
-        assert!(error.to_string().contains("spawn_blocking"), "{error}");
-    };
+fn runtimes() -> [tokio::runtime::Runtime; 2] {
     let mut several = tokio::runtime::Builder::new_multi_thread();
     let mut one = tokio::runtime::Builder::new_current_thread();
-    for builder in [several.worker_threads(1), &mut one] {
-        let runtime = builder.enable_all().build().unwrap();
-        runtime.block_on(async {
-            refused(get());
-            let in_a_task = get.clone();
-            refused(tokio::spawn(async move { in_a_task() }).await.unwrap());
-            let beside = get.clone();
-            tokio::task::spawn_blocking(beside).await.unwrap().unwrap();
-            // The task goes on as before.
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        });
-        let _entered = runtime.enter();
-        get().unwrap();
+    [several.worker_threads(1), &mut one].map(|builder| builder.enable_all().build().unwrap())
+}
+
+/// Leaves a task without budget, as it is after many steps: what waits for Tokio's own types makes no
+/// progress until the task has yielded.
+async fn use_up_the_budget() {
+    poll_fn(|context| {
+        while let Poll::Ready(step) = tokio::task::coop::poll_proceed(context) {
+            step.made_progress();
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Calls when it is dropped.
+struct CallsInDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for CallsInDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
-    assert_eq!(server.targets().len(), 4);
 }
 
 #[test]
-fn a_list_in_async_code_is_an_error_too() {
-    let server = Elsewhere::start(three_pages());
+fn a_call_works_wherever_a_runtime_has_its_code_run() {
+    let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let get = move || client.v2().deals().get("dl_1").send_blocking().unwrap();
+    let mut calls = 0;
+    let mut called = |more: usize| {
+        calls += more;
+        assert_eq!(server.targets().len(), calls);
+    };
+    for runtime in runtimes() {
+        runtime.block_on(async { get() });
+        let in_task = get.clone();
+        let task = async move { in_task() };
+        runtime.block_on(runtime.spawn(task)).unwrap();
+        called(2);
+        let without_budget = get.clone();
+        let task = async move {
+            use_up_the_budget().await;
+            without_budget();
+            // The task goes on as before.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        };
+        runtime.block_on(runtime.spawn(task)).unwrap();
+        called(1);
+        let local = tokio::task::LocalSet::new();
+        local.block_on(&runtime, async { get() });
+        let pool = runtime.spawn_blocking(get.clone());
+        runtime.block_on(pool).unwrap();
+        let _entered = runtime.enter();
+        get();
+        called(3);
+    }
+}
+
+/// A connection that async code has left in the pool is driven by its runtime, which is held up now.
+#[test]
+fn a_call_works_after_an_async_one_of_the_same_runtime() {
+    // Unlike the other server, it keeps connections open.
+    let server = TestServer::start().unwrap();
+    for runtime in runtimes() {
+        let client = server
+            .client_builder()
+            .timeout(Duration::from_secs(5))
+            .retry(RetryPolicy::never())
+            .build()
+            .unwrap();
+        runtime.block_on(async move {
+            for _ in 0..2 {
+                client.v2().users().list().await.unwrap();
+                client.v2().users().list().send_blocking().unwrap();
+            }
+            assert_eq!(client.quota().used, 4);
+        });
+    }
+}
+
+#[test]
+fn a_call_works_while_a_runtime_is_shut_down() {
+    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    for runtime in runtimes() {
+        let client = server.client();
+        let (sender, results) = mpsc::channel();
+        let guard = CallsInDrop(move || {
+            let result = client.v2().deals().get("dl_1").send_blocking();
+            sender.send(result).unwrap();
+        });
+        runtime.spawn(async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+        });
+        runtime.block_on(tokio::task::yield_now());
+        drop(runtime);
+        results.recv().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_call_works_while_a_thread_ends() {
+    type Guard = CallsInDrop<Box<dyn FnMut()>>;
+    thread_local!(static GUARD: RefCell<Option<Guard>> = const { RefCell::new(None) });
+
+    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    let client = server.client();
+    let (sender, results) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        // What Tokio keeps for the thread is made after the guard, and gone before it.
+        let guard = move || {
+            let result = client.v2().deals().get("dl_1").send_blocking();
+            sender.send(result).unwrap();
+        };
+        GUARD.set(Some(CallsInDrop(Box::new(guard))));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(tokio::task::yield_now());
+    });
+    thread.join().unwrap();
+    results.recv().unwrap().unwrap();
+}
+
+/// A hook that calls, once.
+struct CallsInHook {
+    client: Arc<Mutex<Option<Client>>>,
+    result: mpsc::Sender<Result<Deal, Error>>,
+}
+
+impl Hook for CallsInHook {
+    fn after_attempt(&self, _: &AttemptInfo<'_>) {
+        let client = self.client.lock().unwrap().take();
+        if let Some(client) = client {
+            let result = client.v2().deals().get("dl_2").send_blocking();
+            self.result.send(result).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_call_on_the_thread_of_calls_is_an_error() {
+    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    for other in [false, true] {
+        let (sender, results) = mpsc::channel();
+        let in_hook = Arc::new(Mutex::new(None));
+        let hook = CallsInHook {
+            client: Arc::clone(&in_hook),
+            result: sender,
+        };
+        let client = server.builder().hook(hook).build().unwrap();
+        let called = if other {
+            server.client()
+        } else {
+            client.clone()
+        };
+        *in_hook.lock().unwrap() = Some(called);
+        client.v2().deals().get("dl_1").send_blocking().unwrap();
+        let error = results.recv().unwrap().unwrap_err();
+        assert!(matches!(error, Error::Runtime { .. }), "{error}");
+        assert!(error.to_string().contains("a hook"), "{error}");
+    }
+    assert_eq!(server.targets().len(), 2);
+}
+
+#[test]
+fn a_panic_of_the_program_s_code_reaches_the_caller() {
+    struct Panics;
+
+    impl reqwest::dns::Resolve for Panics {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            panic!("no resolver today")
+        }
+    }
+
+    let client = Client::builder()
+        .api_key("secret")
+        .base_url("http://localhost:9/api")
+        .http(|http| http.dns_resolver(Arc::new(Panics)))
         .build()
         .unwrap();
-    runtime.block_on(async move {
-        let mut items = client.v2().deals().list().stream();
-        assert!(matches!(
-            items.next(),
-            Some(Err(Error::InvalidRequest { .. }))
-        ));
-        assert!(items.next().is_none());
-        let mut pages = client.v2().deals().list().pages();
-        assert!(matches!(
-            pages.next(),
-            Some(Err(Error::InvalidRequest { .. }))
-        ));
-        // The last client goes here, and its thread with it: that must not panic.
-        drop((items, pages, client));
-    });
-    assert!(server.targets().is_empty());
+    let call = || client.v2().deals().get("dl_1").send_blocking();
+    let panic = catch_unwind(AssertUnwindSafe(call)).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"no resolver today"));
 }
 
 #[test]

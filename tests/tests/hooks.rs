@@ -229,8 +229,8 @@ impl Panic {
     }
 
     fn pass(&self, place: &str) {
-        let panics = self.place == place && !self.done.swap(true, Ordering::Relaxed);
-        assert!(!panics, "private mistake");
+        let is_due = self.place == place && !self.done.swap(true, Ordering::Relaxed);
+        assert!(!is_due, "private mistake");
     }
 }
 

@@ -70,7 +70,7 @@ async fn an_address_that_cannot_prove_its_name_gets_nothing() {
             .retry(RetryPolicy::never());
         if let Some(trusted) = trusted {
             let certificate = reqwest::Certificate::from_der(trusted.cert.der()).unwrap();
-            builder = builder.http(|http| http.tls_certs_merge([certificate]));
+            builder = builder.http(move |http| http.tls_certs_merge([certificate.clone()]));
         }
         let result = builder.build().unwrap().v2().deals().get("dl_1").await;
         let heard = heard.await.unwrap();

@@ -151,6 +151,27 @@ async fn a_call_is_a_span_and_so_is_each_attempt() {
     assert_eq!(call.get("http.response.status_code"), Some("200"));
     assert_eq!(call.get("otel.status_code"), None);
 }
+/// Its work is done by another thread.
+#[test]
+fn a_call_that_waits_is_in_the_span_of_its_caller() {
+    let collect = Collect::default();
+    let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start([Answer::json(200, r#"{"id": "dl_1"}"#)]));
+    tracing::info_span!("import").in_scope(|| {
+        let get = client(&server).v2().deals().get("dl_1");
+        get.send_blocking().unwrap();
+    });
+    let entries = collect.0.lock().unwrap().clone();
+    let spans: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.parent.as_deref().unwrap()))
+        .collect();
+    assert_eq!(
+        spans,
+        [("heffl.attempt", "heffl.call"), ("heffl.call", "import")]
+    );
+}
 
 #[tokio::test]
 async fn the_kind_of_error_is_told() {

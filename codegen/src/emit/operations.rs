@@ -54,27 +54,17 @@ pub(super) fn handle(
     let docs = attributes(&resource.docs);
     let mut pieces: Vec<Piece> = vec![Piece::Items(quote! {
         #docs
-        pub struct #handle<'a, C = crate::Client> {
-            client: &'a C,
+        #[derive(Clone, Copy, Debug)]
+        pub struct #handle<'a> {
+            pub(crate) client: &'a crate::Client,
         }
-    })];
-    pieces.push(handle_macro(&resource.handle));
-    pieces.push(Piece::Items(quote! {
-        impl<C: crate::ApiClient> #handle<'_, C> {
+        impl #handle<'_> {
             #(#methods)*
         }
-    }));
+    })];
     pieces.extend(constants.into_iter().map(Piece::Items));
     pieces.extend(rest);
     pieces
-}
-
-/// What all handles have in common.
-pub(super) fn handle_macro(name: &str) -> Piece {
-    Piece::Macro {
-        path: "crate::handle",
-        lines: vec![name.to_owned()],
-    }
 }
 
 /// Name of the constant that describes an operation.
@@ -200,13 +190,13 @@ fn method(
     let answer = answer_type(scope, &operation.answer);
     let (ty, value) = if has_builder(operation) {
         let builder = ident(&naming::pascal(&operation.id));
-        (quote!(#builder<C>), quote!(#builder { call: #call }))
+        (quote!(#builder), quote!(#builder { call: #call }))
     } else if let Answer::Page { envelope, .. } = &operation.answer {
         let envelope = scope.component(envelope);
-        conversions.push(quote!(let call: crate::Call<#envelope, C> = #call;));
-        (quote!(crate::Call<#answer, C>), quote!(call.into_page()))
+        conversions.push(quote!(let call: crate::Call<#envelope> = #call;));
+        (quote!(crate::Call<#answer>), quote!(call.into_page()))
     } else {
-        (quote!(crate::Call<#answer, C>), call)
+        (quote!(crate::Call<#answer>), call)
     };
     quote! {
         #docs
@@ -302,10 +292,10 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
             let items = attributes(&format!("The items of all pages, from this one on.{size}"));
             quote! {
                 #pages
-                pub fn pages(self) -> crate::Pages<#item, C> { self.call().pages() }
+                pub fn pages(self) -> crate::Pages<#item> { self.call().pages() }
 
                 #items
-                pub fn stream(self) -> crate::Items<#item, C> { self.call().stream() }
+                pub fn stream(self) -> crate::Items<#item> { self.call().stream() }
             }
         }
         _ => TokenStream::new(),
@@ -314,24 +304,28 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         #docs
         #[derive(Clone, Debug)]
         #[must_use = "a request does nothing until it is awaited"]
-        pub struct #name<C = crate::Client> {
-            call: crate::Call<#envelope, C>,
+        pub struct #name {
+            call: crate::Call<#envelope>,
         }
-        impl<C: crate::ApiClient> #name<C> {
+        impl #name {
             #(#setters)*
 
             /// The call itself, for what is set on a single call: limits of time, retries, headers.
-            pub fn call(self) -> crate::Call<#output, C> { #finish }
+            pub fn call(self) -> crate::Call<#output> { #finish }
 
             /// Sends the request.
-            pub fn send(self) -> C::Sent<#output> { self.call().send() }
+            pub fn send(self) -> crate::CallFuture<#output> { self.call().send() }
+
+            /// Sends the request, and waits for the response.
+            #[cfg(feature = "blocking")]
+            pub fn send_blocking(self) -> Result<#output, crate::Error> { self.call().send_blocking() }
             #paging
         }
         impl IntoFuture for #name {
             type Output = Result<#output, crate::Error>;
             type IntoFuture = crate::CallFuture<#output>;
             #[inline]
-            fn into_future(self) -> Self::IntoFuture { self.call().into_future() }
+            fn into_future(self) -> Self::IntoFuture { self.send() }
         }
     }
 }

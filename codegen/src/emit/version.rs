@@ -39,7 +39,7 @@ pub(super) fn module(
         );
         quote! {
             #docs
-            pub fn #module(self) -> #module::#handle<'a, C> { #module::#handle::new(self.client) }
+            pub fn #module(self) -> #module::#handle<'a> { #module::#handle { client: self.client } }
         }
     });
     let operations = api.resources.iter().flat_map(|resource| {
@@ -79,12 +79,11 @@ pub(super) fn module(
         pub(crate) const MODELS: &[crate::model::Make] = &[#(crate::model::blank::<#structs>),*];
 
         #view_docs
-        pub struct #view<'a, C = crate::Client> {
-            client: &'a C,
+        #[derive(Clone, Copy, Debug)]
+        pub struct #view<'a> {
+            pub(crate) client: &'a crate::Client,
         }
-    };
-    let impls = quote! {
-        impl<'a, C: crate::ApiClient> #view<'a, C> {
+        impl<'a> #view<'a> {
             #(#accessors)*
         }
     };
@@ -99,8 +98,6 @@ pub(super) fn module(
             Piece::Items(items),
             Piece::Items(exports(api)),
             Piece::Items(rest),
-            operations::handle_macro(&naming::pascal(&api.module)),
-            Piece::Items(impls),
         ],
     }
 }

@@ -9,6 +9,8 @@ use std::{
 };
 
 use super::Decode;
+#[cfg(feature = "blocking")]
+use crate::{Client, Operation};
 use crate::{Error, platform::BoxFuture, watch::Arrival};
 
 /// A call under way.
@@ -24,12 +26,12 @@ enum State<T> {
     /// Several calls, one after the other, or more than the answer's value.
     Work {
         work: Work,
-        poll: fn(&mut Work, &mut Context<'_>) -> Poll<Result<T, Error>>,
+        value: fn(Box<dyn Any + Send>) -> T,
     },
 }
 
 /// Has no `T`: what drops a box would be compiled for every type of answer, and few are ever made so.
-type Work = BoxFuture<Result<Box<dyn Any>, Error>>;
+type Work = BoxFuture<Result<Box<dyn Any + Send>, Error>>;
 
 /// Nothing in it is ever pinned but the box.
 impl<T> Unpin for CallFuture<T> {}
@@ -43,18 +45,24 @@ impl<T> CallFuture<T> {
     /// What takes several calls, or gives more than the answer's value.
     pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self
     where
-        T: 'static,
+        T: Send + 'static,
     {
         Self(State::Work {
-            work: Box::pin(async move { Ok(Box::new(work.await?) as Box<dyn Any>) }),
-            poll: |work, context| {
-                let value = work.as_mut().poll(context)?;
-                value.map(|value| match value.downcast() {
-                    Ok(value) => Ok(*value),
-                    Err(_) => unreachable!("the work gives a `T`"),
-                })
+            work: Box::pin(async move { Ok(Box::new(work.await?) as Box<dyn Any + Send>) }),
+            value: |value| match value.downcast() {
+                Ok(value) => *value,
+                Err(_) => unreachable!("the work gives a `T`"),
             },
         })
+    }
+
+    /// Waits on this thread while the client's own does the work, and reads the response on this one.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn wait(self, client: &Client, operation: &'static Operation) -> Result<T, Error> {
+        match self.0 {
+            State::Work { work, value } => client.wait(operation, work).map(value),
+            State::Sent { call, decode } => decode(&mut *client.wait(operation, call)?),
+        }
     }
 }
 
@@ -63,7 +71,7 @@ impl<T> Future for CallFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Work { work, poll } => poll(work, context),
+            State::Work { work, value } => work.as_mut().poll(context).map_ok(*value),
             State::Sent { call, decode } => match call.as_mut().poll(context) {
                 Poll::Ready(Ok(mut arrival)) => Poll::Ready(decode(&mut *arrival)),
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),

@@ -1,13 +1,13 @@
 //! Settings of a client.
 
-use std::{ffi::OsString, fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
-    ApiClient, Deviation, Error, Hook, RetryPolicy, Secret,
+    Deviation, Error, Hook, RetryPolicy, Secret,
     deviation::OnDeviation,
     hook::Hooks,
     invisible, platform,
@@ -33,7 +33,7 @@ const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 /// # Ok::<(), heffl::Error>(())
 /// ```
 #[must_use = "settings do nothing until the client is built"]
-pub struct ClientBuilder<C = Client> {
+pub struct ClientBuilder {
     api_key: Option<Secret>,
     base_url: Option<String>,
     timeout: Option<Duration>,
@@ -42,21 +42,26 @@ pub struct ClientBuilder<C = Client> {
     rate_limit: Allowance,
     quota_window: Duration,
     answer_limit: Option<usize>,
-    connect_timeout: Option<Duration>,
     user_agent: Option<String>,
+    connections: Connections,
+    hooks: Hooks,
+    on_deviation: Option<Arc<OnDeviation>>,
+}
+
+/// How HTTP clients are built: one for async calls, and one for those of the blocking API.
+#[derive(Default)]
+pub(crate) struct Connections {
+    timeout: Option<Duration>,
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     proxy: Option<reqwest::Proxy>,
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-    http_client: Option<reqwest::Client>,
-    http: Option<ConfigureHttp>,
-    hooks: Hooks,
-    on_deviation: Option<Arc<OnDeviation>>,
-    client: PhantomData<fn() -> C>,
+    finished: Option<reqwest::Client>,
+    configure: Option<ConfigureHttp>,
 }
 
-type ConfigureHttp = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+type ConfigureHttp = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
-impl<C> ClientBuilder<C> {
+impl ClientBuilder {
     pub(crate) fn new() -> Self {
         Self {
             api_key: None,
@@ -67,16 +72,10 @@ impl<C> ClientBuilder<C> {
             rate_limit: Allowance::default(),
             quota_window: quota::WINDOW,
             answer_limit: None,
-            connect_timeout: None,
             user_agent: None,
-            #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-            proxy: None,
-            #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-            http_client: None,
-            http: None,
+            connections: Connections::default(),
             hooks: Hooks::default(),
             on_deviation: None,
-            client: PhantomData,
         }
     }
 
@@ -146,7 +145,7 @@ impl<C> ClientBuilder<C> {
 
     /// How long connecting may take; 10 seconds unless given. In a browser this is not ours to say.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = Some(limit);
+        self.connections.timeout = Some(limit);
         self
     }
 
@@ -178,7 +177,7 @@ impl<C> ClientBuilder<C> {
     /// `socks`.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
-        self.proxy = Some(proxy);
+        self.connections.proxy = Some(proxy);
         self
     }
 
@@ -194,6 +193,9 @@ impl<C> ClientBuilder<C> {
     /// With an `http://` address no certificates are loaded: a proxy in front of it that speaks TLS needs
     /// [`proxy`](Self::proxy), or its certificate here.
     ///
+    /// The function is called for the connections of async calls, and with the feature `blocking` once more
+    /// for those of blocking calls, before the first of them.
+    ///
     /// This, and [`http_client`](Self::http_client), are where the checks of TLS can be weakened.
     ///
     /// ```
@@ -207,9 +209,9 @@ impl<C> ClientBuilder<C> {
     /// ```
     pub fn http(
         mut self,
-        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.http = Some(Box::new(configure));
+        self.connections.configure = Some(Box::new(configure));
         self
     }
 
@@ -218,6 +220,9 @@ impl<C> ClientBuilder<C> {
     /// does not say so. Settings of connections are its own then; beside it, those of this builder
     /// ([`connect_timeout`](Self::connect_timeout), [`proxy`](Self::proxy), [`http`](Self::http)) are
     /// refused too.
+    ///
+    /// Blocking calls use the same connections. Do not make them in async code of a runtime with one thread:
+    /// the connection that is taken may belong to the runtime that the call holds up, until its timeout.
     ///
     /// ```
     /// use heffl::reqwest;
@@ -228,15 +233,17 @@ impl<C> ClientBuilder<C> {
     /// ```
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http_client = Some(client);
+        self.connections.finished = Some(client);
         self
     }
+}
 
+impl Connections {
     /// The HTTP client that was given, or a new one.
-    fn connect(&mut self, base_url: &Url) -> Result<reqwest::Client, Error> {
+    pub(crate) fn connect(&self, base_url: &Url) -> Result<reqwest::Client, Error> {
         #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        if let Some(client) = self.http_client.take() {
-            if self.connect_timeout.is_some() || self.proxy.is_some() || self.http.is_some() {
+        if let Some(client) = self.finished.clone() {
+            if self.timeout.is_some() || self.proxy.is_some() || self.configure.is_some() {
                 return Err(Error::config(
                     "a finished HTTP client takes no further settings; give `connect_timeout`, `proxy` and `http` to \
                      reqwest's builder",
@@ -252,18 +259,20 @@ impl<C> ClientBuilder<C> {
         let is_loopback = base_url::is_loopback(base_url);
         let mut http = platform::defaults(
             reqwest::Client::builder(),
-            self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
+            self.timeout.unwrap_or(CONNECT_TIMEOUT),
             base_url,
             is_loopback,
         );
         #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        match self.proxy.take() {
+        match self.proxy.clone() {
             Some(proxy) => http = platform::with_proxy(http, proxy, base_url)?,
             // The program's own settings may replace what the environment says.
-            None if self.http.is_none() && !is_loopback => platform::check_environment(base_url)?,
+            None if self.configure.is_none() && !is_loopback => {
+                platform::check_environment(base_url)?;
+            }
             None => {}
         }
-        if let Some(configure) = self.http.take() {
+        if let Some(configure) = &self.configure {
             http = configure(http);
         }
         Ok(platform::enforced(http)
@@ -272,9 +281,9 @@ impl<C> ClientBuilder<C> {
     }
 }
 
-impl<C: ApiClient> ClientBuilder<C> {
+impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
-    pub fn build(mut self) -> Result<C, Error> {
+    pub fn build(self) -> Result<Client, Error> {
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         platform::check_features(&base_url)?;
         let api_key = check_key(self.api_key.as_ref().map(Secret::expose))?;
@@ -282,9 +291,9 @@ impl<C: ApiClient> ClientBuilder<C> {
             .ok()
             .filter(|value| value.to_str().is_ok())
             .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
-        let http = self.connect(&base_url)?;
+        let http = self.connections.connect(&base_url)?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
-        C::from_client(Client {
+        Ok(Client {
             inner: Arc::new(Inner {
                 base_url,
                 api_key,
@@ -299,6 +308,10 @@ impl<C: ApiClient> ClientBuilder<C> {
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 hooks: self.hooks,
                 http,
+                #[cfg(feature = "blocking")]
+                connections: self.connections,
+                #[cfg(feature = "blocking")]
+                worker: crate::blocking::Worker::default(),
                 on_deviation: self.on_deviation,
                 #[cfg(test)]
                 network: None,
@@ -368,7 +381,7 @@ fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     }
 }
 
-impl<C> fmt::Debug for ClientBuilder<C> {
+impl fmt::Debug for ClientBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The base URL is not checked yet, so it may hold a password.
         formatter
@@ -377,7 +390,7 @@ impl<C> fmt::Debug for ClientBuilder<C> {
             .field("deadline", &self.deadline)
             .field("retry", &self.retry)
             .field("rate_limit", &self.rate_limit)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("connect_timeout", &self.connections.timeout)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }

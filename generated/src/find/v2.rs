@@ -8,7 +8,6 @@ use super::{
     Find, FindOrCreate, Key, Kind, Look, Lookup,
     key::{tidy_email, tidy_phone},
 };
-use crate::ApiClient;
 use crate::v2::{
     companies::{Companies, Company, CreateCompany},
     contacts::{Contact, Contacts, CreateContact},
@@ -41,7 +40,7 @@ static COMPANY: Kind<Company> = Kind {
 };
 
 /// Finding people.
-impl<C: ApiClient> Contacts<'_, C> {
+impl Contacts<'_> {
     /// The contact with this e-mail address; see [`Find`] for what is equal.
     ///
     /// Looks in what `search` gives, which is described for e-mail addresses.
@@ -54,7 +53,7 @@ impl<C: ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_by_email(self, email: &str) -> Find<Contact, C> {
+    pub fn find_by_email(self, email: &str) -> Find<Contact> {
         self.find(Key::email(Some(email)))
     }
 
@@ -63,7 +62,7 @@ impl<C: ApiClient> Contacts<'_, C> {
     /// Looks in what `search` gives for the number in the form `+971501234567`. That it covers phone
     /// numbers is known from a public program only, and numbers that are stored in another form may
     /// escape it: [`Lookup::WholeList`] misses none.
-    pub fn find_by_phone(self, phone: &str) -> Find<Contact, C> {
+    pub fn find_by_phone(self, phone: &str) -> Find<Contact> {
         self.find(Key::phone(Some(phone)))
     }
 
@@ -80,7 +79,7 @@ impl<C: ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_or_create_by_email(self, mut body: CreateContact) -> FindOrCreate<Contact, C> {
+    pub fn find_or_create_by_email(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::email(body.email.as_deref())),
@@ -91,7 +90,7 @@ impl<C: ApiClient> Contacts<'_, C> {
     /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
     /// and [`find_by_phone`](Self::find_by_phone) for where it looks. An existing contact is left as
     /// it is.
-    pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact, C> {
+    pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::phone(body.phone.as_deref())),
@@ -99,9 +98,9 @@ impl<C: ApiClient> Contacts<'_, C> {
         }
     }
 
-    fn find(self, key: Result<Key, &'static str>) -> Find<Contact, C> {
+    fn find(self, key: Result<Key, &'static str>) -> Find<Contact> {
         Find {
-            client: self.list().call().client().clone(),
+            client: self.client.clone(),
             look: Look {
                 kind: &CONTACT,
                 key,
@@ -113,7 +112,7 @@ impl<C: ApiClient> Contacts<'_, C> {
 
 /// Finding companies. What `search` covers is not documented for companies, so the whole list is
 /// looked through unless [`Lookup::Search`] is asked for.
-impl<C: ApiClient> Companies<'_, C> {
+impl Companies<'_> {
     /// The company with this e-mail address; see [`Find`] for what is equal. Looks in the whole
     /// list.
     ///
@@ -128,18 +127,18 @@ impl<C: ApiClient> Companies<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn find_by_email(self, email: &str) -> Find<Company, C> {
+    pub fn find_by_email(self, email: &str) -> Find<Company> {
         self.find(Key::email(Some(email)))
     }
 
     /// The company with this phone number; see [`Find`] for what is equal. Looks in the whole list.
-    pub fn find_by_phone(self, phone: &str) -> Find<Company, C> {
+    pub fn find_by_phone(self, phone: &str) -> Find<Company> {
         self.find(Key::phone(Some(phone)))
     }
 
     /// The company with the e-mail address of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
-    pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company, C> {
+    pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::email(body.email.as_deref())),
@@ -149,7 +148,7 @@ impl<C: ApiClient> Companies<'_, C> {
 
     /// The company with the phone number of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
-    pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company, C> {
+    pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         FindOrCreate {
             find: self.find(Key::phone(body.phone.as_deref())),
@@ -157,9 +156,9 @@ impl<C: ApiClient> Companies<'_, C> {
         }
     }
 
-    fn find(self, key: Result<Key, &'static str>) -> Find<Company, C> {
+    fn find(self, key: Result<Key, &'static str>) -> Find<Company> {
         Find {
-            client: self.list().call().client().clone(),
+            client: self.client.clone(),
             look: Look {
                 kind: &COMPANY,
                 key,

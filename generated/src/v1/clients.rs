@@ -6,15 +6,12 @@ use super::shared::{ClientType, DeleteResult};
 use crate::ids::ClientId;
 
 /// Companies and people, told apart by `type`.
-pub struct Clients<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Clients<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Clients
-}
-
-impl<C: crate::ApiClient> Clients<'_, C> {
+impl Clients<'_> {
     /// List clients.
     ///
     /// Pages through the clients of the workspace, companies and people.
@@ -34,7 +31,7 @@ impl<C: crate::ApiClient> Clients<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListClients<C> {
+    pub fn list(self) -> ListClients {
         ListClients {
             call: crate::Call::new(self.client, &LIST_CLIENTS),
         }
@@ -62,7 +59,7 @@ impl<C: crate::ApiClient> Clients<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateClient) -> crate::Call<Client, C> {
+    pub fn create(self, body: CreateClient) -> crate::Call<Client> {
         crate::Call::new(self.client, &CREATE_CLIENT).body(&body)
     }
 
@@ -84,7 +81,7 @@ impl<C: crate::ApiClient> Clients<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<ClientId>) -> crate::Call<Client, C> {
+    pub fn get(self, id: impl Into<ClientId>) -> crate::Call<Client> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &GET_CLIENT).path("id", id.as_str())
     }
@@ -109,7 +106,7 @@ impl<C: crate::ApiClient> Clients<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ClientId>, body: UpdateClient) -> crate::Call<Client, C> {
+    pub fn update(self, id: impl Into<ClientId>, body: UpdateClient) -> crate::Call<Client> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &UPDATE_CLIENT)
             .path("id", id.as_str())
@@ -134,7 +131,7 @@ impl<C: crate::ApiClient> Clients<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<ClientId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<ClientId>) -> crate::Call<DeleteResult> {
         let id: ClientId = id.into();
         crate::Call::new(self.client, &DELETE_CLIENT).path("id", id.as_str())
     }
@@ -203,11 +200,11 @@ pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
 /// The parameters of `listClients`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListClients<C = crate::Client> {
-    call: crate::Call<ClientList, C>,
+pub struct ListClients {
+    call: crate::Call<ClientList>,
 }
 
-impl<C: crate::ApiClient> ListClients<C> {
+impl ListClients {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
@@ -228,23 +225,29 @@ impl<C: crate::ApiClient> ListClients<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Client>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Client>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Client>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Client>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Client>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Client, C> {
+    pub fn pages(self) -> crate::Pages<Client> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Client, C> {
+    pub fn stream(self) -> crate::Items<Client> {
         self.call().stream()
     }
 }
@@ -254,7 +257,7 @@ impl IntoFuture for ListClients {
     type IntoFuture = crate::CallFuture<crate::Page<Client>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -6,15 +6,12 @@ use super::shared::DeleteResult;
 use crate::ids::{ClientId, DealId, LeadId, PipelineId, SourceId, StageId};
 
 /// Sales opportunities, each in a stage of a pipeline.
-pub struct Deals<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Deals<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Deals
-}
-
-impl<C: crate::ApiClient> Deals<'_, C> {
+impl Deals<'_> {
     /// List deals.
     ///
     /// Pages through the deals of the workspace.
@@ -34,7 +31,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListDeals<C> {
+    pub fn list(self) -> ListDeals {
         ListDeals {
             call: crate::Call::new(self.client, &LIST_DEALS),
         }
@@ -64,7 +61,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateDeal) -> crate::Call<Deal, C> {
+    pub fn create(self, body: CreateDeal) -> crate::Call<Deal> {
         crate::Call::new(self.client, &CREATE_DEAL).body(&body)
     }
 
@@ -86,7 +83,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<DealId>) -> crate::Call<Deal, C> {
+    pub fn get(self, id: impl Into<DealId>) -> crate::Call<Deal> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &GET_DEAL).path("id", id.as_str())
     }
@@ -111,7 +108,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<DealId>, body: UpdateDeal) -> crate::Call<Deal, C> {
+    pub fn update(self, id: impl Into<DealId>, body: UpdateDeal) -> crate::Call<Deal> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &UPDATE_DEAL)
             .path("id", id.as_str())
@@ -136,7 +133,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<DealId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<DealId>) -> crate::Call<DeleteResult> {
         let id: DealId = id.into();
         crate::Call::new(self.client, &DELETE_DEAL).path("id", id.as_str())
     }
@@ -205,11 +202,11 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListDeals<C = crate::Client> {
-    call: crate::Call<DealList, C>,
+pub struct ListDeals {
+    call: crate::Call<DealList>,
 }
 
-impl<C: crate::ApiClient> ListDeals<C> {
+impl ListDeals {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
@@ -230,23 +227,29 @@ impl<C: crate::ApiClient> ListDeals<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Deal>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Deal>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Deal>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Deal>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Deal, C> {
+    pub fn pages(self) -> crate::Pages<Deal> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Deal, C> {
+    pub fn stream(self) -> crate::Items<Deal> {
         self.call().stream()
     }
 }
@@ -256,7 +259,7 @@ impl IntoFuture for ListDeals {
     type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

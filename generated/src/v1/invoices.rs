@@ -5,15 +5,12 @@
 use crate::ids::{ClientId, ContactId, InvoiceId, ProductId, TaxRateId, TemplateId, UserId};
 
 /// Invoices with line items and totals.
-pub struct Invoices<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Invoices<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Invoices
-}
-
-impl<C: crate::ApiClient> Invoices<'_, C> {
+impl Invoices<'_> {
     /// Create an invoice.
     ///
     /// Creates an invoice for a client, as a draft unless `status` says `SENT`.
@@ -43,7 +40,7 @@ impl<C: crate::ApiClient> Invoices<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateInvoice) -> crate::Call<Invoice, C> {
+    pub fn create(self, body: CreateInvoice) -> crate::Call<Invoice> {
         crate::Call::new(self.client, &CREATE_INVOICE).body(&body)
     }
 }

@@ -6,15 +6,12 @@ use super::shared::DeleteResult;
 use crate::ids::{LeadId, LeadStageId, SourceId};
 
 /// People and organisations that may become clients.
-pub struct Leads<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Leads<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Leads
-}
-
-impl<C: crate::ApiClient> Leads<'_, C> {
+impl Leads<'_> {
     /// List leads.
     ///
     /// Pages through the leads of the workspace. A search is not documented for v1; the list of v2
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListLeads<C> {
+    pub fn list(self) -> ListLeads {
         ListLeads {
             call: crate::Call::new(self.client, &LIST_LEADS),
         }
@@ -62,7 +59,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateLead) -> crate::Call<Lead, C> {
+    pub fn create(self, body: CreateLead) -> crate::Call<Lead> {
         crate::Call::new(self.client, &CREATE_LEAD).body(&body)
     }
 
@@ -86,9 +83,8 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_lead_sources(self) -> crate::Call<crate::Page<LeadSource>, C> {
-        let call: crate::Call<LeadSourceList, C> =
-            crate::Call::new(self.client, &LIST_LEAD_SOURCES);
+    pub fn list_lead_sources(self) -> crate::Call<crate::Page<LeadSource>> {
+        let call: crate::Call<LeadSourceList> = crate::Call::new(self.client, &LIST_LEAD_SOURCES);
         call.into_page()
     }
 
@@ -112,8 +108,8 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_lead_stages(self) -> crate::Call<crate::Page<LeadStage>, C> {
-        let call: crate::Call<LeadStageList, C> = crate::Call::new(self.client, &LIST_LEAD_STAGES);
+    pub fn list_lead_stages(self) -> crate::Call<crate::Page<LeadStage>> {
+        let call: crate::Call<LeadStageList> = crate::Call::new(self.client, &LIST_LEAD_STAGES);
         call.into_page()
     }
 
@@ -135,7 +131,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<LeadId>) -> crate::Call<Lead, C> {
+    pub fn get(self, id: impl Into<LeadId>) -> crate::Call<Lead> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &GET_LEAD).path("id", id.as_str())
     }
@@ -162,7 +158,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<LeadId>, body: UpdateLead) -> crate::Call<Lead, C> {
+    pub fn update(self, id: impl Into<LeadId>, body: UpdateLead) -> crate::Call<Lead> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &UPDATE_LEAD)
             .path("id", id.as_str())
@@ -187,7 +183,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<LeadId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<LeadId>) -> crate::Call<DeleteResult> {
         let id: LeadId = id.into();
         crate::Call::new(self.client, &DELETE_LEAD).path("id", id.as_str())
     }
@@ -278,11 +274,11 @@ pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListLeads<C = crate::Client> {
-    call: crate::Call<LeadList, C>,
+pub struct ListLeads {
+    call: crate::Call<LeadList>,
 }
 
-impl<C: crate::ApiClient> ListLeads<C> {
+impl ListLeads {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
@@ -303,23 +299,29 @@ impl<C: crate::ApiClient> ListLeads<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Lead>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Lead>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Lead>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Lead, C> {
+    pub fn pages(self) -> crate::Pages<Lead> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Lead, C> {
+    pub fn stream(self) -> crate::Items<Lead> {
         self.call().stream()
     }
 }
@@ -329,7 +331,7 @@ impl IntoFuture for ListLeads {
     type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -131,47 +131,58 @@ pub(crate) const MODELS: &[crate::model::Make] = &[
 ];
 
 /// The operations of API v1; made by [`Client::v1`](crate::Client::v1).
-pub struct V1<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct V1<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    V1
-}
-
-impl<'a, C: crate::ApiClient> V1<'a, C> {
+impl<'a> V1<'a> {
     /// Companies and people, told apart by `type`.
-    pub fn clients(self) -> clients::Clients<'a, C> {
-        clients::Clients::new(self.client)
+    pub fn clients(self) -> clients::Clients<'a> {
+        clients::Clients {
+            client: self.client,
+        }
     }
 
     /// Sales opportunities, each in a stage of a pipeline.
-    pub fn deals(self) -> deals::Deals<'a, C> {
-        deals::Deals::new(self.client)
+    pub fn deals(self) -> deals::Deals<'a> {
+        deals::Deals {
+            client: self.client,
+        }
     }
 
     /// Invoices with line items and totals.
-    pub fn invoices(self) -> invoices::Invoices<'a, C> {
-        invoices::Invoices::new(self.client)
+    pub fn invoices(self) -> invoices::Invoices<'a> {
+        invoices::Invoices {
+            client: self.client,
+        }
     }
 
     /// People and organisations that may become clients.
-    pub fn leads(self) -> leads::Leads<'a, C> {
-        leads::Leads::new(self.client)
+    pub fn leads(self) -> leads::Leads<'a> {
+        leads::Leads {
+            client: self.client,
+        }
     }
 
     /// Pipelines that deals go through. Read only.
-    pub fn pipelines(self) -> pipelines::Pipelines<'a, C> {
-        pipelines::Pipelines::new(self.client)
+    pub fn pipelines(self) -> pipelines::Pipelines<'a> {
+        pipelines::Pipelines {
+            client: self.client,
+        }
     }
 
     /// Things to do.
-    pub fn tasks(self) -> tasks::Tasks<'a, C> {
-        tasks::Tasks::new(self.client)
+    pub fn tasks(self) -> tasks::Tasks<'a> {
+        tasks::Tasks {
+            client: self.client,
+        }
     }
 
     /// Subscriptions to events, and the events that are sent.
-    pub fn webhooks(self) -> webhooks::Webhooks<'a, C> {
-        webhooks::Webhooks::new(self.client)
+    pub fn webhooks(self) -> webhooks::Webhooks<'a> {
+        webhooks::Webhooks {
+            client: self.client,
+        }
     }
 }

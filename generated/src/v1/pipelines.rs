@@ -5,15 +5,12 @@
 use crate::ids::{PipelineId, StageId};
 
 /// Pipelines that deals go through. Read only.
-pub struct Pipelines<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Pipelines<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Pipelines
-}
-
-impl<C: crate::ApiClient> Pipelines<'_, C> {
+impl Pipelines<'_> {
     /// List deal pipelines.
     ///
     /// Answers with the pipelines that deals go through. Known from public programs only; whether
@@ -34,8 +31,8 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> crate::Call<crate::Page<Pipeline>, C> {
-        let call: crate::Call<PipelineList, C> = crate::Call::new(self.client, &LIST_PIPELINES);
+    pub fn list(self) -> crate::Call<crate::Page<Pipeline>> {
+        let call: crate::Call<PipelineList> = crate::Call::new(self.client, &LIST_PIPELINES);
         call.into_page()
     }
 
@@ -57,7 +54,7 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline, C> {
+    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &GET_PIPELINE).path("id", id.as_str())
     }

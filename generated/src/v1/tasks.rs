@@ -6,15 +6,12 @@ use super::shared::DeleteResult;
 use crate::ids::TaskId;
 
 /// Things to do.
-pub struct Tasks<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Tasks<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Tasks
-}
-
-impl<C: crate::ApiClient> Tasks<'_, C> {
+impl Tasks<'_> {
     /// List tasks.
     ///
     /// Pages through the tasks of the workspace. Which fields a task has is not documented for v1.
@@ -34,7 +31,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListTasks<C> {
+    pub fn list(self) -> ListTasks {
         ListTasks {
             call: crate::Call::new(self.client, &LIST_TASKS),
         }
@@ -60,7 +57,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateTask) -> crate::Call<Task, C> {
+    pub fn create(self, body: CreateTask) -> crate::Call<Task> {
         crate::Call::new(self.client, &CREATE_TASK).body(&body)
     }
 
@@ -82,7 +79,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<TaskId>) -> crate::Call<Task, C> {
+    pub fn get(self, id: impl Into<TaskId>) -> crate::Call<Task> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &GET_TASK).path("id", id.as_str())
     }
@@ -106,7 +103,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<TaskId>, body: UpdateTask) -> crate::Call<Task, C> {
+    pub fn update(self, id: impl Into<TaskId>, body: UpdateTask) -> crate::Call<Task> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &UPDATE_TASK)
             .path("id", id.as_str())
@@ -131,7 +128,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<TaskId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<TaskId>) -> crate::Call<DeleteResult> {
         let id: TaskId = id.into();
         crate::Call::new(self.client, &DELETE_TASK).path("id", id.as_str())
     }
@@ -200,11 +197,11 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListTasks<C = crate::Client> {
-    call: crate::Call<TaskList, C>,
+pub struct ListTasks {
+    call: crate::Call<TaskList>,
 }
 
-impl<C: crate::ApiClient> ListTasks<C> {
+impl ListTasks {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
@@ -225,23 +222,29 @@ impl<C: crate::ApiClient> ListTasks<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Task>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Task>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Task>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Task, C> {
+    pub fn pages(self) -> crate::Pages<Task> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Task, C> {
+    pub fn stream(self) -> crate::Items<Task> {
         self.call().stream()
     }
 }
@@ -251,7 +254,7 @@ impl IntoFuture for ListTasks {
     type IntoFuture = crate::CallFuture<crate::Page<Task>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -6,15 +6,12 @@ use super::shared::ClientType;
 use crate::ids::{ClientId, DealId, LeadId, LeadStageId, PipelineId, StageId, UserId, WebhookId};
 
 /// Subscriptions to events, and the events that are sent.
-pub struct Webhooks<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Webhooks<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Webhooks
-}
-
-impl<C: crate::ApiClient> Webhooks<'_, C> {
+impl Webhooks<'_> {
     /// Subscribe to events.
     ///
     /// Has events sent to an address. The answer holds the signing secret, this once only. How to
@@ -39,7 +36,7 @@ impl<C: crate::ApiClient> Webhooks<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateWebhook) -> crate::Call<Webhook, C> {
+    pub fn create(self, body: CreateWebhook) -> crate::Call<Webhook> {
         crate::Call::new(self.client, &CREATE_WEBHOOK).body(&body)
     }
 }

@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::ClientStageId;
 
 /// Stages that contacts and companies can be in. Read only.
-pub struct ClientStages<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct ClientStages<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    ClientStages
-}
-
-impl<C: crate::ApiClient> ClientStages<'_, C> {
+impl ClientStages<'_> {
     /// List client stages.
     ///
     /// Answers with the stages that contacts and companies can be in. Only their identifiers are
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> ClientStages<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListClientStages<C> {
+    pub fn list(self) -> ListClientStages {
         ListClientStages {
             call: crate::Call::new(self.client, &LIST_CLIENT_STAGES),
         }
@@ -61,11 +58,11 @@ pub(crate) const LIST_CLIENT_STAGES: crate::Operation = crate::Operation {
 /// The parameters of `listClientStages`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListClientStages<C = crate::Client> {
-    call: crate::Call<ClientStageList, C>,
+pub struct ListClientStages {
+    call: crate::Call<ClientStageList>,
 }
 
-impl<C: crate::ApiClient> ListClientStages<C> {
+impl ListClientStages {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -88,23 +85,29 @@ impl<C: crate::ApiClient> ListClientStages<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<ClientStage>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<ClientStage>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<ClientStage>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<ClientStage>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<ClientStage>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<ClientStage, C> {
+    pub fn pages(self) -> crate::Pages<ClientStage> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<ClientStage, C> {
+    pub fn stream(self) -> crate::Items<ClientStage> {
         self.call().stream()
     }
 }
@@ -114,7 +117,7 @@ impl IntoFuture for ListClientStages {
     type IntoFuture = crate::CallFuture<crate::Page<ClientStage>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

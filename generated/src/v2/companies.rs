@@ -9,15 +9,12 @@ use super::shared::{
 use crate::ids::{ClientStageId, CompanyId, LeadStageId, SourceId, UserId, VendorId};
 
 /// Organisations that people work for.
-pub struct Companies<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Companies<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Companies
-}
-
-impl<C: crate::ApiClient> Companies<'_, C> {
+impl Companies<'_> {
     /// List companies.
     ///
     /// Pages through the companies of the workspace.
@@ -37,7 +34,7 @@ impl<C: crate::ApiClient> Companies<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListCompanies<C> {
+    pub fn list(self) -> ListCompanies {
         ListCompanies {
             call: crate::Call::new(self.client, &LIST_COMPANIES),
         }
@@ -62,7 +59,7 @@ impl<C: crate::ApiClient> Companies<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateCompany) -> crate::Call<Company, C> {
+    pub fn create(self, body: CreateCompany) -> crate::Call<Company> {
         crate::Call::new(self.client, &CREATE_COMPANY).body(&body)
     }
 
@@ -87,7 +84,7 @@ impl<C: crate::ApiClient> Companies<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<CompanyId>, body: UpdateCompany) -> crate::Call<Company, C> {
+    pub fn update(self, id: impl Into<CompanyId>, body: UpdateCompany) -> crate::Call<Company> {
         let id: CompanyId = id.into();
         crate::Call::new(self.client, &UPDATE_COMPANY)
             .path("id", id.as_str())
@@ -113,7 +110,7 @@ impl<C: crate::ApiClient> Companies<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<CompanyId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<CompanyId>) -> crate::Call<DeleteResult> {
         let id: CompanyId = id.into();
         crate::Call::new(self.client, &DELETE_COMPANY).path("id", id.as_str())
     }
@@ -171,11 +168,11 @@ pub(crate) const DELETE_COMPANY: crate::Operation = crate::Operation {
 /// The parameters of `listCompanies`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListCompanies<C = crate::Client> {
-    call: crate::Call<CompanyList, C>,
+pub struct ListCompanies {
+    call: crate::Call<CompanyList>,
 }
 
-impl<C: crate::ApiClient> ListCompanies<C> {
+impl ListCompanies {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -244,23 +241,29 @@ impl<C: crate::ApiClient> ListCompanies<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Company>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Company>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Company>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Company>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Company>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Company, C> {
+    pub fn pages(self) -> crate::Pages<Company> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Company, C> {
+    pub fn stream(self) -> crate::Items<Company> {
         self.call().stream()
     }
 }
@@ -270,7 +273,7 @@ impl IntoFuture for ListCompanies {
     type IntoFuture = crate::CallFuture<crate::Page<Company>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -9,15 +9,12 @@ use super::shared::{
 use crate::ids::{ClientStageId, CompanyId, ContactId, LeadStageId, SourceId, UserId, VendorId};
 
 /// People.
-pub struct Contacts<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Contacts<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Contacts
-}
-
-impl<C: crate::ApiClient> Contacts<'_, C> {
+impl Contacts<'_> {
     /// List contacts.
     ///
     /// Pages through the contacts of the workspace.
@@ -37,7 +34,7 @@ impl<C: crate::ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListContacts<C> {
+    pub fn list(self) -> ListContacts {
         ListContacts {
             call: crate::Call::new(self.client, &LIST_CONTACTS),
         }
@@ -63,7 +60,7 @@ impl<C: crate::ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateContact) -> crate::Call<Contact, C> {
+    pub fn create(self, body: CreateContact) -> crate::Call<Contact> {
         crate::Call::new(self.client, &CREATE_CONTACT).body(&body)
     }
 
@@ -88,7 +85,7 @@ impl<C: crate::ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ContactId>, body: UpdateContact) -> crate::Call<Contact, C> {
+    pub fn update(self, id: impl Into<ContactId>, body: UpdateContact) -> crate::Call<Contact> {
         let id: ContactId = id.into();
         crate::Call::new(self.client, &UPDATE_CONTACT)
             .path("id", id.as_str())
@@ -114,7 +111,7 @@ impl<C: crate::ApiClient> Contacts<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<ContactId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<ContactId>) -> crate::Call<DeleteResult> {
         let id: ContactId = id.into();
         crate::Call::new(self.client, &DELETE_CONTACT).path("id", id.as_str())
     }
@@ -172,11 +169,11 @@ pub(crate) const DELETE_CONTACT: crate::Operation = crate::Operation {
 /// The parameters of `listContacts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListContacts<C = crate::Client> {
-    call: crate::Call<ContactList, C>,
+pub struct ListContacts {
+    call: crate::Call<ContactList>,
 }
 
-impl<C: crate::ApiClient> ListContacts<C> {
+impl ListContacts {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -246,23 +243,29 @@ impl<C: crate::ApiClient> ListContacts<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Contact>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Contact>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Contact>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Contact>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Contact>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Contact, C> {
+    pub fn pages(self) -> crate::Pages<Contact> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Contact, C> {
+    pub fn stream(self) -> crate::Items<Contact> {
         self.call().stream()
     }
 }
@@ -272,7 +275,7 @@ impl IntoFuture for ListContacts {
     type IntoFuture = crate::CallFuture<crate::Page<Contact>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

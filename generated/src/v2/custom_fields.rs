@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::PipelineId;
 
 /// Definitions of custom fields. Read only.
-pub struct CustomFields<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct CustomFields<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    CustomFields
-}
-
-impl<C: crate::ApiClient> CustomFields<'_, C> {
+impl CustomFields<'_> {
     /// List custom fields.
     ///
     /// Answers with the definitions of the custom fields of one kind of record. How an answer calls
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> CustomFields<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListCustomFields<C> {
+    pub fn list(self) -> ListCustomFields {
         ListCustomFields {
             call: crate::Call::new(self.client, &LIST_CUSTOM_FIELDS),
         }
@@ -61,11 +58,11 @@ pub(crate) const LIST_CUSTOM_FIELDS: crate::Operation = crate::Operation {
 /// The parameters of `listCustomFields`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListCustomFields<C = crate::Client> {
-    call: crate::Call<CustomFieldList, C>,
+pub struct ListCustomFields {
+    call: crate::Call<CustomFieldList>,
 }
 
-impl<C: crate::ApiClient> ListCustomFields<C> {
+impl ListCustomFields {
     /// Kind of record that the fields belong to. More kinds may exist than are listed.
     ///
     /// Evidence: described.
@@ -105,23 +102,29 @@ impl<C: crate::ApiClient> ListCustomFields<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<CustomField>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<CustomField>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<CustomField>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<CustomField>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<CustomField>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<CustomField, C> {
+    pub fn pages(self) -> crate::Pages<CustomField> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<CustomField, C> {
+    pub fn stream(self) -> crate::Items<CustomField> {
         self.call().stream()
     }
 }
@@ -131,7 +134,7 @@ impl IntoFuture for ListCustomFields {
     type IntoFuture = crate::CallFuture<crate::Page<CustomField>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -5,15 +5,12 @@
 use crate::ids::TemplateId;
 
 /// Layouts for quotations, invoices and other documents. Read only.
-pub struct DocumentTemplates<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentTemplates<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    DocumentTemplates
-}
-
-impl<C: crate::ApiClient> DocumentTemplates<'_, C> {
+impl DocumentTemplates<'_> {
     /// List document templates.
     ///
     /// Answers with all templates at once; no paging is documented. Inactive templates are left out
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> DocumentTemplates<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListDocumentTemplates<C> {
+    pub fn list(self) -> ListDocumentTemplates {
         ListDocumentTemplates {
             call: crate::Call::new(self.client, &LIST_DOCUMENT_TEMPLATES),
         }
@@ -60,7 +57,7 @@ impl<C: crate::ApiClient> DocumentTemplates<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<TemplateId>) -> crate::Call<DocumentTemplate, C> {
+    pub fn get(self, id: impl Into<TemplateId>) -> crate::Call<DocumentTemplate> {
         let id: TemplateId = id.into();
         crate::Call::new(self.client, &GET_DOCUMENT_TEMPLATE).path("id", id.as_str())
     }
@@ -91,11 +88,11 @@ pub(crate) const GET_DOCUMENT_TEMPLATE: crate::Operation = crate::Operation {
 /// The parameters of `listDocumentTemplates`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListDocumentTemplates<C = crate::Client> {
-    call: crate::Call<DocumentTemplateList, C>,
+pub struct ListDocumentTemplates {
+    call: crate::Call<DocumentTemplateList>,
 }
 
-impl<C: crate::ApiClient> ListDocumentTemplates<C> {
+impl ListDocumentTemplates {
     /// Kind of document. More kinds may exist than are listed.
     ///
     /// Evidence: described.
@@ -122,22 +119,28 @@ impl<C: crate::ApiClient> ListDocumentTemplates<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<DocumentTemplate>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<DocumentTemplate>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<DocumentTemplate>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<DocumentTemplate>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<DocumentTemplate, C> {
+    pub fn pages(self) -> crate::Pages<DocumentTemplate> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<DocumentTemplate, C> {
+    pub fn stream(self) -> crate::Items<DocumentTemplate> {
         self.call().stream()
     }
 }
@@ -147,7 +150,7 @@ impl IntoFuture for ListDocumentTemplates {
     type IntoFuture = crate::CallFuture<crate::Page<DocumentTemplate>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -5,15 +5,12 @@
 use crate::ids::LeadStageId;
 
 /// Stages that leads can be in. Only adding one is known.
-pub struct LeadStages<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct LeadStages<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    LeadStages
-}
-
-impl<C: crate::ApiClient> LeadStages<'_, C> {
+impl LeadStages<'_> {
     /// Create a lead stage.
     ///
     /// Adds a stage that leads can be in.
@@ -36,7 +33,7 @@ impl<C: crate::ApiClient> LeadStages<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateLeadStage) -> crate::Call<LeadStage, C> {
+    pub fn create(self, body: CreateLeadStage) -> crate::Call<LeadStage> {
         crate::Call::new(self.client, &CREATE_LEAD_STAGE).body(&body)
     }
 }

@@ -6,15 +6,12 @@ use super::shared::{OrderDirection, PageMeta};
 use crate::ids::LeadId;
 
 /// People and organisations that may become clients. Only listing is known.
-pub struct Leads<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Leads<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Leads
-}
-
-impl<C: crate::ApiClient> Leads<'_, C> {
+impl Leads<'_> {
     /// List leads.
     ///
     /// Pages through the leads of the workspace. Their fields are not documented for v2; keys
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListLeads<C> {
+    pub fn list(self) -> ListLeads {
         ListLeads {
             call: crate::Call::new(self.client, &LIST_LEADS),
         }
@@ -61,11 +58,11 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListLeads<C = crate::Client> {
-    call: crate::Call<LeadList, C>,
+pub struct ListLeads {
+    call: crate::Call<LeadList>,
 }
 
-impl<C: crate::ApiClient> ListLeads<C> {
+impl ListLeads {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
@@ -134,23 +131,29 @@ impl<C: crate::ApiClient> ListLeads<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Lead>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Lead>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Lead>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Lead, C> {
+    pub fn pages(self) -> crate::Pages<Lead> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Lead, C> {
+    pub fn stream(self) -> crate::Items<Lead> {
         self.call().stream()
     }
 }
@@ -160,7 +163,7 @@ impl IntoFuture for ListLeads {
     type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -215,97 +215,128 @@ pub(crate) const MODELS: &[crate::model::Make] = &[
 ];
 
 /// The operations of API v2; made by [`Client::v2`](crate::Client::v2).
-pub struct V2<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct V2<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    V2
-}
-
-impl<'a, C: crate::ApiClient> V2<'a, C> {
+impl<'a> V2<'a> {
     /// People.
-    pub fn contacts(self) -> contacts::Contacts<'a, C> {
-        contacts::Contacts::new(self.client)
+    pub fn contacts(self) -> contacts::Contacts<'a> {
+        contacts::Contacts {
+            client: self.client,
+        }
     }
 
     /// Organisations that people work for.
-    pub fn companies(self) -> companies::Companies<'a, C> {
-        companies::Companies::new(self.client)
+    pub fn companies(self) -> companies::Companies<'a> {
+        companies::Companies {
+            client: self.client,
+        }
     }
 
     /// Sales opportunities, each in a stage of a pipeline.
-    pub fn deals(self) -> deals::Deals<'a, C> {
-        deals::Deals::new(self.client)
+    pub fn deals(self) -> deals::Deals<'a> {
+        deals::Deals {
+            client: self.client,
+        }
     }
 
     /// Price offers with line items and totals.
-    pub fn quotations(self) -> quotations::Quotations<'a, C> {
-        quotations::Quotations::new(self.client)
+    pub fn quotations(self) -> quotations::Quotations<'a> {
+        quotations::Quotations {
+            client: self.client,
+        }
     }
 
     /// Layouts for quotations, invoices and other documents. Read only.
-    pub fn document_templates(self) -> document_templates::DocumentTemplates<'a, C> {
-        document_templates::DocumentTemplates::new(self.client)
+    pub fn document_templates(self) -> document_templates::DocumentTemplates<'a> {
+        document_templates::DocumentTemplates {
+            client: self.client,
+        }
     }
 
     /// Things to do: calls, meetings and other tasks.
-    pub fn tasks(self) -> tasks::Tasks<'a, C> {
-        tasks::Tasks::new(self.client)
+    pub fn tasks(self) -> tasks::Tasks<'a> {
+        tasks::Tasks {
+            client: self.client,
+        }
     }
 
     /// Stages that contacts and companies can be in. Read only.
-    pub fn client_stages(self) -> client_stages::ClientStages<'a, C> {
-        client_stages::ClientStages::new(self.client)
+    pub fn client_stages(self) -> client_stages::ClientStages<'a> {
+        client_stages::ClientStages {
+            client: self.client,
+        }
     }
 
     /// Definitions of custom fields. Read only.
-    pub fn custom_fields(self) -> custom_fields::CustomFields<'a, C> {
-        custom_fields::CustomFields::new(self.client)
+    pub fn custom_fields(self) -> custom_fields::CustomFields<'a> {
+        custom_fields::CustomFields {
+            client: self.client,
+        }
     }
 
     /// Stages that leads can be in. Only adding one is known.
-    pub fn lead_stages(self) -> lead_stages::LeadStages<'a, C> {
-        lead_stages::LeadStages::new(self.client)
+    pub fn lead_stages(self) -> lead_stages::LeadStages<'a> {
+        lead_stages::LeadStages {
+            client: self.client,
+        }
     }
 
     /// People and organisations that may become clients. Only listing is known.
-    pub fn leads(self) -> leads::Leads<'a, C> {
-        leads::Leads::new(self.client)
+    pub fn leads(self) -> leads::Leads<'a> {
+        leads::Leads {
+            client: self.client,
+        }
     }
 
     /// Stages of deal pipelines, by their own identifier.
-    pub fn pipeline_stages(self) -> pipeline_stages::PipelineStages<'a, C> {
-        pipeline_stages::PipelineStages::new(self.client)
+    pub fn pipeline_stages(self) -> pipeline_stages::PipelineStages<'a> {
+        pipeline_stages::PipelineStages {
+            client: self.client,
+        }
     }
 
     /// Pipelines that deals go through, and their stages.
-    pub fn pipelines(self) -> pipelines::Pipelines<'a, C> {
-        pipelines::Pipelines::new(self.client)
+    pub fn pipelines(self) -> pipelines::Pipelines<'a> {
+        pipelines::Pipelines {
+            client: self.client,
+        }
     }
 
     /// Products and services that lines of deals and quotations sell.
-    pub fn products(self) -> products::Products<'a, C> {
-        products::Products::new(self.client)
+    pub fn products(self) -> products::Products<'a> {
+        products::Products {
+            client: self.client,
+        }
     }
 
     /// Work that is done for clients, each in a stage of a project pipeline.
-    pub fn projects(self) -> projects::Projects<'a, C> {
-        projects::Projects::new(self.client)
+    pub fn projects(self) -> projects::Projects<'a> {
+        projects::Projects {
+            client: self.client,
+        }
     }
 
     /// Where records came from. Read only.
-    pub fn sources(self) -> sources::Sources<'a, C> {
-        sources::Sources::new(self.client)
+    pub fn sources(self) -> sources::Sources<'a> {
+        sources::Sources {
+            client: self.client,
+        }
     }
 
     /// Labels, each for one kind of record.
-    pub fn tags(self) -> tags::Tags<'a, C> {
-        tags::Tags::new(self.client)
+    pub fn tags(self) -> tags::Tags<'a> {
+        tags::Tags {
+            client: self.client,
+        }
     }
 
     /// Members of the workspace. Read only.
-    pub fn users(self) -> users::Users<'a, C> {
-        users::Users::new(self.client)
+    pub fn users(self) -> users::Users<'a> {
+        users::Users {
+            client: self.client,
+        }
     }
 }

@@ -6,15 +6,12 @@ use super::shared::{PipelineStage, PipelineStageType};
 use crate::ids::StageId;
 
 /// Stages of deal pipelines, by their own identifier.
-pub struct PipelineStages<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineStages<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    PipelineStages
-}
-
-impl<C: crate::ApiClient> PipelineStages<'_, C> {
+impl PipelineStages<'_> {
     /// Update a stage of a deal pipeline.
     ///
     /// Changes the fields that are sent and answers with the whole stage. A pipeline must keep at
@@ -40,7 +37,7 @@ impl<C: crate::ApiClient> PipelineStages<'_, C> {
         self,
         id: impl Into<StageId>,
         body: UpdatePipelineStage,
-    ) -> crate::Call<PipelineStage, C> {
+    ) -> crate::Call<PipelineStage> {
         let id: StageId = id.into();
         crate::Call::new(self.client, &UPDATE_PIPELINE_STAGE)
             .path("id", id.as_str())

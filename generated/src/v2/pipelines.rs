@@ -6,15 +6,12 @@ use super::shared::{PageMeta, PipelineStage, PipelineStageType};
 use crate::ids::PipelineId;
 
 /// Pipelines that deals go through, and their stages.
-pub struct Pipelines<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Pipelines<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Pipelines
-}
-
-impl<C: crate::ApiClient> Pipelines<'_, C> {
+impl Pipelines<'_> {
     /// List deal pipelines.
     ///
     /// Answers with the deal pipelines and their stages. Whether the list is paged is not
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListPipelines<C> {
+    pub fn list(self) -> ListPipelines {
         ListPipelines {
             call: crate::Call::new(self.client, &LIST_PIPELINES),
         }
@@ -75,7 +72,7 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreatePipeline) -> crate::Call<Pipeline, C> {
+    pub fn create(self, body: CreatePipeline) -> crate::Call<Pipeline> {
         crate::Call::new(self.client, &CREATE_PIPELINE).body(&body)
     }
 
@@ -97,7 +94,7 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline, C> {
+    pub fn get(self, id: impl Into<PipelineId>) -> crate::Call<Pipeline> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &GET_PIPELINE).path("id", id.as_str())
     }
@@ -123,11 +120,7 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(
-        self,
-        id: impl Into<PipelineId>,
-        body: UpdatePipeline,
-    ) -> crate::Call<Pipeline, C> {
+    pub fn update(self, id: impl Into<PipelineId>, body: UpdatePipeline) -> crate::Call<Pipeline> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &UPDATE_PIPELINE)
             .path("id", id.as_str())
@@ -162,7 +155,7 @@ impl<C: crate::ApiClient> Pipelines<'_, C> {
         self,
         id: impl Into<PipelineId>,
         body: CreatePipelineStage,
-    ) -> crate::Call<PipelineStage, C> {
+    ) -> crate::Call<PipelineStage> {
         let id: PipelineId = id.into();
         crate::Call::new(self.client, &ADD_PIPELINE_STAGE)
             .path("id", id.as_str())
@@ -233,11 +226,11 @@ pub(crate) const ADD_PIPELINE_STAGE: crate::Operation = crate::Operation {
 /// The parameters of `listPipelines`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListPipelines<C = crate::Client> {
-    call: crate::Call<PipelineList, C>,
+pub struct ListPipelines {
+    call: crate::Call<PipelineList>,
 }
 
-impl<C: crate::ApiClient> ListPipelines<C> {
+impl ListPipelines {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -260,23 +253,29 @@ impl<C: crate::ApiClient> ListPipelines<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Pipeline>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Pipeline>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Pipeline>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Pipeline>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Pipeline>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Pipeline, C> {
+    pub fn pages(self) -> crate::Pages<Pipeline> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Pipeline, C> {
+    pub fn stream(self) -> crate::Items<Pipeline> {
         self.call().stream()
     }
 }
@@ -286,7 +285,7 @@ impl IntoFuture for ListPipelines {
     type IntoFuture = crate::CallFuture<crate::Page<Pipeline>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

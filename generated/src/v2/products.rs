@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::ProductId;
 
 /// Products and services that lines of deals and quotations sell.
-pub struct Products<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Products<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Products
-}
-
-impl<C: crate::ApiClient> Products<'_, C> {
+impl Products<'_> {
     /// List products.
     ///
     /// Answers with the products and services of the workspace. Its rows are taken over from
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Products<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListProducts<C> {
+    pub fn list(self) -> ListProducts {
         ListProducts {
             call: crate::Call::new(self.client, &LIST_PRODUCTS),
         }
@@ -61,7 +58,7 @@ impl<C: crate::ApiClient> Products<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateProduct) -> crate::Call<Product, C> {
+    pub fn create(self, body: CreateProduct) -> crate::Call<Product> {
         crate::Call::new(self.client, &CREATE_PRODUCT).body(&body)
     }
 
@@ -85,7 +82,7 @@ impl<C: crate::ApiClient> Products<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ProductId>, body: UpdateProduct) -> crate::Call<Product, C> {
+    pub fn update(self, id: impl Into<ProductId>, body: UpdateProduct) -> crate::Call<Product> {
         let id: ProductId = id.into();
         crate::Call::new(self.client, &UPDATE_PRODUCT)
             .path("id", id.as_str())
@@ -134,11 +131,11 @@ pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
 /// The parameters of `listProducts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListProducts<C = crate::Client> {
-    call: crate::Call<ProductList, C>,
+pub struct ListProducts {
+    call: crate::Call<ProductList>,
 }
 
-impl<C: crate::ApiClient> ListProducts<C> {
+impl ListProducts {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -161,23 +158,29 @@ impl<C: crate::ApiClient> ListProducts<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Product>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Product>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Product>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Product>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Product>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Product, C> {
+    pub fn pages(self) -> crate::Pages<Product> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Product, C> {
+    pub fn stream(self) -> crate::Items<Product> {
         self.call().stream()
     }
 }
@@ -187,7 +190,7 @@ impl IntoFuture for ListProducts {
     type IntoFuture = crate::CallFuture<crate::Page<Product>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

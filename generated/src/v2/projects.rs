@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::{ClientId, ProjectId, ProjectPipelineId, ProjectPipelineStageId, TagId, UserId};
 
 /// Work that is done for clients, each in a stage of a project pipeline.
-pub struct Projects<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Projects<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Projects
-}
-
-impl<C: crate::ApiClient> Projects<'_, C> {
+impl Projects<'_> {
     /// List projects.
     ///
     /// Pages through the projects of the workspace. Unlike other lists it is filtered by plain
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Projects<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListProjects<C> {
+    pub fn list(self) -> ListProjects {
         ListProjects {
             call: crate::Call::new(self.client, &LIST_PROJECTS),
         }
@@ -59,7 +56,7 @@ impl<C: crate::ApiClient> Projects<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<ProjectId>) -> crate::Call<Project, C> {
+    pub fn get(self, id: impl Into<ProjectId>) -> crate::Call<Project> {
         let id: ProjectId = id.into();
         crate::Call::new(self.client, &GET_PROJECT).path("id", id.as_str())
     }
@@ -85,7 +82,7 @@ impl<C: crate::ApiClient> Projects<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update(self, id: impl Into<ProjectId>, body: UpdateProject) -> crate::Call<Project, C> {
+    pub fn update(self, id: impl Into<ProjectId>, body: UpdateProject) -> crate::Call<Project> {
         let id: ProjectId = id.into();
         crate::Call::new(self.client, &UPDATE_PROJECT)
             .path("id", id.as_str())
@@ -134,11 +131,11 @@ pub(crate) const UPDATE_PROJECT: crate::Operation = crate::Operation {
 /// The parameters of `listProjects`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListProjects<C = crate::Client> {
-    call: crate::Call<ProjectList, C>,
+pub struct ListProjects {
+    call: crate::Call<ProjectList>,
 }
 
-impl<C: crate::ApiClient> ListProjects<C> {
+impl ListProjects {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
@@ -220,23 +217,29 @@ impl<C: crate::ApiClient> ListProjects<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Project>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Project>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Project>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Project>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Project>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Project, C> {
+    pub fn pages(self) -> crate::Pages<Project> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Project, C> {
+    pub fn stream(self) -> crate::Items<Project> {
         self.call().stream()
     }
 }
@@ -246,7 +249,7 @@ impl IntoFuture for ListProjects {
     type IntoFuture = crate::CallFuture<crate::Page<Project>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

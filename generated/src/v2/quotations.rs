@@ -8,15 +8,12 @@ use crate::ids::{
 };
 
 /// Price offers with line items and totals.
-pub struct Quotations<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Quotations<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Quotations
-}
-
-impl<C: crate::ApiClient> Quotations<'_, C> {
+impl Quotations<'_> {
     /// List quotations.
     ///
     /// Pages through the quotations of the workspace. `lineItems` is empty here; get a single
@@ -37,7 +34,7 @@ impl<C: crate::ApiClient> Quotations<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListQuotations<C> {
+    pub fn list(self) -> ListQuotations {
         ListQuotations {
             call: crate::Call::new(self.client, &LIST_QUOTATIONS),
         }
@@ -63,7 +60,7 @@ impl<C: crate::ApiClient> Quotations<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateQuotation) -> crate::Call<Quotation, C> {
+    pub fn create(self, body: CreateQuotation) -> crate::Call<Quotation> {
         crate::Call::new(self.client, &CREATE_QUOTATION).body(&body)
     }
 
@@ -85,7 +82,7 @@ impl<C: crate::ApiClient> Quotations<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(self, id: impl Into<QuotationId>) -> crate::Call<Quotation, C> {
+    pub fn get(self, id: impl Into<QuotationId>) -> crate::Call<Quotation> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &GET_QUOTATION).path("id", id.as_str())
     }
@@ -116,7 +113,7 @@ impl<C: crate::ApiClient> Quotations<'_, C> {
         self,
         id: impl Into<QuotationId>,
         body: UpdateQuotation,
-    ) -> crate::Call<Quotation, C> {
+    ) -> crate::Call<Quotation> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &UPDATE_QUOTATION)
             .path("id", id.as_str())
@@ -142,7 +139,7 @@ impl<C: crate::ApiClient> Quotations<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(self, id: impl Into<QuotationId>) -> crate::Call<DeleteResult, C> {
+    pub fn delete(self, id: impl Into<QuotationId>) -> crate::Call<DeleteResult> {
         let id: QuotationId = id.into();
         crate::Call::new(self.client, &DELETE_QUOTATION).path("id", id.as_str())
     }
@@ -211,11 +208,11 @@ pub(crate) const DELETE_QUOTATION: crate::Operation = crate::Operation {
 /// The parameters of `listQuotations`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListQuotations<C = crate::Client> {
-    call: crate::Call<QuotationList, C>,
+pub struct ListQuotations {
+    call: crate::Call<QuotationList>,
 }
 
-impl<C: crate::ApiClient> ListQuotations<C> {
+impl ListQuotations {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
@@ -284,23 +281,29 @@ impl<C: crate::ApiClient> ListQuotations<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Quotation>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Quotation>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Quotation>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Quotation>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Quotation>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Quotation, C> {
+    pub fn pages(self) -> crate::Pages<Quotation> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Quotation, C> {
+    pub fn stream(self) -> crate::Items<Quotation> {
         self.call().stream()
     }
 }
@@ -310,7 +313,7 @@ impl IntoFuture for ListQuotations {
     type IntoFuture = crate::CallFuture<crate::Page<Quotation>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::SourceId;
 
 /// Where records came from. Read only.
-pub struct Sources<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Sources
-}
-
-impl<C: crate::ApiClient> Sources<'_, C> {
+impl Sources<'_> {
     /// List sources.
     ///
     /// Answers with the sources that records can come from. Only their identifiers are documented;
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Sources<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListSources<C> {
+    pub fn list(self) -> ListSources {
         ListSources {
             call: crate::Call::new(self.client, &LIST_SOURCES),
         }
@@ -61,11 +58,11 @@ pub(crate) const LIST_SOURCES: crate::Operation = crate::Operation {
 /// The parameters of `listSources`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListSources<C = crate::Client> {
-    call: crate::Call<SourceList, C>,
+pub struct ListSources {
+    call: crate::Call<SourceList>,
 }
 
-impl<C: crate::ApiClient> ListSources<C> {
+impl ListSources {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -88,23 +85,29 @@ impl<C: crate::ApiClient> ListSources<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Source>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Source>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Source>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Source>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Source>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Source, C> {
+    pub fn pages(self) -> crate::Pages<Source> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Source, C> {
+    pub fn stream(self) -> crate::Items<Source> {
         self.call().stream()
     }
 }
@@ -114,7 +117,7 @@ impl IntoFuture for ListSources {
     type IntoFuture = crate::CallFuture<crate::Page<Source>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::TagId;
 
 /// Labels, each for one kind of record.
-pub struct Tags<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Tags<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Tags
-}
-
-impl<C: crate::ApiClient> Tags<'_, C> {
+impl Tags<'_> {
     /// List tags.
     ///
     /// Answers with the tags of the workspace. Its rows are taken over from creating a tag, since
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Tags<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListTags<C> {
+    pub fn list(self) -> ListTags {
         ListTags {
             call: crate::Call::new(self.client, &LIST_TAGS),
         }
@@ -64,7 +61,7 @@ impl<C: crate::ApiClient> Tags<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(self, body: CreateTag) -> crate::Call<Tag, C> {
+    pub fn create(self, body: CreateTag) -> crate::Call<Tag> {
         crate::Call::new(self.client, &CREATE_TAG).body(&body)
     }
 }
@@ -99,11 +96,11 @@ pub(crate) const CREATE_TAG: crate::Operation = crate::Operation {
 /// The parameters of `listTags`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListTags<C = crate::Client> {
-    call: crate::Call<TagList, C>,
+pub struct ListTags {
+    call: crate::Call<TagList>,
 }
 
-impl<C: crate::ApiClient> ListTags<C> {
+impl ListTags {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -126,23 +123,29 @@ impl<C: crate::ApiClient> ListTags<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Tag>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<Tag>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<Tag>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<Tag>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<Tag>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Tag, C> {
+    pub fn pages(self) -> crate::Pages<Tag> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<Tag, C> {
+    pub fn stream(self) -> crate::Items<Tag> {
         self.call().stream()
     }
 }
@@ -152,7 +155,7 @@ impl IntoFuture for ListTags {
     type IntoFuture = crate::CallFuture<crate::Page<Tag>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

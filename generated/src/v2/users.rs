@@ -6,15 +6,12 @@ use super::shared::PageMeta;
 use crate::ids::UserId;
 
 /// Members of the workspace. Read only.
-pub struct Users<'a, C = crate::Client> {
-    client: &'a C,
+#[derive(Clone, Copy, Debug)]
+pub struct Users<'a> {
+    pub(crate) client: &'a crate::Client,
 }
 
-crate::handle! {
-    Users
-}
-
-impl<C: crate::ApiClient> Users<'_, C> {
+impl Users<'_> {
     /// List users.
     ///
     /// Answers with the members of the workspace. Only their identifiers are documented; other keys
@@ -35,7 +32,7 @@ impl<C: crate::ApiClient> Users<'_, C> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(self) -> ListUsers<C> {
+    pub fn list(self) -> ListUsers {
         ListUsers {
             call: crate::Call::new(self.client, &LIST_USERS),
         }
@@ -61,11 +58,11 @@ pub(crate) const LIST_USERS: crate::Operation = crate::Operation {
 /// The parameters of `listUsers`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
-pub struct ListUsers<C = crate::Client> {
-    call: crate::Call<UserList, C>,
+pub struct ListUsers {
+    call: crate::Call<UserList>,
 }
 
-impl<C: crate::ApiClient> ListUsers<C> {
+impl ListUsers {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
@@ -88,23 +85,29 @@ impl<C: crate::ApiClient> ListUsers<C> {
     }
 
     /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<User>, C> {
+    pub fn call(self) -> crate::Call<crate::Page<User>> {
         self.call.into_page()
     }
 
     /// Sends the request.
-    pub fn send(self) -> C::Sent<crate::Page<User>> {
+    pub fn send(self) -> crate::CallFuture<crate::Page<User>> {
         self.call().send()
     }
 
+    /// Sends the request, and waits for the response.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<crate::Page<User>, crate::Error> {
+        self.call().send_blocking()
+    }
+
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<User, C> {
+    pub fn pages(self) -> crate::Pages<User> {
         self.call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
-    pub fn stream(self) -> crate::Items<User, C> {
+    pub fn stream(self) -> crate::Items<User> {
         self.call().stream()
     }
 }
@@ -114,7 +117,7 @@ impl IntoFuture for ListUsers {
     type IntoFuture = crate::CallFuture<crate::Page<User>>;
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.call().into_future()
+        self.send()
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Unfit {
 
 const OUTSIDE: Unfit = Unfit {
     message: "the call was polled outside of a Tokio runtime; await it within one, such as that of \
-              `#[tokio::main]`, or use the blocking client (feature `blocking`)",
+              `#[tokio::main]`, or send it by `send_blocking()` (feature `blocking`)",
     may_be_sent: true,
 };
 

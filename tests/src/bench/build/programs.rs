@@ -133,12 +133,12 @@ mod tests {
     fn each_method_of_a_handle_is_a_call_and_nothing_else_is() {
         let text = "
             pub struct Gadgets<'a> { client: &'a Client }
-            impl<C: ApiClient> Gadgets<'_, C> {
-                pub(crate) fn new(client: &C) -> Self { Self { client } }
+            impl Gadgets<'_> {
+                pub(crate) fn new(client: &Client) -> Self { Self { client } }
                 pub fn list(self) -> ListGadgets { loop {} }
                 pub fn update(self, id: impl Into<GadgetId>, body: UpdateGadget) -> Call<Gadget> { loop {} }
             }
-            impl<C> ListGadgets<C> { pub fn call(self) -> Call<Gadget, C> { loop {} } }
+            impl ListGadgets { pub fn call(self) -> Call<Gadget> { loop {} } }
             impl UpdateGadget { pub fn name(mut self, value: impl Into<String>) -> Self { self } }
         ";
         assert_eq!(
