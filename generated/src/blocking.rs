@@ -1,7 +1,7 @@
 //! The API without async, for programs that have no runtime.
 //!
 //! ```no_run
-//! use heffl::{Error, blocking::Client, v2::CreateDeal};
+//! use heffl::{ClientId, Error, PipelineId, blocking::Client, v2::CreateDeal};
 //!
 //! fn main() -> Result<(), Error> {
 //!     let heffl = Client::from_env()?; // reads HEFFL_API_KEY
@@ -13,7 +13,8 @@
 //!         println!("{}", deal?.id);
 //!     }
 //!
-//!     let body = CreateDeal::new("Enterprise licence", "clt_1", "dpl_1");
+//!     let (client, pipeline) = (ClientId::new("clt_1"), PipelineId::new("dpl_1"));
+//!     let body = CreateDeal::new("Enterprise licence", client, pipeline);
 //!     let deal = heffl.v2().deals().create(body).send()?;
 //!     println!("{}", deal.id);
 //!     Ok(())

@@ -74,11 +74,18 @@ fn calls_have_their_names_and_wait_for_the_answer() {
     let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
     let deals = client.v2().deals();
-    let deal: Deal = deals.get("dl_1").send().unwrap();
+    let deal: Deal = deals.get(heffl::DealId::new("dl_1")).send().unwrap();
     assert_eq!(deal.title.as_deref(), Some("Gadgets"));
-    let body = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
+    let body = CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
     assert_eq!(deals.create(body).send().unwrap().id.as_str(), "dl_1");
-    let response = deals.get("dl_1").send_for_response().unwrap();
+    let response = deals
+        .get(heffl::DealId::new("dl_1"))
+        .send_for_response()
+        .unwrap();
     assert_eq!((response.status, response.attempts), (200, 1));
     assert_eq!(response.body, DEAL);
     let note: Value = client.call(&GET_NOTE).path("id", "nt_1").send().unwrap();
@@ -141,12 +148,18 @@ fn one_page_is_asked_for_at_a_time() {
 fn retries_deadlines_and_errors_are_the_same() {
     let refusal = Answer::with_headers(429, &["retry-after: 0"], "");
     let server = Elsewhere::start([refusal, Answer::json(404, "")]);
-    let error = server.client().v2().deals().get("dl_1").send().unwrap_err();
+    let error = server
+        .client()
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .send()
+        .unwrap_err();
     assert!(error.is_not_found(), "{error}");
     assert_eq!(server.targets().len(), 2);
 
     let server = Elsewhere::start([Answer::json(200, DEAL).after(Duration::from_secs(20))]);
-    let call = server.client().v2().deals().get("dl_1");
+    let call = server.client().v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call
         .timeout(Duration::from_millis(100))
         .deadline(Duration::from_millis(300));
@@ -186,7 +199,14 @@ fn threads_share_a_client() {
     let client = server.client();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| client.v2().deals().get("dl_1").send().unwrap());
+            scope.spawn(|| {
+                client
+                    .v2()
+                    .deals()
+                    .get(heffl::DealId::new("dl_1"))
+                    .send()
+                    .unwrap()
+            });
         }
     });
     assert_eq!((server.targets().len(), client.quota().used), (8, 8));
@@ -198,7 +218,7 @@ fn threads_share_a_client() {
 fn async_code_gets_an_error_and_its_blocking_threads_an_answer() {
     let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
-    let get = move || client.v2().deals().get("dl_1").send();
+    let get = move || client.v2().deals().get(heffl::DealId::new("dl_1")).send();
     let refused = |result: Result<Deal, Error>| {
         let error = result.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
@@ -257,7 +277,7 @@ fn the_usual_bounds_hold() {
     let texts = format!(
         "{client:?} {:?} {:?}",
         client.v2(),
-        client.v2().deals().get("private")
+        client.v2().deals().get(heffl::DealId::new("private"))
     );
     assert!(
         !texts.contains("s3cret") && !texts.contains("private"),

@@ -55,9 +55,9 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::CreateDeal::new(
     ///     "Warehouse refit",
-    ///     "dpl_5v1k",
-    ///     "dps_2w",
-    ///     "clt_9x3c8v",
+    ///     heffl::ClientId::new("clt_9x3c8v"),
+    ///     heffl::PipelineId::new("dpl_5v1k"),
+    ///     heffl::StageId::new("dps_2w"),
     /// );
     /// let deal = client.v1().deals().create(body).await?;
     /// println!("{deal:?}");
@@ -81,7 +81,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deal = client.v1().deals().get("abc1").await?;
+    /// let deal = client.v1().deals().get(heffl::DealId::new("abc1")).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -106,7 +106,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateDeal::new().title("title");
-    /// let deal = client.v1().deals().update("abc1", body).await?;
+    /// let deal = client.v1().deals().update(heffl::DealId::new("abc1"), body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -131,7 +131,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().deals().delete("abc1").await?;
+    /// let delete_result = client.v1().deals().delete(heffl::DealId::new("abc1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -155,6 +155,7 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -166,6 +167,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -177,6 +179,11 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -188,6 +195,11 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -199,6 +211,11 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -338,9 +355,9 @@ impl CreateDeal {
     #[must_use]
     pub fn new(
         title: impl Into<String>,
+        client_id: impl Into<ClientId>,
         pipeline_id: impl Into<PipelineId>,
         stage_id: impl Into<StageId>,
-        client_id: impl Into<ClientId>,
     ) -> Self {
         Self {
             title: title.into(),

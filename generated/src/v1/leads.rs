@@ -130,7 +130,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let lead = client.v1().leads().get("abc1").await?;
+    /// let lead = client.v1().leads().get(heffl::LeadId::new("abc1")).await?;
     /// println!("{lead:?}");
     /// # Ok(())
     /// # }
@@ -157,7 +157,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateLead::new().name("name");
-    /// let lead = client.v1().leads().update("abc1", body).await?;
+    /// let lead = client.v1().leads().update(heffl::LeadId::new("abc1"), body).await?;
     /// println!("{lead:?}");
     /// # Ok(())
     /// # }
@@ -182,7 +182,7 @@ impl<C: crate::ApiClient> Leads<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().leads().delete("abc1").await?;
+    /// let delete_result = client.v1().leads().delete(heffl::LeadId::new("abc1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -206,6 +206,7 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -217,6 +218,7 @@ pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -228,6 +230,7 @@ pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -239,6 +242,7 @@ pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -250,6 +254,11 @@ pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: LeadId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -261,6 +270,11 @@ pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: LeadId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -272,6 +286,11 @@ pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: LeadId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -77,7 +77,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let task = client.v1().tasks().get("abc1").await?;
+    /// let task = client.v1().tasks().get(heffl::TaskId::new("abc1")).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -101,7 +101,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateTask::new().title("title");
-    /// let task = client.v1().tasks().update("abc1", body).await?;
+    /// let task = client.v1().tasks().update(heffl::TaskId::new("abc1"), body).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -126,7 +126,7 @@ impl<C: crate::ApiClient> Tasks<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().tasks().delete("abc1").await?;
+    /// let delete_result = client.v1().tasks().delete(heffl::TaskId::new("abc1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -150,6 +150,7 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -161,6 +162,7 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -172,6 +174,11 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -183,6 +190,11 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -194,6 +206,11 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -320,6 +337,7 @@ crate::model! {
         6 Optional entity = "entity",
         7 Optional entity_id = "entityId",
         rule Together("entity", "entityId"),
+        rule Record("entity", "entityId"),
     }
 }
 
@@ -507,6 +525,7 @@ crate::model! {
         6 Patch entity = "entity",
         7 Patch entity_id = "entityId",
         rule Together("entity", "entityId"),
+        rule Record("entity", "entityId"),
     }
 }
 

@@ -57,7 +57,11 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateDeal::new("Warehouse refit", "clt_9x3c8v", "dpl_2f4g");
+    /// let body = heffl::v2::CreateDeal::new(
+    ///     "Warehouse refit",
+    ///     heffl::ClientId::new("clt_9x3c8v"),
+    ///     heffl::PipelineId::new("dpl_2f4g"),
+    /// );
     /// let deal = client.v2().deals().create(body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
@@ -80,7 +84,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deal = client.v2().deals().get("dl_1").await?;
+    /// let deal = client.v2().deals().get(heffl::DealId::new("dl_1")).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -108,7 +112,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateDeal::new().title("title");
-    /// let deal = client.v2().deals().update("dl_1", body).await?;
+    /// let deal = client.v2().deals().update(heffl::DealId::new("dl_1"), body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -134,7 +138,7 @@ impl<C: crate::ApiClient> Deals<'_, C> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().deals().delete("dl_1").await?;
+    /// let delete_result = client.v2().deals().delete(heffl::DealId::new("dl_1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -158,6 +162,11 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "filters",
+        filter_field: Some("pipelineId"),
+        kind: PipelineId::KIND,
+    }],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -169,6 +178,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -180,6 +190,11 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -191,6 +206,11 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -202,6 +222,11 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 

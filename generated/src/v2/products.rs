@@ -80,7 +80,11 @@ impl<C: crate::ApiClient> Products<'_, C> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateProduct::new().name("name");
-    /// let product = client.v2().products().update("prd_1", body).await?;
+    /// let product = client
+    ///     .v2()
+    ///     .products()
+    ///     .update(heffl::ProductId::new("prd_1"), body)
+    ///     .await?;
     /// println!("{product:?}");
     /// # Ok(())
     /// # }
@@ -106,6 +110,7 @@ pub(crate) const LIST_PRODUCTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -117,6 +122,7 @@ pub(crate) const CREATE_PRODUCT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -128,6 +134,11 @@ pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ProductId::KIND,
+    }],
     largest_page: None,
 };
 
