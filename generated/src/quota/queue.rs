@@ -125,7 +125,7 @@ impl Queue {
 
     /// Removes the calls before this one that could be sent and are not polled.
     pub(super) fn skip_unpolled(&mut self, ticket: Ticket, now: Instant, wakers: &mut Wakers) {
-        if self.is_front(ticket) || !self.due.is_some_and(|due| due + PATIENCE <= now) {
+        if self.is_front(ticket) || self.due.is_none_or(|due| due + PATIENCE > now) {
             return;
         }
         // The front call had its time. The others may wait for a wake-up by the call before them.
