@@ -136,17 +136,12 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     let mut pieces = Vec::new();
     for kind in kinds.values() {
         let name = Kind::type_name(&kind.of);
-        let what = kind.of.replace('-', " ");
-        let article = if what.starts_with(['a', 'e', 'i', 'o']) {
-            "an"
-        } else {
-            "a"
+        let what = kind.phrase();
+        let like = match &kind.prefix {
+            Some(prefix) => format!(", `{prefix}…`"),
+            None => String::new(),
         };
-        let (like, prefix) = match &kind.prefix {
-            Some(prefix) => (format!(", `{prefix}…`"), format!("Some({prefix:?})")),
-            None => (String::new(), "None".to_owned()),
-        };
-        let mut lines = vec![format!("/// Identifier of {article} {what}{like}.")];
+        let mut lines = vec![format!("/// Identifier of {what}{like}.")];
         if !kind.includes.is_empty() {
             let links: Vec<_> = kind
                 .includes
@@ -156,7 +151,21 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
             lines.push("///".to_owned());
             lines.push(format!("/// Made from {} as well.", links.join(" or ")));
         }
-        lines.push(format!("{name}, prefix: {prefix}"));
+        let included: BTreeSet<_> = kind
+            .includes
+            .iter()
+            .filter_map(|of| kinds.get(of)?.prefix.as_deref())
+            .filter(|prefix| kind.prefix.as_deref() != Some(prefix))
+            .collect();
+        let included: Vec<_> = included.into_iter().collect();
+        lines.extend([
+            format!("{name} {{"),
+            format!("    name: {what:?},"),
+            format!("    prefix: {:?},", kind.prefix),
+            format!("    included: {included:?},"),
+            format!("    entity: {:?},", kind.word),
+            "}".to_owned(),
+        ]);
         pieces.push(Piece::Macro {
             path: "crate::id_type",
             lines,
@@ -204,6 +213,13 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
             }));
         }
     }
+    let names = kinds
+        .values()
+        .map(|kind| naming::ident(&Kind::type_name(&kind.of)));
+    pieces.push(Piece::Items(quote::quote! {
+        /// All kinds of records that have identifiers.
+        pub(crate) const KINDS: &[&crate::id::Kind] = &[#(#names::KIND),*];
+    }));
     let docs = "Identifiers, one type for each kind of record: mixing them up does not compile.\n\nThe versions of the \
                 API share them.";
     Source {

@@ -59,6 +59,17 @@ impl Kind {
         })
     }
 
+    /// The kind with its article, for documentation and messages: `a deal line`.
+    pub fn phrase(&self) -> String {
+        let what = self.of.replace('-', " ");
+        let article = if what.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
+        format!("{article} {what}")
+    }
+
     /// The Rust type.
     pub fn type_name(of: &str) -> String {
         format!("{}Id", naming::pascal(of))

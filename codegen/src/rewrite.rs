@@ -48,6 +48,28 @@ pub struct Struct {
     pub link: Option<Link>,
 }
 
+impl Struct {
+    /// The required fields in the order in which a constructor takes them: first the first text, which is what the record
+    /// is called, then identifiers in the alphabetical order of their kinds, then the others in the order of the document.
+    /// So both versions of the API have what they share in the same places.
+    pub fn required(&self) -> Vec<&Field> {
+        let required = || {
+            let fields = self.fields.iter();
+            fields.filter(|field| field.presence == Presence::Required)
+        };
+        let name = required().find(|field| type_text(&field.ty) == "String");
+        let mut ids: Vec<(String, &Field)> = required()
+            .filter_map(|field| Some((field.id()?, field)))
+            .collect();
+        ids.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let others = required().filter(|field| {
+            field.id().is_none() && name.is_none_or(|name| name.wire != field.wire)
+        });
+        let ids = ids.into_iter().map(|(_, field)| field);
+        name.into_iter().chain(ids).chain(others).collect()
+    }
+}
+
 /// Two fields that name a record together. They are optional.
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -89,6 +111,14 @@ pub struct Field {
     pub limits: Vec<String>,
     /// Description and evidence.
     pub docs: String,
+}
+
+impl Field {
+    /// The type of the identifier that it holds: `DealId`.
+    fn id(&self) -> Option<String> {
+        let ty = type_text(&self.ty);
+        ty.strip_prefix("crate::ids::").map(str::to_owned)
+    }
 }
 
 /// When a field is there.
@@ -281,16 +311,23 @@ fn link(schema: &Value) -> Option<Link> {
 /// The rules of an object, in the words of the runtime.
 fn rules(schema: &Value) -> Vec<String> {
     let rules = elements(schema.get("x-heffl-rules"));
-    rules
-        .filter_map(|rule| match Rule::read(rule).ok()? {
-            Rule::Together(one, other) => Some(format!("Together({one:?}, {other:?})")),
-            Rule::When { key, word, needs } => {
-                let default = schema.pointer(&step("/properties", key))?.get("default");
-                let by_default = default.and_then(Value::as_str) == Some(word);
-                Some(format!("When({key:?}, {word:?}, {needs:?}, {by_default})"))
+    let rules = rules.filter_map(|rule| match Rule::read(rule).ok()? {
+        Rule::Together(one, other) => {
+            let mut rules = vec![format!("Together({one:?}, {other:?})")];
+            if Rule::kinds(rule).next().is_some() {
+                rules.push(format!("Record({one:?}, {other:?})"));
             }
-        })
-        .collect()
+            Some(rules)
+        }
+        Rule::When { key, word, needs } => {
+            let default = schema.pointer(&step("/properties", key))?.get("default");
+            let by_default = default.and_then(Value::as_str) == Some(word);
+            Some(vec![format!(
+                "When({key:?}, {word:?}, {needs:?}, {by_default})"
+            )])
+        }
+    });
+    rules.flatten().collect()
 }
 
 /// The limits of a property, in the words of the runtime.
@@ -583,6 +620,75 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["id", "name", "status"]
         );
+    }
+
+    #[test]
+    fn constructors_take_the_name_then_identifiers_by_kind_then_the_rest() {
+        let field = |wire: &str, ty: Type, presence| Field {
+            name: syn::Ident::new(wire, proc_macro2::Span::call_site()),
+            wire: wire.to_owned(),
+            ty,
+            presence,
+            nullable: false,
+            limits: Vec::new(),
+            docs: String::new(),
+        };
+        let model = |fields: Vec<Field>| Struct {
+            docs: String::new(),
+            role: Role::default(),
+            fields,
+            custom_fields: false,
+            page: None,
+            rules: Vec::new(),
+            link: None,
+        };
+        let fields = |reversed: bool| {
+            let mut fields = vec![
+                field("size", syn::parse_quote!(i64), Presence::Required),
+                field(
+                    "owner",
+                    syn::parse_quote!(crate::ids::UserId),
+                    Presence::Required,
+                ),
+                field(
+                    "part",
+                    syn::parse_quote!(crate::ids::PartId),
+                    Presence::Required,
+                ),
+                field("name", syn::parse_quote!(String), Presence::Required),
+                field(
+                    "spare",
+                    syn::parse_quote!(crate::ids::PartId),
+                    Presence::Optional,
+                ),
+            ];
+            if reversed {
+                fields.reverse();
+            }
+            fields
+        };
+        for reversed in [false, true] {
+            let model = model(fields(reversed));
+            let order: Vec<&str> = model.required().iter().map(|field| &*field.wire).collect();
+            assert_eq!(order, ["name", "part", "owner", "size"]);
+        }
+        // Two of one kind, and two texts, keep the order of the document.
+        let model = model(vec![
+            field(
+                "to",
+                syn::parse_quote!(crate::ids::UserId),
+                Presence::Required,
+            ),
+            field("subject", syn::parse_quote!(String), Presence::Required),
+            field(
+                "from",
+                syn::parse_quote!(crate::ids::UserId),
+                Presence::Required,
+            ),
+            field("colour", syn::parse_quote!(String), Presence::Required),
+        ]);
+        let order: Vec<&str> = model.required().iter().map(|field| &*field.wire).collect();
+        assert_eq!(order, ["subject", "to", "from", "colour"]);
     }
 
     #[test]

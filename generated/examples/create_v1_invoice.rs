@@ -5,15 +5,16 @@
 use std::error::Error;
 
 use heffl::{
-    Client, DateTime,
+    Client, ClientId, DateTime,
     v1::{CreateInvoice, CreateInvoiceLine, InvoiceStatus},
 };
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client_id = std::env::args()
+    let client_id: ClientId = std::env::args()
         .nth(1)
-        .ok_or("give the identifier of a client")?;
+        .ok_or("give the identifier of a client")?
+        .parse()?;
     let date: DateTime = "2026-06-01T00:00:00Z".parse()?;
     let due_date: DateTime = "2026-06-30T00:00:00Z".parse()?;
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use heffl::{
-    Client, Money, Patch,
+    Client, ClientId, Money, Patch,
     test_server::{Fault, TestServer},
     v2::{
         CreateCompany, CreateContact, CreateDeal, CreateQuotation, CreateQuotationLine, CreateTask,
@@ -72,9 +72,11 @@ async fn sell(heffl: &Client) -> Result<Deal, Box<dyn Error>> {
     println!("       {} at {:?}, {halls:?} halls", deal.id, deal.price);
 
     println!("\n11:00  A typo: the server tells the field, the error keeps it");
-    let typo = v2
-        .deals()
-        .create(CreateDeal::new("Typo", "clt_999", &pipeline.id));
+    let typo = v2.deals().create(CreateDeal::new(
+        "Typo",
+        ClientId::new("clt_999"),
+        &pipeline.id,
+    ));
     if let Err(heffl::Error::Api(error)) = typo.await {
         println!("       {error}");
         for issue in &error.issues {

@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let id: QuotationId = std::env::args()
         .nth(1)
         .ok_or("give the identifier of a quotation")?
-        .into();
+        .parse()?;
 
     let client = Client::from_env()?;
     let quotation = match client.v2().quotations().get(&id).await {

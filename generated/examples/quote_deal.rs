@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let id: DealId = env::args()
         .nth(1)
         .ok_or("give the identifier of a deal")?
-        .into();
+        .parse()?;
     let quotation = quote(&Client::from_env()?, &id).await?;
     println!("{}: {:?}", quotation.number, quotation.total_amount);
     Ok(())

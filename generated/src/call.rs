@@ -29,7 +29,8 @@ use crate::{
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
 /// use std::time::Duration;
 ///
-/// let deal = heffl.v2().deals().get("dl_1").timeout(Duration::from_secs(5)).await?;
+/// let id = heffl::DealId::new("dl_1");
+/// let deal = heffl.v2().deals().get(id).timeout(Duration::from_secs(5)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -256,7 +257,8 @@ impl<T> Call<T> {
     /// ```
     /// # fn main() -> Result<(), heffl::Error> {
     /// let heffl = heffl::Client::new("your-key")?;
-    /// let deal = heffl.v2().deals().get("dl_1").read(br#"{"id": "dl_1", "cf_region": "north"}"#)?;
+    /// let call = heffl.v2().deals().get(heffl::DealId::new("dl_1"));
+    /// let deal = call.read(br#"{"id": "dl_1", "cf_region": "north"}"#)?;
     /// assert_eq!(deal.custom_fields.get::<String>("cf_region")?.as_deref(), Some("north"));
     /// # Ok(())
     /// # }

@@ -1,15 +1,51 @@
 //! Codes of currencies.
 
-use crate::id::short_text;
+use crate::{
+    Patch,
+    id::{Kind, short_text},
+};
 
 short_text! {
     /// A currency by its code, as ISO 4217 has it: `AED`.
     ///
-    /// Taken as it is: the API does not document which codes it knows, and answers are not doubted.
+    /// Taken as it is: the API does not document which codes it knows, and responses are not doubted.
     ///
     /// ```
     /// let currency = heffl::Currency::new("AED");
     /// assert_eq!(currency, "AED");
     /// ```
     Currency
+}
+
+impl Currency {
+    pub(crate) const KIND: &'static Kind = &Kind {
+        name: "a currency",
+        prefix: None,
+        included: &[],
+        entity: None,
+    };
+}
+
+impl From<&str> for Currency {
+    fn from(code: &str) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<String> for Currency {
+    fn from(code: String) -> Self {
+        Self(code.into())
+    }
+}
+
+impl From<&str> for Patch<Currency> {
+    fn from(code: &str) -> Self {
+        Self::Set(code.into())
+    }
+}
+
+impl From<String> for Patch<Currency> {
+    fn from(code: String) -> Self {
+        Self::Set(code.into())
+    }
 }

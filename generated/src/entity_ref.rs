@@ -24,7 +24,8 @@ pub struct EntityRef {
 }
 
 impl EntityRef {
-    /// A record of a kind that this version of the crate may not know.
+    /// A record of a kind that this version of the crate may not know. An identifier with the prefix of another kind
+    /// than `entity` is refused when it is sent.
     pub fn new(entity: impl AsRef<str>, id: impl AsRef<str>) -> Self {
         Self {
             entity: SmolStr::new(entity),

@@ -1,32 +1,111 @@
 //! Identifiers: one type per kind of record.
 //!
-//! One kind does not pass for another, unless the API takes both:
+//! An identifier comes from a response, from [`new`](crate::DealId::new) for a literal, or from `parse` for text from
+//! outside. Nothing else becomes one. The identifier of another kind does not compile, unless the API takes both kinds:
+//!
+//! ```
+//! use heffl::{ContactId, PipelineId, v2::CreateDeal};
+//!
+//! let (contact, pipeline) = (ContactId::new("clt_1"), PipelineId::new("dpl_1"));
+//! let body = CreateDeal::new("Refit", &contact, &pipeline);
+//! ```
 //!
 //! ```compile_fail,E0277
-//! let lead = heffl::LeadId::new("ld_1");
-//! heffl::v2::CreateDeal::new("Refit", "clt_1", lead);
+//! use heffl::{LeadId, PipelineId, v2::CreateDeal};
+//!
+//! let (lead, pipeline) = (LeadId::new("ld_1"), PipelineId::new("dpl_1"));
+//! let body = CreateDeal::new("Refit", &lead, &pipeline);
 //! ```
 //!
+//! ```compile_fail,E0277
+//! # fn example(heffl: heffl::Client, contact: heffl::ContactId) {
+//! let call = heffl.v2().deals().get(contact);
+//! # }
 //! ```
-//! let contact = heffl::ContactId::new("clt_1");
-//! heffl::v2::CreateDeal::new("Refit", contact, "dpl_1");
+//!
+//! Nor does text:
+//!
+//! ```compile_fail,E0277
+//! # fn example(heffl: heffl::Client) {
+//! let call = heffl.v2().deals().get("dl_1");
+//! # }
 //! ```
+//!
+//! ```compile_fail,E0277
+//! let body = heffl::v2::UpdateDeal::new().stage_id("dps_1");
+//! ```
+
+use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
 use crate::{
-    Patch,
+    Error, Patch,
+    error::one_line,
+    ids::KINDS,
     invisible::is_invisible,
     json::{Reader, Stop, What},
 };
 
+/// What is documented of the identifiers of one kind of record.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    /// The kind with its article: `a deal`.
+    pub(crate) name: &'static str,
+    /// What the identifiers begin with.
+    pub(crate) prefix: Option<&'static str>,
+    /// Prefixes of other kinds whose identifiers stand for this kind as well.
+    pub(crate) included: &'static [&'static str],
+    /// The value of `entity` for this kind; see [`EntityRef`](crate::EntityRef).
+    pub(crate) entity: Option<&'static str>,
+}
+
+impl Kind {
+    /// Checks an identifier that is sent where this kind is expected. The problem is a predicate: it follows the name of
+    /// the place.
+    pub(crate) fn check(&self, id: &str) -> Result<(), String> {
+        check(id)?;
+        if self.accepts(id) {
+            return Ok(());
+        }
+        let begins = |kind: &&&Self| kind.prefix.is_some_and(|prefix| id.starts_with(prefix));
+        let mut names = String::new();
+        for kind in KINDS.iter().filter(begins) {
+            let or = if names.is_empty() { "" } else { " or " };
+            // Writing to a `String` does not fail.
+            let _ = write!(names, "{or}{}", kind.name);
+        }
+        if names.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "names another kind of record: `{}` is the identifier of {names}, and {} is expected",
+            one_line(id),
+            self.name
+        ))
+    }
+
+    fn accepts(&self, id: &str) -> bool {
+        let mut prefixes = self.prefix.iter().chain(self.included);
+        prefixes.any(|prefix| id.starts_with(prefix))
+    }
+}
+
 /// Declares an identifier type: text that names one kind of record and no other.
 ///
-/// Reading takes text and whole numbers, because older answers of the API show numbers. Writing
+/// Reading takes text and whole numbers, because older responses of the API show numbers. Writing
 /// always gives text. Up to 23 bytes, which is every identifier seen so far, are held in place; longer
 /// ones are shared by their clones.
 macro_rules! id_type {
-    ($(#[$attribute:meta])* $name:ident, prefix: $prefix:expr $(,)?) => {
+    (
+        $(#[$attribute:meta])*
+        $name:ident {
+            name: $kind:literal,
+            prefix: $prefix:expr,
+            included: $included:expr,
+            entity: $entity:expr $(,)?
+        }
+    ) => {
         $crate::id::short_text! {
             $(#[$attribute])*
             $name
@@ -35,13 +114,20 @@ macro_rules! id_type {
         impl $name {
             /// What identifiers of this kind begin with, where the API documents it.
             pub const PREFIX: ::core::option::Option<&'static str> = $prefix;
+
+            pub(crate) const KIND: &'static $crate::id::Kind = &$crate::id::Kind {
+                name: $kind,
+                prefix: Self::PREFIX,
+                included: &$included,
+                entity: $entity,
+            };
         }
     };
 }
 
 pub(crate) use id_type;
 
-/// Declares a type of its own for short text: an identifier, a code.
+/// Declares a type of its own for short text: an identifier, a code. It has a `KIND`.
 macro_rules! short_text {
     ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
@@ -49,10 +135,10 @@ macro_rules! short_text {
         pub struct $name(::smol_str::SmolStr);
 
         impl $name {
-            /// Takes the text as it is. Nothing is checked here: the API also hands out some that
-            /// are not as documented.
-            pub fn new(id: impl ::core::convert::AsRef<str>) -> Self {
-                Self(::smol_str::SmolStr::new(id))
+            /// Takes the text as it is. It is checked when it is sent: responses may hold some that are not as
+            /// documented.
+            pub fn new(text: impl ::core::convert::AsRef<str>) -> Self {
+                Self(::smol_str::SmolStr::new(text))
             }
 
             /// The text.
@@ -61,42 +147,28 @@ macro_rules! short_text {
             }
         }
 
-        impl ::core::convert::From<&str> for $name {
-            #[inline]
-            fn from(id: &str) -> Self {
-                Self(id.into())
-            }
-        }
-
-        impl ::core::convert::From<::std::string::String> for $name {
-            #[inline]
-            fn from(id: ::std::string::String) -> Self {
-                Self(id.into())
-            }
-        }
-
         impl ::core::convert::From<&$name> for $name {
             #[inline]
-            fn from(id: &$name) -> Self {
-                id.clone()
+            fn from(text: &$name) -> Self {
+                text.clone()
             }
         }
 
         impl ::core::convert::From<$name> for ::std::string::String {
             #[inline]
-            fn from(id: $name) -> Self {
-                id.0.into()
+            fn from(text: $name) -> Self {
+                text.0.into()
             }
         }
 
         impl $crate::id::ShortText for $name {}
 
+        /// Refuses text that could not be sent: empty, with white space around it, or with the prefix of another kind.
         impl ::core::str::FromStr for $name {
-            type Err = ::core::convert::Infallible;
+            type Err = $crate::Error;
 
-            #[inline]
-            fn from_str(id: &str) -> ::core::result::Result<Self, Self::Err> {
-                ::core::result::Result::Ok(id.into())
+            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+                $crate::id::parse(text, Self::KIND).map(Self)
             }
         }
 
@@ -149,7 +221,7 @@ macro_rules! short_text {
             }
 
             fn value(&self) -> $crate::model::Value<'_> {
-                $crate::model::Value::Id(&self.0)
+                $crate::model::Value::Id(&self.0, Self::KIND)
             }
         }
 
@@ -159,25 +231,24 @@ macro_rules! short_text {
 
 pub(crate) use short_text;
 
-/// A type that [`short_text`] declares. Conversions into `Patch` are written once for all of them: each would be held
+/// A type that [`short_text`] declares. The conversion into `Patch` is written once for all of them: each would be held
 /// against all others whenever the crate is built.
-pub trait ShortText: Clone + for<'a> From<&'a str> + From<String> {}
-
-impl<T: ShortText> From<&str> for Patch<T> {
-    fn from(text: &str) -> Self {
-        Self::Set(text.into())
-    }
-}
-
-impl<T: ShortText> From<String> for Patch<T> {
-    fn from(text: String) -> Self {
-        Self::Set(text.into())
-    }
-}
+pub trait ShortText: Clone {}
 
 impl<T: ShortText> From<&T> for Patch<T> {
     fn from(text: &T) -> Self {
         Self::Set(text.clone())
+    }
+}
+
+/// Text from outside that is to be an identifier.
+pub(crate) fn parse(text: &str, kind: &Kind) -> Result<SmolStr, Error> {
+    match kind.check(text) {
+        Ok(()) => Ok(SmolStr::new(text)),
+        Err(problem) => Err(Error::invalid_request(format!(
+            "the text for the identifier of {} {problem}",
+            kind.name
+        ))),
     }
 }
 
@@ -229,12 +300,12 @@ mod tests {
 
     id_type! {
         /// Identifier of a gadget.
-        GadgetId, prefix: Some("gdg_")
+        GadgetId { name: "a gadget", prefix: Some("gdg_"), included: ["ld_"], entity: None }
     }
 
     id_type! {
         /// Identifier of a widget.
-        WidgetId, prefix: None
+        WidgetId { name: "a widget", prefix: None, included: [], entity: None }
     }
 
     #[test]
@@ -267,12 +338,9 @@ mod tests {
     #[test]
     fn converts_from_what_people_have() {
         let id = GadgetId::new("gdg_1");
-        assert_eq!(GadgetId::from("gdg_1"), id);
-        assert_eq!(GadgetId::from(String::from("gdg_1")), id);
         assert_eq!(GadgetId::from(&id), id);
         assert_eq!("gdg_1".parse::<GadgetId>().unwrap(), id);
         assert_eq!(String::from(id.clone()), "gdg_1");
-        assert_eq!(Patch::<GadgetId>::from("gdg_1"), Patch::Set(id.clone()));
         assert_eq!(Patch::<GadgetId>::from(&id), Patch::Set(id.clone()));
         assert_eq!(Patch::from(id.clone()), Patch::Set(id.clone()));
         assert_eq!(
@@ -281,5 +349,38 @@ mod tests {
         );
         assert_eq!((GadgetId::PREFIX, WidgetId::PREFIX), (Some("gdg_"), None));
         assert_eq!(HashMap::from([(id.clone(), 1)])[&id], 1);
+    }
+
+    #[test]
+    fn parses_what_could_be_sent() {
+        let gadget = |text: &str| text.parse::<GadgetId>().map_err(|error| error.to_string());
+        // Its own prefix, an included one, one that nobody documents, and none.
+        for text in ["gdg_1", "ld_1", "xyz_1", "1", "größe"] {
+            assert_eq!(gadget(text).unwrap(), text);
+        }
+        let expected = "invalid request: the text for the identifier of a gadget ";
+        for (text, problem) in [
+            ("", "is empty"),
+            (" gdg_1", "begins or ends with white space"),
+            (
+                "dl_1",
+                "names another kind of record: `dl_1` is the identifier of a deal, and a gadget is expected",
+            ),
+            (
+                "clt_1",
+                "names another kind of record: `clt_1` is the identifier of a client or a company or a contact, and a \
+                 gadget is expected",
+            ),
+        ] {
+            assert_eq!(gadget(text).unwrap_err(), format!("{expected}{problem}"));
+        }
+        assert!("dl_1".parse::<WidgetId>().is_err());
+    }
+
+    #[test]
+    fn a_response_with_the_prefix_of_another_kind_is_read() {
+        let id: GadgetId = serde_json::from_value(json!("dl_1")).unwrap();
+        assert_eq!(id, GadgetId::new("dl_1"));
+        assert_eq!(serde_json::to_value(&id).unwrap(), json!("dl_1"));
     }
 }

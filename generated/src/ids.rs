@@ -8,7 +8,12 @@ crate::id_type! {
     /// Identifier of a client, `clt_…`.
     ///
     /// Made from [`CompanyId`] or [`ContactId`] as well.
-    ClientId, prefix: Some("clt_")
+    ClientId {
+        name: "a client",
+        prefix: Some("clt_"),
+        included: [],
+        entity: None,
+    }
 }
 
 impl From<CompanyId> for ClientId {
@@ -61,22 +66,42 @@ impl From<&ContactId> for crate::Patch<ClientId> {
 
 crate::id_type! {
     /// Identifier of a client stage, `cs_…`.
-    ClientStageId, prefix: Some("cs_")
+    ClientStageId {
+        name: "a client stage",
+        prefix: Some("cs_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a company, `clt_…`.
-    CompanyId, prefix: Some("clt_")
+    CompanyId {
+        name: "a company",
+        prefix: Some("clt_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a contact, `clt_…`.
-    ContactId, prefix: Some("clt_")
+    ContactId {
+        name: "a contact",
+        prefix: Some("clt_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a deal, `dl_…`.
-    DealId, prefix: Some("dl_")
+    DealId {
+        name: "a deal",
+        prefix: Some("dl_"),
+        included: [],
+        entity: Some("deals"),
+    }
 }
 
 impl From<DealId> for crate::EntityRef {
@@ -117,12 +142,22 @@ impl TryFrom<crate::EntityRef> for DealId {
 
 crate::id_type! {
     /// Identifier of an invoice.
-    InvoiceId, prefix: None
+    InvoiceId {
+        name: "an invoice",
+        prefix: None,
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a lead, `ld_…`.
-    LeadId, prefix: Some("ld_")
+    LeadId {
+        name: "a lead",
+        prefix: Some("ld_"),
+        included: [],
+        entity: Some("leads"),
+    }
 }
 
 impl From<LeadId> for crate::EntityRef {
@@ -163,22 +198,42 @@ impl TryFrom<crate::EntityRef> for LeadId {
 
 crate::id_type! {
     /// Identifier of a lead stage, `lstg_…`.
-    LeadStageId, prefix: Some("lstg_")
+    LeadStageId {
+        name: "a lead stage",
+        prefix: Some("lstg_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a pipeline, `dpl_…`.
-    PipelineId, prefix: Some("dpl_")
+    PipelineId {
+        name: "a pipeline",
+        prefix: Some("dpl_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a product, `prd_…`.
-    ProductId, prefix: Some("prd_")
+    ProductId {
+        name: "a product",
+        prefix: Some("prd_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a project, `prj_…`.
-    ProjectId, prefix: Some("prj_")
+    ProjectId {
+        name: "a project",
+        prefix: Some("prj_"),
+        included: [],
+        entity: Some("projects"),
+    }
 }
 
 impl From<ProjectId> for crate::EntityRef {
@@ -219,60 +274,147 @@ impl TryFrom<crate::EntityRef> for ProjectId {
 
 crate::id_type! {
     /// Identifier of a project pipeline, `ppl_…`.
-    ProjectPipelineId, prefix: Some("ppl_")
+    ProjectPipelineId {
+        name: "a project pipeline",
+        prefix: Some("ppl_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a project pipeline stage, `pps_…`.
-    ProjectPipelineStageId, prefix: Some("pps_")
+    ProjectPipelineStageId {
+        name: "a project pipeline stage",
+        prefix: Some("pps_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a quotation, `qtn_…`.
-    QuotationId, prefix: Some("qtn_")
+    QuotationId {
+        name: "a quotation",
+        prefix: Some("qtn_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a source, `src_…`.
-    SourceId, prefix: Some("src_")
+    SourceId {
+        name: "a source",
+        prefix: Some("src_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a stage, `dps_…`.
-    StageId, prefix: Some("dps_")
+    StageId {
+        name: "a stage",
+        prefix: Some("dps_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a tag, `tag_…`.
-    TagId, prefix: Some("tag_")
+    TagId {
+        name: "a tag",
+        prefix: Some("tag_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a task, `tsk_…`.
-    TaskId, prefix: Some("tsk_")
+    TaskId {
+        name: "a task",
+        prefix: Some("tsk_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a tax rate, `txr_…`.
-    TaxRateId, prefix: Some("txr_")
+    TaxRateId {
+        name: "a tax rate",
+        prefix: Some("txr_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a template, `tpl_…`.
-    TemplateId, prefix: Some("tpl_")
+    TemplateId {
+        name: "a template",
+        prefix: Some("tpl_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a user, `usr_…`.
-    UserId, prefix: Some("usr_")
+    UserId {
+        name: "a user",
+        prefix: Some("usr_"),
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a vendor.
-    VendorId, prefix: None
+    VendorId {
+        name: "a vendor",
+        prefix: None,
+        included: [],
+        entity: None,
+    }
 }
 
 crate::id_type! {
     /// Identifier of a webhook.
-    WebhookId, prefix: None
+    WebhookId {
+        name: "a webhook",
+        prefix: None,
+        included: [],
+        entity: None,
+    }
 }
+
+/// All kinds of records that have identifiers.
+pub(crate) const KINDS: &[&crate::id::Kind] = &[
+    ClientId::KIND,
+    ClientStageId::KIND,
+    CompanyId::KIND,
+    ContactId::KIND,
+    DealId::KIND,
+    InvoiceId::KIND,
+    LeadId::KIND,
+    LeadStageId::KIND,
+    PipelineId::KIND,
+    ProductId::KIND,
+    ProjectId::KIND,
+    ProjectPipelineId::KIND,
+    ProjectPipelineStageId::KIND,
+    QuotationId::KIND,
+    SourceId::KIND,
+    StageId::KIND,
+    TagId::KIND,
+    TaskId::KIND,
+    TaxRateId::KIND,
+    TemplateId::KIND,
+    UserId::KIND,
+    VendorId::KIND,
+    WebhookId::KIND,
+];

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::id::Kind;
+
 /// One operation of the API, as its document describes it.
 ///
 /// The generated modules list all of theirs: [`v1::OPERATIONS`](crate::v1::OPERATIONS) and
@@ -23,8 +25,42 @@ pub struct Operation {
     pub source: &'static str,
     /// What the document says of the values of its parameters; checked before anything is sent.
     pub(crate) limits: &'static [Limit],
+    /// Its parameters that hold identifiers; checked before anything is sent.
+    pub(crate) identifiers: &'static [Identifier],
     /// Of a list, the parameter that takes the size of a page, and the largest size that is documented.
     pub(crate) largest_page: Option<(&'static str, u32)>,
+}
+
+/// A parameter that holds identifiers of one kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identifier {
+    /// Name of the parameter on the wire.
+    pub(crate) parameter: &'static str,
+    /// For a parameter that holds conditions as JSON, the field whose values are identifiers.
+    pub(crate) filter_field: Option<&'static str>,
+    /// What the identifiers name.
+    pub(crate) kind: &'static Kind,
+}
+
+impl Identifier {
+    /// What is wrong with the value of the parameter, if anything.
+    pub(crate) fn problem(&self, value: &str) -> Option<String> {
+        let Self {
+            parameter, kind, ..
+        } = self;
+        let Some(field) = self.filter_field else {
+            let problem = kind.check(value).err()?;
+            return Some(format!("parameter {parameter} {problem}"));
+        };
+        // Text that holds no such values is the server's to judge.
+        let conditions: serde_json::Value = serde_json::from_str(value).ok()?;
+        let values = conditions.get(field)?.get("values")?.as_array()?;
+        let mut ids = values.iter().filter_map(serde_json::Value::as_str);
+        let problem = ids.find_map(|id| kind.check(id).err())?;
+        Some(format!(
+            "parameter {parameter}: a value of {field} {problem}"
+        ))
+    }
 }
 
 /// Bounds of a parameter, both of them allowed.
@@ -99,6 +135,7 @@ impl Operation {
             evidence: "observed",
             source: "",
             limits: &[],
+            identifiers: &[],
             largest_page: None,
         }
     }

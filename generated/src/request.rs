@@ -117,10 +117,13 @@ impl Request {
         let invalid =
             |problem: &str| Error::invalid_request(format!("{}: {problem}", operation.id));
         for (name, value) in self.query.iter().chain(&self.path_parameters) {
-            let limits = operation.limits.iter();
+            let mut limits = operation.limits.iter();
+            let mut identifiers = operation.identifiers.iter();
             let problem = limits
-                .filter(|limit| limit.parameter == name)
-                .find_map(|limit| limit.problem(value));
+                .find_map(|limit| (limit.parameter == name).then(|| limit.problem(value))?)
+                .or_else(|| {
+                    identifiers.find_map(|id| (id.parameter == name).then(|| id.problem(value))?)
+                });
             if let Some(problem) = problem {
                 return Err(invalid(&problem));
             }
@@ -287,6 +290,7 @@ mod tests {
         evidence: "documented",
         source: "https://docs.example.com/parts",
         limits: &[],
+        identifiers: &[],
         largest_page: None,
     };
 

@@ -73,7 +73,7 @@ fn a_page_costs_less_memory_than_one_that_drops_its_custom_fields() {
 #[test]
 fn custom_fields_of_a_record_are_one_allocation() {
     let client = Client::new("no-key").unwrap();
-    let call = client.v2().deals().get("dl_1");
+    let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
     let fields = data::custom_fields(&mut data::Numbers::new(1));
     let without = cost(|| call.read(br#"{"id":"dl_1"}"#).unwrap());
     let with = cost(|| {

@@ -154,7 +154,7 @@ proptest! {
 
     #[test]
     fn identifiers_arrive(id in text()) {
-        if let Some(request) = arrives(async |client| client.v2().deals().get(id.as_str()).await.map(drop)) {
+        if let Some(request) = arrives(async |client| client.v2().deals().get(heffl::DealId::new(&id)).await.map(drop)) {
             prop_assert_eq!(segments(&request), ["api", "v2", "deals", id.as_str()]);
             prop_assert_eq!(query(&request), []);
         } else {
@@ -207,7 +207,7 @@ proptest! {
     fn custom_fields_arrive(key in text(), prefix in any::<bool>(), field in value(), title in text()) {
         let key = if prefix { format!("cf_{key}") } else { key };
         let request = arrives(async |client| {
-            let body = CreateDeal::new(title.as_str(), "clt_1", "dpl_1");
+            let body = CreateDeal::new(title.as_str(), heffl::ClientId::new("clt_1"), heffl::PipelineId::new("dpl_1"));
             let body = body.custom_field(key.as_str(), &field)?;
             client.v2().deals().create(body).await.map(drop)
         });
@@ -224,7 +224,7 @@ proptest! {
     #[test]
     fn headers_arrive(name in prop_oneof![Just("X-Note".to_owned()), text()], value in text()) {
         let request = arrives(async |client| {
-            client.v2().deals().get("dl_1").header(&name, &value).await.map(drop)
+            client.v2().deals().get(heffl::DealId::new("dl_1")).header(&name, &value).await.map(drop)
         });
         if let Some(request) = request {
             prop_assert_eq!(request.header(&name), [value.as_str()]);

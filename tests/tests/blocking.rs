@@ -214,7 +214,7 @@ fn retries_deadlines_and_errors_are_the_same() {
     assert_eq!(server.targets().len(), 2);
 
     let server = Elsewhere::start([Answer::json(200, DEAL).after(Duration::from_secs(20))]);
-    let call = server.client().v2().deals().get("dl_1");
+    let call = server.client().v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call
         .timeout(Duration::from_millis(100))
         .deadline(Duration::from_millis(300));
@@ -463,7 +463,7 @@ fn the_usual_bounds_hold() {
     let texts = format!(
         "{client:?} {:?} {:?}",
         client.v2(),
-        client.v2().deals().get("private")
+        client.v2().deals().get(heffl::DealId::new("private"))
     );
     assert!(
         !texts.contains("s3cret") && !texts.contains("private"),

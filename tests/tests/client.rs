@@ -65,7 +65,12 @@ async fn settings_of_the_http_client_are_used() {
         })
         .build()
         .unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     assert_eq!(server.only().header("x-note"), ["own"]);
 }
 
@@ -79,7 +84,12 @@ async fn no_setting_makes_redirects_be_followed() {
         .http(|http| http.redirect(reqwest::redirect::Policy::limited(5)))
         .build()
         .unwrap();
-    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    let error = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap_err();
     assert_eq!(error.status(), Some(307));
     assert!(other.recorded().is_empty());
 }
@@ -96,7 +106,12 @@ async fn a_finished_http_client_is_taken_if_it_follows_no_redirects() {
         .build()
         .unwrap();
     let client = server.builder(KEY).http_client(finished.clone());
-    let call = client.build().unwrap().v2().deals().get("dl_1");
+    let call = client
+        .build()
+        .unwrap()
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"));
     call.await.unwrap();
     assert_eq!(server.only().header("x-note"), ["own"]);
     assert_eq!(server.only().header("x-api-key"), [KEY]);
@@ -129,7 +144,12 @@ async fn a_proxy_is_used_for_this_machine_only_if_it_is_asked_for() {
         .proxy(reqwest::Proxy::all(proxy.url()).unwrap())
         .build()
         .unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     assert_eq!(proxy.only().target, "http://localhost:1/api/v2/deals/dl_1");
 }
 
@@ -152,7 +172,11 @@ fn gzipped(body: &[u8]) -> Answer {
 #[tokio::test]
 async fn answers_are_asked_for_in_compressed_form_and_read() {
     let server = Server::start([gzipped(&gzip(DEAL.as_bytes()))]).await;
-    let call = server.client(KEY).v2().deals().get("dl_1");
+    let call = server
+        .client(KEY)
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"));
     let response = call.send_for_response().await.unwrap();
     assert_eq!(response.body, DEAL);
     assert_eq!(server.only().header("accept-encoding"), ["gzip"]);
@@ -166,7 +190,12 @@ async fn a_bomb_is_not_unpacked() {
     assert!(bomb.len() < LIMIT);
     let server = Server::start([gzipped(&bomb)]).await;
     let client = server.builder(KEY).answer_limit(LIMIT).build().unwrap();
-    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    let error = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error}");
     assert!(error.to_string().contains("limit of 1048576"), "{error}");
     assert!(error.body().unwrap().len() <= LIMIT);
@@ -190,7 +219,7 @@ async fn broken_compression_is_told_from_a_broken_connection() {
             .client(KEY)
             .v2()
             .deals()
-            .get("dl_1")
+            .get(heffl::DealId::new("dl_1"))
             .await
             .unwrap_err();
         assert_eq!(matches!(error, Error::Decode(_)), is_whole, "{error}");
@@ -231,7 +260,12 @@ async fn errors_have_what_is_around_the_answer() {
             )
             .build()
             .unwrap();
-        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        let error = client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await
+            .unwrap_err();
         assert_eq!(error.status(), status, "{error}");
         assert_eq!(error.attempts(), Some(2), "{error}");
         assert!(error.elapsed().is_some_and(|elapsed| !elapsed.is_zero()));
@@ -247,7 +281,11 @@ async fn parameters_that_nobody_documents_can_be_sent_with_every_call() {
     let server = Server::start([deal(), Answer::json(200, empty)]).await;
     let client = server.client(KEY);
     let deals = client.v2().deals();
-    deals.get("dl_1").query("expand", "lines").await.unwrap();
+    deals
+        .get(heffl::DealId::new("dl_1"))
+        .query("expand", "lines")
+        .await
+        .unwrap();
     let list = || deals.list().page_size(10).call().query("archived", true);
     list().await.unwrap();
     list().stream().try_collect().await.unwrap();
@@ -273,7 +311,11 @@ async fn parameters_that_nobody_documents_can_be_sent_with_every_call() {
 #[tokio::test]
 async fn keys_that_nobody_documents_can_be_sent_in_a_body() {
     let server = Server::start([deal()]).await;
-    let body = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
+    let body = CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
     let mut undocumented = serde_json::to_value(&body).unwrap();
     undocumented["colour"] = json!("red");
     let call = server.client(KEY).v2().deals().create(body);

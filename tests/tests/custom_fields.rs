@@ -97,17 +97,26 @@ fn a_create_body_takes_the_fields_that_are_set() {
     let expected = json!({"cf_priority": "Urgent", "cf_renewal_price": 1250});
     let mut bodies = vec![
         serde_json::to_value(
-            CreateDeal::new("Licence", "clt_a", "dpl_a")
-                .custom_fields(&fields)
-                .unwrap(),
+            CreateDeal::new(
+                "Licence",
+                heffl::ClientId::new("clt_a"),
+                heffl::PipelineId::new("dpl_a"),
+            )
+            .custom_fields(&fields)
+            .unwrap(),
         )
         .unwrap(),
     ];
     bodies.push(
         serde_json::to_value(
-            CreateDealV1::new("Licence", "1", "2", "clt_a")
-                .custom_fields(&fields)
-                .unwrap(),
+            CreateDealV1::new(
+                "Licence",
+                heffl::ClientId::new("clt_a"),
+                heffl::PipelineId::new("1"),
+                heffl::StageId::new("2"),
+            )
+            .custom_fields(&fields)
+            .unwrap(),
         )
         .unwrap(),
     );

@@ -46,7 +46,11 @@ impl Hook for Panic {
 }
 
 fn create(client: &Client) -> heffl::CallFuture<heffl::v2::Deal> {
-    let body = CreateDeal::new(PERSONAL, "clt_1", "dpl_1");
+    let body = CreateDeal::new(
+        PERSONAL,
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
     client.v2().deals().create(body).into_future()
 }
 
@@ -94,13 +98,18 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
     let endless = Server::start([Answer::json(200, &endless.to_string())]).await;
     let quota = Server::start([Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
     let quota = quota.builder(KEY).rate_limit(1).build().unwrap();
-    quota.v2().deals().get("dl_1").await.unwrap();
+    quota
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     let hooked = |builder: ClientBuilder| builder.build().unwrap();
     let deal = Client::new(KEY)
         .unwrap()
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .read(
             json!({"id": "dl_1", "cf_size": PERSONAL})
                 .to_string()
@@ -131,7 +140,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
                 .unwrap()
                 .v2()
                 .deals()
-                .get("..")
+                .get(heffl::DealId::new(".."))
                 .await
                 .unwrap_err(),
             "invalid request: getDeal: ",
@@ -200,7 +209,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
             quota
                 .v2()
                 .deals()
-                .get("dl_1")
+                .get(heffl::DealId::new("dl_1"))
                 .deadline(Duration::from_secs(1))
                 .await
                 .unwrap_err(),
@@ -407,7 +416,12 @@ fn without_certificates_the_error_says_how_to_get_them_and_loopback_works() {
                 .build()
                 .unwrap(),
         ] {
-            client.v2().deals().get("dl_1").await.unwrap();
+            client
+                .v2()
+                .deals()
+                .get(heffl::DealId::new("dl_1"))
+                .await
+                .unwrap();
         }
     });
     let stand_in = heffl::test_server::TestServer::start().unwrap();

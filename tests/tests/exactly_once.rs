@@ -139,7 +139,11 @@ async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
     let result = client
         .v2()
         .deals()
-        .create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"))
+        .create(CreateDeal::new(
+            "Gadgets",
+            heffl::ClientId::new("clt_1"),
+            heffl::PipelineId::new("dpl_1"),
+        ))
         .await;
 
     // Each attempt has a connection of its own.

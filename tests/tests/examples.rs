@@ -183,7 +183,7 @@ async fn a_deal_is_won_and_followed_up_once() {
     let id = server
         .insert("deals", json!({"title": "Shelving", "status": "ACTIVE"}))
         .unwrap();
-    let id = DealId::from(id);
+    let id = DealId::new(id);
     let due: heffl::DateTime = "2026-12-05T09:00:00Z".parse().unwrap();
 
     server.fail("createTask", Fault::CutAfter).unwrap();
@@ -204,14 +204,14 @@ async fn a_quotation_has_what_the_deal_has() {
         .insert("contacts", json!({"firstName": "Ana"}))
         .unwrap();
     let deal = json!({"title": "Shelving", "clientId": client, "price": 24999.9});
-    let id = DealId::from(server.insert("deals", deal).unwrap());
+    let id = DealId::new(server.insert("deals", deal).unwrap());
 
     let quotation = quote_deal::quote(&heffl, &id).await.unwrap();
     assert_eq!(quotation.deal_id.as_ref(), Some(&id));
     assert_eq!(quotation.client_id.unwrap().as_str(), client);
     assert_eq!(quotation.total_amount.unwrap().to_string(), "24999.9");
 
-    let bare = DealId::from(server.insert("deals", json!({"title": "Bare"})).unwrap());
+    let bare = DealId::new(server.insert("deals", json!({"title": "Bare"})).unwrap());
     let error = quote_deal::quote(&heffl, &bare).await.unwrap_err();
     assert_eq!(error.to_string(), "the deal has no customer");
     assert_eq!(server.records("quotations").len(), 1);

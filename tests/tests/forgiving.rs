@@ -127,7 +127,13 @@ async fn an_answer_as_documented_tells_nothing() {
 #[tokio::test]
 async fn what_the_documentation_asks_for_is_checked_before_sending() {
     let (server, client, _) = told(&[]).await;
-    let deal = |id: &str| v2::CreateDeal::new("Gadgets", id, "dpl_1");
+    let deal = |id: &str| {
+        v2::CreateDeal::new(
+            "Gadgets",
+            heffl::ClientId::new(id),
+            heffl::PipelineId::new("dpl_1"),
+        )
+    };
     let line = || {
         v2::DealLine::new()
             .price(heffl::Money::from(1))
@@ -243,11 +249,21 @@ fn refused(error: &Error, problem: &str) {
 async fn custom_fields_are_sent_as_they_were_read() {
     let read = r#"{"id": "dl_1", "cf_a" : 1.50, "cf_b":123456789012345678901234567890, "cf_c":{"x": [null, "\u00e9"]}, "cf_a":1.250}"#;
     let (server, client, _) = told(&[read, read]).await;
-    let deal = client.v2().deals().get("dl_1").await.unwrap();
+    let deal = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     let update = v2::UpdateDeal::new()
         .custom_fields(&deal.custom_fields)
         .unwrap();
-    client.v2().deals().update("dl_1", update).await.unwrap();
+    client
+        .v2()
+        .deals()
+        .update(heffl::DealId::new("dl_1"), update)
+        .await
+        .unwrap();
     let sent = server.recorded().pop().unwrap();
     assert_eq!(
         sent.text(),

@@ -70,7 +70,12 @@ async fn hooks_run_in_order_around_attempts_and_calls() {
     let client = server.builder(KEY).retry(retry);
     let client = client.hook(Watch("a", Arc::clone(&log)));
     let client = client.hook(Watch("b", Arc::clone(&log))).build().unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     assert_eq!(
         *log.lock().unwrap(),
         [
@@ -108,7 +113,12 @@ async fn the_end_of_every_call_is_told_once() {
         let server = Server::start([answer]).await;
         let log = Log::default();
         let client = client(&server, Watch("a", Arc::clone(&log)));
-        client.v2().deals().get(id).await.unwrap_err();
+        client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new(id))
+            .await
+            .unwrap_err();
         let log = log.lock().unwrap();
         let calls: Vec<_> = log.iter().filter(|line| line.contains("call")).collect();
         assert_eq!(calls, [expected]);
@@ -141,7 +151,11 @@ impl Hook for Sign {
 async fn a_hook_signs_each_attempt_and_cannot_touch_the_key() {
     let server = Server::start([refused(), deal()]).await;
     let client = client(&server, Sign);
-    let body = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
+    let body = CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
     client.v2().deals().create(body).await.unwrap();
     let recorded = server.recorded();
     let length = recorded[0].body.len();
@@ -168,7 +182,12 @@ impl Hook for Refuse {
 async fn a_hook_refuses_what_should_not_be_sent() {
     let server = Server::start([deal()]).await;
     let client = client(&server, Refuse);
-    let error = client.v2().deals().delete("dl_1").await.unwrap_err();
+    let error = client
+        .v2()
+        .deals()
+        .delete(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Hook(_)) && !error.is_retryable());
     assert_eq!(
         format!("{error:#}"),
@@ -177,7 +196,12 @@ async fn a_hook_refuses_what_should_not_be_sent() {
     assert!(server.recorded().is_empty());
     // Its place in the quota is free.
     assert_eq!(client.quota().used, 0);
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
 }
 
 /// What hooks get is theirs to read, and shows nothing of itself.
@@ -315,7 +339,12 @@ async fn a_hook_that_panics_fails_its_call_and_no_other() {
     for (place, is_sent) in PLACES {
         let server = Server::start([odd.clone()]).await;
         let (client, log) = panicking(&server, place);
-        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        let error = client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await
+            .unwrap_err();
         assert_panicked(&error, place);
         assert_eq!(server.recorded().len(), usize::from(is_sent), "{place}");
         // The permit was given back, and the end of the call was told to the others.
@@ -326,7 +355,12 @@ async fn a_hook_that_panics_fails_its_call_and_no_other() {
         };
         assert_eq!(ends(&log), 1, "{place}");
         for _ in 0..2 {
-            client.v2().deals().get("dl_1").await.unwrap();
+            client
+                .v2()
+                .deals()
+                .get(heffl::DealId::new("dl_1"))
+                .await
+                .unwrap();
         }
         assert_eq!(ends(&log), 3, "{place}");
     }
@@ -339,7 +373,11 @@ async fn a_create_whose_hook_panics_after_it_was_sent_has_an_unknown_outcome() {
     for (place, is_sent) in PLACES {
         let server = Server::start([odd.clone()]).await;
         let (client, _) = panicking(&server, place);
-        let create = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
+        let create = CreateDeal::new(
+            "Gadgets",
+            heffl::ClientId::new("clt_1"),
+            heffl::PipelineId::new("dpl_1"),
+        );
         let error = client.v2().deals().create(create).await.unwrap_err();
         assert_panicked(&error, place);
         assert_eq!(error.is_outcome_unknown(), is_sent, "{place}");
@@ -352,13 +390,23 @@ async fn a_call_that_failed_keeps_its_error_when_a_hook_panics() {
     for place in ["after_attempt", "after_call"] {
         let server = Server::start([Answer::json(404, "")]).await;
         let (client, _) = panicking(&server, place);
-        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        let error = client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await
+            .unwrap_err();
         assert!(error.is_not_found(), "{place}: {error}");
     }
     // An attempt that would have been followed by another is no failure of the call yet.
     let server = Server::start([refused(), deal()]).await;
     let (client, _) = panicking(&server, "after_attempt");
-    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    let error = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap_err();
     assert_panicked(&error, "after_attempt");
     assert_eq!(server.recorded().len(), 1);
 }
@@ -370,7 +418,7 @@ fn a_hook_for_deviations_that_panics_fails_the_reading_of_a_kept_response() {
         .on_deviation(|_| panic!("private mistake"))
         .build()
         .unwrap();
-    let call = client.v2().deals().get("dl_1");
+    let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call.read(br#"{"id": "dl_1", "title": 5}"#).unwrap_err();
     assert_panicked(&error, "on_deviation");
     call.read(br#"{"id": "dl_1", "title": "5"}"#).unwrap();

@@ -227,15 +227,24 @@ async fn play(row: Row) -> String {
 /// How the call ended, and all that an error shows of itself.
 async fn call(client: &Client, call: Call) -> (End, String) {
     let deals = client.v2().deals();
-    let create = || deals.create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"));
+    let create = || {
+        deals.create(CreateDeal::new(
+            "Gadgets",
+            heffl::ClientId::new("clt_1"),
+            heffl::PipelineId::new("dpl_1"),
+        ))
+    };
     let list = || deals.list().search("a").stream();
     let result = match call {
-        Call::Get => deals.get("dl_1").await.map(drop),
+        Call::Get => deals.get(heffl::DealId::new("dl_1")).await.map(drop),
         Call::GetTwice => {
-            let first = deals.get("dl_1").await.map(|deal| deal.id.to_string());
+            let first = deals
+                .get(heffl::DealId::new("dl_1"))
+                .await
+                .map(|deal| deal.id.to_string());
             // The connection may be used again by then, or not.
             tokio::time::sleep(Duration::from_millis(50)).await;
-            match (first, deals.get("dl_2").await) {
+            match (first, deals.get(heffl::DealId::new("dl_2")).await) {
                 (Ok(first), Ok(second)) => {
                     assert_eq!((first.as_str(), second.id.as_str()), ("dl_1", "dl_2"));
                     Ok(())
@@ -244,12 +253,19 @@ async fn call(client: &Client, call: Call) -> (End, String) {
             }
         }
         Call::GetOf(id) => deals.get(id).await.map(drop),
-        Call::GetWithHeader(value) => deals.get("dl_1").header("x-note", value).await.map(drop),
-        Call::Update => deals
-            .update("dl_1", UpdateDeal::new().title("Gadgets"))
+        Call::GetWithHeader(value) => deals
+            .get(heffl::DealId::new("dl_1"))
+            .header("x-note", value)
             .await
             .map(drop),
-        Call::Delete => deals.delete("dl_1").await.map(drop),
+        Call::Update => deals
+            .update(
+                heffl::DealId::new("dl_1"),
+                UpdateDeal::new().title("Gadgets"),
+            )
+            .await
+            .map(drop),
+        Call::Delete => deals.delete(heffl::DealId::new("dl_1")).await.map(drop),
         Call::Create => create().await.map(drop),
         Call::CreateAgain => {
             let policy = RetryPolicy::new()

@@ -159,7 +159,11 @@ async fn write(
 async fn create(client: &Client) -> Result<Deal, Error> {
     let deals = client.v2().deals();
     deals
-        .create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"))
+        .create(CreateDeal::new(
+            "Gadgets",
+            heffl::ClientId::new("clt_1"),
+            heffl::PipelineId::new("dpl_1"),
+        ))
         .await
 }
 
@@ -202,7 +206,12 @@ async fn a_create_that_the_peer_may_have_processed_has_an_unknown_outcome() {
         assert_eq!(peer.acts.lock().unwrap().len(), 1, "{act:?}");
         // A read does no harm, so it is sent again.
         let peer = Peer::start([act, Act::Done]).await;
-        let read = peer.client().v2().deals().get("dl_1").await;
+        let read = peer
+            .client()
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await;
         assert!(read.is_ok(), "{act:?}: {read:?}");
     }
 }

@@ -72,22 +72,24 @@ async fn every_documented_field_and_operator_has_its_words() {
     }
     for (filter, field, operator) in [
         (
-            written(&ContactFilter::stage_id().is("cs_1")),
+            written(&ContactFilter::stage_id().is(heffl::ClientStageId::new("cs_1"))),
             "stageId",
             "is",
         ),
         (
-            written(&ContactFilter::lead_stage_id().is_not("lstg_1")),
+            written(&ContactFilter::lead_stage_id().is_not(heffl::LeadStageId::new("lstg_1"))),
             "leadStageId",
             "is_not",
         ),
         (
-            written(&CompanyFilter::stage_id().is_any_of(["cs_1"])),
+            written(&CompanyFilter::stage_id().is_any_of([heffl::ClientStageId::new("cs_1")])),
             "stageId",
             "is_any_of",
         ),
         (
-            written(&CompanyFilter::lead_stage_id().is_none_of(["lstg_1"])),
+            written(
+                &CompanyFilter::lead_stage_id().is_none_of([heffl::LeadStageId::new("lstg_1")]),
+            ),
             "leadStageId",
             "is_none_of",
         ),
@@ -410,7 +412,12 @@ async fn what_is_no_list_is_not_taken_for_an_empty_one() {
 
 async fn get(body: &str) -> Result<Deal, Error> {
     let server = Server::start([Answer::json(200, body)]).await;
-    server.client("secret").v2().deals().get("dl_1").await
+    server
+        .client("secret")
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
 }
 
 #[tokio::test]

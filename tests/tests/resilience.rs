@@ -180,14 +180,26 @@ async fn what_is_sent_again() {
         let server = Server::start(answers).await;
         let client = client(&server);
         let deals = client.v2().deals();
-        let create = || deals.create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"));
+        let create = || {
+            deals.create(CreateDeal::new(
+                "Gadgets",
+                heffl::ClientId::new("clt_1"),
+                heffl::PipelineId::new("dpl_1"),
+            ))
+        };
         let ended = match what {
-            "get" => end(&deals.get("dl_1").await),
-            "get once" => end(&deals.get("dl_1").retry(RetryPolicy::never()).await),
-            "update" => end(&deals
-                .update("dl_1", UpdateDeal::new().title("Gadgets"))
+            "get" => end(&deals.get(heffl::DealId::new("dl_1")).await),
+            "get once" => end(&deals
+                .get(heffl::DealId::new("dl_1"))
+                .retry(RetryPolicy::never())
                 .await),
-            "delete" => end(&deals.delete("dl_1").await),
+            "update" => end(&deals
+                .update(
+                    heffl::DealId::new("dl_1"),
+                    UpdateDeal::new().title("Gadgets"),
+                )
+                .await),
+            "delete" => end(&deals.delete(heffl::DealId::new("dl_1")).await),
             "create" => end(&create().await),
             _ => end(&create().retry(quick().repeat_creates(true)).await),
         };
@@ -208,7 +220,11 @@ async fn nothing_listens() {
     let error = client
         .v2()
         .deals()
-        .create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"))
+        .create(CreateDeal::new(
+            "Gadgets",
+            heffl::ClientId::new("clt_1"),
+            heffl::PipelineId::new("dpl_1"),
+        ))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error}");
@@ -221,7 +237,11 @@ async fn an_error_of_unknown_outcome_still_says_what_happened() {
     let error = client(&server)
         .v2()
         .deals()
-        .create(CreateDeal::new("a", "clt_1", "dpl_1"))
+        .create(CreateDeal::new(
+            "a",
+            heffl::ClientId::new("clt_1"),
+            heffl::PipelineId::new("dpl_1"),
+        ))
         .await
         .unwrap_err();
     assert_eq!(
@@ -244,7 +264,7 @@ async fn the_servers_wait_is_kept_and_told() {
     let response = client(&server)
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .send_for_response()
         .await
         .unwrap();
@@ -260,7 +280,7 @@ async fn the_servers_wait_is_kept_and_told() {
     let error = client(&server)
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .retry(RetryPolicy::never())
         .await
         .unwrap_err();
@@ -279,7 +299,7 @@ async fn a_deadline_covers_everything() {
     let call = client(&server)
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .retry(slow)
         .deadline(Duration::from_millis(200));
     let started = std::time::Instant::now();
@@ -288,11 +308,16 @@ async fn a_deadline_covers_everything() {
     // A quota that is spent.
     let server = Server::start([deal()]).await;
     let client = server.builder("secret").rate_limit(1).build().unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     let error = client
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .deadline(Duration::from_secs(40))
         .await
         .unwrap_err();
@@ -318,7 +343,7 @@ async fn a_deadline_that_cannot_be_met_fails_the_call_at_once() {
         let server = Server::start([answer.clone()]).await;
         let client = server.builder("secret").rate_limit(requests_a_minute);
         let client = client.retry(RetryPolicy::new()).build().unwrap();
-        let call = client.v2().deals().get("dl_1");
+        let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
         let started = std::time::Instant::now();
         let error = call.deadline(Duration::from_secs(30)).await.unwrap_err();
         assert!(started.elapsed() < Duration::from_secs(20), "{name}");
@@ -328,7 +353,7 @@ async fn a_deadline_that_cannot_be_met_fails_the_call_at_once() {
     }
     // Not a moment is left: nothing is sent.
     let server = Server::start([deal()]).await;
-    let call = client(&server).v2().deals().get("dl_1");
+    let call = client(&server).v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call.deadline(Duration::ZERO).await.unwrap_err();
     assert!(matches!(error, Error::QuotaWait { .. }), "{error}");
     assert!(server.recorded().is_empty());
@@ -343,7 +368,12 @@ async fn answers_are_bounded() {
     ] {
         let server = Server::start([answer]).await;
         let client = server.builder("secret").answer_limit(1000).build().unwrap();
-        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        let error = client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("limit of 1000 bytes"), "{error}");
         assert!(error.body().unwrap().len() <= 1000);
     }
@@ -571,10 +601,11 @@ async fn operations_without_a_method_go_the_same_way() {
 #[tokio::test]
 async fn a_curl_line_holds_no_key() {
     let client = Client::new("s3cret").unwrap();
-    let call = client
-        .v2()
-        .deals()
-        .create(CreateDeal::new("It's", "clt_1", "dpl_1"));
+    let call = client.v2().deals().create(CreateDeal::new(
+        "It's",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    ));
     let line = call.to_curl().unwrap();
     assert_eq!(
         line,

@@ -34,12 +34,19 @@ fn client(server: &Server) -> Client {
 
 fn create(client: &Client) -> Call<Deal> {
     let deals = client.v2().deals();
-    deals.create(CreateDeal::new("Gadgets", "clt_1", "dpl_1"))
+    deals.create(CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    ))
 }
 
 fn update(client: &Client) -> Call<Deal> {
     let deals = client.v2().deals();
-    deals.update("dl_1", UpdateDeal::new().title("Gadgets"))
+    deals.update(
+        heffl::DealId::new("dl_1"),
+        UpdateDeal::new().title("Gadgets"),
+    )
 }
 
 /// A response without a body.
@@ -100,9 +107,9 @@ async fn every_status_ends_as_the_guide_says() {
                     .unwrap();
                 let deals = client.v2().deals();
                 let result = match name {
-                    "get" => deals.get("dl_1").await.map(drop),
+                    "get" => deals.get(heffl::DealId::new("dl_1")).await.map(drop),
                     "update" => update(&client).await.map(drop),
-                    "delete" => deals.delete("dl_1").await.map(drop),
+                    "delete" => deals.delete(heffl::DealId::new("dl_1")).await.map(drop),
                     _ => create(&client).await.map(drop),
                 };
                 let error = result.unwrap_err();
@@ -168,7 +175,12 @@ async fn an_error_has_a_wait_where_another_attempt_makes_sense() {
     ] {
         let server = Server::start([Answer::with_headers(status, headers, "")]).await;
         let client = server.client("key");
-        let error = client.v2().deals().get("dl_1").await.unwrap_err();
+        let error = client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await
+            .unwrap_err();
         let expected = seconds.map(Duration::from_secs_f64);
         assert_eq!(error.retry_after(), expected, "{status}, {headers:?}");
     }
@@ -210,7 +222,12 @@ async fn a_wait_is_the_servers_or_else_the_backoff() {
         let waits = Waits::default();
         let client = server.builder("key").retry(quick()).hook(waits.clone());
         let client = client.build().unwrap();
-        client.v2().deals().get("dl_1").await.unwrap();
+        client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await
+            .unwrap();
         let waits = waits.0.lock().unwrap();
         assert!(
             waits.len() == 1 && expected.contains(&waits[0]),
@@ -229,7 +246,12 @@ async fn a_window_that_ends_at_a_time_is_waited_for_by_the_servers_clock() {
     ];
     let server = Server::start([Answer::with_headers(200, &headers, DEAL)]).await;
     let client = client(&server);
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     let next = client.quota().next_in;
     assert!(
         next <= Duration::from_secs(2) && !next.is_zero(),
@@ -269,11 +291,11 @@ async fn a_deletion_without_a_body_succeeds() {
             .unwrap();
         let (v1, v2) = (client.v1(), client.v2());
         let deletions = [
-            v2.deals().delete("dl_1"),
-            v2.contacts().delete("clt_1"),
-            v2.companies().delete("clt_1"),
-            v2.quotations().delete("qtn_1"),
-            v2.tasks().delete("tsk_1"),
+            v2.deals().delete(heffl::DealId::new("dl_1")),
+            v2.contacts().delete(heffl::ContactId::new("clt_1")),
+            v2.companies().delete(heffl::CompanyId::new("clt_1")),
+            v2.quotations().delete(heffl::QuotationId::new("qtn_1")),
+            v2.tasks().delete(heffl::TaskId::new("tsk_1")),
         ];
         for deletion in deletions {
             let response = deletion.send_for_response().await.unwrap();
@@ -281,10 +303,10 @@ async fn a_deletion_without_a_body_succeeds() {
             assert!((200..300).contains(&response.status), "{name}");
         }
         let deletions = [
-            v1.clients().delete("1"),
-            v1.deals().delete("1"),
-            v1.leads().delete("1"),
-            v1.tasks().delete("1"),
+            v1.clients().delete(heffl::ClientId::new("1")),
+            v1.deals().delete(heffl::DealId::new("1")),
+            v1.leads().delete(heffl::LeadId::new("1")),
+            v1.tasks().delete(heffl::TaskId::new("1")),
         ];
         for deletion in deletions {
             assert_eq!(
@@ -316,7 +338,7 @@ async fn other_calls_without_a_body_fail_and_say_that_the_server_accepted_them()
             let client = client(&server);
             let deals = client.v2().deals();
             let result = match call {
-                "get" => deals.get("dl_1").await.map(drop),
+                "get" => deals.get(heffl::DealId::new("dl_1")).await.map(drop),
                 "list" => deals.list().await.map(drop),
                 "update" => update(&client).await.map(drop),
                 _ => create(&client).await.map(drop),
@@ -360,9 +382,9 @@ async fn a_repeated_deletion_that_meets_404_says_that_it_was_repeated() {
         let client = client(&server);
         let deals = client.v2().deals();
         let result = match call {
-            "get" => deals.get("dl_1").await.map(drop),
+            "get" => deals.get(heffl::DealId::new("dl_1")).await.map(drop),
             "update" => update(&client).await.map(drop),
-            _ => deals.delete("dl_1").await.map(drop),
+            _ => deals.delete(heffl::DealId::new("dl_1")).await.map(drop),
         };
         let error = result.unwrap_err();
         let text = error.to_string();
@@ -416,7 +438,12 @@ async fn create_on_closed_connections() {
         .retry(RetryPolicy::never())
         .build()
         .unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     for round in 0..ROUNDS {
         close.send(()).unwrap();
         // Keeps the thread, as a program does that computes.
@@ -466,7 +493,11 @@ async fn create_large(status: u16, at_once: bool) -> Error {
         ))
         .build()
         .unwrap();
-    let deal = CreateDeal::new("a".repeat(16 << 20), "clt_1", "dpl_1");
+    let deal = CreateDeal::new(
+        "a".repeat(16 << 20),
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
     client.v2().deals().create(deal).await.unwrap_err()
 }
 

@@ -15,7 +15,12 @@ const DEAL: &str =
 
 async fn get(answer: Answer) -> Result<Deal, Error> {
     let server = Server::start([answer]).await;
-    server.client(KEY).v2().deals().get("dl_1").await
+    server
+        .client(KEY)
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
 }
 
 /// No text that a program may log shows the key.
@@ -39,7 +44,13 @@ fn assert_quiet(error: &Error) {
 #[tokio::test]
 async fn a_get_sends_what_it_should_and_nothing_else() {
     let server = Server::start([Answer::json(200, DEAL)]).await;
-    let deal = server.client(KEY).v2().deals().get("dl_1").await.unwrap();
+    let deal = server
+        .client(KEY)
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     assert_eq!(
         (deal.id.as_str(), deal.title.as_deref()),
         ("dl_1", Some("Gadgets"))
@@ -81,17 +92,26 @@ async fn a_get_sends_what_it_should_and_nothing_else() {
 async fn bodies_are_exact() {
     let server = Server::start([Answer::json(200, DEAL)]).await;
     let client = server.client(KEY);
-    let create = CreateDeal::new("Gadgets", "clt_1", "dpl_1")
-        .price(25_000)
-        .tags(["tag_1"])
-        .custom_field("cf_region", "north")
-        .unwrap();
+    let create = CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    )
+    .price(25_000)
+    .tags([heffl::TagId::new("tag_1")])
+    .custom_field("cf_region", "north")
+    .unwrap();
     client.v2().deals().create(create).await.unwrap();
     let update = UpdateDeal::new()
         .title("Widgets")
         .expected_close_date(Patch::Clear)
         .status(DealStatus::Won);
-    client.v2().deals().update("dl_1", update).await.unwrap();
+    client
+        .v2()
+        .deals()
+        .update(heffl::DealId::new("dl_1"), update)
+        .await
+        .unwrap();
 
     let [create, update] = server.recorded().try_into().unwrap();
     assert_eq!(
@@ -158,7 +178,7 @@ async fn redirects_are_not_followed_and_the_key_stays() {
             .client(KEY)
             .v2()
             .deals()
-            .get("dl_1")
+            .get(heffl::DealId::new("dl_1"))
             .await
             .unwrap_err();
         assert_eq!(error.status(), Some(status));
@@ -180,6 +200,7 @@ async fn path_parameters_reach_no_other_endpoint() {
         ("a b", "/api/v2/deals/a%20b"),
     ] {
         let server = Server::start([Answer::json(200, DEAL)]).await;
+        let id = heffl::DealId::new(id);
         server.client(KEY).v2().deals().get(id).await.unwrap();
         assert_eq!(server.only().target, target);
     }
@@ -189,7 +210,7 @@ async fn path_parameters_reach_no_other_endpoint() {
             .client(KEY)
             .v2()
             .deals()
-            .delete(id)
+            .delete(heffl::DealId::new(id))
             .await
             .unwrap_err();
         assert!(
@@ -337,7 +358,12 @@ async fn broken_connections_are_transport_errors() {
     let client = server.client(KEY);
     drop(server);
     tokio::task::yield_now().await;
-    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    let error = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap_err();
     assert!(
         matches!(&error, Error::Transport(error) if error.is_connect()),
         "{error}"
@@ -355,7 +381,12 @@ async fn time_limits_hold_for_head_and_body() {
         .timeout(Duration::from_millis(200))
         .build()
         .unwrap();
-    let error = client.v2().deals().get("dl_1").await.unwrap_err();
+    let error = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap_err();
     assert!(error.is_timeout() && error.is_retryable(), "{error}");
     assert_eq!(error.to_string(), "getDeal: no response in time");
     assert_quiet(&error);
@@ -385,7 +416,7 @@ async fn a_limit_of_a_call_may_be_longer_than_the_clients() {
         client
             .v2()
             .deals()
-            .get("dl_1")
+            .get(heffl::DealId::new("dl_1"))
             .await
             .unwrap_err()
             .is_timeout()
@@ -393,7 +424,7 @@ async fn a_limit_of_a_call_may_be_longer_than_the_clients() {
     client
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .timeout(Duration::from_secs(20))
         .await
         .unwrap();
@@ -403,7 +434,7 @@ async fn a_limit_of_a_call_may_be_longer_than_the_clients() {
 async fn headers_of_a_call_are_sent_and_checked() {
     let server = Server::start([Answer::json(200, DEAL)]).await;
     let client = server.client(KEY);
-    let get = || client.v2().deals().get("dl_1");
+    let get = || client.v2().deals().get(heffl::DealId::new("dl_1"));
     get()
         .header("X-Note", "a")
         .header("x-note", "b")
@@ -436,7 +467,7 @@ async fn what_cannot_be_written_is_not_sent() {
         .client(KEY)
         .v2()
         .deals()
-        .update("dl_1", UpdateDeal::new().price(price))
+        .update(heffl::DealId::new("dl_1"), UpdateDeal::new().price(price))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
@@ -451,15 +482,24 @@ async fn dropping_a_call_cancels_it() {
     ])
     .await;
     let client = server.client(KEY);
-    let call = client.v2().deals().get("dl_1").into_future();
+    let call = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .into_future();
     assert!(
         tokio::time::timeout(Duration::from_millis(300), call)
             .await
             .is_err()
     );
-    drop(client.v2().deals().get("dl_2"));
+    drop(client.v2().deals().get(heffl::DealId::new("dl_2")));
     assert_eq!(server.recorded().len(), 1);
-    client.v2().deals().get("dl_3").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_3"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -502,7 +542,7 @@ fn debug_shows_no_secret_and_no_personal_data() {
     let call = client
         .v2()
         .deals()
-        .update("private", update)
+        .update(heffl::DealId::new("private"), update)
         .header("authorization", "private");
     let list = client.v2().deals().list().search("private");
     let texts = format!(
@@ -529,7 +569,7 @@ fn the_usual_bounds_hold() {
     let client = Client::new(KEY).unwrap();
     let future: CallFuture<Page<Deal>> = client.v2().deals().list().into_future();
     send(&future);
-    send(&client.v2().deals().get("dl_1").send());
+    send(&client.v2().deals().get(heffl::DealId::new("dl_1")).send());
     send(&client.v2().deals().list().send());
     assert!(size_of::<Error>() <= 32);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use heffl::{
-    Client, Error, ErrorCode, Patch, RetryPolicy,
+    Client, Error, ErrorCode, Patch, PipelineId, RetryPolicy, StageId, TemplateId,
     serde_json::{Value, json},
     test_server::{Fault, TestServer},
     v1, v2,
@@ -51,7 +51,7 @@ async fn what_was_created_is_found_changed_and_deleted() {
     let deals = client.v2().deals();
     let deal = deals
         .create(
-            CreateDeal::new("Refit", owner.id.as_str(), pipeline.as_str())
+            CreateDeal::new("Refit", &owner.id, PipelineId::new(pipeline))
                 .price(25_000)
                 .custom_field("cf_priority", "high")
                 .unwrap(),
@@ -91,7 +91,7 @@ async fn what_was_created_is_found_changed_and_deleted() {
     let stages = server.records("pipelines")[0]["stages"].clone();
     let won = stages[2]["id"].as_str().unwrap();
     let closed = deals
-        .update(&deal.id, UpdateDeal::new().stage_id(won))
+        .update(&deal.id, UpdateDeal::new().stage_id(StageId::new(won)))
         .await
         .unwrap();
     assert_eq!(
@@ -100,23 +100,13 @@ async fn what_was_created_is_found_changed_and_deleted() {
     );
 
     // The company has a deal.
-    let refused = client
-        .v2()
-        .companies()
-        .delete(owner.id.as_str())
-        .await
-        .unwrap_err();
+    let refused = client.v2().companies().delete(&owner.id).await.unwrap_err();
     assert_eq!(
         (refused.status(), refused.code()),
         (Some(400), Some(&ErrorCode::BadRequest))
     );
     deals.delete(&deal.id).await.unwrap();
-    client
-        .v2()
-        .companies()
-        .delete(owner.id.as_str())
-        .await
-        .unwrap();
+    client.v2().companies().delete(&owner.id).await.unwrap();
     assert!(deals.get(&deal.id).await.unwrap_err().is_not_found());
     assert!(server.records("companies").is_empty());
 }
@@ -294,8 +284,13 @@ async fn what_was_sent_can_be_asserted() {
         .page_size(5)
         .await
         .unwrap();
-    companies().delete(created.id.as_str()).await.unwrap();
-    let _ = client.v2().deals().get("dl_9").await.unwrap_err();
+    companies().delete(&created.id).await.unwrap();
+    let _ = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_9"))
+        .await
+        .unwrap_err();
 
     let requests = server.requests();
     let [create, list, delete, get] = &requests[..] else {
@@ -341,7 +336,8 @@ async fn lists_are_searched_filtered_sorted_and_paged() {
     let owner = company(&client, "Northwind").await;
     for number in 0..25 {
         let title = format!("Deal {number}");
-        let body = CreateDeal::new(title, owner.id.as_str(), "dpl_000001").price(number * 10 % 70);
+        let body = CreateDeal::new(title, &owner.id, PipelineId::new("dpl_000001"))
+            .price(number * 10 % 70);
         let deal = client.v2().deals().create(body).await.unwrap();
         if number % 5 == 0 {
             client
@@ -457,7 +453,7 @@ async fn the_rest_of_the_workspace_answers_too() {
     let quotation = v2
         .quotations()
         .create(
-            CreateQuotation::new(owner.id.as_str(), template.as_str()).quotation_products([
+            CreateQuotation::new(&owner.id, TemplateId::new(template)).quotation_products([
                 v2::CreateQuotationLine::new()
                     .name("Shelf")
                     .quantity(2.0)
@@ -506,7 +502,10 @@ async fn the_rest_of_the_workspace_answers_too() {
 
     let stage = v2
         .pipelines()
-        .add_pipeline_stage("dpl_000001", CreatePipelineStage::new("Signed", 5.0))
+        .add_pipeline_stage(
+            PipelineId::new("dpl_000001"),
+            CreatePipelineStage::new("Signed", 5.0),
+        )
         .await
         .unwrap();
     let renamed = v2
@@ -515,7 +514,11 @@ async fn the_rest_of_the_workspace_answers_too() {
         .await
         .unwrap();
     assert_eq!(renamed.name, "Contract");
-    let pipeline = v2.pipelines().get("dpl_000001").await.unwrap();
+    let pipeline = v2
+        .pipelines()
+        .get(heffl::PipelineId::new("dpl_000001"))
+        .await
+        .unwrap();
     assert_eq!(pipeline.stages.len(), 5);
 
     let key = server.define_custom_field("deals", "Company Size", "number");

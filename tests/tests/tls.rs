@@ -72,7 +72,13 @@ async fn an_address_that_cannot_prove_its_name_gets_nothing() {
             let certificate = reqwest::Certificate::from_der(trusted.cert.der()).unwrap();
             builder = builder.http(move |http| http.tls_certs_merge([certificate.clone()]));
         }
-        let result = builder.build().unwrap().v2().deals().get("dl_1").await;
+        let result = builder
+            .build()
+            .unwrap()
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .await;
         let heard = heard.await.unwrap();
         if is_good {
             assert_eq!(result.unwrap().id.as_str(), "dl_1", "{name}");

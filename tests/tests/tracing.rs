@@ -109,7 +109,12 @@ async fn a_call_is_a_span_and_so_is_each_attempt() {
     let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
     let refused = Answer::with_headers(429, &["retry-after: 0"], "");
     let server = Server::start([refused, Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
-    client(&server).v2().deals().get("dl_1").await.unwrap();
+    client(&server)
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
 
     let entries = collect.0.lock().unwrap().clone();
     let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
@@ -184,7 +189,7 @@ async fn the_kind_of_error_is_told() {
         let collect = Collect::default();
         let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
         let server = Server::start([answer]).await;
-        let call = client(&server).v2().deals().get(id);
+        let call = client(&server).v2().deals().get(heffl::DealId::new(id));
         call.retry(RetryPolicy::never()).await.unwrap_err();
         let entries = collect.0.lock().unwrap();
         let [.., failure, call] = &entries[..] else {
@@ -211,12 +216,26 @@ async fn long_waits_retries_and_failures_are_events_that_are_seen_by_default() {
     let retry = RetryPolicy::new().base_delay(Duration::from_millis(1));
     let client = server.builder(KEY).retry(retry).rate_limit(2);
     let client = client.build().unwrap();
-    client.v2().deals().get("dl_1").await.unwrap();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     // The quota is spent for a minute.
-    let waits = client.v2().deals().get("dl_1").into_future();
+    let waits = client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .into_future();
     let patience = Duration::from_millis(1_500);
     tokio::time::timeout(patience, waits).await.unwrap_err();
-    client.v2().deals().get("..").await.unwrap_err();
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new(".."))
+        .await
+        .unwrap_err();
 
     let entries = collect.0.lock().unwrap();
     let events: Vec<_> = entries
@@ -313,18 +332,31 @@ async fn no_level_of_detail_shows_key_values_or_bodies() {
         let client = server.builder(KEY).retry(retry).no_rate_limit();
         let client = client.build().unwrap();
         let deals = client.v2().deals();
-        let _ = deals.get("private").query("private", "private").await;
+        let _ = deals
+            .get(heffl::DealId::new("private"))
+            .query("private", "private")
+            .await;
         if status == 429 {
             // After each refusal the waits get longer.
             continue;
         }
-        let _ = deals.get("dl_1").header("x-note", "private").await;
-        let _ = deals.get("dl_1").header("private", "pri\nvate").await;
-        let _ = deals.get("private/../..\\").await;
+        let _ = deals
+            .get(heffl::DealId::new("dl_1"))
+            .header("x-note", "private")
+            .await;
+        let _ = deals
+            .get(heffl::DealId::new("dl_1"))
+            .header("private", "pri\nvate")
+            .await;
+        let _ = deals.get(heffl::DealId::new("private/../..\\")).await;
         let _ = deals.list().search("private").await;
         let _ = deals.list().search("private").stream().try_collect().await;
         let _ = deals
-            .create(CreateDeal::new("private", "clt_1", "dpl_1"))
+            .create(CreateDeal::new(
+                "private",
+                heffl::ClientId::new("clt_1"),
+                heffl::PipelineId::new("dpl_1"),
+            ))
             .await;
         let _ = client
             .v2()
@@ -335,7 +367,7 @@ async fn no_level_of_detail_shows_key_values_or_bodies() {
     // Neither what a hook refuses with, nor what it panics with.
     for hook in [Refuse(false), Refuse(true)] {
         let client = Client::builder().api_key(KEY).hook(hook).build().unwrap();
-        let _ = client.v2().deals().get("private").await;
+        let _ = client.v2().deals().get(heffl::DealId::new("private")).await;
     }
     let text = String::from_utf8(everything.0.lock().unwrap().clone()).unwrap();
     for part in [

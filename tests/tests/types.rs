@@ -141,7 +141,11 @@ fn numbers_that_must_be_exact_are_no_floats() {
     // As for amounts: what the server would round is not sent.
     let long = v2::CreateQuotationLine::new().discount(read.discount.unwrap());
     let client = heffl::Client::new("secret").unwrap();
-    let body = v2::CreateQuotation::new("clt_1", "tpl_1").quotation_products([long]);
+    let body = v2::CreateQuotation::new(
+        heffl::ClientId::new("clt_1"),
+        heffl::TemplateId::new("tpl_1"),
+    )
+    .quotation_products([long]);
     let call = client.v2().quotations().create(body);
     assert!(call.request_body().is_none());
     let updated = v2::UpdateQuotation::new().conversion_rate(4);
@@ -149,7 +153,8 @@ fn numbers_that_must_be_exact_are_no_floats() {
 
     let line = v1::CreateInvoiceLine::new().discount(10);
     let at: DateTime = "2026-03-01".parse().unwrap();
-    let invoice = v1::CreateInvoice::new("clt_1", at, at, [line]).tags([1, 2]);
+    let invoice =
+        v1::CreateInvoice::new(heffl::ClientId::new("clt_1"), at, at, [line]).tags([1, 2]);
     let json = serde_json::to_value(&invoice).unwrap();
     assert_eq!(json["tags"], serde_json::json!([1, 2]));
 }

@@ -32,10 +32,8 @@ fn start() -> (TestServer, Client, PipelineId) {
         .unwrap();
     // Without it, the client would learn the quota from the first response only.
     let client = server.client_builder().rate_limit(QUOTA).build().unwrap();
-    let id = server.records("pipelines")[0]["id"]
-        .as_str()
-        .unwrap()
-        .into();
+    let pipeline = &server.records("pipelines")[0];
+    let id = PipelineId::new(pipeline["id"].as_str().unwrap());
     (server, client, id)
 }
 

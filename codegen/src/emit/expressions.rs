@@ -13,6 +13,9 @@ use crate::{
     rewrite::{Field, Link, Model, Presence, Struct, type_text},
 };
 
+/// The path of identifier types in the types of fields.
+const IDS: &str = "crate::ids::";
+
 /// Makes expressions for the types of one version.
 pub(super) struct Expressions<'a> {
     pub(super) module: &'a str,
@@ -48,7 +51,8 @@ impl Expressions<'_> {
                 let json = json(parsed.as_ref().unwrap_or(value));
                 quote!(&#json)
             }
-            ParameterType::Text | ParameterType::Id(_) => text(value),
+            ParameterType::Text => text(value),
+            ParameterType::Id(id) => identifier(id, value),
             ParameterType::DateTime => self.value("crate::DateTime", value),
             ParameterType::Component(name) => self.value(name, value),
             ParameterType::Number => self.value("f64", value),
@@ -61,7 +65,10 @@ impl Expressions<'_> {
     fn structure(&self, name: &str, model: &Struct, fields: &Map<String, Value>) -> TokenStream {
         let path = self.path(name);
         let null = Value::Null;
-        let (mut arguments, mut setters) = (Vec::new(), Vec::new());
+        let required = model.required().into_iter();
+        let arguments =
+            required.map(|field| self.field(field, fields.get(&field.wire).unwrap_or(&null)));
+        let mut setters = Vec::new();
         for field in &model.fields {
             let value = fields.get(&field.wire);
             let setter = &field.name;
@@ -75,9 +82,8 @@ impl Expressions<'_> {
                 }
             }
             match (field.presence, value) {
-                (Presence::Required, value) => {
-                    arguments.push(self.field(field, value.unwrap_or(&null)));
-                }
+                // An argument of the constructor.
+                (Presence::Required, _) => {}
                 (Presence::Patch, Some(Value::Null)) => {
                     let clear = clear();
                     setters.push(quote!(.#setter(#clear)));
@@ -118,20 +124,17 @@ impl Expressions<'_> {
     /// An element of a `Vec`: of the type itself, since nothing else says which it is.
     fn item(&self, ty: &str, value: &Value) -> TokenStream {
         let expression = self.value(ty, value);
-        match ty.strip_prefix("crate::ids::") {
-            Some(id) => {
-                let (krate, id) = (ident(CRATE), ident(id));
-                quote!(#krate::#id::from(#expression))
-            }
-            None if ty == "String" => quote!(String::from(#expression)),
-            None => expression,
+        if ty == "String" {
+            quote!(String::from(#expression))
+        } else {
+            expression
         }
     }
 
     fn value(&self, ty: &str, value: &Value) -> TokenStream {
         match (ty, value) {
             ("String" | "crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
-            (id, _) if id.starts_with("crate::ids::") => text(value),
+            (id, _) if id.starts_with(IDS) => identifier(id.trim_start_matches(IDS), value),
             ("bool", Value::Bool(_)) | ("i64", Value::Number(_)) => json_token(value),
             ("f64", Value::Number(number)) => {
                 let number = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
@@ -175,15 +178,20 @@ fn linked(link: &Link, field: &Field, fields: &Map<String, Value>) -> Option<Tok
         return None;
     }
     let (entity, id) = (fields.get(&link.entity)?.as_str()?, fields.get(&link.id)?);
-    let (krate, id) = (ident(CRATE), text(id));
     let of = link.kinds.iter().find(|(word, _)| word == entity);
     Some(match of {
-        Some((_, of)) => {
-            let ty = ident(&Kind::type_name(of));
-            quote!(#krate::#ty::from(#id))
+        Some((_, of)) => identifier(&Kind::type_name(of), id),
+        None => {
+            let (krate, id) = (ident(CRATE), text(id));
+            quote!(#krate::EntityRef::new(#entity, #id))
         }
-        None => quote!(#krate::EntityRef::new(#entity, #id)),
     })
+}
+
+/// `heffl::DealId::new("dl_1")`
+fn identifier(ty: &str, value: &Value) -> TokenStream {
+    let (krate, ty, id) = (ident(CRATE), ident(ty), text(value));
+    quote!(#krate::#ty::new(#id))
 }
 
 /// The `T` of `Vec<T>`.

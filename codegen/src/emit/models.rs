@@ -189,15 +189,26 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
             }
         };
     }
-    let (mut arguments, mut values) = (Vec::new(), Vec::new());
+    let mut inputs: BTreeMap<&str, Input> = BTreeMap::new();
+    let mut arguments = Vec::new();
+    for field in model.required() {
+        let name = &field.name;
+        let input = input(scope, field, name);
+        let ty = &input.ty;
+        arguments.push(quote!(#name: #ty));
+        inputs.insert(&field.wire, input);
+    }
+    let mut values = Vec::new();
     for field in &model.fields {
         let name = &field.name;
         values.push(match field.presence {
-            Presence::Required => {
-                let Input { ty, value } = input(scope, field, name);
-                arguments.push(quote!(#name: #ty));
-                value.map_or_else(|| quote!(#name), |value| quote!(#name: #value))
-            }
+            Presence::Required => match inputs
+                .remove(field.wire.as_str())
+                .and_then(|input| input.value)
+            {
+                Some(value) => quote!(#name: #value),
+                None => quote!(#name),
+            },
             Presence::Optional => quote!(#name: None),
             Presence::Patch => quote!(#name: crate::Patch::Keep),
         });

@@ -11,7 +11,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    api::{Answer, Api, Limit, Operation, Parameter, ParameterType, Resource},
+    api::{Answer, Api, Filters, Limit, Operation, Parameter, ParameterType, Resource},
     docs::attributes,
     naming::{self, ident},
     rewrite::Model,
@@ -36,7 +36,7 @@ pub(super) fn handle(
     let mut rest = Vec::new();
     let mut envelopes: Vec<&str> = Vec::new();
     for operation in &resource.operations {
-        constants.push(constant(api, operation));
+        constants.push(constant(scope, api, operation));
         methods.push(method(scope, api, resource, operation, context));
         if has_builder(operation) {
             rest.push(Piece::Items(builder(scope, operation)));
@@ -72,7 +72,7 @@ pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
     ident(&naming::upper_snake(&operation.id))
 }
 
-fn constant(api: &Api, operation: &Operation) -> TokenStream {
+fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStream {
     let name = constant_name(operation);
     let Operation {
         id,
@@ -93,6 +93,19 @@ fn constant(api: &Api, operation: &Operation) -> TokenStream {
                 .iter()
                 .map(|limit| self::limit(parameter, *limit))
         });
+    let parameters = operation.path_parameters.iter().chain(&operation.query);
+    let mut identifiers: Vec<_> = parameters
+        .filter_map(|parameter| identifier(scope, &parameter.wire, None, &parameter.ty))
+        .collect();
+    if let Some(Filters {
+        parameter, fields, ..
+    }) = &operation.filters
+    {
+        let fields = fields.iter();
+        identifiers.extend(
+            fields.filter_map(|field| identifier(scope, parameter, Some(&field.wire), &field.ty)),
+        );
+    }
     let largest_page = match operation.largest_page() {
         Some((parameter, size)) => {
             let (parameter, size) = (&parameter.wire, proc_macro2::Literal::u32_unsuffixed(size));
@@ -109,9 +122,34 @@ fn constant(api: &Api, operation: &Operation) -> TokenStream {
             evidence: #evidence,
             source: #source,
             limits: &[#(#limits),*],
+            identifiers: &[#(#identifiers),*],
             largest_page: #largest_page,
         };
     }
+}
+
+/// A parameter, or a field that it filters by, if it holds identifiers.
+fn identifier(
+    scope: &mut Scope<'_>,
+    parameter: &str,
+    field: Option<&str>,
+    ty: &ParameterType,
+) -> Option<TokenStream> {
+    let ParameterType::Id(id) = ty else {
+        return None;
+    };
+    let id = scope.id(id);
+    let field = match field {
+        Some(field) => quote!(Some(#field)),
+        None => quote!(None),
+    };
+    Some(quote! {
+        crate::operation::Identifier {
+            parameter: #parameter,
+            filter_field: #field,
+            kind: #id::KIND,
+        }
+    })
 }
 
 fn limit(parameter: &Parameter, limit: Limit) -> TokenStream {

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let id: DealId = std::env::args()
         .nth(1)
         .ok_or("give the identifier of a deal")?
-        .into();
+        .parse()?;
     let client = Client::from_env()?;
     warn_of_drift(&client).await?;
 

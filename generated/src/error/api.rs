@@ -300,6 +300,7 @@ mod tests {
         evidence: "documented",
         source: "https://docs.example.com/gadgets",
         limits: &[],
+        identifiers: &[],
         largest_page: None,
     };
 

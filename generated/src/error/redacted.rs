@@ -19,7 +19,7 @@ impl Error {
     ///
     /// ```
     /// # async fn example(heffl: heffl::Client) {
-    /// if let Err(error) = heffl.v2().deals().get("dl_1").await {
+    /// if let Err(error) = heffl.v2().deals().get(heffl::DealId::new("dl_1")).await {
     ///     // "getDeal: 404 NOT_FOUND"
     ///     eprintln!("{}", error.redacted());
     /// }

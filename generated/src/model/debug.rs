@@ -47,7 +47,7 @@ impl fmt::Debug for Value<'_> {
             Value::Float(value) => value.fmt(formatter),
             Value::Money(value) => fmt::Display::fmt(&value, formatter),
             Value::DateTime(value) => fmt::Display::fmt(value, formatter),
-            Value::Text(text) | Value::Id(text) => text.fmt(formatter),
+            Value::Text(text) | Value::Id(text, _) => text.fmt(formatter),
             Value::Secret(secret) => secret.fmt(formatter),
             Value::List(items) => {
                 let items = (0..items.len()).map(|index| items.item(index));

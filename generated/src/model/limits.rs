@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Object, Value, write::Refusal};
+use crate::ids::KINDS;
 
 /// What the documentation asks of a single value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub(crate) enum Limit {
 pub(crate) enum Rule {
     /// Both or neither.
     Together(&'static str, &'static str),
+    /// The identifier in the second field names a record of the kind that the first field says.
+    Record(&'static str, &'static str),
     /// With this field at this word, the other field must be there. The last says whether the word
     /// is what the service takes where none is given.
     When(&'static str, &'static str, &'static str, bool),
@@ -65,7 +68,7 @@ impl Limit {
 
 fn text<'a>(value: &Value<'a>) -> Option<&'a str> {
     match *value {
-        Value::Text(text) | Value::Id(text) => Some(text),
+        Value::Text(text) | Value::Id(text, _) => Some(text),
         Value::Secret(secret) => Some(secret.expose()),
         _ => None,
     }
@@ -106,12 +109,22 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
     };
     let given = |key| !matches!(value(key), Value::Absent | Value::Null);
     for rule in shape.rules {
-        let (missing, problem) = match *rule {
+        let (key, problem) = match *rule {
             Rule::Together(one, other) => match (given(one), given(other)) {
                 (true, false) => (other, format!("is needed with `{one}`")),
                 (false, true) => (one, format!("is needed with `{other}`")),
                 _ => continue,
             },
+            Rule::Record(entity, key) => {
+                let (Value::Text(entity), Value::Text(id)) = (value(entity), value(key)) else {
+                    continue;
+                };
+                let kind = KINDS.iter().find(|kind| kind.entity == Some(entity));
+                match kind.map(|kind| kind.check(id)) {
+                    Some(Err(problem)) => (key, problem),
+                    _ => continue,
+                }
+            }
             Rule::When(key, word, needed, by_default) => {
                 let applies = match value(key) {
                     Value::Text(text) => text == word,
@@ -123,7 +136,7 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
                 (needed, format!("is needed where `{key}` is `{word}`"))
             }
         };
-        return Err(Refusal::new(problem).below(missing));
+        return Err(Refusal::new(problem).below(key));
     }
     Ok(())
 }

@@ -10,8 +10,12 @@ use proptest::{
 };
 use serde_json::{Map, Value as Json, json};
 
-use super::{Kept, Make, Object, Presence, Value, body, read_object};
-use crate::json::{Reader, What};
+use super::{Kept, Make, Object, Presence, Value, body, read_object, write::write_value};
+use crate::{
+    id::Kind,
+    ids::KINDS,
+    json::{Reader, What},
+};
 
 fn models() -> Vec<Make> {
     [crate::v1::MODELS, crate::v2::MODELS].concat()
@@ -387,4 +391,64 @@ fn damaged_text_gets_the_verdict_of_serde_json() {
             Ok(())
         })
         .unwrap();
+}
+
+/// The kind of the identifiers that a field takes, if it takes any: read from the text, or from a list with it alone.
+fn identifiers(make: Make, index: usize, id: &str) -> Option<(Box<dyn Object>, &'static Kind)> {
+    [json!(id), json!([id])].iter().find_map(|value| {
+        let (mut object, text) = (make(), value.to_string());
+        object.read(index, &mut Reader::new(&text)).ok()?;
+        let value = object.value(index);
+        let item = match &value {
+            Value::List(items) => items.item(0),
+            value => *value,
+        };
+        match item {
+            Value::Id(_, kind) => Some((object, kind)),
+            _ => None,
+        }
+    })
+}
+
+#[test]
+fn no_field_is_sent_with_the_identifier_of_another_kind() {
+    let mut kinds = Vec::new();
+    for make in models() {
+        let shape = make().shape();
+        for (index, field) in shape.fields.iter().enumerate() {
+            for other in KINDS {
+                let Some(prefix) = other.prefix else {
+                    continue;
+                };
+                let id = format!("{prefix}1");
+                let Some((object, kind)) = identifiers(make, index, &id) else {
+                    break;
+                };
+                kinds.push(kind.name);
+                let sent = write_value(&mut String::new(), &object.value(index));
+                let what = format!("{}.{}", shape.name, field.key());
+                if kind.prefix == other.prefix || kind.included.contains(&prefix) {
+                    assert_eq!(sent, Ok(()), "{what}");
+                } else {
+                    let problem = sent.unwrap_err().problem;
+                    assert!(problem.contains(other.name), "{what}: {problem}");
+                    let expected = format!("and {} is expected", kind.name);
+                    assert!(problem.ends_with(&expected), "{what}: {problem}");
+                }
+            }
+            if let Some((object, _)) = identifiers(make, index, "zzz_1") {
+                assert_eq!(
+                    write_value(&mut String::new(), &object.value(index)),
+                    Ok(())
+                );
+            }
+        }
+    }
+    for kind in KINDS {
+        assert!(
+            kinds.contains(&kind.name),
+            "no model has the identifier of {}",
+            kind.name
+        );
+    }
 }

@@ -31,7 +31,7 @@ impl Serialize for Value<'_> {
             Value::Float(value) => serializer.serialize_f64(value),
             Value::Money(money) => money.serialize(serializer),
             Value::DateTime(date_time) => date_time.serialize(serializer),
-            Value::Text(text) | Value::Id(text) => serializer.serialize_str(text),
+            Value::Text(text) | Value::Id(text, _) => serializer.serialize_str(text),
             Value::Secret(secret) => serializer.serialize_str(secret.expose()),
             Value::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;

@@ -1,6 +1,6 @@
 //! What fields hold, in the few kinds that there are.
 
-use crate::{DateTime, Money, Secret, members::Members, model::Object};
+use crate::{DateTime, Money, Secret, id::Kind, members::Members, model::Object};
 
 /// What a field holds, lent. Writers, checks and comparisons go over these, and know no model.
 #[derive(Clone, Copy)]
@@ -14,8 +14,8 @@ pub(crate) enum Value<'a> {
     Money(Money),
     DateTime(&'a DateTime),
     Text(&'a str),
-    /// An identifier: never empty when it is sent.
-    Id(&'a str),
+    /// An identifier, and the kind of record that it names; checked when it is sent.
+    Id(&'a str, &'static Kind),
     /// Text that nothing shows.
     Secret(&'a Secret),
     List(&'a dyn Items),
@@ -56,7 +56,9 @@ impl PartialEq for Value<'_> {
             (Self::Float(one), Self::Float(other)) => one == other,
             (Self::Money(one), Self::Money(other)) => one == other,
             (Self::DateTime(one), Self::DateTime(other)) => one == other,
-            (Self::Text(one), Self::Text(other)) | (Self::Id(one), Self::Id(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) | (Self::Id(one, _), Self::Id(other, _)) => {
+                one == other
+            }
             (Self::Secret(one), Self::Secret(other)) => one == other,
             (Self::List(one), Self::List(other)) => {
                 one.len() == other.len()

@@ -130,7 +130,7 @@ fn separate(json: &mut String, begin: usize) {
     }
 }
 
-fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
+pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
     match *value {
         Value::Absent | Value::Null => json.push_str("null"),
         Value::Boolean(true) => json.push_str("true"),
@@ -147,8 +147,8 @@ fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Refusal> {
         }
         Value::Text(text) => write_string(json, text),
         Value::Secret(secret) => write_string(json, secret.expose()),
-        Value::Id(id) => {
-            crate::id::check(id).map_err(Refusal::new)?;
+        Value::Id(id, kind) => {
+            kind.check(id).map_err(Refusal::new)?;
             write_string(json, id);
         }
         Value::List(items) => {

@@ -76,7 +76,7 @@ impl Clients<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = client.v1().clients().get("abc1").await?;
+    /// let client = client.v1().clients().get(heffl::ClientId::new("abc1")).await?;
     /// println!("{client:?}");
     /// # Ok(())
     /// # }
@@ -101,7 +101,7 @@ impl Clients<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateClient::new().type_(heffl::v1::ClientType::Company);
-    /// let client = client.v1().clients().update("abc1", body).await?;
+    /// let client = client.v1().clients().update(heffl::ClientId::new("abc1"), body).await?;
     /// println!("{client:?}");
     /// # Ok(())
     /// # }
@@ -126,7 +126,11 @@ impl Clients<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().clients().delete("abc1").await?;
+    /// let delete_result = client
+    ///     .v1()
+    ///     .clients()
+    ///     .delete(heffl::ClientId::new("abc1"))
+    ///     .await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -150,6 +154,7 @@ pub(crate) const LIST_CLIENTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -161,6 +166,7 @@ pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -172,6 +178,11 @@ pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/get-a-client",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ClientId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -183,6 +194,11 @@ pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/update-a-client",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ClientId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -194,6 +210,11 @@ pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ClientId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -52,9 +52,9 @@ impl Deals<'_> {
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::CreateDeal::new(
     ///     "Warehouse refit",
-    ///     "dpl_5v1k",
-    ///     "dps_2w",
-    ///     "clt_9x3c8v",
+    ///     heffl::ClientId::new("clt_9x3c8v"),
+    ///     heffl::PipelineId::new("dpl_5v1k"),
+    ///     heffl::StageId::new("dps_2w"),
     /// );
     /// let deal = client.v1().deals().create(body).await?;
     /// println!("{deal:?}");
@@ -78,7 +78,7 @@ impl Deals<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deal = client.v1().deals().get("abc1").await?;
+    /// let deal = client.v1().deals().get(heffl::DealId::new("abc1")).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -103,7 +103,7 @@ impl Deals<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateDeal::new().title("title");
-    /// let deal = client.v1().deals().update("abc1", body).await?;
+    /// let deal = client.v1().deals().update(heffl::DealId::new("abc1"), body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -128,7 +128,7 @@ impl Deals<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().deals().delete("abc1").await?;
+    /// let delete_result = client.v1().deals().delete(heffl::DealId::new("abc1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -152,6 +152,7 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -163,6 +164,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -174,6 +176,11 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -185,6 +192,11 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -196,6 +208,11 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -341,9 +358,9 @@ impl CreateDeal {
     #[must_use]
     pub fn new(
         title: impl Into<String>,
+        client_id: impl Into<ClientId>,
         pipeline_id: impl Into<PipelineId>,
         stage_id: impl Into<StageId>,
-        client_id: impl Into<ClientId>,
     ) -> Self {
         Self {
             title: title.into(),

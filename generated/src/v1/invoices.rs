@@ -25,7 +25,7 @@ impl Invoices<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::CreateInvoice::new(
-    ///     "clt_9x3c8v",
+    ///     heffl::ClientId::new("clt_9x3c8v"),
     ///     "2026-05-04T00:00:00.000Z".parse::<heffl::DateTime>()?,
     ///     "2026-06-03T00:00:00.000Z".parse::<heffl::DateTime>()?,
     ///     [
@@ -53,6 +53,7 @@ pub(crate) const CREATE_INVOICE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 

@@ -126,7 +126,7 @@ impl Leads<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let lead = client.v1().leads().get("abc1").await?;
+    /// let lead = client.v1().leads().get(heffl::LeadId::new("abc1")).await?;
     /// println!("{lead:?}");
     /// # Ok(())
     /// # }
@@ -153,7 +153,7 @@ impl Leads<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateLead::new().name("name");
-    /// let lead = client.v1().leads().update("abc1", body).await?;
+    /// let lead = client.v1().leads().update(heffl::LeadId::new("abc1"), body).await?;
     /// println!("{lead:?}");
     /// # Ok(())
     /// # }
@@ -178,7 +178,7 @@ impl Leads<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().leads().delete("abc1").await?;
+    /// let delete_result = client.v1().leads().delete(heffl::LeadId::new("abc1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -202,6 +202,7 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -213,6 +214,7 @@ pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -224,6 +226,7 @@ pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -235,6 +238,7 @@ pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -246,6 +250,11 @@ pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: LeadId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -257,6 +266,11 @@ pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: LeadId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -268,6 +282,11 @@ pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: LeadId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -49,7 +49,7 @@ impl Pipelines<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let pipeline = client.v1().pipelines().get("abc1").await?;
+    /// let pipeline = client.v1().pipelines().get(heffl::PipelineId::new("abc1")).await?;
     /// println!("{pipeline:?}");
     /// # Ok(())
     /// # }
@@ -68,6 +68,7 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -79,6 +80,11 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: PipelineId::KIND,
+    }],
     largest_page: None,
 };
 

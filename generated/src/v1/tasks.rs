@@ -74,7 +74,7 @@ impl Tasks<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let task = client.v1().tasks().get("abc1").await?;
+    /// let task = client.v1().tasks().get(heffl::TaskId::new("abc1")).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -98,7 +98,7 @@ impl Tasks<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v1::UpdateTask::new().title("title");
-    /// let task = client.v1().tasks().update("abc1", body).await?;
+    /// let task = client.v1().tasks().update(heffl::TaskId::new("abc1"), body).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -123,7 +123,7 @@ impl Tasks<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v1().tasks().delete("abc1").await?;
+    /// let delete_result = client.v1().tasks().delete(heffl::TaskId::new("abc1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -147,6 +147,7 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("limit", 100)),
 };
 
@@ -158,6 +159,7 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -169,6 +171,11 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -180,6 +187,11 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -191,6 +203,11 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -323,6 +340,7 @@ crate::model! {
         6 Optional entity = "entity",
         7 Optional entity_id = "entityId",
         rule Together("entity", "entityId"),
+        rule Record("entity", "entityId"),
     }
 }
 
@@ -512,6 +530,7 @@ crate::model! {
         6 Patch entity = "entity",
         7 Patch entity_id = "entityId",
         rule Together("entity", "entityId"),
+        rule Record("entity", "entityId"),
     }
 }
 

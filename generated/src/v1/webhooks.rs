@@ -49,6 +49,7 @@ pub(crate) const CREATE_WEBHOOK: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 

@@ -79,7 +79,11 @@ impl Companies<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateCompany::new().name("name");
-    /// let company = client.v2().companies().update("clt_1", body).await?;
+    /// let company = client
+    ///     .v2()
+    ///     .companies()
+    ///     .update(heffl::CompanyId::new("clt_1"), body)
+    ///     .await?;
     /// println!("{company:?}");
     /// # Ok(())
     /// # }
@@ -105,7 +109,11 @@ impl Companies<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().companies().delete("clt_1").await?;
+    /// let delete_result = client
+    ///     .v2()
+    ///     .companies()
+    ///     .delete(heffl::CompanyId::new("clt_1"))
+    ///     .await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -129,6 +137,18 @@ pub(crate) const LIST_COMPANIES: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[
+        crate::operation::Identifier {
+            parameter: "filters",
+            filter_field: Some("stageId"),
+            kind: ClientStageId::KIND,
+        },
+        crate::operation::Identifier {
+            parameter: "filters",
+            filter_field: Some("leadStageId"),
+            kind: LeadStageId::KIND,
+        },
+    ],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -140,6 +160,7 @@ pub(crate) const CREATE_COMPANY: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -151,6 +172,11 @@ pub(crate) const UPDATE_COMPANY: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: CompanyId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -162,6 +188,11 @@ pub(crate) const DELETE_COMPANY: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: CompanyId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -80,7 +80,11 @@ impl Contacts<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateContact::new().first_name("first name");
-    /// let contact = client.v2().contacts().update("clt_1", body).await?;
+    /// let contact = client
+    ///     .v2()
+    ///     .contacts()
+    ///     .update(heffl::ContactId::new("clt_1"), body)
+    ///     .await?;
     /// println!("{contact:?}");
     /// # Ok(())
     /// # }
@@ -106,7 +110,11 @@ impl Contacts<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().contacts().delete("clt_1").await?;
+    /// let delete_result = client
+    ///     .v2()
+    ///     .contacts()
+    ///     .delete(heffl::ContactId::new("clt_1"))
+    ///     .await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -130,6 +138,18 @@ pub(crate) const LIST_CONTACTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[
+        crate::operation::Identifier {
+            parameter: "filters",
+            filter_field: Some("stageId"),
+            kind: ClientStageId::KIND,
+        },
+        crate::operation::Identifier {
+            parameter: "filters",
+            filter_field: Some("leadStageId"),
+            kind: LeadStageId::KIND,
+        },
+    ],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -141,6 +161,7 @@ pub(crate) const CREATE_CONTACT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -152,6 +173,11 @@ pub(crate) const UPDATE_CONTACT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ContactId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -163,6 +189,11 @@ pub(crate) const DELETE_CONTACT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ContactId::KIND,
+    }],
     largest_page: None,
 };
 

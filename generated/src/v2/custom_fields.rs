@@ -52,6 +52,11 @@ pub(crate) const LIST_CUSTOM_FIELDS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "pipelineId",
+        filter_field: None,
+        kind: PipelineId::KIND,
+    }],
     largest_page: Some(("pageSize", 100)),
 };
 

@@ -54,7 +54,11 @@ impl Deals<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateDeal::new("Warehouse refit", "clt_9x3c8v", "dpl_2f4g");
+    /// let body = heffl::v2::CreateDeal::new(
+    ///     "Warehouse refit",
+    ///     heffl::ClientId::new("clt_9x3c8v"),
+    ///     heffl::PipelineId::new("dpl_2f4g"),
+    /// );
     /// let deal = client.v2().deals().create(body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
@@ -77,7 +81,7 @@ impl Deals<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deal = client.v2().deals().get("dl_1").await?;
+    /// let deal = client.v2().deals().get(heffl::DealId::new("dl_1")).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -105,7 +109,7 @@ impl Deals<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateDeal::new().title("title");
-    /// let deal = client.v2().deals().update("dl_1", body).await?;
+    /// let deal = client.v2().deals().update(heffl::DealId::new("dl_1"), body).await?;
     /// println!("{deal:?}");
     /// # Ok(())
     /// # }
@@ -131,7 +135,7 @@ impl Deals<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().deals().delete("dl_1").await?;
+    /// let delete_result = client.v2().deals().delete(heffl::DealId::new("dl_1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -155,6 +159,11 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "filters",
+        filter_field: Some("pipelineId"),
+        kind: PipelineId::KIND,
+    }],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -166,6 +175,7 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -177,6 +187,11 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -188,6 +203,11 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -199,6 +219,11 @@ pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: DealId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -52,7 +52,11 @@ impl DocumentTemplates<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let document_template = client.v2().document_templates().get("tpl_1").await?;
+    /// let document_template = client
+    ///     .v2()
+    ///     .document_templates()
+    ///     .get(heffl::TemplateId::new("tpl_1"))
+    ///     .await?;
     /// println!("{document_template:?}");
     /// # Ok(())
     /// # }
@@ -71,6 +75,7 @@ pub(crate) const LIST_DOCUMENT_TEMPLATES: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -82,6 +87,11 @@ pub(crate) const GET_DOCUMENT_TEMPLATE: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TemplateId::KIND,
+    }],
     largest_page: None,
 };
 

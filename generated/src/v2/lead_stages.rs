@@ -46,6 +46,7 @@ pub(crate) const CREATE_LEAD_STAGE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 

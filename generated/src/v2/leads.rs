@@ -52,6 +52,7 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 

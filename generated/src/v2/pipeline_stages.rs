@@ -28,7 +28,11 @@ impl PipelineStages<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdatePipelineStage::new().name("name");
-    /// let pipeline_stage = client.v2().pipeline_stages().update("dps_1", body).await?;
+    /// let pipeline_stage = client
+    ///     .v2()
+    ///     .pipeline_stages()
+    ///     .update(heffl::StageId::new("dps_1"), body)
+    ///     .await?;
     /// println!("{pipeline_stage:?}");
     /// # Ok(())
     /// # }
@@ -53,6 +57,11 @@ pub(crate) const UPDATE_PIPELINE_STAGE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: StageId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -89,7 +89,7 @@ impl Pipelines<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let pipeline = client.v2().pipelines().get("dpl_1").await?;
+    /// let pipeline = client.v2().pipelines().get(heffl::PipelineId::new("dpl_1")).await?;
     /// println!("{pipeline:?}");
     /// # Ok(())
     /// # }
@@ -115,7 +115,11 @@ impl Pipelines<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdatePipeline::new().name("Shelving");
-    /// let pipeline = client.v2().pipelines().update("dpl_1", body).await?;
+    /// let pipeline = client
+    ///     .v2()
+    ///     .pipelines()
+    ///     .update(heffl::PipelineId::new("dpl_1"), body)
+    ///     .await?;
     /// println!("{pipeline:?}");
     /// # Ok(())
     /// # }
@@ -145,7 +149,7 @@ impl Pipelines<'_> {
     /// let pipeline_stage = client
     ///     .v2()
     ///     .pipelines()
-    ///     .add_pipeline_stage("dpl_1", body)
+    ///     .add_pipeline_stage(heffl::PipelineId::new("dpl_1"), body)
     ///     .await?;
     /// println!("{pipeline_stage:?}");
     /// # Ok(())
@@ -176,6 +180,7 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -187,6 +192,7 @@ pub(crate) const CREATE_PIPELINE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -198,6 +204,11 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: PipelineId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -209,6 +220,11 @@ pub(crate) const UPDATE_PIPELINE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: PipelineId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -220,6 +236,11 @@ pub(crate) const ADD_PIPELINE_STAGE: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: PipelineId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -77,7 +77,11 @@ impl Products<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateProduct::new().name("name");
-    /// let product = client.v2().products().update("prd_1", body).await?;
+    /// let product = client
+    ///     .v2()
+    ///     .products()
+    ///     .update(heffl::ProductId::new("prd_1"), body)
+    ///     .await?;
     /// println!("{product:?}");
     /// # Ok(())
     /// # }
@@ -103,6 +107,7 @@ pub(crate) const LIST_PRODUCTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -114,6 +119,7 @@ pub(crate) const CREATE_PRODUCT: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -125,6 +131,11 @@ pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ProductId::KIND,
+    }],
     largest_page: None,
 };
 

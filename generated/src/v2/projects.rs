@@ -51,7 +51,7 @@ impl Projects<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let project = client.v2().projects().get("prj_1").await?;
+    /// let project = client.v2().projects().get(heffl::ProjectId::new("prj_1")).await?;
     /// println!("{project:?}");
     /// # Ok(())
     /// # }
@@ -77,7 +77,11 @@ impl Projects<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateProject::new().title("title");
-    /// let project = client.v2().projects().update("prj_1", body).await?;
+    /// let project = client
+    ///     .v2()
+    ///     .projects()
+    ///     .update(heffl::ProjectId::new("prj_1"), body)
+    ///     .await?;
     /// println!("{project:?}");
     /// # Ok(())
     /// # }
@@ -103,6 +107,28 @@ pub(crate) const LIST_PROJECTS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[
+        crate::operation::Identifier {
+            parameter: "pipelineId",
+            filter_field: None,
+            kind: ProjectPipelineId::KIND,
+        },
+        crate::operation::Identifier {
+            parameter: "stageId",
+            filter_field: None,
+            kind: ProjectPipelineStageId::KIND,
+        },
+        crate::operation::Identifier {
+            parameter: "clientId",
+            filter_field: None,
+            kind: ClientId::KIND,
+        },
+        crate::operation::Identifier {
+            parameter: "projectLeadId",
+            filter_field: None,
+            kind: UserId::KIND,
+        },
+    ],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -114,6 +140,11 @@ pub(crate) const GET_PROJECT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ProjectId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -125,6 +156,11 @@ pub(crate) const UPDATE_PROJECT: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: ProjectId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -54,7 +54,10 @@ impl Quotations<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::CreateQuotation::new("clt_9x3c8v", "tpl_1m4b");
+    /// let body = heffl::v2::CreateQuotation::new(
+    ///     heffl::ClientId::new("clt_9x3c8v"),
+    ///     heffl::TemplateId::new("tpl_1m4b"),
+    /// );
     /// let quotation = client.v2().quotations().create(body).await?;
     /// println!("{quotation:?}");
     /// # Ok(())
@@ -77,7 +80,11 @@ impl Quotations<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let quotation = client.v2().quotations().get("qtn_1").await?;
+    /// let quotation = client
+    ///     .v2()
+    ///     .quotations()
+    ///     .get(heffl::QuotationId::new("qtn_1"))
+    ///     .await?;
     /// println!("{quotation:?}");
     /// # Ok(())
     /// # }
@@ -103,8 +110,13 @@ impl Quotations<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let body = heffl::v2::UpdateQuotation::new().client_id("clt_1");
-    /// let quotation = client.v2().quotations().update("qtn_1", body).await?;
+    /// let body = heffl::v2::UpdateQuotation::new()
+    ///     .client_id(heffl::ClientId::new("clt_1"));
+    /// let quotation = client
+    ///     .v2()
+    ///     .quotations()
+    ///     .update(heffl::QuotationId::new("qtn_1"), body)
+    ///     .await?;
     /// println!("{quotation:?}");
     /// # Ok(())
     /// # }
@@ -134,7 +146,11 @@ impl Quotations<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().quotations().delete("qtn_1").await?;
+    /// let delete_result = client
+    ///     .v2()
+    ///     .quotations()
+    ///     .delete(heffl::QuotationId::new("qtn_1"))
+    ///     .await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -158,6 +174,7 @@ pub(crate) const LIST_QUOTATIONS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -169,6 +186,7 @@ pub(crate) const CREATE_QUOTATION: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -180,6 +198,11 @@ pub(crate) const GET_QUOTATION: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: QuotationId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -191,6 +214,11 @@ pub(crate) const UPDATE_QUOTATION: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: QuotationId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -202,6 +230,11 @@ pub(crate) const DELETE_QUOTATION: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: QuotationId::KIND,
+    }],
     largest_page: None,
 };
 

@@ -79,6 +79,7 @@ pub(crate) const LIST_TAGS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -90,6 +91,7 @@ pub(crate) const CREATE_TAG: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 

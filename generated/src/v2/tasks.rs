@@ -73,7 +73,7 @@ impl Tasks<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let task = client.v2().tasks().get("tsk_1").await?;
+    /// let task = client.v2().tasks().get(heffl::TaskId::new("tsk_1")).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -99,7 +99,7 @@ impl Tasks<'_> {
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let body = heffl::v2::UpdateTask::new().title("title");
-    /// let task = client.v2().tasks().update("tsk_1", body).await?;
+    /// let task = client.v2().tasks().update(heffl::TaskId::new("tsk_1"), body).await?;
     /// println!("{task:?}");
     /// # Ok(())
     /// # }
@@ -125,7 +125,7 @@ impl Tasks<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let delete_result = client.v2().tasks().delete("tsk_1").await?;
+    /// let delete_result = client.v2().tasks().delete(heffl::TaskId::new("tsk_1")).await?;
     /// println!("{delete_result:?}");
     /// # Ok(())
     /// # }
@@ -149,6 +149,7 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
         minimum: Some(1),
         maximum: Some(100),
     }],
+    identifiers: &[],
     largest_page: Some(("pageSize", 100)),
 };
 
@@ -160,6 +161,7 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
     limits: &[],
+    identifiers: &[],
     largest_page: None,
 };
 
@@ -171,6 +173,11 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -182,6 +189,11 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -193,6 +205,11 @@ pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
     limits: &[],
+    identifiers: &[crate::operation::Identifier {
+        parameter: "id",
+        filter_field: None,
+        kind: TaskId::KIND,
+    }],
     largest_page: None,
 };
 
@@ -403,6 +420,7 @@ crate::model! {
         12 Nullable entity_id = "entityId",
         in 13 custom_fields: CustomFields,
         rule Together("entity", "entityId"),
+        rule Record("entity", "entityId"),
     }
 }
 
@@ -938,6 +956,7 @@ crate::model! {
         12 Patch entity_id = "entityId",
         in 13 custom_fields: CustomFields,
         rule Together("entity", "entityId"),
+        rule Record("entity", "entityId"),
     }
 }
 

@@ -72,7 +72,11 @@ impl Sender {
                         let call = client.call::<IgnoredAny>(&GET_DEAL).path("id", "dl_1");
                         call.await.map(black_box).map(drop)
                     }
-                    Call::Deal => deals.get("dl_1").await.map(black_box).map(drop),
+                    Call::Deal => deals
+                        .get(heffl::DealId::new("dl_1"))
+                        .await
+                        .map(black_box)
+                        .map(drop),
                     Call::Page => {
                         let list = deals.list().page_size(100);
                         list.await.map(black_box).map(drop)

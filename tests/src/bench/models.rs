@@ -105,22 +105,29 @@ fn write(client: &Client) -> Vec<Variant<'static>> {
             .name("Enterprise licence")
             .quantity(20.0)
             .price("149.95".parse::<heffl::Money>().unwrap())
-            .product_id("prd_abcdef123456")
+            .product_id(heffl::ProductId::new("prd_abcdef123456"))
             .description("annual support, onboarding")
             .tax(heffl::Decimal::new(75, 1))
     };
-    let ours = v2::CreateDeal::new("Enterprise licence", "clt_abcdef123456", "dpl_abcdef123456")
-        .stage_id("dps_abcdef123456")
-        .lead_id("ld_abcdef123456")
-        .owner_user_id("usr_abcdef123456")
-        .price("25000.75".parse::<heffl::Money>().unwrap())
-        .expected_close_date(time.parse::<heffl::DateTime>().unwrap())
-        .priority(v2::DealPriority::High)
-        .status(v2::DealStatus::Active)
-        .tags(["tag_abcdef123456", "tag_ghijkl123456"])
-        .products([line(), line(), line()])
-        .custom_fields(&custom)
-        .unwrap();
+    let ours = v2::CreateDeal::new(
+        "Enterprise licence",
+        heffl::ClientId::new("clt_abcdef123456"),
+        heffl::PipelineId::new("dpl_abcdef123456"),
+    )
+    .stage_id(heffl::StageId::new("dps_abcdef123456"))
+    .lead_id(heffl::LeadId::new("ld_abcdef123456"))
+    .owner_user_id(heffl::UserId::new("usr_abcdef123456"))
+    .price("25000.75".parse::<heffl::Money>().unwrap())
+    .expected_close_date(time.parse::<heffl::DateTime>().unwrap())
+    .priority(v2::DealPriority::High)
+    .status(v2::DealStatus::Active)
+    .tags([
+        heffl::TagId::new("tag_abcdef123456"),
+        heffl::TagId::new("tag_ghijkl123456"),
+    ])
+    .products([line(), line(), line()])
+    .custom_fields(&custom)
+    .unwrap();
     let line = || peers::CreateLine {
         name: "Enterprise licence".into(),
         quantity: 20.0,

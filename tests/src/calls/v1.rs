@@ -86,7 +86,15 @@ async fn create_client(caller: &Caller<'_>) -> Outcome {
 }
 
 async fn get_client(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().clients().get("abc1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v1()
+                .clients()
+                .get(heffl::ClientId::new("abc1")),
+        )
+        .await
 }
 
 async fn update_client(caller: &Caller<'_>) -> Outcome {
@@ -125,13 +133,25 @@ async fn update_client(caller: &Caller<'_>) -> Outcome {
         heffl::v1::UpdateClient::new()
     };
     caller
-        .one(caller.client.v1().clients().update("abc1", body))
+        .one(
+            caller
+                .client
+                .v1()
+                .clients()
+                .update(heffl::ClientId::new("abc1"), body),
+        )
         .await
 }
 
 async fn delete_client(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v1().clients().delete("abc1"))
+        .one(
+            caller
+                .client
+                .v1()
+                .clients()
+                .delete(heffl::ClientId::new("abc1")),
+        )
         .await
 }
 
@@ -145,21 +165,33 @@ async fn list_deals(caller: &Caller<'_>) -> Outcome {
 
 async fn create_deal(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
-        heffl::v1::CreateDeal::new("Warehouse refit", "dpl_5v1k", "dps_2w", "clt_9x3c8v")
-            .lead_id("abc5")
-            .source_id("abc6")
-            .price(37230)
-            .expected_close_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
-            .priority(heffl::v1::DealPriority::High)
-            .custom_field("cf_metres", 120)?
+        heffl::v1::CreateDeal::new(
+            "Warehouse refit",
+            heffl::ClientId::new("clt_9x3c8v"),
+            heffl::PipelineId::new("dpl_5v1k"),
+            heffl::StageId::new("dps_2w"),
+        )
+        .lead_id(heffl::LeadId::new("abc5"))
+        .source_id(heffl::SourceId::new("abc6"))
+        .price(37230)
+        .expected_close_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
+        .priority(heffl::v1::DealPriority::High)
+        .custom_field("cf_metres", 120)?
     } else {
-        heffl::v1::CreateDeal::new("Warehouse refit", "dpl_5v1k", "dps_2w", "clt_9x3c8v")
+        heffl::v1::CreateDeal::new(
+            "Warehouse refit",
+            heffl::ClientId::new("clt_9x3c8v"),
+            heffl::PipelineId::new("dpl_5v1k"),
+            heffl::StageId::new("dps_2w"),
+        )
     };
     caller.one(caller.client.v1().deals().create(body)).await
 }
 
 async fn get_deal(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().deals().get("abc1")).await
+    caller
+        .one(caller.client.v1().deals().get(heffl::DealId::new("abc1")))
+        .await
 }
 
 async fn update_deal(caller: &Caller<'_>) -> Outcome {
@@ -167,53 +199,67 @@ async fn update_deal(caller: &Caller<'_>) -> Outcome {
         heffl::v1::UpdateDeal::new()
             .title("title")
             .price(37230)
-            .stage_id("dps_2w")
+            .stage_id(heffl::StageId::new("dps_2w"))
             .status(heffl::v1::DealStatus::Active)
             .priority(heffl::v1::DealPriority::Low)
-            .source_id("abc6")
+            .source_id(heffl::SourceId::new("abc6"))
             .expected_close_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
             .custom_field("cf_colour", "blue")?
     } else {
         heffl::v1::UpdateDeal::new()
     };
     caller
-        .one(caller.client.v1().deals().update("abc1", body))
+        .one(
+            caller
+                .client
+                .v1()
+                .deals()
+                .update(heffl::DealId::new("abc1"), body),
+        )
         .await
 }
 
 async fn delete_deal(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().deals().delete("abc1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v1()
+                .deals()
+                .delete(heffl::DealId::new("abc1")),
+        )
+        .await
 }
 
 async fn create_invoice(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
         heffl::v1::CreateInvoice::new(
-            "clt_9x3c8v",
+            heffl::ClientId::new("clt_9x3c8v"),
             "2026-05-04T00:00:00.000Z".parse::<heffl::DateTime>()?,
             "2026-06-03T00:00:00.000Z".parse::<heffl::DateTime>()?,
             [heffl::v1::CreateInvoiceLine::new()
                 .name("Shelving, per metre")
-                .product_id("abc2")
+                .product_id(heffl::ProductId::new("abc2"))
                 .quantity(120.0)
                 .price("310.25".parse::<heffl::Money>()?)
                 .description("description")
-                .tax_rate_id("abc6")
+                .tax_rate_id(heffl::TaxRateId::new("abc6"))
                 .discount(7)
                 .discount_type("discount type")
                 .buy_price(9)],
         )
         .is_inclusive_tax(false)
         .status(heffl::v1::InvoiceStatus::Draft)
-        .contact_id("abc7")
+        .contact_id(heffl::ContactId::new("abc7"))
         .subject("Warehouse refit")
         .notes("notes")
-        .sales_person_id("abc10")
-        .template_id("abc11")
+        .sales_person_id(heffl::UserId::new("abc10"))
+        .template_id(heffl::TemplateId::new("abc11"))
         .tags([12])
         .custom_field("cf_delivery_week", 22)?
     } else {
         heffl::v1::CreateInvoice::new(
-            "clt_9x3c8v",
+            heffl::ClientId::new("clt_9x3c8v"),
             "2026-05-04T00:00:00.000Z".parse::<heffl::DateTime>()?,
             "2026-06-03T00:00:00.000Z".parse::<heffl::DateTime>()?,
             [heffl::v1::CreateInvoiceLine::new()
@@ -243,7 +289,7 @@ async fn create_lead(caller: &Caller<'_>) -> Outcome {
             .value(6)
             .website("website")
             .source("source")
-            .source_id("abc9")
+            .source_id(heffl::SourceId::new("abc9"))
             .custom_field("cf_boats", 3)?
     } else {
         heffl::v1::CreateLead::new("Theo Lindqvist")
@@ -264,7 +310,9 @@ async fn list_lead_stages(caller: &Caller<'_>) -> Outcome {
 }
 
 async fn get_lead(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().leads().get("abc1")).await
+    caller
+        .one(caller.client.v1().leads().get(heffl::LeadId::new("abc1")))
+        .await
 }
 
 async fn update_lead(caller: &Caller<'_>) -> Outcome {
@@ -282,12 +330,26 @@ async fn update_lead(caller: &Caller<'_>) -> Outcome {
         heffl::v1::UpdateLead::new()
     };
     caller
-        .one(caller.client.v1().leads().update("abc1", body))
+        .one(
+            caller
+                .client
+                .v1()
+                .leads()
+                .update(heffl::LeadId::new("abc1"), body),
+        )
         .await
 }
 
 async fn delete_lead(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().leads().delete("abc1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v1()
+                .leads()
+                .delete(heffl::LeadId::new("abc1")),
+        )
+        .await
 }
 
 async fn list_pipelines(caller: &Caller<'_>) -> Outcome {
@@ -295,7 +357,15 @@ async fn list_pipelines(caller: &Caller<'_>) -> Outcome {
 }
 
 async fn get_pipeline(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().pipelines().get("abc1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v1()
+                .pipelines()
+                .get(heffl::PipelineId::new("abc1")),
+        )
+        .await
 }
 
 async fn list_tasks(caller: &Caller<'_>) -> Outcome {
@@ -315,7 +385,7 @@ async fn create_task(caller: &Caller<'_>) -> Outcome {
             .type_("type")
             .priority("priority")
             .status("status")
-            .entity(heffl::DealId::from("dl_3p9z"))
+            .entity(heffl::DealId::new("dl_3p9z"))
     } else {
         heffl::v1::CreateTask::new()
     };
@@ -323,7 +393,9 @@ async fn create_task(caller: &Caller<'_>) -> Outcome {
 }
 
 async fn get_task(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().tasks().get("abc1")).await
+    caller
+        .one(caller.client.v1().tasks().get(heffl::TaskId::new("abc1")))
+        .await
 }
 
 async fn update_task(caller: &Caller<'_>) -> Outcome {
@@ -340,12 +412,26 @@ async fn update_task(caller: &Caller<'_>) -> Outcome {
         heffl::v1::UpdateTask::new()
     };
     caller
-        .one(caller.client.v1().tasks().update("abc1", body))
+        .one(
+            caller
+                .client
+                .v1()
+                .tasks()
+                .update(heffl::TaskId::new("abc1"), body),
+        )
         .await
 }
 
 async fn delete_task(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v1().tasks().delete("abc1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v1()
+                .tasks()
+                .delete(heffl::TaskId::new("abc1")),
+        )
+        .await
 }
 
 async fn create_webhook(caller: &Caller<'_>) -> Outcome {

@@ -97,12 +97,12 @@ async fn create_contact(caller: &Caller<'_>) -> Outcome {
             .email("ada@northwind.example")
             .phone("phone")
             .job_title("job title")
-            .company_id("clt_9x3c8v")
-            .stage_id("cs_8")
-            .lead_stage_id("lstg_9")
-            .owner_user_id("usr_10")
-            .vendor_id("abc11")
-            .source_id("src_12")
+            .company_id(heffl::CompanyId::new("clt_9x3c8v"))
+            .stage_id(heffl::ClientStageId::new("cs_8"))
+            .lead_stage_id(heffl::LeadStageId::new("lstg_9"))
+            .owner_user_id(heffl::UserId::new("usr_10"))
+            .vendor_id(heffl::VendorId::new("abc11"))
+            .source_id(heffl::SourceId::new("src_12"))
             .billing_address(
                 heffl::v2::BillingAddress::new()
                     .city("city")
@@ -128,12 +128,12 @@ async fn update_contact(caller: &Caller<'_>) -> Outcome {
             .email("ada@example.com")
             .phone("phone")
             .job_title("Head of logistics")
-            .company_id("clt_9x3c8v")
-            .stage_id("cs_8")
-            .lead_stage_id("lstg_9")
-            .owner_user_id("usr_10")
-            .vendor_id("abc11")
-            .source_id("src_12")
+            .company_id(heffl::CompanyId::new("clt_9x3c8v"))
+            .stage_id(heffl::ClientStageId::new("cs_8"))
+            .lead_stage_id(heffl::LeadStageId::new("lstg_9"))
+            .owner_user_id(heffl::UserId::new("usr_10"))
+            .vendor_id(heffl::VendorId::new("abc11"))
+            .source_id(heffl::SourceId::new("src_12"))
             .billing_address(
                 heffl::v2::UpdateBillingAddress::new()
                     .city("city")
@@ -148,13 +148,25 @@ async fn update_contact(caller: &Caller<'_>) -> Outcome {
         heffl::v2::UpdateContact::new()
     };
     caller
-        .one(caller.client.v2().contacts().update("clt_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .contacts()
+                .update(heffl::ContactId::new("clt_1"), body),
+        )
         .await
 }
 
 async fn delete_contact(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v2().contacts().delete("clt_1"))
+        .one(
+            caller
+                .client
+                .v2()
+                .contacts()
+                .delete(heffl::ContactId::new("clt_1")),
+        )
         .await
 }
 
@@ -188,10 +200,10 @@ async fn create_company(caller: &Caller<'_>) -> Outcome {
             .show_job_amount_to_worker(true)
             .is_client_portal_enabled(true)
             .internal_notes("internal notes")
-            .stage_id("cs_13")
-            .owner_user_id("usr_14")
-            .vendor_id("abc15")
-            .source_id("src_16")
+            .stage_id(heffl::ClientStageId::new("cs_13"))
+            .owner_user_id(heffl::UserId::new("usr_14"))
+            .vendor_id(heffl::VendorId::new("abc15"))
+            .source_id(heffl::SourceId::new("src_16"))
             .billing_address(
                 heffl::v2::BillingAddress::new()
                     .city("Berlin")
@@ -228,10 +240,10 @@ async fn update_company(caller: &Caller<'_>) -> Outcome {
             .show_job_amount_to_worker(true)
             .is_client_portal_enabled(true)
             .internal_notes("internal notes")
-            .stage_id("cs_13")
-            .owner_user_id("usr_14")
-            .vendor_id("abc15")
-            .source_id("src_16")
+            .stage_id(heffl::ClientStageId::new("cs_13"))
+            .owner_user_id(heffl::UserId::new("usr_14"))
+            .vendor_id(heffl::VendorId::new("abc15"))
+            .source_id(heffl::SourceId::new("src_16"))
             .billing_address(
                 heffl::v2::UpdateBillingAddress::new()
                     .city("city")
@@ -249,13 +261,25 @@ async fn update_company(caller: &Caller<'_>) -> Outcome {
         heffl::v2::UpdateCompany::new()
     };
     caller
-        .one(caller.client.v2().companies().update("clt_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .companies()
+                .update(heffl::CompanyId::new("clt_1"), body),
+        )
         .await
 }
 
 async fn delete_company(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v2().companies().delete("clt_1"))
+        .one(
+            caller
+                .client
+                .v2()
+                .companies()
+                .delete(heffl::CompanyId::new("clt_1")),
+        )
         .await
 }
 
@@ -277,68 +301,78 @@ async fn list_deals(caller: &Caller<'_>) -> Outcome {
 
 async fn create_deal(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
-        heffl::v2::CreateDeal::new("Warehouse refit", "clt_9x3c8v", "dpl_2f4g")
-            .stage_id("dps_4")
-            .lead_id("ld_5")
-            .source_id("src_6")
-            .owner_user_id("usr_7")
-            .price("48500.5".parse::<heffl::Money>()?)
-            .expected_close_date("2026-09-30T00:00:00.000Z".parse::<heffl::DateTime>()?)
-            .priority(heffl::v2::DealPriority::High)
-            .status(heffl::v2::DealStatus::Active)
-            .currency("currency")
-            .is_inclusive_tax(true)
-            .assignees(["usr_14"])
-            .contacts(["clt_15"])
-            .tags(["tag_16"])
-            .products([heffl::v2::DealLine::new()
-                .name("name")
-                .quantity(2.0)
-                .price(3)
-                .product_id("prd_4")
-                .description("description")
-                .tax(6)
-                .tax_rate_id("txr_7")
-                .discount(8)])
-            .custom_field("cf_floor_area", 1850)?
+        heffl::v2::CreateDeal::new(
+            "Warehouse refit",
+            heffl::ClientId::new("clt_9x3c8v"),
+            heffl::PipelineId::new("dpl_2f4g"),
+        )
+        .stage_id(heffl::StageId::new("dps_4"))
+        .lead_id(heffl::LeadId::new("ld_5"))
+        .source_id(heffl::SourceId::new("src_6"))
+        .owner_user_id(heffl::UserId::new("usr_7"))
+        .price("48500.5".parse::<heffl::Money>()?)
+        .expected_close_date("2026-09-30T00:00:00.000Z".parse::<heffl::DateTime>()?)
+        .priority(heffl::v2::DealPriority::High)
+        .status(heffl::v2::DealStatus::Active)
+        .currency("currency")
+        .is_inclusive_tax(true)
+        .assignees([heffl::UserId::new("usr_14")])
+        .contacts([heffl::ContactId::new("clt_15")])
+        .tags([heffl::TagId::new("tag_16")])
+        .products([heffl::v2::DealLine::new()
+            .name("name")
+            .quantity(2.0)
+            .price(3)
+            .product_id(heffl::ProductId::new("prd_4"))
+            .description("description")
+            .tax(6)
+            .tax_rate_id(heffl::TaxRateId::new("txr_7"))
+            .discount(8)])
+        .custom_field("cf_floor_area", 1850)?
     } else {
-        heffl::v2::CreateDeal::new("Warehouse refit", "clt_9x3c8v", "dpl_2f4g")
+        heffl::v2::CreateDeal::new(
+            "Warehouse refit",
+            heffl::ClientId::new("clt_9x3c8v"),
+            heffl::PipelineId::new("dpl_2f4g"),
+        )
     };
     caller.one(caller.client.v2().deals().create(body)).await
 }
 
 async fn get_deal(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v2().deals().get("dl_1")).await
+    caller
+        .one(caller.client.v2().deals().get(heffl::DealId::new("dl_1")))
+        .await
 }
 
 async fn update_deal(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
         heffl::v2::UpdateDeal::new()
             .title("title")
-            .client_id("clt_2")
-            .pipeline_id("dpl_3")
-            .stage_id("dps_6j9k")
-            .lead_id("ld_5")
-            .source_id("src_6")
-            .owner_user_id("usr_7")
+            .client_id(heffl::ClientId::new("clt_2"))
+            .pipeline_id(heffl::PipelineId::new("dpl_3"))
+            .stage_id(heffl::StageId::new("dps_6j9k"))
+            .lead_id(heffl::LeadId::new("ld_5"))
+            .source_id(heffl::SourceId::new("src_6"))
+            .owner_user_id(heffl::UserId::new("usr_7"))
             .price("48500.5".parse::<heffl::Money>()?)
             .expected_close_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
             .priority(heffl::v2::DealPriority::Low)
             .status(heffl::v2::DealStatus::Active)
             .currency("currency")
             .is_inclusive_tax(true)
-            .assignees(vec![heffl::UserId::from("usr_14")])
-            .contacts(vec![heffl::ContactId::from("clt_15")])
-            .tags(vec![heffl::TagId::from("tag_16")])
+            .assignees(vec![heffl::UserId::new("usr_14")])
+            .contacts(vec![heffl::ContactId::new("clt_15")])
+            .tags(vec![heffl::TagId::new("tag_16")])
             .products(vec![
                 heffl::v2::DealLine::new()
                     .name("name")
                     .quantity(2.0)
                     .price(3)
-                    .product_id("prd_4")
+                    .product_id(heffl::ProductId::new("prd_4"))
                     .description("description")
                     .tax(6)
-                    .tax_rate_id("txr_7")
+                    .tax_rate_id(heffl::TaxRateId::new("txr_7"))
                     .discount(8),
             ])
             .custom_field("cf_colour", "blue")?
@@ -346,12 +380,26 @@ async fn update_deal(caller: &Caller<'_>) -> Outcome {
         heffl::v2::UpdateDeal::new()
     };
     caller
-        .one(caller.client.v2().deals().update("dl_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .deals()
+                .update(heffl::DealId::new("dl_1"), body),
+        )
         .await
 }
 
 async fn delete_deal(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v2().deals().delete("dl_1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v2()
+                .deals()
+                .delete(heffl::DealId::new("dl_1")),
+        )
+        .await
 }
 
 async fn list_quotations(caller: &Caller<'_>) -> Outcome {
@@ -372,34 +420,40 @@ async fn list_quotations(caller: &Caller<'_>) -> Outcome {
 
 async fn create_quotation(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
-        heffl::v2::CreateQuotation::new("clt_9x3c8v", "tpl_1m4b")
-            .date("2026-03-10T00:00:00.000Z".parse::<heffl::DateTime>()?)
-            .quotation_products([heffl::v2::CreateQuotationLine::new()
-                .name("Shelving, per metre")
-                .quantity(120.0)
-                .price("310.25".parse::<heffl::Money>()?)
-                .product_id("prd_4")
-                .description("description")
-                .tax(6)
-                .tax_rate_id("txr_3d5s")
-                .discount(8)
-                .scope("scope")])
-            .contact_id("clt_4k7m2p")
-            .deal_id("dl_5t8w1q")
-            .expiry_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
-            .subject("Warehouse refit, first offer")
-            .title("title")
-            .status(heffl::v2::QuotationStatus::Draft)
-            .is_inclusive_tax(true)
-            .content_html("content html")
-            .internal_notes("internal notes")
-            .sales_person_id("usr_14")
-            .currency("currency")
-            .conversion_rate(16)
-            .tags(["tag_17"])
-            .custom_field("cf_colour", "blue")?
+        heffl::v2::CreateQuotation::new(
+            heffl::ClientId::new("clt_9x3c8v"),
+            heffl::TemplateId::new("tpl_1m4b"),
+        )
+        .date("2026-03-10T00:00:00.000Z".parse::<heffl::DateTime>()?)
+        .quotation_products([heffl::v2::CreateQuotationLine::new()
+            .name("Shelving, per metre")
+            .quantity(120.0)
+            .price("310.25".parse::<heffl::Money>()?)
+            .product_id(heffl::ProductId::new("prd_4"))
+            .description("description")
+            .tax(6)
+            .tax_rate_id(heffl::TaxRateId::new("txr_3d5s"))
+            .discount(8)
+            .scope("scope")])
+        .contact_id(heffl::ContactId::new("clt_4k7m2p"))
+        .deal_id(heffl::DealId::new("dl_5t8w1q"))
+        .expiry_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
+        .subject("Warehouse refit, first offer")
+        .title("title")
+        .status(heffl::v2::QuotationStatus::Draft)
+        .is_inclusive_tax(true)
+        .content_html("content html")
+        .internal_notes("internal notes")
+        .sales_person_id(heffl::UserId::new("usr_14"))
+        .currency("currency")
+        .conversion_rate(16)
+        .tags([heffl::TagId::new("tag_17")])
+        .custom_field("cf_colour", "blue")?
     } else {
-        heffl::v2::CreateQuotation::new("clt_9x3c8v", "tpl_1m4b")
+        heffl::v2::CreateQuotation::new(
+            heffl::ClientId::new("clt_9x3c8v"),
+            heffl::TemplateId::new("tpl_1m4b"),
+        )
     };
     caller
         .one(caller.client.v2().quotations().create(body))
@@ -408,29 +462,35 @@ async fn create_quotation(caller: &Caller<'_>) -> Outcome {
 
 async fn get_quotation(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v2().quotations().get("qtn_1"))
+        .one(
+            caller
+                .client
+                .v2()
+                .quotations()
+                .get(heffl::QuotationId::new("qtn_1")),
+        )
         .await
 }
 
 async fn update_quotation(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
         heffl::v2::UpdateQuotation::new()
-            .client_id("clt_1")
+            .client_id(heffl::ClientId::new("clt_1"))
             .date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
             .quotation_products(vec![
                 heffl::v2::CreateQuotationLine::new()
                     .name("name")
                     .quantity(2.0)
                     .price(3)
-                    .product_id("prd_4")
+                    .product_id(heffl::ProductId::new("prd_4"))
                     .description("description")
                     .tax(6)
-                    .tax_rate_id("txr_7")
+                    .tax_rate_id(heffl::TaxRateId::new("txr_7"))
                     .discount(8)
                     .scope("scope"),
             ])
-            .contact_id("clt_4")
-            .deal_id("dl_5")
+            .contact_id(heffl::ContactId::new("clt_4"))
+            .deal_id(heffl::DealId::new("dl_5"))
             .expiry_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
             .subject("subject")
             .title("title")
@@ -438,22 +498,34 @@ async fn update_quotation(caller: &Caller<'_>) -> Outcome {
             .is_inclusive_tax(true)
             .content_html("content html")
             .internal_notes("internal notes")
-            .sales_person_id("usr_13")
+            .sales_person_id(heffl::UserId::new("usr_13"))
             .currency("currency")
             .conversion_rate(15)
-            .tags(vec![heffl::TagId::from("tag_16")])
+            .tags(vec![heffl::TagId::new("tag_16")])
             .custom_field("cf_colour", "blue")?
     } else {
         heffl::v2::UpdateQuotation::new()
     };
     caller
-        .one(caller.client.v2().quotations().update("qtn_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .quotations()
+                .update(heffl::QuotationId::new("qtn_1"), body),
+        )
         .await
 }
 
 async fn delete_quotation(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v2().quotations().delete("qtn_1"))
+        .one(
+            caller
+                .client
+                .v2()
+                .quotations()
+                .delete(heffl::QuotationId::new("qtn_1")),
+        )
         .await
 }
 
@@ -470,7 +542,13 @@ async fn list_document_templates(caller: &Caller<'_>) -> Outcome {
 
 async fn get_document_template(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v2().document_templates().get("tpl_1"))
+        .one(
+            caller
+                .client
+                .v2()
+                .document_templates()
+                .get(heffl::TemplateId::new("tpl_1")),
+        )
         .await
 }
 
@@ -501,9 +579,9 @@ async fn create_task(caller: &Caller<'_>) -> Outcome {
             .due_date("2026-03-16T10:00:00.000Z".parse::<heffl::DateTime>()?)
             .show_time(true)
             .duration_minutes(9.0)
-            .assignee_ids(["usr_10"])
-            .tag_ids(["tag_11"])
-            .entity(heffl::DealId::from("dl_5t8w1q"))
+            .assignee_ids([heffl::UserId::new("usr_10")])
+            .tag_ids([heffl::TagId::new("tag_11")])
+            .entity(heffl::DealId::new("dl_5t8w1q"))
             .custom_field("cf_colour", "blue")?
     } else {
         heffl::v2::CreateTask::new("Call about the offer")
@@ -512,7 +590,9 @@ async fn create_task(caller: &Caller<'_>) -> Outcome {
 }
 
 async fn get_task(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v2().tasks().get("tsk_1")).await
+    caller
+        .one(caller.client.v2().tasks().get(heffl::TaskId::new("tsk_1")))
+        .await
 }
 
 async fn update_task(caller: &Caller<'_>) -> Outcome {
@@ -527,20 +607,34 @@ async fn update_task(caller: &Caller<'_>) -> Outcome {
             .due_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
             .show_time(true)
             .duration_minutes(9.0)
-            .assignee_ids(vec![heffl::UserId::from("usr_10")])
-            .tag_ids(vec![heffl::TagId::from("tag_11")])
-            .entity(heffl::ProjectId::from("entity id"))
+            .assignee_ids(vec![heffl::UserId::new("usr_10")])
+            .tag_ids(vec![heffl::TagId::new("tag_11")])
+            .entity(heffl::ProjectId::new("entity id"))
             .custom_field("cf_colour", "blue")?
     } else {
         heffl::v2::UpdateTask::new()
     };
     caller
-        .one(caller.client.v2().tasks().update("tsk_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .tasks()
+                .update(heffl::TaskId::new("tsk_1"), body),
+        )
         .await
 }
 
 async fn delete_task(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v2().tasks().delete("tsk_1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v2()
+                .tasks()
+                .delete(heffl::TaskId::new("tsk_1")),
+        )
+        .await
 }
 
 async fn list_client_stages(caller: &Caller<'_>) -> Outcome {
@@ -556,7 +650,7 @@ async fn list_custom_fields(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call
             .entity(heffl::v2::CustomFieldEntity::Contacts)
-            .pipeline_id("dpl_1")
+            .pipeline_id(heffl::PipelineId::new("dpl_1"))
             .cursor("cursor")
             .page_size(30);
     }
@@ -599,7 +693,13 @@ async fn update_pipeline_stage(caller: &Caller<'_>) -> Outcome {
         heffl::v2::UpdatePipelineStage::new()
     };
     caller
-        .one(caller.client.v2().pipeline_stages().update("dps_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .pipeline_stages()
+                .update(heffl::StageId::new("dps_1"), body),
+        )
         .await
 }
 
@@ -655,7 +755,13 @@ async fn create_pipeline(caller: &Caller<'_>) -> Outcome {
 
 async fn get_pipeline(caller: &Caller<'_>) -> Outcome {
     caller
-        .one(caller.client.v2().pipelines().get("dpl_1"))
+        .one(
+            caller
+                .client
+                .v2()
+                .pipelines()
+                .get(heffl::PipelineId::new("dpl_1")),
+        )
         .await
 }
 
@@ -669,7 +775,13 @@ async fn update_pipeline(caller: &Caller<'_>) -> Outcome {
         heffl::v2::UpdatePipeline::new()
     };
     caller
-        .one(caller.client.v2().pipelines().update("dpl_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .pipelines()
+                .update(heffl::PipelineId::new("dpl_1"), body),
+        )
         .await
 }
 
@@ -688,7 +800,7 @@ async fn add_pipeline_stage(caller: &Caller<'_>) -> Outcome {
                 .client
                 .v2()
                 .pipelines()
-                .add_pipeline_stage("dpl_1", body),
+                .add_pipeline_stage(heffl::PipelineId::new("dpl_1"), body),
         )
         .await
 }
@@ -733,7 +845,13 @@ async fn update_product(caller: &Caller<'_>) -> Outcome {
         heffl::v2::UpdateProduct::new()
     };
     caller
-        .one(caller.client.v2().products().update("prd_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .products()
+                .update(heffl::ProductId::new("prd_1"), body),
+        )
         .await
 }
 
@@ -746,27 +864,35 @@ async fn list_projects(caller: &Caller<'_>) -> Outcome {
             .search("search")
             .status(heffl::v2::ProjectStatus::Active)
             .type_(heffl::v2::ProjectType::FlatRate)
-            .pipeline_id("ppl_1")
-            .stage_id("pps_1")
-            .client_id("clt_1")
-            .project_lead_id("usr_1");
+            .pipeline_id(heffl::ProjectPipelineId::new("ppl_1"))
+            .stage_id(heffl::ProjectPipelineStageId::new("pps_1"))
+            .client_id(heffl::ClientId::new("clt_1"))
+            .project_lead_id(heffl::UserId::new("usr_1"));
     }
     caller.page(call.call()).await
 }
 
 async fn get_project(caller: &Caller<'_>) -> Outcome {
-    caller.one(caller.client.v2().projects().get("prj_1")).await
+    caller
+        .one(
+            caller
+                .client
+                .v2()
+                .projects()
+                .get(heffl::ProjectId::new("prj_1")),
+        )
+        .await
 }
 
 async fn update_project(caller: &Caller<'_>) -> Outcome {
     let body = if caller.amount == Amount::All {
         heffl::v2::UpdateProject::new()
             .title("title")
-            .pipeline_id("ppl_2")
-            .stage_id("pps_7q")
-            .client_id("clt_4")
-            .project_lead_id("usr_5")
-            .sales_person_id("usr_6")
+            .pipeline_id(heffl::ProjectPipelineId::new("ppl_2"))
+            .stage_id(heffl::ProjectPipelineStageId::new("pps_7q"))
+            .client_id(heffl::ClientId::new("clt_4"))
+            .project_lead_id(heffl::UserId::new("usr_5"))
+            .sales_person_id(heffl::UserId::new("usr_6"))
             .status(heffl::v2::ProjectStatus::Active)
             .type_(heffl::v2::ProjectType::FlatRate)
             .start_date("2026-03-02T08:15:00.000Z".parse::<heffl::DateTime>()?)
@@ -774,14 +900,20 @@ async fn update_project(caller: &Caller<'_>) -> Outcome {
             .budgeted_hours(160.0)
             .description("description")
             .is_inclusive_tax(true)
-            .assignees(vec![heffl::UserId::from("usr_7h2d")])
-            .tags(vec![heffl::TagId::from("tag_15")])
+            .assignees(vec![heffl::UserId::new("usr_7h2d")])
+            .tags(vec![heffl::TagId::new("tag_15")])
             .custom_field("cf_site", "Hall 3")?
     } else {
         heffl::v2::UpdateProject::new()
     };
     caller
-        .one(caller.client.v2().projects().update("prj_1", body))
+        .one(
+            caller
+                .client
+                .v2()
+                .projects()
+                .update(heffl::ProjectId::new("prj_1"), body),
+        )
         .await
 }
 
