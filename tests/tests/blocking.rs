@@ -345,9 +345,9 @@ fn a_call_works_after_an_async_one_of_the_same_runtime() {
                 client.v2().users().list().await.unwrap();
                 client.v2().users().list().send_blocking().unwrap();
             }
-            assert_eq!(client.quota().used, 4);
         });
     }
+    assert_eq!(server.requests().len(), 8);
 }
 
 #[test]
