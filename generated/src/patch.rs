@@ -150,8 +150,9 @@ impl From<&String> for Patch<String> {
 /// ```
 /// use heffl::{Patch, UserId};
 ///
-/// let users: Patch<Vec<UserId>> = ["usr_1", "usr_2"].into();
-/// assert_eq!(users, Patch::Set(vec!["usr_1".into(), "usr_2".into()]));
+/// let (ana, ben) = (UserId::new("usr_1"), UserId::new("usr_2"));
+/// let users: Patch<Vec<UserId>> = [&ana, &ben].into();
+/// assert_eq!(users, Patch::Set(vec![ana, ben]));
 /// ```
 impl<T: Into<U>, U, const N: usize> From<[T; N]> for Patch<Vec<U>> {
     fn from(values: [T; N]) -> Self {

@@ -55,7 +55,12 @@ fn create(client: &Client) -> heffl::CallFuture<heffl::v2::Deal> {
 }
 
 async fn get(client: &Client) -> Error {
-    client.v2().deals().get(PERSONAL).await.unwrap_err()
+    client
+        .v2()
+        .deals()
+        .get(heffl::DealId::new(PERSONAL))
+        .await
+        .unwrap_err()
 }
 
 async fn after(answer: Answer) -> Error {

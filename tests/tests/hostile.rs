@@ -252,7 +252,7 @@ async fn call(client: &Client, call: Call) -> (End, String) {
                 (first, second) => first.and(second).map(drop),
             }
         }
-        Call::GetOf(id) => deals.get(id).await.map(drop),
+        Call::GetOf(id) => deals.get(heffl::DealId::new(id)).await.map(drop),
         Call::GetWithHeader(value) => deals
             .get(heffl::DealId::new("dl_1"))
             .header("x-note", value)

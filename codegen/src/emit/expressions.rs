@@ -82,8 +82,6 @@ impl Expressions<'_> {
                 }
             }
             match (field.presence, value) {
-                // An argument of the constructor.
-                (Presence::Required, _) => {}
                 (Presence::Patch, Some(Value::Null)) => {
                     let clear = clear();
                     setters.push(quote!(.#setter(#clear)));
@@ -92,7 +90,8 @@ impl Expressions<'_> {
                     let value = self.field(field, value);
                     setters.push(quote!(.#setter(#value)));
                 }
-                (Presence::Optional | Presence::Patch, None) => {}
+                // Required fields are arguments.
+                (Presence::Required, _) | (_, None) => {}
             }
         }
         if model.custom_fields {
