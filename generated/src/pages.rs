@@ -156,6 +156,8 @@ impl<T: Send + 'static> Pages<T> {
     /// [`try_next`](Self::try_next), waiting as [`send_blocking`](Call::send_blocking) does.
     #[cfg(feature = "blocking")]
     pub fn try_next_blocking(&mut self) -> Result<Option<Page<T>>, Error> {
+        // A call that a poll has begun may need the runtime that is held up now.
+        self.in_flight = None;
         self.start()?;
         let Some(call) = self.in_flight.take() else {
             return Ok(None);

