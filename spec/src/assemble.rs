@@ -13,11 +13,10 @@ mod inputs;
 mod layers;
 mod merge;
 mod names;
-mod naming;
 mod nullable;
+mod operations;
 mod shared_responses;
 mod verify;
-pub(crate) mod words;
 
 use serde_json::Value;
 

@@ -4,6 +4,7 @@
 //! [`files`] touches the disk, and only `fetch` (the feature of that name) opens a socket.
 
 pub mod assemble;
+pub(crate) mod case;
 pub mod diff;
 #[cfg(feature = "fetch")]
 pub mod fetch;

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::{
     merge::{self, Contradiction, LIMITS, OF_PLACE, is_enum, is_object, is_printed},
     names::VersionNames,
-    words::{joined, pascal, singular_pascal, words},
 };
 use crate::{
     Finding,
+    case::{capitalised, joined, pascal, singular_pascal, words},
     fragment::{EVIDENCE, Evidence, RULE},
     openapi::{SCHEMAS, entries, map, reference, set_required, type_of},
     yaml,
@@ -234,7 +234,7 @@ impl Components {
             }
         }
         for parameter in &mut *parameters {
-            let operation = super::words::capitalised(parameter.operation_id);
+            let operation = capitalised(parameter.operation_id);
             let property = object_name(&parameter.name, parameter.schema);
             each_own(parameter.schema, &mut |schema| {
                 collect(

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::words::words;
+use crate::case::words;
 use crate::{
     Finding,
     openapi::{Kind, METHODS},

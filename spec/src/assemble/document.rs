@@ -11,11 +11,11 @@ use super::{
     layers::{self, Agreement},
     merge::{Contradiction, OF_PLACE, is_object, is_open, says_something},
     names::{Names, VersionNames},
-    naming::{self, Named, key},
-    words::{capitalised, pascal, words},
+    operations::{self, Named, key},
 };
 use crate::{
     Finding,
+    case::{capitalised, pascal, words},
     fragment::{
         ANY_SUCCESS, CUSTOM_FIELDS, EVIDENCE, Evidence, Fragment, ID, PREFIXES, RESPONSES, RULE,
     },
@@ -70,7 +70,7 @@ pub fn document(
     let mut agreement = Agreement::default();
     let mut findings = Vec::new();
     let (layers, listed) = layers::operations(&sorted, &mut agreement, &mut findings);
-    let operations = naming::name_all(layers, &listed, &names, &mut findings);
+    let operations = operations::name_all(layers, &listed, &names, &mut findings);
     for (method, path, file) in &listed {
         let is_known = |operation: &Named| {
             operation.layered.method == *method

@@ -3,7 +3,7 @@
 //! Blocks of code are samples; only the base URL may stand in one.
 
 use crate::Finding;
-use crate::assemble::words::{singular, words};
+use crate::case::{singular, words};
 use crate::page::guide::{Reading, path, url};
 use crate::page::head::is_method;
 use crate::page::lines::Line;

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{
-    layers::Layered,
-    words::{capitalised, pascal, singular_pascal, words},
-};
+use super::layers::Layered;
 use crate::{
     Finding,
     assemble::names::VersionNames,
+    case::{capitalised, pascal, singular_pascal, words},
     fragment::Form,
     openapi::{METHODS, text},
 };
