@@ -85,14 +85,24 @@ fn calls_wait_for_the_response() {
     let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
     let deals = client.v2().deals();
-    let deal: Deal = deals.get("dl_1").send_blocking().unwrap();
+    let deal: Deal = deals
+        .get(heffl::DealId::new("dl_1"))
+        .send_blocking()
+        .unwrap();
     assert_eq!(deal.title.as_deref(), Some("Gadgets"));
-    let body = CreateDeal::new("Gadgets", "clt_1", "dpl_1");
+    let body = CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
     assert_eq!(
         deals.create(body).send_blocking().unwrap().id.as_str(),
         "dl_1"
     );
-    let response = deals.get("dl_1").send_for_response_blocking().unwrap();
+    let response = deals
+        .get(heffl::DealId::new("dl_1"))
+        .send_for_response_blocking()
+        .unwrap();
     assert_eq!((response.status, response.attempts), (200, 1));
     assert_eq!(response.body, DEAL);
     let note: Value = client
@@ -203,7 +213,7 @@ fn retries_deadlines_and_errors_are_the_same() {
         .client()
         .v2()
         .deals()
-        .get("dl_1")
+        .get(heffl::DealId::new("dl_1"))
         .send_blocking()
         .unwrap_err();
     assert!(error.is_not_found(), "{error}");
@@ -256,7 +266,14 @@ fn threads_share_a_client() {
     let client = server.client();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| client.v2().deals().get("dl_1").send_blocking().unwrap());
+            scope.spawn(|| {
+                client
+                    .v2()
+                    .deals()
+                    .get(heffl::DealId::new("dl_1"))
+                    .send_blocking()
+                    .unwrap()
+            });
         }
     });
     assert_eq!((server.targets().len(), client.quota().used), (8, 8));
@@ -293,7 +310,14 @@ impl<F: FnMut()> Drop for CallsInDrop<F> {
 fn a_call_works_wherever_a_runtime_has_its_code_run() {
     let server = Elsewhere::start([Answer::json(200, DEAL)]);
     let client = server.client();
-    let get = move || client.v2().deals().get("dl_1").send_blocking().unwrap();
+    let get = move || {
+        client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .send_blocking()
+            .unwrap()
+    };
     let mut calls = 0;
     let mut called = |more: usize| {
         calls += more;
@@ -353,7 +377,11 @@ fn a_call_works_while_a_runtime_is_shut_down() {
         let client = server.client();
         let (sender, results) = mpsc::channel();
         let guard = CallsInDrop(move || {
-            let result = client.v2().deals().get("dl_1").send_blocking();
+            let result = client
+                .v2()
+                .deals()
+                .get(heffl::DealId::new("dl_1"))
+                .send_blocking();
             sender.send(result).unwrap();
         });
         runtime.spawn(async move {
@@ -377,7 +405,11 @@ fn a_call_works_while_a_thread_ends() {
     let thread = std::thread::spawn(move || {
         // What Tokio keeps for the thread is made after the guard, and gone before it.
         let guard = move || {
-            let result = client.v2().deals().get("dl_1").send_blocking();
+            let result = client
+                .v2()
+                .deals()
+                .get(heffl::DealId::new("dl_1"))
+                .send_blocking();
             sender.send(result).unwrap();
         };
         GUARD.set(Some(CallsInDrop(Box::new(guard))));
@@ -398,7 +430,11 @@ impl Hook for CallsInHook {
     fn after_attempt(&self, _: &AttemptInfo<'_>) {
         let client = self.client.lock().unwrap().take();
         if let Some(client) = client {
-            let result = client.v2().deals().get("dl_2").send_blocking();
+            let result = client
+                .v2()
+                .deals()
+                .get(heffl::DealId::new("dl_2"))
+                .send_blocking();
             self.result.send(result).unwrap();
         }
     }
@@ -421,7 +457,12 @@ fn a_call_on_the_thread_of_calls_is_an_error() {
             client.clone()
         };
         *in_hook.lock().unwrap() = Some(called);
-        client.v2().deals().get("dl_1").send_blocking().unwrap();
+        client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .send_blocking()
+            .unwrap();
         let error = results.recv().unwrap().unwrap_err();
         assert!(matches!(error, Error::Runtime { .. }), "{error}");
         assert!(error.to_string().contains("a hook"), "{error}");
@@ -445,7 +486,13 @@ fn a_panic_of_the_program_s_code_reaches_the_caller() {
         .http(|http| http.dns_resolver(Arc::new(Panics)))
         .build()
         .unwrap();
-    let call = || client.v2().deals().get("dl_1").send_blocking();
+    let call = || {
+        client
+            .v2()
+            .deals()
+            .get(heffl::DealId::new("dl_1"))
+            .send_blocking()
+    };
     let panic = catch_unwind(AssertUnwindSafe(call)).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"no resolver today"));
 }

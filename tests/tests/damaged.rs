@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use heffl::{Call, Client, Error, Field, JsonObject, v2};
+use heffl::{Call, Client, DealId, Error, Field, JsonObject, QuotationId, v2};
 use heffl_tests::server::{Answer, Server};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn strict() -> &'static Client {
 }
 
 fn get() -> Call<v2::Deal> {
-    client().v2().deals().get("dl_1")
+    client().v2().deals().get(DealId::new("dl_1"))
 }
 
 fn list() -> Call<heffl::Page<v2::Deal>> {
@@ -145,7 +145,11 @@ fn an_optional_value_that_cannot_be_read_is_none_and_is_kept() {
             .on_deviation(move |deviation| heard.lock().unwrap().push(deviation.clone()))
             .build()
             .unwrap();
-        let deal = client.v2().deals().get("dl_1").read(body.as_bytes());
+        let deal = client
+            .v2()
+            .deals()
+            .get(DealId::new("dl_1"))
+            .read(body.as_bytes());
         let deal = deal.unwrap_or_else(|error| panic!("{body}: {error}"));
         assert_eq!(deal.number.as_deref(), Some("7"), "{body}");
         assert_eq!(deal.custom_fields.get("cf_a").unwrap(), Some(1));
@@ -198,7 +202,10 @@ fn an_update_is_not_made_of_a_value_that_could_not_be_read() {
     );
     let mut update = v2::UpdateDeal::new();
     update.custom_fields = damaged.custom_fields.clone();
-    let call = client().v2().deals().update("dl_1", update.clone());
+    let call = client()
+        .v2()
+        .deals()
+        .update(DealId::new("dl_1"), update.clone());
     assert!(call.request_body().is_none());
     let error = call.to_curl().unwrap_err();
     assert!(
@@ -206,7 +213,7 @@ fn an_update_is_not_made_of_a_value_that_could_not_be_read() {
         "{error}"
     );
     assert!(update.custom_fields.remove("cf_note"));
-    let call = client().v2().deals().update("dl_1", update);
+    let call = client().v2().deals().update(DealId::new("dl_1"), update);
     assert_eq!(call.request_body(), Some(&br#"{"cf_a":1}"#[..]));
 }
 
@@ -299,7 +306,7 @@ fn nested_records_lose_only_their_own_value() {
             r#"{{"id":"qt_1","number":"1","date":"2026-03-01","status":"DRAFT","currency":"AED","lineItems":{lines},
             "createdAt":"2026-03-01"}}"#
         );
-        let call = client().v2().quotations().get("qt_1");
+        let call = client().v2().quotations().get(QuotationId::new("qt_1"));
         call.read(body.as_bytes()).unwrap()
     };
     let odd = quotation(r#"[{"name":"a","price":""},{"name":"b","price":2,"quantity":{}}]"#);
@@ -644,7 +651,7 @@ proptest! {
             client.v2().deals().list().call().read(&body).map(|page| {
                 page.into_results().filter_map(Result::ok).collect::<Vec<_>>()
             }),
-            client.v2().deals().get("dl_1").read(&body).map(|deal| vec![deal]),
+            client.v2().deals().get(DealId::new("dl_1")).read(&body).map(|deal| vec![deal]),
         ] {
             for deal in read.unwrap_or_default() {
                 let stored = serde_json::to_string(&deal).unwrap();

@@ -193,7 +193,12 @@ async fn a_number_that_json_cannot_hold_is_refused_before_sending() {
         title: "Gadgets",
         scores: [("cf_scores", vec![0.5, f32::NAN])].into(),
     };
-    let update = || client.v2().deals().update("dl_1", v2::UpdateDeal::new());
+    let update = || {
+        client
+            .v2()
+            .deals()
+            .update(heffl::DealId::new("dl_1"), v2::UpdateDeal::new())
+    };
     let list = || client.v2().deals().list();
     let filter = |value: f64| v2::DealFilter::field("score").operator("is", [value]);
     for (error, problem) in [

@@ -384,7 +384,12 @@ async fn answers_are_bounded() {
         "]".repeat(10_000)
     );
     let server = Server::start([Answer::json(200, &deep)]).await;
-    let deal = client(&server).v2().deals().get("dl_1").await.unwrap();
+    let deal = client(&server)
+        .v2()
+        .deals()
+        .get(heffl::DealId::new("dl_1"))
+        .await
+        .unwrap();
     assert!(deal.extra.get::<Value>("x").is_err());
 }
 

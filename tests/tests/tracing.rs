@@ -164,7 +164,7 @@ fn a_call_that_waits_is_in_the_span_of_its_caller() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = runtime.block_on(Server::start([Answer::json(200, r#"{"id": "dl_1"}"#)]));
     tracing::info_span!("import").in_scope(|| {
-        let get = client(&server).v2().deals().get("dl_1");
+        let get = client(&server).v2().deals().get(heffl::DealId::new("dl_1"));
         get.send_blocking().unwrap();
     });
     let entries = collect.0.lock().unwrap().clone();
