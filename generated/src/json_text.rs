@@ -90,7 +90,8 @@ impl<'a> JsonText<'a> {
     /// ```
     /// # fn main() -> Result<(), heffl::Error> {
     /// # let heffl = heffl::Client::new("your-key")?;
-    /// let deal = heffl.v2().deals().get("dl_1").read(br#"{"id": "dl_1", "cf_score": NaN}"#)?;
+    /// let call = heffl.v2().deals().get(heffl::DealId::new("dl_1"));
+    /// let deal = call.read(br#"{"id": "dl_1", "cf_score": NaN}"#)?;
     /// let heffl::Field::Value(score) = deal.custom_fields.field("cf_score") else { panic!() };
     /// assert_eq!(score.damaged().as_deref(), Some("NaN"));
     /// assert!(score.to::<f64>().is_err());

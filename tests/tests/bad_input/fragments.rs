@@ -314,7 +314,7 @@ fn bad_overlays_and_names_are_refused() {
         (
             ASSEMBLE,
             append(OVERLAY, "  colour: red\n"),
-            "70-corrections.yaml #/actions/1",
+            "70-corrections.yaml #/actions/2",
             "colour",
         ),
         (
