@@ -103,10 +103,16 @@ impl Client {
                 attempts,
                 permit,
             );
-            // Its response is received, and its permit given back, even if the caller does not poll.
-            let result = Task::new(span.around(attempt))
-                .await
-                .unwrap_or_else(|| Err(Error::runtime_stopped(operation)));
+            let attempt = span.around(attempt);
+            let result = if retry::creates(operation) {
+                // Its response is received even if the caller does not poll: a create whose response
+                // came too late for its caller could not be repeated. A task costs more than a poll, so
+                // what can be repeated does without.
+                let result = Task::new(attempt).await;
+                result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+            } else {
+                attempt.await
+            };
             span.end(result.as_ref().map(|answer| answer.status.as_u16()));
             let info = |result, retry_in| AttemptInfo {
                 operation,
@@ -217,13 +223,17 @@ impl Client {
     /// Hands a request to the network.
     async fn exchange(
         &self,
+        operation: &Operation,
         request: reqwest::Request,
     ) -> Result<reqwest::Response, reqwest::Error> {
         #[cfg(test)]
         if let Some(network) = &self.inner().network {
             return Ok(network(request).await);
         }
-        platform::notice_closed_connections().await;
+        // Other requests are sent again if they meet a closed connection.
+        if retry::creates(operation) {
+            platform::notice_closed_connections().await;
+        }
         self.http().execute(request).await
     }
 }
@@ -245,7 +255,7 @@ async fn attempt(
     *request.headers_mut() = headers;
     *request.timeout_mut() = Some(prepared.time_left());
     *request.body_mut() = prepared.body.clone().map(Into::into);
-    let mut response = match client.exchange(request).await {
+    let mut response = match client.exchange(operation, request).await {
         Ok(response) => response,
         Err(error) => return failed(error),
     };

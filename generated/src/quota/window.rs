@@ -63,8 +63,7 @@ pub(super) struct Window {
 
 /// The slot of a request without a response.
 ///
-/// It expires at the request's timeout, as if the response had come then: whoever holds the permit may
-/// never poll it again.
+/// It expires as if the response had come then: whoever holds the permit may never poll it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot {
     expires: Instant,
@@ -109,7 +108,7 @@ impl Window {
         }
     }
 
-    /// Takes a slot for a request that times out at `expires`. An error names the earliest time at which
+    /// Takes a slot for a request that has reached the server by `expires`. An error names the earliest time at which
     /// there may be one.
     pub(super) fn take(&mut self, now: Instant, expires: Instant) -> Result<Slot, Instant> {
         let at = self.next(now);
