@@ -215,8 +215,8 @@ impl<T> fmt::Debug for Find<T> {
 ///
 /// Calls for the same address or number run one after the other, in all clones of a client: only the
 /// first creates. Other programs, and clients that were built separately, are not known to it. The
-/// work goes on in a task of its own while the future is kept without being polled; dropping the
-/// future ends it.
+/// work goes on in a task of its own while the future is kept without being polled. Dropping the
+/// future ends it, but not a create that has begun: calls for the same key wait for its end.
 ///
 /// The address and the number are created as they are compared in one respect: without invisible characters,
 /// `mailto:` and `tel:`, and with the digits `0` to `9`.
@@ -244,7 +244,7 @@ impl<T: Send + 'static> FindOrCreate<T> {
         let operation = self.create.operation();
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
-            let found = Task::new(async move { look.or(&client, create).await }).await;
+            let found = Task::new(async move { look.or(client, create).await }).await;
             found.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
         }))
     }
@@ -261,12 +261,23 @@ impl<T: Send + 'static> FindOrCreate<T> {
 }
 
 impl<T: Send + 'static> Look<T> {
-    async fn or(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
+    async fn or(self, client: Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let key = self.key()?.of_kind(self.kind.name);
-        let _lock = client.inner().key_locks.take(key).await;
-        if let Some(record) = self.one(client).await? {
+        let lock = client.inner().key_locks.take(key).await;
+        if let Some(record) = self.one(&client).await? {
             return Ok(Found::Existing(record));
         }
+        let operation = self.operation(&client);
+        // The next call for the key must not look before this create has ended, even if its caller leaves.
+        let work = async move {
+            let _lock = lock;
+            self.create(&client, create).await
+        };
+        let created = Task::detached(work).await;
+        created.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+    }
+
+    async fn create(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let error = match create.await {
             Ok(record) => return Ok(Found::Created(record)),
             Err(error) => error,

@@ -11,13 +11,15 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// The keys that calls hold or wait for; others are removed.
-#[derive(Default)]
-pub(crate) struct KeyLocks(Mutex<HashMap<Box<str>, Arc<AsyncMutex<()>>>>);
+/// The keys that calls hold or wait for; others are removed. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct KeyLocks(Arc<Mutex<Locks>>);
+
+type Locks = HashMap<Box<str>, Arc<AsyncMutex<()>>>;
 
 /// The right to work on a key, until it is dropped.
-pub(crate) struct KeyLock<'a> {
-    locks: &'a KeyLocks,
+pub(crate) struct KeyLock {
+    locks: KeyLocks,
     key: Box<str>,
     lock: Arc<AsyncMutex<()>>,
     guard: Option<OwnedMutexGuard<()>>,
@@ -26,11 +28,11 @@ pub(crate) struct KeyLock<'a> {
 impl KeyLocks {
     /// Waits until no other call works on the key; first come, first served. To be called in a
     /// [`Task`](crate::platform::Task) only.
-    pub(crate) async fn take(&self, key: Box<str>) -> KeyLock<'_> {
+    pub(crate) async fn take(&self, key: Box<str>) -> KeyLock {
         let lock = Arc::clone(self.keys().entry(key.clone()).or_default());
         // Made before the wait, so that a call that is dropped while it waits leaves nothing behind.
         let mut held = KeyLock {
-            locks: self,
+            locks: self.clone(),
             key,
             lock,
             guard: None,
@@ -39,13 +41,13 @@ impl KeyLocks {
         held
     }
 
-    fn keys(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<AsyncMutex<()>>>> {
+    fn keys(&self) -> MutexGuard<'_, Locks> {
         // No code panics under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for KeyLock<'_> {
+impl Drop for KeyLock {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut keys = self.locks.keys();

@@ -61,6 +61,19 @@ impl<T: 'static> Task<T> {
     }
 }
 
+#[cfg(feature = "v2")]
+impl<T: 'static> Task<T> {
+    /// Work that goes on even if it is dropped.
+    pub(crate) fn detached(work: impl Future<Output = T> + 'static) -> Self {
+        let (sender, receiver) = oneshot::channel();
+        wasm_bindgen_futures::spawn_local(async move {
+            // An error means that the caller has left.
+            let _ = sender.send(work.await);
+        });
+        Self(receiver)
+    }
+}
+
 impl<T> Future for Task<T> {
     /// `None`: the work panicked.
     type Output = Option<T>;

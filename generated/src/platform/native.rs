@@ -30,18 +30,33 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// Work that goes on while its caller does not poll it, and ends when it is dropped.
 pub(crate) enum Task<T> {
     Running(tokio::task::JoinHandle<T>),
+    /// Goes on when it is dropped.
+    #[cfg(feature = "v2")]
+    Detached(tokio::task::JoinHandle<T>),
     /// There is no runtime.
     Inline(BoxFuture<T>),
 }
 
 impl<T: Send + 'static> Task<T> {
     pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self::spawn(work).map_or_else(Self::Inline, Self::Running)
+    }
+
+    /// Work that goes on even if it is dropped.
+    #[cfg(feature = "v2")]
+    pub(crate) fn detached(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self::spawn(work).map_or_else(Self::Inline, Self::Detached)
+    }
+
+    fn spawn(
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<tokio::task::JoinHandle<T>, BoxFuture<T>> {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return Self::Inline(Box::pin(work));
+            return Err(Box::pin(work));
         };
         #[cfg(feature = "tracing")]
         let work = tracing::Instrument::in_current_span(work);
-        Self::Running(runtime.spawn(work))
+        Ok(runtime.spawn(work))
     }
 }
 
@@ -50,19 +65,19 @@ impl<T> Future for Task<T> {
     type Output = Option<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        match &mut *self {
-            Self::Running(task) => {
-                let result = ready!(Pin::new(task).poll(context));
-                Poll::Ready(match result {
-                    Ok(output) => Some(output),
-                    Err(error) => match error.try_into_panic() {
-                        Ok(panic) => std::panic::resume_unwind(panic),
-                        Err(_) => None,
-                    },
-                })
-            }
-            Self::Inline(work) => work.as_mut().poll(context).map(Some),
-        }
+        let task = match &mut *self {
+            Self::Running(task) => task,
+            #[cfg(feature = "v2")]
+            Self::Detached(task) => task,
+            Self::Inline(work) => return work.as_mut().poll(context).map(Some),
+        };
+        Poll::Ready(match ready!(Pin::new(task).poll(context)) {
+            Ok(output) => Some(output),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => None,
+            },
+        })
     }
 }
 
