@@ -180,9 +180,9 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     }
 }
 
-/// Whether a call has succeeded although no record came: it did something, and all that the record can
-/// say may be absent from it, so that nothing of it is needed. A read without a body has failed, as it
-/// would be an empty record, or the end of a list, that nobody has sent.
+/// Whether a call without a record in its response has succeeded: it changes something, and no field of the
+/// record is required. A read without a body has failed: an empty record, or an empty list, would be
+/// one that the server never sent.
 fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
     let Value::Object(model) = slot.value() else {
         return false;

@@ -492,7 +492,7 @@ mod tests {
         ] {
             let said = read(&[("retry-after", date)]);
             assert_eq!(said.retry_after, None, "{date}");
-            // The end of the window is what is left to go by.
+            // Then only the end of the window is known.
             let said = read(&[("retry-after", date), ("ratelimit-reset", "9")]);
             assert_eq!(said.wait(), Some(Duration::from_secs(9)), "{date}");
         }

@@ -68,7 +68,7 @@ pub struct Page {
     pub address: String,
     /// The form it was read from.
     pub form: Form,
-    /// Hash of the fragment without this head: tells whether somebody has edited it.
+    /// Hash of the fragment without this head: it changes when somebody edits the fragment.
     pub facts: Hash,
     /// Hash of the page's descriptions alone, so that a change of wording can be told from a change of
     /// facts without keeping the words.

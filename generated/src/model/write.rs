@@ -115,7 +115,7 @@ fn write_custom_fields(
     Ok(())
 }
 
-/// What came damaged is not sent: it would replace what the server has with what is left of it.
+/// A damaged value is not sent: it would overwrite the server's value with its readable part.
 fn sound(value: JsonText<'_>) -> Result<&str, Refusal> {
     if value.is_damaged() {
         Err(Refusal::new(DAMAGED))

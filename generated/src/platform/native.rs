@@ -157,7 +157,7 @@ pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
         .retry(reqwest::retry::never())
 }
 
-/// A finished client, if it says that it follows no redirects. Only its `Debug` form tells: should that
+/// A finished client, if it says that it follows no redirects. Only its `Debug` form shows this: should that
 /// change, no client is taken any more.
 pub(crate) fn finished(http: reqwest::Client) -> Option<reqwest::Client> {
     format!("{http:?}")

@@ -51,7 +51,7 @@ impl<'a> Comparer<'a> {
         for ((_, old), (_, new)) in &paired.both {
             self.visit(Kind::Response, old, new);
         }
-        // A status is told by its range, too.
+        // A range such as `2XX` covers a status, too.
         let in_range = |responses: Option<&Node<'a>>, status: &str| {
             let range = spelling::status_range(status)?;
             let is_range = status.to_ascii_uppercase() == range;

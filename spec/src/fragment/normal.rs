@@ -243,7 +243,7 @@ fn types(map: &mut Map<String, Value>) {
     }
 }
 
-/// Null among alternatives is a flag; what is left of two is no alternative any more.
+/// Null among alternatives becomes a flag. A single remaining alternative replaces the list.
 fn without_null(map: &mut Map<String, Value>, key: &str) {
     let Some(Value::Array(members)) = map.get_mut(key) else {
         return;

@@ -10,7 +10,7 @@ use crate::error::{ConfigError, causes};
 
 const EXAMPLE: &str = "http://proxy.example.com:8080";
 
-/// Checks a proxy that the program gave. Only its `Debug` form tells of its scheme; one that decides for
+/// Checks a proxy that the program gave. Only its `Debug` form shows its scheme; one that decides for
 /// itself, or that has exceptions, is checked when it is used.
 pub(super) fn check(proxy: &reqwest::Proxy, base_url: &Url) -> Result<(), ConfigError> {
     match scheme(proxy, base_url) {
