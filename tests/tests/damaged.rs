@@ -187,7 +187,7 @@ fn an_update_is_not_made_of_a_value_that_could_not_be_read() {
     let read = |json: &str| get().read(json.as_bytes()).unwrap();
     let good = read(r#"{"id":"dl_1","title":"Shelves","cf_note":"x"}"#);
     let odd = read(r#"{"id":"dl_1","title":"Shel\ud83d","cf_note":"x"}"#);
-    // It would empty the field, or set it to what is left of it.
+    // The update would clear the field, or overwrite it with the readable part.
     let error = v2::UpdateDeal::diff(&good, &odd).unwrap_err();
     assert!(error.to_string().contains("`title`"), "{error}");
     let mended = v2::UpdateDeal::diff(&odd, &good).unwrap();
