@@ -14,7 +14,7 @@ use jiff::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
-    Patch,
+    ParseError, Patch,
     json::{Reader, Stop, What},
     model::{Slot, Value, deserialize_slot},
     platform,
@@ -58,7 +58,7 @@ impl DateTime {
     ///
     /// let due: DateTime = "2026-03-01T09:30:00+04:00".parse()?;
     /// assert!(due < DateTime::now());
-    /// # Ok::<(), heffl::ParseDateTimeError>(())
+    /// # Ok::<(), heffl::ParseError>(())
     /// ```
     pub fn now() -> Self {
         // A clock before 1970 is none.
@@ -104,24 +104,13 @@ impl DateTime {
     }
 }
 
-/// Text that is no point in time in the form of RFC 3339, and no date.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParseDateTimeError;
-
-impl fmt::Display for ParseDateTimeError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not a date, nor a date and time with offset (RFC 3339)")
-    }
-}
-
-impl std::error::Error for ParseDateTimeError {}
+const EXPECTED: &str = "a date, or a date and time with offset (RFC 3339)";
 
 impl FromStr for DateTime {
-    type Err = ParseDateTimeError;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text.as_bytes()).ok_or(ParseDateTimeError)
+        parse(text.as_bytes()).ok_or_else(|| ParseError::new(EXPECTED, text))
     }
 }
 
@@ -290,14 +279,14 @@ impl From<Zoned> for DateTime {
 }
 
 impl TryFrom<civil::Date> for DateTime {
-    type Error = ParseDateTimeError;
+    type Error = ParseError;
 
     /// A date alone. Fails only for years that no instant has.
     fn try_from(date: civil::Date) -> Result<Self, Self::Error> {
         let midnight = date.to_datetime(civil::Time::midnight());
         let timestamp = Offset::UTC
             .to_timestamp(midnight)
-            .map_err(|_| ParseDateTimeError)?;
+            .map_err(|_| ParseError::new(EXPECTED, &date.to_string()))?;
         Ok(Self {
             timestamp,
             form: Form::Date,

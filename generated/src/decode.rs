@@ -5,13 +5,14 @@ use std::{borrow::Cow, cell::Cell};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BrokenItem, Client, Deviation, Error, ListEnvelope, ListShape, Operation, Page,
+    Client, Deviation, Error, Operation, Page,
     deviation::OnDeviation,
-    envelope,
+    envelope::{self, ListShape},
     error::Misfit,
     hook::{self, HookPanic},
     json::{Fault, NO_STAND_IN, Reader, kind, paths},
     model::{Presence, Slot, Value},
+    page::ListEnvelope,
 };
 
 /// The request was processed all the same, so the error says that before anything else.
@@ -31,7 +32,7 @@ pub(crate) trait Source {
 
 /// The text of a response, and who wants to know what is unexpected about it.
 pub(crate) struct Received<'a> {
-    operation: &'static Operation,
+    operation: &'a Operation,
     pub(crate) text: Cow<'a, str>,
     /// The control character that is there for bytes that are not UTF-8.
     stand_in: u8,
@@ -45,7 +46,7 @@ pub(crate) struct Received<'a> {
 impl<'a> Received<'a> {
     pub(crate) fn new(
         client: &'a Client,
-        operation: &'static Operation,
+        operation: &'a Operation,
         body: &'a [u8],
         panic: &'a Cell<Option<HookPanic>>,
     ) -> Self {
@@ -86,7 +87,7 @@ impl<'a> Received<'a> {
         }
         if let Some(hook) = self.hook {
             let deviation = Deviation {
-                operation: self.operation,
+                operation: self.operation.clone(),
                 path: ".".to_owned(),
                 expected: "a record",
                 found: self.missing.map_or("null", |_| "no body").into(),
@@ -101,7 +102,7 @@ impl<'a> Received<'a> {
     fn is_elsewhere(&self, path: &str, found: &'static str) {
         if let Some(hook) = self.hook {
             let deviation = Deviation {
-                operation: self.operation,
+                operation: self.operation.clone(),
                 path: path.to_owned(),
                 expected: "another envelope",
                 found: found.into(),
@@ -188,7 +189,7 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
         return false;
     };
     let fields = model.shape().fields.iter();
-    operation.method != "GET"
+    operation.method() != "GET"
         && fields
             .into_iter()
             .all(|field| field.presence != Presence::Required)
@@ -198,7 +199,7 @@ fn list(
     slot: &mut dyn Slot,
     source: &mut dyn Source,
     shape: &ListShape,
-) -> Result<Vec<BrokenItem>, Error> {
+) -> Result<Vec<Error>, Error> {
     let received = source.received();
     let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
     let read = |text: &str| read(slot, text, &received, true);
@@ -222,7 +223,7 @@ fn read(
     text: &str,
     received: &Received<'_>,
     tolerant: bool,
-) -> Result<Vec<BrokenItem>, Misfit> {
+) -> Result<Vec<Error>, Misfit> {
     let mut reader = Reader::new(text);
     (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
     let read = slot.read(&mut reader);
@@ -279,18 +280,16 @@ fn broken_items(
     received: &Received<'_>,
     reader: &Reader<'_>,
     broken: Vec<(usize, Fault, &str)>,
-) -> Vec<BrokenItem> {
+) -> Vec<Error> {
     let offsets: Vec<usize> = broken.iter().map(|(_, fault, _)| fault.at).collect();
     let paths = paths(text, &offsets);
     broken
         .into_iter()
         .zip(paths)
-        .map(|((index, fault, json), path)| BrokenItem {
-            operation: received.operation,
-            index,
-            path,
-            message: fault.message(text),
-            json: reader.without_stand_in(json).into(),
+        .map(|((index, fault, json), path)| {
+            let message = fault.message(text);
+            let json = reader.without_stand_in(json).into();
+            Error::broken_item(received.operation, index, Misfit { path, message }, json)
         })
         .collect()
 }
@@ -316,7 +315,7 @@ fn report(
     for (note, path) in notes.into_iter().zip(paths(text, &offsets)) {
         let kind = kind(text.as_bytes().get(note.at..).unwrap_or_default());
         let deviation = Deviation {
-            operation: received.operation,
+            operation: received.operation.clone(),
             path,
             expected: note.expected,
             found: note

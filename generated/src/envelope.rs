@@ -10,17 +10,16 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::{BrokenItem, error::Misfit, json::Reader};
+use crate::{Error, error::Misfit, json::Reader};
 
 /// Where the envelope of a list has what, as JSON pointers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListShape {
+pub(crate) struct ListShape {
     /// The array of items: `/data`.
-    pub items: &'static str,
+    pub(crate) items: &'static str,
     /// The cursor of the next page: `/meta/nextCursor`.
-    pub next_cursor: Option<&'static str>,
+    pub(crate) next_cursor: Option<&'static str>,
     /// Whether there are further pages: `/meta/hasMore`.
-    pub has_more: Option<&'static str>,
+    pub(crate) has_more: Option<&'static str>,
 }
 
 /// Reads a record, bare or below `data`: `read` reads one as documented, and `elsewhere` learns
@@ -52,9 +51,9 @@ pub(crate) fn record(
 pub(crate) fn list(
     text: &str,
     shape: &ListShape,
-    mut read: impl FnMut(&str) -> Result<Vec<BrokenItem>, Misfit>,
+    mut read: impl FnMut(&str) -> Result<Vec<Error>, Misfit>,
     elsewhere: impl Fn(&str),
-) -> Result<Vec<BrokenItem>, Misfit> {
+) -> Result<Vec<Error>, Misfit> {
     let misfit = match read(text) {
         Err(misfit) => misfit,
         read => return read,
@@ -64,13 +63,15 @@ pub(crate) fn list(
     };
     let documented = shape.items.trim_start_matches('/');
     let place = |path: &str| moved(path, documented, &found.path);
-    let mut broken = read(&found.written(shape)).map_err(|misfit| Misfit {
+    let broken = read(&found.written(shape)).map_err(|misfit| Misfit {
         path: place(&misfit.path),
         ..misfit
     })?;
-    for item in &mut broken {
-        item.path = place(&item.path);
-    }
+    let broken = broken.into_iter().map(|item| {
+        let path = place(item.path().unwrap_or_default());
+        item.at(path)
+    });
+    let broken = broken.collect();
     elsewhere(if found.path.is_empty() {
         "."
     } else {

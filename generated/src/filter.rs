@@ -30,7 +30,7 @@ use crate::{custom_fields::check_key, json::to_json};
 /// ```
 ///
 /// Several conditions are sent together. A field takes one: a second condition on it cannot be
-/// written, and the call fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) before
+/// written, and the call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before
 /// anything is sent. So does one without values, and one with NaN or infinity.
 ///
 /// For fields and operators that nobody has documented there are [`custom`](Self::custom),

@@ -12,7 +12,8 @@ mod v2;
 use std::{fmt, time::Duration};
 
 use crate::{
-    BrokenItem, Call, CallFuture, Client, Error, Field, JsonObject, JsonText, Operation, Page,
+    Call, CallFuture, Client, Error, ErrorKind, Field, JsonObject, JsonText, Operation, Page,
+    error::Misfit,
     platform::{Task, sleep},
 };
 use key::Key;
@@ -63,8 +64,8 @@ pub enum Lookup {
 /// are left out before anything is compared. Inside an address that is looked for they are refused: somebody
 /// else's address may look like this one.
 ///
-/// What is no such address or number fails with [`Error::InvalidRequest`], and several matches with
-/// [`Error::SeveralMatches`]; [`all`](Self::all) gives them.
+/// What is no such address or number fails with [`ErrorKind::InvalidRequest`], and several matches with
+/// [`ErrorKind::SeveralMatches`]; [`all`](Self::all) gives them.
 #[must_use = "nothing is looked for until it is awaited"]
 pub struct Find<T: 'static> {
     client: Client,
@@ -104,7 +105,7 @@ impl<T: Send + 'static> Find<T> {
     pub fn all_blocking(self) -> Result<Vec<T>, Error> {
         let client = self.client.clone();
         let operation = self.look.operation(&client);
-        self.all().wait(&client, operation)
+        self.all().wait(&client, &operation)
     }
 
     /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
@@ -112,7 +113,7 @@ impl<T: Send + 'static> Find<T> {
     pub fn send_blocking(self) -> Result<Option<T>, Error> {
         let client = self.client.clone();
         let operation = self.look.operation(&client);
-        self.send().wait(&client, operation)
+        self.send().wait(&client, &operation)
     }
 }
 
@@ -130,8 +131,8 @@ impl<T> Look<T> {
         }
     }
 
-    fn operation(&self, client: &Client) -> &'static Operation {
-        (self.kind.list)(client).operation()
+    fn operation(&self, client: &Client) -> Operation {
+        (self.kind.list)(client).operation().clone()
     }
 
     fn is_match(&self, key: &Key, record: &T) -> bool {
@@ -152,7 +153,14 @@ impl<T: Send + 'static> Look<T> {
                 Ok(Some(record)) => record,
                 Ok(None) => return Ok(matches),
                 // A record that cannot be read is in the way only if it may be what is looked for.
-                Err(Error::BrokenItem(item)) if key.is_not_in(&item.json) => continue,
+                Err(error)
+                    if error.kind() == ErrorKind::BrokenItem
+                        && key.is_not_in(&String::from_utf8_lossy(
+                            error.body().map_or(&[], AsRef::as_ref),
+                        )) =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             // Lists move while they are read: a record may come on two pages.
@@ -168,23 +176,23 @@ impl<T: Send + 'static> Look<T> {
     /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
     #[cold]
     fn may_be_it(&self, client: &Client, key: &Key, json: JsonText<'_>) -> Error {
-        Error::BrokenItem(Box::new(BrokenItem {
-            operation: self.operation(client),
-            index: 0,
+        let place = Misfit {
             path: key.field().to_owned(),
             message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
-            json: json.as_json().into(),
-        }))
+        };
+        Error::broken_item(&self.operation(client), 0, place, json.as_json().into())
     }
 
     async fn one(&self, client: &Client) -> Result<Option<T>, Error> {
         let mut matches = self.all(client).await?;
         if matches.len() > 1 {
-            let ids = matches.iter().map(|record| (self.kind.id)(record).into());
-            return Err(Error::SeveralMatches {
-                operation: self.operation(client),
-                ids: ids.collect(),
-            });
+            let ids = matches
+                .iter()
+                .map(|record| (self.kind.id)(record).to_owned());
+            return Err(Error::several_matches(
+                &self.operation(client),
+                ids.collect(),
+            ));
         }
         Ok(matches.pop())
     }
@@ -241,11 +249,11 @@ impl<T: Send + 'static> FindOrCreate<T> {
     /// The record, and whether it was there before.
     pub fn send(self) -> CallFuture<Found<T>> {
         let Find { client, look } = self.find;
-        let operation = self.create.operation();
+        let operation = self.create.operation().clone();
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
             let found = Task::new(async move { look.or(client, create).await }).await;
-            found.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+            found.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
         }))
     }
 
@@ -255,8 +263,8 @@ impl<T: Send + 'static> FindOrCreate<T> {
     /// way in a runtime with one thread: it cannot end while this one holds up its thread.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<Found<T>, Error> {
-        let (client, operation) = (self.find.client.clone(), self.create.operation());
-        self.send().wait(&client, operation)
+        let (client, operation) = (self.find.client.clone(), self.create.operation().clone());
+        self.send().wait(&client, &operation)
     }
 }
 
@@ -274,7 +282,7 @@ impl<T: Send + 'static> Look<T> {
             self.create(&client, create).await
         };
         let created = Task::detached(work).await;
-        created.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+        created.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
     }
 
     async fn create(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
@@ -282,11 +290,11 @@ impl<T: Send + 'static> Look<T> {
             Ok(record) => return Ok(Found::Created(record)),
             Err(error) => error,
         };
-        let looks = match &error {
-            Error::OutcomeUnknown(_) | Error::Decode(_) => LOOKS.len(),
-            // Somebody else was faster.
-            error if error.is_conflict() => 1,
-            _ => 0,
+        let looks = if error.may_have_been_done() {
+            LOOKS.len()
+        } else {
+            // A conflict: another program was faster.
+            usize::from(error.is_conflict())
         };
         for wait in LOOKS.into_iter().take(looks) {
             sleep(wait).await;
@@ -294,7 +302,7 @@ impl<T: Send + 'static> Look<T> {
                 Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
                 // It was not there a moment ago, so it is ours.
                 Ok(Some(record)) => return Ok(Found::Created(record)),
-                Err(several @ Error::SeveralMatches { .. }) => return Err(several),
+                Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
                 // What went wrong first says more.
                 Ok(None) | Err(_) => {}
             }

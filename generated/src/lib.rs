@@ -133,14 +133,10 @@ pub use call::{Call, CallFuture, Response};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use currency::Currency;
 pub use custom_fields::{CustomFields, Field, JsonObject};
-pub use date_time::{DateTime, ParseDateTimeError};
+pub use date_time::DateTime;
 pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
-pub use envelope::ListShape;
-pub use error::{
-    ApiError, ConfigError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue,
-    Redacted, TransportError,
-};
+pub use error::{Error, ErrorCode, ErrorKind, Issue, ParseError};
 #[cfg(feature = "v2")]
 pub use filter::{AnyKind, Filter, FilterField};
 #[cfg(feature = "v2")]
@@ -148,14 +144,13 @@ pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use hook::Hook;
 pub use ids::*;
 pub use json_text::JsonText;
-pub use money::{Money, ParseMoneyError};
-pub use open_enum::{UnknownWord, UnknownWordError};
+pub use money::Money;
+pub use open_enum::UnknownValue;
 pub use operation::Operation;
-pub use page::{BrokenItem, ListEnvelope, Page, Results};
+pub use page::Page;
 pub use pages::{Bookmark, Items, Pages};
 pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
-pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    Patch,
+    ParseError, Patch,
     json::{Number, Reader, Stop, write_integer},
     model::{Slot, Value, deserialize_slot},
 };
@@ -49,48 +49,13 @@ impl Money {
     }
 }
 
-/// Text or a number that is no amount of money, or has more digits than [`Money`] keeps.
-///
-/// ```
-/// use heffl::Money;
-///
-/// let error = "1,50".parse::<Money>().unwrap_err();
-/// assert_eq!(error.to_string(), r#""1,50" is no decimal number of at most 28 digits, such as 1234.50"#);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParseMoneyError {
-    /// What was read; its beginning, if it is long.
-    pub value: Box<str>,
+/// The error of text or a number that is not an amount.
+fn refused(text: &str) -> ParseError {
+    ParseError::new(
+        "a decimal number of at most 28 digits, such as 1234.50",
+        text,
+    )
 }
-
-impl ParseMoneyError {
-    /// Longer values than this are no amounts, whatever is in them.
-    const LONGEST: usize = 60;
-
-    fn new(value: &str) -> Self {
-        let mut value: String = value.chars().take(Self::LONGEST + 1).collect();
-        if value.chars().count() > Self::LONGEST {
-            value.pop();
-            value.push('…');
-        }
-        Self {
-            value: value.into(),
-        }
-    }
-}
-
-impl fmt::Display for ParseMoneyError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:?} is no decimal number of at most 28 digits, such as 1234.50",
-            self.value
-        )
-    }
-}
-
-impl std::error::Error for ParseMoneyError {}
 
 /// # Calculating
 ///
@@ -106,7 +71,7 @@ impl std::error::Error for ParseMoneyError {}
 /// let checked = prices.iter().try_fold(Money::ZERO, |sum, price| sum.checked_add(*price));
 /// assert_eq!(checked, Some(Money::from(25)));
 /// assert_eq!(prices[0] - prices[1], "14.90".parse()?);
-/// # Ok::<(), heffl::ParseMoneyError>(())
+/// # Ok::<(), heffl::ParseError>(())
 /// ```
 ///
 /// For everything else there is [`amount`](Self::amount), whose type rounds where digits do not fit.
@@ -252,7 +217,7 @@ impl Money {
 }
 
 impl FromStr for Money {
-    type Err = ParseMoneyError;
+    type Err = ParseError;
 
     /// Reads `1234.5`, `-3` and, as JSON may write it, `1.5e3`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -263,7 +228,7 @@ impl FromStr for Money {
             .bytes()
             .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
         {
-            return Err(ParseMoneyError::new(given));
+            return Err(refused(given));
         }
         Decimal::from_str_exact(text)
             .or_else(|error| {
@@ -274,12 +239,12 @@ impl FromStr for Money {
                 }
             })
             .map(Self)
-            .map_err(|_| ParseMoneyError::new(given))
+            .map_err(|_| refused(given))
     }
 }
 
 impl TryFrom<&str> for Money {
-    type Error = ParseMoneyError;
+    type Error = ParseError;
 
     /// Reads what [`from_str`](FromStr::from_str) reads.
     fn try_from(text: &str) -> Result<Self, Self::Error> {
@@ -352,16 +317,16 @@ macro_rules! from_integers {
 from_integers!(u8, u16, u32, u64, i8, i16, i32, i64);
 
 impl TryFrom<f64> for Money {
-    type Error = ParseMoneyError;
+    type Error = ParseError;
 
     /// Takes the shortest decimal number that reads back as this float: `0.1` is one tenth.
     fn try_from(amount: f64) -> Result<Self, Self::Error> {
         if !amount.is_finite() {
-            return Err(ParseMoneyError::new(&amount.to_string()));
+            return Err(refused(&amount.to_string()));
         }
         format!("{amount:e}")
             .parse()
-            .map_err(|_| ParseMoneyError::new(&amount.to_string()))
+            .map_err(|_| refused(&amount.to_string()))
     }
 }
 
@@ -707,16 +672,14 @@ mod tests {
         let message = |text: &str| Money::try_from(text).unwrap_err().to_string();
         assert_eq!(
             message(" 1,50\n"),
-            r#"" 1,50\n" is no decimal number of at most 28 digits, such as 1234.50"#
+            r#"expected a decimal number of at most 28 digits, such as 1234.50, found " 1,50\n""#
         );
-        assert!(message("").starts_with(r#""" is no"#));
-        assert!(message(&"9".repeat(1000)).len() < 130);
+        assert!(message("").ends_with(r#"found """#));
+        assert!(message(&"9".repeat(1000)).len() < 150);
         assert!(message(&"é".repeat(1000)).contains("é…"));
-        let float = |float: f64| Money::try_from(float).unwrap_err().value;
-        assert_eq!(
-            (&*float(f64::NAN), &*float(-f64::INFINITY)),
-            ("NaN", "-inf")
-        );
+        let float = |float: f64| Money::try_from(float).unwrap_err();
+        assert_eq!(float(f64::NAN).found(), "NaN");
+        assert_eq!(float(-f64::INFINITY).found(), "-inf");
         assert_eq!(Money::try_from("19.90"), Ok(money("19.90")));
     }
 

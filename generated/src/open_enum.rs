@@ -1,6 +1,6 @@
 //! Enumerations that keep words they do not know.
 
-/// Gives an enumeration with an `Unknown(UnknownWord)` variant its wire format and conversions.
+/// Gives an enumeration with an `Unknown(UnknownValue)` variant its wire format and conversions.
 ///
 /// A word that the enumeration does not name is kept in `Unknown` and written back as it came. From
 /// text there is a way that refuses such words ([`FromStr`](std::str::FromStr)) and one that takes
@@ -28,27 +28,25 @@ macro_rules! open_enum {
             fn of(word: &str) -> Self {
                 match word {
                     $($word => Self::$variant,)+
-                    _ => Self::Unknown($crate::UnknownWord::new(word)),
+                    _ => Self::Unknown($crate::UnknownValue::new(word)),
                 }
             }
         }
 
         impl ::core::str::FromStr for $name {
-            type Err = $crate::UnknownWordError;
+            type Err = $crate::ParseError;
 
             #[inline]
-            fn from_str(word: &str) -> ::core::result::Result<Self, Self::Err> {
-                match Self::of(word) {
-                    Self::Unknown(word) => {
-                        ::core::result::Result::Err($crate::UnknownWordError::new(word))
-                    }
+            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+                match Self::of(value) {
+                    Self::Unknown(value) => ::core::result::Result::Err(value.refused()),
                     known => ::core::result::Result::Ok(known),
                 }
             }
         }
 
         impl ::core::convert::TryFrom<&str> for $name {
-            type Error = $crate::UnknownWordError;
+            type Error = $crate::ParseError;
 
             #[inline]
             fn try_from(word: &str) -> ::core::result::Result<Self, Self::Error> {
@@ -79,7 +77,7 @@ macro_rules! open_enum {
 
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
-                Self::Unknown($crate::UnknownWord::new(""))
+                Self::Unknown($crate::UnknownValue::new(""))
             }
 
             fn read(
@@ -102,64 +100,45 @@ pub(crate) use open_enum;
 
 use std::fmt;
 
-use crate::json::{Reader, Stop};
+use crate::{
+    ParseError,
+    json::{Reader, Stop},
+};
 
-/// A word that an enumeration of this version of the crate does not name.
+/// A value that an enumeration of this version of the crate does not name.
 ///
-/// Answers make it, and `unknown`, the constructor of each enumeration, for those who know a word
-/// before this crate does: nobody comes by one through a typing error.
+/// Only responses make it, and `unknown`, the constructor of each enumeration, for programs that know a value
+/// before this crate does. So a typing error does not become one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UnknownWord(Box<str>);
+pub struct UnknownValue(Box<str>);
 
-impl UnknownWord {
+impl UnknownValue {
     pub(crate) fn new(word: &str) -> Self {
         Self(word.into())
     }
 
-    /// The word as it came.
+    /// The error of text that should be a documented value.
+    pub(crate) fn refused(&self) -> ParseError {
+        ParseError::new("a documented value (`unknown` takes any other)", &self.0)
+    }
+
+    /// The value as it was received.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl AsRef<str> for UnknownWord {
+impl AsRef<str> for UnknownValue {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Display for UnknownWord {
+impl fmt::Display for UnknownValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.0)
     }
 }
-
-/// Text that is none of the words that an enumeration names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownWordError(UnknownWord);
-
-impl UnknownWordError {
-    pub(crate) fn new(word: UnknownWord) -> Self {
-        Self(word)
-    }
-
-    /// The text.
-    pub fn word(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl fmt::Display for UnknownWordError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:?} is none of the documented words; `unknown` takes it all the same",
-            self.word()
-        )
-    }
-}
-
-impl std::error::Error for UnknownWordError {}
 
 /// The longest unknown word that a note repeats: words of an enumeration are short.
 const LONGEST: usize = 60;
@@ -200,7 +179,7 @@ mod tests {
     pub enum Colour {
         Red,
         DeepBlue,
-        Unknown(crate::UnknownWord),
+        Unknown(crate::UnknownValue),
     }
 
     open_enum! { Colour { Red = "RED", DeepBlue = "deep blue" } }
@@ -230,7 +209,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_made_on_purpose_only() {
         let error = "GREEN".parse::<Colour>().unwrap_err();
-        assert_eq!(error.word(), "GREEN");
+        assert_eq!(error.found(), "GREEN");
         assert!(error.to_string().contains("\"GREEN\""), "{error}");
         assert_eq!(Colour::unknown("GREEN").as_str(), "GREEN");
         assert_eq!(Colour::unknown("RED"), Colour::Red);

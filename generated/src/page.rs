@@ -1,33 +1,36 @@
 //! Lists that come page by page.
 
 use std::{
-    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     iter::Peekable,
 };
 
-use crate::{Error, ListShape, Operation, decode::Source, envelope, error::one_line};
+use crate::{
+    Error,
+    decode::Source,
+    envelope::{self, ListShape},
+};
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Page<T> {
     items: Vec<T>,
     pub(crate) around: Around,
 }
 
 /// What is known of a page besides its items.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
     has_more: Option<bool>,
-    broken: Vec<BrokenItem>,
+    broken: Vec<Error>,
     fingerprint: Fingerprint,
 }
 
 impl Around {
     /// Adds what the documented envelope does not hold: the items that cannot be read, and what another
     /// place in the response says of further pages.
-    pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, source: &dyn Source) {
+    pub(crate) fn complete(&mut self, broken: Vec<Error>, source: &dyn Source) {
         self.broken = broken;
         let received = source.received();
         let text = &*received.text;
@@ -51,8 +54,7 @@ impl Around {
 }
 
 /// A hash of the text that a page was read from, without its cursor: of its length and its beginning,
-/// which holds the first item, and so differs between any two pages. It is no part of what
-/// a page is: pages are equal whatever text they came in.
+/// which holds the first item, and so differs between any two pages.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fingerprint(u64);
 
@@ -71,60 +73,6 @@ impl Fingerprint {
     }
 }
 
-impl PartialEq for Fingerprint {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Fingerprint {}
-
-/// An item of a list that is not what the documentation says, and cannot be read as its type.
-///
-/// The other items of its page are not affected. `Debug` and `Display` leave its content out.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BrokenItem {
-    /// The operation that was called.
-    pub operation: &'static Operation,
-    /// Its place among all items of the page, broken ones included.
-    pub index: usize,
-    /// Place of the faulty value in the answer, such as `data[3].price`.
-    pub path: String,
-    /// What was expected there. The value itself is not repeated.
-    pub message: String,
-    /// The whole item as it was received: JSON, unless it is broken as such. Bytes that are not UTF-8 are
-    /// U+FFFD.
-    pub json: Box<str>,
-}
-
-impl fmt::Display for BrokenItem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}: an item cannot be read at {}: {}",
-            self.operation.id,
-            one_line(&self.path),
-            one_line(&self.message)
-        )
-    }
-}
-
-impl fmt::Debug for BrokenItem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("BrokenItem")
-            .field("operation", &self.operation.id)
-            .field("index", &self.index)
-            .field("path", &self.path)
-            .field("message", &self.message)
-            .field("length", &self.json.len())
-            .finish()
-    }
-}
-
-impl std::error::Error for BrokenItem {}
-
 impl<T> Page<T> {
     /// Puts a page together from what the answer says.
     pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
@@ -139,13 +87,18 @@ impl<T> Page<T> {
         }
     }
 
-    /// The items that cannot be read, in their order; they are not among [`items`](Self::items).
-    pub fn broken(&self) -> &[BrokenItem] {
+    /// The items that cannot be read, in their order, as errors of the kind
+    /// [`BrokenItem`](crate::ErrorKind::BrokenItem); they are not among [`items`](Self::items).
+    pub fn broken(&self) -> &[Error] {
         &self.around.broken
     }
 
     /// All items in their order, those that cannot be read as errors.
-    pub fn into_results(self) -> Results<T> {
+    pub fn into_results(self) -> impl Iterator<Item = Result<T, Error>> {
+        self.results()
+    }
+
+    pub(crate) fn results(self) -> Results<T> {
         Results {
             index: 0,
             items: self.items.into_iter(),
@@ -202,13 +155,12 @@ impl<T> Page<T> {
     }
 }
 
-/// All items of a page; made by [`Page::into_results`].
-#[derive(Clone, Debug)]
-pub struct Results<T> {
+/// All items of a page.
+pub(crate) struct Results<T> {
     /// The place of the next item.
     index: usize,
     items: std::vec::IntoIter<T>,
-    broken: Peekable<std::vec::IntoIter<BrokenItem>>,
+    broken: Peekable<std::vec::IntoIter<Error>>,
 }
 
 impl<T> Results<T> {
@@ -220,7 +172,7 @@ impl<T> Results<T> {
 
 impl<T> Default for Results<T> {
     fn default() -> Self {
-        Page::new(Vec::new(), None, None).into_results()
+        Page::new(Vec::new(), None, None).results()
     }
 }
 
@@ -230,8 +182,9 @@ impl<T> Iterator for Results<T> {
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.index;
         self.index += 1;
-        match self.broken.next_if(|broken| broken.index == index) {
-            Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
+        let broken = self.broken.next_if(|item| item.item_index() == Some(index));
+        match broken {
+            Some(broken) => Some(Err(broken)),
             None => self.items.next().map(Ok),
         }
     }
@@ -255,8 +208,8 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-/// An answer that holds one page of a list, whatever its shape on the wire.
-pub trait ListEnvelope {
+/// A response that holds one page of a list, whatever its shape on the wire.
+pub(crate) trait ListEnvelope {
     /// What the list holds.
     type Item;
 

@@ -12,13 +12,13 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, Page, page::Results};
+use crate::{Call, CallFuture, Error, ErrorKind, Page, page::Results};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
 /// Ends where the server says so: with `hasMore: false`, or without a cursor and without `hasMore`. A page
 /// without items that repeats an earlier cursor, and does not claim that there is more, is the end too.
-/// A list is never cut short in silence. It ends with [`Error::Paging`], after everything that was
+/// A list is never cut short in silence. It ends with [`ErrorKind::Paging`], after everything that was
 /// received, where
 ///
 /// - the server says that there is more, and gives no cursor that leads there;
@@ -125,7 +125,7 @@ impl<T> Pages<T> {
     }
 
     /// Whether the list has ended before its end: [`max_pages`](Self::max_pages) was reached, or
-    /// [`Error::Paging`] was returned, and the server did not say that nothing follows.
+    /// [`ErrorKind::Paging`] was returned, and the server did not say that nothing follows.
     ///
     /// `false` while pages are still to come, and at the end of the list, also where the last page that was
     /// allowed is the last one of the list. Where the server announced another page, this is `true`
@@ -142,7 +142,7 @@ impl<T> Pages<T> {
     /// The next element of a stream or an iterator, which ends with an error. A single item that is broken
     /// is no end.
     fn noted<I>(&mut self, next: Result<Option<I>, Error>) -> Option<Result<I, Error>> {
-        self.failed = matches!(&next, Err(error) if !matches!(error, Error::BrokenItem(_)));
+        self.failed = matches!(&next, Err(error) if error.kind() != ErrorKind::BrokenItem);
         next.transpose()
     }
 }
@@ -230,10 +230,7 @@ impl<T: Send + 'static> Pages<T> {
             self.in_flight = None;
         } else if let Next::Problem(problem) = self.next {
             self.next = Next::GivenUp;
-            return Err(Error::Paging {
-                operation: self.call.operation(),
-                message: problem.to_owned(),
-            });
+            return Err(Error::paging(self.call.operation(), problem));
         } else if self.in_flight.is_none() {
             let call = self.call.clone();
             let call = match self.next_cursor() {
@@ -302,7 +299,7 @@ pub struct Bookmark {
 /// # }
 /// ```
 ///
-/// An item that cannot be read is an error of its own, [`Error::BrokenItem`], and the next item
+/// An item that cannot be read is an error of its own, [`ErrorKind::BrokenItem`], and the next item
 /// follows. After any other error, [`try_next`](Self::try_next) goes on where it failed: nothing is
 /// lost. As a [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the items end with
 /// such an error, so that an adaptor which passes over errors does not ask for ever;
@@ -349,7 +346,7 @@ impl<T> Items<T> {
     }
 
     /// Whether the list has ended before its end: [`max_items`](Self::max_items) or
-    /// [`max_pages`](Self::max_pages) was reached, or [`Error::Paging`] was returned, and items were left
+    /// [`max_pages`](Self::max_pages) was reached, or [`ErrorKind::Paging`] was returned, and items were left
     /// or the server did not say that nothing follows.
     ///
     /// `false` while items are still to come, and at the end of the list, also where the last item that
@@ -457,7 +454,7 @@ impl<T: Send + 'static> Items<T> {
     fn begin(&mut self, page: Page<T>, cursor: Option<String>) {
         let items = std::mem::take(&mut self.skip);
         self.place = Bookmark { cursor, items };
-        self.page = page.into_results();
+        self.page = page.results();
         if let Some(last) = usize::try_from(items).unwrap_or(usize::MAX).checked_sub(1) {
             let _ = self.page.nth(last);
         }

@@ -16,16 +16,15 @@ use crate::quota::WINDOW;
 
 /// What a response says about the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RateLimit {
+pub(crate) struct RateLimit {
     /// Requests in a window.
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// Requests left in this window.
-    pub remaining: Option<u32>,
+    pub(crate) remaining: Option<u32>,
     /// Time until the window ends.
-    pub reset: Option<Duration>,
+    pub(crate) reset: Option<Duration>,
     /// How long the server asks to wait before the next attempt, by `Retry-After`.
-    pub retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// No server means a longer wait than this: the number is in another unit, or a clock is wrong.

@@ -102,30 +102,27 @@ impl Request {
         }
     }
 
-    fn refuse(&mut self, problem: String) {
+    pub(crate) fn refuse(&mut self, problem: String) {
         self.problem.get_or_insert(problem);
     }
 
     /// The address to call. Each path parameter stays one segment, whatever is in it.
     pub(crate) fn url(&self, base: &Url, operation: &Operation) -> Result<Url, Error> {
         if let Some(problem) = &self.problem {
-            return Err(Error::invalid_request(format!(
-                "{}: {problem}",
-                operation.id
-            )));
+            return Err(Error::invalid_request(problem.clone()).of(operation));
         }
-        let invalid =
-            |problem: &str| Error::invalid_request(format!("{}: {problem}", operation.id));
+        let invalid = |problem: String| Error::invalid_request(problem).of(operation);
+        let spec = operation.spec();
         for (name, value) in self.query.iter().chain(&self.path_parameters) {
-            let mut limits = operation.limits.iter();
-            let mut identifiers = operation.identifiers.iter();
+            let mut limits = spec.limits.iter();
+            let mut identifiers = spec.identifiers.iter();
             let problem = limits
                 .find_map(|limit| (limit.parameter == name).then(|| limit.problem(value))?)
                 .or_else(|| {
                     identifiers.find_map(|id| (id.parameter == name).then(|| id.problem(value))?)
                 });
             if let Some(problem) = problem {
-                return Err(invalid(&problem));
+                return Err(invalid(problem));
             }
         }
         let mut url = base.clone();
@@ -133,11 +130,11 @@ impl Request {
         {
             let mut path = url
                 .path_segments_mut()
-                .map_err(|()| invalid("the base URL takes no path"))?;
-            path.pop_if_empty().push(operation.version);
+                .map_err(|()| invalid("the base URL takes no path".to_owned()))?;
+            path.pop_if_empty().push(operation.version());
             expected += 1;
             for segment in operation
-                .path
+                .path()
                 .split('/')
                 .filter(|segment| !segment.is_empty())
             {
@@ -148,10 +145,11 @@ impl Request {
                 {
                     None => path.push(segment),
                     Some(name) => {
-                        let value = value(&self.path_parameters, name)
-                            .ok_or_else(|| invalid("a path parameter is not given"))?;
+                        let value = value(&self.path_parameters, name).ok_or_else(|| {
+                            invalid(format!("the path parameter {name} is not given"))
+                        })?;
                         id::check(value).map_err(|problem| {
-                            invalid(&format!("path parameter {name} {problem}"))
+                            invalid(format!("path parameter {name} {problem}"))
                         })?;
                         path.push(value)
                     }
@@ -159,7 +157,9 @@ impl Request {
             }
         }
         if segments(&url) != expected {
-            return Err(invalid("a path parameter would lead to another endpoint"));
+            return Err(invalid(
+                "a path parameter would lead to another endpoint".to_owned(),
+            ));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -282,17 +282,9 @@ fn is_managed(name: &HeaderName) -> bool {
 mod tests {
     use super::*;
 
-    const GET_PART: Operation = Operation {
-        id: "getPart",
-        method: "GET",
-        version: "v2",
-        path: "/gadgets/{id}/parts/{partId}",
-        evidence: "documented",
-        source: "https://docs.example.com/parts",
-        limits: &[],
-        identifiers: &[],
-        largest_page: None,
-    };
+    fn get_part() -> Operation {
+        Operation::own("GET", "/v2/gadgets/{id}/parts/{partId}").0
+    }
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {
         let request = Request {
@@ -303,7 +295,7 @@ mod tests {
             ..Request::default()
         };
         request
-            .url(&Url::parse(base).unwrap(), &GET_PART)
+            .url(&Url::parse(base).unwrap(), &get_part())
             .map(String::from)
     }
 
@@ -363,7 +355,7 @@ mod tests {
         }
         assert!(
             Request::default()
-                .url(&Url::parse("https://example.com").unwrap(), &GET_PART)
+                .url(&Url::parse("https://example.com").unwrap(), &get_part())
                 .is_err()
         );
     }
@@ -374,11 +366,11 @@ mod tests {
         request.set_header("x-api-key", "secret");
         request.set_header("a b", "c");
         let error = request
-            .url(&Url::parse("https://example.com").unwrap(), &GET_PART)
+            .url(&Url::parse("https://example.com").unwrap(), &get_part())
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "invalid request: getPart: header x-api-key is set by the client and cannot be given"
+            "invalid request: GET /v2/gadgets/{id}/parts/{partId}: header x-api-key is set by the client and cannot be given"
         );
     }
 

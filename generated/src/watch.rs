@@ -17,7 +17,7 @@ use crate::{
 /// A call that is not over.
 struct Watch {
     client: Client,
-    operation: &'static Operation,
+    operation: Operation,
     started: Instant,
     attempts: u32,
     /// Ends with the call, before hooks hear of it.
@@ -27,23 +27,19 @@ struct Watch {
 /// Sends a request. The future is the same for all calls, so that programs compile it once.
 pub(crate) fn call(
     client: Client,
-    operation: &'static Operation,
+    operation: Operation,
     request: Request,
 ) -> BoxFuture<Result<Box<Arrival>, Error>> {
     Box::pin(async move {
-        let span = Span::call(operation, client.base_url());
+        let span = Span::call(&operation, client.base_url());
         let (started, mut attempts) = (Instant::now(), 0);
-        let work = client.execute(operation, request, started, &mut attempts);
+        let work = client.execute(&operation, request, started, &mut attempts);
         let answer = match span.around(platform::in_runtime(work)).await {
             Ok(answer) => answer,
             Err(unfit) => {
-                let error = Error::Runtime {
-                    operation,
-                    message: unfit.message,
-                };
                 // Of the last attempt it is known whether it began, of those before it is not.
                 let may_be_done = attempts > u32::from(!unfit.may_be_sent);
-                Err(error.with_outcome(operation, may_be_done))
+                Err(Error::runtime(&operation, unfit.message).with_outcome(&operation, may_be_done))
             }
         };
         let mut watch = Watch {
@@ -83,24 +79,24 @@ impl Arrival {
 impl Source for Arrival {
     fn received(&self) -> Received<'_> {
         let (watch, body) = (&self.watch, &self.answer.body);
-        Received::new(&watch.client, watch.operation, body, &self.panic)
+        Received::new(&watch.client, &watch.operation, body, &self.panic)
     }
 
     fn read(&mut self) -> Result<(), Error> {
-        let operation = self.watch.operation;
+        let operation = self.watch.operation.clone();
         // The server has done the work, whatever a hook does now.
         if let Some(panic) = self.panic.take() {
-            let error = Error::hook_panicked(operation, panic).with_outcome(operation, true);
+            let error = Error::hook_panicked(&operation, panic).with_outcome(&operation, true);
             return Err(self.watch.fail(error));
         }
         self.watch
             .end(Ok(self.answer.status.as_u16()))
-            .map_err(|panic| panic.with_outcome(operation, true))
+            .map_err(|panic| panic.with_outcome(&operation, true))
     }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
         let answer = std::mem::take(&mut self.answer);
-        let error = Error::decode(self.watch.operation, answer, misfit);
+        let error = Error::decode(&self.watch.operation, answer, misfit);
         self.watch.fail(error)
     }
 }
@@ -117,12 +113,12 @@ impl Watch {
         if let Some(span) = self.span.take() {
             span.attempts(self.attempts);
             if let Err(error) = result {
-                span.failed(self.operation, self.attempts, error);
+                span.failed(&self.operation, self.attempts, error);
             }
             span.end(result);
         }
         self.client.inner().hooks.after_call(|| CallInfo {
-            operation: self.operation,
+            operation: &self.operation,
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
             result,

@@ -57,9 +57,9 @@ fn page<Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
 #[test]
 fn a_page_costs_less_memory_than_one_that_drops_its_custom_fields() {
     let client = Client::new("no-key").unwrap();
-    let deals = client.v2().deals().list().call();
+    let deals = client.v2().deals().list().into_call();
     page::<peers::PlainDeal, peers::FlatDeal, _>("deals", &data::page(100, data::deal), &deals);
-    let quotations = client.v2().quotations().list().call();
+    let quotations = client.v2().quotations().list().into_call();
     for lines in [0, 5] {
         let text = data::page(100, |numbers| data::quotation(numbers, lines));
         page::<peers::PlainQuotation, peers::FlatQuotation, _>(

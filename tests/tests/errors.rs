@@ -3,7 +3,7 @@
 use std::{error::Error as _, future::pending, process::Command, time::Duration};
 
 use heffl::{
-    Client, ClientBuilder, Error, Hook, RetryPolicy,
+    Client, ClientBuilder, Error, ErrorKind, Hook, RetryPolicy,
     hook::{BoxError, RequestParts},
     reqwest,
     v2::{CreateContact, CreateDeal},
@@ -218,7 +218,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
                 .deadline(Duration::from_secs(1))
                 .await
                 .unwrap_err(),
-            "getDeal: its turn in the quota comes in 60 seconds",
+            "getDeal: the quota permits it in 60 seconds, after the deadline",
             None,
         ),
         (
@@ -329,7 +329,7 @@ async fn a_redacted_error_shows_no_text_of_the_server_or_the_caller() {
         }
         if let Some(operation) = error.operation() {
             assert!(
-                redacted.starts_with(&format!("{}: ", operation.id)),
+                redacted.starts_with(&format!("{}: ", operation.id())),
                 "{redacted}"
             );
         }
@@ -477,7 +477,7 @@ async fn a_proxy_with_an_unsupported_scheme_that_is_found_late_is_named_too() {
         .unwrap();
     let late = get(&late).await;
     for error in [early, late] {
-        assert!(matches!(error, Error::Config(_)), "{error:?}");
+        assert!(error.kind() == ErrorKind::Config, "{error:?}");
         assert!(!error.is_retryable());
         let text = format!("{error:#} {error:?}");
         assert!(
@@ -510,7 +510,7 @@ fn a_client_outlives_the_runtime_that_it_was_first_used_on() {
         let began = std::time::Instant::now();
         let second = runtime();
         let result = second.block_on(async {
-            let call = client.v2().deals().list().call();
+            let call = client.v2().deals().list().into_call();
             call.retry(RetryPolicy::never()).await
         });
         match result {
@@ -535,13 +535,14 @@ fn a_call_outside_of_tokio_is_an_error_and_the_client_works_afterwards() {
             .unwrap()
     };
     let error = outside().unwrap_err();
-    assert!(matches!(error, Error::Runtime { .. }), "{error:?}");
+    assert!(error.kind() == ErrorKind::Runtime, "{error:?}");
     assert!(error.to_string().contains("#[tokio::main]") && !error.is_retryable());
     let stream = std::thread::spawn({
         let client = client.clone();
         move || block_on(async move { client.v2().deals().list().stream().try_next().await })
     });
-    assert!(matches!(stream.join().unwrap(), Err(Error::Runtime { .. })));
+    let error = stream.join().unwrap().unwrap_err();
+    assert!(error.kind() == ErrorKind::Runtime, "{error:?}");
 
     let create = |client: &Client| {
         let body = CreateContact::new("Ada").email("ada@example.com");
@@ -553,7 +554,7 @@ fn a_call_outside_of_tokio_is_an_error_and_the_client_works_afterwards() {
         (builder.enable_time().build().unwrap(), "I/O"),
     ] {
         let error = runtime.block_on(create(&client)).unwrap_err();
-        assert!(matches!(error, Error::Runtime { .. }), "{error:?}");
+        assert!(error.kind() == ErrorKind::Runtime, "{error:?}");
         assert!(error.to_string().contains(part), "{error}");
         assert!(error.to_string().contains("enable_all"), "{error}");
     }

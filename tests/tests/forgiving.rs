@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use heffl::{Client, Error, v2};
+use heffl::{Client, Error, ErrorKind, v2};
 use heffl_tests::server::{Answer, Server};
 
 const PAGE: &str = r#"{
@@ -40,7 +40,13 @@ async fn a_broken_item_costs_no_other() {
     let broken: Vec<_> = page
         .broken()
         .iter()
-        .map(|item| (item.index, item.path.as_str(), item.message.as_str()))
+        .map(|item| {
+            (
+                item.item_index().unwrap(),
+                item.path().unwrap(),
+                item.message(),
+            )
+        })
         .collect();
     assert_eq!(
         broken,
@@ -54,7 +60,7 @@ async fn a_broken_item_costs_no_other() {
             (4, "data[4]", "expected an object, found text"),
         ]
     );
-    let json = &page.broken()[0].json;
+    let json = std::str::from_utf8(page.broken()[0].body().unwrap()).unwrap();
     assert!(
         json.starts_with(r#"{"id": {"private""#) && json.ends_with(r#""cf_b": [1, 2]}"#),
         "{json}"
@@ -92,8 +98,10 @@ async fn a_stream_gives_broken_items_in_their_place_and_goes_on() {
         match deals.try_next().await {
             Ok(None) => break,
             Ok(Some(deal)) => seen.push(deal.id.to_string()),
-            Err(Error::BrokenItem(item)) => seen.push(format!("broken {}", item.index)),
-            Err(error) => panic!("{error}"),
+            Err(error) => seen.push(format!(
+                "broken {}",
+                error.item_index().expect("only items are broken")
+            )),
         }
     }
     let expected = [
@@ -112,7 +120,7 @@ async fn a_page_that_is_no_json_is_an_error_as_a_whole() {
     ] {
         let (_server, client, _) = told(&[page]).await;
         let error = client.v2().deals().list().await.unwrap_err();
-        assert!(matches!(error, Error::Decode(_)), "{error}");
+        assert!(error.kind() == ErrorKind::Decode, "{error}");
     }
 }
 
@@ -224,7 +232,7 @@ async fn a_number_that_json_cannot_hold_is_refused_before_sending() {
         ),
         (
             list()
-                .call()
+                .into_call()
                 .query_json("range", &(0.0, f64::NEG_INFINITY))
                 .await
                 .unwrap_err(),
@@ -246,7 +254,7 @@ async fn a_number_that_json_cannot_hold_is_refused_before_sending() {
 }
 
 fn refused(error: &Error, problem: &str) {
-    assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+    assert!(error.kind() == ErrorKind::InvalidRequest, "{error}");
     assert!(error.to_string().contains(problem), "{error}");
 }
 

@@ -58,7 +58,7 @@ impl<T> CallFuture<T> {
 
     /// Waits on this thread while the client's own does the work, and reads the response on this one.
     #[cfg(feature = "blocking")]
-    pub(crate) fn wait(self, client: &Client, operation: &'static Operation) -> Result<T, Error> {
+    pub(crate) fn wait(self, client: &Client, operation: &Operation) -> Result<T, Error> {
         match self.0 {
             State::Work { work, value } => client.wait(operation, work).map(value),
             State::Sent { call, decode } => decode(&mut *client.wait(operation, call)?),

@@ -15,10 +15,10 @@ use crate::v2::{
 
 static CONTACT: Kind<Contact> = Kind {
     name: "contact",
-    list: |client| client.v2().contacts().list().call(),
+    list: |client| client.v2().contacts().list().into_call(),
     search: |client, text| {
         let list = client.v2().contacts().list();
-        list.search(text).call()
+        list.search(text).into_call()
     },
     id: |contact| contact.id.as_str(),
     email: |contact| contact.email.as_deref(),
@@ -28,10 +28,10 @@ static CONTACT: Kind<Contact> = Kind {
 
 static COMPANY: Kind<Company> = Kind {
     name: "company",
-    list: |client| client.v2().companies().list().call(),
+    list: |client| client.v2().companies().list().into_call(),
     search: |client, text| {
         let list = client.v2().companies().list();
-        list.search(text).call()
+        list.search(text).into_call()
     },
     id: |company| company.id.as_str(),
     email: |company| company.email.as_deref(),

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
 
-use crate::error::ConfigError;
+use crate::error::Error;
 
 /// A future on the heap. It stays on its thread, as `fetch` does.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -88,15 +88,15 @@ pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: &Url, _: bool) -> Cl
     http
 }
 
-pub(crate) fn check_features(_: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_features(_: &Url) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
-    ConfigError::new("the HTTP client cannot be built from them").because(error.without_url())
+pub(crate) fn cannot_be_built(error: reqwest::Error) -> Error {
+    Error::config("the HTTP client cannot be built from them").because(error.without_url())
 }
 
-pub(crate) fn misconfigured(_: &reqwest::Error) -> Option<ConfigError> {
+pub(crate) fn misconfigured(_: &reqwest::Error) -> Option<Error> {
     None
 }
 

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use reqwest::{ClientBuilder, Response};
 use url::Url;
 
-use crate::error::{ConfigError, causes};
+use crate::error::{Error, causes};
 pub(crate) use runtime::in_runtime;
 pub(crate) use std::time::SystemTime;
 #[cfg(feature = "tracing")]
@@ -112,20 +112,20 @@ pub(crate) fn with_proxy(
     http: ClientBuilder,
     proxy: reqwest::Proxy,
     base_url: &Url,
-) -> Result<ClientBuilder, ConfigError> {
+) -> Result<ClientBuilder, Error> {
     proxy::check(&proxy, base_url)?;
     Ok(http.proxy(proxy))
 }
 
 /// Checks the proxy that the environment names for this address, if it does.
-pub(crate) fn check_environment(base_url: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_environment(base_url: &Url) -> Result<(), Error> {
     proxy::check_environment(base_url, |name| std::env::var_os(name))
 }
 
 /// Checks that the address can be reached with the features that this crate was built with.
-pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_features(base_url: &Url) -> Result<(), Error> {
     if base_url.scheme() == "https" && !tls::is_available() {
-        return Err(ConfigError::new(format!(
+        return Err(Error::config(format!(
             "the base URL begins with https, and {}",
             tls::NEEDS_FEATURE
         )));
@@ -134,18 +134,18 @@ pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
 }
 
 /// The error of reqwest's builder, with what it means.
-pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
+pub(crate) fn cannot_be_built(error: reqwest::Error) -> Error {
     let message = if tls::lacks_certificates(&error) {
         tls::NO_CERTIFICATES
     } else {
         "the HTTP client cannot be built from them"
     };
-    ConfigError::new(message).because(error.without_url())
+    Error::config(message).because(error.without_url())
 }
 
 /// What an error of a request says of the settings: of a proxy that came with `http` or `http_client`,
 /// nothing is known before.
-pub(crate) fn misconfigured(error: &reqwest::Error) -> Option<ConfigError> {
+pub(crate) fn misconfigured(error: &reqwest::Error) -> Option<Error> {
     proxy::misconfigured(error)
 }
 

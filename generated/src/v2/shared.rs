@@ -117,7 +117,7 @@ pub enum ClientType {
     /// `company`
     Company,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -203,7 +203,7 @@ pub enum ErrorCode {
     /// `INTERNAL_SERVER_ERROR`
     InternalServerError,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -268,7 +268,7 @@ pub enum OrderDirection {
     /// `desc`
     Desc,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -354,7 +354,7 @@ pub enum PipelineStageType {
     /// `LOST`
     Lost,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -86,7 +86,7 @@ async fn list_contacts(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_contact(caller: &Caller<'_>) -> Outcome {
@@ -183,7 +183,7 @@ async fn list_companies(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_company(caller: &Caller<'_>) -> Outcome {
@@ -296,7 +296,7 @@ async fn list_deals(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_deal(caller: &Caller<'_>) -> Outcome {
@@ -415,7 +415,7 @@ async fn list_quotations(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_quotation(caller: &Caller<'_>) -> Outcome {
@@ -537,7 +537,7 @@ async fn list_document_templates(caller: &Caller<'_>) -> Outcome {
             .search("search")
             .include_inactive(true);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn get_document_template(caller: &Caller<'_>) -> Outcome {
@@ -565,7 +565,7 @@ async fn list_tasks(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_task(caller: &Caller<'_>) -> Outcome {
@@ -642,7 +642,7 @@ async fn list_client_stages(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn list_custom_fields(caller: &Caller<'_>) -> Outcome {
@@ -654,7 +654,7 @@ async fn list_custom_fields(caller: &Caller<'_>) -> Outcome {
             .cursor("cursor")
             .page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_lead_stage(caller: &Caller<'_>) -> Outcome {
@@ -678,7 +678,7 @@ async fn list_leads(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn update_pipeline_stage(caller: &Caller<'_>) -> Outcome {
@@ -708,7 +708,7 @@ async fn list_pipelines(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_pipeline(caller: &Caller<'_>) -> Outcome {
@@ -810,7 +810,7 @@ async fn list_products(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_product(caller: &Caller<'_>) -> Outcome {
@@ -869,7 +869,7 @@ async fn list_projects(caller: &Caller<'_>) -> Outcome {
             .client_id(heffl::ClientId::new("clt_1"))
             .project_lead_id(heffl::UserId::new("usr_1"));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn get_project(caller: &Caller<'_>) -> Outcome {
@@ -922,7 +922,7 @@ async fn list_sources(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn list_tags(caller: &Caller<'_>) -> Outcome {
@@ -930,7 +930,7 @@ async fn list_tags(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_tag(caller: &Caller<'_>) -> Outcome {
@@ -947,5 +947,5 @@ async fn list_users(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }

@@ -6,13 +6,13 @@ use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use super::tls;
-use crate::error::{ConfigError, causes};
+use crate::error::{Error, causes};
 
 const EXAMPLE: &str = "http://proxy.example.com:8080";
 
 /// Checks a proxy that the program gave. Only its `Debug` form shows its scheme; one that decides for
 /// itself, or that has exceptions, is checked when it is used.
-pub(super) fn check(proxy: &reqwest::Proxy, base_url: &Url) -> Result<(), ConfigError> {
+pub(super) fn check(proxy: &reqwest::Proxy, base_url: &Url) -> Result<(), Error> {
     match scheme(proxy, base_url) {
         Some(scheme) => check_scheme("the proxy", &scheme),
         None => Ok(()),
@@ -38,7 +38,7 @@ fn scheme(proxy: &reqwest::Proxy, base_url: &Url) -> Option<String> {
 pub(super) fn check_environment(
     base_url: &Url,
     read: impl Fn(&str) -> Option<OsString>,
-) -> Result<(), ConfigError> {
+) -> Result<(), Error> {
     let first = |names: &[&'static str]| {
         names.iter().find_map(|name| {
             let value = read(name)?.into_string().ok()?;
@@ -73,7 +73,7 @@ pub(super) fn check_environment(
                 check_scheme(&proxy, scheme)
             }
             // It may hold a password.
-            _ => Err(ConfigError::new(format!(
+            _ => Err(Error::config(format!(
                 "{proxy} cannot be read; it should look like {EXAMPLE}"
             ))),
         },
@@ -81,7 +81,7 @@ pub(super) fn check_environment(
 }
 
 /// Checks whether a proxy can be spoken to by this scheme.
-fn check_scheme(proxy: &str, scheme: &str) -> Result<(), ConfigError> {
+fn check_scheme(proxy: &str, scheme: &str) -> Result<(), Error> {
     let problem = match scheme.to_ascii_lowercase().as_str() {
         "http" => return Ok(()),
         "https" if tls::is_available() => return Ok(()),
@@ -93,7 +93,7 @@ fn check_scheme(proxy: &str, scheme: &str) -> Result<(), ConfigError> {
         }
         _ => "no such proxy is supported; it should look like http://proxy.example.com:8080",
     };
-    Err(ConfigError::new(format!(
+    Err(Error::config(format!(
         "{proxy} has the scheme `{scheme}`: {problem}"
     )))
 }
@@ -104,11 +104,11 @@ fn is_scheme(text: &str) -> bool {
 
 /// The connectors below reqwest say only in their texts that they do not know a scheme. That of the base URL
 /// has been checked, so it is the proxy's.
-pub(super) fn misconfigured(error: &reqwest::Error) -> Option<ConfigError> {
+pub(super) fn misconfigured(error: &reqwest::Error) -> Option<Error> {
     causes(error).find_map(|cause| {
         let text = cause.to_string();
         if text == "invalid URL, scheme is not http" {
-            return Some(ConfigError::new(format!(
+            return Some(Error::config(format!(
                 "the proxy, or the HTTP client that was given, cannot reach the server: {}",
                 tls::NEEDS_FEATURE
             )));
@@ -122,13 +122,13 @@ pub(super) fn misconfigured(error: &reqwest::Error) -> Option<ConfigError> {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{ConfigError, Url, check, check_environment};
+    use super::{Error, Url, check, check_environment};
 
     fn base_url(text: &str) -> Url {
         Url::parse(text).unwrap()
     }
 
-    fn environment(variables: &[(&str, &str)]) -> Result<(), ConfigError> {
+    fn environment(variables: &[(&str, &str)]) -> Result<(), Error> {
         check_environment(&base_url("https://api.heffl.com/api"), |name| {
             let variable = variables.iter().find(|(known, _)| *known == name);
             variable.map(|(_, value)| OsString::from(value))
