@@ -288,7 +288,7 @@ fn broken_items(
         .zip(paths)
         .map(|((index, fault, json), path)| {
             let message = fault.message(text);
-            let json = reader.without_stand_in(json).into();
+            let json = reader.without_stand_in(json);
             Error::broken_item(received.operation, index, Misfit { path, message }, json)
         })
         .collect()

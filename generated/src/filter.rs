@@ -51,7 +51,7 @@ impl<R> Filter<R> {
     /// ```
     /// let filter = heffl::v2::DealFilter::custom("cf_region").operator("is", ["north"]);
     /// ```
-    pub fn custom(key: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, AnyKind> {
+    pub fn custom(key: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, ()> {
         let key = key.into();
         FilterField {
             problem: check_key(&key).err().map(|error| error.to_string()),
@@ -60,7 +60,7 @@ impl<R> Filter<R> {
     }
 
     /// A condition on a field that is not documented.
-    pub fn field(name: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, AnyKind> {
+    pub fn field(name: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, ()> {
         FilterField::new(name)
     }
 
@@ -103,17 +103,14 @@ impl<R> fmt::Debug for Filter<R> {
 }
 
 /// A field that a list of `R` can be filtered by. Its operators make a [`Filter`] of it: which there
-/// are depends on the kind of the field, `K`; they take values of type `V`.
+/// are depends on the kind of the field, `K`, which is `()` where nothing is documented; they take values of
+/// type `V`.
 #[must_use = "a field becomes a condition by an operator"]
 pub struct FilterField<R, V, K> {
     name: Cow<'static, str>,
     problem: Option<String>,
     of: PhantomData<(R, V, K)>,
 }
-
-/// The kind of a field of which nothing is documented.
-#[derive(Debug)]
-pub enum AnyKind {}
 
 impl<R, V, K> FilterField<R, V, K> {
     pub(crate) fn new(name: impl Into<Cow<'static, str>>) -> Self {

@@ -138,7 +138,7 @@ pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
 pub use error::{Error, ErrorCode, ErrorKind, Issue, ParseError};
 #[cfg(feature = "v2")]
-pub use filter::{AnyKind, Filter, FilterField};
+pub use filter::{Filter, FilterField};
 #[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use hook::Hook;

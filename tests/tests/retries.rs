@@ -115,7 +115,7 @@ async fn every_status_ends_as_the_guide_says() {
                 let error = result.unwrap_err();
                 let found = match (server.recorded().len(), error.is_outcome_unknown()) {
                     (2, false) => "sent again",
-                    (1, true) => "`OutcomeUnknown`",
+                    (1, true) => "outcome unknown",
                     (1, false) => "fails",
                     other => panic!("{status}, {name}: {other:?}"),
                 };

@@ -275,9 +275,9 @@ impl Connections {
         if let Some(configure) = &self.configure {
             http = configure(http);
         }
-        Ok(platform::enforced(http)
+        platform::enforced(http)
             .build()
-            .map_err(platform::cannot_be_built)?)
+            .map_err(platform::cannot_be_built)
     }
 }
 

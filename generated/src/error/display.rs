@@ -5,8 +5,13 @@ use std::{
     io,
 };
 
+use bytes::Bytes;
+
 use super::{Error, ErrorCode, ErrorKind, api::meaning, causes, text::one_line};
-use crate::retry::{self, Outcome};
+use crate::{
+    Operation,
+    retry::{self, Outcome},
+};
 
 impl Error {
     /// The error without any text of the server's or of the caller's: for logs that must not hold personal
@@ -171,7 +176,7 @@ impl fmt::Debug for Error {
         formatter
             .debug_struct("Error")
             .field("kind", &error.kind)
-            .field("operation", &error.operation.as_ref().map(|it| it.id()))
+            .field("operation", &self.operation().map(Operation::id))
             .field("status", &error.status)
             .field("code", &error.code)
             .field("message", &error.message)
@@ -182,7 +187,7 @@ impl fmt::Debug for Error {
             .field("elapsed", &error.elapsed)
             .field("retry_after", &error.retry_after)
             .field("may_be_done", &error.may_be_done)
-            .field("body_length", &error.body.as_ref().map(|body| body.len()))
+            .field("body_length", &self.body().map(Bytes::len))
             .field("source", &error.source)
             .finish_non_exhaustive()
     }
