@@ -1,6 +1,6 @@
 //! What the API offers, one description per operation.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use reqwest::Method;
 
@@ -219,23 +219,6 @@ impl Limit {
                 self.parameter
             )
         })
-    }
-}
-
-/// `listDeals (GET /v2/deals)`.
-impl fmt::Display for Operation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Spec {
-            id,
-            method,
-            version,
-            path,
-            ..
-        } = self.spec();
-        match self.0 {
-            Handle::Documented(_) => write!(formatter, "{id} ({method} /{version}{path})"),
-            Handle::Own(_) => formatter.write_str(id),
-        }
     }
 }
 

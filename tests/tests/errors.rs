@@ -288,6 +288,17 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Results that hold one are no larger for it.
+#[tokio::test]
+async fn an_error_is_one_pointer_and_can_be_cloned() {
+    assert_eq!(size_of::<Error>(), size_of::<usize>());
+    for (error, ..) in all_errors().await {
+        let clone = error.clone();
+        assert_eq!(format!("{clone:#}"), format!("{error:#}"));
+        assert_eq!(clone.kind(), error.kind());
+    }
+}
+
 /// Whoever prints an error with its causes reads nothing twice, and misses nothing.
 #[tokio::test]
 async fn every_error_keeps_its_causes_and_repeats_none() {

@@ -98,6 +98,23 @@ async fn hooks_run_in_order_around_attempts_and_calls() {
     );
 }
 
+#[tokio::test]
+async fn a_call_without_a_method_is_named_by_its_request() {
+    let server = Server::start([Answer::json(200, "{}")]).await;
+    let log = Log::default();
+    let client = client(&server, Watch("a", Arc::clone(&log)));
+    let note = client.request::<serde_json::Value>("GET", "/v2/notes/{id}");
+    note.path("id", "nt_1").await.unwrap();
+    assert_eq!(
+        *log.lock().unwrap(),
+        [
+            "a before GET /v2/notes/{id} 1",
+            "a after GET /v2/notes/{id} 1 Some(200) false",
+            "a call GET /v2/notes/{id} 1 Some(200) false",
+        ]
+    );
+}
+
 /// The end of a call is told whatever it is: refused before sending, no answer, or one that cannot be
 /// read.
 #[tokio::test]

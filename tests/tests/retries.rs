@@ -395,6 +395,41 @@ async fn a_repeated_deletion_that_meets_404_says_that_it_was_repeated() {
     }
 }
 
+/// One attempt: what the server may have changed, and what it cannot have.
+#[tokio::test]
+async fn an_error_says_whether_the_work_may_have_been_done() {
+    let lost = || Answer::Bytes(Vec::new());
+    let unreadable = || Answer::json(200, r#"{"id": []}"#);
+    for (name, answer, [get, update, create_one]) in [
+        ("lost", lost(), [false, true, true]),
+        ("500", Answer::json(500, ""), [false, true, true]),
+        ("unreadable", unreadable(), [false, true, true]),
+        ("404", Answer::json(404, ""), [false; 3]),
+        ("429", Answer::json(429, ""), [false; 3]),
+        ("501", Answer::json(501, ""), [false; 3]),
+    ] {
+        for (call, expected) in [("get", get), ("update", update), ("create", create_one)] {
+            let server = Server::start([answer.clone()]).await;
+            let client = server.builder("key").retry(RetryPolicy::never());
+            let client = client.build().unwrap();
+            let result = match call {
+                "get" => {
+                    let id = heffl::DealId::new("dl_1");
+                    client.v2().deals().get(id).await.map(drop)
+                }
+                "update" => self::update(&client).await.map(drop),
+                _ => create(&client).await.map(drop),
+            };
+            let error = result.unwrap_err();
+            assert_eq!(
+                error.may_have_been_done(),
+                expected,
+                "{name}, {call}: {error}"
+            );
+        }
+    }
+}
+
 /// Answers each request on the one connection, closes it when told, and says when it has.
 fn idle_server(rounds: usize) -> (u16, mpsc::Sender<()>, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
