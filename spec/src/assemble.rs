@@ -28,7 +28,7 @@ pub use names::{Names, VersionNames};
 pub use verify::verify;
 
 use crate::{
-    Finding,
+    finding::Finding,
     fragment::Fragment,
     openapi, overlay,
     reports::{

@@ -14,7 +14,7 @@ use serde_json_path::JsonPath;
 
 pub use apply::apply;
 
-use crate::{Finding, fragment::Evidence, yaml};
+use crate::{finding::Finding, fragment::Evidence, yaml};
 
 /// The version of the Overlay Specification that is understood.
 pub const VERSION: &str = "1.0.0";

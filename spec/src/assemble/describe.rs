@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::case::words;
 use crate::{
-    Finding,
+    finding::Finding,
     openapi::{Kind, METHODS},
     yaml::child,
 };

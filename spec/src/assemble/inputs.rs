@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use indexmap::IndexMap;
 
 use super::{CONFLICTS_FILE, NAMES_FILE, OVERLAYS, SUSPECTED_FILE};
-use crate::{Finding, assemble::layers, fragment::Fragment, input};
+use crate::{assemble::layers, finding::Finding, fragment::Fragment, input};
 
 /// Where fragments of pages are kept, each at the address of its page.
 pub(crate) const PAGES: &str = "spec/pages";

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json_path::PathElement;
 
 use super::{Action, Change, Overlay};
-use crate::{Finding, yaml};
+use crate::{finding::Finding, yaml};
 
 /// Applies the actions of `overlay` in order. An action with a finding changes nothing; the others
 /// are applied all the same, so that one run reports as much as it can.
