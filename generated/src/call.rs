@@ -44,7 +44,7 @@ pub struct Call<T> {
     decode: Decode<T>,
 }
 
-/// All of a call but what it answers with: the same for all calls, so that programs compile it once.
+/// All of a call but the type of its response: the same for all calls, so that programs compile it once.
 #[derive(Clone)]
 struct Unsent {
     client: Client,
@@ -69,10 +69,10 @@ impl Unsent {
     }
 }
 
-/// How an answer is read.
+/// How a response is read.
 pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
 
-/// An answer that did not come just now.
+/// A response that was kept.
 struct KeptAnswer<'a> {
     client: &'a Client,
     operation: &'a Operation,
@@ -103,7 +103,7 @@ impl Source for KeptAnswer<'_> {
 }
 
 impl<T> Call<T> {
-    /// A call that answers with a model.
+    /// A call whose response is a model.
     pub(crate) fn new(client: &Client, operation: &'static Spec) -> Self
     where
         T: Slot,
@@ -114,7 +114,7 @@ impl<T> Call<T> {
         }
     }
 
-    /// A call that answers with a type that is none of ours.
+    /// A call whose response is read as a type of the user's.
     pub(crate) fn foreign(client: &Client, operation: Operation) -> Self
     where
         T: DeserializeOwned,
@@ -125,7 +125,7 @@ impl<T> Call<T> {
         }
     }
 
-    /// Takes the page out of the answer.
+    /// Takes the page out of the response.
     pub(crate) fn into_page(mut self) -> Call<Page<T::Item>>
     where
         T: ListEnvelope + Slot,
@@ -149,7 +149,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Limits the time of each attempt, from sending to the last byte of the answer, instead of the
+    /// Limits the time of each attempt, from sending to the last byte of the response, instead of the
     /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.unsent.request.timeout = Some(limit);
@@ -260,7 +260,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Reads an answer to this call that was kept: [`Response::body`](Response), or what a test made up.
+    /// Reads a response to this call that was kept ([`Response::body`]), or that a test has made up.
     ///
     /// ```
     /// # fn main() -> Result<(), heffl::Error> {

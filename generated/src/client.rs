@@ -18,7 +18,7 @@ use crate::{
     quota::Quota, retry::Budget,
 };
 
-/// Where the API lives unless told otherwise.
+/// The base URL, unless another one is given.
 pub const DEFAULT_BASE_URL: &str = "https://api.heffl.com/api";
 
 /// The header that carries the key.
@@ -26,8 +26,8 @@ pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 
 /// A client of the API: a key, an address, and a pool of connections.
 ///
-/// Cloning is cheap, and all clones share the connections and the quota: calls wait for their turn
-/// rather than be refused. Redirects are never followed, so the
+/// Cloning is cheap, and all clones share the connections and the quota: calls wait until it permits them,
+/// and are not refused. Redirects are never followed, so the
 /// key reaches no other host.
 ///
 /// ```
@@ -54,7 +54,7 @@ pub(crate) struct Inner {
     /// Of what is found or created.
     #[cfg(feature = "v2")]
     pub(crate) key_locks: KeyLocks,
-    /// Bytes of the largest answer that is read.
+    /// Bytes of the largest response that is read.
     pub(crate) answer_limit: usize,
     pub(crate) hooks: Hooks,
     pub(crate) http: reqwest::Client,

@@ -154,6 +154,7 @@ pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 
+#[doc(no_inline)]
 pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};

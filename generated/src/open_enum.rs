@@ -1,34 +1,34 @@
-//! Enumerations that keep words they do not know.
+//! Enumerations that keep values they do not know.
 
 /// Gives an enumeration with an `Unknown(UnknownValue)` variant its wire format and conversions.
 ///
-/// A word that the enumeration does not name is kept in `Unknown` and written back as it came. From
-/// text there is a way that refuses such words ([`FromStr`](std::str::FromStr)) and one that takes
+/// A value that the enumeration does not name is kept in `Unknown` and written back as it came. From
+/// text there is a way that refuses such values ([`FromStr`](std::str::FromStr)) and one that takes
 /// them on purpose (`unknown`), and none that does so silently.
 macro_rules! open_enum {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    ($name:ident { $($variant:ident = $value:literal),+ $(,)? }) => {
         impl $name {
             /// The values that the API documents, in its order.
             pub const VALUES: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word as the API writes it.
+            /// The value as the API writes it.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $word,)+
-                    Self::Unknown(word) => word.as_str(),
+                    $(Self::$variant => $value,)+
+                    Self::Unknown(value) => value.as_str(),
                 }
             }
 
-            /// A word that this version of the crate may not know, on purpose. One that it does know
+            /// A value that this version of the crate may not know, on purpose. One that it does know
             /// becomes the variant of its own.
-            pub fn unknown(word: impl ::core::convert::AsRef<str>) -> Self {
-                Self::of(word.as_ref())
+            pub fn unknown(value: impl ::core::convert::AsRef<str>) -> Self {
+                Self::of(value.as_ref())
             }
 
-            fn of(word: &str) -> Self {
-                match word {
-                    $($word => Self::$variant,)+
-                    _ => Self::Unknown($crate::UnknownValue::new(word)),
+            fn of(value: &str) -> Self {
+                match value {
+                    $($value => Self::$variant,)+
+                    _ => Self::Unknown($crate::UnknownValue::new(value)),
                 }
             }
         }
@@ -49,8 +49,8 @@ macro_rules! open_enum {
             type Error = $crate::ParseError;
 
             #[inline]
-            fn try_from(word: &str) -> ::core::result::Result<Self, Self::Error> {
-                word.parse()
+            fn try_from(value: &str) -> ::core::result::Result<Self, Self::Error> {
+                value.parse()
             }
         }
 
@@ -68,9 +68,9 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::open_enum::TakesWord for $name {
-            fn take(&mut self, word: &str) -> bool {
-                *self = Self::of(word);
+        impl $crate::open_enum::TakesValue for $name {
+            fn take(&mut self, value: &str) -> bool {
+                *self = Self::of(value);
                 !::core::matches!(self, Self::Unknown(_))
             }
         }
@@ -113,8 +113,8 @@ use crate::{
 pub struct UnknownValue(Box<str>);
 
 impl UnknownValue {
-    pub(crate) fn new(word: &str) -> Self {
-        Self(word.into())
+    pub(crate) fn new(value: &str) -> Self {
+        Self(value.into())
     }
 
     /// The error of text that should be a documented value.
@@ -140,29 +140,33 @@ impl fmt::Display for UnknownValue {
     }
 }
 
-/// The longest unknown word that a note repeats: words of an enumeration are short.
+/// The longest unknown value that a note repeats: values of an enumeration are short.
 const LONGEST: usize = 60;
 
-/// What a word is read into.
-pub(crate) trait TakesWord {
-    /// Becomes the word, and says whether it is documented.
-    fn take(&mut self, word: &str) -> bool;
+/// What a value is read into.
+pub(crate) trait TakesValue {
+    /// Becomes the value, and says whether it is documented.
+    fn take(&mut self, value: &str) -> bool;
 }
 
-/// Reads a word.
-pub(crate) fn read(into: &mut dyn TakesWord, reader: &mut Reader<'_>) -> Result<(), Stop> {
+/// Reads a value.
+pub(crate) fn read(into: &mut dyn TakesValue, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let at = reader.peek_at();
-    let word = reader.text("a word")?;
-    if !into.take(&word) {
-        note(reader, at, &word);
+    let value = reader.text("text")?;
+    if !into.take(&value) {
+        note(reader, at, &value);
     }
     Ok(())
 }
 
 #[cold]
-fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
-    let word = word.get(..LONGEST).unwrap_or(word);
-    reader.deviate(at, "a documented word", Some(&format!("the word `{word}`")));
+fn note(reader: &mut Reader<'_>, at: usize, value: &str) {
+    let value = value.get(..LONGEST).unwrap_or(value);
+    reader.deviate(
+        at,
+        "a documented value",
+        Some(&format!("the value `{value}`")),
+    );
 }
 
 #[cfg(test)]
@@ -185,7 +189,7 @@ mod tests {
     open_enum! { Colour { Red = "RED", DeepBlue = "deep blue" } }
 
     #[test]
-    fn known_words_are_variants() {
+    fn known_values_are_variants() {
         assert_eq!(
             serde_json::from_value::<Colour>(json!("RED")).unwrap(),
             Colour::Red
@@ -197,17 +201,17 @@ mod tests {
     }
 
     #[test]
-    fn unknown_words_survive_a_round_trip() {
-        for word in ["red", "", "GREEN", "Unknown", "a \"quoted\" word"] {
-            let colour: Colour = serde_json::from_value(json!(word)).unwrap();
-            assert_eq!(colour, Colour::unknown(word));
-            assert!(matches!(&colour, Colour::Unknown(unknown) if unknown.as_str() == word));
-            assert_eq!(serde_json::to_value(&colour).unwrap(), json!(word));
+    fn unknown_values_survive_a_round_trip() {
+        for value in ["red", "", "GREEN", "Unknown", "a \"quoted\" word"] {
+            let colour: Colour = serde_json::from_value(json!(value)).unwrap();
+            assert_eq!(colour, Colour::unknown(value));
+            assert!(matches!(&colour, Colour::Unknown(unknown) if unknown.as_str() == value));
+            assert_eq!(serde_json::to_value(&colour).unwrap(), json!(value));
         }
     }
 
     #[test]
-    fn an_unknown_word_is_made_on_purpose_only() {
+    fn an_unknown_value_is_made_on_purpose_only() {
         let error = "GREEN".parse::<Colour>().unwrap_err();
         assert_eq!(error.found(), "GREEN");
         assert!(error.to_string().contains("\"GREEN\""), "{error}");
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn only_text_and_numbers_are_words() {
+    fn only_text_and_numbers_are_values() {
         assert_eq!(
             serde_json::from_value::<Colour>(json!(1)).unwrap(),
             Colour::unknown("1")

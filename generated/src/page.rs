@@ -74,7 +74,7 @@ impl Fingerprint {
 }
 
 impl<T> Page<T> {
-    /// Puts a page together from what the answer says.
+    /// Puts a page together from what the response has.
     pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
         Self {
             items,
@@ -117,12 +117,12 @@ impl<T> Page<T> {
     }
 
     /// The cursor of the next page: give it to the same list call, with the same parameters.
-    /// `None` where the answer carries none, or an empty one.
+    /// `None` where the response has none, or an empty one.
     pub fn next_cursor(&self) -> Option<&str> {
         self.around.cursor()
     }
 
-    /// Whether there are further pages. Where the answer doesn't say, a cursor means yes.
+    /// Whether there are further pages. Where the response does not say, a cursor means yes.
     pub fn has_more(&self) -> bool {
         self.around
             .has_more
@@ -220,7 +220,7 @@ pub(crate) trait ListEnvelope {
     /// Where the documented envelope has what.
     const SHAPE: ListShape;
 
-    /// Takes the page out of the answer.
+    /// Takes the page out of the response.
     fn into_page(self) -> Page<Self::Item>;
 }
 

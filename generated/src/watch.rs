@@ -1,4 +1,4 @@
-//! A call from its beginning until its answer is read, for hooks and spans.
+//! A call from its beginning until its response is read, for hooks and spans.
 
 use std::cell::Cell;
 
@@ -60,7 +60,7 @@ pub(crate) fn call(
     })
 }
 
-/// An answer that is not read yet. Reading it is the end of the call.
+/// A response that is not read yet. Reading it is the end of the call.
 pub(crate) struct Arrival {
     watch: Watch,
     answer: Answer,
@@ -69,7 +69,7 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// The answer's value, and what came around it.
+    /// The response with its value, status, headers and body.
     pub(crate) fn response<T>(&mut self, decode: Decode<T>) -> Result<Response<T>, Error> {
         let value = decode(self)?;
         Ok(Response::new(value, std::mem::take(&mut self.answer)))

@@ -128,7 +128,7 @@ mod tests {
         ];
         for (calls, operations) in versions {
             let called: Vec<&str> = calls.iter().map(|call| call.operation).collect();
-            let known: Vec<&str> = operations.iter().map(|operation| operation.id()).collect();
+            let known: Vec<&str> = operations.iter().map(heffl::Operation::id).collect();
             assert_eq!(called, known);
         }
     }

@@ -17,20 +17,20 @@ use crate::{Error, platform::BoxFuture, watch::Arrival};
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T>(State<T>);
 
-/// Everything up to the whole answer is the same for all calls, so that programs compile it once.
+/// Everything up to the whole response is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
         call: BoxFuture<Result<Box<Arrival>, Error>>,
         decode: Decode<T>,
     },
-    /// Several calls, one after the other, or more than the answer's value.
+    /// Several calls, one after the other, or more than the response's value.
     Work {
         work: Work,
         value: fn(Box<dyn Any + Send>) -> T,
     },
 }
 
-/// Has no `T`: what drops a box would be compiled for every type of answer, and few are ever made so.
+/// Has no `T`: what drops a box would be compiled for every type of response, and few are ever made so.
 type Work = BoxFuture<Result<Box<dyn Any + Send>, Error>>;
 
 /// Nothing in it is ever pinned but the box.
@@ -42,7 +42,7 @@ impl<T> CallFuture<T> {
         Self(State::Sent { call, decode })
     }
 
-    /// What takes several calls, or gives more than the answer's value.
+    /// What takes several calls, or gives more than the response's value.
     pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self
     where
         T: Send + 'static,

@@ -55,7 +55,8 @@ impl Error {
             Kind::InvalidRequest if !redacted => formatter.write_str("invalid request: ")?,
             _ => {}
         }
-        if let Some(operation) = &error.operation {
+        // Settings are the same for all operations.
+        if let Some(operation) = error.operation.as_ref().filter(|_| kind != Kind::Config) {
             write!(formatter, "{}: ", operation.id())?;
         }
         let status = error.status.unwrap_or_default();
