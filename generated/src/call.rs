@@ -88,7 +88,11 @@ impl Source for KeptAnswer<'_> {
 
     fn read(&mut self) -> Result<(), Error> {
         match self.panic.take() {
-            Some(panic) => Err(Error::hook_panicked(self.operation, panic)),
+            Some(panic) => Err(Error::hook_panicked(
+                self.operation,
+                panic.method,
+                panic.message,
+            )),
             None => Ok(()),
         }
     }

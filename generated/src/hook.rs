@@ -280,7 +280,7 @@ impl Hooks {
         let operation = request.operation;
         self.0.iter().try_for_each(|hook| {
             catch("before_attempt", || hook.before_attempt(&mut request))
-                .map_err(|panic| Error::hook_panicked(operation, panic))?
+                .map_err(|panic| Error::hook_panicked(operation, panic.method, panic.message))?
                 .map_err(|reason| Error::refused_by_hook(operation, reason))
         })
     }
@@ -316,7 +316,7 @@ impl Hooks {
         let panics = self.0.iter().map(|hook| call(hook.as_ref()).err());
         // All are called; the first panic is reported.
         match panics.fold(None, |first: Option<HookPanic>, panic| first.or(panic)) {
-            Some(panic) => Err(Error::hook_panicked(operation, panic)),
+            Some(panic) => Err(Error::hook_panicked(operation, panic.method, panic.message)),
             None => Ok(()),
         }
     }

@@ -245,9 +245,9 @@ async fn attempt(
     permit: Permit,
 ) -> Result<Answer, Error> {
     let operation = &prepared.operation;
-    let failed = |error| {
+    let failed = |error: reqwest::Error| {
         let elapsed = prepared.started.elapsed();
-        Err(Error::transport(operation, attempts, elapsed, error))
+        Err(Error::transport(operation, attempts, elapsed, error.into()))
     };
     let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
     *request.headers_mut() = headers;

@@ -86,7 +86,8 @@ impl Source for Arrival {
         let operation = self.watch.operation.clone();
         // The server has done the work, whatever a hook does now.
         if let Some(panic) = self.panic.take() {
-            let error = Error::hook_panicked(&operation, panic).with_outcome(&operation, true);
+            let error = Error::hook_panicked(&operation, panic.method, panic.message)
+                .with_outcome(&operation, true);
             return Err(self.watch.fail(error));
         }
         self.watch

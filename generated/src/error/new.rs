@@ -1,18 +1,12 @@
 //! How errors are made.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, io, time::Duration};
 
 use super::{
-    Error, ErrorKind, Inner, api,
+    Error, ErrorKind, Inner, api, causes,
     text::{without_place, without_values},
 };
-use crate::{
-    Operation,
-    hook::{BoxError, HookPanic},
-    platform,
-    retry::Outcome,
-    transport::Answer,
-};
+use crate::{Operation, hook::BoxError, platform, retry::Outcome, transport::Answer};
 
 /// Where a body and the expected type part.
 pub(crate) struct Misfit {
@@ -92,32 +86,46 @@ impl Error {
         Self::new(ErrorKind::CustomField, message).at(key)
     }
 
+    /// Of an error that does not come from the HTTP client, it is not known what the server has done.
     pub(crate) fn transport(
         operation: &Operation,
         attempts: u32,
         elapsed: Duration,
-        source: reqwest::Error,
+        source: BoxError,
     ) -> Self {
-        if let Some(error) = platform::misconfigured(&source) {
-            return error.because(source.without_url());
+        let source = match source.downcast::<reqwest::Error>() {
+            Ok(error) => error.without_url().into(),
+            Err(source) => source,
+        };
+        let mut error = Self::new(ErrorKind::Transport, "the connection failed").because(source);
+        let http: Option<&reqwest::Error> = causes(&error).find_map(|cause| cause.downcast_ref());
+        if let Some(config) = http.and_then(platform::misconfigured) {
+            error.0.kind = config.0.kind;
+            error.0.message = config.0.message;
+            return error;
         }
-        let is_connect = platform::is_connect(&source);
-        let mut error = match () {
-            () if source.is_timeout() => Self::new(ErrorKind::Timeout, "no response in time"),
-            () if is_connect => Self::new(ErrorKind::Transport, "no connection to the server"),
-            () => Self::new(ErrorKind::Transport, "the connection failed"),
+        let is_connect = http.is_some_and(platform::is_connect);
+        let outcome = match http {
+            Some(http) if http.is_builder() => Outcome::Final,
+            Some(http) if is_connect || platform::is_unprocessed(http) => Outcome::Refused,
+            _ => Outcome::Unknown,
         };
-        error.0.is_connect = is_connect;
-        error.0.attempts = Some(attempts);
-        error.0.elapsed = Some(elapsed);
-        error.0.outcome = if source.is_builder() {
-            Outcome::Final
-        } else if is_connect || platform::is_unprocessed(&source) {
-            Outcome::Refused
-        } else {
-            Outcome::Unknown
-        };
-        error.because(source.without_url()).of(operation)
+        let is_timeout = http.map_or_else(
+            || {
+                let mut io = causes(&error).filter_map(|cause| cause.downcast_ref());
+                io.any(|error: &io::Error| error.kind() == io::ErrorKind::TimedOut)
+            },
+            reqwest::Error::is_timeout,
+        );
+        let inner = &mut *error.0;
+        if is_timeout {
+            (inner.kind, inner.message) = (ErrorKind::Timeout, "no response in time".into());
+        } else if is_connect {
+            inner.message = "no connection to the server".into();
+        }
+        (inner.is_connect, inner.outcome) = (is_connect, outcome);
+        (inner.attempts, inner.elapsed) = (Some(attempts), Some(elapsed));
+        error.of(operation)
     }
 
     /// The error of a response with a status other than 2xx. `secret` is taken out of its texts, should the
@@ -164,11 +172,14 @@ impl Error {
             .of(operation)
     }
 
-    pub(crate) fn hook_panicked(operation: &Operation, panic: HookPanic) -> Self {
-        let message = format!("a hook panicked in `{}`", panic.method);
-        let mut error = Self::new(ErrorKind::Hook, message);
+    pub(crate) fn hook_panicked(
+        operation: &Operation,
+        method: &'static str,
+        message: String,
+    ) -> Self {
+        let mut error = Self::new(ErrorKind::Hook, format!("a hook panicked in `{method}`"));
         error.0.is_hook_panic = true;
-        error.because(panic.message).of(operation)
+        error.because(message).of(operation)
     }
 
     pub(crate) fn runtime(operation: &Operation, message: &'static str) -> Self {
