@@ -7,11 +7,8 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Error, ErrorCode, ErrorKind, api::meaning, causes, text::one_line};
-use crate::{
-    Operation,
-    retry::{self, Outcome},
-};
+use super::{Error, ErrorCode, ErrorKind, Issue, api::meaning, causes, text::one_line};
+use crate::{Operation, retry::Outcome};
 
 impl Error {
     /// The error without any text of the server's or of the caller's: for logs that must not hold personal
@@ -47,52 +44,22 @@ impl Error {
     }
 
     fn write(&self, formatter: &mut Formatter<'_>, redacted: bool) -> fmt::Result {
-        use ErrorKind as Kind;
-
-        let (error, kind) = (&*self.0, self.kind());
-        match kind {
-            Kind::Config => formatter.write_str("invalid settings: ")?,
-            Kind::InvalidRequest if !redacted => formatter.write_str("invalid request: ")?,
+        match self.kind() {
+            ErrorKind::Config => formatter.write_str("invalid settings: ")?,
+            ErrorKind::InvalidRequest if !redacted => formatter.write_str("invalid request: ")?,
             _ => {}
         }
         // Settings are the same for all operations.
-        if let Some(operation) = error.operation.as_ref().filter(|_| kind != Kind::Config) {
+        let operation = self
+            .operation()
+            .filter(|_| self.kind() != ErrorKind::Config);
+        if let Some(operation) = operation {
             write!(formatter, "{}: ", operation.id())?;
         }
-        let status = error.status.unwrap_or_default();
-        let path = one_line(error.path.as_deref().unwrap_or_default());
-        let message = &error.message;
-        match kind {
-            Kind::Api => self.write_refusal(formatter, redacted)?,
-            Kind::InvalidRequest if redacted => formatter.write_str("invalid request")?,
-            Kind::CustomField if redacted => {
-                formatter.write_str("a custom field has a key or value that cannot be used")?;
-            }
-            Kind::CustomField => write!(formatter, "custom field {path:?}: {}", one_line(message))?,
-            Kind::Decode => write!(formatter, "response {status} cannot be read")?,
-            Kind::BrokenItem if redacted => {
-                let index = error.item_index.unwrap_or_default();
-                write!(formatter, "item {index} cannot be read")?;
-            }
-            Kind::BrokenItem => formatter.write_str("an item cannot be read")?,
-            _ => formatter.write_str(message)?,
-        }
-        match kind {
-            Kind::Decode | Kind::BrokenItem if !redacted => {
-                write!(formatter, " at {path}: {}", one_line(message))?;
-            }
-            Kind::SeveralMatches if !redacted => {
-                for (index, id) in self.matching_ids().enumerate() {
-                    let separator = if index == 0 { ": " } else { ", " };
-                    write!(formatter, "{separator}{}", one_line(id))?;
-                }
-            }
-            Kind::Timeout | Kind::Transport if redacted => {
-                if let Some(kind) = io_kind(self) {
-                    write!(formatter, " ({kind})")?;
-                }
-            }
-            _ => {}
+        if redacted {
+            self.write_redacted(formatter)?;
+        } else {
+            self.write_whole(formatter)?;
         }
         if self.is_outcome_unknown() {
             formatter.write_str(" (outcome unknown: it may have been done)")?;
@@ -100,58 +67,92 @@ impl Error {
         Ok(())
     }
 
-    /// The status, the message, and as many of the fields at fault as fit into a line.
-    fn write_refusal(&self, formatter: &mut Formatter<'_>, redacted: bool) -> fmt::Result {
-        let error = &*self.0;
-        let status = error.status.unwrap_or_default();
-        write!(formatter, "{status}")?;
-        match &error.code {
-            Some(ErrorCode::Unknown(_)) | None if redacted => {
-                return write!(formatter, ": {}", meaning(status));
+    fn write_whole(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let message = self.message();
+        let line = one_line(message);
+        let path = one_line(self.path().unwrap_or_default());
+        let status = self.status().unwrap_or_default();
+        match self.kind() {
+            ErrorKind::Api => self.write_refusal(formatter),
+            ErrorKind::CustomField => write!(formatter, "custom field {path:?}: {line}"),
+            ErrorKind::Decode => {
+                write!(
+                    formatter,
+                    "response {status} cannot be read at {path}: {line}"
+                )
             }
-            Some(code) => write!(formatter, " {}", one_line(code.as_str()))?,
-            None => {}
+            ErrorKind::BrokenItem => {
+                write!(formatter, "an item cannot be read at {path}: {line}")
+            }
+            ErrorKind::SeveralMatches => {
+                let ids: Vec<String> = self.matching_ids().map(one_line).collect();
+                write!(formatter, "{message}: {}", ids.join(", "))
+            }
+            _ => formatter.write_str(message),
         }
-        if redacted {
-            return Ok(());
+    }
+
+    fn write_redacted(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let message = self.message();
+        let status = self.status().unwrap_or_default();
+        match self.kind() {
+            ErrorKind::Api => match self.code() {
+                Some(ErrorCode::Unknown(_)) | None => {
+                    write!(formatter, "{status}: {}", meaning(status))
+                }
+                Some(code) => write!(formatter, "{status} {code}"),
+            },
+            ErrorKind::InvalidRequest => formatter.write_str("invalid request"),
+            ErrorKind::CustomField => {
+                formatter.write_str("a custom field has a key or value that cannot be used")
+            }
+            ErrorKind::Decode => write!(formatter, "response {status} cannot be read"),
+            ErrorKind::BrokenItem => {
+                let index = self.item_index().unwrap_or_default();
+                write!(formatter, "item {index} cannot be read")
+            }
+            // The other messages are this crate's own.
+            kind => {
+                formatter.write_str(message)?;
+                let is_network = matches!(kind, ErrorKind::Timeout | ErrorKind::Transport);
+                match io_kind(self).filter(|_| is_network) {
+                    Some(kind) => write!(formatter, " ({kind})"),
+                    None => Ok(()),
+                }
+            }
         }
-        write!(formatter, ": {}", one_line(&error.message))?;
-        self.write_issues(formatter)?;
-        let operation = error.operation.as_ref();
-        let is_repeated = error.may_be_done && error.outcome == Outcome::Final;
-        if is_repeated && !operation.is_none_or(|it| retry::reads(it) || retry::creates(it)) {
-            let attempts = error.attempts.unwrap_or_default();
+    }
+
+    /// The status, the message, and as many of the fields at fault as fit into a line.
+    fn write_refusal(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.status().unwrap_or_default())?;
+        if let Some(code) = self.code() {
+            write!(formatter, " {}", one_line(code.as_str()))?;
+        }
+        write!(formatter, ": {}", one_line(self.message()))?;
+        let mut room = LONGEST_ISSUES;
+        let mut issues: Vec<String> = Vec::new();
+        for issue in self.issues().iter().map(Issue::to_string) {
+            // The first is always shown: it is short enough for any line.
+            if issue.len() > room && !issues.is_empty() {
+                issues.push(format!("{} more", self.issues().len() - issues.len()));
+                break;
+            }
+            room = room.saturating_sub(issue.len());
+            issues.push(issue);
+        }
+        if !issues.is_empty() {
+            write!(formatter, " ({})", issues.join("; "))?;
+        }
+        let is_last_known = self.0.outcome == Outcome::Final;
+        if is_last_known && self.may_have_been_done() && !self.is_outcome_unknown() {
+            let attempts = self.attempts().unwrap_or_default();
             write!(
                 formatter,
                 " (the request was sent {attempts} times, and an earlier attempt may have been processed)"
             )?;
         }
         Ok(())
-    }
-
-    fn write_issues(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let issues = self.issues();
-        if issues.is_empty() {
-            return Ok(());
-        }
-        formatter.write_str(" (")?;
-        let mut room = LONGEST_ISSUES;
-        for (index, issue) in issues.iter().enumerate() {
-            let text = issue.to_string();
-            let separator = if index > 0 { "; " } else { "" };
-            let rest = issues.len() - index;
-            match room.checked_sub(text.len()) {
-                Some(left) => room = left,
-                // The first is always shown: it is short enough for any line.
-                None if index == 0 => room = 0,
-                None => {
-                    write!(formatter, "{separator}{rest} more")?;
-                    break;
-                }
-            }
-            write!(formatter, "{separator}{text}")?;
-        }
-        formatter.write_str(")")
     }
 }
 
