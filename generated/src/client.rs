@@ -110,7 +110,8 @@ impl Client {
     /// ```
     ///
     /// Text that is not such a method or path makes the call fail with
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). The path is in errors, spans and logs,
+    /// also in redacted ones: personal data belongs into parameters.
     pub fn request<T: DeserializeOwned>(
         &self,
         method: impl AsRef<str>,

@@ -171,27 +171,40 @@ impl fmt::Display for Error {
     }
 }
 
-/// Everything but headers, body and details, which may hold anything.
+/// What there is, but for headers, body and details, which may hold anything.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        fn shown<T: fmt::Debug>(value: Option<&T>) -> Option<&dyn fmt::Debug> {
+            value.map(|value| value as _)
+        }
+
         let error = &*self.0;
-        formatter
-            .debug_struct("Error")
-            .field("kind", &error.kind)
-            .field("operation", &self.operation().map(Operation::id))
-            .field("status", &error.status)
-            .field("code", &error.code)
-            .field("message", &error.message)
-            .field("issues", &error.issues)
-            .field("path", &error.path)
-            .field("matching_ids", &error.matching_ids)
-            .field("attempts", &error.attempts)
-            .field("elapsed", &error.elapsed)
-            .field("retry_after", &error.retry_after)
-            .field("may_be_done", &error.may_be_done)
-            .field("body_length", &self.body().map(Bytes::len))
-            .field("source", &error.source)
-            .finish_non_exhaustive()
+        let operation = self.operation().map(Operation::id);
+        let issues = Some(self.issues()).filter(|issues| !issues.is_empty());
+        let ids = Some(&error.matching_ids).filter(|ids| !ids.is_empty());
+        let length = self.body().map(Bytes::len);
+        let mut debug = formatter.debug_struct("Error");
+        debug.field("kind", &error.kind);
+        for (name, value) in [
+            ("operation", shown(operation.as_ref())),
+            ("status", shown(error.status.as_ref())),
+            ("code", shown(error.code.as_ref())),
+            ("message", Some(&error.message as _)),
+            ("issues", shown(issues.as_ref())),
+            ("path", shown(error.path.as_ref())),
+            ("matching_ids", shown(ids.as_ref())),
+            ("attempts", shown(error.attempts.as_ref())),
+            ("elapsed", shown(error.elapsed.as_ref())),
+            ("retry_after", shown(error.retry_after.as_ref())),
+            ("may_be_done", Some(&error.may_be_done as _)),
+            ("body_length", shown(length.as_ref())),
+            ("source", shown(error.source.as_ref())),
+        ] {
+            if let Some(value) = value {
+                debug.field(name, value);
+            }
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
