@@ -15,7 +15,6 @@ use crate::{
     Client, Error, Items, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received, Source},
     error::Misfit,
-    hook::HookPanic,
     model::{Object, Slot},
     operation::Spec,
     page::ListEnvelope,
@@ -78,7 +77,7 @@ struct KeptAnswer<'a> {
     operation: &'a Operation,
     body: &'a [u8],
     /// That of the hook for deviations.
-    panic: Cell<Option<HookPanic>>,
+    panic: Cell<Option<Error>>,
 }
 
 impl Source for KeptAnswer<'_> {
@@ -87,14 +86,7 @@ impl Source for KeptAnswer<'_> {
     }
 
     fn read(&mut self) -> Result<(), Error> {
-        match self.panic.take() {
-            Some(panic) => Err(Error::hook_panicked(
-                self.operation,
-                panic.method,
-                panic.message,
-            )),
-            None => Ok(()),
-        }
+        self.panic.take().map_or(Ok(()), Err)
     }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
@@ -320,7 +312,7 @@ impl<T: Send + 'static> Call<T> {
     /// well.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
         let (call, decode) = (self.unsent.send(), self.decode);
-        CallFuture::work(Box::pin(async move { call.await?.response(decode) }))
+        CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
     }
 
     /// [`send_for_response`](Self::send_for_response), waiting as [`send_blocking`](Self::send_blocking)

@@ -246,11 +246,8 @@ impl Error {
     /// [outcome is unknown](Self::is_outcome_unknown) is not one of those. The client itself sends again
     /// by the same [table](crate::guide::errors#what-is-sent-again).
     pub fn is_retryable(&self) -> bool {
-        match self.0.outcome {
-            Outcome::Refused => !self.is_outcome_unknown(),
-            Outcome::Unknown => !self.0.operation.as_ref().is_some_and(retry::creates),
-            Outcome::Final => false,
-        }
+        let operation = self.0.operation.as_ref();
+        !self.is_outcome_unknown() && operation.is_some_and(|it| self.0.outcome.is_retryable(it))
     }
 
     pub(crate) fn outcome(&self) -> Outcome {

@@ -91,12 +91,8 @@ impl RetryPolicy {
         asked: Option<Duration>,
         chance: f64,
     ) -> Option<Duration> {
-        let may_repeat = match outcome {
-            Outcome::Refused => true,
-            Outcome::Unknown => self.repeat_creates || !creates(operation),
-            Outcome::Final => false,
-        };
-        if !may_repeat || attempts >= self.max_attempts {
+        let is_allowed = self.repeat_creates && outcome == Outcome::Unknown;
+        if !(is_allowed || outcome.is_retryable(operation)) || attempts >= self.max_attempts {
             return None;
         }
         let doubled = self
@@ -152,6 +148,15 @@ impl Outcome {
             // server. Those that nobody has registered mean the same as 500.
             500..=599 => Self::Unknown,
             _ => Self::Final,
+        }
+    }
+
+    /// Whether a call that ended so may succeed later, and does no harm when it is sent again.
+    pub(crate) fn is_retryable(self, operation: &Operation) -> bool {
+        match self {
+            Self::Refused => true,
+            Self::Unknown => !creates(operation),
+            Self::Final => false,
         }
     }
 }

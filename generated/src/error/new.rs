@@ -99,11 +99,6 @@ impl Error {
         };
         let mut error = Self::new(ErrorKind::Transport, "the connection failed").because(source);
         let http: Option<&reqwest::Error> = causes(&error).find_map(|cause| cause.downcast_ref());
-        if let Some(config) = http.and_then(platform::misconfigured) {
-            error.0.kind = config.0.kind;
-            error.0.message = config.0.message;
-            return error;
-        }
         let is_connect = http.is_some_and(platform::is_connect);
         let outcome = match http {
             Some(http) if http.is_builder() => Outcome::Final,
