@@ -179,12 +179,6 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
                 impl From<&#id> for crate::EntityRef {
                     fn from(id: &#id) -> Self { Self::new(#word, id) }
                 }
-                impl From<#id> for crate::Patch<crate::EntityRef> {
-                    fn from(id: #id) -> Self { Self::Set(id.into()) }
-                }
-                impl From<&#id> for crate::Patch<crate::EntityRef> {
-                    fn from(id: &#id) -> Self { Self::Set(id.into()) }
-                }
                 /// Gives the reference back if it is to a record of another kind.
                 impl TryFrom<crate::EntityRef> for #id {
                     type Error = crate::EntityRef;
@@ -203,12 +197,6 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
                 }
                 impl From<&#from> for #to {
                     fn from(id: &#from) -> Self { Self::new(id.as_str()) }
-                }
-                impl From<#from> for crate::Patch<#to> {
-                    fn from(id: #from) -> Self { Self::Set(id.into()) }
-                }
-                impl From<&#from> for crate::Patch<#to> {
-                    fn from(id: &#from) -> Self { Self::Set(id.into()) }
                 }
             }));
         }

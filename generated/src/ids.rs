@@ -28,18 +28,6 @@ impl From<&CompanyId> for ClientId {
     }
 }
 
-impl From<CompanyId> for crate::Patch<ClientId> {
-    fn from(id: CompanyId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
-impl From<&CompanyId> for crate::Patch<ClientId> {
-    fn from(id: &CompanyId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
 impl From<ContactId> for ClientId {
     fn from(id: ContactId) -> Self {
         Self::new(id.as_str())
@@ -49,18 +37,6 @@ impl From<ContactId> for ClientId {
 impl From<&ContactId> for ClientId {
     fn from(id: &ContactId) -> Self {
         Self::new(id.as_str())
-    }
-}
-
-impl From<ContactId> for crate::Patch<ClientId> {
-    fn from(id: ContactId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
-impl From<&ContactId> for crate::Patch<ClientId> {
-    fn from(id: &ContactId) -> Self {
-        Self::Set(id.into())
     }
 }
 
@@ -116,18 +92,6 @@ impl From<&DealId> for crate::EntityRef {
     }
 }
 
-impl From<DealId> for crate::Patch<crate::EntityRef> {
-    fn from(id: DealId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
-impl From<&DealId> for crate::Patch<crate::EntityRef> {
-    fn from(id: &DealId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
 /// Gives the reference back if it is to a record of another kind.
 impl TryFrom<crate::EntityRef> for DealId {
     type Error = crate::EntityRef;
@@ -169,18 +133,6 @@ impl From<LeadId> for crate::EntityRef {
 impl From<&LeadId> for crate::EntityRef {
     fn from(id: &LeadId) -> Self {
         Self::new("leads", id)
-    }
-}
-
-impl From<LeadId> for crate::Patch<crate::EntityRef> {
-    fn from(id: LeadId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
-impl From<&LeadId> for crate::Patch<crate::EntityRef> {
-    fn from(id: &LeadId) -> Self {
-        Self::Set(id.into())
     }
 }
 
@@ -245,18 +197,6 @@ impl From<ProjectId> for crate::EntityRef {
 impl From<&ProjectId> for crate::EntityRef {
     fn from(id: &ProjectId) -> Self {
         Self::new("projects", id)
-    }
-}
-
-impl From<ProjectId> for crate::Patch<crate::EntityRef> {
-    fn from(id: ProjectId) -> Self {
-        Self::Set(id.into())
-    }
-}
-
-impl From<&ProjectId> for crate::Patch<crate::EntityRef> {
-    fn from(id: &ProjectId) -> Self {
-        Self::Set(id.into())
     }
 }
 

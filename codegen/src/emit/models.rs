@@ -229,25 +229,32 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
 }
 
 fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
-    let name = &field.name;
-    let argument = ident("value");
-    let Input { ty, value } = input(scope, field, &argument);
-    let value = value.unwrap_or_else(|| quote!(#argument));
-    let (docs, value) = match field.presence {
-        Presence::Patch => {
-            let clear = "[`Patch::Clear`](crate::Patch::Clear) sends `null`.";
-            (format!("{}\n\n{clear}", field.docs), value)
-        }
-        _ => (field.docs.clone(), quote!(Some(#value))),
-    };
+    let (name, ty) = (&field.name, scope.ty(&field.ty));
+    let given = given(field.presence, &ty);
+    let mut docs = field.docs.clone();
+    if field.presence == Presence::Patch {
+        docs.push_str("\n\n[`Patch::Clear`](crate::Patch::Clear) sends `null`.");
+    }
     let docs = attributes(&docs);
     quote! {
         #docs
         #[must_use]
-        pub fn #name(mut self, value: #ty) -> Self {
-            self.#name = #value;
+        pub fn #name<M>(mut self, value: #given) -> Self {
+            value.into_field(&mut self.#name);
             self
         }
+    }
+}
+
+/// The argument of the setter of an `Option` or a `Patch`, whose `M` is a parameter of the method.
+pub(super) fn given(presence: Presence, ty: &Type) -> TokenStream {
+    let marker = match item_of(ty) {
+        Some(_) => quote!(Vec<M>),
+        None => quote!(M),
+    };
+    match presence {
+        Presence::Patch => quote!(impl crate::IntoField<crate::Patch<#ty>, #marker>),
+        _ => quote!(impl crate::IntoField<Option<#ty>, #marker>),
     }
 }
 
@@ -273,33 +280,41 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
             quote!(#ty::unknown(value.entity()))
         }
     };
-    let patches = entity.presence == Presence::Patch && id.presence == Presence::Patch;
-    let (ty, body) = if patches {
+    let value_of = |field: &Field, value: TokenStream| match field.presence {
+        Presence::Patch => quote!(crate::Patch::Set(#value)),
+        _ => quote!(Some(#value)),
+    };
+    let presence = match (entity.presence, id.presence) {
+        (Presence::Patch, Presence::Patch) => Presence::Patch,
+        _ => Presence::Optional,
+    };
+    let given = given(presence, &syn::parse_quote!(crate::EntityRef));
+    let body = if presence == Presence::Patch {
         docs.push_str(" [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.");
-        let body = quote! {
-            let value = value.into();
-            self.#entity_name = value.as_ref().map(|value| #word);
-            self.#id_name = value.map(|value| value.id().to_owned());
-        };
-        (quote!(crate::Patch<crate::EntityRef>), body)
+        quote! {
+            let mut record = crate::Patch::Keep;
+            value.into_field(&mut record);
+            if !record.is_keep() {
+                self.#entity_name = record.as_ref().map(|value| #word);
+                self.#id_name = record.map(|value| value.id().to_owned());
+            }
+        }
     } else {
-        let wrap = |field: &Field| match field.presence {
-            Presence::Patch => quote!(crate::Patch::Set),
-            _ => quote!(Some),
-        };
-        let (wrap_entity, wrap_id) = (wrap(entity), wrap(id));
-        let body = quote! {
-            let value = value.into();
-            self.#entity_name = #wrap_entity(#word);
-            self.#id_name = #wrap_id(value.id().to_owned());
-        };
-        (quote!(crate::EntityRef), body)
+        let word = value_of(entity, word);
+        let id = value_of(id, quote!(value.id().to_owned()));
+        quote! {
+            if let Some(value) = crate::setter::given(value) {
+                let value: crate::EntityRef = value;
+                self.#entity_name = #word;
+                self.#id_name = #id;
+            }
+        }
     };
     let docs = attributes(&docs);
     Some(quote! {
         #docs
         #[must_use]
-        pub fn #entity_name(mut self, value: impl Into<#ty>) -> Self {
+        pub fn #entity_name<M>(mut self, value: #given) -> Self {
             #body
             self
         }
@@ -368,12 +383,6 @@ struct Input {
 fn input(scope: &mut Scope<'_>, field: &Field, argument: &proc_macro2::Ident) -> Input {
     let ty = scope.ty(&field.ty);
     let into = Some(quote!(#argument.into()));
-    if field.presence == Presence::Patch {
-        return Input {
-            ty: quote!(impl Into<crate::Patch<#ty>>),
-            value: into,
-        };
-    }
     if let Some(item) = item_of(&ty) {
         let value = Some(quote!(#argument.into_iter().map(Into::into).collect()));
         return Input {

@@ -229,9 +229,10 @@ impl ListClients {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -240,8 +241,10 @@ impl ListClients {
     /// From 1 to 100; the server's default is 20.
     ///
     /// Evidence: described.
-    pub fn limit(mut self, value: u32) -> Self {
-        self.call = self.call.query("limit", value);
+    pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("limit", value);
+        }
         self
     }
 
@@ -349,8 +352,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn city(mut self, value: impl Into<String>) -> Self {
-        self.city = Some(value.into());
+    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.city);
         self
     }
 
@@ -358,8 +361,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn address(mut self, value: impl Into<String>) -> Self {
-        self.address = Some(value.into());
+    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.address);
         self
     }
 
@@ -367,8 +370,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn landmark(mut self, value: impl Into<String>) -> Self {
-        self.landmark = Some(value.into());
+    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.landmark);
         self
     }
 
@@ -376,8 +379,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.state = Some(value.into());
+    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.state);
         self
     }
 
@@ -385,8 +388,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn country(mut self, value: impl Into<String>) -> Self {
-        self.country = Some(value.into());
+    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.country);
         self
     }
 
@@ -394,8 +397,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn postal_code(mut self, value: impl Into<String>) -> Self {
-        self.postal_code = Some(value.into());
+    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.postal_code);
         self
     }
 }
@@ -596,8 +599,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<ClientType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ClientType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -605,8 +608,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -614,8 +617,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn first_name(mut self, value: impl Into<String>) -> Self {
-        self.first_name = Some(value.into());
+    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.first_name);
         self
     }
 
@@ -623,8 +626,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn last_name(mut self, value: impl Into<String>) -> Self {
-        self.last_name = Some(value.into());
+    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.last_name);
         self
     }
 
@@ -632,8 +635,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.salutation = Some(value.into());
+    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.salutation);
         self
     }
 
@@ -642,8 +645,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<String>) -> Self {
-        self.phone = Some(value.into());
+    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -651,8 +654,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
+    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -660,8 +663,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn job_title(mut self, value: impl Into<String>) -> Self {
-        self.job_title = Some(value.into());
+    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.job_title);
         self
     }
 
@@ -669,8 +672,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn website(mut self, value: impl Into<String>) -> Self {
-        self.website = Some(value.into());
+    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.website);
         self
     }
 
@@ -678,8 +681,8 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn tax_number(mut self, value: impl Into<String>) -> Self {
-        self.tax_number = Some(value.into());
+    pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.tax_number);
         self
     }
 
@@ -687,8 +690,11 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn billing_address(mut self, value: impl Into<BillingAddress>) -> Self {
-        self.billing_address = Some(value.into());
+    pub fn billing_address<M>(
+        mut self,
+        value: impl crate::IntoField<Option<BillingAddress>, M>,
+    ) -> Self {
+        value.into_field(&mut self.billing_address);
         self
     }
 
@@ -696,8 +702,11 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn opening_balance(mut self, value: impl Into<crate::Money>) -> Self {
-        self.opening_balance = Some(value.into());
+    pub fn opening_balance<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::Money>, M>,
+    ) -> Self {
+        value.into_field(&mut self.opening_balance);
         self
     }
 
@@ -705,8 +714,11 @@ impl CreateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn primary_contact(mut self, value: impl Into<PrimaryContact>) -> Self {
-        self.primary_contact = Some(value.into());
+    pub fn primary_contact<M>(
+        mut self,
+        value: impl crate::IntoField<Option<PrimaryContact>, M>,
+    ) -> Self {
+        value.into_field(&mut self.primary_contact);
         self
     }
 
@@ -789,8 +801,8 @@ impl PrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn first_name(mut self, value: impl Into<String>) -> Self {
-        self.first_name = Some(value.into());
+    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.first_name);
         self
     }
 
@@ -798,8 +810,8 @@ impl PrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn last_name(mut self, value: impl Into<String>) -> Self {
-        self.last_name = Some(value.into());
+    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.last_name);
         self
     }
 
@@ -807,8 +819,8 @@ impl PrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
+    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -816,8 +828,8 @@ impl PrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<String>) -> Self {
-        self.phone = Some(value.into());
+    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -825,8 +837,8 @@ impl PrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.salutation = Some(value.into());
+    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.salutation);
         self
     }
 
@@ -834,8 +846,8 @@ impl PrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn job_title(mut self, value: impl Into<String>) -> Self {
-        self.job_title = Some(value.into());
+    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.job_title);
         self
     }
 }
@@ -893,8 +905,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn city(mut self, value: impl Into<String>) -> Self {
-        self.city = Some(value.into());
+    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.city);
         self
     }
 
@@ -902,8 +914,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn address(mut self, value: impl Into<String>) -> Self {
-        self.address = Some(value.into());
+    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.address);
         self
     }
 
@@ -911,8 +923,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn landmark(mut self, value: impl Into<String>) -> Self {
-        self.landmark = Some(value.into());
+    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.landmark);
         self
     }
 
@@ -920,8 +932,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.state = Some(value.into());
+    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.state);
         self
     }
 
@@ -929,8 +941,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn country(mut self, value: impl Into<String>) -> Self {
-        self.country = Some(value.into());
+    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.country);
         self
     }
 
@@ -938,8 +950,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn postal_code(mut self, value: impl Into<String>) -> Self {
-        self.postal_code = Some(value.into());
+    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.postal_code);
         self
     }
 }
@@ -1031,8 +1043,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<ClientType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ClientType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -1040,8 +1052,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -1049,8 +1061,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn first_name(mut self, value: impl Into<String>) -> Self {
-        self.first_name = Some(value.into());
+    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.first_name);
         self
     }
 
@@ -1058,8 +1070,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn last_name(mut self, value: impl Into<String>) -> Self {
-        self.last_name = Some(value.into());
+    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.last_name);
         self
     }
 
@@ -1067,8 +1079,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.salutation = Some(value.into());
+    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.salutation);
         self
     }
 
@@ -1076,8 +1088,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<String>) -> Self {
-        self.phone = Some(value.into());
+    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -1087,8 +1099,8 @@ impl UpdateClient {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn email(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.email = value.into();
+    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -1096,8 +1108,8 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn job_title(mut self, value: impl Into<String>) -> Self {
-        self.job_title = Some(value.into());
+    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.job_title);
         self
     }
 
@@ -1107,8 +1119,8 @@ impl UpdateClient {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn website(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.website = value.into();
+    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.website);
         self
     }
 
@@ -1118,8 +1130,8 @@ impl UpdateClient {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn tax_number(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.tax_number = value.into();
+    pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.tax_number);
         self
     }
 
@@ -1127,8 +1139,11 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn billing_address(mut self, value: impl Into<UpdateBillingAddress>) -> Self {
-        self.billing_address = Some(value.into());
+    pub fn billing_address<M>(
+        mut self,
+        value: impl crate::IntoField<Option<UpdateBillingAddress>, M>,
+    ) -> Self {
+        value.into_field(&mut self.billing_address);
         self
     }
 
@@ -1136,8 +1151,11 @@ impl UpdateClient {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn primary_contact(mut self, value: impl Into<UpdatePrimaryContact>) -> Self {
-        self.primary_contact = Some(value.into());
+    pub fn primary_contact<M>(
+        mut self,
+        value: impl crate::IntoField<Option<UpdatePrimaryContact>, M>,
+    ) -> Self {
+        value.into_field(&mut self.primary_contact);
         self
     }
 
@@ -1232,8 +1250,8 @@ impl UpdatePrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn first_name(mut self, value: impl Into<String>) -> Self {
-        self.first_name = Some(value.into());
+    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.first_name);
         self
     }
 
@@ -1241,8 +1259,8 @@ impl UpdatePrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn last_name(mut self, value: impl Into<String>) -> Self {
-        self.last_name = Some(value.into());
+    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.last_name);
         self
     }
 
@@ -1250,8 +1268,8 @@ impl UpdatePrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
+    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -1259,8 +1277,8 @@ impl UpdatePrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<String>) -> Self {
-        self.phone = Some(value.into());
+    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -1268,8 +1286,8 @@ impl UpdatePrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.salutation = Some(value.into());
+    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.salutation);
         self
     }
 
@@ -1277,8 +1295,8 @@ impl UpdatePrimaryContact {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn job_title(mut self, value: impl Into<String>) -> Self {
-        self.job_title = Some(value.into());
+    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.job_title);
         self
     }
 }

@@ -227,9 +227,10 @@ impl ListDeals {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -238,8 +239,10 @@ impl ListDeals {
     /// From 1 to 100; the server's default is 20.
     ///
     /// Evidence: described.
-    pub fn limit(mut self, value: u32) -> Self {
-        self.call = self.call.query("limit", value);
+    pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("limit", value);
+        }
         self
     }
 
@@ -380,8 +383,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn lead_id(mut self, value: impl Into<LeadId>) -> Self {
-        self.lead_id = Some(value.into());
+    pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
+        value.into_field(&mut self.lead_id);
         self
     }
 
@@ -389,8 +392,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<SourceId>) -> Self {
-        self.source_id = Some(value.into());
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -398,8 +401,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -407,8 +410,11 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn expected_close_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.expected_close_date = Some(value.into());
+    pub fn expected_close_date<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.expected_close_date);
         self
     }
 
@@ -416,8 +422,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<DealPriority>) -> Self {
-        self.priority = Some(value.into());
+    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -668,8 +674,8 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.title = Some(value.into());
+    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -677,8 +683,8 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -686,8 +692,8 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<StageId>) -> Self {
-        self.stage_id = Some(value.into());
+    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -695,8 +701,8 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn status(mut self, value: impl Into<DealStatus>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -704,8 +710,8 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<DealPriority>) -> Self {
-        self.priority = Some(value.into());
+    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -713,8 +719,8 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<SourceId>) -> Self {
-        self.source_id = Some(value.into());
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -722,8 +728,11 @@ impl UpdateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn expected_close_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.expected_close_date = Some(value.into());
+    pub fn expected_close_date<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.expected_close_date);
         self
     }
 

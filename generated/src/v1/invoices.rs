@@ -161,8 +161,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn is_inclusive_tax(mut self, value: bool) -> Self {
-        self.is_inclusive_tax = Some(value);
+    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
@@ -170,8 +170,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn status(mut self, value: impl Into<InvoiceStatus>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<InvoiceStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -179,8 +179,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn contact_id(mut self, value: impl Into<ContactId>) -> Self {
-        self.contact_id = Some(value.into());
+    pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
+        value.into_field(&mut self.contact_id);
         self
     }
 
@@ -188,8 +188,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn subject(mut self, value: impl Into<String>) -> Self {
-        self.subject = Some(value.into());
+    pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.subject);
         self
     }
 
@@ -197,8 +197,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.notes = Some(value.into());
+    pub fn notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.notes);
         self
     }
 
@@ -206,8 +206,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn sales_person_id(mut self, value: impl Into<UserId>) -> Self {
-        self.sales_person_id = Some(value.into());
+    pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
+        value.into_field(&mut self.sales_person_id);
         self
     }
 
@@ -215,8 +215,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn template_id(mut self, value: impl Into<TemplateId>) -> Self {
-        self.template_id = Some(value.into());
+    pub fn template_id<M>(mut self, value: impl crate::IntoField<Option<TemplateId>, M>) -> Self {
+        value.into_field(&mut self.template_id);
         self
     }
 
@@ -224,8 +224,8 @@ impl CreateInvoice {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn tags(mut self, value: impl IntoIterator<Item = impl Into<i64>>) -> Self {
-        self.tags = Some(value.into_iter().map(Into::into).collect());
+    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<i64>>, Vec<M>>) -> Self {
+        value.into_field(&mut self.tags);
         self
     }
 
@@ -323,8 +323,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -332,8 +332,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
-        self.product_id = Some(value.into());
+    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
+        value.into_field(&mut self.product_id);
         self
     }
 
@@ -341,8 +341,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn quantity(mut self, value: impl Into<f64>) -> Self {
-        self.quantity = Some(value.into());
+    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.quantity);
         self
     }
 
@@ -350,8 +350,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -359,8 +359,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -368,8 +368,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tax_rate_id(mut self, value: impl Into<TaxRateId>) -> Self {
-        self.tax_rate_id = Some(value.into());
+    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
+        value.into_field(&mut self.tax_rate_id);
         self
     }
 
@@ -377,8 +377,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn discount(mut self, value: impl Into<crate::Decimal>) -> Self {
-        self.discount = Some(value.into());
+    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
+        value.into_field(&mut self.discount);
         self
     }
 
@@ -386,8 +386,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn discount_type(mut self, value: impl Into<String>) -> Self {
-        self.discount_type = Some(value.into());
+    pub fn discount_type<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.discount_type);
         self
     }
 
@@ -395,8 +395,8 @@ impl CreateInvoiceLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn buy_price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.buy_price = Some(value.into());
+    pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.buy_price);
         self
     }
 }

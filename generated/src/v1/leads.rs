@@ -301,9 +301,10 @@ impl ListLeads {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -312,8 +313,10 @@ impl ListLeads {
     /// From 1 to 100; the server's default is 20.
     ///
     /// Evidence: described.
-    pub fn limit(mut self, value: u32) -> Self {
-        self.call = self.call.query("limit", value);
+    pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("limit", value);
+        }
         self
     }
 
@@ -475,8 +478,8 @@ impl CreateLead {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
+    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -484,8 +487,8 @@ impl CreateLead {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn mobile(mut self, value: impl Into<String>) -> Self {
-        self.mobile = Some(value.into());
+    pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.mobile);
         self
     }
 
@@ -493,8 +496,8 @@ impl CreateLead {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.title = Some(value.into());
+    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -502,8 +505,8 @@ impl CreateLead {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn secondary_mobile(mut self, value: impl Into<String>) -> Self {
-        self.secondary_mobile = Some(value.into());
+    pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.secondary_mobile);
         self
     }
 
@@ -511,8 +514,8 @@ impl CreateLead {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn value(mut self, value: impl Into<crate::Money>) -> Self {
-        self.value = Some(value.into());
+    pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.value);
         self
     }
 
@@ -520,8 +523,8 @@ impl CreateLead {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn website(mut self, value: impl Into<String>) -> Self {
-        self.website = Some(value.into());
+    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.website);
         self
     }
 
@@ -529,8 +532,8 @@ impl CreateLead {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn source(mut self, value: impl Into<String>) -> Self {
-        self.source = Some(value.into());
+    pub fn source<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.source);
         self
     }
 
@@ -538,8 +541,8 @@ impl CreateLead {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<SourceId>) -> Self {
-        self.source_id = Some(value.into());
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -843,8 +846,8 @@ impl UpdateLead {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -852,8 +855,8 @@ impl UpdateLead {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn mobile(mut self, value: impl Into<String>) -> Self {
-        self.mobile = Some(value.into());
+    pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.mobile);
         self
     }
 
@@ -861,8 +864,8 @@ impl UpdateLead {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn secondary_mobile(mut self, value: impl Into<String>) -> Self {
-        self.secondary_mobile = Some(value.into());
+    pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.secondary_mobile);
         self
     }
 
@@ -872,8 +875,8 @@ impl UpdateLead {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn email(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.email = value.into();
+    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -881,8 +884,8 @@ impl UpdateLead {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.title = Some(value.into());
+    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -890,8 +893,8 @@ impl UpdateLead {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn value(mut self, value: impl Into<crate::Money>) -> Self {
-        self.value = Some(value.into());
+    pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.value);
         self
     }
 
@@ -901,8 +904,8 @@ impl UpdateLead {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn website(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.website = value.into();
+    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.website);
         self
     }
 

@@ -222,9 +222,10 @@ impl ListTasks {
     /// Where to go on: `nextCursor` of the page before. Without it the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -233,8 +234,10 @@ impl ListTasks {
     /// From 1 to 100; the server's default is 20.
     ///
     /// Evidence: described.
-    pub fn limit(mut self, value: u32) -> Self {
-        self.call = self.call.query("limit", value);
+    pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("limit", value);
+        }
         self
     }
 
@@ -356,8 +359,8 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.title = Some(value.into());
+    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -365,8 +368,8 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -374,8 +377,8 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn due_date(mut self, value: impl Into<String>) -> Self {
-        self.due_date = Some(value.into());
+    pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.due_date);
         self
     }
 
@@ -384,8 +387,8 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<String>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -393,8 +396,8 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<String>) -> Self {
-        self.priority = Some(value.into());
+    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -403,8 +406,8 @@ impl CreateTask {
     ///
     /// Evidence: observed.
     #[must_use]
-    pub fn status(mut self, value: impl Into<String>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -414,10 +417,12 @@ impl CreateTask {
     ///
     /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
-    pub fn entity(mut self, value: impl Into<crate::EntityRef>) -> Self {
-        let value = value.into();
-        self.entity = Some(value.entity().to_owned());
-        self.entity_id = Some(value.id().to_owned());
+    pub fn entity<M>(mut self, value: impl crate::IntoField<Option<crate::EntityRef>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            let value: crate::EntityRef = value;
+            self.entity = Some(value.entity().to_owned());
+            self.entity_id = Some(value.id().to_owned());
+        }
         self
     }
 }
@@ -548,8 +553,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn title(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.title = value.into();
+    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -559,8 +564,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn description(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.description = value.into();
+    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -570,8 +575,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn due_date(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.due_date = value.into();
+    pub fn due_date<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.due_date);
         self
     }
 
@@ -582,8 +587,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.type_ = value.into();
+    pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -593,8 +598,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.priority = value.into();
+    pub fn priority<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -605,8 +610,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn status(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.status = value.into();
+    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -617,10 +622,16 @@ impl UpdateTask {
     /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
     #[must_use]
-    pub fn entity(mut self, value: impl Into<crate::Patch<crate::EntityRef>>) -> Self {
-        let value = value.into();
-        self.entity = value.as_ref().map(|value| value.entity().to_owned());
-        self.entity_id = value.map(|value| value.id().to_owned());
+    pub fn entity<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::EntityRef>, M>,
+    ) -> Self {
+        let mut record = crate::Patch::Keep;
+        value.into_field(&mut record);
+        if !record.is_keep() {
+            self.entity = record.as_ref().map(|value| value.entity().to_owned());
+            self.entity_id = record.map(|value| value.id().to_owned());
+        }
         self
     }
 

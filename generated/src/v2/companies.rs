@@ -207,9 +207,10 @@ impl ListCompanies {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -218,17 +219,20 @@ impl ListCompanies {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: described.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
     /// Text to look for. Which fields are searched is not documented.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
@@ -237,8 +241,10 @@ impl ListCompanies {
     /// The server's default is `createdAt`.
     ///
     /// Evidence: described.
-    pub fn order_by(mut self, value: CompanyOrderBy) -> Self {
-        self.call = self.call.query("orderBy", value);
+    pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<CompanyOrderBy>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderBy", value);
+        }
         self
     }
 
@@ -247,8 +253,10 @@ impl ListCompanies {
     /// The server's default is `desc`.
     ///
     /// Evidence: described.
-    pub fn order_dir(mut self, value: OrderDirection) -> Self {
-        self.call = self.call.query("orderDir", value);
+    pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderDir", value);
+        }
         self
     }
 
@@ -259,15 +267,22 @@ impl ListCompanies {
     /// not documented.
     ///
     /// Evidence: described.
-    pub fn filters(mut self, value: &(impl serde::Serialize + ?Sized)) -> Self {
-        self.call = self.call.query_json("filters", value);
+    pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
+        mut self,
+        value: impl Into<Option<&'a T>>,
+    ) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query_json("filters", value);
+        }
         self
     }
 
     /// Adds a condition. Several are sent together, one for each field; that all of them must hold
     /// is inferred from an example. Goes to the parameter `filters`.
-    pub fn filter(mut self, condition: CompanyFilter) -> Self {
-        self.call = self.call.filter("filters", &condition);
+    pub fn filter<M>(mut self, condition: impl crate::IntoField<Option<CompanyFilter>, M>) -> Self {
+        if let Some(condition) = crate::setter::given(condition) {
+            self.call = self.call.filter("filters", &condition);
+        }
         self
     }
 
@@ -651,8 +666,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
+    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -660,8 +675,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<String>) -> Self {
-        self.phone = Some(value.into());
+    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -669,8 +684,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn tax_number(mut self, value: impl Into<String>) -> Self {
-        self.tax_number = Some(value.into());
+    pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.tax_number);
         self
     }
 
@@ -678,8 +693,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn website(mut self, value: impl Into<String>) -> Self {
-        self.website = Some(value.into());
+    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.website);
         self
     }
 
@@ -687,8 +702,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -696,8 +711,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn linkedin(mut self, value: impl Into<String>) -> Self {
-        self.linkedin = Some(value.into());
+    pub fn linkedin<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.linkedin);
         self
     }
 
@@ -705,8 +720,8 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn currency(mut self, value: impl Into<crate::Currency>) -> Self {
-        self.currency = Some(value.into());
+    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
+        value.into_field(&mut self.currency);
         self
     }
 
@@ -714,8 +729,11 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn opening_balance(mut self, value: impl Into<crate::Money>) -> Self {
-        self.opening_balance = Some(value.into());
+    pub fn opening_balance<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::Money>, M>,
+    ) -> Self {
+        value.into_field(&mut self.opening_balance);
         self
     }
 
@@ -723,8 +741,11 @@ impl CreateCompany {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn show_job_amount_to_worker(mut self, value: bool) -> Self {
-        self.show_job_amount_to_worker = Some(value);
+    pub fn show_job_amount_to_worker<M>(
+        mut self,
+        value: impl crate::IntoField<Option<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.show_job_amount_to_worker);
         self
     }
 
@@ -732,8 +753,11 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn is_client_portal_enabled(mut self, value: bool) -> Self {
-        self.is_client_portal_enabled = Some(value);
+    pub fn is_client_portal_enabled<M>(
+        mut self,
+        value: impl crate::IntoField<Option<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.is_client_portal_enabled);
         self
     }
 
@@ -741,8 +765,8 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn internal_notes(mut self, value: impl Into<String>) -> Self {
-        self.internal_notes = Some(value.into());
+    pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.internal_notes);
         self
     }
 
@@ -750,8 +774,8 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<ClientStageId>) -> Self {
-        self.stage_id = Some(value.into());
+    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -759,8 +783,8 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn owner_user_id(mut self, value: impl Into<UserId>) -> Self {
-        self.owner_user_id = Some(value.into());
+    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
+        value.into_field(&mut self.owner_user_id);
         self
     }
 
@@ -769,8 +793,8 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn vendor_id(mut self, value: impl Into<VendorId>) -> Self {
-        self.vendor_id = Some(value.into());
+    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
+        value.into_field(&mut self.vendor_id);
         self
     }
 
@@ -778,8 +802,8 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<SourceId>) -> Self {
-        self.source_id = Some(value.into());
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -787,8 +811,11 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn billing_address(mut self, value: impl Into<BillingAddress>) -> Self {
-        self.billing_address = Some(value.into());
+    pub fn billing_address<M>(
+        mut self,
+        value: impl crate::IntoField<Option<BillingAddress>, M>,
+    ) -> Self {
+        value.into_field(&mut self.billing_address);
         self
     }
 
@@ -797,8 +824,11 @@ impl CreateCompany {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn primary_contact(mut self, value: crate::JsonObject) -> Self {
-        self.primary_contact = Some(value);
+    pub fn primary_contact<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::JsonObject>, M>,
+    ) -> Self {
+        value.into_field(&mut self.primary_contact);
         self
     }
 
@@ -950,8 +980,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn name(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.name = value.into();
+    pub fn name<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -961,8 +991,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn email(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.email = value.into();
+    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -972,8 +1002,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.phone = value.into();
+    pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -983,8 +1013,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn tax_number(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.tax_number = value.into();
+    pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.tax_number);
         self
     }
 
@@ -994,8 +1024,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn website(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.website = value.into();
+    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.website);
         self
     }
 
@@ -1005,8 +1035,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn description(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.description = value.into();
+    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -1016,8 +1046,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn linkedin(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.linkedin = value.into();
+    pub fn linkedin<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.linkedin);
         self
     }
 
@@ -1027,8 +1057,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn currency(mut self, value: impl Into<crate::Patch<crate::Currency>>) -> Self {
-        self.currency = value.into();
+    pub fn currency<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
+    ) -> Self {
+        value.into_field(&mut self.currency);
         self
     }
 
@@ -1038,8 +1071,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn opening_balance(mut self, value: impl Into<crate::Patch<crate::Money>>) -> Self {
-        self.opening_balance = value.into();
+    pub fn opening_balance<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::Money>, M>,
+    ) -> Self {
+        value.into_field(&mut self.opening_balance);
         self
     }
 
@@ -1049,8 +1085,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn show_job_amount_to_worker(mut self, value: impl Into<crate::Patch<bool>>) -> Self {
-        self.show_job_amount_to_worker = value.into();
+    pub fn show_job_amount_to_worker<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.show_job_amount_to_worker);
         self
     }
 
@@ -1060,8 +1099,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn is_client_portal_enabled(mut self, value: impl Into<crate::Patch<bool>>) -> Self {
-        self.is_client_portal_enabled = value.into();
+    pub fn is_client_portal_enabled<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.is_client_portal_enabled);
         self
     }
 
@@ -1071,8 +1113,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn internal_notes(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.internal_notes = value.into();
+    pub fn internal_notes<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<String>, M>,
+    ) -> Self {
+        value.into_field(&mut self.internal_notes);
         self
     }
 
@@ -1082,8 +1127,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<crate::Patch<ClientStageId>>) -> Self {
-        self.stage_id = value.into();
+    pub fn stage_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<ClientStageId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -1093,8 +1141,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn owner_user_id(mut self, value: impl Into<crate::Patch<UserId>>) -> Self {
-        self.owner_user_id = value.into();
+    pub fn owner_user_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UserId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.owner_user_id);
         self
     }
 
@@ -1105,8 +1156,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn vendor_id(mut self, value: impl Into<crate::Patch<VendorId>>) -> Self {
-        self.vendor_id = value.into();
+    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
+        value.into_field(&mut self.vendor_id);
         self
     }
 
@@ -1116,8 +1167,8 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<crate::Patch<SourceId>>) -> Self {
-        self.source_id = value.into();
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -1128,8 +1179,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn billing_address(mut self, value: impl Into<crate::Patch<UpdateBillingAddress>>) -> Self {
-        self.billing_address = value.into();
+    pub fn billing_address<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UpdateBillingAddress>, M>,
+    ) -> Self {
+        value.into_field(&mut self.billing_address);
         self
     }
 
@@ -1140,8 +1194,11 @@ impl UpdateCompany {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn primary_contact(mut self, value: impl Into<crate::Patch<crate::JsonObject>>) -> Self {
-        self.primary_contact = value.into();
+    pub fn primary_contact<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::JsonObject>, M>,
+    ) -> Self {
+        value.into_field(&mut self.primary_contact);
         self
     }
 

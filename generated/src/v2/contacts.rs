@@ -208,9 +208,10 @@ impl ListContacts {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -219,8 +220,10 @@ impl ListContacts {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: described.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
@@ -228,9 +231,10 @@ impl ListContacts {
     /// in full.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
@@ -239,8 +243,10 @@ impl ListContacts {
     /// The server's default is `createdAt`.
     ///
     /// Evidence: described.
-    pub fn order_by(mut self, value: ContactOrderBy) -> Self {
-        self.call = self.call.query("orderBy", value);
+    pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<ContactOrderBy>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderBy", value);
+        }
         self
     }
 
@@ -249,8 +255,10 @@ impl ListContacts {
     /// The server's default is `desc`.
     ///
     /// Evidence: described.
-    pub fn order_dir(mut self, value: OrderDirection) -> Self {
-        self.call = self.call.query("orderDir", value);
+    pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderDir", value);
+        }
         self
     }
 
@@ -261,15 +269,22 @@ impl ListContacts {
     /// not documented.
     ///
     /// Evidence: described.
-    pub fn filters(mut self, value: &(impl serde::Serialize + ?Sized)) -> Self {
-        self.call = self.call.query_json("filters", value);
+    pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
+        mut self,
+        value: impl Into<Option<&'a T>>,
+    ) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query_json("filters", value);
+        }
         self
     }
 
     /// Adds a condition. Several are sent together, one for each field; that all of them must hold
     /// is inferred from an example. Goes to the parameter `filters`.
-    pub fn filter(mut self, condition: ContactFilter) -> Self {
-        self.call = self.call.filter("filters", &condition);
+    pub fn filter<M>(mut self, condition: impl crate::IntoField<Option<ContactFilter>, M>) -> Self {
+        if let Some(condition) = crate::setter::given(condition) {
+            self.call = self.call.filter("filters", &condition);
+        }
         self
     }
 
@@ -698,8 +713,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn last_name(mut self, value: impl Into<String>) -> Self {
-        self.last_name = Some(value.into());
+    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.last_name);
         self
     }
 
@@ -708,8 +723,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.salutation = Some(value.into());
+    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.salutation);
         self
     }
 
@@ -718,8 +733,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
+    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -728,8 +743,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn phone(mut self, value: impl Into<String>) -> Self {
-        self.phone = Some(value.into());
+    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -738,8 +753,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn job_title(mut self, value: impl Into<String>) -> Self {
-        self.job_title = Some(value.into());
+    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.job_title);
         self
     }
 
@@ -748,8 +763,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn company_id(mut self, value: impl Into<CompanyId>) -> Self {
-        self.company_id = Some(value.into());
+    pub fn company_id<M>(mut self, value: impl crate::IntoField<Option<CompanyId>, M>) -> Self {
+        value.into_field(&mut self.company_id);
         self
     }
 
@@ -758,8 +773,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<ClientStageId>) -> Self {
-        self.stage_id = Some(value.into());
+    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -768,8 +783,11 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn lead_stage_id(mut self, value: impl Into<LeadStageId>) -> Self {
-        self.lead_stage_id = Some(value.into());
+    pub fn lead_stage_id<M>(
+        mut self,
+        value: impl crate::IntoField<Option<LeadStageId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.lead_stage_id);
         self
     }
 
@@ -778,8 +796,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn owner_user_id(mut self, value: impl Into<UserId>) -> Self {
-        self.owner_user_id = Some(value.into());
+    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
+        value.into_field(&mut self.owner_user_id);
         self
     }
 
@@ -789,8 +807,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn vendor_id(mut self, value: impl Into<VendorId>) -> Self {
-        self.vendor_id = Some(value.into());
+    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
+        value.into_field(&mut self.vendor_id);
         self
     }
 
@@ -799,8 +817,8 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<SourceId>) -> Self {
-        self.source_id = Some(value.into());
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -809,8 +827,11 @@ impl CreateContact {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn billing_address(mut self, value: impl Into<BillingAddress>) -> Self {
-        self.billing_address = Some(value.into());
+    pub fn billing_address<M>(
+        mut self,
+        value: impl crate::IntoField<Option<BillingAddress>, M>,
+    ) -> Self {
+        value.into_field(&mut self.billing_address);
         self
     }
 
@@ -934,8 +955,8 @@ impl UpdateContact {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn first_name(mut self, value: impl Into<String>) -> Self {
-        self.first_name = Some(value.into());
+    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.first_name);
         self
     }
 
@@ -943,8 +964,8 @@ impl UpdateContact {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn last_name(mut self, value: impl Into<String>) -> Self {
-        self.last_name = Some(value.into());
+    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.last_name);
         self
     }
 
@@ -952,8 +973,8 @@ impl UpdateContact {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.salutation = Some(value.into());
+    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.salutation);
         self
     }
 
@@ -963,8 +984,8 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn email(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.email = value.into();
+    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.email);
         self
     }
 
@@ -974,8 +995,8 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn phone(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.phone = value.into();
+    pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.phone);
         self
     }
 
@@ -985,8 +1006,8 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn job_title(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.job_title = value.into();
+    pub fn job_title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.job_title);
         self
     }
 
@@ -996,8 +1017,11 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn company_id(mut self, value: impl Into<crate::Patch<CompanyId>>) -> Self {
-        self.company_id = value.into();
+    pub fn company_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<CompanyId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.company_id);
         self
     }
 
@@ -1007,8 +1031,11 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<crate::Patch<ClientStageId>>) -> Self {
-        self.stage_id = value.into();
+    pub fn stage_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<ClientStageId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -1018,8 +1045,11 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn lead_stage_id(mut self, value: impl Into<crate::Patch<LeadStageId>>) -> Self {
-        self.lead_stage_id = value.into();
+    pub fn lead_stage_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<LeadStageId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.lead_stage_id);
         self
     }
 
@@ -1029,8 +1059,11 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn owner_user_id(mut self, value: impl Into<crate::Patch<UserId>>) -> Self {
-        self.owner_user_id = value.into();
+    pub fn owner_user_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UserId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.owner_user_id);
         self
     }
 
@@ -1041,8 +1074,8 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn vendor_id(mut self, value: impl Into<crate::Patch<VendorId>>) -> Self {
-        self.vendor_id = value.into();
+    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
+        value.into_field(&mut self.vendor_id);
         self
     }
 
@@ -1052,8 +1085,8 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<crate::Patch<SourceId>>) -> Self {
-        self.source_id = value.into();
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -1064,8 +1097,11 @@ impl UpdateContact {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn billing_address(mut self, value: impl Into<crate::Patch<UpdateBillingAddress>>) -> Self {
-        self.billing_address = value.into();
+    pub fn billing_address<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UpdateBillingAddress>, M>,
+    ) -> Self {
+        value.into_field(&mut self.billing_address);
         self
     }
 

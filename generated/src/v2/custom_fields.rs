@@ -71,17 +71,20 @@ impl ListCustomFields {
     /// Kind of record that the fields belong to. More kinds may exist than are listed.
     ///
     /// Evidence: described.
-    pub fn entity(mut self, value: CustomFieldEntity) -> Self {
-        self.call = self.call.query("entity", value);
+    pub fn entity<M>(mut self, value: impl crate::IntoField<Option<CustomFieldEntity>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("entity", value);
+        }
         self
     }
 
     /// Adds the fields that belong to this deal pipeline alone.
     ///
     /// Evidence: described.
-    pub fn pipeline_id(mut self, value: impl Into<PipelineId>) -> Self {
-        let value: PipelineId = value.into();
-        self.call = self.call.query("pipelineId", value);
+    pub fn pipeline_id<M>(mut self, value: impl crate::IntoField<Option<PipelineId>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("pipelineId", value);
+        }
         self
     }
 
@@ -89,9 +92,10 @@ impl ListCustomFields {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -101,8 +105,10 @@ impl ListCustomFields {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 

@@ -238,9 +238,10 @@ impl ListDeals {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -249,17 +250,20 @@ impl ListDeals {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: documented.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
     /// Text to look for in title, number and name of the client.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
@@ -268,8 +272,10 @@ impl ListDeals {
     /// The server's default is `createdAt`.
     ///
     /// Evidence: documented.
-    pub fn order_by(mut self, value: DealOrderBy) -> Self {
-        self.call = self.call.query("orderBy", value);
+    pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<DealOrderBy>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderBy", value);
+        }
         self
     }
 
@@ -278,8 +284,10 @@ impl ListDeals {
     /// The server's default is `desc`.
     ///
     /// Evidence: documented.
-    pub fn order_dir(mut self, value: OrderDirection) -> Self {
-        self.call = self.call.query("orderDir", value);
+    pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderDir", value);
+        }
         self
     }
 
@@ -290,15 +298,22 @@ impl ListDeals {
     /// not documented.
     ///
     /// Evidence: documented.
-    pub fn filters(mut self, value: &(impl serde::Serialize + ?Sized)) -> Self {
-        self.call = self.call.query_json("filters", value);
+    pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
+        mut self,
+        value: impl Into<Option<&'a T>>,
+    ) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query_json("filters", value);
+        }
         self
     }
 
     /// Adds a condition. Several are sent together, one for each field; that all of them must hold
     /// is inferred from an example. Goes to the parameter `filters`.
-    pub fn filter(mut self, condition: DealFilter) -> Self {
-        self.call = self.call.filter("filters", &condition);
+    pub fn filter<M>(mut self, condition: impl crate::IntoField<Option<DealFilter>, M>) -> Self {
+        if let Some(condition) = crate::setter::given(condition) {
+            self.call = self.call.filter("filters", &condition);
+        }
         self
     }
 
@@ -506,8 +521,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<StageId>) -> Self {
-        self.stage_id = Some(value.into());
+    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -515,8 +530,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn lead_id(mut self, value: impl Into<LeadId>) -> Self {
-        self.lead_id = Some(value.into());
+    pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
+        value.into_field(&mut self.lead_id);
         self
     }
 
@@ -524,8 +539,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<SourceId>) -> Self {
-        self.source_id = Some(value.into());
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -533,8 +548,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn owner_user_id(mut self, value: impl Into<UserId>) -> Self {
-        self.owner_user_id = Some(value.into());
+    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
+        value.into_field(&mut self.owner_user_id);
         self
     }
 
@@ -542,8 +557,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -551,8 +566,11 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn expected_close_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.expected_close_date = Some(value.into());
+    pub fn expected_close_date<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.expected_close_date);
         self
     }
 
@@ -560,8 +578,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<DealPriority>) -> Self {
-        self.priority = Some(value.into());
+    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -569,8 +587,8 @@ impl CreateDeal {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn status(mut self, value: impl Into<DealStatus>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -578,8 +596,8 @@ impl CreateDeal {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn currency(mut self, value: impl Into<crate::Currency>) -> Self {
-        self.currency = Some(value.into());
+    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
+        value.into_field(&mut self.currency);
         self
     }
 
@@ -587,8 +605,8 @@ impl CreateDeal {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn is_inclusive_tax(mut self, value: bool) -> Self {
-        self.is_inclusive_tax = Some(value);
+    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
@@ -596,8 +614,11 @@ impl CreateDeal {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn assignees(mut self, value: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
-        self.assignees = Some(value.into_iter().map(Into::into).collect());
+    pub fn assignees<M>(
+        mut self,
+        value: impl crate::IntoField<Option<Vec<UserId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.assignees);
         self
     }
 
@@ -605,8 +626,11 @@ impl CreateDeal {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn contacts(mut self, value: impl IntoIterator<Item = impl Into<ContactId>>) -> Self {
-        self.contacts = Some(value.into_iter().map(Into::into).collect());
+    pub fn contacts<M>(
+        mut self,
+        value: impl crate::IntoField<Option<Vec<ContactId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.contacts);
         self
     }
 
@@ -614,8 +638,8 @@ impl CreateDeal {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tags(mut self, value: impl IntoIterator<Item = impl Into<TagId>>) -> Self {
-        self.tags = Some(value.into_iter().map(Into::into).collect());
+    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
+        value.into_field(&mut self.tags);
         self
     }
 
@@ -623,8 +647,11 @@ impl CreateDeal {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn products(mut self, value: impl IntoIterator<Item = impl Into<DealLine>>) -> Self {
-        self.products = Some(value.into_iter().map(Into::into).collect());
+    pub fn products<M>(
+        mut self,
+        value: impl crate::IntoField<Option<Vec<DealLine>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.products);
         self
     }
 
@@ -846,8 +873,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -855,8 +882,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn quantity(mut self, value: impl Into<f64>) -> Self {
-        self.quantity = Some(value.into());
+    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.quantity);
         self
     }
 
@@ -864,8 +891,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -873,8 +900,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
-        self.product_id = Some(value.into());
+    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
+        value.into_field(&mut self.product_id);
         self
     }
 
@@ -882,8 +909,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -891,8 +918,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tax(mut self, value: impl Into<crate::Decimal>) -> Self {
-        self.tax = Some(value.into());
+    pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
+        value.into_field(&mut self.tax);
         self
     }
 
@@ -900,8 +927,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tax_rate_id(mut self, value: impl Into<TaxRateId>) -> Self {
-        self.tax_rate_id = Some(value.into());
+    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
+        value.into_field(&mut self.tax_rate_id);
         self
     }
 
@@ -909,8 +936,8 @@ impl DealLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn discount(mut self, value: impl Into<crate::Decimal>) -> Self {
-        self.discount = Some(value.into());
+    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
+        value.into_field(&mut self.discount);
         self
     }
 }
@@ -1140,8 +1167,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn title(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.title = value.into();
+    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -1152,8 +1179,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn client_id(mut self, value: impl Into<crate::Patch<ClientId>>) -> Self {
-        self.client_id = value.into();
+    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
+        value.into_field(&mut self.client_id);
         self
     }
 
@@ -1164,8 +1191,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn pipeline_id(mut self, value: impl Into<crate::Patch<PipelineId>>) -> Self {
-        self.pipeline_id = value.into();
+    pub fn pipeline_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<PipelineId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.pipeline_id);
         self
     }
 
@@ -1175,8 +1205,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<crate::Patch<StageId>>) -> Self {
-        self.stage_id = value.into();
+    pub fn stage_id<M>(mut self, value: impl crate::IntoField<crate::Patch<StageId>, M>) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -1187,8 +1217,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn lead_id(mut self, value: impl Into<crate::Patch<LeadId>>) -> Self {
-        self.lead_id = value.into();
+    pub fn lead_id<M>(mut self, value: impl crate::IntoField<crate::Patch<LeadId>, M>) -> Self {
+        value.into_field(&mut self.lead_id);
         self
     }
 
@@ -1199,8 +1229,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn source_id(mut self, value: impl Into<crate::Patch<SourceId>>) -> Self {
-        self.source_id = value.into();
+    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
+        value.into_field(&mut self.source_id);
         self
     }
 
@@ -1211,8 +1241,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn owner_user_id(mut self, value: impl Into<crate::Patch<UserId>>) -> Self {
-        self.owner_user_id = value.into();
+    pub fn owner_user_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UserId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.owner_user_id);
         self
     }
 
@@ -1223,8 +1256,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Patch<crate::Money>>) -> Self {
-        self.price = value.into();
+    pub fn price<M>(mut self, value: impl crate::IntoField<crate::Patch<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -1235,8 +1268,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn expected_close_date(mut self, value: impl Into<crate::Patch<crate::DateTime>>) -> Self {
-        self.expected_close_date = value.into();
+    pub fn expected_close_date<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.expected_close_date);
         self
     }
 
@@ -1247,8 +1283,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<crate::Patch<DealPriority>>) -> Self {
-        self.priority = value.into();
+    pub fn priority<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<DealPriority>, M>,
+    ) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -1258,8 +1297,8 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn status(mut self, value: impl Into<crate::Patch<DealStatus>>) -> Self {
-        self.status = value.into();
+    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<DealStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -1270,8 +1309,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn currency(mut self, value: impl Into<crate::Patch<crate::Currency>>) -> Self {
-        self.currency = value.into();
+    pub fn currency<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
+    ) -> Self {
+        value.into_field(&mut self.currency);
         self
     }
 
@@ -1282,8 +1324,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn is_inclusive_tax(mut self, value: impl Into<crate::Patch<bool>>) -> Self {
-        self.is_inclusive_tax = value.into();
+    pub fn is_inclusive_tax<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
@@ -1294,8 +1339,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn assignees(mut self, value: impl Into<crate::Patch<Vec<UserId>>>) -> Self {
-        self.assignees = value.into();
+    pub fn assignees<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.assignees);
         self
     }
 
@@ -1306,8 +1354,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn contacts(mut self, value: impl Into<crate::Patch<Vec<ContactId>>>) -> Self {
-        self.contacts = value.into();
+    pub fn contacts<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<ContactId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.contacts);
         self
     }
 
@@ -1318,8 +1369,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn tags(mut self, value: impl Into<crate::Patch<Vec<TagId>>>) -> Self {
-        self.tags = value.into();
+    pub fn tags<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.tags);
         self
     }
 
@@ -1330,8 +1384,11 @@ impl UpdateDeal {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn products(mut self, value: impl Into<crate::Patch<Vec<DealLine>>>) -> Self {
-        self.products = value.into();
+    pub fn products<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<DealLine>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.products);
         self
     }
 

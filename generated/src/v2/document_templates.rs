@@ -106,25 +106,33 @@ impl ListDocumentTemplates {
     /// Kind of document. More kinds may exist than are listed.
     ///
     /// Evidence: described.
-    pub fn type_(mut self, value: DocumentTemplateType) -> Self {
-        self.call = self.call.query("type", value);
+    pub fn type_<M>(
+        mut self,
+        value: impl crate::IntoField<Option<DocumentTemplateType>, M>,
+    ) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("type", value);
+        }
         self
     }
 
     /// Start of the name, in any case.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
     /// `true` adds inactive templates.
     ///
     /// Evidence: described.
-    pub fn include_inactive(mut self, value: bool) -> Self {
-        self.call = self.call.query("includeInactive", value);
+    pub fn include_inactive<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("includeInactive", value);
+        }
         self
     }
 

@@ -67,9 +67,10 @@ impl ListLeads {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -78,17 +79,20 @@ impl ListLeads {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: described.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
     /// Text to search for. Which fields are searched is not documented.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
@@ -97,8 +101,10 @@ impl ListLeads {
     /// The server's default is `createdAt`.
     ///
     /// Evidence: described.
-    pub fn order_by(mut self, value: LeadOrderBy) -> Self {
-        self.call = self.call.query("orderBy", value);
+    pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<LeadOrderBy>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderBy", value);
+        }
         self
     }
 
@@ -107,8 +113,10 @@ impl ListLeads {
     /// The server's default is `desc`.
     ///
     /// Evidence: described.
-    pub fn order_dir(mut self, value: OrderDirection) -> Self {
-        self.call = self.call.query("orderDir", value);
+    pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderDir", value);
+        }
         self
     }
 
@@ -119,15 +127,22 @@ impl ListLeads {
     /// not documented.
     ///
     /// Evidence: described.
-    pub fn filters(mut self, value: &(impl serde::Serialize + ?Sized)) -> Self {
-        self.call = self.call.query_json("filters", value);
+    pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
+        mut self,
+        value: impl Into<Option<&'a T>>,
+    ) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query_json("filters", value);
+        }
         self
     }
 
     /// Adds a condition. Several are sent together, one for each field; that all of them must hold
     /// is inferred from an example. Goes to the parameter `filters`.
-    pub fn filter(mut self, condition: LeadFilter) -> Self {
-        self.call = self.call.filter("filters", &condition);
+    pub fn filter<M>(mut self, condition: impl crate::IntoField<Option<LeadFilter>, M>) -> Self {
+        if let Some(condition) = crate::setter::given(condition) {
+            self.call = self.call.filter("filters", &condition);
+        }
         self
     }
 

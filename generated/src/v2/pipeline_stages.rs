@@ -114,8 +114,8 @@ impl UpdatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -123,8 +123,8 @@ impl UpdatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn position(mut self, value: impl Into<f64>) -> Self {
-        self.position = Some(value.into());
+    pub fn position<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.position);
         self
     }
 
@@ -132,8 +132,8 @@ impl UpdatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn probability(mut self, value: impl Into<f64>) -> Self {
-        self.probability = Some(value.into());
+    pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.probability);
         self
     }
 
@@ -142,8 +142,8 @@ impl UpdatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn rotting_in_days(mut self, value: impl Into<f64>) -> Self {
-        self.rotting_in_days = Some(value.into());
+    pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.rotting_in_days);
         self
     }
 
@@ -151,8 +151,8 @@ impl UpdatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<PipelineStageType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 

@@ -256,9 +256,10 @@ impl ListPipelines {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -268,8 +269,10 @@ impl ListPipelines {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
@@ -378,8 +381,8 @@ impl CreatePipeline {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn icon(mut self, value: impl Into<String>) -> Self {
-        self.icon = Some(value.into());
+    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.icon);
         self
     }
 
@@ -387,8 +390,8 @@ impl CreatePipeline {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn is_active(mut self, value: bool) -> Self {
-        self.is_active = Some(value);
+    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_active);
         self
     }
 }
@@ -447,8 +450,8 @@ impl CreatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn probability(mut self, value: impl Into<f64>) -> Self {
-        self.probability = Some(value.into());
+    pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.probability);
         self
     }
 
@@ -457,8 +460,8 @@ impl CreatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn rotting_in_days(mut self, value: impl Into<f64>) -> Self {
-        self.rotting_in_days = Some(value.into());
+    pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.rotting_in_days);
         self
     }
 
@@ -466,8 +469,8 @@ impl CreatePipelineStage {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<PipelineStageType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 }
@@ -567,8 +570,8 @@ impl UpdatePipeline {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -576,8 +579,8 @@ impl UpdatePipeline {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn icon(mut self, value: impl Into<String>) -> Self {
-        self.icon = Some(value.into());
+    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.icon);
         self
     }
 
@@ -585,8 +588,8 @@ impl UpdatePipeline {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn is_active(mut self, value: bool) -> Self {
-        self.is_active = Some(value);
+    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_active);
         self
     }
 

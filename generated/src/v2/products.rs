@@ -151,9 +151,10 @@ impl ListProducts {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -163,8 +164,10 @@ impl ListProducts {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
@@ -293,8 +296,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -303,8 +306,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn type_(mut self, value: impl Into<ProductType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -313,8 +316,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -323,8 +326,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -333,8 +336,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn sku(mut self, value: impl Into<String>) -> Self {
-        self.sku = Some(value.into());
+    pub fn sku<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.sku);
         self
     }
 
@@ -343,8 +346,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn buy_price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.buy_price = Some(value.into());
+    pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.buy_price);
         self
     }
 
@@ -353,8 +356,8 @@ impl CreateProduct {
     /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
     /// the same fields for both).
     #[must_use]
-    pub fn is_active(mut self, value: bool) -> Self {
-        self.is_active = Some(value);
+    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_active);
         self
     }
 
@@ -542,8 +545,8 @@ impl UpdateProduct {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -551,8 +554,8 @@ impl UpdateProduct {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<ProductType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -560,8 +563,8 @@ impl UpdateProduct {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -571,8 +574,8 @@ impl UpdateProduct {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn description(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.description = value.into();
+    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -582,8 +585,8 @@ impl UpdateProduct {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn sku(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.sku = value.into();
+    pub fn sku<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.sku);
         self
     }
 
@@ -593,8 +596,11 @@ impl UpdateProduct {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn buy_price(mut self, value: impl Into<crate::Patch<crate::Money>>) -> Self {
-        self.buy_price = value.into();
+    pub fn buy_price<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::Money>, M>,
+    ) -> Self {
+        value.into_field(&mut self.buy_price);
         self
     }
 
@@ -602,8 +608,8 @@ impl UpdateProduct {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn is_active(mut self, value: bool) -> Self {
-        self.is_active = Some(value);
+    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_active);
         self
     }
 

@@ -175,9 +175,10 @@ impl ListProjects {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -186,69 +187,86 @@ impl ListProjects {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: documented.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
     /// Text to search for in title, number and description.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
     /// Status to look for.
     ///
     /// Evidence: documented.
-    pub fn status(mut self, value: ProjectStatus) -> Self {
-        self.call = self.call.query("status", value);
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("status", value);
+        }
         self
     }
 
     /// Kind of billing to look for.
     ///
     /// Evidence: documented.
-    pub fn type_(mut self, value: ProjectType) -> Self {
-        self.call = self.call.query("type", value);
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("type", value);
+        }
         self
     }
 
     /// Project pipeline to look in.
     ///
     /// Evidence: documented.
-    pub fn pipeline_id(mut self, value: impl Into<ProjectPipelineId>) -> Self {
-        let value: ProjectPipelineId = value.into();
-        self.call = self.call.query("pipelineId", value);
+    pub fn pipeline_id<M>(
+        mut self,
+        value: impl crate::IntoField<Option<ProjectPipelineId>, M>,
+    ) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("pipelineId", value);
+        }
         self
     }
 
     /// Stage to look in.
     ///
     /// Evidence: documented.
-    pub fn stage_id(mut self, value: impl Into<ProjectPipelineStageId>) -> Self {
-        let value: ProjectPipelineStageId = value.into();
-        self.call = self.call.query("stageId", value);
+    pub fn stage_id<M>(
+        mut self,
+        value: impl crate::IntoField<Option<ProjectPipelineStageId>, M>,
+    ) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("stageId", value);
+        }
         self
     }
 
     /// Contact or company to look for.
     ///
     /// Evidence: documented.
-    pub fn client_id(mut self, value: impl Into<ClientId>) -> Self {
-        let value: ClientId = value.into();
-        self.call = self.call.query("clientId", value);
+    pub fn client_id<M>(mut self, value: impl crate::IntoField<Option<ClientId>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("clientId", value);
+        }
         self
     }
 
     /// User who leads the project.
     ///
     /// Evidence: documented.
-    pub fn project_lead_id(mut self, value: impl Into<UserId>) -> Self {
-        let value: UserId = value.into();
-        self.call = self.call.query("projectLeadId", value);
+    pub fn project_lead_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("projectLeadId", value);
+        }
         self
     }
 
@@ -585,8 +603,8 @@ impl UpdateProject {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.title = Some(value.into());
+    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -594,8 +612,11 @@ impl UpdateProject {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn pipeline_id(mut self, value: impl Into<ProjectPipelineId>) -> Self {
-        self.pipeline_id = Some(value.into());
+    pub fn pipeline_id<M>(
+        mut self,
+        value: impl crate::IntoField<Option<ProjectPipelineId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.pipeline_id);
         self
     }
 
@@ -605,8 +626,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn stage_id(mut self, value: impl Into<crate::Patch<ProjectPipelineStageId>>) -> Self {
-        self.stage_id = value.into();
+    pub fn stage_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<ProjectPipelineStageId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.stage_id);
         self
     }
 
@@ -616,8 +640,8 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn client_id(mut self, value: impl Into<crate::Patch<ClientId>>) -> Self {
-        self.client_id = value.into();
+    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
+        value.into_field(&mut self.client_id);
         self
     }
 
@@ -627,8 +651,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn project_lead_id(mut self, value: impl Into<crate::Patch<UserId>>) -> Self {
-        self.project_lead_id = value.into();
+    pub fn project_lead_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UserId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.project_lead_id);
         self
     }
 
@@ -638,8 +665,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn sales_person_id(mut self, value: impl Into<crate::Patch<UserId>>) -> Self {
-        self.sales_person_id = value.into();
+    pub fn sales_person_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UserId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.sales_person_id);
         self
     }
 
@@ -647,8 +677,8 @@ impl UpdateProject {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn status(mut self, value: impl Into<ProjectStatus>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -656,8 +686,8 @@ impl UpdateProject {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<ProjectType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -665,8 +695,11 @@ impl UpdateProject {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn start_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.start_date = Some(value.into());
+    pub fn start_date<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.start_date);
         self
     }
 
@@ -676,8 +709,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn end_date(mut self, value: impl Into<crate::Patch<crate::DateTime>>) -> Self {
-        self.end_date = value.into();
+    pub fn end_date<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.end_date);
         self
     }
 
@@ -687,8 +723,8 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn budgeted_hours(mut self, value: impl Into<crate::Patch<f64>>) -> Self {
-        self.budgeted_hours = value.into();
+    pub fn budgeted_hours<M>(mut self, value: impl crate::IntoField<crate::Patch<f64>, M>) -> Self {
+        value.into_field(&mut self.budgeted_hours);
         self
     }
 
@@ -698,8 +734,8 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn description(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.description = value.into();
+    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -709,8 +745,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn is_inclusive_tax(mut self, value: impl Into<crate::Patch<bool>>) -> Self {
-        self.is_inclusive_tax = value.into();
+    pub fn is_inclusive_tax<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
@@ -720,8 +759,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn assignees(mut self, value: impl Into<crate::Patch<Vec<UserId>>>) -> Self {
-        self.assignees = value.into();
+    pub fn assignees<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.assignees);
         self
     }
 
@@ -731,8 +773,11 @@ impl UpdateProject {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn tags(mut self, value: impl Into<crate::Patch<Vec<TagId>>>) -> Self {
-        self.tags = value.into();
+    pub fn tags<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.tags);
         self
     }
 

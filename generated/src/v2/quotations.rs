@@ -249,9 +249,10 @@ impl ListQuotations {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: documented.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -260,17 +261,20 @@ impl ListQuotations {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: documented.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
     /// Text to look for in number, subject, name of the client and line items.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
@@ -279,8 +283,13 @@ impl ListQuotations {
     /// The server's default is `createdAt`.
     ///
     /// Evidence: documented.
-    pub fn order_by(mut self, value: QuotationOrderBy) -> Self {
-        self.call = self.call.query("orderBy", value);
+    pub fn order_by<M>(
+        mut self,
+        value: impl crate::IntoField<Option<QuotationOrderBy>, M>,
+    ) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderBy", value);
+        }
         self
     }
 
@@ -289,8 +298,10 @@ impl ListQuotations {
     /// The server's default is `desc`.
     ///
     /// Evidence: documented.
-    pub fn order_dir(mut self, value: OrderDirection) -> Self {
-        self.call = self.call.query("orderDir", value);
+    pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderDir", value);
+        }
         self
     }
 
@@ -301,15 +312,25 @@ impl ListQuotations {
     /// not documented.
     ///
     /// Evidence: described.
-    pub fn filters(mut self, value: &(impl serde::Serialize + ?Sized)) -> Self {
-        self.call = self.call.query_json("filters", value);
+    pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
+        mut self,
+        value: impl Into<Option<&'a T>>,
+    ) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query_json("filters", value);
+        }
         self
     }
 
     /// Adds a condition. Several are sent together, one for each field; that all of them must hold
     /// is inferred from an example. Goes to the parameter `filters`.
-    pub fn filter(mut self, condition: QuotationFilter) -> Self {
-        self.call = self.call.filter("filters", &condition);
+    pub fn filter<M>(
+        mut self,
+        condition: impl crate::IntoField<Option<QuotationFilter>, M>,
+    ) -> Self {
+        if let Some(condition) = crate::setter::given(condition) {
+            self.call = self.call.filter("filters", &condition);
+        }
         self
     }
 
@@ -500,8 +521,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.date = Some(value.into());
+    pub fn date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
+        value.into_field(&mut self.date);
         self
     }
 
@@ -510,11 +531,11 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn quotation_products(
+    pub fn quotation_products<M>(
         mut self,
-        value: impl IntoIterator<Item = impl Into<CreateQuotationLine>>,
+        value: impl crate::IntoField<Option<Vec<CreateQuotationLine>>, Vec<M>>,
     ) -> Self {
-        self.quotation_products = Some(value.into_iter().map(Into::into).collect());
+        value.into_field(&mut self.quotation_products);
         self
     }
 
@@ -522,8 +543,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn contact_id(mut self, value: impl Into<ContactId>) -> Self {
-        self.contact_id = Some(value.into());
+    pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
+        value.into_field(&mut self.contact_id);
         self
     }
 
@@ -531,8 +552,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn deal_id(mut self, value: impl Into<DealId>) -> Self {
-        self.deal_id = Some(value.into());
+    pub fn deal_id<M>(mut self, value: impl crate::IntoField<Option<DealId>, M>) -> Self {
+        value.into_field(&mut self.deal_id);
         self
     }
 
@@ -540,8 +561,11 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn expiry_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.expiry_date = Some(value.into());
+    pub fn expiry_date<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.expiry_date);
         self
     }
 
@@ -549,8 +573,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn subject(mut self, value: impl Into<String>) -> Self {
-        self.subject = Some(value.into());
+    pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.subject);
         self
     }
 
@@ -558,8 +582,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.title = Some(value.into());
+    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -567,8 +591,8 @@ impl CreateQuotation {
     ///
     /// Evidence: described.
     #[must_use]
-    pub fn status(mut self, value: impl Into<QuotationStatus>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<QuotationStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -576,8 +600,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn is_inclusive_tax(mut self, value: bool) -> Self {
-        self.is_inclusive_tax = Some(value);
+    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
@@ -585,8 +609,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn content_html(mut self, value: impl Into<String>) -> Self {
-        self.content_html = Some(value.into());
+    pub fn content_html<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.content_html);
         self
     }
 
@@ -594,8 +618,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn internal_notes(mut self, value: impl Into<String>) -> Self {
-        self.internal_notes = Some(value.into());
+    pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.internal_notes);
         self
     }
 
@@ -603,8 +627,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn sales_person_id(mut self, value: impl Into<UserId>) -> Self {
-        self.sales_person_id = Some(value.into());
+    pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
+        value.into_field(&mut self.sales_person_id);
         self
     }
 
@@ -612,8 +636,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn currency(mut self, value: impl Into<crate::Currency>) -> Self {
-        self.currency = Some(value.into());
+    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
+        value.into_field(&mut self.currency);
         self
     }
 
@@ -621,8 +645,11 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn conversion_rate(mut self, value: impl Into<crate::Decimal>) -> Self {
-        self.conversion_rate = Some(value.into());
+    pub fn conversion_rate<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::Decimal>, M>,
+    ) -> Self {
+        value.into_field(&mut self.conversion_rate);
         self
     }
 
@@ -630,8 +657,8 @@ impl CreateQuotation {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tags(mut self, value: impl IntoIterator<Item = impl Into<TagId>>) -> Self {
-        self.tags = Some(value.into_iter().map(Into::into).collect());
+    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
+        value.into_field(&mut self.tags);
         self
     }
 
@@ -730,8 +757,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
+    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.name);
         self
     }
 
@@ -739,8 +766,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn quantity(mut self, value: impl Into<f64>) -> Self {
-        self.quantity = Some(value.into());
+    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.quantity);
         self
     }
 
@@ -748,8 +775,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn price(mut self, value: impl Into<crate::Money>) -> Self {
-        self.price = Some(value.into());
+    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
+        value.into_field(&mut self.price);
         self
     }
 
@@ -757,8 +784,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
-        self.product_id = Some(value.into());
+    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
+        value.into_field(&mut self.product_id);
         self
     }
 
@@ -766,8 +793,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -775,8 +802,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tax(mut self, value: impl Into<crate::Decimal>) -> Self {
-        self.tax = Some(value.into());
+    pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
+        value.into_field(&mut self.tax);
         self
     }
 
@@ -784,8 +811,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn tax_rate_id(mut self, value: impl Into<TaxRateId>) -> Self {
-        self.tax_rate_id = Some(value.into());
+    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
+        value.into_field(&mut self.tax_rate_id);
         self
     }
 
@@ -793,8 +820,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn discount(mut self, value: impl Into<crate::Decimal>) -> Self {
-        self.discount = Some(value.into());
+    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
+        value.into_field(&mut self.discount);
         self
     }
 
@@ -802,8 +829,8 @@ impl CreateQuotationLine {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn scope(mut self, value: impl Into<String>) -> Self {
-        self.scope = Some(value.into());
+    pub fn scope<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.scope);
         self
     }
 }
@@ -1219,8 +1246,8 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn client_id(mut self, value: impl Into<crate::Patch<ClientId>>) -> Self {
-        self.client_id = value.into();
+    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
+        value.into_field(&mut self.client_id);
         self
     }
 
@@ -1231,8 +1258,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn date(mut self, value: impl Into<crate::Patch<crate::DateTime>>) -> Self {
-        self.date = value.into();
+    pub fn date<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.date);
         self
     }
 
@@ -1244,11 +1274,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn quotation_products(
+    pub fn quotation_products<M>(
         mut self,
-        value: impl Into<crate::Patch<Vec<CreateQuotationLine>>>,
+        value: impl crate::IntoField<crate::Patch<Vec<CreateQuotationLine>>, Vec<M>>,
     ) -> Self {
-        self.quotation_products = value.into();
+        value.into_field(&mut self.quotation_products);
         self
     }
 
@@ -1259,8 +1289,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn contact_id(mut self, value: impl Into<crate::Patch<ContactId>>) -> Self {
-        self.contact_id = value.into();
+    pub fn contact_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<ContactId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.contact_id);
         self
     }
 
@@ -1271,8 +1304,8 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn deal_id(mut self, value: impl Into<crate::Patch<DealId>>) -> Self {
-        self.deal_id = value.into();
+    pub fn deal_id<M>(mut self, value: impl crate::IntoField<crate::Patch<DealId>, M>) -> Self {
+        value.into_field(&mut self.deal_id);
         self
     }
 
@@ -1283,8 +1316,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn expiry_date(mut self, value: impl Into<crate::Patch<crate::DateTime>>) -> Self {
-        self.expiry_date = value.into();
+    pub fn expiry_date<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.expiry_date);
         self
     }
 
@@ -1295,8 +1331,8 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn subject(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.subject = value.into();
+    pub fn subject<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.subject);
         self
     }
 
@@ -1307,8 +1343,8 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn title(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.title = value.into();
+    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -1319,8 +1355,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn status(mut self, value: impl Into<crate::Patch<QuotationStatus>>) -> Self {
-        self.status = value.into();
+    pub fn status<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<QuotationStatus>, M>,
+    ) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -1331,8 +1370,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn is_inclusive_tax(mut self, value: impl Into<crate::Patch<bool>>) -> Self {
-        self.is_inclusive_tax = value.into();
+    pub fn is_inclusive_tax<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<bool>, M>,
+    ) -> Self {
+        value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
@@ -1343,8 +1385,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn content_html(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.content_html = value.into();
+    pub fn content_html<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<String>, M>,
+    ) -> Self {
+        value.into_field(&mut self.content_html);
         self
     }
 
@@ -1355,8 +1400,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn internal_notes(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.internal_notes = value.into();
+    pub fn internal_notes<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<String>, M>,
+    ) -> Self {
+        value.into_field(&mut self.internal_notes);
         self
     }
 
@@ -1367,8 +1415,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn sales_person_id(mut self, value: impl Into<crate::Patch<UserId>>) -> Self {
-        self.sales_person_id = value.into();
+    pub fn sales_person_id<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<UserId>, M>,
+    ) -> Self {
+        value.into_field(&mut self.sales_person_id);
         self
     }
 
@@ -1379,8 +1430,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn currency(mut self, value: impl Into<crate::Patch<crate::Currency>>) -> Self {
-        self.currency = value.into();
+    pub fn currency<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
+    ) -> Self {
+        value.into_field(&mut self.currency);
         self
     }
 
@@ -1391,8 +1445,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn conversion_rate(mut self, value: impl Into<crate::Patch<crate::Decimal>>) -> Self {
-        self.conversion_rate = value.into();
+    pub fn conversion_rate<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::Decimal>, M>,
+    ) -> Self {
+        value.into_field(&mut self.conversion_rate);
         self
     }
 
@@ -1403,8 +1460,11 @@ impl UpdateQuotation {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn tags(mut self, value: impl Into<crate::Patch<Vec<TagId>>>) -> Self {
-        self.tags = value.into();
+    pub fn tags<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.tags);
         self
     }
 

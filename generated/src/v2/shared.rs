@@ -57,8 +57,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn city(mut self, value: impl Into<String>) -> Self {
-        self.city = Some(value.into());
+    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.city);
         self
     }
 
@@ -66,8 +66,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn address(mut self, value: impl Into<String>) -> Self {
-        self.address = Some(value.into());
+    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.address);
         self
     }
 
@@ -75,8 +75,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn landmark(mut self, value: impl Into<String>) -> Self {
-        self.landmark = Some(value.into());
+    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.landmark);
         self
     }
 
@@ -84,8 +84,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.state = Some(value.into());
+    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.state);
         self
     }
 
@@ -93,8 +93,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn country(mut self, value: impl Into<String>) -> Self {
-        self.country = Some(value.into());
+    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.country);
         self
     }
 
@@ -102,8 +102,8 @@ impl BillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn postal_code(mut self, value: impl Into<String>) -> Self {
-        self.postal_code = Some(value.into());
+    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.postal_code);
         self
     }
 }
@@ -418,8 +418,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn city(mut self, value: impl Into<String>) -> Self {
-        self.city = Some(value.into());
+    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.city);
         self
     }
 
@@ -427,8 +427,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn address(mut self, value: impl Into<String>) -> Self {
-        self.address = Some(value.into());
+    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.address);
         self
     }
 
@@ -436,8 +436,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn landmark(mut self, value: impl Into<String>) -> Self {
-        self.landmark = Some(value.into());
+    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.landmark);
         self
     }
 
@@ -445,8 +445,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.state = Some(value.into());
+    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.state);
         self
     }
 
@@ -454,8 +454,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn country(mut self, value: impl Into<String>) -> Self {
-        self.country = Some(value.into());
+    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.country);
         self
     }
 
@@ -463,8 +463,8 @@ impl UpdateBillingAddress {
     ///
     /// Evidence: sampled.
     #[must_use]
-    pub fn postal_code(mut self, value: impl Into<String>) -> Self {
-        self.postal_code = Some(value.into());
+    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.postal_code);
         self
     }
 }

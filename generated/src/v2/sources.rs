@@ -68,9 +68,10 @@ impl ListSources {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -80,8 +81,10 @@ impl ListSources {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 

@@ -107,9 +107,10 @@ impl ListTags {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -119,8 +120,10 @@ impl ListTags {
     ///
     /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
     /// be read).
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
@@ -230,8 +233,8 @@ impl CreateTag {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn icon(mut self, value: impl Into<String>) -> Self {
-        self.icon = Some(value.into());
+    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.icon);
         self
     }
 }

@@ -224,9 +224,10 @@ impl ListTasks {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
     ///
     /// Evidence: described.
-    pub fn cursor(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("cursor", value);
+    pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("cursor", value);
+        }
         self
     }
 
@@ -235,17 +236,20 @@ impl ListTasks {
     /// From 1 to 100; the server's default is 30.
     ///
     /// Evidence: described.
-    pub fn page_size(mut self, value: u32) -> Self {
-        self.call = self.call.query("pageSize", value);
+    pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query("pageSize", value);
+        }
         self
     }
 
     /// Text to look for. Which fields are searched is not documented.
     ///
     /// Evidence: described.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        let value: String = value.into();
-        self.call = self.call.query("search", value);
+    pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("search", value);
+        }
         self
     }
 
@@ -254,8 +258,10 @@ impl ListTasks {
     /// The server's default is `createdAt`.
     ///
     /// Evidence: described.
-    pub fn order_by(mut self, value: TaskOrderBy) -> Self {
-        self.call = self.call.query("orderBy", value);
+    pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<TaskOrderBy>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderBy", value);
+        }
         self
     }
 
@@ -264,8 +270,10 @@ impl ListTasks {
     /// The server's default is `desc`.
     ///
     /// Evidence: described.
-    pub fn order_dir(mut self, value: OrderDirection) -> Self {
-        self.call = self.call.query("orderDir", value);
+    pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            self.call = self.call.query("orderDir", value);
+        }
         self
     }
 
@@ -276,15 +284,22 @@ impl ListTasks {
     /// not documented.
     ///
     /// Evidence: described.
-    pub fn filters(mut self, value: &(impl serde::Serialize + ?Sized)) -> Self {
-        self.call = self.call.query_json("filters", value);
+    pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
+        mut self,
+        value: impl Into<Option<&'a T>>,
+    ) -> Self {
+        if let Some(value) = value.into() {
+            self.call = self.call.query_json("filters", value);
+        }
         self
     }
 
     /// Adds a condition. Several are sent together, one for each field; that all of them must hold
     /// is inferred from an example. Goes to the parameter `filters`.
-    pub fn filter(mut self, condition: TaskFilter) -> Self {
-        self.call = self.call.filter("filters", &condition);
+    pub fn filter<M>(mut self, condition: impl crate::IntoField<Option<TaskFilter>, M>) -> Self {
+        if let Some(condition) = crate::setter::given(condition) {
+            self.call = self.call.filter("filters", &condition);
+        }
         self
     }
 
@@ -450,8 +465,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.description = Some(value.into());
+    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -459,8 +474,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn status(mut self, value: impl Into<TaskStatus>) -> Self {
-        self.status = Some(value.into());
+    pub fn status<M>(mut self, value: impl crate::IntoField<Option<TaskStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -468,8 +483,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<TaskType>) -> Self {
-        self.type_ = Some(value.into());
+    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<TaskType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -477,8 +492,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<TaskPriority>) -> Self {
-        self.priority = Some(value.into());
+    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<TaskPriority>, M>) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -486,8 +501,11 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn start_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.start_date = Some(value.into());
+    pub fn start_date<M>(
+        mut self,
+        value: impl crate::IntoField<Option<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.start_date);
         self
     }
 
@@ -495,8 +513,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn due_date(mut self, value: impl Into<crate::DateTime>) -> Self {
-        self.due_date = Some(value.into());
+    pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
+        value.into_field(&mut self.due_date);
         self
     }
 
@@ -504,8 +522,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn show_time(mut self, value: bool) -> Self {
-        self.show_time = Some(value);
+    pub fn show_time<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
+        value.into_field(&mut self.show_time);
         self
     }
 
@@ -513,8 +531,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn duration_minutes(mut self, value: impl Into<f64>) -> Self {
-        self.duration_minutes = Some(value.into());
+    pub fn duration_minutes<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
+        value.into_field(&mut self.duration_minutes);
         self
     }
 
@@ -522,8 +540,11 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn assignee_ids(mut self, value: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
-        self.assignee_ids = Some(value.into_iter().map(Into::into).collect());
+    pub fn assignee_ids<M>(
+        mut self,
+        value: impl crate::IntoField<Option<Vec<UserId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.assignee_ids);
         self
     }
 
@@ -531,8 +552,8 @@ impl CreateTask {
     ///
     /// Evidence: documented.
     #[must_use]
-    pub fn tag_ids(mut self, value: impl IntoIterator<Item = impl Into<TagId>>) -> Self {
-        self.tag_ids = Some(value.into_iter().map(Into::into).collect());
+    pub fn tag_ids<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
+        value.into_field(&mut self.tag_ids);
         self
     }
 
@@ -543,10 +564,12 @@ impl CreateTask {
     /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
     /// [`EntityRef`](crate::EntityRef).
     #[must_use]
-    pub fn entity(mut self, value: impl Into<crate::EntityRef>) -> Self {
-        let value = value.into();
-        self.entity = Some(TaskEntity::unknown(value.entity()));
-        self.entity_id = Some(value.id().to_owned());
+    pub fn entity<M>(mut self, value: impl crate::IntoField<Option<crate::EntityRef>, M>) -> Self {
+        if let Some(value) = crate::setter::given(value) {
+            let value: crate::EntityRef = value;
+            self.entity = Some(TaskEntity::unknown(value.entity()));
+            self.entity_id = Some(value.id().to_owned());
+        }
         self
     }
 
@@ -975,8 +998,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn title(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.title = value.into();
+    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.title);
         self
     }
 
@@ -987,8 +1010,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn description(mut self, value: impl Into<crate::Patch<String>>) -> Self {
-        self.description = value.into();
+    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
+        value.into_field(&mut self.description);
         self
     }
 
@@ -999,8 +1022,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn status(mut self, value: impl Into<crate::Patch<TaskStatus>>) -> Self {
-        self.status = value.into();
+    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskStatus>, M>) -> Self {
+        value.into_field(&mut self.status);
         self
     }
 
@@ -1011,8 +1034,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<crate::Patch<TaskType>>) -> Self {
-        self.type_ = value.into();
+    pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskType>, M>) -> Self {
+        value.into_field(&mut self.type_);
         self
     }
 
@@ -1023,8 +1046,11 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn priority(mut self, value: impl Into<crate::Patch<TaskPriority>>) -> Self {
-        self.priority = value.into();
+    pub fn priority<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<TaskPriority>, M>,
+    ) -> Self {
+        value.into_field(&mut self.priority);
         self
     }
 
@@ -1035,8 +1061,11 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn start_date(mut self, value: impl Into<crate::Patch<crate::DateTime>>) -> Self {
-        self.start_date = value.into();
+    pub fn start_date<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.start_date);
         self
     }
 
@@ -1047,8 +1076,11 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn due_date(mut self, value: impl Into<crate::Patch<crate::DateTime>>) -> Self {
-        self.due_date = value.into();
+    pub fn due_date<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
+    ) -> Self {
+        value.into_field(&mut self.due_date);
         self
     }
 
@@ -1059,8 +1091,8 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn show_time(mut self, value: impl Into<crate::Patch<bool>>) -> Self {
-        self.show_time = value.into();
+    pub fn show_time<M>(mut self, value: impl crate::IntoField<crate::Patch<bool>, M>) -> Self {
+        value.into_field(&mut self.show_time);
         self
     }
 
@@ -1071,8 +1103,11 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn duration_minutes(mut self, value: impl Into<crate::Patch<f64>>) -> Self {
-        self.duration_minutes = value.into();
+    pub fn duration_minutes<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<f64>, M>,
+    ) -> Self {
+        value.into_field(&mut self.duration_minutes);
         self
     }
 
@@ -1083,8 +1118,11 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn assignee_ids(mut self, value: impl Into<crate::Patch<Vec<UserId>>>) -> Self {
-        self.assignee_ids = value.into();
+    pub fn assignee_ids<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.assignee_ids);
         self
     }
 
@@ -1095,8 +1133,11 @@ impl UpdateTask {
     ///
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
     #[must_use]
-    pub fn tag_ids(mut self, value: impl Into<crate::Patch<Vec<TagId>>>) -> Self {
-        self.tag_ids = value.into();
+    pub fn tag_ids<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
+    ) -> Self {
+        value.into_field(&mut self.tag_ids);
         self
     }
 
@@ -1109,12 +1150,18 @@ impl UpdateTask {
     /// [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends `null` for
     /// both.
     #[must_use]
-    pub fn entity(mut self, value: impl Into<crate::Patch<crate::EntityRef>>) -> Self {
-        let value = value.into();
-        self.entity = value
-            .as_ref()
-            .map(|value| TaskEntity::unknown(value.entity()));
-        self.entity_id = value.map(|value| value.id().to_owned());
+    pub fn entity<M>(
+        mut self,
+        value: impl crate::IntoField<crate::Patch<crate::EntityRef>, M>,
+    ) -> Self {
+        let mut record = crate::Patch::Keep;
+        value.into_field(&mut record);
+        if !record.is_keep() {
+            self.entity = record
+                .as_ref()
+                .map(|value| TaskEntity::unknown(value.entity()));
+            self.entity_id = record.map(|value| value.id().to_owned());
+        }
         self
     }
 
