@@ -93,11 +93,8 @@ impl<T> Patch<T> {
     }
 
     /// The value to set; `None` for both other states.
-    pub const fn value(&self) -> Option<&T> {
-        match self {
-            Self::Set(value) => Some(value),
-            Self::Keep | Self::Clear => None,
-        }
+    pub fn value(&self) -> Option<&T> {
+        self.as_ref().into_value()
     }
 
     /// The value to set; `None` for both other states.

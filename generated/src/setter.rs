@@ -48,9 +48,7 @@ impl<T, V: Into<T>> IntoField<Option<T>, ()> for V {
 
 impl<T, V: Into<T>> IntoField<Option<T>, Option<()>> for Option<V> {
     fn into_field(self, field: &mut Option<T>) {
-        if let Some(value) = self {
-            *field = Some(value.into());
-        }
+        *field = self.map(Into::into).or(field.take());
     }
 }
 

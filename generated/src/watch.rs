@@ -83,7 +83,7 @@ impl Arrival {
 impl Source for Arrival {
     fn received(&self) -> Received<'_> {
         let (watch, body) = (&self.watch, &self.answer.body);
-        Received::new(&watch.client, watch.operation, body, &self.panic)
+        Received::new(Some(&watch.client), watch.operation, body, &self.panic)
     }
 
     fn read(&mut self) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! What types promise: identifiers of the documents are typed, records are named as a whole, numbers are set from numbers.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use heffl::{
     ClientId, CompanyId, DateTime, DealId, Decimal, EntityRef, LeadId, Money, Patch, PipelineId,
@@ -261,7 +261,7 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::CreateContact::new("Ada"), company_id: &company, company.clone());
     setter!(deal(), owner_user_id: &user, user.clone());
     setter!(deal(), price: Money::from(5), 5, 5_u64, Decimal::from(5));
-    setter!(deal(), expected_close_date: at.clone(), at.to_zoned(), heffl::jiff::Timestamp::from(at.clone()));
+    setter!(deal(), expected_close_date: at, heffl::jiff::Timestamp::from(at));
     setter!(deal(), currency: "AED", heffl::Currency::new("AED"));
     setter!(deal(), is_inclusive_tax: true);
     setter!(deal(), status: v2::DealStatus::Won);
@@ -275,7 +275,8 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::UpdateContact::new(), billing_address: address.clone());
     setter!(v2::UpdateDeal::new(), client_id: &company, company.clone());
     setter!(v2::UpdateDeal::new(), price: 5, Money::from(5), Decimal::from(5));
-    setter!(v2::UpdateDeal::new(), expected_close_date: at.clone(), at.to_zoned());
+    let zoned = at.to_zoned();
+    setter!(v2::UpdateDeal::new(), expected_close_date: &zoned, zoned.clone());
     setter!(v2::UpdateDeal::new(), is_inclusive_tax: true);
     setter!(v2::UpdateDeal::new(), status: v2::DealStatus::Won);
     setter!(v2::UpdateDeal::new(), assignees: vec![user.clone()], [&user]);
@@ -333,4 +334,74 @@ fn parameters_of_lists_take_a_value_or_an_option_of_one() {
         sent(list().filter(Some(condition.clone()))),
         sent(list().filter(condition))
     );
+}
+
+#[test]
+fn the_one_error_code_has_the_values_of_both_documents() {
+    let mut documented = BTreeSet::new();
+    for version in ["v1", "v2"] {
+        let file = workspace().join(format!("spec/heffl-{version}.yaml"));
+        let document: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
+        let codes = codes.as_array().unwrap().iter();
+        documented.extend(codes.map(|code| code.as_str().unwrap().to_owned()));
+    }
+    let known = heffl::ErrorCode::VALUES.iter().map(ToString::to_string);
+    assert_eq!(known.collect::<BTreeSet<_>>(), documented);
+}
+
+/// What stands between `begin` and the first character that no name has, for every `begin` in a text.
+fn names_after<'a>(text: &'a str, begin: &'a str) -> impl Iterator<Item = &'a str> {
+    let rest = text.split(begin).skip(1);
+    rest.filter_map(|rest| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+    })
+}
+
+#[test]
+fn no_handle_has_the_name_of_a_type_of_the_runtime() {
+    let source = workspace().join("generated/src");
+    let read = |path: &str| fs::read_to_string(source.join(path)).unwrap();
+    let exports = read("lib.rs");
+    let exports: Vec<&str> = exports
+        .split("pub use ")
+        .skip(1)
+        .filter_map(|export| export.split(';').next())
+        .flat_map(|export| export.split(|c: char| !c.is_alphanumeric()))
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        .collect();
+    assert!(exports.contains(&"CustomFields") && exports.contains(&"Patch"));
+    let mut handles = 0;
+    for version in ["v1", "v2"] {
+        let text = read(&format!("{version}/mod.rs"));
+        for handle in names_after(&text, "(self) -> ").filter(|module| *module != "Self") {
+            let module = read(&format!("{version}/{handle}.rs"));
+            let name = names_after(&module, "pub struct ").next().unwrap();
+            assert!(
+                !exports.contains(&name),
+                "{version}: add {name} to `RUNTIME_TYPES` of codegen"
+            );
+            handles += 1;
+        }
+    }
+    assert!(handles > 20, "{handles}");
+}
+
+#[test]
+fn a_subscription_takes_the_names_of_events() {
+    let body = v1::CreateWebhook::new(
+        "Warehouse",
+        "https://hooks.example/heffl",
+        [
+            v1::WebhookEventName::DealCreated,
+            "lead.stageChanged".parse().unwrap(),
+            v1::WebhookEventName::unknown("moon.rose"),
+        ],
+    );
+    assert_eq!(
+        serde_json::to_value(&body).unwrap()["events"],
+        serde_json::json!(["deal.created", "lead.stageChanged", "moon.rose"])
+    );
+    assert!("deal.crated".parse::<v1::WebhookEventName>().is_err());
 }

@@ -26,7 +26,12 @@ pub(super) fn models(
         match models.get(name) {
             Some(Model::Struct(model)) => {
                 let record = records.get(name.as_str()).copied();
-                structure(scope, name, model, record, &mut pieces);
+                let record = record.and_then(|record| match models.get(record) {
+                    Some(Model::Struct(model)) => Some((record, model)),
+                    _ => None,
+                });
+                let is_record = records.values().any(|record| record == name);
+                structure(scope, name, model, record, is_record, &mut pieces);
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             None => {}
@@ -39,7 +44,8 @@ fn structure(
     scope: &mut Scope<'_>,
     name: &str,
     model: &Struct,
-    record: Option<&str>,
+    record: Option<(&str, &Struct)>,
+    is_record: bool,
     pieces: &mut Vec<Piece>,
 ) {
     let ident = ident(name);
@@ -98,6 +104,10 @@ fn structure(
     {
         lines.push(format!("    items {index},"));
     }
+    if is_record {
+        fields.push(quote!(pub(crate) received_keys: crate::model::Received));
+        lines.push("    received received_keys,".to_owned());
+    }
     let default = model
         .fields
         .iter()
@@ -119,9 +129,14 @@ fn structure(
         lines,
     });
     if model.role.request {
-        pieces.push(Piece::Items(constructors(scope, name, model, record)));
+        pieces.push(Piece::Items(constructors(
+            scope, name, model, record, is_record,
+        )));
     } else if let Some(getter) = linked(name, model) {
         pieces.push(Piece::Items(getter));
+    }
+    if model.role.answer && model.page.is_none() {
+        pieces.push(Piece::Items(from_json(&ident)));
     }
 }
 
@@ -130,10 +145,11 @@ fn constructors(
     scope: &mut Scope<'_>,
     name: &str,
     model: &Struct,
-    record: Option<&str>,
+    record: Option<(&str, &Struct)>,
+    is_record: bool,
 ) -> TokenStream {
     let ident = ident(name);
-    let new = new(scope, model);
+    let new = new(scope, model, is_record);
     let optional = model
         .fields
         .iter()
@@ -146,7 +162,7 @@ fn constructors(
         })
         .collect();
     let custom_fields = model.custom_fields.then(custom_field_setters);
-    let diff = record.map(|record| diff(&scope.component(record)));
+    let diff = record.map(|(name, record)| diff(&scope.component(name), model, record));
     quote! {
         impl #ident {
             #new
@@ -157,24 +173,103 @@ fn constructors(
     }
 }
 
+/// The field of the record that a field of its update becomes.
+fn in_record<'a>(field: &Field, record: &'a Struct) -> Option<&'a Field> {
+    let mut fields = record.fields.iter();
+    fields.find(|known| known.wire == field.in_record())
+}
+
 /// For the body of an update, where the answer is the whole record.
-fn diff(record: &TokenStream) -> TokenStream {
+fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
+    let docs = attributes(&diff_docs(model, record));
+    let renamed = model.fields.iter().filter_map(|field| {
+        let (of_update, of_record) = (&field.wire, field.response_name.as_ref()?);
+        Some(quote!((#of_update, #of_record)))
+    });
     quote! {
-        /// The smallest update that makes one state of a record into another: what differs, custom
-        /// fields included. What is gone is cleared. Only fields that updates have under the same
-        /// key are looked at.
-        ///
-        /// # Errors
-        ///
-        /// A field is gone or has become something that no update can say.
+        #docs
         #[inline]
-        pub fn diff(old: &#record, new: &#record) -> Result<Self, crate::Error> {
-            crate::model::diff(old, new)
+        pub fn diff(old: &#name, new: &#name) -> Result<Self, crate::Error> {
+            crate::model::diff(old, new, &[#(#renamed),*])
         }
     }
 }
 
-fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
+fn diff_docs(model: &Struct, record: &Struct) -> String {
+    let fields = || model.fields.iter();
+    let mut compared = vec![
+        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned(),
+    ];
+    let renamed: Vec<String> = fields()
+        .filter(|field| field.response_name.is_some())
+        .filter_map(|field| Some((&field.name, &in_record(field, record)?.name)))
+        .map(|(of_update, of_record)| format!("`{of_update}` as `{of_record}`"))
+        .collect();
+    if !renamed.is_empty() {
+        compared.push(format!("The record has {}.", renamed.join(", ")));
+    }
+    let mut cleared = vec![
+        "A field is cleared only if `new` says so: its JSON had `null` there, or a value that your program has set \
+         to `None`. A field that the JSON of `new` did not have is left alone, since a list may leave out fields \
+         that a single record has."
+            .to_owned(),
+    ];
+    if model.custom_fields && record.custom_fields {
+        let custom =
+            "A custom field is cleared if it is `null` in `new`, and left alone if it is missing.";
+        cleared.push(custom.to_owned());
+    }
+    cleared.extend(
+        fields()
+            .filter(|field| in_record(field, record).is_some())
+            .filter(|field| {
+                field
+                    .limits
+                    .iter()
+                    .any(|limit| limit.starts_with("MinItems"))
+            })
+            .map(|Field { name, .. }| {
+                format!(
+                    "An empty list for `{name}` is left alone, since an update needs items there."
+                )
+            }),
+    );
+    let mut others: Vec<String> = fields()
+        .filter(|field| in_record(field, record).is_none())
+        .map(|field| format!("`{}`", field.name))
+        .collect();
+    if model.custom_fields && !record.custom_fields {
+        others.push("custom fields".to_owned());
+    }
+    let mut paragraphs = vec![compared.join(" "), cleared.join(" ")];
+    if !others.is_empty() {
+        let others = others.join(", ");
+        paragraphs.push(format!(
+            "Not compared, since responses do not have them: {others}."
+        ));
+    }
+    paragraphs.push("# Errors".to_owned());
+    paragraphs.push("An update cannot give a field the value that it has in `new`.".to_owned());
+    paragraphs.join("\n\n")
+}
+
+/// For what responses and events hold.
+fn from_json(name: &proc_macro2::Ident) -> TokenStream {
+    quote! {
+        impl #name {
+            /// Reads JSON as a response is read: for unit tests, which have no server.
+            ///
+            /// # Errors
+            ///
+            /// The text is not JSON, or a required field is missing or cannot be read.
+            pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
+                crate::call::from_json(json.as_ref())
+            }
+        }
+    }
+}
+
+fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
     if model
         .fields
         .iter()
@@ -219,6 +314,9 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
     if model.role.answer {
         values.push(quote!(extra: crate::JsonObject::new()));
     }
+    if is_record {
+        values.push(quote!(received_keys: Default::default()));
+    }
     quote! {
         /// With what is required; everything else is left out until it is set.
         #[must_use]
@@ -236,6 +334,21 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
         docs.push_str("\n\n[`Patch::Clear`](crate::Patch::Clear) sends `null`.");
     }
     let docs = attributes(&docs);
+    if type_text(&ty) == "serde_json::Value" {
+        // `serde_json` makes a value of an `Option`, so nothing else may be converted.
+        let ty = match field.presence {
+            Presence::Patch => quote!(crate::Patch<#ty>),
+            _ => quote!(Option<#ty>),
+        };
+        return quote! {
+            #docs
+            #[must_use]
+            pub fn #name(mut self, value: impl Into<#ty>) -> Self {
+                self.#name = value.into();
+                self
+            }
+        };
+    }
     quote! {
         #docs
         #[must_use]
