@@ -228,11 +228,11 @@ fn finished<'a>(
         findings.extend(more);
         Descriptions::default()
     });
-    nullable::say_types(&mut document);
     let file = format!("spec/heffl-{version}.yaml");
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
         warnings.extend(descriptions.apply(&mut document, &file));
+        nullable::write_as_choices(&mut document);
         openapi::order::document(&mut document);
         findings.extend(verify(&document, &file));
         let settled = conflicts
