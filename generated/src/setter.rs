@@ -60,9 +60,7 @@ impl<T, I: IntoIterator<Item: Into<T>>> IntoField<Option<Vec<T>>, Vec<()>> for I
 
 impl<T, I: IntoIterator<Item: Into<T>>> IntoField<Option<Vec<T>>, Vec<Option<()>>> for Option<I> {
     fn into_field(self, field: &mut Option<Vec<T>>) {
-        if let Some(items) = self {
-            items.into_field(field);
-        }
+        *field = self.and_then(given).or(field.take());
     }
 }
 

@@ -149,12 +149,7 @@ pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error
 
 impl Source for Arrival {
     fn received(&self) -> Received<'_> {
-        Received::new(
-            Some(&self.client),
-            self.operation,
-            &self.answer.body,
-            &self.panic,
-        )
+        Received::new(&self.client, self.operation, &self.answer.body, &self.panic)
     }
 
     fn read(&mut self) -> Result<(), Error> {
