@@ -45,7 +45,7 @@ pub(crate) struct Received<'a> {
 
 impl<'a> Received<'a> {
     pub(crate) fn new(
-        client: &'a Client,
+        client: impl Into<Option<&'a Client>>,
         operation: &'a Operation,
         body: &'a [u8],
         panic: &'a Cell<Option<Error>>,
@@ -61,7 +61,9 @@ impl<'a> Received<'a> {
             text,
             stand_in,
             missing,
-            hook: client.inner().on_deviation.as_deref(),
+            hook: client
+                .into()
+                .and_then(|client| client.inner().on_deviation.as_deref()),
             panic,
         }
     }

@@ -105,6 +105,7 @@ mod rate_limit;
 mod request;
 mod retry;
 mod secret;
+mod setter;
 #[cfg(test)]
 mod simulation;
 #[cfg(feature = "test-server")]
@@ -154,6 +155,7 @@ pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use setter::IntoField;
 
 #[doc(no_inline)]
 pub use rust_decimal::Decimal;
