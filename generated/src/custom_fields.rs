@@ -92,8 +92,7 @@ impl CustomFields {
     /// [`from_serialize`](Self::from_serialize). Fields that are there already and not among them
     /// stay.
     pub fn merge<T: Serialize + ?Sized>(&mut self, fields: &T) -> Result<(), Error> {
-        let fields = Self::from_serialize(fields)?;
-        self.0.merge(fields.0);
+        self.0.merge(&Self::from_serialize(fields)?.0);
         Ok(())
     }
 
@@ -217,18 +216,8 @@ macro_rules! reads_members {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.serialize(serializer)
-            }
-        }
-
-        /// Reading takes keys of every kind: older answers drop the `cf_` inside their bag of fields.
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::model::deserialize_members(deserializer).map(Self)
-            }
-        }
+        // Reading takes keys of every kind: older answers drop the `cf_` inside their bag of fields.
+        crate::model::plain_serde!($name);
     )+};
 }
 
@@ -242,7 +231,7 @@ mod tests {
     use crate::Error;
 
     fn fields(text: &str) -> CustomFields {
-        serde_json::from_str(text).unwrap()
+        crate::model::read(text)
     }
 
     #[test]
@@ -418,7 +407,7 @@ mod tests {
 
     #[test]
     fn objects_without_a_type_read_the_same_way() {
-        let extra: JsonObject = serde_json::from_str(r#"{"colour": "red", "size": null}"#).unwrap();
+        let extra: JsonObject = crate::model::read(r#"{"colour": "red", "size": null}"#);
         assert_eq!(
             extra.get::<String>("colour").unwrap().as_deref(),
             Some("red")

@@ -10,7 +10,7 @@ use crate::{
     envelope,
     error::Misfit,
     hook::{self, HookPanic},
-    json::{Fault, NO_STAND_IN, Reader, kind, paths},
+    json::{Fault, NO_STAND_IN, Reader},
     model::{Presence, Slot, Value},
 };
 
@@ -65,13 +65,25 @@ impl<'a> Received<'a> {
         }
     }
 
-    /// Tells the hook of a deviation, unless it has panicked.
-    fn report(&self, hook: &OnDeviation, deviation: &Deviation) {
+    /// Reports a deviation to the hook, unless the hook has panicked.
+    fn report(
+        &self,
+        path: String,
+        expected: &'static str,
+        found: Cow<'static, str>,
+        unreadable: bool,
+    ) {
+        let Some(hook) = self.hook else { return };
+        let deviation = Deviation {
+            operation: self.operation,
+            path,
+            expected,
+            found,
+            unreadable,
+        };
         let panic = self.panic.take();
-        self.panic.set(match panic {
-            None => hook::catch("on_deviation", || hook(deviation)).err(),
-            panic => panic,
-        });
+        let report = || hook::catch("on_deviation", || hook(&deviation)).err();
+        self.panic.set(panic.or_else(report));
     }
 
     /// What is wrong with the answer, where the text is not what it should be.
@@ -84,31 +96,14 @@ impl<'a> Received<'a> {
         if self.text.trim_ascii() != "null" || !may_be_missing(self.operation, slot) {
             return false;
         }
-        if let Some(hook) = self.hook {
-            let deviation = Deviation {
-                operation: self.operation,
-                path: ".".to_owned(),
-                expected: "a record",
-                found: self.missing.map_or("null", |_| "no body").into(),
-                unreadable: false,
-            };
-            self.report(hook, &deviation);
-        }
+        let found = self.missing.map_or("null", |_| "no body");
+        self.report(".".to_owned(), "a record", found.into(), false);
         true
     }
 
-    /// Tells that the answer came in another envelope than the documented one.
+    /// Reports that the response came in another envelope than the documented one.
     fn is_elsewhere(&self, path: &str, found: &'static str) {
-        if let Some(hook) = self.hook {
-            let deviation = Deviation {
-                operation: self.operation,
-                path: path.to_owned(),
-                expected: "another envelope",
-                found: found.into(),
-                unreadable: false,
-            };
-            self.report(hook, &deviation);
-        }
+        self.report(path.to_owned(), "another envelope", found.into(), false);
     }
 }
 
@@ -225,24 +220,24 @@ fn read(
 ) -> Result<Vec<BrokenItem>, Misfit> {
     let mut reader = Reader::new(text);
     (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
+    reader.noting = received.hook.is_some();
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();
-        return Err(received.misfit(|| located(text, &reader.fault())));
+        return Err(received.misfit(|| located(text, reader.fault())));
     };
-    let deviations = reader.deviations();
-    let broken = std::mem::take(&mut reader.broken);
-    let broken = if broken.is_empty() {
-        Vec::new()
-    } else {
-        broken_items(text, received, &reader, broken)
-    };
-    if let Some(hook) = received.hook
-        && deviations > 0
-    {
-        report(slot, text, received, hook, tolerant);
+    for note in std::mem::take(&mut reader.notes) {
+        received.report(whole(note.path), note.expected, note.found, note.unreadable);
     }
-    Ok(broken)
+    let broken = std::mem::take(&mut reader.broken);
+    let broken = broken.into_iter().map(|(index, fault, json)| BrokenItem {
+        operation: received.operation,
+        index,
+        message: fault.message(text),
+        path: fault.path,
+        json: reader.without_stand_in(json).into(),
+    });
+    Ok(broken.collect())
 }
 
 /// Reads a model from bytes that are no response.
@@ -250,81 +245,30 @@ fn read(
 pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Misfit> {
     let mut model = T::blank();
     let (text, stand_in) = text_of(body);
-    let text = &*text;
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::new(&text);
     reader.stand_in = stand_in;
     match model.read(&mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(model),
-        Err(_) => Err(located(text, &reader.fault())),
+        Err(_) => Err(located(&text, reader.fault())),
     }
 }
 
-fn located(text: &str, fault: &Fault) -> Misfit {
+fn located(text: &str, fault: Fault) -> Misfit {
     Misfit {
-        path: paths(text, &[fault.at]).pop().unwrap_or_default(),
         message: fault.message(text),
+        path: whole(fault.path),
     }
+}
+
+/// A path, or `.` for the whole response.
+fn whole(path: String) -> String {
+    if path.is_empty() { ".".to_owned() } else { path }
 }
 
 fn misfit(message: &str) -> Misfit {
     Misfit {
         path: ".".to_owned(),
         message: message.to_owned(),
-    }
-}
-
-#[cold]
-fn broken_items(
-    text: &str,
-    received: &Received<'_>,
-    reader: &Reader<'_>,
-    broken: Vec<(usize, Fault, &str)>,
-) -> Vec<BrokenItem> {
-    let offsets: Vec<usize> = broken.iter().map(|(_, fault, _)| fault.at).collect();
-    let paths = paths(text, &offsets);
-    broken
-        .into_iter()
-        .zip(paths)
-        .map(|((index, fault, json), path)| BrokenItem {
-            operation: received.operation,
-            index,
-            path,
-            message: fault.message(text),
-            json: reader.without_stand_in(json).into(),
-        })
-        .collect()
-}
-
-/// Reads the response again, this time with an eye to what is unexpected.
-#[cold]
-fn report(
-    slot: &mut dyn Slot,
-    text: &str,
-    received: &Received<'_>,
-    hook: &OnDeviation,
-    tolerant: bool,
-) {
-    let mut reader = Reader::noting(text);
-    (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
-    slot.reset();
-    // It was read before.
-    let Ok(()) = slot.read(&mut reader) else {
-        return;
-    };
-    let notes = reader.into_notes();
-    let offsets: Vec<usize> = notes.iter().map(|note| note.at).collect();
-    for (note, path) in notes.into_iter().zip(paths(text, &offsets)) {
-        let kind = kind(text.as_bytes().get(note.at..).unwrap_or_default());
-        let deviation = Deviation {
-            operation: received.operation,
-            path,
-            expected: note.expected,
-            found: note
-                .found
-                .map_or(kind.into(), |found| found.into_string().into()),
-            unreadable: note.unreadable,
-        };
-        received.report(hook, &deviation);
     }
 }
 

@@ -226,7 +226,7 @@ fn members(text: &str) -> Option<Members<'_>> {
             Ok(key) => key,
             Err(_) => reader.damaged_key(start).ok()?.into(),
         };
-        members.push((key, reader.any_value().ok()?.0));
+        members.push((key, reader.any_value().ok()?));
         more = reader.more(b'}').ok()?;
     }
     reader.end().ok()?;

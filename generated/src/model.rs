@@ -18,9 +18,7 @@ pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{read_list, read_object};
-pub(crate) use serde_impls::{
-    deserialize, deserialize_members, deserialize_slot, plain_serde, serialize,
-};
+pub(crate) use serde_impls::{deserialize, deserialize_slot, plain_serde, serialize};
 pub(crate) use value::{Value, equal};
 pub(crate) use write::{NOT_FINITE, Refusal, body};
 
@@ -254,6 +252,11 @@ impl Shape {
         Some(self.fields.len() + position)
     }
 
+    /// The key of a field.
+    fn key(&self, index: usize) -> &'static str {
+        self.fields.get(index).map_or("", Field::key)
+    }
+
     /// The number of a field.
     pub(crate) fn index(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.key() == key)
@@ -304,6 +307,14 @@ pub(crate) type Make = fn() -> Box<dyn Object>;
 #[cfg(test)]
 pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
     Box::new(T::blank())
+}
+
+/// Reads JSON text as it is read in a response.
+#[cfg(test)]
+pub(crate) fn read<T: Slot>(json: &str) -> T {
+    let mut slot = T::blank();
+    serde_impls::read(json, |reader| slot.read(reader)).unwrap();
+    slot
 }
 
 #[cfg(test)]

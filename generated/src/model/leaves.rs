@@ -163,7 +163,7 @@ impl Slot for Json {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         let at = reader.peek_at();
-        let text = reader.value()?;
+        let text = reader.drop_value()?;
         *self = serde_json::from_str(text)
             .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))?;
         Ok(())

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
     JsonText, date_time,
-    json::{write_float, write_integer, write_string},
+    json::{prepend, write_float, write_integer, write_string},
     json_text::DAMAGED,
     members::Members,
 };
@@ -30,12 +30,7 @@ impl Refusal {
 
     /// The place is inside of this field or item.
     pub(crate) fn below(mut self, step: &str) -> Self {
-        let point = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        self.path = format!("{step}{point}{}", self.path);
+        prepend(&mut self.path, step);
         self
     }
 }
