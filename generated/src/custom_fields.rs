@@ -33,10 +33,12 @@ pub enum Field<'a> {
 /// # Ok::<(), heffl::Error>(())
 /// ```
 ///
-/// Values are kept as they came, to the last digit (`1.50`), and read when you ask for them; with
-/// `serde_json` they are stored so, too. A value that is not JSON costs no other: see
-/// [`JsonText::damaged`]. Two sets of fields are equal when they hold the same keys
-/// and values; the order doesn't count.
+/// Values are kept as they were received, to the last digit (`1.50`), and read when you ask for them. A value that is
+/// not JSON costs no other: see [`JsonText::damaged`]. Two sets of fields are equal when they hold the same keys and
+/// values; the order and the digits of `1.50` and `1.5` don't count.
+///
+/// Stored with serde, fields are in the order of their keys, and `1.50` is `1.5`. What serde cannot hold exactly, such as a
+/// number of 20 digits, is stored as `{"$json": "<its text>"}` and loaded as it was.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct CustomFields(Members);
 

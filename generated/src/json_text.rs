@@ -13,7 +13,10 @@ use crate::{
 pub(crate) const DAMAGED_KEY: &str = "$damaged";
 pub(crate) const DAMAGED_START: &str = r#"{"$damaged":""#;
 
-/// Why such a value is not sent.
+/// What serde cannot hold as it is, is stored as an object with this one key and the JSON text.
+pub(crate) const STORED_KEY: &str = "$json";
+
+/// Why a damaged value is not sent.
 pub(crate) const DAMAGED: &str =
     "was damaged when it was received, and is not sent back; set it anew, or remove it";
 

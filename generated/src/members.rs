@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     Error, Field, JsonText,
     json::{Fault, Reader, Stop, to_json, write_string},
-    json_text::{self, DAMAGED_KEY, DAMAGED_START},
+    json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
     model::Refusal,
 };
 
@@ -122,7 +122,9 @@ impl Members {
         let json = to_json(value).map_err(|Refusal { path, problem }| {
             Error::custom_field(&path, &format_args!("the value {problem}"))
         })?;
-        read_members(&mut Reader::new(&json)).map_err(|Stop| {
+        let mut reader = Reader::new(&json);
+        reader.is_stored = true;
+        read_members(&mut reader).map_err(|Stop| {
             Error::custom_field("", &"what holds fields must serialise as a JSON object")
         })
     }
@@ -277,8 +279,12 @@ impl MembersBuilder {
             return self.take_damaged(reader, key, &fault).map(|()| true);
         };
         self.note(key);
+        if reader.is_stored
+            && value.starts_with('{')
+            && let Some(json) = stored(value) {
+            push(&mut self.text, key, &json);
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
-        if !reader.spaced && after_key - start == key.len() + 3 {
+        } else if !reader.spaced && after_key - start == key.len() + 3 {
             separate(&mut self.text);
             self.text.push_str(reader.slice(start, reader.at()));
         } else {
@@ -353,6 +359,15 @@ fn compact(json: &str) -> String {
             is_kept
         })
         .collect()
+}
+
+/// The value that serde stored as text, see [`carried`].
+fn stored(json: &str) -> Option<String> {
+    let object: BTreeMap<&str, String> = serde_json::from_str(json).ok()?;
+    let text = object.get(STORED_KEY).filter(|_| object.len() == 1)?;
+    let mut reader = Reader::new(text);
+    let value = reader.drop_value().ok()?;
+    reader.end().ok().map(|()| value.to_owned())
 }
 
 /// Whether two values are equal: as they are written, or as serde stores them.

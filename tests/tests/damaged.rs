@@ -409,7 +409,7 @@ fn a_response_whose_brackets_do_not_match_is_an_error_as_a_whole() {
 
 #[test]
 fn the_message_about_a_long_number_says_what_is_wrong_with_it() {
-    let error = serde_json::from_str::<heffl::Money>("0.1000000000000000055511151231257827");
+    let error = serde_json::from_str::<heffl::Money>("\"0.1000000000000000055511151231257827\"");
     let error = error.unwrap_err().to_string();
     assert!(error.contains("more than 28 digits"), "{error}");
 }

@@ -75,6 +75,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) buffers: Vec<String>,
     /// Items of a list that cannot be read are kept apart, and do not cost the others.
     pub(crate) tolerant: bool,
+    /// The text was written by serde, so that members may be stored as text.
+    pub(crate) is_stored: bool,
     /// The next array is such a list.
     pub(crate) items_ahead: bool,
     /// Items that were kept apart: index, what is wrong, and text.
@@ -99,6 +101,7 @@ impl<'a> Reader<'a> {
             notes: Vec::new(),
             buffers: Vec::new(),
             tolerant: false,
+            is_stored: false,
             items_ahead: false,
             broken: Vec::new(),
             stand_in: NO_STAND_IN,

@@ -1,7 +1,7 @@
 //! Models and serde, so that programs can store them in any format.
 //!
 //! Values pass through `serde_json::Value`. What that cannot hold as it is (see [`carried`]) is stored as the object
-//! `{"$damaged": "<its text>"}`, and read back from there: no format loses it.
+//! `{"$json": "<its text>"}`, and read back from there: no format loses it.
 
 use serde::{
     Deserialize,
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::{Kept, Object, Slot, Value, read_object};
 use crate::{
     json::{Reader, Stop, kind},
-    json_text::DAMAGED_KEY,
+    json_text::STORED_KEY,
     members::{Members, carried},
 };
 
@@ -86,7 +86,7 @@ impl Serialize for Stored<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match carried(self.0) {
             Some(value) => value.serialize(serializer),
-            None => serializer.collect_map([(DAMAGED_KEY, self.0)]),
+            None => serializer.collect_map([(STORED_KEY, self.0)]),
         }
     }
 }
@@ -156,6 +156,7 @@ pub(super) fn read(
     read: impl FnOnce(&mut Reader<'_>) -> Result<(), Stop>,
 ) -> Result<(), String> {
     let mut reader = Reader::new(json);
+    reader.is_stored = true;
     read(&mut reader).map_err(|_| {
         let fault = reader.fault();
         let message = fault.message(json);
@@ -167,29 +168,5 @@ pub(super) fn read(
 }
 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Json::deserialize(deserializer).map(|value| restored(&value))
-}
-
-/// A value as JSON text; what was stored as text is that text.
-fn restored(value: &Json) -> String {
-    match value {
-        Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(restored).collect();
-            format!("[{}]", items.join(","))
-        }
-        Json::Object(members) => stored_text(members).unwrap_or_else(|| {
-            let member = |(key, value): (&String, &Json)| format!("{}:{}", Json::from(key.as_str()), restored(value));
-            let members: Vec<String> = members.into_iter().map(member).collect();
-            format!("{{{}}}", members.join(","))
-        }),
-        scalar => scalar.to_string(),
-    }
-}
-
-/// The text of a value that is JSON, and that was stored as text.
-fn stored_text(members: &serde_json::Map<String, Json>) -> Option<String> {
-    let text = members.get(DAMAGED_KEY)?.as_str()?;
-    let mut reader = Reader::new(text);
-    let is_json = reader.drop_value().and_then(|_| reader.end()).is_ok();
-    (is_json && members.len() == 1).then(|| text.to_owned())
+    Json::deserialize(deserializer).map(|value| value.to_string())
 }

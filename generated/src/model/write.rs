@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
-    JsonText, date_time,
+    JsonText,
     json::{prepend, write_float, write_integer, write_string},
     json_text::DAMAGED,
     members::Members,
@@ -137,9 +137,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             }
         }
         Value::Money(money) => money.write(json).map_err(Refusal::new)?,
-        Value::DateTime(date_time) => {
-            date_time::write(date_time, json).map_err(Refusal::new)?;
-        }
+        Value::DateTime(date_time) => date_time.write(json).map_err(Refusal::new)?,
         Value::Text(text) => write_string(json, text),
         Value::Secret(secret) => write_string(json, secret.expose()),
         Value::Id(id, kind) => {
