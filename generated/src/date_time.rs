@@ -7,12 +7,11 @@ use jiff::{
     fmt::temporal::DateTimePrinter,
     tz::{Offset, TimeZone},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
     Patch,
     json::{Reader, Stop, What},
-    model::{Slot, Value, deserialize_slot},
+    model::{Slot, Value, plain_serde},
     platform,
 };
 
@@ -313,16 +312,7 @@ impl hash::Hash for DateTime {
     }
 }
 
-impl Serialize for DateTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.civil().year() < 0 {
-            return Err(ser::Error::custom(
-                "a year before the year 0 cannot be written in RFC 3339",
-            ));
-        }
-        serializer.collect_str(self)
-    }
-}
+plain_serde!(DateTime);
 
 impl Slot for DateTime {
     fn blank() -> Self {
@@ -345,12 +335,6 @@ impl Slot for DateTime {
 
     fn value(&self) -> Value<'_> {
         Value::DateTime(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for DateTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_slot(deserializer)
     }
 }
 

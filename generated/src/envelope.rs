@@ -107,26 +107,17 @@ struct Found<'a> {
 impl Found<'_> {
     /// The documented envelope with what was found.
     fn written(&self, shape: &ListShape) -> String {
-        let mut rest = serde_json::Map::new();
-        let mut put = |pointer: Option<&str>, value: Value| {
-            let Some(pointer) = pointer else { return };
-            let mut place = &mut rest;
-            let mut keys = pointer.trim_start_matches('/').split('/').peekable();
-            while let Some(key) = keys.next() {
-                if keys.peek().is_none() {
-                    place.insert(key.to_owned(), value);
-                    return;
-                }
-                let inner = place
-                    .entry(key)
-                    .or_insert_with(|| Value::Object(serde_json::Map::new()));
-                let Value::Object(inner) = inner else { return };
-                place = inner;
+        let mut rest = serde_json::json!({});
+        for (pointer, value) in [
+            (shape.next_cursor, self.next_cursor.clone().into()),
+            (shape.has_more, self.has_more.into()),
+        ] {
+            if let Some(pointer) = pointer {
+                let keys = pointer.split('/').skip(1);
+                *keys.fold(&mut rest, |place, key| &mut place[key]) = value;
             }
-        };
-        put(shape.next_cursor, self.next_cursor.clone().into());
-        put(shape.has_more, self.has_more.into());
-        let rest = serde_json::to_string(&rest).unwrap_or_default();
+        }
+        let rest = rest.to_string();
         let rest = rest.trim_start_matches('{');
         let separator = if rest == "}" { "" } else { "," };
         let key = shape.items.trim_start_matches('/');

@@ -151,7 +151,7 @@ pub use json_text::JsonText;
 pub use money::{Money, ParseMoneyError};
 pub use open_enum::{UnknownWord, UnknownWordError};
 pub use operation::Operation;
-pub use page::{BrokenItem, ListEnvelope, Page, Results};
+pub use page::{BrokenItem, ListEnvelope, Page};
 pub use pages::{Bookmark, Items, Pages};
 pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};

@@ -174,7 +174,10 @@ fn push(text: &mut String, key: &str, json: &str) {
 }
 
 fn separate(text: &mut String) {
-    if !text.is_empty() {
+    if text.is_empty() {
+        // Enough for the custom fields of most records.
+        text.reserve(1024);
+    } else {
         text.push(',');
     }
 }

@@ -8,12 +8,11 @@ use std::{
 };
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
     Patch,
     json::{Number, Reader, Stop, write_integer},
-    model::{Slot, Value, deserialize_slot},
+    model::{Slot, Value, plain_serde},
 };
 
 /// An amount of money: a decimal number, never rounded behind your back.
@@ -356,18 +355,8 @@ fn survives_a_float(amount: Decimal) -> bool {
     amount.mantissa().abs() < DIGITS || as_float() == Some(true)
 }
 
-/// A number where formats carry it exactly, and text where not.
-impl Serialize for Money {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = String::new();
-        match self.write(&mut json) {
-            Ok(()) => serde_json::Number::from_str(&json)
-                .map_err(ser::Error::custom)?
-                .serialize(serializer),
-            Err(_) => serializer.collect_str(&self.0.normalize()),
-        }
-    }
-}
+// Stored as a number where formats carry it exactly, and as text where not.
+plain_serde!(Money);
 
 impl Slot for Money {
     fn blank() -> Self {
@@ -407,12 +396,6 @@ impl Slot for Decimal {
 
     fn value(&self) -> Value<'_> {
         Value::Money(Money(*self))
-    }
-}
-
-impl<'de> Deserialize<'de> for Money {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_slot(deserializer)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
-    iter::Peekable,
+    vec::IntoIter,
 };
 
 use crate::{Error, ListShape, Operation, decode::Source, envelope, error::one_line};
@@ -16,13 +16,25 @@ pub struct Page<T> {
 }
 
 /// What is known of a page besides its items.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
     has_more: Option<bool>,
     broken: Vec<BrokenItem>,
-    fingerprint: Fingerprint,
+    /// The same for pages that are the same but for their cursors.
+    fingerprint: u64,
 }
+
+/// Pages are equal whatever text they were read from.
+impl PartialEq for Around {
+    fn eq(&self, other: &Self) -> bool {
+        self.next_cursor == other.next_cursor
+            && self.has_more == other.has_more
+            && self.broken == other.broken
+    }
+}
+
+impl Eq for Around {}
 
 impl Around {
     /// Adds what the documented envelope does not hold: the items that cannot be read, and what another
@@ -39,7 +51,7 @@ impl Around {
             self.has_more = self.has_more.or(has_more);
         }
         if let Some(cursor) = self.cursor() {
-            self.fingerprint = Fingerprint::of(text, cursor);
+            self.fingerprint = fingerprint(text, cursor);
         }
     }
 
@@ -51,33 +63,18 @@ impl Around {
 }
 
 /// A hash of the text that a page was read from, without its cursor: of its length and its beginning,
-/// which holds the first item, and so differs between any two pages. It is no part of what
-/// a page is: pages are equal whatever text they came in.
-#[derive(Clone, Copy, Debug, Default)]
-struct Fingerprint(u64);
-
-impl Fingerprint {
+/// which holds the first item, and so differs between any two pages.
+fn fingerprint(text: &str, cursor: &str) -> u64 {
     const BYTES: usize = 4096;
-
-    fn of(text: &str, cursor: &str) -> Self {
-        let (before, after) = text.split_once(cursor).unwrap_or((text, ""));
-        let mut hasher = DefaultHasher::new();
-        (before.len() + after.len()).hash(&mut hasher);
-        for part in [before, after] {
-            let part = part.as_bytes();
-            hasher.write(part.get(..Self::BYTES).unwrap_or(part));
-        }
-        Self(hasher.finish())
+    let (before, after) = text.split_once(cursor).unwrap_or((text, ""));
+    let mut hasher = DefaultHasher::new();
+    (before.len() + after.len()).hash(&mut hasher);
+    for part in [before, after] {
+        let part = part.as_bytes();
+        hasher.write(part.get(..BYTES).unwrap_or(part));
     }
+    hasher.finish()
 }
-
-impl PartialEq for Fingerprint {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Fingerprint {}
 
 /// An item of a list that is not what the documentation says, and cannot be read as its type.
 ///
@@ -133,8 +130,7 @@ impl<T> Page<T> {
             around: Around {
                 next_cursor,
                 has_more,
-                broken: Vec::new(),
-                fingerprint: Fingerprint::default(),
+                ..Around::default()
             },
         }
     }
@@ -145,12 +141,17 @@ impl<T> Page<T> {
     }
 
     /// All items in their order, those that cannot be read as errors.
-    pub fn into_results(self) -> Results<T> {
-        Results {
-            index: 0,
-            items: self.items.into_iter(),
-            broken: self.around.broken.into_iter().peekable(),
-        }
+    pub fn into_results(self) -> IntoIter<Result<T, Error>> {
+        let count = self.items.len() + self.around.broken.len();
+        let mut items = self.items.into_iter();
+        let mut broken = self.around.broken.into_iter().peekable();
+        let results = (0..count).filter_map(|index| {
+            match broken.next_if(|broken| broken.index == index) {
+                Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
+                None => items.next().map(Ok),
+            }
+        });
+        results.collect::<Vec<_>>().into_iter()
     }
 
     /// The items of this page that can be read.
@@ -181,9 +182,9 @@ impl<T> Page<T> {
         self.around.has_more == Some(true)
     }
 
-    /// A hash that is the same for pages that are the same but for their cursors.
+    /// See [`Around::fingerprint`].
     pub(crate) fn fingerprint(&self) -> u64 {
-        self.around.fingerprint.0
+        self.around.fingerprint
     }
 
     /// Number of items on this page.
@@ -202,44 +203,9 @@ impl<T> Page<T> {
     }
 }
 
-/// All items of a page; made by [`Page::into_results`].
-#[derive(Clone, Debug)]
-pub struct Results<T> {
-    /// The place of the next item.
-    index: usize,
-    items: std::vec::IntoIter<T>,
-    broken: Peekable<std::vec::IntoIter<BrokenItem>>,
-}
-
-impl<T> Results<T> {
-    /// Whether no item is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.len() == 0 && self.broken.len() == 0
-    }
-}
-
-impl<T> Default for Results<T> {
-    fn default() -> Self {
-        Page::new(Vec::new(), None, None).into_results()
-    }
-}
-
-impl<T> Iterator for Results<T> {
-    type Item = Result<T, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let index = self.index;
-        self.index += 1;
-        match self.broken.next_if(|broken| broken.index == index) {
-            Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
-            None => self.items.next().map(Ok),
-        }
-    }
-}
-
 impl<T> IntoIterator for Page<T> {
     type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
+    type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()

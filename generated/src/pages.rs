@@ -12,7 +12,7 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, Page, page::Results};
+use crate::{Call, CallFuture, Error, Page};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -103,7 +103,7 @@ impl<T> Pages<T> {
     pub fn into_items(self) -> Items<T> {
         Items {
             pages: self,
-            page: Results::default(),
+            page: Vec::new().into_iter(),
             place: Bookmark::default(),
             skip: 0,
             remaining: None,
@@ -310,7 +310,7 @@ pub struct Bookmark {
 #[must_use = "items do nothing until they are asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
-    page: Results<T>,
+    page: std::vec::IntoIter<Result<T, Error>>,
     /// Where the next item is.
     place: Bookmark,
     /// Items of the next page that were read before.
@@ -369,7 +369,7 @@ impl<T> Items<T> {
     /// # }
     /// ```
     pub fn is_truncated(&self) -> bool {
-        let is_page_over = self.page.is_empty();
+        let is_page_over = self.page.len() == 0;
         match self.remaining {
             Some(0) => !is_page_over || !self.pages.is_complete(),
             _ => is_page_over && self.pages.is_truncated(),

@@ -90,18 +90,12 @@ impl Slot for bool {
             b'f' => reader.literal("false").map(|()| false)?,
             _ => {
                 let at = reader.at();
-                let value = ["true", "false"].iter().position(|word| {
-                    reader.take(if *word == "true" {
-                        "\"true\""
-                    } else {
-                        "\"false\""
-                    })
-                });
-                let Some(value) = value else {
+                let value = reader.take("\"true\"");
+                if !value && !reader.take("\"false\"") {
                     return Err(reader.misfit("a boolean"));
-                };
+                }
                 reader.deviate(at, "a boolean", None);
-                value == 0
+                value
             }
         };
         Ok(())
@@ -180,15 +174,11 @@ impl<T: Slot> Slot for Option<T> {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = if reader.peek() == b'n' {
-            None
-        } else {
-            Some(T::blank())
-        };
-        match self {
-            Some(value) => value.read(reader),
-            None => reader.literal("null"),
+        if reader.peek() == b'n' {
+            *self = None;
+            return reader.literal("null");
         }
+        self.insert(T::blank()).read(reader)
     }
 
     // Inlined, it would be most of what the fields of all models cost to compile.

@@ -6,11 +6,11 @@
 use serde::{
     Deserialize,
     de::{self, Deserializer},
-    ser::{Serialize, SerializeMap, SerializeSeq, Serializer},
+    ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer},
 };
 use serde_json::Value as Json;
 
-use super::{Kept, Object, Slot, Value, read_object};
+use super::{Kept, Object, Refusal, Slot, Value, read_object, write::write_value};
 use crate::{
     json::{Reader, Stop, kind},
     json_text::STORED_KEY,
@@ -31,8 +31,15 @@ impl Serialize for Value<'_> {
             Value::Boolean(value) => serializer.serialize_bool(value),
             Value::Integer(value) => serializer.serialize_i64(value),
             Value::Float(value) => serializer.serialize_f64(value),
-            Value::Money(money) => money.serialize(serializer),
-            Value::DateTime(date_time) => date_time.serialize(serializer),
+            Value::Money(money) => match written(self) {
+                Ok(number) => number.serialize(serializer),
+                // Formats do not carry it exactly as a number.
+                Err(_) => serializer.collect_str(&money.amount().normalize()),
+            },
+            Value::DateTime(_) => {
+                let text = written(self).map_err(S::Error::custom)?;
+                text.serialize(serializer)
+            }
             Value::Text(text) | Value::Id(text, _) => serializer.serialize_str(text),
             Value::Secret(secret) => serializer.serialize_str(secret.expose()),
             Value::List(items) => {
@@ -49,6 +56,13 @@ impl Serialize for Value<'_> {
             Value::Json(value) => value.serialize(serializer),
         }
     }
+}
+
+/// A value as it is sent.
+fn written(value: &Value<'_>) -> Result<Json, Refusal> {
+    let mut json = String::new();
+    write_value(&mut json, value)?;
+    serde_json::from_str(&json).map_err(|error| Refusal::new(error.to_string()))
 }
 
 /// No key is written twice: fields go before custom fields, and these before other keys. What could not be read as a
