@@ -481,10 +481,7 @@ mod tests {
             DateTime::from(zoned.clone()).to_string(),
             "2026-03-01T23:30:00-05:00"
         );
-        assert_eq!(
-            DateTime::from(zoned).date(),
-            civil::date(2026, 3, 1)
-        );
+        assert_eq!(DateTime::from(zoned).date(), civil::date(2026, 3, 1));
         assert!(
             DateTime::try_from(civil::date(2026, 3, 1))
                 .unwrap()

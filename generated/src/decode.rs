@@ -262,7 +262,11 @@ fn located(text: &str, fault: Fault) -> Misfit {
 
 /// A path, or `.` for the whole response.
 fn whole(path: String) -> String {
-    if path.is_empty() { ".".to_owned() } else { path }
+    if path.is_empty() {
+        ".".to_owned()
+    } else {
+        path
+    }
 }
 
 fn misfit(message: &str) -> Misfit {

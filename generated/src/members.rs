@@ -284,7 +284,8 @@ impl MembersBuilder {
         self.note(key);
         if reader.is_stored
             && value.starts_with('{')
-            && let Some(json) = stored(value) {
+            && let Some(json) = stored(value)
+        {
             push(&mut self.text, key, &json);
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
         } else if !reader.spaced && after_key - start == key.len() + 3 {
@@ -346,7 +347,9 @@ fn print(key: &str) -> u32 {
     let bytes = key.as_bytes();
     let end = match bytes.last_chunk::<8>() {
         Some(end) => u64::from_le_bytes(*end),
-        None => bytes.iter().fold(0, |end, byte| end << 8 | u64::from(*byte)),
+        None => bytes
+            .iter()
+            .fold(0, |end, byte| end << 8 | u64::from(*byte)),
     };
     ((end ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }

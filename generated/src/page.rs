@@ -145,12 +145,13 @@ impl<T> Page<T> {
         let count = self.items.len() + self.around.broken.len();
         let mut items = self.items.into_iter();
         let mut broken = self.around.broken.into_iter().peekable();
-        let results = (0..count).filter_map(|index| {
-            match broken.next_if(|broken| broken.index == index) {
-                Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
-                None => items.next().map(Ok),
-            }
-        });
+        let results =
+            (0..count).filter_map(
+                |index| match broken.next_if(|broken| broken.index == index) {
+                    Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
+                    None => items.next().map(Ok),
+                },
+            );
         results.collect::<Vec<_>>().into_iter()
     }
 

@@ -81,5 +81,9 @@ pub(crate) fn write_string(json: &mut String, text: &str) {
 #[cold]
 fn write_escape(json: &mut String, byte: u8) {
     let quoted = serde_json::to_string(&char::from(byte)).unwrap_or_default();
-    json.push_str(quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default());
+    json.push_str(
+        quoted
+            .get(1..quoted.len().saturating_sub(1))
+            .unwrap_or_default(),
+    );
 }

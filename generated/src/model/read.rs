@@ -209,7 +209,12 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
     let (start, depth) = (reader.at(), reader.depth);
     let tolerant = std::mem::take(&mut reader.items_ahead);
     if more && !tolerant {
-        list.reserve(reader.lengths.get(field).map_or(0, |length| (*length).into()));
+        list.reserve(
+            reader
+                .lengths
+                .get(field)
+                .map_or(0, |length| (*length).into()),
+        );
     }
     let mut index = 0;
     while more {

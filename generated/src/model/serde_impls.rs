@@ -51,7 +51,9 @@ impl Serialize for Value<'_> {
             }
             Value::Object(object) => serialize_object(object, serializer),
             Value::Members(members) => serializer.collect_map(
-                members.iter().map(|(key, value)| (key, Stored(value.as_json()))),
+                members
+                    .iter()
+                    .map(|(key, value)| (key, Stored(value.as_json()))),
             ),
             Value::Json(value) => value.serialize(serializer),
         }

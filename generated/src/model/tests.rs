@@ -203,8 +203,7 @@ fn keys_with_escapes_are_the_same_keys() {
 fn no_key_is_written_twice() {
     let mut value = gadget(r#"{"id": "a", "new": 1}"#);
     // The bag of an older answer may hold any key.
-    value.custom_fields =
-        super::read(r#"{"id": "x", "size": 1, "new": 2, "cf_a": 3}"#);
+    value.custom_fields = super::read(r#"{"id": "x", "size": 1, "new": 2, "cf_a": 3}"#);
     assert_eq!(text(&value), r#"{"id":"a","new":2,"cf_a":3}"#);
 }
 
@@ -330,10 +329,16 @@ fn deep_answers_do_not_overflow() {
         "[".repeat(depth),
         "]".repeat(depth)
     );
-    assert_eq!(gadget(&extra).extra.to_json(), extra.replace(r#""id":"a","#, ""));
+    assert_eq!(
+        gadget(&extra).extra.to_json(),
+        extra.replace(r#""id":"a","#, "")
+    );
     // No format stops at it.
     let stored = text(&gadget(&extra));
-    assert_eq!(serde_json::from_str::<Gadget>(&stored).unwrap(), gadget(&extra));
+    assert_eq!(
+        serde_json::from_str::<Gadget>(&stored).unwrap(),
+        gadget(&extra)
+    );
 }
 
 #[test]
