@@ -32,20 +32,8 @@ impl From<&str> for Currency {
     }
 }
 
-impl From<String> for Currency {
-    fn from(code: String) -> Self {
-        Self(code.into())
-    }
-}
-
 impl From<&str> for Patch<Currency> {
     fn from(code: &str) -> Self {
-        Self::Set(code.into())
-    }
-}
-
-impl From<String> for Patch<Currency> {
-    fn from(code: String) -> Self {
         Self::Set(code.into())
     }
 }

@@ -4,78 +4,117 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::Value as Json;
 
 use crate::{
     Error, Field, JsonText,
     json::{Fault, Reader, Stop, to_json, write_string},
     json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
-    model::Refusal,
+    model::{Refusal, Slot, Value, plain_serde},
 };
 
-/// Members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
+/// A JSON object without a type of its own: what a response holds that no document names, or whose
+/// members no document names. Its values are kept as they were received, to the last digit.
 ///
-/// One allocation for all of them, no larger than what it holds, and every value is what came, to
-/// the last digit. Records have some ten members, and most programs look at a few: finding one by
-/// walking over the text costs less than building a map did. The keys differ from each other, and
-/// there is no white space outside of texts. Values are JSON by their form: half a character or a
-/// number beyond floats is kept as it came, and what is not JSON is an object that holds its text
-/// ([`JsonText::damaged`]).
+/// In the `extra` of a record it also holds the values of optional fields that cannot be read, each under
+/// the key of its field. They are stored with the record, and never sent.
+// The members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
+//
+// One allocation for all of them, no larger than what it holds, and every value is what was received, to the last digit.
+// Records have some ten members, and most programs look at a few: finding one by walking over the text costs less than
+// building a map did. The keys differ from each other, and there is no white space outside of texts. Values are JSON by
+// their form: half a character or a number beyond floats is kept as it was received, and what is not JSON is an object
+// that holds its text (`JsonText::damaged`).
 #[derive(Clone, Default)]
-pub(crate) struct Members(Box<str>);
+pub struct JsonObject(Box<str>);
 
-impl Members {
-    /// As JSON text, without the braces.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+impl JsonObject {
+    /// No members.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    pub(crate) fn iter(&self) -> Iter<'_> {
-        Iter {
-            reader_at: 0,
-            text: &self.0,
-        }
+    /// Takes what serialises as a JSON object: a map, a struct.
+    pub fn from_serialize<T: Serialize + ?Sized>(object: &T) -> Result<Self, Error> {
+        let json = to_json(object).map_err(|Refusal { path, problem }| {
+            Error::custom_field(&path, &format_args!("the value {problem}"))
+        })?;
+        let mut reader = Reader::new(&json);
+        reader.is_stored = true;
+        read_members(&mut reader).map_err(|Stop| {
+            Error::custom_field("", &"what holds fields must serialise as a JSON object")
+        })
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.iter().count()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether all keys begin so, and no value was damaged.
-    pub(crate) fn are_plain(&self, prefix: &str) -> bool {
-        self.iter()
-            .all(|(key, value)| key.starts_with(prefix) && !value.is_damaged())
-    }
-
-    pub(crate) fn get(&self, key: &str) -> Option<JsonText<'_>> {
-        self.iter()
-            .find_map(|(name, value)| (name == key).then_some(value))
-    }
-
-    pub(crate) fn field(&self, key: &str) -> Field<'_> {
-        match self.get(key) {
-            None => Field::Absent,
-            Some(value) if value.is_null() => Field::Null,
-            Some(value) => Field::Value(value),
-        }
-    }
-
-    pub(crate) fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+    /// Reads a field as the type you expect. `None` when the key is absent or `null`; to tell
+    /// these two apart use [`field`](Self::field). Fails when the value is of another type.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         match self.field(key) {
             Field::Value(value) => value.to().map(Some),
             Field::Absent | Field::Null => Ok(None),
         }
     }
 
-    /// Puts a value under a key: in the place of the old one, or at the end.
-    pub(crate) fn set(&mut self, key: &str, value: &impl Serialize) -> Result<(), Error> {
-        let json = to_json(value).map_err(|refusal| Error::custom_field(key, &refusal))?;
+    /// Tells whether a field is absent, `null`, or has a value.
+    pub fn field(&self, key: &str) -> Field<'_> {
+        match self.value(key) {
+            None => Field::Absent,
+            Some(value) if value.is_null() => Field::Null,
+            Some(value) => Field::Value(value),
+        }
+    }
+
+    /// Whether the key is there, be it with `null`.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// Walks over keys and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
+        let mut rest = self.as_str();
+        std::iter::from_fn(move || {
+            let mut reader = Reader::new(rest);
+            let key = reader.key().ok()?;
+            let quoted = reader.slice(1, reader.at - 2);
+            let value = JsonText::new(quoted, reader.drop_value().ok()?);
+            rest = rest.get(reader.at + 1..).unwrap_or_default();
+            Some((key, value))
+        })
+    }
+
+    /// Number of fields, counted on each call.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there are no fields.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reads all fields into a type of your own, whose fields are named by the keys.
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if let Some((key, _)) = self.iter().find(|(_, value)| value.is_damaged()) {
+            return Err(json_text::unreadable(&key));
+        }
+        let json = self.to_json();
+        let mut deserializer = serde_json::Deserializer::from_str(&json);
+        serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| Error::custom_field(&error.path().to_string(), error.inner()))
+    }
+
+    /// All fields as the text of a JSON object.
+    pub fn to_json(&self) -> String {
+        format!("{{{}}}", self.0)
+    }
+
+    /// Sets a member: in the place of the old one, or at the end. Fails when the value cannot be written as JSON, as NaN
+    /// and infinity cannot.
+    pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
+        let key = key.as_ref();
+        let json = to_json(&value).map_err(|refusal| Error::custom_field(key, &refusal))?;
         // What is nested too deep is refused here rather than by the server.
-        if serde_json::from_str::<Value>(&json).is_err() {
+        if serde_json::from_str::<Json>(&json).is_err() {
             return Err(Error::custom_field(key, &"the value is nested too deep"));
         }
         let mut members: Vec<_> = self.pairs().collect();
@@ -87,46 +126,34 @@ impl Members {
         Ok(())
     }
 
-    /// Takes a member out; `false` where there is none.
-    pub(crate) fn remove(&mut self, key: &str) -> bool {
+    /// Takes a member out; `false` where it is not there.
+    pub fn remove(&mut self, key: &str) -> bool {
         let kept: Self = self.pairs().filter(|(name, _)| name != key).collect();
         let removed = kept.0.len() < self.0.len();
         *self = kept;
         removed
     }
 
-    /// Puts all members of another object, under the rules of [`set`](Self::set).
+    /// Puts all members of another object, under the rules of [`insert`](Self::insert).
     pub(crate) fn merge(&mut self, other: &Self) {
         let both: Self = self.pairs().chain(other.pairs()).collect();
         *self = both.distinct();
     }
 
-    /// As a JSON object.
-    pub(crate) fn to_json(&self) -> String {
-        format!("{{{}}}", self.0)
+    /// As JSON text, without the braces.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 
-    /// Reads all members into a type of the caller's.
-    pub(crate) fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if let Some((key, _)) = self.iter().find(|(_, value)| value.is_damaged()) {
-            return Err(json_text::unreadable(&key));
-        }
-        let json = self.to_json();
-        let mut deserializer = serde_json::Deserializer::from_str(&json);
-        serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| Error::custom_field(&error.path().to_string(), error.inner()))
+    pub(crate) fn value(&self, key: &str) -> Option<JsonText<'_>> {
+        self.iter()
+            .find_map(|(name, value)| (name == key).then_some(value))
     }
 
-    /// Takes the members of a type of the caller's.
-    pub(crate) fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
-        let json = to_json(value).map_err(|Refusal { path, problem }| {
-            Error::custom_field(&path, &format_args!("the value {problem}"))
-        })?;
-        let mut reader = Reader::new(&json);
-        reader.is_stored = true;
-        read_members(&mut reader).map_err(|Stop| {
-            Error::custom_field("", &"what holds fields must serialise as a JSON object")
-        })
+    /// Whether all keys begin so, and no value was damaged.
+    pub(crate) fn are_plain(&self, prefix: &str) -> bool {
+        self.iter()
+            .all(|(key, value)| key.starts_with(prefix) && !value.is_damaged())
     }
 
     /// The members by their keys.
@@ -146,7 +173,7 @@ impl Members {
     }
 }
 
-/// Members by their keys, with their values as JSON.
+/// JsonObject by their keys, with their values as JSON.
 pub(crate) struct Sorted<'a>(BTreeMap<Cow<'a, str>, &'a str>);
 
 impl<'a> Sorted<'a> {
@@ -156,7 +183,7 @@ impl<'a> Sorted<'a> {
 }
 
 /// Of keys that differ from each other, with JSON text.
-impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for Members {
+impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for JsonObject {
     fn from_iter<T: IntoIterator<Item = (Cow<'a, str>, &'a str)>>(members: T) -> Self {
         let mut text = String::new();
         for (key, json) in members {
@@ -183,7 +210,7 @@ fn separate(text: &mut String) {
 }
 
 /// Equal when they hold the same keys with the same values, in whatever order: that is what a JSON object says.
-impl PartialEq for Members {
+impl PartialEq for JsonObject {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0 || {
             let theirs = other.sorted();
@@ -195,41 +222,41 @@ impl PartialEq for Members {
     }
 }
 
-impl Eq for Members {}
+impl Eq for JsonObject {}
 
-impl fmt::Debug for Members {
+impl Slot for JsonObject {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = read_members(reader)?;
+        Ok(())
+    }
+
+    fn members_mut(&mut self) -> Option<&mut JsonObject> {
+        Some(self)
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Members(self)
+    }
+}
+
+plain_serde!(JsonObject);
+
+impl fmt::Debug for JsonObject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_map().entries(self.iter()).finish()
     }
 }
 
-/// Walks over members.
-#[derive(Clone, Debug)]
-pub(crate) struct Iter<'a> {
-    text: &'a str,
-    reader_at: usize,
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = (Cow<'a, str>, JsonText<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.text.get(self.reader_at..)?;
-        let mut reader = Reader::new(rest);
-        let key = reader.key().ok()?;
-        let raw = reader.slice(1, reader.at() - 2);
-        let value = JsonText::new(raw, reader.drop_value().ok()?);
-        self.reader_at += reader.at() + 1;
-        Some((key, value))
-    }
-}
-
 /// Reads the object at the reader as members.
-pub(crate) fn read_members(reader: &mut Reader<'_>) -> Result<Members, Stop> {
+pub(crate) fn read_members(reader: &mut Reader<'_>) -> Result<JsonObject, Stop> {
     let mut builder = MembersBuilder::new(reader);
     let mut more = reader.open(b'{', b'}', "an object")?;
     while more {
-        let start = reader.at();
+        let start = reader.at;
         match reader.key() {
             Ok(key) => builder.take(reader, start, &key).map(drop)?,
             Err(Stop) => {
@@ -274,7 +301,7 @@ impl MembersBuilder {
         start: usize,
         key: &str,
     ) -> Result<bool, Stop> {
-        let after_key = reader.at();
+        let after_key = reader.at;
         reader.spaced = false;
         let Ok(value) = reader.drop_value() else {
             let fault = reader.fault();
@@ -283,14 +310,13 @@ impl MembersBuilder {
         };
         self.note(key);
         if reader.is_stored
-            && value.starts_with('{')
             && let Some(json) = stored(value)
         {
             push(&mut self.text, key, &json);
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
         } else if !reader.spaced && after_key - start == key.len() + 3 {
             separate(&mut self.text);
-            self.text.push_str(reader.slice(start, reader.at()));
+            self.text.push_str(reader.slice(start, reader.at));
         } else {
             push(&mut self.text, key, &compact(value));
         }
@@ -328,8 +354,8 @@ impl MembersBuilder {
     }
 
     /// What was collected.
-    pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> Members {
-        let members = Members(self.text.as_str().into());
+    pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> JsonObject {
+        let members = JsonObject(self.text.as_str().into());
         if self.text.capacity() > 0 {
             self.text.clear();
             reader.buffers.push(self.text);
@@ -369,7 +395,9 @@ fn compact(json: &str) -> String {
 
 /// The value that serde stored as text, see [`carried`].
 fn stored(json: &str) -> Option<String> {
-    let object: BTreeMap<&str, String> = serde_json::from_str(json).ok()?;
+    let object: BTreeMap<&str, String> = json
+        .starts_with('{')
+        .then(|| serde_json::from_str(json).ok())??;
     let text = object.get(STORED_KEY).filter(|_| object.len() == 1)?;
     let mut reader = Reader::new(text);
     let value = reader.drop_value().ok()?;
@@ -383,14 +411,16 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// The value, where serde's data model can hold it as it is: without half characters, not nested too deep, and without
 /// numbers of more digits than floats or 64 bits hold. Where that is not sure, it is taken for one that cannot.
-pub(crate) fn carried(json: &str) -> Option<Value> {
+pub(crate) fn carried(json: &str) -> Option<Json> {
     let is_short = |number: &str| number.len() <= if number.contains('.') { 16 } else { 18 };
     let has_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
-    let is_exact = json.starts_with('"')
-        || json.starts_with(DAMAGED_START)
-        || json
-            .split(|character: char| !character.is_ascii_digit() && character != '.')
+    let has_short_numbers = || {
+        json.split(|character: char| !character.is_ascii_digit() && character != '.')
             .all(is_short)
-            && !json.as_bytes().windows(2).any(has_exponent);
+            && !json.as_bytes().windows(2).any(has_exponent)
+    };
+    let is_exact = json.starts_with('"') || json.starts_with(DAMAGED_START) || has_short_numbers();
+    // What looks like a value that is stored as text is stored as text, too.
+    let is_exact = is_exact && stored(json).is_none();
     is_exact.then(|| serde_json::from_str(json).ok())?
 }

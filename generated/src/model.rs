@@ -18,13 +18,13 @@ pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{read_list, read_object};
-pub(crate) use serde_impls::{deserialize, deserialize_slot, plain_serde, serialize};
+pub(crate) use serde_impls::{deserialize, plain_serde};
 pub(crate) use value::{Value, equal};
 pub(crate) use write::{NOT_FINITE, Refusal, body};
 
 use crate::{
     json::{Reader, Stop},
-    members::Members,
+    members::JsonObject,
 };
 
 /// Makes a struct a model. Its fields are listed with their number, counted from 0, their
@@ -119,22 +119,7 @@ macro_rules! model {
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::model::serialize($crate::model::Value::Object(self), serializer)
-            }
-        }
-
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                $crate::model::deserialize(deserializer)
-            }
-        }
+        $crate::model::plain_serde!($name);
     };
 }
 
@@ -184,7 +169,7 @@ impl dyn Object + '_ {
     }
 
     /// The members that no field takes. `None` where the model has no place for them.
-    pub(crate) fn kept(&self, kept: Kept) -> Option<&Members> {
+    pub(crate) fn kept(&self, kept: Kept) -> Option<&JsonObject> {
         match self.value(self.shape().place(kept)?) {
             Value::Members(members) => Some(members),
             _ => None,
@@ -192,7 +177,7 @@ impl dyn Object + '_ {
     }
 
     /// The place for members that no field takes.
-    pub(crate) fn kept_mut(&mut self, kept: Kept) -> Option<&mut Members> {
+    pub(crate) fn kept_mut(&mut self, kept: Kept) -> Option<&mut JsonObject> {
         self.field_mut(self.shape().place(kept)?)?.members_mut()
     }
 }
@@ -208,7 +193,7 @@ pub(crate) trait Slot {
     fn reset(&mut self) {}
 
     /// The members, if that is what stands here.
-    fn members_mut(&mut self) -> Option<&mut Members> {
+    fn members_mut(&mut self) -> Option<&mut JsonObject> {
         None
     }
 
@@ -313,7 +298,7 @@ pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
 #[cfg(test)]
 pub(crate) fn read<T: Slot>(json: &str) -> T {
     let mut slot = T::blank();
-    serde_impls::read(json, |reader| slot.read(reader)).unwrap();
+    serde_impls::read(json, &mut |reader| slot.read(reader)).unwrap();
     slot
 }
 

@@ -4,7 +4,6 @@ use std::{
     collections::HashSet,
     fmt,
     future::Future,
-    hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -48,8 +47,8 @@ pub struct Pages<T> {
     call: Call<Page<T>>,
     next: Next,
     in_flight: Option<CallFuture<Page<T>>>,
-    /// Hashes of the cursors that were followed.
-    seen: HashSet<u64>,
+    /// The cursors that were followed.
+    seen: HashSet<String>,
     /// A hash of the last page.
     last: Option<u64>,
     /// How many pages in a row brought nothing new.
@@ -80,7 +79,7 @@ impl<T> Pages<T> {
     pub(crate) fn new(call: Call<Page<T>>) -> Self {
         let call = call.with_largest_page();
         let cursor = call.query_value(cursor_parameter(&call));
-        let seen = cursor.map(hash).into_iter().collect();
+        let seen = cursor.map(str::to_owned).into_iter().collect();
         Self {
             call,
             next: Next::First,
@@ -206,7 +205,7 @@ impl<T: Send + 'static> Pages<T> {
             }
             Some(cursor) => cursor,
         };
-        if !self.seen.insert(hash(cursor)) {
+        if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor for ever. If they do not claim more, that is the end.
             return if is_empty && !page.claims_more() {
                 Next::Nothing
@@ -250,12 +249,6 @@ impl<T: Send + 'static> Pages<T> {
 /// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
 fn cursor_parameter<T>(call: &Call<Page<T>>) -> &'static str {
     call.cursor_parameter().unwrap_or("cursor")
-}
-
-fn hash(cursor: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    cursor.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl<T: Send + 'static> Stream for Pages<T> {
@@ -335,7 +328,7 @@ impl<T> Items<T> {
     /// or deleted since, items may be met twice or not at all: pages are the server's.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         if let Some(cursor) = &bookmark.cursor {
-            self.pages.seen.insert(hash(cursor));
+            self.pages.seen.insert(cursor.clone());
             self.pages.next = Next::Cursor(cursor.clone());
         }
         self.skip = bookmark.items;

@@ -71,6 +71,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) noting: bool,
     /// What was unexpected, in the order of the text.
     pub(crate) notes: Vec<Note>,
+    /// Brackets that close what is open in a value that is skipped.
+    pub(super) open: Vec<u8>,
     /// Buffers to collect members in, which are not in use.
     pub(crate) buffers: Vec<String>,
     /// Items of a list that cannot be read are kept apart, and do not cost the others.
@@ -103,6 +105,7 @@ impl<'a> Reader<'a> {
             fault: None,
             noting: false,
             notes: Vec::new(),
+            open: Vec::new(),
             buffers: Vec::new(),
             tolerant: false,
             is_stored: false,
@@ -210,10 +213,6 @@ impl<'a> Reader<'a> {
     /// Bytes that are left.
     pub(crate) fn rest(&self) -> usize {
         self.text.len() - self.at
-    }
-
-    pub(crate) fn at(&self) -> usize {
-        self.at
     }
 
     /// A part of the text with U+FFFD for what was not UTF-8.

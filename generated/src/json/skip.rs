@@ -12,10 +12,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn drop_value(&mut self) -> Result<&'a str, Stop> {
         let start = self.peek_at();
         let depth = self.depth;
+        self.open.clear();
         let skipped = self.skip();
-        let value = self.slice(start, self.at);
         self.depth = depth;
         skipped?;
+        let value = self.slice(start, self.at);
         match self.peek() {
             b',' | b'}' | b']' => Ok(value),
             _ if self.at == self.text.len() => Ok(value),
@@ -36,8 +37,6 @@ impl<'a> Reader<'a> {
 
     /// Not recursive, so that no depth overflows the stack.
     fn skip(&mut self) -> Result<(), Stop> {
-        // The brackets that close what is open.
-        let mut open = Vec::new();
         loop {
             let close = match self.peek() {
                 b'[' => Some(b']'),
@@ -46,7 +45,7 @@ impl<'a> Reader<'a> {
             };
             if let Some(close) = close {
                 self.at += 1;
-                open.push(close);
+                self.open.push(close);
                 if self.peek() != close {
                     self.skip_key(close)?;
                     continue;
@@ -56,14 +55,14 @@ impl<'a> Reader<'a> {
             }
             // Behind a value, or behind the bracket of something empty.
             loop {
-                let Some(close) = open.last().copied() else {
+                let Some(close) = self.open.last().copied() else {
                     return Ok(());
                 };
                 if self.more(close)? {
                     self.skip_key(close)?;
                     break;
                 }
-                open.pop();
+                self.open.pop();
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{Kept, Object, Presence, Slot, Value};
 use crate::{
     Error, JsonText,
     json::{Reader, to_json},
-    members::Members,
+    members::JsonObject,
 };
 
 /// What an update must say so that `old` becomes `new`. Only fields that the update has under the
@@ -53,7 +53,7 @@ fn value(object: &dyn Object, key: &str) -> Result<Option<String>, Error> {
     };
     match object.value(index) {
         Value::Absent => {
-            let unread = object.kept(Kept::Extra).and_then(|extra| extra.get(key));
+            let unread = object.kept(Kept::Extra).and_then(|extra| extra.value(key));
             Ok(Some(unread.map_or("null", JsonText::as_json).to_owned()))
         }
         value => to_json(&value)
@@ -63,7 +63,7 @@ fn value(object: &dyn Object, key: &str) -> Result<Option<String>, Error> {
 }
 
 /// Custom fields that are new or other than before, and `null` for those that are gone.
-fn members(before: &Members, after: &Members) -> Members {
+fn members(before: &JsonObject, after: &JsonObject) -> JsonObject {
     let (old, new) = (before.sorted(), after.sorted());
     let changed = after
         .iter()

@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn text_of_number(&mut self, expected: &'static str) -> Result<Cow<'a, str>, Stop> {
-        let at = self.at();
+        let at = self.at;
         if !matches!(self.peek(), b'-' | b'0'..=b'9') {
             return Err(self.misfit(expected));
         }
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         convert: impl Fn(&Number<'_>) -> Option<T>,
     ) -> Result<T, Stop> {
         let first = self.peek();
-        let at = self.at();
+        let at = self.at;
         let converted = match first {
             b'-' | b'0'..=b'9' => convert(&self.number()?),
             b'"' => {
@@ -89,7 +89,7 @@ impl Slot for bool {
             b't' => reader.literal("true").map(|()| true)?,
             b'f' => reader.literal("false").map(|()| false)?,
             _ => {
-                let at = reader.at();
+                let at = reader.at;
                 let value = reader.take("\"true\"");
                 if !value && !reader.take("\"false\"") {
                     return Err(reader.misfit("a boolean"));

@@ -317,13 +317,16 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
 
             // Stored and loaded it is the same.
             let json = stored(&*object);
-            let again = read(make, &json).unwrap_or_else(|| panic!("{json}"));
-            assert_eq!(stored(&*again), json);
-            let mut loaded = make();
-            let format = serde_json::Deserializer::from_str(&json);
-            super::serde_impls::load(&mut *loaded, &mut { format }).unwrap();
+            let load = |json: &str| {
+                let mut loaded = make();
+                let mut read = |reader: &mut Reader<'_>| read_object(&mut *loaded, reader);
+                super::serde_impls::read(json, &mut read).unwrap();
+                stored(&*loaded)
+            };
+            assert_eq!(load(&json), json);
+            // Formats may put the keys in another order.
             let value = |json: &str| serde_json::from_str::<Json>(json).unwrap();
-            assert_eq!(value(&stored(&*loaded)), value(&json));
+            assert_eq!(value(&load(&value(&json).to_string())), value(&json));
 
             // No key is written twice.
             for json in [Some(json), body(&*object).ok()].into_iter().flatten() {

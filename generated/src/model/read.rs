@@ -39,7 +39,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
     let mut more = reader.open(b'{', b'}', "an object")?;
     let depth = reader.depth;
     while more {
-        let at = reader.at();
+        let at = reader.at;
         let noted = reader.noted();
         let expected = shape.fields.get(next);
         let index = if expected.is_some_and(|field| reader.take(field.quoted)) {
@@ -94,7 +94,7 @@ fn search(
     custom: &mut MembersBuilder,
     extra: &mut MembersBuilder,
 ) -> Result<Option<usize>, Stop> {
-    let (start, noted) = (reader.at(), reader.noted());
+    let (start, noted) = (reader.at, reader.noted());
     let (key, fault) = match reader.key() {
         Ok(key) => (key, None),
         Err(Stop) => {
@@ -152,7 +152,7 @@ fn set_aside(
     }
     object.read(index, &mut Reader::new("null"))?;
     let fault = reader.fault();
-    let start = reader.at();
+    let start = reader.at;
     let key = reader.key()?;
     if !extra.take(reader, start, &key)? {
         reader.set_aside(&fault);
@@ -163,7 +163,7 @@ fn set_aside(
 /// A value that is `null`, or comes a second time.
 #[cold]
 fn suspect(object: &mut dyn Object, index: usize, reader: &mut Reader<'_>, repeated: bool) {
-    let at = reader.at();
+    let at = reader.at;
     let presence = object.shape().fields.get(index).map(|field| field.presence);
     if repeated {
         reader.deviate(at, "a key once", Some("the key again"));
@@ -206,7 +206,7 @@ const MOST_RESERVED: usize = 128;
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
-    let (start, depth) = (reader.at(), reader.depth);
+    let (start, depth) = (reader.at, reader.depth);
     let tolerant = std::mem::take(&mut reader.items_ahead);
     if more && !tolerant {
         list.reserve(
@@ -218,7 +218,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
     }
     let mut index = 0;
     while more {
-        let (at, noted) = (reader.at(), reader.noted());
+        let (at, noted) = (reader.at, reader.noted());
         let read = list.push(reader);
         if read.is_err() || reader.noted() != noted {
             reader.below(noted, &format!("[{index}]"));
@@ -234,7 +234,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             reader.broken.push((index, fault, text));
         }
         index += 1;
-        let length = reader.at() - start;
+        let length = reader.at - start;
         more = match reader.more(b']') {
             Err(Stop) if tolerant => {
                 // What follows the item and is not JSON counts as one more.

@@ -6,23 +6,18 @@
 use serde::{
     Deserialize,
     de::{self, Deserializer},
-    ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer},
+    ser::{Error as _, Serialize, SerializeMap, Serializer},
 };
 use serde_json::Value as Json;
 
-use super::{Kept, Object, Refusal, Slot, Value, read_object, write::write_value};
+use super::{Kept, Object, Refusal, Slot, Value, write::write_value};
 use crate::{
-    json::{Reader, Stop, kind},
+    json::{Reader, Stop},
     json_text::STORED_KEY,
-    members::{Members, carried},
+    members::{JsonObject, carried},
 };
 
 // ---- writing
-
-/// Writes a value.
-pub(crate) fn serialize<S: Serializer>(value: Value<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-    value.serialize(serializer)
-}
 
 impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -43,11 +38,7 @@ impl Serialize for Value<'_> {
             Value::Text(text) | Value::Id(text, _) => serializer.serialize_str(text),
             Value::Secret(secret) => serializer.serialize_str(secret.expose()),
             Value::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for index in 0..items.len() {
-                    list.serialize_element(&items.item(index))?;
-                }
-                list.end()
+                serializer.collect_seq((0..items.len()).map(|index| items.item(index)))
             }
             Value::Object(object) => serialize_object(object, serializer),
             Value::Members(members) => serializer.collect_map(
@@ -79,15 +70,19 @@ fn serialize_object<S: Serializer>(object: &dyn Object, serializer: S) -> Result
         }
     }
     let custom = object.kept(Kept::CustomFields);
-    for (key, value) in custom.into_iter().flat_map(Members::iter) {
+    for (key, value) in custom.into_iter().flat_map(JsonObject::iter) {
         if shape.index(&key).is_none() {
             map.serialize_entry(&*key, &Stored(value.as_json()))?;
         }
     }
-    for (key, value) in object.kept(Kept::Extra).into_iter().flat_map(Members::iter) {
+    for (key, value) in object
+        .kept(Kept::Extra)
+        .into_iter()
+        .flat_map(JsonObject::iter)
+    {
         let field = shape.index(&key).map(|index| object.value(index));
         let written = field.is_some_and(|value| !matches!(value, Value::Absent))
-            || custom.is_some_and(|custom| custom.get(&key).is_some());
+            || custom.is_some_and(|custom| custom.contains_key(&key));
         if !written {
             map.serialize_entry(&*key, &Stored(value.as_json()))?;
         }
@@ -107,7 +102,7 @@ impl Serialize for Stored<'_> {
     }
 }
 
-/// Serde for a type that is a [`Slot`](super::Slot) and no model.
+/// Serde for a type that is a [`Slot`](super::Slot).
 macro_rules! plain_serde {
     ($name:ident) => {
         impl ::serde::Serialize for $name {
@@ -115,7 +110,7 @@ macro_rules! plain_serde {
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::model::serialize($crate::model::Slot::value(self), serializer)
+                ::serde::Serialize::serialize(&$crate::model::Slot::value(self), serializer)
             }
         }
 
@@ -123,7 +118,7 @@ macro_rules! plain_serde {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::model::deserialize_slot(deserializer)
+                $crate::model::deserialize(deserializer)
             }
         }
     };
@@ -133,43 +128,20 @@ pub(crate) use plain_serde;
 
 // ---- reading
 
-/// Reads a model from any format: the format's data becomes JSON text, which the one reader of models
-/// reads.
-pub(crate) fn deserialize<'de, T: Object + Slot, D: Deserializer<'de>>(
+/// Reads from any format: the format's data becomes JSON text, which is read as that of a response.
+pub(crate) fn deserialize<'de, T: Slot, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    let mut model = T::blank();
-    load(&mut model, deserializer)?;
-    Ok(model)
-}
-
-pub(super) fn load<'de, D: Deserializer<'de>>(
-    object: &mut dyn Object,
-    deserializer: D,
-) -> Result<(), D::Error> {
-    let json = text(deserializer)?;
-    if json.starts_with('{') {
-        return read(&json, |reader| read_object(object, reader)).map_err(de::Error::custom);
-    }
-    let (name, found) = (object.shape().name, kind(json.as_bytes()));
-    let message = format!("expected a JSON object ({name}), found {found}");
-    Err(de::Error::custom(message))
-}
-
-/// Reads anything that stands in a field.
-pub(crate) fn deserialize_slot<'de, T: Slot, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+    let json = Json::deserialize(deserializer)?.to_string();
     let mut slot = T::blank();
-    let json = text(deserializer)?;
-    read(&json, |reader| slot.read(reader)).map_err(de::Error::custom)?;
+    read(&json, &mut |reader| slot.read(reader)).map_err(de::Error::custom)?;
     Ok(slot)
 }
 
 /// Reads JSON text. An error is a sentence.
 pub(super) fn read(
     json: &str,
-    read: impl FnOnce(&mut Reader<'_>) -> Result<(), Stop>,
+    read: &mut dyn FnMut(&mut Reader<'_>) -> Result<(), Stop>,
 ) -> Result<(), String> {
     let mut reader = Reader::new(json);
     reader.is_stored = true;
@@ -181,8 +153,4 @@ pub(super) fn read(
             path => format!("{message}, at {path}"),
         }
     })
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Json::deserialize(deserializer).map(|value| value.to_string())
 }

@@ -7,7 +7,7 @@ use crate::{
     JsonText,
     json::{prepend, write_float, write_integer, write_string},
     json_text::DAMAGED,
-    members::Members,
+    members::JsonObject,
 };
 
 /// The problem of NaN and infinity.
@@ -83,7 +83,7 @@ fn write_custom_fields(
     json: &mut String,
     begin: usize,
     shape: &Shape,
-    members: &Members,
+    members: &JsonObject,
 ) -> Result<(), Refusal> {
     const CUSTOM: &str = crate::custom_fields::PREFIX;
     // Behind the quote.
