@@ -167,7 +167,7 @@ mod tests {
     use crate::Error;
 
     fn fields(text: &str) -> CustomFields {
-        crate::model::read(text)
+        crate::model::tests::read(text)
     }
 
     #[test]
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn objects_without_a_type_read_the_same_way() {
-        let extra: JsonObject = crate::model::read(r#"{"colour": "red", "size": null}"#);
+        let extra: JsonObject = crate::model::tests::read(r#"{"colour": "red", "size": null}"#);
         assert_eq!(
             extra.get::<String>("colour").unwrap().as_deref(),
             Some("red")

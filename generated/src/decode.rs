@@ -100,11 +100,6 @@ impl<'a> Received<'a> {
         self.report(".".to_owned(), "a record", found.into(), false);
         true
     }
-
-    /// Reports that the response came in another envelope than the documented one.
-    fn is_elsewhere(&self, path: &str, found: &'static str) {
-        self.report(path.to_owned(), "another envelope", found.into(), false);
-    }
 }
 
 /// The text of a body, and the control character that is in it for every sequence of bytes that is not UTF-8: no JSON
@@ -142,22 +137,10 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
 pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
     let mut model = T::blank();
     // Not `?`, here and below: its conversions would be compiled for every model.
-    match record(&mut model, source) {
-        Ok(()) => Ok(model),
+    match response(&mut model, source, None) {
+        Ok(_) => Ok(model),
         Err(error) => Err(error),
     }
-}
-
-fn record(slot: &mut dyn Slot, source: &mut dyn Source) -> Result<(), Error> {
-    let received = source.received();
-    if received.is_done_without_body(slot) {
-        return end(source, Ok(()));
-    }
-    let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
-    let read = |text: &str| read(slot, text, &received, false).map(drop);
-    let read = envelope::record(&received.text, read, elsewhere);
-    drop(received);
-    end(source, read)
 }
 
 /// Reads a list envelope, and takes the page out of it.
@@ -165,7 +148,7 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     source: &mut dyn Source,
 ) -> Result<Page<L::Item>, Error> {
     let mut envelope = L::blank();
-    match list(&mut envelope, source, &L::SHAPE) {
+    match response(&mut envelope, source, Some(&L::SHAPE)) {
         Ok(broken) => {
             let mut page = envelope.into_page();
             page.around.complete(broken, source);
@@ -175,6 +158,39 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     }
 }
 
+/// Reads a record, or a list if a shape is given, as documented or else from where it is.
+fn response(
+    slot: &mut dyn Slot,
+    source: &mut dyn Source,
+    list: Option<&ListShape>,
+) -> Result<Vec<BrokenItem>, Error> {
+    let received = source.received();
+    if list.is_none() && received.is_done_without_body(slot) {
+        return end(source, Ok(Vec::new()));
+    }
+    let (text, tolerant) = (&*received.text, list.is_some());
+    let read = read(slot, text, &received, tolerant).or_else(|misfit| {
+        let (found, what) = match list {
+            Some(shape) => (envelope::list(text, shape), "the list"),
+            // If something in the record is wrong, it is in its place.
+            None if misfit.path != "." => return Err(misfit),
+            None => (envelope::record(text), "the record"),
+        };
+        let found = found.ok_or(misfit)?;
+        let mut broken = read(slot, &found.text, &received, tolerant).map_err(|misfit| Misfit {
+            path: found.place(&misfit.path),
+            ..misfit
+        })?;
+        for item in &mut broken {
+            item.path = found.place(&item.path);
+        }
+        received.report(whole(found.path), "another envelope", what.into(), false);
+        Ok(broken)
+    });
+    drop(received);
+    end(source, read)
+}
+
 /// Whether a call without a record in its response has succeeded: it changes something, and no field of the
 /// record is required. A read without a body has failed: an empty record, or an empty list, would be
 /// one that the server never sent.
@@ -182,24 +198,8 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
     let Value::Object(model) = slot.value() else {
         return false;
     };
-    let fields = model.shape().fields.iter();
-    operation.method != "GET"
-        && fields
-            .into_iter()
-            .all(|field| field.presence != Presence::Required)
-}
-
-fn list(
-    slot: &mut dyn Slot,
-    source: &mut dyn Source,
-    shape: &ListShape,
-) -> Result<Vec<BrokenItem>, Error> {
-    let received = source.received();
-    let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
-    let read = |text: &str| read(slot, text, &received, true);
-    let read = envelope::list(&received.text, shape, read, elsewhere);
-    drop(received);
-    end(source, read)
+    let mut fields = model.shape().fields.iter();
+    operation.method != "GET" && fields.all(|field| field.presence != Presence::Required)
 }
 
 /// Tells the source what became of its answer.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::{BrokenItem, error::Misfit, json::Reader};
+use crate::json::{Reader, prepend};
 
 /// Where the envelope of a list has what, as JSON pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,75 +23,52 @@ pub struct ListShape {
     pub has_more: Option<&'static str>,
 }
 
-/// Reads a record, bare or below `data`: `read` reads one as documented, and `elsewhere` learns
-/// where it was if it was not there.
-pub(crate) fn record(
-    text: &str,
-    mut read: impl FnMut(&str) -> Result<(), Misfit>,
-    elsewhere: impl Fn(&str),
-) -> Result<(), Misfit> {
-    let misfit = match read(text) {
-        // What is wrong is the whole answer: the record may be within it.
-        Err(misfit) if misfit.path == "." => misfit,
-        result => return result,
-    };
-    let members = members(text).unwrap_or_default();
-    let Some(inner) = member(&members, "data").filter(|inner| inner.starts_with('{')) else {
-        return Err(misfit);
-    };
-    read(inner).map_err(|misfit| Misfit {
-        path: moved(&misfit.path, "", "data."),
-        ..misfit
-    })?;
-    elsewhere("data");
-    Ok(())
+/// A record or a list that is elsewhere than documented.
+pub(crate) struct Elsewhere<'a> {
+    /// The same in the documented envelope.
+    pub(crate) text: Cow<'a, str>,
+    /// The path where it is documented to be.
+    documented: &'static str,
+    /// The path where it was.
+    pub(crate) path: String,
 }
 
-/// Reads a list, in whatever envelope: `read` reads one as documented and gives its broken items,
-/// and `elsewhere` learns where the items were if they were not there.
-pub(crate) fn list(
-    text: &str,
-    shape: &ListShape,
-    mut read: impl FnMut(&str) -> Result<Vec<BrokenItem>, Misfit>,
-    elsewhere: impl Fn(&str),
-) -> Result<Vec<BrokenItem>, Misfit> {
-    let misfit = match read(text) {
-        Err(misfit) => misfit,
-        read => return read,
-    };
-    let Some(found) = find(text) else {
-        return Err(misfit);
-    };
-    let documented = shape.items.trim_start_matches('/');
-    let place = |path: &str| moved(path, documented, &found.path);
-    let mut broken = read(&found.written(shape)).map_err(|misfit| Misfit {
-        path: place(&misfit.path),
-        ..misfit
-    })?;
-    for item in &mut broken {
-        item.path = place(&item.path);
+impl Elsewhere<'_> {
+    /// The path in the response, of a path in [`text`](Self::text).
+    pub(crate) fn place(&self, path: &str) -> String {
+        let Some(rest) = path.strip_prefix(self.documented) else {
+            return path.to_owned();
+        };
+        let mut place = rest.trim_start_matches('.').to_owned();
+        prepend(&mut place, &self.path);
+        place
     }
-    elsewhere(if found.path.is_empty() {
-        "."
-    } else {
-        &found.path
-    });
-    Ok(broken)
+}
+
+/// A record below `data`.
+pub(crate) fn record(text: &str) -> Option<Elsewhere<'_>> {
+    let inner = member(&members(text)?, "data").filter(|inner| inner.starts_with('{'))?;
+    Some(Elsewhere {
+        text: inner.into(),
+        documented: "",
+        path: "data".to_owned(),
+    })
+}
+
+/// A list, in whatever envelope.
+pub(crate) fn list<'a>(text: &str, shape: &ListShape) -> Option<Elsewhere<'a>> {
+    let found = find(text)?;
+    Some(Elsewhere {
+        text: found.written(shape).into(),
+        documented: shape.items.trim_start_matches('/'),
+        path: found.path,
+    })
 }
 
 /// The cursor of the next page, and whether there is one: what an answer says where the documented
 /// places say nothing.
 pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
     find(text).map(|found| (found.next_cursor, found.has_more))
-}
-
-/// A path into what was taken from `to` and put to `from`.
-fn moved(path: &str, from: &str, to: &str) -> String {
-    match path.strip_prefix(from) {
-        Some(".") => to.trim_end_matches('.').to_owned(),
-        Some(rest) => format!("{to}{rest}"),
-        None => path.to_owned(),
-    }
 }
 
 /// What was found of a page.

@@ -36,7 +36,7 @@ pub(crate) fn kind(text: &[u8]) -> &'static str {
 
 /// Puts a step before the path to a value: the key of a member, or `[3]`.
 pub(crate) fn prepend(path: &mut String, step: &str) {
-    if !path.is_empty() && !path.starts_with('[') {
+    if !path.is_empty() && !path.starts_with('[') && !step.is_empty() {
         path.insert(0, '.');
     }
     path.insert_str(0, step);

@@ -294,16 +294,8 @@ pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
     Box::new(T::blank())
 }
 
-/// Reads JSON text as it is read in a response.
-#[cfg(test)]
-pub(crate) fn read<T: Slot>(json: &str) -> T {
-    let mut slot = T::blank();
-    serde_impls::read(json, &mut |reader| slot.read(reader)).unwrap();
-    slot
-}
-
 #[cfg(test)]
 #[cfg(all(feature = "v1", feature = "v2"))]
 mod properties;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -100,7 +100,7 @@ impl std::error::Error for ParseMoneyError {}
 /// ```
 /// use heffl::Money;
 ///
-/// let prices = ["19.90", "5", "0.10"].map(|price| Money::try_from(price).unwrap());
+/// let prices = ["19.90", "5", "0.10"].map(|price| price.parse::<Money>().unwrap());
 /// assert_eq!(prices.iter().sum::<Money>(), Money::from(25));
 /// let checked = prices.iter().try_fold(Money::ZERO, |sum, price| sum.checked_add(*price));
 /// assert_eq!(checked, Some(Money::from(25)));
@@ -204,20 +204,14 @@ impl<'a> Sum<&'a Self> for Money {
     }
 }
 
-impl Money {
-    /// The amount that a JSON number stands for; `None` where it has too many digits.
-    fn from_number(number: &Number<'_>) -> Option<Self> {
-        if let Some((mantissa, decimals)) = number.decimal() {
-            let mantissa = i64::try_from(mantissa).ok()?;
-            let mantissa = if number.is_negative() {
-                -mantissa
-            } else {
-                mantissa
-            };
-            return Decimal::try_new(mantissa, decimals).ok().map(Self);
-        }
-        number.text.parse().ok()
+/// The decimal number that a JSON number stands for; `None` where it has too many digits.
+fn decimal(number: &Number<'_>) -> Option<Decimal> {
+    if let Some((mantissa, decimals)) = number.decimal() {
+        let mantissa = i64::try_from(mantissa).ok()?;
+        let sign = if number.is_negative() { -1 } else { 1 };
+        return Decimal::try_new(sign * mantissa, decimals).ok();
     }
+    number.text.parse().ok().map(Money::amount)
 }
 
 impl FromStr for Money {
@@ -242,15 +236,6 @@ impl FromStr for Money {
             }
         };
         amount.map(Self).map_err(|_| ParseMoneyError::new(given))
-    }
-}
-
-impl TryFrom<&str> for Money {
-    type Error = ParseMoneyError;
-
-    /// Reads what [`from_str`](FromStr::from_str) reads.
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        text.parse()
     }
 }
 
@@ -364,12 +349,7 @@ impl Slot for Money {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader.numeric(
-            "an amount of money as a number",
-            "a number with more than 28 digits, which an amount of money cannot hold",
-            Self::from_number,
-        )?;
-        Ok(())
+        self.0.read(reader)
     }
 
     fn value(&self) -> Value<'_> {
@@ -377,20 +357,15 @@ impl Slot for Money {
     }
 }
 
-/// An exact number that is no amount, or of which that is not known, is read and written like one.
+/// An exact number that is no amount, or of which that is not known.
 impl Slot for Decimal {
     fn blank() -> Self {
         Self::ZERO
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader
-            .numeric(
-                "a decimal number",
-                "a number with more than 28 digits, which a decimal number cannot hold",
-                Money::from_number,
-            )?
-            .amount();
+        let unfit = "a number with more than 28 digits, which a decimal number cannot hold";
+        *self = reader.numeric("a decimal number", unfit, decimal)?;
         Ok(())
     }
 
@@ -580,7 +555,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_value() {
-        let message = |text: &str| Money::try_from(text).unwrap_err().to_string();
+        let message = |text: &str| text.parse::<Money>().unwrap_err().to_string();
         assert_eq!(
             message(" 1,50\n"),
             r#"" 1,50\n" is no decimal number of at most 28 digits, such as 1234.50"#
@@ -593,7 +568,6 @@ mod tests {
             (&*float(f64::NAN), &*float(-f64::INFINITY)),
             ("NaN", "-inf")
         );
-        assert_eq!(Money::try_from("19.90"), Ok(money("19.90")));
     }
 
     #[test]

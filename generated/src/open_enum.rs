@@ -47,15 +47,6 @@ macro_rules! open_enum {
             }
         }
 
-        impl ::core::convert::TryFrom<&str> for $name {
-            type Error = $crate::UnknownWordError;
-
-            #[inline]
-            fn try_from(word: &str) -> ::core::result::Result<Self, Self::Error> {
-                word.parse()
-            }
-        }
-
         impl ::core::convert::AsRef<str> for $name {
             #[inline]
             fn as_ref(&self) -> &str {
@@ -118,12 +109,6 @@ impl UnknownWord {
 
     /// The word as it came.
     pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl AsRef<str> for UnknownWord {
-    fn as_ref(&self) -> &str {
         &self.0
     }
 }
@@ -212,7 +197,6 @@ mod tests {
             Colour::Red
         );
         assert_eq!("deep blue".parse::<Colour>().unwrap(), Colour::DeepBlue);
-        assert_eq!(Colour::try_from("RED").unwrap(), Colour::Red);
         assert_eq!(Colour::VALUES, [Colour::Red, Colour::DeepBlue]);
         assert_eq!(format!("{:<4}|", Colour::Red), "RED |");
     }

@@ -67,7 +67,7 @@ async fn a_broken_item_costs_no_other() {
         [
             "listDeals: expected an identifier as text at data[2].id, found a number",
             "listDeals: expected text at data[2].title, found a number",
-            "listDeals: expected an amount of money as a number at data[2].price, found text",
+            "listDeals: expected a decimal number at data[2].price, found text",
             "listDeals: expected a documented word at data[2].status, found the word `PAUSED`",
             "listDeals: expected a documented key at data[2].colour, found the key `colour`",
         ]

@@ -7,31 +7,14 @@ use crate::{
     members::MembersBuilder,
 };
 
-/// Bits for up to 256 fields; the generator refuses models with more.
-#[derive(Default)]
-struct Seen([u64; 4]);
-
-impl Seen {
-    /// Whether the bit was set before; it is set now.
-    fn set(&mut self, index: usize) -> bool {
-        let before = self.has(index);
-        if let Some(word) = self.0.get_mut(index / 64) {
-            *word |= 1 << (index % 64);
-        }
-        before
-    }
-
-    fn has(&self, index: usize) -> bool {
-        let word = self.0.get(index / 64);
-        word.is_some_and(|word| word & 1 << (index % 64) != 0)
-    }
-}
+/// The generator refuses models with more fields.
+const MOST_FIELDS: usize = 256;
 
 /// Reads the object at the reader into a blank model.
 pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let shape = object.shape();
     let start = reader.peek_at();
-    let mut seen = Seen::default();
+    let mut seen = [false; MOST_FIELDS];
     let mut custom = MembersBuilder::new(reader);
     let mut extra = MembersBuilder::new(reader);
     // The field that most likely comes next.
@@ -50,7 +33,8 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         let mut read = Ok(());
         if let Some(index) = index {
             next = index + 1;
-            let repeated = seen.set(index);
+            let seen = seen.get_mut(index).ok_or(Stop)?;
+            let repeated = std::mem::replace(seen, true);
             let null = reader.peek() == b'n';
             if repeated || null {
                 suspect(object, index, reader, repeated);
@@ -72,8 +56,8 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             }
         };
     }
-    for (index, field) in shape.fields.iter().enumerate() {
-        if field.presence == Presence::Required && !seen.has(index) {
+    for (field, seen) in shape.fields.iter().zip(seen) {
+        if field.presence == Presence::Required && !seen {
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }

@@ -86,13 +86,8 @@ fn write_custom_fields(
     members: &JsonObject,
 ) -> Result<(), Refusal> {
     const CUSTOM: &str = crate::custom_fields::PREFIX;
-    // Behind the quote.
-    let begins_so = |field: &Field| {
-        let key = field.quoted.as_bytes().get(1..);
-        key.is_some_and(|key| key.starts_with(CUSTOM.as_bytes()))
-    };
-    let none_is_a_field = !shape.fields.iter().any(begins_so);
-    if none_is_a_field && members.are_plain(CUSTOM) {
+    let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
+    if !shape.fields.iter().any(is_custom) && members.are_plain(CUSTOM) {
         if !members.is_empty() {
             separate(json, begin);
             json.push_str(members.as_str());
