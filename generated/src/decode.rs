@@ -116,13 +116,9 @@ fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
 
 #[cold]
 fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
-    const SUBSTITUTE: u8 = 0x1a;
     // One that is nowhere else in the body.
-    let others = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
-    let stand_in = std::iter::once(SUBSTITUTE)
-        .chain(others)
-        .find(|byte| !body.contains(byte))
-        .unwrap_or(SUBSTITUTE);
+    let mut controls = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
+    let stand_in = controls.find(|byte| !body.contains(byte)).unwrap_or(0x1a);
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -279,12 +275,10 @@ fn misfit(message: &str) -> Misfit {
 /// Reads a type that is none of ours.
 pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
     let received = source.received();
-    let read = serde_json::from_str(&received.text)
-        .map_err(|error| received.misfit(|| locate::<T>(&received.text, &error)))
-        .map_err(|found| match received.stand_in {
-            NO_STAND_IN => found,
-            _ => misfit("the response is not UTF-8"),
-        });
+    let read = serde_json::from_str(&received.text).map_err(|error| match received.stand_in {
+        NO_STAND_IN => received.misfit(|| locate::<T>(&received.text, &error)),
+        _ => misfit("the response is not UTF-8"),
+    });
     drop(received);
     end(source, read)
 }

@@ -116,7 +116,8 @@ impl Request {
                 .map_err(|()| invalid("the base URL takes no path"))?;
             path.pop_if_empty().push(operation.version);
             expected += 1;
-            for segment in operation.path.split('/').skip(1) {
+            let documented = operation.path.split('/');
+            for segment in documented.filter(|segment| !segment.is_empty()) {
                 expected += 1;
                 let inside = segment.strip_prefix('{');
                 let Some(name) = inside.and_then(|rest| rest.strip_suffix('}')) else {

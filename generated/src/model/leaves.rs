@@ -197,15 +197,10 @@ impl<T: Slot> Slot for Patch<T> {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = if reader.peek() == b'n' {
-            Self::Clear
-        } else {
-            Self::Set(T::blank())
-        };
-        match self {
-            Self::Set(value) => value.read(reader),
-            Self::Keep | Self::Clear => reader.literal("null"),
-        }
+        let mut value = None;
+        value.read(reader)?;
+        *self = value.map_or(Self::Clear, Self::Set);
+        Ok(())
     }
 
     fn value(&self) -> Value<'_> {

@@ -159,10 +159,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             json.push_str(members.as_str());
             json.push('}');
         }
-        Value::Json(value) => match serde_json::to_string(value) {
-            Ok(text) => json.push_str(&text),
-            Err(_) => return Err(Refusal::new("cannot be written as JSON")),
-        },
+        Value::Json(value) => json.push_str(&value.to_string()),
     }
     Ok(())
 }
