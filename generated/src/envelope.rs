@@ -189,11 +189,7 @@ fn members(text: &str) -> Option<Members<'_>> {
     let mut members = Vec::new();
     let mut more = reader.open(b'{', b'}', "an object").ok()?;
     while more {
-        let start = reader.at;
-        let key = match reader.key() {
-            Ok(key) => key,
-            Err(_) => reader.damaged_key(start).ok()?.into(),
-        };
+        let (key, _) = reader.any_key().ok()?;
         members.push((key, reader.any_value().ok()?));
         more = reader.more(b'}').ok()?;
     }

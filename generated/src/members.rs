@@ -41,9 +41,11 @@ impl JsonObject {
         })?;
         let mut reader = Reader::new(&json);
         reader.is_stored = true;
-        read_members(&mut reader).map_err(|Stop| {
+        let mut members = Self::new();
+        members.read(&mut reader).map_err(|Stop| {
             Error::custom_field("", &"what holds fields must serialise as a JSON object")
-        })
+        })?;
+        Ok(members)
     }
 
     /// Reads a field as the type you expect. `None` when the key is absent or `null`; to tell
@@ -122,13 +124,13 @@ impl JsonObject {
             Some((_, old)) => *old = &json,
             None => members.push((key.into(), &json)),
         }
-        *self = members.into_iter().collect();
+        *self = Self::of(members);
         Ok(())
     }
 
     /// Takes a member out; `false` where it is not there.
     pub fn remove(&mut self, key: &str) -> bool {
-        let kept: Self = self.pairs().filter(|(name, _)| name != key).collect();
+        let kept = Self::of(self.pairs().filter(|(name, _)| name != key));
         let removed = kept.0.len() < self.0.len();
         *self = kept;
         removed
@@ -136,8 +138,7 @@ impl JsonObject {
 
     /// Puts all members of another object, under the rules of [`insert`](Self::insert).
     pub(crate) fn merge(&mut self, other: &Self) {
-        let both: Self = self.pairs().chain(other.pairs()).collect();
-        *self = both.distinct();
+        *self = Self::of(self.pairs().chain(other.pairs())).distinct();
     }
 
     /// As JSON text, without the braces.
@@ -161,6 +162,15 @@ impl JsonObject {
         Sorted(self.pairs().collect())
     }
 
+    /// Of keys that differ from each other, with JSON text.
+    pub(crate) fn of<'a>(members: impl IntoIterator<Item = (Cow<'a, str>, &'a str)>) -> Self {
+        let mut text = String::new();
+        for (key, json) in members {
+            push(&mut text, &key, json);
+        }
+        Self(text.into_boxed_str())
+    }
+
     fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
         self.iter().map(|(key, value)| (key, value.as_json()))
     }
@@ -169,27 +179,16 @@ impl JsonObject {
     fn distinct(&self) -> Self {
         let Sorted(mut last) = self.sorted();
         let keys = self.pairs().map(|(key, _)| key);
-        keys.filter_map(|key| last.remove_entry(&*key)).collect()
+        Self::of(keys.filter_map(|key| last.remove_entry(&*key)))
     }
 }
 
-/// JsonObject by their keys, with their values as JSON.
+/// Members by their keys, with their values as JSON.
 pub(crate) struct Sorted<'a>(BTreeMap<Cow<'a, str>, &'a str>);
 
 impl<'a> Sorted<'a> {
     pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
         self.0.get(key).copied()
-    }
-}
-
-/// Of keys that differ from each other, with JSON text.
-impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for JsonObject {
-    fn from_iter<T: IntoIterator<Item = (Cow<'a, str>, &'a str)>>(members: T) -> Self {
-        let mut text = String::new();
-        for (key, json) in members {
-            push(&mut text, &key, json);
-        }
-        Self(text.into_boxed_str())
     }
 }
 
@@ -230,7 +229,15 @@ impl Slot for JsonObject {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = read_members(reader)?;
+        let mut builder = MembersBuilder::new(reader);
+        let mut more = reader.open(b'{', b'}', "an object")?;
+        while more {
+            let start = reader.at;
+            let (key, fault) = reader.any_key()?;
+            builder.take(reader, start, &key, fault)?;
+            more = reader.more(b'}')?;
+        }
+        *self = builder.finish(reader);
         Ok(())
     }
 
@@ -249,25 +256,6 @@ impl fmt::Debug for JsonObject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_map().entries(self.iter()).finish()
     }
-}
-
-/// Reads the object at the reader as members.
-pub(crate) fn read_members(reader: &mut Reader<'_>) -> Result<JsonObject, Stop> {
-    let mut builder = MembersBuilder::new(reader);
-    let mut more = reader.open(b'{', b'}', "an object")?;
-    while more {
-        let start = reader.at;
-        match reader.key() {
-            Ok(key) => builder.take(reader, start, &key).map(drop)?,
-            Err(Stop) => {
-                let fault = reader.fault();
-                let key = reader.damaged_key(start)?;
-                builder.take_damaged(reader, &key, &fault)?;
-            }
-        }
-        more = reader.more(b'}')?;
-    }
-    Ok(builder.finish(reader))
 }
 
 /// How many keys are compared by their prints before the rest is left to sorting.
@@ -293,20 +281,27 @@ impl MembersBuilder {
         }
     }
 
-    /// Takes the value at the reader, under a key that was read before and begins at `start`. A value
-    /// that is not JSON is kept as what it is, and is a deviation; `true` for one.
+    /// Takes the value at the reader, under a key that was read before and begins at `start`. A member that is not JSON,
+    /// because of `fault` or of its value, is kept as what it is, and is a deviation; `true` for one.
     pub(crate) fn take(
         &mut self,
         reader: &mut Reader<'_>,
         start: usize,
         key: &str,
+        fault: Option<Fault>,
     ) -> Result<bool, Stop> {
         let after_key = reader.at;
         reader.spaced = false;
-        let Ok(value) = reader.drop_value() else {
-            let fault = reader.fault();
-            reader.at = after_key;
-            return self.take_damaged(reader, key, &fault).map(|()| true);
+        let value = match fault {
+            Some(fault) => Err(fault),
+            None => reader.drop_value().map_err(|Stop| reader.fault()),
+        };
+        let value = match value {
+            Ok(value) => value,
+            Err(fault) => {
+                reader.at = after_key;
+                return self.take_damaged(reader, key, &fault).map(|()| true);
+            }
         };
         self.note(key);
         if reader.is_stored
@@ -323,9 +318,8 @@ impl MembersBuilder {
         Ok(false)
     }
 
-    /// Takes a member that is not JSON, because of `fault`: its value is at the reader.
     #[cold]
-    pub(crate) fn take_damaged(
+    fn take_damaged(
         &mut self,
         reader: &mut Reader<'_>,
         key: &str,

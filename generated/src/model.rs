@@ -19,7 +19,7 @@ pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{read_list, read_object};
 pub(crate) use serde_impls::{deserialize, plain_serde};
-pub(crate) use value::{Value, equal};
+pub(crate) use value::Value;
 pub(crate) use write::{NOT_FINITE, Refusal, body};
 
 use crate::{
@@ -108,7 +108,7 @@ macro_rules! model {
         impl ::core::cmp::PartialEq for $name {
             #[inline]
             fn eq(&self, other: &Self) -> bool {
-                $crate::model::equal(self, other)
+                (self as &dyn $crate::model::Object) == (other as &dyn $crate::model::Object)
             }
         }
 

@@ -326,19 +326,31 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    /// A key that could not be read, and the colon behind it: as much of it as can be told, with U+FFFD
-    /// for the rest. Fails where there are no quotes or no colon.
+    /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be told,
+    /// with U+FFFD for the rest. Fails where there are no quotes or no colon.
+    pub(crate) fn any_key(&mut self) -> Result<(Cow<'a, str>, Option<Fault>), Stop> {
+        let start = self.peek_at();
+        match self.key() {
+            Ok(key) => Ok((key, None)),
+            Err(Stop) => self
+                .damaged_key(start)
+                .map(|(key, fault)| (key.into(), Some(fault))),
+        }
+    }
+
     #[cold]
-    pub(crate) fn damaged_key(&mut self, start: usize) -> Result<String, Stop> {
+    fn damaged_key(&mut self, start: usize) -> Result<(String, Fault), Stop> {
+        let fault = self.fault();
         self.at = start;
         if self.peek() != b'"' {
-            return Err(self.syntax("expected a key in quotes"));
+            return Err(Stop);
         }
         self.skip_damaged_string()?;
         let inside = self.slice(start + 1, self.at - 1);
         self.colon()?;
         let is_no_character = |character: char| character.is_control() || character == '\\';
-        Ok(text::unescape_lossy(inside).replace(is_no_character, "\u{fffd}"))
+        let key = text::unescape_lossy(inside).replace(is_no_character, "\u{fffd}");
+        Ok((key, fault))
     }
 
     pub(super) fn colon(&mut self) -> Result<(), Stop> {

@@ -73,5 +73,5 @@ fn members(before: &JsonObject, after: &JsonObject) -> JsonObject {
         .iter()
         .filter(|(key, value)| !value.is_null() && new.get(key).is_none())
         .map(|(key, _)| (key, "null"));
-    changed.chain(gone).collect()
+    JsonObject::of(changed.chain(gone))
 }

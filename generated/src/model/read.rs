@@ -79,13 +79,7 @@ fn search(
     extra: &mut MembersBuilder,
 ) -> Result<Option<usize>, Stop> {
     let (start, noted) = (reader.at, reader.noted());
-    let (key, fault) = match reader.key() {
-        Ok(key) => (key, None),
-        Err(Stop) => {
-            let fault = reader.fault();
-            (reader.damaged_key(start)?.into(), Some(fault))
-        }
-    };
+    let (key, fault) = reader.any_key()?;
     let is_custom = key.starts_with(PREFIX) && shape.keeps(Kept::CustomFields);
     if !is_custom && fault.is_none() {
         let (before, after) = shape.fields.split_at_checked(next).ok_or(Stop)?;
@@ -102,10 +96,7 @@ fn search(
         reader.any_value().map(drop)
     } else {
         let builder = if is_custom { custom } else { extra };
-        match fault {
-            Some(fault) => builder.take_damaged(reader, &key, &fault),
-            None => builder.take(reader, start, &key).map(drop),
-        }
+        builder.take(reader, start, &key, fault).map(drop)
     };
     if taken.is_err() || reader.noted() != noted {
         reader.below(noted, &key);
@@ -138,7 +129,7 @@ fn set_aside(
     let fault = reader.fault();
     let start = reader.at;
     let key = reader.key()?;
-    if !extra.take(reader, start, &key)? {
+    if !extra.take(reader, start, &key, None)? {
         reader.set_aside(&fault);
     }
     reader.more(b'}')

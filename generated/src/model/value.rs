@@ -53,15 +53,11 @@ impl PartialEq for dyn Items + '_ {
     }
 }
 
+/// Models of one type are equal when all that they hold is.
 impl PartialEq for dyn Object + '_ {
     fn eq(&self, other: &Self) -> bool {
-        equal(self, other)
+        let shape = self.shape();
+        let places = shape.fields.len() + shape.keeps.len();
+        (0..places).all(|index| self.value(index) == other.value(index))
     }
-}
-
-/// Whether two models of one type are equal.
-pub(crate) fn equal(one: &dyn Object, other: &dyn Object) -> bool {
-    let shape = one.shape();
-    let places = shape.fields.len() + shape.keeps.len();
-    (0..places).all(|index| one.value(index) == other.value(index))
 }
