@@ -164,8 +164,8 @@ fn response(
     if list.is_none() && received.is_done_without_body(slot) {
         return end(source, Ok(Vec::new()));
     }
-    let (text, tolerant) = (&*received.text, list.is_some());
-    let read = read(slot, text, &received, tolerant).or_else(|misfit| {
+    let text = &*received.text;
+    let read = read(slot, text, &received, list).or_else(|misfit| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
             // If something in the record is wrong, it is in its place.
@@ -173,7 +173,7 @@ fn response(
             None => (envelope::record(text), "the record"),
         };
         let found = found.ok_or(misfit)?;
-        let mut broken = read(slot, &found.text, &received, tolerant).map_err(|misfit| Misfit {
+        let mut broken = read(slot, &found.text, &received, list).map_err(|misfit| Misfit {
             path: found.place(&misfit.path),
             ..misfit
         })?;
@@ -212,10 +212,10 @@ fn read(
     slot: &mut dyn Slot,
     text: &str,
     received: &Received<'_>,
-    tolerant: bool,
+    list: Option<&ListShape>,
 ) -> Result<Vec<BrokenItem>, Misfit> {
     let mut reader = Reader::new(text);
-    (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
+    (reader.tolerant, reader.stand_in) = (list.is_some(), received.stand_in);
     reader.noting = received.hook.is_some();
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
@@ -226,11 +226,12 @@ fn read(
         received.report(whole(note.path), note.expected, note.found, note.unreadable);
     }
     let broken = std::mem::take(&mut reader.broken);
+    let items = list.map_or("", |shape| shape.items.trim_start_matches('/'));
     let broken = broken.into_iter().map(|(index, fault, json)| BrokenItem {
         operation: received.operation,
         index,
         message: fault.message(text),
-        path: fault.path,
+        path: format!("{}{}", items.replace('/', "."), fault.path),
         json: reader.without_stand_in(json).into(),
     });
     Ok(broken.collect())

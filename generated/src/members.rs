@@ -73,13 +73,13 @@ impl JsonObject {
 
     /// Walks over keys and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
-        let mut rest = self.as_str();
+        let mut reader = Reader::new(self.as_str());
         std::iter::from_fn(move || {
-            let mut reader = Reader::new(rest);
+            let start = reader.at;
             let key = reader.key().ok()?;
-            let quoted = reader.slice(1, reader.at - 2);
+            let quoted = reader.slice(start + 1, reader.at - 2);
             let value = JsonText::new(quoted, reader.drop_value().ok()?);
-            rest = rest.get(reader.at + 1..).unwrap_or_default();
+            reader.take(",");
             Some((key, value))
         })
     }
@@ -200,10 +200,7 @@ fn push(text: &mut String, key: &str, json: &str) {
 }
 
 fn separate(text: &mut String) {
-    if text.is_empty() {
-        // Enough for the custom fields of most records.
-        text.reserve(1024);
-    } else {
+    if !text.is_empty() {
         text.push(',');
     }
 }
@@ -229,7 +226,7 @@ impl Slot for JsonObject {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let mut builder = MembersBuilder::new(reader);
+        let mut builder = MembersBuilder::new();
         let mut more = reader.open(b'{', b'}', "an object")?;
         while more {
             let start = reader.at;
@@ -272,9 +269,9 @@ pub(crate) struct MembersBuilder {
 }
 
 impl MembersBuilder {
-    pub(crate) fn new(reader: &mut Reader<'_>) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            text: reader.buffers.pop().unwrap_or_default(),
+            text: String::new(),
             prints: [0; PRINTS],
             count: 0,
             doubtful: false,
@@ -288,13 +285,13 @@ impl MembersBuilder {
         reader: &mut Reader<'_>,
         start: usize,
         key: &str,
-        fault: Option<Fault>,
+        fault: Option<Box<Fault>>,
     ) -> Result<bool, Stop> {
         let after_key = reader.at;
         reader.spaced = false;
         let value = match fault {
             Some(fault) => Err(fault),
-            None => reader.drop_value().map_err(|Stop| reader.fault()),
+            None => reader.drop_value().map_err(|Stop| reader.fault().into()),
         };
         let value = match value {
             Ok(value) => value,
@@ -303,7 +300,7 @@ impl MembersBuilder {
                 return self.take_damaged(reader, key, &fault).map(|()| true);
             }
         };
-        self.note(key);
+        self.note(key, reader);
         if reader.is_stored
             && let Some(json) = stored(value)
         {
@@ -331,13 +328,18 @@ impl MembersBuilder {
         let mut json = format!("{{\"{DAMAGED_KEY}\":");
         write_string(&mut json, &reader.without_stand_in(raw));
         json.push('}');
-        self.note(key);
+        self.note(key, reader);
         push(&mut self.text, key, &json);
         reader.set_aside(fault);
         Ok(())
     }
 
-    fn note(&mut self, key: &str) {
+    fn note(&mut self, key: &str, reader: &mut Reader<'_>) {
+        if self.count == 0 {
+            // Enough for the custom fields of most records.
+            let buffer = reader.buffers.pop();
+            self.text = buffer.unwrap_or_else(|| String::with_capacity(1024));
+        }
         let print = print(key);
         let known = self.prints.iter().take(self.count);
         self.doubtful |= self.count == PRINTS || known.into_iter().any(|other| *other == print);
@@ -349,11 +351,12 @@ impl MembersBuilder {
 
     /// What was collected.
     pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> JsonObject {
-        let members = JsonObject(self.text.as_str().into());
-        if self.text.capacity() > 0 {
-            self.text.clear();
-            reader.buffers.push(self.text);
+        if self.count == 0 {
+            return JsonObject::default();
         }
+        let members = JsonObject(self.text.as_str().into());
+        self.text.clear();
+        reader.buffers.push(self.text);
         if self.doubtful {
             members.distinct()
         } else {

@@ -61,13 +61,6 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::open_enum::TakesWord for $name {
-            fn take(&mut self, word: &str) -> bool {
-                *self = Self::of(word);
-                !::core::matches!(self, Self::Unknown(_))
-            }
-        }
-
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 Self::Unknown($crate::UnknownWord::new(""))
@@ -77,7 +70,12 @@ macro_rules! open_enum {
                 &mut self,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::core::result::Result<(), $crate::json::Stop> {
-                $crate::open_enum::read(self, reader)
+                let at = reader.peek_at();
+                *self = Self::of(&reader.text("a word")?);
+                if let Self::Unknown(word) = self {
+                    $crate::open_enum::note(reader, at, word.as_str());
+                }
+                ::core::result::Result::Ok(())
             }
 
             fn value(&self) -> $crate::model::Value<'_> {
@@ -93,7 +91,7 @@ pub(crate) use open_enum;
 
 use std::fmt;
 
-use crate::json::{Reader, Stop};
+use crate::json::Reader;
 
 /// A word that an enumeration of this version of the crate does not name.
 ///
@@ -149,24 +147,9 @@ impl std::error::Error for UnknownWordError {}
 /// The longest unknown word that a note repeats: words of an enumeration are short.
 const LONGEST: usize = 60;
 
-/// What a word is read into.
-pub(crate) trait TakesWord {
-    /// Becomes the word, and says whether it is documented.
-    fn take(&mut self, word: &str) -> bool;
-}
-
-/// Reads a word.
-pub(crate) fn read(into: &mut dyn TakesWord, reader: &mut Reader<'_>) -> Result<(), Stop> {
-    let at = reader.peek_at();
-    let word = reader.text("a word")?;
-    if !into.take(&word) {
-        note(reader, at, &word);
-    }
-    Ok(())
-}
-
+/// Notes a word that is not documented.
 #[cold]
-fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
+pub(crate) fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
     let word = word.get(..LONGEST).unwrap_or(word);
     reader.deviate(at, "a documented word", Some(&format!("the word `{word}`")));
 }

@@ -372,7 +372,7 @@ fn what_follows_an_item_and_is_not_json_counts_as_one_more() {
     let page = list()
         .read(br#"{"data":[{"id":"a"} oops, {"id":"b"},, {"id":"c"}],"meta":{"nextCursor":"c"}}"#)
         .unwrap();
-    let ids: Vec<&str> = page.iter().map(|deal| deal.id.as_str()).collect();
+    let ids: Vec<&str> = page.items().iter().map(|deal| deal.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"]);
     let broken: Vec<(usize, &str)> = page
         .broken()

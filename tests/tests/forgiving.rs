@@ -34,7 +34,7 @@ async fn told(answers: &[&str]) -> (Server, Client, Arc<Mutex<Vec<String>>>) {
 async fn a_broken_item_costs_no_other() {
     let (_server, client, told) = told(&[PAGE]).await;
     let page = client.v2().deals().list().await.unwrap();
-    let ids: Vec<&str> = page.iter().map(|deal| deal.id.as_str()).collect();
+    let ids: Vec<&str> = page.items().iter().map(|deal| deal.id.as_str()).collect();
     assert_eq!(ids, ["dl_1", "3", "dl_6"]);
     assert_eq!(page.next_cursor(), Some("c2"));
     let broken: Vec<_> = page

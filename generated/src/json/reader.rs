@@ -48,7 +48,7 @@ pub(crate) enum What {
 }
 
 /// Something unexpected that was tolerated.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Note {
     /// The path to the value, as in [`Fault`].
     pub(crate) path: String,
@@ -60,6 +60,7 @@ pub(crate) struct Note {
 }
 
 /// A place in a JSON text.
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(crate) at: usize,
@@ -85,7 +86,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) field: usize,
     /// How long the last list in a field was: records of a page are much alike.
     pub(crate) lengths: [u8; 16],
-    /// Items that were kept apart: index, what is wrong, and text.
+    /// Items that were kept apart: index, what is wrong (with its path in the list), and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
     /// The control character that stands for bytes that were not UTF-8; a byte that no text has where
     /// there were none.
@@ -156,21 +157,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// How much was noted, and how many items were kept apart.
-    pub(crate) fn noted(&self) -> (usize, usize) {
-        (self.notes.len(), self.broken.len())
-    }
-
-    /// The fault, and everything noted since, is inside of this field or item.
+    /// The fault, and all notes but the first `noted`, are about something inside of this field or item.
     #[cold]
-    pub(crate) fn below(&mut self, (notes, broken): (usize, usize), step: &str) {
-        for note in self.notes.iter_mut().skip(notes) {
-            prepend(&mut note.path, step);
-        }
-        let broken = self.broken.iter_mut().skip(broken);
-        let faults = broken.map(|(_, fault, _)| fault);
-        for fault in faults.chain(&mut self.fault) {
-            prepend(&mut fault.path, step);
+    pub(crate) fn below(&mut self, noted: usize, step: &str) {
+        let notes = self.notes.iter_mut().skip(noted);
+        let notes = notes.map(|note| &mut note.path);
+        for path in notes.chain(self.fault.as_mut().map(|fault| &mut fault.path)) {
+            prepend(path, step);
         }
     }
 
@@ -328,13 +321,13 @@ impl<'a> Reader<'a> {
 
     /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be told,
     /// with U+FFFD for the rest. Fails where there are no quotes or no colon.
-    pub(crate) fn any_key(&mut self) -> Result<(Cow<'a, str>, Option<Fault>), Stop> {
+    pub(crate) fn any_key(&mut self) -> Result<(Cow<'a, str>, Option<Box<Fault>>), Stop> {
         let start = self.peek_at();
         match self.key() {
             Ok(key) => Ok((key, None)),
             Err(Stop) => self
                 .damaged_key(start)
-                .map(|(key, fault)| (key.into(), Some(fault))),
+                .map(|(key, fault)| (key.into(), Some(fault.into()))),
         }
     }
 

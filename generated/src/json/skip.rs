@@ -11,11 +11,14 @@ impl<'a> Reader<'a> {
     /// Skips a value of any depth and content, and gives its text. Fails only where the text is no JSON.
     pub(crate) fn drop_value(&mut self) -> Result<&'a str, Stop> {
         let start = self.peek_at();
-        let depth = self.depth;
-        self.open.clear();
-        let skipped = self.skip();
-        self.depth = depth;
-        skipped?;
+        if let b'[' | b'{' = self.peek() {
+            let depth = self.depth;
+            let skipped = self.skip_nested();
+            self.depth = depth;
+            skipped?;
+        } else {
+            self.skip_scalar()?;
+        }
         let value = self.slice(start, self.at);
         match self.peek() {
             b',' | b'}' | b']' => Ok(value),
@@ -35,8 +38,9 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Not recursive, so that no depth overflows the stack.
-    fn skip(&mut self) -> Result<(), Stop> {
+    /// An array or an object. Not recursive, so that no depth overflows the stack.
+    fn skip_nested(&mut self) -> Result<(), Stop> {
+        self.open.clear();
         loop {
             let close = match self.peek() {
                 b'[' => Some(b']'),

@@ -7,23 +7,21 @@ use crate::{
     members::MembersBuilder,
 };
 
-/// The generator refuses models with more fields.
-const MOST_FIELDS: usize = 256;
-
 /// Reads the object at the reader into a blank model.
 pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let shape = object.shape();
     let start = reader.peek_at();
-    let mut seen = [false; MOST_FIELDS];
-    let mut custom = MembersBuilder::new(reader);
-    let mut extra = MembersBuilder::new(reader);
+    // Bits for up to 256 fields; the generator refuses models with more.
+    let mut seen = [0_u64; 4];
+    let mut custom = MembersBuilder::new();
+    let mut extra = MembersBuilder::new();
     // The field that most likely comes next.
     let mut next = 0;
     let mut more = reader.open(b'{', b'}', "an object")?;
     let depth = reader.depth;
     while more {
         let at = reader.at;
-        let noted = reader.noted();
+        let noted = reader.notes.len();
         let expected = shape.fields.get(next);
         let index = if expected.is_some_and(|field| reader.take(field.quoted)) {
             Some(next)
@@ -33,8 +31,9 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         let mut read = Ok(());
         if let Some(index) = index {
             next = index + 1;
-            let seen = seen.get_mut(index).ok_or(Stop)?;
-            let repeated = std::mem::replace(seen, true);
+            let (word, bit) = (seen.get_mut(index / 64).ok_or(Stop)?, 1 << (index % 64));
+            let repeated = *word & bit != 0;
+            *word |= bit;
             let null = reader.peek() == b'n';
             if repeated || null {
                 suspect(object, index, reader, repeated);
@@ -42,7 +41,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
             read = object.read(index, reader);
-            if read.is_err() || reader.noted() != noted {
+            if read.is_err() || reader.notes.len() != noted {
                 reader.below(noted, shape.key(index));
             }
         }
@@ -51,13 +50,14 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             Err(Stop) => {
                 let index = index.ok_or(Stop)?;
                 (reader.at, reader.depth) = (at, depth);
-                reader.notes.truncate(noted.0);
+                reader.notes.truncate(noted);
                 set_aside(object, index, reader, &mut extra)?
             }
         };
     }
-    for (field, seen) in shape.fields.iter().zip(seen) {
-        if field.presence == Presence::Required && !seen {
+    for (index, field) in shape.fields.iter().enumerate() {
+        let word = seen.get(index / 64).copied().unwrap_or_default();
+        if field.presence == Presence::Required && word & (1 << (index % 64)) == 0 {
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }
@@ -78,7 +78,7 @@ fn search(
     custom: &mut MembersBuilder,
     extra: &mut MembersBuilder,
 ) -> Result<Option<usize>, Stop> {
-    let (start, noted) = (reader.at, reader.noted());
+    let (start, noted) = (reader.at, reader.notes.len());
     let (key, fault) = reader.any_key()?;
     let is_custom = key.starts_with(PREFIX) && shape.keeps(Kept::CustomFields);
     if !is_custom && fault.is_none() {
@@ -98,7 +98,7 @@ fn search(
         let builder = if is_custom { custom } else { extra };
         builder.take(reader, start, &key, fault).map(drop)
     };
-    if taken.is_err() || reader.noted() != noted {
+    if taken.is_err() || reader.notes.len() != noted {
         reader.below(noted, &key);
     }
     taken.map(|()| None)
@@ -193,9 +193,9 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
     }
     let mut index = 0;
     while more {
-        let (at, noted) = (reader.at, reader.noted());
+        let (at, noted) = (reader.at, reader.notes.len());
         let read = list.push(reader);
-        if read.is_err() || reader.noted() != noted {
+        if read.is_err() || reader.notes.len() != noted {
             reader.below(noted, &format!("[{index}]"));
         }
         if !tolerant {
@@ -203,7 +203,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         } else if read.is_err() {
             let fault = reader.fault();
             (reader.at, reader.depth) = (at, depth);
-            reader.notes.truncate(noted.0);
+            reader.notes.truncate(noted);
             // Fails where quotes or brackets do not match: then nothing can be read.
             let text = reader.any_value()?;
             reader.broken.push((index, fault, text));
@@ -213,7 +213,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         more = match reader.more(b']') {
             Err(Stop) if tolerant => {
                 // What follows the item and is not JSON counts as one more.
-                reader.below(reader.noted(), &format!("[{index}]"));
+                reader.below(reader.notes.len(), &format!("[{index}]"));
                 let fault = reader.fault();
                 let text = reader.damaged_value()?;
                 reader.broken.push((index, fault, text));
