@@ -202,11 +202,12 @@ impl DateTime {
 
     /// Writes the value as JSON. Fails for years that the text form has not.
     pub(crate) fn write(&self, json: &mut String) -> Result<(), &'static str> {
-        if self.civil().year() < 0 {
+        json.push('"');
+        let begin = json.len();
+        self.print(json);
+        if json.as_bytes().get(begin) == Some(&b'-') {
             return Err("is before the year 0, which cannot be written in RFC 3339");
         }
-        json.push('"');
-        self.print(json);
         json.push('"');
         Ok(())
     }

@@ -234,7 +234,7 @@ impl Slot for JsonObject {
             builder.take(reader, start, &key, fault)?;
             more = reader.more(b'}')?;
         }
-        *self = builder.finish(reader);
+        *self = builder.finish(reader).unwrap_or_default();
         Ok(())
     }
 
@@ -349,19 +349,19 @@ impl MembersBuilder {
         }
     }
 
-    /// What was collected.
-    pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> JsonObject {
+    /// What was collected, if there is any.
+    pub(crate) fn finish(&mut self, reader: &mut Reader<'_>) -> Option<JsonObject> {
         if self.count == 0 {
-            return JsonObject::default();
+            return None;
         }
         let members = JsonObject(self.text.as_str().into());
         self.text.clear();
-        reader.buffers.push(self.text);
-        if self.doubtful {
+        reader.buffers.push(std::mem::take(&mut self.text));
+        Some(if self.doubtful {
             members.distinct()
         } else {
             members
-        }
+        })
     }
 }
 

@@ -310,7 +310,11 @@ impl Money {
         }
         // All digits, then the point in its place among them.
         let begin = json.len();
-        write_integer(json, amount.mantissa().unsigned_abs());
+        let digits = amount.mantissa().unsigned_abs();
+        match u64::try_from(digits) {
+            Ok(digits) => write_integer(json, digits),
+            Err(_) => write_integer(json, digits),
+        }
         let decimals = amount.scale() as usize;
         if decimals > 0 {
             let digits = json.len() - begin;

@@ -61,9 +61,11 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }
-    for (kept, builder) in [(Kept::CustomFields, custom), (Kept::Extra, extra)] {
-        if let Some(members) = object.kept_mut(kept) {
-            *members = builder.finish(reader);
+    for (kept, builder) in [(Kept::CustomFields, &mut custom), (Kept::Extra, &mut extra)] {
+        if let Some(collected) = builder.finish(reader)
+            && let Some(members) = object.kept_mut(kept)
+        {
+            *members = collected;
         }
     }
     Ok(())

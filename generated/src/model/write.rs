@@ -66,9 +66,15 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
         }
         separate(json, begin);
         json.push_str(field.quoted);
-        limits::check(&value, shape.limits(index))
-            .and_then(|()| write_value(json, &value))
-            .map_err(|refusal| refusal.below(field.key()))?;
+        let written = match shape
+            .limits(index)
+            .iter()
+            .find(|limit| !limit.holds(&value))
+        {
+            Some(limit) => Err(Refusal::new(limit.to_string())),
+            None => write_value(json, &value),
+        };
+        written.map_err(|refusal| refusal.below(field.key()))?;
     }
     // Requests carry custom fields, and nothing that some answer had besides.
     if let Some(members) = object.kept(Kept::CustomFields) {
