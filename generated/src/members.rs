@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Error, Field, JsonText,
+    custom_fields::PREFIX,
     json::{Fault, Reader, Stop, to_json, write_string},
     json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
     model::{Refusal, Slot, Value, plain_serde},
@@ -26,7 +27,11 @@ use crate::{
 // their form: half a character or a number beyond floats is kept as it was received, and what is not JSON is an object
 // that holds its text (`JsonText::damaged`).
 #[derive(Clone, Default)]
-pub struct JsonObject(Box<str>);
+pub struct JsonObject {
+    text: Box<str>,
+    /// Whether all keys are those of custom fields, and no value was damaged.
+    pub(crate) is_plain: bool,
+}
 
 impl JsonObject {
     /// No members.
@@ -91,7 +96,7 @@ impl JsonObject {
 
     /// Whether there are no fields.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.text.is_empty()
     }
 
     /// Reads all fields into a type of your own, whose fields are named by the keys.
@@ -107,7 +112,7 @@ impl JsonObject {
 
     /// All fields as the text of a JSON object.
     pub fn to_json(&self) -> String {
-        format!("{{{}}}", self.0)
+        format!("{{{}}}", self.text)
     }
 
     /// Sets a member: in the place of the old one, or at the end. Fails when the value cannot be written as JSON, as NaN
@@ -131,7 +136,7 @@ impl JsonObject {
     /// Takes a member out; `false` where it is not there.
     pub fn remove(&mut self, key: &str) -> bool {
         let kept = Self::of(self.pairs().filter(|(name, _)| name != key));
-        let removed = kept.0.len() < self.0.len();
+        let removed = kept.text.len() < self.text.len();
         *self = kept;
         removed
     }
@@ -143,18 +148,12 @@ impl JsonObject {
 
     /// As JSON text, without the braces.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<JsonText<'_>> {
         self.iter()
             .find_map(|(name, value)| (name == key).then_some(value))
-    }
-
-    /// Whether all keys begin so, and no value was damaged.
-    pub(crate) fn are_plain(&self, prefix: &str) -> bool {
-        self.iter()
-            .all(|(key, value)| key.starts_with(prefix) && !value.is_damaged())
     }
 
     /// The members by their keys.
@@ -164,11 +163,15 @@ impl JsonObject {
 
     /// Of keys that differ from each other, with JSON text.
     pub(crate) fn of<'a>(members: impl IntoIterator<Item = (Cow<'a, str>, &'a str)>) -> Self {
-        let mut text = String::new();
+        let (mut text, mut is_plain) = (String::new(), true);
         for (key, json) in members {
             push(&mut text, &key, json);
+            is_plain &= key.starts_with(PREFIX) && !json.starts_with(DAMAGED_START);
         }
-        Self(text.into_boxed_str())
+        Self {
+            text: text.into_boxed_str(),
+            is_plain,
+        }
     }
 
     fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
@@ -208,7 +211,7 @@ fn separate(text: &mut String) {
 /// Equal when they hold the same keys with the same values, in whatever order: that is what a JSON object says.
 impl PartialEq for JsonObject {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || {
+        self.text == other.text || {
             let theirs = other.sorted();
             let is_theirs = |(key, json): (Cow<'_, str>, &str)| {
                 theirs.get(&key).is_some_and(|other| is_same(json, other))
@@ -266,6 +269,8 @@ pub(crate) struct MembersBuilder {
     count: usize,
     /// A key may have come twice.
     doubtful: bool,
+    /// See [`JsonObject`].
+    is_plain: bool,
 }
 
 impl MembersBuilder {
@@ -275,6 +280,7 @@ impl MembersBuilder {
             prints: [0; PRINTS],
             count: 0,
             doubtful: false,
+            is_plain: true,
         }
     }
 
@@ -329,6 +335,7 @@ impl MembersBuilder {
         write_string(&mut json, &reader.without_stand_in(raw));
         json.push('}');
         self.note(key, reader);
+        self.is_plain = false;
         push(&mut self.text, key, &json);
         reader.set_aside(fault);
         Ok(())
@@ -340,6 +347,7 @@ impl MembersBuilder {
             let buffer = reader.buffers.pop();
             self.text = buffer.unwrap_or_else(|| String::with_capacity(1024));
         }
+        self.is_plain &= key.starts_with(PREFIX);
         let print = print(key);
         let known = self.prints.iter().take(self.count);
         self.doubtful |= self.count == PRINTS || known.into_iter().any(|other| *other == print);
@@ -354,7 +362,10 @@ impl MembersBuilder {
         if self.count == 0 {
             return None;
         }
-        let members = JsonObject(self.text.as_str().into());
+        let members = JsonObject {
+            text: self.text.as_str().into(),
+            is_plain: self.is_plain,
+        };
         self.text.clear();
         reader.buffers.push(std::mem::take(&mut self.text));
         Some(if self.doubtful {

@@ -251,6 +251,12 @@ impl From<Decimal> for Money {
     }
 }
 
+impl From<Money> for Decimal {
+    fn from(money: Money) -> Self {
+        money.0
+    }
+}
+
 impl From<Decimal> for Patch<Money> {
     fn from(amount: Decimal) -> Self {
         Self::Set(Money(amount))

@@ -93,11 +93,9 @@ fn write_custom_fields(
 ) -> Result<(), Refusal> {
     const CUSTOM: &str = crate::custom_fields::PREFIX;
     let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
-    if !shape.fields.iter().any(is_custom) && members.are_plain(CUSTOM) {
-        if !members.is_empty() {
-            separate(json, begin);
-            json.push_str(members.as_str());
-        }
+    if !shape.fields.iter().any(is_custom) && members.is_plain {
+        separate(json, begin);
+        json.push_str(members.as_str());
         return Ok(());
     }
     for (key, value) in members.iter() {
