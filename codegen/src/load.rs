@@ -1,6 +1,6 @@
 //! Stage 1: text → document.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Api, Problem};
@@ -67,12 +67,38 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
             .help("assemble the document as 3.0.3; 3.1 is not read"),
         ]);
     }
+    let mut value = value;
+    read_choices(&mut value);
     Ok(Document {
         module: api.module.to_owned(),
         file: api.file.to_owned(),
         fingerprint: fingerprint(api.text),
         value,
     })
+}
+
+/// Reads a choice between a schema and null as that schema with `nullable`, so that later stages know one form.
+fn read_choices(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(read_choices),
+        Value::Object(map) => {
+            map.values_mut().for_each(read_choices);
+            let choice = map.get("anyOf").and_then(Value::as_array);
+            let Some([one, other]) = choice.map(Vec::as_slice) else {
+                return;
+            };
+            let null = json!({"enum": [null]});
+            let part = match (*one == null, *other == null) {
+                (false, true) => one.clone(),
+                (true, false) => other.clone(),
+                _ => return,
+            };
+            map.shift_remove("anyOf");
+            map.insert("allOf".to_owned(), json!([part]));
+            map.insert("nullable".to_owned(), Value::Bool(true));
+        }
+        _ => {}
+    }
 }
 
 /// The hash of the text with line ends of one kind.

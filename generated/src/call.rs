@@ -15,7 +15,6 @@ use crate::{
     Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received, Source},
     error::Misfit,
-    hook::HookPanic,
     model::{Object, Slot},
     platform::BoxFuture,
     request::Request,
@@ -76,7 +75,7 @@ struct KeptAnswer<'a> {
     operation: &'static Operation,
     body: &'a [u8],
     /// That of the hook for deviations.
-    panic: Cell<Option<HookPanic>>,
+    panic: Cell<Option<Error>>,
 }
 
 impl Source for KeptAnswer<'_> {
@@ -85,10 +84,7 @@ impl Source for KeptAnswer<'_> {
     }
 
     fn read(&mut self) -> Result<(), Error> {
-        match self.panic.take() {
-            Some(panic) => Err(Error::hook_panicked(self.operation, panic)),
-            None => Ok(()),
-        }
+        self.panic.take().map_or(Ok(()), Err)
     }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
@@ -308,7 +304,7 @@ impl<T: Send + 'static> Call<T> {
     /// it came, and how long it took.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
         let (call, decode) = (self.unsent.send(), self.decode);
-        CallFuture::work(Box::pin(async move { call.await?.response(decode) }))
+        CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
     }
 
     /// [`send_for_response`](Self::send_for_response), waiting as [`send_blocking`](Self::send_blocking)

@@ -9,7 +9,7 @@ use crate::{
     deviation::OnDeviation,
     envelope,
     error::Misfit,
-    hook::{self, HookPanic},
+    hook,
     json::{Fault, NO_STAND_IN, Reader},
     model::{Presence, Slot, Value},
 };
@@ -39,7 +39,7 @@ pub(crate) struct Received<'a> {
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
     /// That of the hook.
-    panic: &'a Cell<Option<HookPanic>>,
+    panic: &'a Cell<Option<Error>>,
 }
 
 impl<'a> Received<'a> {
@@ -47,7 +47,7 @@ impl<'a> Received<'a> {
         client: &'a Client,
         operation: &'static Operation,
         body: &'a [u8],
-        panic: &'a Cell<Option<HookPanic>>,
+        panic: &'a Cell<Option<Error>>,
     ) -> Self {
         let (text, stand_in) = text_of(body);
         let (text, missing) = if text.trim_ascii().is_empty() {
@@ -81,9 +81,8 @@ impl<'a> Received<'a> {
             found,
             unreadable,
         };
-        let panic = self.panic.take();
-        let report = || hook::catch("on_deviation", || hook(&deviation)).err();
-        self.panic.set(panic.or_else(report));
+        let call = || hook::catch(self.operation, "on_deviation", || hook(&deviation)).err();
+        self.panic.set(self.panic.take().or_else(call));
     }
 
     /// What is wrong with the answer, where the text is not what it should be.

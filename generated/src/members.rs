@@ -432,3 +432,43 @@ pub(crate) fn carried(json: &str) -> Option<Json> {
     let is_exact = is_exact && stored(json).is_none();
     is_exact.then(|| serde_json::from_str(json).ok())?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonObject, carried};
+    use crate::model::tests::read;
+
+    #[test]
+    fn members_are_plain_where_they_can_be_sent_as_they_are() {
+        for (json, is_plain) in [
+            ("{}", false),
+            (r#"{"cf_a":1,"cf_b":null}"#, true),
+            (r#"{"cf_a":{"b":[",\"x\":",{"c":"}"}]},"cf_d":"\\"}"#, true),
+            (r#"{"cf_a":[1,"b"],"b":1}"#, false),
+            (r#"{"cf_a":1,"cf_b":NaN}"#, false),
+            (r#"{"cf_a":{"b":{"$damaged":"NaN"}}}"#, true),
+        ] {
+            let members: JsonObject = read(json);
+            assert_eq!(members.is_plain, is_plain, "{json}");
+            let copied = JsonObject::of(members.pairs());
+            assert_eq!(copied.is_plain, is_plain, "{json}");
+        }
+    }
+
+    #[test]
+    fn serde_carries_what_it_holds_exactly() {
+        for (json, is_carried) in [
+            ("1.50", true),
+            ("123456789012345678", true),
+            ("\"12345678901234567890\"", true),
+            (r#"{"a":[1,"2026-03-01",null]}"#, true),
+            ("12345678901234567890", false),
+            ("1.2345678901234567", false),
+            ("[1e-400]", false),
+            (r#""half \ud83d""#, false),
+            (r#"{"$json":"1"}"#, false),
+        ] {
+            assert_eq!(carried(json).is_some(), is_carried, "{json}");
+        }
+    }
+}

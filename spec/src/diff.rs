@@ -20,6 +20,7 @@ mod engine;
 mod field_rules;
 mod filters;
 mod fingerprint;
+mod form;
 mod limits;
 mod meaning;
 mod members;

@@ -25,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Finding, page};
+use crate::{finding::Finding, page};
 
 pub use clock::{Clock, SystemClock};
 pub use site::Site;

@@ -14,7 +14,7 @@ use std::{
     path::Path,
 };
 
-use crate::Finding;
+use crate::finding::Finding;
 
 pub use change::{Change, ChangeKind};
 

@@ -16,7 +16,7 @@ pub use evidence::Evidence;
 pub(crate) use evidence::{EVIDENCE, RULE};
 pub(crate) use normal::normalise;
 
-use crate::{Finding, openapi, yaml};
+use crate::{finding::Finding, openapi, yaml};
 
 /// The key of [`Page`] at the root of a pulled fragment; on an operation kept by hand, the address of the
 /// page that documents it.

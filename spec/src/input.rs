@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::Finding;
+use crate::finding::Finding;
 
 /// The largest file that is read. The largest one of this workspace has less than a hundredth of it.
 pub const MAX_BYTES: u64 = 32 << 20;

@@ -33,7 +33,7 @@ mod types;
 use serde_json::{Map, Value, json};
 
 use crate::fragment::{self, Evidence, Form, Fragment, Hash, Loss};
-use crate::{Finding, openapi};
+use crate::{finding::Finding, openapi};
 
 use classify::PageKind;
 use fields::Notes;

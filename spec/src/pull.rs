@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::assemble::{Inputs, PAGES, version};
 use crate::fragment::{Fragment, PAGE};
 use crate::openapi::anonymous;
-use crate::{Finding, page, yaml};
+use crate::{finding::Finding, page, yaml};
 
 use source::Source;
 

@@ -14,9 +14,9 @@ use std::{
 };
 
 use crate::{
-    Finding,
     diff::Comparison,
     files::{Change, ChangeKind},
+    finding::Finding,
 };
 
 /// What a command found or did.

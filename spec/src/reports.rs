@@ -10,7 +10,7 @@ pub mod suspected;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Finding, yaml};
+use crate::{finding::Finding, yaml};
 
 /// Reads a file kept by hand: strict YAML, and nothing in it that `T` does not know.
 fn read<T: DeserializeOwned>(

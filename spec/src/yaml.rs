@@ -6,7 +6,7 @@ mod strict;
 
 use serde_json::Value;
 
-use crate::Finding;
+use crate::finding::Finding;
 
 pub use compact::write_compact;
 pub use locate::Lines;

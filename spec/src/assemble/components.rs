@@ -10,8 +10,8 @@ use super::{
     names::VersionNames,
 };
 use crate::{
-    Finding,
     case::{capitalised, joined, pascal, singular_pascal, words},
+    finding::Finding,
     fragment::{EVIDENCE, Evidence, RULE},
     openapi::{SCHEMAS, entries, map, reference, set_required, type_of},
     yaml,

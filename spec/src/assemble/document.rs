@@ -14,8 +14,8 @@ use super::{
     operations::{self, Named, key},
 };
 use crate::{
-    Finding,
     case::{capitalised, pascal, words},
+    finding::Finding,
     fragment::{
         ANY_SUCCESS, CUSTOM_FIELDS, EVIDENCE, Evidence, Fragment, ID, PREFIXES, RESPONSES, RULE,
     },

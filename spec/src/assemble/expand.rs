@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::merge::is_enum;
 use crate::{
-    Finding,
+    finding::Finding,
     fragment::{EVIDENCE, EXCEPT, Evidence, Fragment, RULE},
     openapi::{elements, entries, first_difference, schema_name, set_required, text},
     yaml::child,

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{CONFLICTS_FILE, NAMES_FILE, OVERLAYS, SUSPECTED_FILE};
-use crate::{Finding, assemble::layers, fragment::Fragment, input};
+use super::{CONFLICTS_FILE, NAMES_FILE, OVERLAYS, SUSPECTED_FILE, descriptions::DESCRIPTIONS};
+use crate::{assemble::layers, finding::Finding, fragment::Fragment, input};
 
 /// Where fragments of pages are kept, each at the address of its page.
 pub(crate) const PAGES: &str = "spec/pages";
@@ -34,7 +34,7 @@ impl Inputs {
                     .help("run this in the workspace"),
             ]);
         }
-        for folder in [PAGES, FACTS, OVERLAYS] {
+        for folder in [PAGES, FACTS, OVERLAYS, DESCRIPTIONS] {
             if root.join(folder).is_dir() {
                 inputs.folder(root, folder, &mut findings);
             }

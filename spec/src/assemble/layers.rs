@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{expand::Vendor, merge::is_printed};
 use crate::{
-    Finding,
+    finding::Finding,
     fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, RULE, SOURCES},
     openapi::{
         Kind, anonymous, elements, entries, first_difference, map, target, text, type_of, visit_mut,

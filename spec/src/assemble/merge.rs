@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Finding,
+    finding::Finding,
     fragment::{CUSTOM_FIELDS, EVIDENCE, Evidence, ID, RULE},
     openapi::{elements, entries, is_required, schema_name, set_required, text, type_of},
     yaml,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::{Finding, yaml};
+use crate::{finding::Finding, yaml};
 
 /// The chosen names of every version, by version (`v1`, `v2`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

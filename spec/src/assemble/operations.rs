@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::layers::Layered;
 use crate::{
-    Finding,
     assemble::names::VersionNames,
     case::{capitalised, pascal, singular_pascal, words},
+    finding::Finding,
     fragment::Form,
     openapi::{METHODS, text},
 };

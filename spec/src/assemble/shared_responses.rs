@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::document::SharedResponse;
 use crate::{
-    Finding,
+    finding::Finding,
     fragment::Evidence,
     openapi::{elements, entries, is_required, text, type_of},
     yaml::child,

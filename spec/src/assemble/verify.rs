@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use crate::{
-    Finding,
+    finding::Finding,
     openapi::{METHODS, entries, operations},
     yaml::child,
 };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Comparison, Fingerprint, rules};
-use crate::{Finding, yaml};
+use crate::{finding::Finding, yaml};
 
 /// Accepted changes, as read from a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -156,8 +156,8 @@ impl<'a> Comparer<'a> {
                 self.discriminator_key(pair, facts, "mapping");
             }
             let known = [
-                ("propertyName", super::unread::Form::Text),
-                ("mapping", super::unread::Form::Object),
+                ("propertyName", super::form::Form::Text),
+                ("mapping", super::form::Form::Object),
             ];
             let node =
                 |fact: Fact<'a>| Node::new(fact.value, At::root(String::new(), String::new()));

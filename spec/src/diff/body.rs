@@ -5,16 +5,13 @@ use std::slice::from_ref;
 use super::{
     catalogue as rules,
     engine::{Comparer, Draft, Kind},
+    form::Form::{Flag, Object},
     node::Node,
     operation::{Operation, lower},
     pair::{Named, Paired, pair},
     schema::{ANNOTATIONS, Schemas},
     schema_rules::Direction,
-    spelling,
-    unread::{
-        self,
-        Form::{Flag, Object},
-    },
+    spelling, unread,
 };
 use crate::yaml::child;
 

@@ -1,7 +1,7 @@
 //! Documents compared as files: where each change stands, and whether it counts.
 
 use super::{Change, Severity, Step, compare, read::read};
-use crate::{Finding, yaml};
+use crate::{finding::Finding, yaml};
 
 /// The text of a document, and what it is called in reports.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,6 +63,13 @@ pub(super) struct Unit {
     pub(super) children: Vec<usize>,
 }
 
+/// An operation, and the unit that holds what changed in it.
+pub(super) struct Root {
+    pub(super) unit: usize,
+    /// None for the document as a whole.
+    pub(super) operation: Option<String>,
+}
+
 struct Task<'a> {
     unit: usize,
     kind: Kind,
@@ -138,7 +145,7 @@ impl<'a> Comparer<'a> {
         let beside = |node: &Node<'a>| reference(node.value).map(|_| node.clone());
         let (before, after) = (beside(old), beside(new));
         if before.is_some() || after.is_some() {
-            let known = [("$ref", super::unread::Form::Text)];
+            let known = [("$ref", super::form::Form::Text)];
             self.unread(rule, before.as_slice(), after.as_slice(), &known);
         }
         let (before, after) = (self.resolve_old(old), self.resolve_new(new));

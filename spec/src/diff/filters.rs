@@ -6,12 +6,12 @@ use std::slice::from_ref;
 use super::{
     catalogue as rules,
     engine::{Comparer, Draft, Kind},
+    form::Form::{Object, Text},
     node::Node,
     operation::lower,
     rule::Rule,
     schema::{ANNOTATIONS, Schemas},
     schema_rules::Direction,
-    unread::Form::{Object, Text},
 };
 use crate::yaml::child;
 

@@ -10,6 +10,10 @@ use serde_json::Value;
 use super::{
     Side, catalogue as rules,
     engine::{Comparer, Draft},
+    form::{
+        Form::{Flag, Object, Objects, Text, Texts},
+        Known,
+    },
     meaning::is_prose,
     node::Node,
     pair::{Named, pair},
@@ -18,12 +22,12 @@ use super::{
     schema_rules::Direction,
     spelling,
     subject::step,
-    unread::{
-        Form::{Flag, Object, Objects, Text, Texts},
-        Known,
-    },
 };
 use crate::yaml::child;
+
+pub(super) const METHODS: [&str; 9] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
+];
 
 /// What is compared of an operation.
 const KEYS: &Known = &[
@@ -223,7 +227,7 @@ impl<'a> Comparer<'a> {
             return;
         };
         let mut known = Vec::new();
-        for method in super::operations::METHODS {
+        for method in METHODS {
             if let (Some(old), Some(new)) = (old.get(method), new.get(method))
                 && old.value.is_object()
                 && new.value.is_object()

@@ -7,23 +7,19 @@ use serde_json::Value;
 
 use super::{
     Change, catalogue as rules,
-    engine::{Comparer, Draft},
+    engine::{Comparer, Draft, Root},
+    form::{
+        Form::{Anything, Object, Objects, Text},
+        Known,
+    },
     node::{At, Node, resolve},
-    operation::{Operation, lower},
+    operation::{METHODS, Operation, lower},
     outcome,
     pair::{Named, pair},
     rule::Rule,
     spelling,
-    unread::{
-        Form::{Anything, Object, Objects, Text},
-        Known,
-    },
 };
 use crate::yaml::child;
-
-pub(super) const METHODS: [&str; 9] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
-];
 
 /// What is compared of a document; components are where references lead to.
 const DOCUMENT_KEYS: &Known = &[
@@ -60,13 +56,6 @@ const COMPONENTS_KEYS: &Known = &[
 ];
 
 const SERVER_KEYS: &Known = &[("url", Text), ("variables", Object)];
-
-/// An operation, and the unit that holds what changed in it.
-pub(super) struct Root {
-    pub(super) unit: usize,
-    /// None for the document as a whole.
-    pub(super) operation: Option<String>,
-}
 
 pub(super) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     if old == new {

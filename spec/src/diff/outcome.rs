@@ -7,8 +7,7 @@ use std::{
 
 use super::{
     Change, Fingerprint,
-    engine::{Draft, Unit},
-    operations::Root,
+    engine::{Draft, Root, Unit},
 };
 
 /// How many operations a message names beside the first.

@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::{
     catalogue as rules,
     engine::{Comparer, Draft, Kind},
+    form::Form::{Flag, Object, Text},
     node::{Node, resolve},
     operation::Operation,
     pair::{Named, pair},
     schema::{ANNOTATIONS, Schemas},
     schema_rules::Direction,
     spelling,
-    unread::Form::{Flag, Object, Text},
 };
 use crate::yaml::child;
 

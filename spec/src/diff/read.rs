@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Document;
-use crate::{Finding, yaml, yaml::child};
+use crate::{finding::Finding, yaml, yaml::child};
 
 const MERGE: &str = "<<";
 

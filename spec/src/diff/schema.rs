@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{
     Side, catalogue,
     engine::{Comparer, Draft, Kind},
+    form::{
+        Form::{self, Flag, Object, Text},
+        Known,
+    },
     node::{At, Node},
     parts::{Fact, Parts, covers},
     schema_rules::{self as families, Direction, Family},
     subject::{step, subject},
-    unread::{
-        Form::{self, Flag, Object, Text},
-        Known,
-    },
 };
 use crate::yaml::child;
 

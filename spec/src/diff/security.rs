@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::{
     Side, catalogue as rules,
     engine::{Comparer, Draft},
-    node::Node,
-    operation::Operation,
-    pair::{Named, pair},
-    unread::{
+    form::{
         Form::{Object, Text},
         Known,
     },
+    node::Node,
+    operation::Operation,
+    pair::{Named, pair},
 };
 use crate::yaml::child;
 

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{Finding, fragment::Hash};
+use crate::{finding::Finding, fragment::Hash};
 
 const PAGES: &str = "pages";
 const INDEXES: &str = "indexes";

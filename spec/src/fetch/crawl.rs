@@ -15,7 +15,7 @@ use super::{
     site::shown,
     visit::{Failure, Reason, Visit},
 };
-use crate::{Finding, page::index};
+use crate::{finding::Finding, page::index};
 
 /// The index of a site.
 const INDEX: &str = "llms.txt";

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::Finding;
+use crate::finding::Finding;
 
 /// A documentation site: everything that is fetched lies on its host.
 #[derive(Clone, Debug, PartialEq, Eq)]

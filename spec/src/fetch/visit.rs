@@ -14,7 +14,7 @@ use super::{
     robots::Robots,
     site::shown,
 };
-use crate::Finding;
+use crate::finding::Finding;
 
 /// Before the second try at most; twice as long before each further one.
 const BACKOFF: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempPath;
 
-use crate::Finding;
+use crate::finding::Finding;
 
 /// Fails unless `root` is a directory.
 pub(super) fn check_root(root: &Path) -> Result<(), Finding> {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Finding, openapi::Kind, yaml::child};
+use crate::{finding::Finding, openapi::Kind, yaml::child};
 
 /// Says how well all that stands below is known.
 pub(crate) const EVIDENCE: &str = "x-heffl-evidence";

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Finding, openapi::Kind, yaml::child};
+use crate::{finding::Finding, openapi::Kind, yaml::child};
 
 /// The keywords that a schema of OpenAPI 3.0 may have.
 const KEYWORDS: [&str; 35] = [

@@ -9,7 +9,7 @@ use super::{
     SOURCES,
 };
 use crate::{
-    Finding,
+    finding::Finding,
     openapi::{Kind, METHODS, elements, entries, path_parameters, target, text, visit_mut},
     yaml::child,
 };

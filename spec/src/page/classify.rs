@@ -1,6 +1,6 @@
 //! What kind of page it is, and a clear refusal of what cannot be read.
 
-use crate::Finding;
+use crate::finding::Finding;
 
 use super::guide::{self, Reading};
 use super::head::{self, Route};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::fragment::{ANY_SUCCESS, Loss};
 
 use super::fields::{self, Notes};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Finding;
+use crate::finding::Finding;
 
 use super::lines::Line;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::fragment::{CUSTOM_FIELDS, ID, Loss};
 use crate::openapi::{entries, is_required, path_parameters};
 

@@ -11,7 +11,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::fragment::{ID, Loss};
 
 use super::literal;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::fragment::{PREFIXES, RATE_LIMITS};
 
 use super::head::is_method;

@@ -2,7 +2,7 @@
 
 use serde_json::{Deserializer, Value};
 
-use crate::Finding;
+use crate::finding::Finding;
 
 use super::curl::{self, Curl};
 use super::lines::Line;

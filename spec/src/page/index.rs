@@ -6,7 +6,7 @@
 //!
 //! Titles, descriptions and headings are the vendor's words; they are not kept.
 
-use crate::Finding;
+use crate::finding::Finding;
 
 use super::lines::{Line, Page};
 

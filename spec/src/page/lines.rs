@@ -1,6 +1,6 @@
 //! First layer: bytes of a page to clean, numbered lines.
 
-use crate::Finding;
+use crate::finding::Finding;
 
 /// The largest page that is read. The largest real page known has 40 KiB.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;

@@ -15,7 +15,7 @@ mod tree;
 
 use serde_json::{Map, Value};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::fragment::Form;
 
 use super::Parsed;

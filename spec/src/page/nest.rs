@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::fragment::CUSTOM_FIELDS;
 use crate::openapi::set_required;
 

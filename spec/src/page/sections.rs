@@ -1,6 +1,6 @@
 //! The sections of an endpoint page.
 
-use crate::Finding;
+use crate::finding::Finding;
 
 use super::token::{Kind, Section, Token};
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use crate::Finding;
 use crate::assemble::Inputs;
+use crate::finding::Finding;
 use crate::page::{MAX_BYTES, too_large};
 use crate::{input, yaml};
 

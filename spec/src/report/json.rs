@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{Action, Report, Verdict};
 use crate::{
-    Finding,
     diff::{Comparison, Judged, Severity},
     files::Change,
+    finding::Finding,
 };
 
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use render::render;
 
 use super::{is_sorted_set, is_version};
-use crate::{Finding, fragment::Evidence};
+use crate::{finding::Finding, fragment::Evidence};
 
 const INVALID: &str = "conflict-invalid";
 

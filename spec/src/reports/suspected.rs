@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{is_sorted_set, is_version};
-use crate::{Finding, yaml};
+use crate::{finding::Finding, yaml};
 
 const INVALID: &str = "suspected-invalid";
 

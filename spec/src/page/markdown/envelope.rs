@@ -4,7 +4,7 @@
 //! ````yaml [spec-ref] method path
 //! ````
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::page::head::is_method;
 use crate::page::lines::{Line, Page};
 

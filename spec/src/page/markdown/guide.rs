@@ -2,8 +2,8 @@
 //!
 //! Blocks of code are samples; only the base URL may stand in one.
 
-use crate::Finding;
 use crate::case::{singular, words};
+use crate::finding::Finding;
 use crate::page::guide::{Reading, path, url};
 use crate::page::head::is_method;
 use crate::page::lines::Line;

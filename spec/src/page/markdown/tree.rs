@@ -5,7 +5,7 @@ use std::{cell::Cell, fmt};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::page::lines::Line;
 
 /// What the text may become: this many times its size, so that aliases cannot multiply it. Depth is
