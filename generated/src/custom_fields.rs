@@ -26,7 +26,7 @@ pub enum Field<'a> {
     Value(JsonText<'a>),
 }
 
-/// The custom fields of a record, in the order they came.
+/// The custom fields of a record, in the order of the response.
 ///
 /// ```
 /// use heffl::CustomFields;

@@ -17,7 +17,7 @@ use crate::{
 /// The request was processed all the same, so the error says that before anything else.
 const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
-/// Where an answer to be read comes from, and what becomes of it then.
+/// Where a response comes from, and what happens after it is read.
 pub(crate) trait Source {
     /// What is to be read.
     fn received(&self) -> Received<'_>;
@@ -85,7 +85,7 @@ impl<'a> Received<'a> {
         self.panic.set(self.panic.take().or_else(call));
     }
 
-    /// What is wrong with the answer, where the text is not what it should be.
+    /// What is wrong with the response, where the text is not what it should be.
     fn misfit(&self, found: impl FnOnce() -> Misfit) -> Misfit {
         self.missing.map_or_else(found, misfit)
     }
@@ -197,7 +197,7 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
     operation.method != "GET" && fields.all(|field| field.presence != Presence::Required)
 }
 
-/// Tells the source what became of its answer.
+/// Reports to the source whether its response was read.
 fn end<T>(source: &mut dyn Source, read: Result<T, Misfit>) -> Result<T, Error> {
     match read {
         Ok(value) => source.read().map(|()| value),
@@ -284,7 +284,7 @@ pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T,
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that
-/// good answers need not pay.
+/// good responses need not pay.
 #[cold]
 fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Misfit {
     let mut deserializer = serde_json::Deserializer::from_str(text);

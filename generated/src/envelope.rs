@@ -1,8 +1,8 @@
-//! Answers in another envelope than the documented one.
+//! Responses in another envelope than the documented one.
 //!
 //! Public programs look for a list below `items`, below `data`, and as a bare array, and for a
-//! record bare or below `data`: nobody was sure. Here is the one place that puts up with all of
-//! them. It works on text, beside what reads models: an answer that does not read as documented is
+//! record bare or below `data`: nobody was sure. Here is the one place that tolerates all of
+//! them. It works on text: a response that cannot be read as documented is
 //! cut out of the envelope it came in, put into the documented one, and read once more. What reads
 //! as documented costs nothing more.
 
@@ -65,7 +65,7 @@ pub(crate) fn list<'a>(text: &str, shape: &ListShape) -> Option<Elsewhere<'a>> {
     })
 }
 
-/// The cursor of the next page, and whether there is one: what an answer says where the documented
+/// The cursor of the next page, and whether there is one: what a response says where the documented
 /// places say nothing.
 pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
     find(text).map(|found| (found.next_cursor, found.has_more))
@@ -73,7 +73,7 @@ pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
 
 /// What was found of a page.
 struct Found<'a> {
-    /// The array, as it came.
+    /// The array, as it was received.
     items: &'a str,
     /// Where it was.
     path: String,
@@ -102,7 +102,7 @@ impl Found<'_> {
     }
 }
 
-/// Looks for the array of a list, and for what stands beside it.
+/// Looks for the array of a list, and for the cursor next to it.
 fn find(text: &str) -> Option<Found<'_>> {
     let text = text.trim_ascii();
     if text.starts_with('[') {
@@ -150,7 +150,7 @@ fn find(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// The JSON of what stands below a key beside the items of a list, or in an object beside them, such as
+/// The JSON of what stands below a key next to the items of a list, or in an object next to them, such as
 /// `meta`; unless it is `null`.
 fn said<'a>(beside: &Members<'a>, key: &str) -> Option<&'a str> {
     let value = |members: &Members<'a>| member(members, key).filter(|value| *value != "null");

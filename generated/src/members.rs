@@ -29,7 +29,7 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct JsonObject {
     text: Box<str>,
-    /// Whether all keys are those of custom fields, and no value was damaged.
+    /// Whether there are members, all keys are those of custom fields, and no value was damaged.
     pub(crate) is_plain: bool,
 }
 
@@ -53,8 +53,8 @@ impl JsonObject {
         Ok(members)
     }
 
-    /// Reads a field as the type you expect. `None` when the key is absent or `null`; to tell
-    /// these two apart use [`field`](Self::field). Fails when the value is of another type.
+    /// Reads a field as the type you expect. `None` when the key is absent or `null`; to
+    /// distinguish these two, use [`field`](Self::field). Fails when the value is of another type.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         match self.field(key) {
             Field::Value(value) => value.to().map(Some),
@@ -169,8 +169,8 @@ impl JsonObject {
             is_plain &= key.starts_with(PREFIX) && !json.starts_with(DAMAGED_START);
         }
         Self {
+            is_plain: is_plain && !text.is_empty(),
             text: text.into_boxed_str(),
-            is_plain,
         }
     }
 

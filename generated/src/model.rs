@@ -2,7 +2,7 @@
 //!
 //! Derived code would be generic: a copy of reader and writer for every model, which costs most of a
 //! build, and a buffer for every record with keys of its own. Here nothing of the reader is generic.
-//! A model tells what its fields are called ([`Shape`]), and lends a field by its number
+//! A model gives the names of its fields ([`Shape`]), and lends a field by its number
 //! ([`Object::field`], [`Object::field_mut`]).
 
 mod debug;
@@ -125,7 +125,7 @@ macro_rules! model {
 
 pub(crate) use model;
 
-/// What a field is before reading. Where its kind tells, that is said without a call: calls might unwind, and what
+/// What a field is before reading. Where its kind decides, there is no call: calls might unwind, and what
 /// was made before would have to be dropped then, which is most of the code of a large model.
 macro_rules! blank_field {
     (Required) => {
@@ -208,7 +208,7 @@ pub(crate) trait Slot {
 pub(crate) struct Shape {
     /// The Rust name, for messages.
     pub(crate) name: &'static str,
-    /// In the order of the document, which is the order of most answers.
+    /// In the order of the document, which is the order of most responses.
     pub(crate) fields: &'static [Field],
     /// What the documentation asks of values that are sent, by the number of the field.
     pub(crate) limits: &'static [(usize, &'static [Limit])],
@@ -250,7 +250,7 @@ impl Shape {
 
 /// What is known of a field.
 pub(crate) struct Field {
-    /// The key in quotes, and the colon behind it: so it stands in most answers.
+    /// The key in quotes, and the colon behind it, as most responses have them.
     pub(crate) quoted: &'static str,
     pub(crate) presence: Presence,
 }

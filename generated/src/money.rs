@@ -17,7 +17,7 @@ use crate::{
 
 /// An amount of money: a decimal number, never rounded behind your back.
 ///
-/// In requests and answers an amount is a JSON number. Answers are read to the last digit, be it a
+/// In requests and responses an amount is a JSON number. Responses are read to the last digit, be it a
 /// number or text. A request with an amount that the service would round, since it holds numbers as
 /// floats, is not sent; that happens only beyond 15 significant digits. Stored with serde, such an
 /// amount is text: serde formats hand over numbers as floats.

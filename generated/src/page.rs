@@ -86,7 +86,7 @@ pub struct BrokenItem {
     pub operation: &'static Operation,
     /// Its place among all items of the page, broken ones included.
     pub index: usize,
-    /// Place of the faulty value in the answer, such as `data[3].price`.
+    /// Place of the faulty value in the response, such as `data[3].price`.
     pub path: String,
     /// What was expected there. The value itself is not repeated.
     pub message: String,
@@ -123,7 +123,7 @@ impl fmt::Debug for BrokenItem {
 impl std::error::Error for BrokenItem {}
 
 impl<T> Page<T> {
-    /// Puts a page together from what the answer says.
+    /// Puts a page together from what the response says.
     pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
         Self {
             items,
@@ -166,12 +166,12 @@ impl<T> Page<T> {
     }
 
     /// The cursor of the next page: give it to the same list call, with the same parameters.
-    /// `None` where the answer carries none, or an empty one.
+    /// `None` where the response has none, or an empty one.
     pub fn next_cursor(&self) -> Option<&str> {
         self.around.cursor()
     }
 
-    /// Whether there are further pages. Where the answer doesn't say, a cursor means yes.
+    /// Whether there are further pages. Where the response doesn't say, a cursor means yes.
     pub fn has_more(&self) -> bool {
         self.around
             .has_more
@@ -199,7 +199,7 @@ impl<T> Page<T> {
     }
 }
 
-/// An answer that holds one page of a list, whatever its shape on the wire.
+/// A response that holds one page of a list, whatever its shape on the wire.
 pub trait ListEnvelope {
     /// What the list holds.
     type Item;
@@ -211,7 +211,7 @@ pub trait ListEnvelope {
     /// Where the documented envelope has what.
     const SHAPE: ListShape;
 
-    /// Takes the page out of the answer.
+    /// Takes the page out of the response.
     fn into_page(self) -> Page<Self::Item>;
 }
 

@@ -150,7 +150,7 @@ impl Companies<'_> {
     }
 }
 
-/// What is created has to be found again, so it is sent without what came along when it was copied.
+/// What is created has to be found again, so it is sent without the characters that were copied along with it.
 fn tidy(email: &mut Option<String>, phone: &mut Option<String>) {
     if let Some(email) = email {
         *email = tidy_email(email).to_owned();

@@ -61,6 +61,7 @@ pub(crate) struct Note {
 
 /// A place in a JSON text.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is set on its own")]
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(crate) at: usize,
@@ -319,7 +320,7 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be told,
+    /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be read,
     /// with U+FFFD for the rest. Fails where there are no quotes or no colon.
     pub(crate) fn any_key(&mut self) -> Result<(Cow<'a, str>, Option<Box<Fault>>), Stop> {
         let start = self.peek_at();

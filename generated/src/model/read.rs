@@ -225,7 +225,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             more => more?,
         };
         if index == 1 && more && tolerant {
-            // Little comes after the items of a page, and they are much alike: the first tells how
+            // Little comes after the items of a page, and they are much alike: the first shows how
             // many there may be.
             let rest = reader.rest() / (length + 1);
             list.reserve(rest.min(MOST_RESERVED));

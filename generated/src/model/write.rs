@@ -76,7 +76,7 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
         };
         written.map_err(|refusal| refusal.below(field.key()))?;
     }
-    // Requests carry custom fields, and nothing that some answer had besides.
+    // Requests carry custom fields, and no other keys of a response.
     if let Some(members) = object.kept(Kept::CustomFields) {
         write_custom_fields(json, begin, shape, members)?;
     }
