@@ -5,26 +5,13 @@ use std::{fmt, ops::Deref};
 use serde::Serialize;
 
 use crate::{
-    Error, JsonObject, JsonText,
+    Error, JsonObject,
     invisible::trim,
     json::{Reader, Stop},
     json_text::DAMAGED,
+    members::PREFIX,
     model::{Slot, Value, plain_serde},
 };
-
-/// What every key of a custom field begins with.
-pub(crate) const PREFIX: &str = "cf_";
-
-/// What is known of one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field<'a> {
-    /// The key is not there.
-    Absent,
-    /// The key is there with `null`: the field is empty.
-    Null,
-    /// The key is there with a value.
-    Value(JsonText<'a>),
-}
 
 /// The custom fields of a record, in the order of the response.
 ///
@@ -40,7 +27,7 @@ pub enum Field<'a> {
 /// ```
 ///
 /// Values are kept as they were received, to the last digit (`1.50`), and read when you ask for them. A value that is
-/// not JSON costs no other: see [`JsonText::damaged`]. Two sets of fields are equal when they hold the same keys and
+/// not JSON costs no other: see [`JsonText::damaged`](crate::JsonText::damaged). Two sets of fields are equal when they hold the same keys and
 /// values; the order and the digits of `1.50` and `1.5` don't count.
 ///
 /// Stored with serde, fields are in the order of their keys, and `1.50` is `1.5`. What serde cannot hold exactly, such as a
@@ -163,8 +150,8 @@ plain_serde!(CustomFields);
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{CustomFields, Field, JsonObject};
-    use crate::Error;
+    use super::{CustomFields, JsonObject};
+    use crate::{Error, Field};
 
     fn fields(text: &str) -> CustomFields {
         crate::model::tests::read(text)

@@ -7,12 +7,25 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 use crate::{
-    Error, Field, JsonText,
-    custom_fields::PREFIX,
+    Error, JsonText,
     json::{Fault, Reader, Stop, to_json, write_string},
     json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
     model::{Refusal, Slot, Value, plain_serde},
 };
+
+/// What every key of a custom field begins with.
+pub(crate) const PREFIX: &str = "cf_";
+
+/// What is known of one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field<'a> {
+    /// The key is not there.
+    Absent,
+    /// The key is there with `null`: the field is empty.
+    Null,
+    /// The key is there with a value.
+    Value(JsonText<'a>),
+}
 
 /// A JSON object without a type of its own: what a response holds that no document names, or whose
 /// members no document names. Its values are kept as they were received, to the last digit.

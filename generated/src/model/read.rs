@@ -2,9 +2,8 @@
 
 use super::{Kept, Object, Presence, Shape, Slot, Value};
 use crate::{
-    custom_fields::PREFIX,
     json::{Reader, Stop, What},
-    members::MembersBuilder,
+    members::{MembersBuilder, PREFIX},
 };
 
 /// Reads the object at the reader into a blank model.

@@ -91,7 +91,7 @@ fn write_custom_fields(
     shape: &Shape,
     members: &JsonObject,
 ) -> Result<(), Refusal> {
-    const CUSTOM: &str = crate::custom_fields::PREFIX;
+    const CUSTOM: &str = crate::members::PREFIX;
     let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
     if !shape.fields.iter().any(is_custom) && members.is_plain {
         separate(json, begin);
