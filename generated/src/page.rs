@@ -66,7 +66,8 @@ impl Around {
 /// which holds the first item, and so differs between any two pages.
 fn fingerprint(text: &str, cursor: &str) -> u64 {
     const BYTES: usize = 4096;
-    let (before, after) = text.split_once(cursor).unwrap_or((text, ""));
+    // It is nearly always behind the items.
+    let (before, after) = text.rsplit_once(cursor).unwrap_or((text, ""));
     let mut hasher = DefaultHasher::new();
     (before.len() + after.len()).hash(&mut hasher);
     for part in [before, after] {
