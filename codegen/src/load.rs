@@ -1,9 +1,9 @@
 //! Stage 1: text → document.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Api, Problem};
+use crate::{Api, Problem, json::read_choices};
 
 /// A document as it was read.
 #[derive(Clone, Debug)]
@@ -54,7 +54,8 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     };
     // YAML's own value type refuses a key that is there twice; JSON's lets the last one win.
     serde_yaml::from_str::<serde_yaml::Value>(api.text).map_err(unreadable)?;
-    let value: Value = serde_yaml::from_str(api.text).map_err(unreadable)?;
+    let mut value: Value = serde_yaml::from_str(api.text).map_err(unreadable)?;
+    read_choices(&mut value);
     let version = value.get("openapi").and_then(Value::as_str);
     if !version.is_some_and(|version| version.starts_with("3.0.")) {
         let found = version.map_or_else(|| "none".to_owned(), |version| format!("`{version}`"));
@@ -67,38 +68,12 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
             .help("assemble the document as 3.0.3; 3.1 is not read"),
         ]);
     }
-    let mut value = value;
-    read_choices(&mut value);
     Ok(Document {
         module: api.module.to_owned(),
         file: api.file.to_owned(),
         fingerprint: fingerprint(api.text),
         value,
     })
-}
-
-/// Reads a choice between a schema and null as that schema with `nullable`, so that later stages know one form.
-fn read_choices(value: &mut Value) {
-    match value {
-        Value::Array(list) => list.iter_mut().for_each(read_choices),
-        Value::Object(map) => {
-            map.values_mut().for_each(read_choices);
-            let choice = map.get("anyOf").and_then(Value::as_array);
-            let Some([one, other]) = choice.map(Vec::as_slice) else {
-                return;
-            };
-            let null = json!({"enum": [null]});
-            let part = match (*one == null, *other == null) {
-                (false, true) => one.clone(),
-                (true, false) => other.clone(),
-                _ => return,
-            };
-            map.shift_remove("anyOf");
-            map.insert("allOf".to_owned(), json!([part]));
-            map.insert("nullable".to_owned(), Value::Bool(true));
-        }
-        _ => {}
-    }
 }
 
 /// The hash of the text with line ends of one kind.

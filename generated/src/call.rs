@@ -71,7 +71,7 @@ pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
 
 /// An answer that did not come just now.
 struct KeptAnswer<'a> {
-    client: &'a Client,
+    client: Option<&'a Client>,
     operation: &'static Operation,
     body: &'a [u8],
     /// That of the hook for deviations.
@@ -94,6 +94,17 @@ impl Source for KeptAnswer<'_> {
         };
         Error::decode(self.operation, answer, misfit)
     }
+}
+
+/// Reads a record that a program has made up, as that of a response.
+pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
+    const FROM_JSON: Operation = Operation::new("from_json", "GET", "", "");
+    decode::model(&mut KeptAnswer {
+        client: None,
+        operation: &FROM_JSON,
+        body: json.as_bytes(),
+        panic: Cell::new(None),
+    })
 }
 
 impl<T> Call<T> {
@@ -261,7 +272,7 @@ impl<T> Call<T> {
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
         (self.decode)(&mut KeptAnswer {
-            client: &self.unsent.client,
+            client: Some(&self.unsent.client),
             operation: self.unsent.operation,
             body,
             panic: Cell::new(None),

@@ -9,7 +9,6 @@ use jiff::{
 };
 
 use crate::{
-    Patch,
     json::{Reader, Stop, What},
     model::{Slot, Value, plain_serde},
     platform,
@@ -275,18 +274,6 @@ impl TryFrom<civil::Date> for DateTime {
     }
 }
 
-impl From<Timestamp> for Patch<DateTime> {
-    fn from(timestamp: Timestamp) -> Self {
-        Self::Set(timestamp.into())
-    }
-}
-
-impl From<Zoned> for Patch<DateTime> {
-    fn from(zoned: Zoned) -> Self {
-        Self::Set(zoned.into())
-    }
-}
-
 impl PartialEq for DateTime {
     fn eq(&self, other: &Self) -> bool {
         self.timestamp == other.timestamp
@@ -346,7 +333,7 @@ mod tests {
     use jiff::{SignedDuration, civil, fmt::temporal::Pieces};
     use proptest::{prop_assert_eq, proptest};
 
-    use super::{DateTime, Patch, Timestamp};
+    use super::{DateTime, Timestamp};
 
     fn at(text: &str) -> DateTime {
         text.parse().unwrap()
@@ -488,7 +475,6 @@ mod tests {
                 .unwrap()
                 .is_date_only()
         );
-        assert_eq!(Patch::<DateTime>::from(timestamp), Patch::Set(date_time));
         let long_ago = DateTime::from(timestamp - SignedDuration::from_hours(24 * 365 * 3_000));
         assert!(serde_json::to_string(&long_ago).is_err());
         assert_eq!(format!("{:?}", at("2026-03-01")), "DateTime(2026-03-01)");

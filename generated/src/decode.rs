@@ -44,7 +44,7 @@ pub(crate) struct Received<'a> {
 
 impl<'a> Received<'a> {
     pub(crate) fn new(
-        client: &'a Client,
+        client: impl Into<Option<&'a Client>>,
         operation: &'static Operation,
         body: &'a [u8],
         panic: &'a Cell<Option<Error>>,
@@ -60,7 +60,9 @@ impl<'a> Received<'a> {
             text,
             stand_in,
             missing,
-            hook: client.inner().on_deviation.as_deref(),
+            hook: client
+                .into()
+                .and_then(|client| client.inner().on_deviation.as_deref()),
             panic,
         }
     }

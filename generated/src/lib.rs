@@ -105,6 +105,7 @@ mod rate_limit;
 mod request;
 mod retry;
 mod secret;
+mod setter;
 #[cfg(test)]
 mod simulation;
 #[cfg(feature = "test-server")]
@@ -160,6 +161,7 @@ pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use setter::IntoField;
 
 pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.

@@ -426,7 +426,7 @@ fn stored(json: &str) -> Option<String> {
 }
 
 /// Whether two values are equal: as they are written, or as serde stores them.
-fn is_same(one: &str, other: &str) -> bool {
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one == other || carried(one).is_some_and(|one| Some(one) == carried(other))
 }
 

@@ -10,7 +10,6 @@ use std::{
 use rust_decimal::Decimal;
 
 use crate::{
-    Patch,
     json::{Number, Reader, Stop, write_integer},
     model::{Slot, Value, plain_serde},
 };
@@ -257,29 +256,11 @@ impl From<Money> for Decimal {
     }
 }
 
-impl From<Decimal> for Patch<Money> {
-    fn from(amount: Decimal) -> Self {
-        Self::Set(Money(amount))
-    }
-}
-
 macro_rules! from_integers {
     ($($integer:ty),+) => {$(
         impl From<$integer> for Money {
             fn from(amount: $integer) -> Self {
                 Self(amount.into())
-            }
-        }
-
-        impl From<$integer> for Patch<Money> {
-            fn from(amount: $integer) -> Self {
-                Self::Set(amount.into())
-            }
-        }
-
-        impl From<$integer> for Patch<Decimal> {
-            fn from(number: $integer) -> Self {
-                Self::Set(number.into())
             }
         }
     )+};
@@ -380,7 +361,7 @@ impl Slot for Decimal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Money, Patch};
+    use super::Money;
 
     fn money(text: &str) -> Money {
         text.parse().unwrap()
@@ -572,19 +553,5 @@ mod tests {
             (&*float(f64::NAN), &*float(-f64::INFINITY)),
             ("NaN", "-inf")
         );
-    }
-
-    #[test]
-    fn goes_into_updates() {
-        assert_eq!(
-            Patch::<rust_decimal::Decimal>::from(5),
-            Patch::Set(rust_decimal::Decimal::from(5))
-        );
-        assert_eq!(Patch::<Money>::from(5), Patch::Set(Money::from(5)));
-        assert_eq!(
-            Patch::<Money>::from(rust_decimal::Decimal::ONE),
-            Patch::Set(Money::from(1))
-        );
-        assert_eq!(Patch::from(Money::ZERO), Patch::Set(Money::from(0)));
     }
 }

@@ -200,6 +200,15 @@ impl<T> Page<T> {
     }
 }
 
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
 /// A response that holds one page of a list, whatever its shape on the wire.
 pub trait ListEnvelope {
     /// What the list holds.

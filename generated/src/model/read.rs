@@ -6,12 +6,34 @@ use crate::{
     members::{MembersBuilder, PREFIX},
 };
 
+/// Which keys of a model were received: bits for up to 256 fields; the generator refuses models with more.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Received([u64; 4]);
+
+impl Received {
+    /// `true` where the bit was set before.
+    fn set(&mut self, index: usize) -> bool {
+        let bit = 1 << (index % 64);
+        let Some(word) = self.0.get_mut(index / 64) else {
+            return false;
+        };
+        let before = *word & bit != 0;
+        *word |= bit;
+        before
+    }
+
+    pub(crate) fn has(&self, index: usize) -> bool {
+        self.0
+            .get(index / 64)
+            .is_some_and(|word| word & 1 << (index % 64) != 0)
+    }
+}
+
 /// Reads the object at the reader into a blank model.
 pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let shape = object.shape();
     let start = reader.peek_at();
-    // Bits for up to 256 fields; the generator refuses models with more.
-    let mut seen = [0_u64; 4];
+    let mut received = Received::default();
     let mut custom = MembersBuilder::new();
     let mut extra = MembersBuilder::new();
     // The field that most likely comes next.
@@ -30,9 +52,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         let mut read = Ok(());
         if let Some(index) = index {
             next = index + 1;
-            let (word, bit) = (seen.get_mut(index / 64).ok_or(Stop)?, 1 << (index % 64));
-            let repeated = *word & bit != 0;
-            *word |= bit;
+            let repeated = received.set(index);
             let null = reader.peek() == b'n';
             if repeated || null {
                 suspect(object, index, reader, repeated);
@@ -55,11 +75,11 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         };
     }
     for (index, field) in shape.fields.iter().enumerate() {
-        let word = seen.get(index / 64).copied().unwrap_or_default();
-        if field.presence == Presence::Required && word & (1 << (index % 64)) == 0 {
+        if field.presence == Presence::Required && !received.has(index) {
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }
+    object.receive(received);
     for (kept, builder) in [(Kept::CustomFields, &mut custom), (Kept::Extra, &mut extra)] {
         if let Some(collected) = builder.finish(reader)
             && let Some(members) = object.kept_mut(kept)
@@ -175,7 +195,7 @@ impl<T: Slot> List for Vec<T> {
     }
 }
 
-/// How much room is made for items before they are seen.
+/// How much room is made for items before they are received.
 const MOST_RESERVED: usize = 128;
 
 /// Reads the array at the reader into an empty list.
