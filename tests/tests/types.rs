@@ -276,7 +276,7 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::UpdateDeal::new(), client_id: &company, company.clone());
     setter!(v2::UpdateDeal::new(), price: 5, Money::from(5), Decimal::from(5));
     let zoned = at.to_zoned();
-    setter!(v2::UpdateDeal::new(), expected_close_date: zoned.timestamp(), zoned.clone());
+    setter!(v2::UpdateDeal::new(), expected_close_date: zoned.clone(), DateTime::from(zoned.clone()));
     setter!(v2::UpdateDeal::new(), is_inclusive_tax: true);
     setter!(v2::UpdateDeal::new(), status: v2::DealStatus::Won);
     setter!(v2::UpdateDeal::new(), assignees: vec![user.clone()], [&user]);
