@@ -9,7 +9,7 @@
 //!     let deals = heffl.v2().deals();
 //!
 //!     let page = deals.list().page_size(50).await?;
-//!     for deal in &page {
+//!     for deal in page.items() {
 //!         let region: Option<String> = deal.custom_fields.get("cf_region")?;
 //!         println!("{}: {region:?}", deal.id);
 //!     }
