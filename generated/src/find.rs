@@ -69,11 +69,6 @@ pub enum Lookup {
 #[must_use = "nothing is looked for until it is awaited"]
 pub struct Find<T: 'static> {
     client: Client,
-    look: Look<T>,
-}
-
-/// What [`Find`] does.
-struct Look<T: 'static> {
     kind: &'static Kind<T>,
     key: Result<Key, &'static str>,
     lookup: Lookup,
@@ -82,7 +77,7 @@ struct Look<T: 'static> {
 impl<T> Find<T> {
     /// Where to look, instead of what the method says that made this.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
-        self.look.lookup = lookup;
+        self.lookup = lookup;
         self
     }
 }
@@ -90,63 +85,75 @@ impl<T> Find<T> {
 impl<T: Send + 'static> Find<T> {
     /// All records that match, each once; in memory at once.
     pub fn all(self) -> CallFuture<Vec<T>> {
-        let Self { client, look } = self;
-        CallFuture::work(Box::pin(async move { look.all(&client).await }))
+        CallFuture::work(Box::pin(async move { self.matches().await }))
     }
 
     /// The one record that matches; `None` where there is none.
     pub fn send(self) -> CallFuture<Option<T>> {
-        let Self { client, look } = self;
-        CallFuture::work(Box::pin(async move { look.one(&client).await }))
+        CallFuture::work(Box::pin(async move { self.one().await }))
     }
 
     /// [`all`](Self::all), waiting as [`Call::send_blocking`] does.
     #[cfg(feature = "blocking")]
     pub fn all_blocking(self) -> Result<Vec<T>, Error> {
-        let client = self.client.clone();
-        let operation = self.look.operation(&client);
+        let (client, operation) = (self.client.clone(), self.operation());
         self.all().wait(&client, &operation)
     }
 
     /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<Option<T>, Error> {
-        let client = self.client.clone();
-        let operation = self.look.operation(&client);
+        let (client, operation) = (self.client.clone(), self.operation());
         self.send().wait(&client, &operation)
     }
 }
 
-impl<T> Look<T> {
+impl<T> Find<T> {
     fn key(&self) -> Result<&Key, Error> {
         self.key
             .as_ref()
             .map_err(|problem| Error::invalid_request(*problem))
     }
 
-    fn call(&self, client: &Client, key: &Key) -> Call<Page<T>> {
+    fn call(&self, key: &Key) -> Call<Page<T>> {
         match self.lookup {
-            Lookup::Search => (self.kind.search)(client, key.search_text()),
-            Lookup::WholeList => (self.kind.list)(client),
+            Lookup::Search => (self.kind.search)(&self.client, key.search_text()),
+            Lookup::WholeList => (self.kind.list)(&self.client),
         }
     }
 
-    fn operation(&self, client: &Client) -> Operation {
-        (self.kind.list)(client).operation().clone()
+    fn operation(&self) -> Operation {
+        (self.kind.list)(&self.client).operation().clone()
     }
 
-    fn is_match(&self, key: &Key, record: &T) -> bool {
+    /// What a record has where the key may be.
+    fn field<'a>(&self, key: &Key, record: &'a T) -> Option<&'a str> {
         match key {
-            Key::Email(_) => key.is_email((self.kind.email)(record)),
-            Key::Phone(_) => key.is_phone((self.kind.phone)(record)),
+            Key::Email(_) => (self.kind.email)(record),
+            Key::Phone(_) => (self.kind.phone)(record),
         }
+    }
+
+    /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
+    #[cold]
+    fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
+        let place = Misfit {
+            path: key.field().to_owned(),
+            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
+        };
+        Error::broken_item(&self.operation(), 0, place, json.as_json().into())
+    }
+
+    /// The same search, and what to create where it finds nothing.
+    fn or_create(self, create: Call<T>) -> FindOrCreate<T> {
+        FindOrCreate { find: self, create }
     }
 }
 
-impl<T: Send + 'static> Look<T> {
-    async fn all(&self, client: &Client) -> Result<Vec<T>, Error> {
+impl<T: Send + 'static> Find<T> {
+    async fn matches(&self) -> Result<Vec<T>, Error> {
         let key = self.key()?;
-        let mut records = self.call(client, key).stream();
+        let mut records = self.call(key).stream();
         let mut matches: Vec<T> = Vec::new();
         loop {
             let record = match records.try_next().await {
@@ -165,34 +172,21 @@ impl<T: Send + 'static> Look<T> {
             };
             // Lists move while they are read: a record may come on two pages.
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
-            if self.is_match(key, &record) && is_new((self.kind.id)(&record)) {
+            if key.is(self.field(key, &record)) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
             } else if let Field::Value(json) = (self.kind.extra)(&record).field(key.field()) {
-                return Err(self.may_be_it(client, key, json));
+                return Err(self.may_be_it(key, json));
             }
         }
     }
 
-    /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
-    #[cold]
-    fn may_be_it(&self, client: &Client, key: &Key, json: JsonText<'_>) -> Error {
-        let place = Misfit {
-            path: key.field().to_owned(),
-            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
-        };
-        Error::broken_item(&self.operation(client), 0, place, json.as_json().into())
-    }
-
-    async fn one(&self, client: &Client) -> Result<Option<T>, Error> {
-        let mut matches = self.all(client).await?;
+    async fn one(&self) -> Result<Option<T>, Error> {
+        let mut matches = self.matches().await?;
         if matches.len() > 1 {
             let ids = matches
                 .iter()
                 .map(|record| (self.kind.id)(record).to_owned());
-            return Err(Error::several_matches(
-                &self.operation(client),
-                ids.collect(),
-            ));
+            return Err(Error::several_matches(&self.operation(), ids.collect()));
         }
         Ok(matches.pop())
     }
@@ -212,8 +206,8 @@ impl<T> fmt::Debug for Find<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Find")
-            .field("kind", &self.look.kind.name)
-            .field("lookup", &self.look.lookup)
+            .field("kind", &self.kind.name)
+            .field("lookup", &self.lookup)
             .finish_non_exhaustive()
     }
 }
@@ -248,11 +242,10 @@ impl<T> FindOrCreate<T> {
 impl<T: Send + 'static> FindOrCreate<T> {
     /// The record, and whether it was there before.
     pub fn send(self) -> CallFuture<Found<T>> {
-        let Find { client, look } = self.find;
-        let operation = self.create.operation().clone();
+        let (find, operation) = (self.find, self.create.operation().clone());
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
-            let found = Task::new(async move { look.or(client, create).await }).await;
+            let found = Task::new(find.one_or(create)).await;
             found.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
         }))
     }
@@ -268,24 +261,24 @@ impl<T: Send + 'static> FindOrCreate<T> {
     }
 }
 
-impl<T: Send + 'static> Look<T> {
-    async fn or(self, client: Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
+impl<T: Send + 'static> Find<T> {
+    async fn one_or(self, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let key = self.key()?.of_kind(self.kind.name);
-        let lock = client.inner().key_locks.take(key).await;
-        if let Some(record) = self.one(&client).await? {
+        let lock = self.client.inner().key_locks.take(key).await;
+        if let Some(record) = self.one().await? {
             return Ok(Found::Existing(record));
         }
-        let operation = self.operation(&client);
+        let operation = self.operation();
         // The next call for the key must not look before this create has ended, even if its caller leaves.
         let work = async move {
             let _lock = lock;
-            self.create(&client, create).await
+            self.create(create).await
         };
         let created = Task::detached(work).await;
         created.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
     }
 
-    async fn create(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
+    async fn create(&self, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let error = match create.await {
             Ok(record) => return Ok(Found::Created(record)),
             Err(error) => error,
@@ -298,7 +291,7 @@ impl<T: Send + 'static> Look<T> {
         };
         for wait in LOOKS.into_iter().take(looks) {
             sleep(wait).await;
-            match self.one(client).await {
+            match self.one().await {
                 Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
                 // It was not there a moment ago, so it is ours.
                 Ok(Some(record)) => return Ok(Found::Created(record)),

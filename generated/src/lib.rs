@@ -9,7 +9,7 @@
 //!     let deals = heffl.v2().deals();
 //!
 //!     let page = deals.list().page_size(50).await?;
-//!     for deal in &page {
+//!     for deal in page.items() {
 //!         let region: Option<String> = deal.custom_fields.get("cf_region")?;
 //!         println!("{}: {region:?}", deal.id);
 //!     }
@@ -134,7 +134,7 @@ pub mod v2;
 pub use call::{Call, CallFuture, Response};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use currency::Currency;
-pub use custom_fields::{CustomFields, Field, JsonObject};
+pub use custom_fields::CustomFields;
 pub use date_time::DateTime;
 pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
@@ -146,6 +146,7 @@ pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use hook::Hook;
 pub use ids::*;
 pub use json_text::JsonText;
+pub use members::{Field, JsonObject};
 pub use money::Money;
 pub use open_enum::UnknownValue;
 pub use operation::Operation;

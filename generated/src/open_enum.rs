@@ -45,15 +45,6 @@ macro_rules! open_enum {
             }
         }
 
-        impl ::core::convert::TryFrom<&str> for $name {
-            type Error = $crate::ParseError;
-
-            #[inline]
-            fn try_from(value: &str) -> ::core::result::Result<Self, Self::Error> {
-                value.parse()
-            }
-        }
-
         impl ::core::convert::AsRef<str> for $name {
             #[inline]
             fn as_ref(&self) -> &str {
@@ -68,13 +59,6 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::open_enum::TakesValue for $name {
-            fn take(&mut self, value: &str) -> bool {
-                *self = Self::of(value);
-                !::core::matches!(self, Self::Unknown(_))
-            }
-        }
-
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 Self::Unknown($crate::UnknownValue::new(""))
@@ -84,7 +68,12 @@ macro_rules! open_enum {
                 &mut self,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::core::result::Result<(), $crate::json::Stop> {
-                $crate::open_enum::read(self, reader)
+                let at = reader.peek_at();
+                *self = Self::of(&reader.text("a word")?);
+                if let Self::Unknown(word) = self {
+                    $crate::open_enum::note(reader, at, word.as_str());
+                }
+                ::core::result::Result::Ok(())
             }
 
             fn value(&self) -> $crate::model::Value<'_> {
@@ -100,10 +89,7 @@ pub(crate) use open_enum;
 
 use std::fmt;
 
-use crate::{
-    ParseError,
-    json::{Reader, Stop},
-};
+use crate::{ParseError, json::Reader};
 
 /// A value that an enumeration of this version of the crate does not name.
 ///
@@ -128,12 +114,6 @@ impl UnknownValue {
     }
 }
 
-impl AsRef<str> for UnknownValue {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for UnknownValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.0)
@@ -143,24 +123,9 @@ impl fmt::Display for UnknownValue {
 /// The longest unknown value that a note repeats: values of an enumeration are short.
 const LONGEST: usize = 60;
 
-/// What a value is read into.
-pub(crate) trait TakesValue {
-    /// Becomes the value, and says whether it is documented.
-    fn take(&mut self, value: &str) -> bool;
-}
-
-/// Reads a value.
-pub(crate) fn read(into: &mut dyn TakesValue, reader: &mut Reader<'_>) -> Result<(), Stop> {
-    let at = reader.peek_at();
-    let value = reader.text("text")?;
-    if !into.take(&value) {
-        note(reader, at, &value);
-    }
-    Ok(())
-}
-
+/// Notes a value that is not documented.
 #[cold]
-fn note(reader: &mut Reader<'_>, at: usize, value: &str) {
+pub(crate) fn note(reader: &mut Reader<'_>, at: usize, value: &str) {
     let value = value.get(..LONGEST).unwrap_or(value);
     reader.deviate(
         at,
@@ -195,7 +160,6 @@ mod tests {
             Colour::Red
         );
         assert_eq!("deep blue".parse::<Colour>().unwrap(), Colour::DeepBlue);
-        assert_eq!(Colour::try_from("RED").unwrap(), Colour::Red);
         assert_eq!(Colour::VALUES, [Colour::Red, Colour::DeepBlue]);
         assert_eq!(format!("{:<4}|", Colour::Red), "RED |");
     }

@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    iter::Peekable,
+    vec::IntoIter,
 };
 
 use crate::{
@@ -19,12 +19,13 @@ pub struct Page<T> {
 }
 
 /// What is known of a page besides its items.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
     has_more: Option<bool>,
     broken: Vec<Error>,
-    fingerprint: Fingerprint,
+    /// The same for pages that are the same but for their cursors.
+    fingerprint: u64,
 }
 
 impl Around {
@@ -42,7 +43,7 @@ impl Around {
             self.has_more = self.has_more.or(has_more);
         }
         if let Some(cursor) = self.cursor() {
-            self.fingerprint = Fingerprint::of(text, cursor);
+            self.fingerprint = fingerprint(text, cursor);
         }
     }
 
@@ -55,22 +56,17 @@ impl Around {
 
 /// A hash of the text that a page was read from, without its cursor: of its length and its beginning,
 /// which holds the first item, and so differs between any two pages.
-#[derive(Clone, Copy, Debug, Default)]
-struct Fingerprint(u64);
-
-impl Fingerprint {
+fn fingerprint(text: &str, cursor: &str) -> u64 {
     const BYTES: usize = 4096;
-
-    fn of(text: &str, cursor: &str) -> Self {
-        let (before, after) = text.split_once(cursor).unwrap_or((text, ""));
-        let mut hasher = DefaultHasher::new();
-        (before.len() + after.len()).hash(&mut hasher);
-        for part in [before, after] {
-            let part = part.as_bytes();
-            hasher.write(part.get(..Self::BYTES).unwrap_or(part));
-        }
-        Self(hasher.finish())
+    // It is nearly always behind the items.
+    let (before, after) = text.rsplit_once(cursor).unwrap_or((text, ""));
+    let mut hasher = DefaultHasher::new();
+    (before.len() + after.len()).hash(&mut hasher);
+    for part in [before, after] {
+        let part = part.as_bytes();
+        hasher.write(part.get(..BYTES).unwrap_or(part));
     }
+    hasher.finish()
 }
 
 impl<T> Page<T> {
@@ -81,8 +77,7 @@ impl<T> Page<T> {
             around: Around {
                 next_cursor,
                 has_more,
-                broken: Vec::new(),
-                fingerprint: Fingerprint::default(),
+                ..Around::default()
             },
         }
     }
@@ -94,16 +89,17 @@ impl<T> Page<T> {
     }
 
     /// All items in their order, those that cannot be read as errors.
-    pub fn into_results(self) -> impl Iterator<Item = Result<T, Error>> {
-        self.results()
-    }
-
-    pub(crate) fn results(self) -> Results<T> {
-        Results {
-            index: 0,
-            items: self.items.into_iter(),
-            broken: self.around.broken.into_iter().peekable(),
-        }
+    pub fn into_results(self) -> IntoIter<Result<T, Error>> {
+        let count = self.items.len() + self.around.broken.len();
+        let mut items = self.items.into_iter();
+        let mut broken = self.around.broken.into_iter().peekable();
+        let results = (0..count).filter_map(|index| {
+            match broken.next_if(|broken| broken.item_index() == Some(index)) {
+                Some(broken) => Some(Err(broken)),
+                None => items.next().map(Ok),
+            }
+        });
+        results.collect::<Vec<_>>().into_iter()
     }
 
     /// The items of this page that can be read.
@@ -134,9 +130,9 @@ impl<T> Page<T> {
         self.around.has_more == Some(true)
     }
 
-    /// A hash that is the same for pages that are the same but for their cursors.
+    /// See [`Around::fingerprint`].
     pub(crate) fn fingerprint(&self) -> u64 {
-        self.around.fingerprint.0
+        self.around.fingerprint
     }
 
     /// Number of items on this page.
@@ -155,44 +151,9 @@ impl<T> Page<T> {
     }
 }
 
-/// All items of a page.
-pub(crate) struct Results<T> {
-    /// The place of the next item.
-    index: usize,
-    items: std::vec::IntoIter<T>,
-    broken: Peekable<std::vec::IntoIter<Error>>,
-}
-
-impl<T> Results<T> {
-    /// Whether no item is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.len() == 0 && self.broken.len() == 0
-    }
-}
-
-impl<T> Default for Results<T> {
-    fn default() -> Self {
-        Page::new(Vec::new(), None, None).results()
-    }
-}
-
-impl<T> Iterator for Results<T> {
-    type Item = Result<T, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let index = self.index;
-        self.index += 1;
-        let broken = self.broken.next_if(|item| item.item_index() == Some(index));
-        match broken {
-            Some(broken) => Some(Err(broken)),
-            None => self.items.next().map(Ok),
-        }
-    }
-}
-
 impl<T> IntoIterator for Page<T> {
     type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
+    type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()
@@ -246,8 +207,7 @@ mod tests {
             (page.len(), page.is_empty(), page.next_cursor()),
             (2, false, Some("next"))
         );
-        assert_eq!((&page).into_iter().sum::<i32>(), 3);
-        assert_eq!(page.iter().copied().max(), Some(2));
-        assert_eq!(page.into_iter().collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(page.items(), [1, 2]);
+        assert_eq!(page.into_items(), [1, 2]);
     }
 }

@@ -4,7 +4,6 @@ use std::{
     collections::HashSet,
     fmt,
     future::Future,
-    hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -12,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, ErrorKind, Page, page::Results};
+use crate::{Call, CallFuture, Error, ErrorKind, Page};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -48,8 +47,8 @@ pub struct Pages<T> {
     call: Call<Page<T>>,
     next: Next,
     in_flight: Option<CallFuture<Page<T>>>,
-    /// Hashes of the cursors that were followed.
-    seen: HashSet<u64>,
+    /// The cursors that were followed.
+    seen: HashSet<String>,
     /// A hash of the last page.
     last: Option<u64>,
     /// How many pages in a row brought nothing new.
@@ -80,7 +79,7 @@ impl<T> Pages<T> {
     pub(crate) fn new(call: Call<Page<T>>) -> Self {
         let call = call.with_largest_page();
         let cursor = call.query_value(cursor_parameter(&call));
-        let seen = cursor.map(hash).into_iter().collect();
+        let seen = cursor.map(str::to_owned).into_iter().collect();
         Self {
             call,
             next: Next::First,
@@ -103,7 +102,7 @@ impl<T> Pages<T> {
     pub fn into_items(self) -> Items<T> {
         Items {
             pages: self,
-            page: Results::default(),
+            page: Vec::new().into_iter(),
             place: Bookmark::default(),
             skip: 0,
             remaining: None,
@@ -206,7 +205,7 @@ impl<T: Send + 'static> Pages<T> {
             }
             Some(cursor) => cursor,
         };
-        if !self.seen.insert(hash(cursor)) {
+        if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor for ever. If they do not claim more, that is the end.
             return if is_empty && !page.claims_more() {
                 Next::Nothing
@@ -247,12 +246,6 @@ impl<T: Send + 'static> Pages<T> {
 /// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
 fn cursor_parameter<T>(call: &Call<Page<T>>) -> &'static str {
     call.cursor_parameter().unwrap_or("cursor")
-}
-
-fn hash(cursor: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    cursor.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl<T: Send + 'static> Stream for Pages<T> {
@@ -307,7 +300,7 @@ pub struct Bookmark {
 #[must_use = "items do nothing until they are asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
-    page: Results<T>,
+    page: std::vec::IntoIter<Result<T, Error>>,
     /// Where the next item is.
     place: Bookmark,
     /// Items of the next page that were read before.
@@ -332,7 +325,7 @@ impl<T> Items<T> {
     /// or deleted since, items may be met twice or not at all: pages are the server's.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         if let Some(cursor) = &bookmark.cursor {
-            self.pages.seen.insert(hash(cursor));
+            self.pages.seen.insert(cursor.clone());
             self.pages.next = Next::Cursor(cursor.clone());
         }
         self.skip = bookmark.items;
@@ -366,7 +359,7 @@ impl<T> Items<T> {
     /// # }
     /// ```
     pub fn is_truncated(&self) -> bool {
-        let is_page_over = self.page.is_empty();
+        let is_page_over = self.page.len() == 0;
         match self.remaining {
             Some(0) => !is_page_over || !self.pages.is_complete(),
             _ => is_page_over && self.pages.is_truncated(),
@@ -454,7 +447,7 @@ impl<T: Send + 'static> Items<T> {
     fn begin(&mut self, page: Page<T>, cursor: Option<String>) {
         let items = std::mem::take(&mut self.skip);
         self.place = Bookmark { cursor, items };
-        self.page = page.results();
+        self.page = page.into_results();
         if let Some(last) = usize::try_from(items).unwrap_or(usize::MAX).checked_sub(1) {
             let _ = self.page.nth(last);
         }

@@ -15,7 +15,7 @@ use crate::{
     model::{self, Object},
 };
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Request {
     pub(crate) path_parameters: Parameters,
     pub(crate) query: Parameters,
@@ -27,23 +27,6 @@ pub(crate) struct Request {
     pub(crate) priority: Priority,
     /// The first thing that went wrong while the request was put together; reported on sending.
     problem: Option<String>,
-}
-
-/// Written out, since what is derived is compiled into every function that makes a call.
-impl Default for Request {
-    fn default() -> Self {
-        Self {
-            path_parameters: Vec::new(),
-            query: Vec::new(),
-            body: None,
-            headers: HeaderMap::new(),
-            timeout: None,
-            deadline: None,
-            retry: None,
-            priority: Priority::default(),
-            problem: None,
-        }
-    }
 }
 
 impl Request {
@@ -108,21 +91,21 @@ impl Request {
 
     /// The address to call. Each path parameter stays one segment, whatever is in it.
     pub(crate) fn url(&self, base: &Url, operation: &Operation) -> Result<Url, Error> {
+        let invalid = |problem: &str| Error::invalid_request(problem.to_owned()).of(operation);
         if let Some(problem) = &self.problem {
-            return Err(Error::invalid_request(problem.clone()).of(operation));
+            return Err(invalid(problem));
         }
-        let invalid = |problem: String| Error::invalid_request(problem).of(operation);
         let spec = operation.spec();
         for (name, value) in self.query.iter().chain(&self.path_parameters) {
-            let mut limits = spec.limits.iter();
-            let mut identifiers = spec.identifiers.iter();
-            let problem = limits
-                .find_map(|limit| (limit.parameter == name).then(|| limit.problem(value))?)
-                .or_else(|| {
-                    identifiers.find_map(|id| (id.parameter == name).then(|| id.problem(value))?)
-                });
-            if let Some(problem) = problem {
-                return Err(invalid(problem));
+            let limits = spec.limits.iter();
+            let limits = limits.filter(|limit| limit.parameter == name);
+            let identifiers = spec.identifiers.iter();
+            let identifiers = identifiers.filter(|id| id.parameter == name);
+            let mut problems = limits
+                .filter_map(|limit| limit.problem(value))
+                .chain(identifiers.filter_map(|id| id.problem(value)));
+            if let Some(problem) = problems.next() {
+                return Err(invalid(&problem));
             }
         }
         let mut url = base.clone();
@@ -130,36 +113,26 @@ impl Request {
         {
             let mut path = url
                 .path_segments_mut()
-                .map_err(|()| invalid("the base URL takes no path".to_owned()))?;
+                .map_err(|()| invalid("the base URL takes no path"))?;
             path.pop_if_empty().push(operation.version());
             expected += 1;
-            for segment in operation
-                .path()
-                .split('/')
-                .filter(|segment| !segment.is_empty())
-            {
+            let documented = operation.path().split('/');
+            for segment in documented.filter(|segment| !segment.is_empty()) {
                 expected += 1;
-                match segment
-                    .strip_prefix('{')
-                    .and_then(|rest| rest.strip_suffix('}'))
-                {
-                    None => path.push(segment),
-                    Some(name) => {
-                        let value = value(&self.path_parameters, name).ok_or_else(|| {
-                            invalid(format!("the path parameter {name} is not given"))
-                        })?;
-                        id::check(value).map_err(|problem| {
-                            invalid(format!("path parameter {name} {problem}"))
-                        })?;
-                        path.push(value)
-                    }
+                let inside = segment.strip_prefix('{');
+                let Some(name) = inside.and_then(|rest| rest.strip_suffix('}')) else {
+                    path.push(segment);
+                    continue;
                 };
+                let value = value(&self.path_parameters, name)
+                    .ok_or_else(|| invalid("a path parameter is not given"))?;
+                id::check(value)
+                    .map_err(|problem| invalid(&format!("path parameter {name} {problem}")))?;
+                path.push(value);
             }
         }
         if segments(&url) != expected {
-            return Err(invalid(
-                "a path parameter would lead to another endpoint".to_owned(),
-            ));
+            return Err(invalid("a path parameter would lead to another endpoint"));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);

@@ -378,7 +378,7 @@ fn what_follows_an_item_and_is_not_json_counts_as_one_more() {
     let page = list()
         .read(br#"{"data":[{"id":"a"} oops, {"id":"b"},, {"id":"c"}],"meta":{"nextCursor":"c"}}"#)
         .unwrap();
-    let ids: Vec<&str> = page.iter().map(|deal| deal.id.as_str()).collect();
+    let ids: Vec<&str> = page.items().iter().map(|deal| deal.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"]);
     let broken: Vec<(usize, &str)> = page
         .broken()
@@ -411,7 +411,7 @@ fn a_response_whose_brackets_do_not_match_is_an_error_as_a_whole() {
 
 #[test]
 fn the_message_about_a_long_number_says_what_is_wrong_with_it() {
-    let error = serde_json::from_str::<heffl::Money>("0.1000000000000000055511151231257827");
+    let error = serde_json::from_str::<heffl::Money>("\"0.1000000000000000055511151231257827\"");
     let error = error.unwrap_err().to_string();
     assert!(error.contains("more than 28 digits"), "{error}");
 }

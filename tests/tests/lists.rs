@@ -238,12 +238,12 @@ async fn both(body: &str) -> [(Vec<String>, Option<String>, bool); 2] {
     let cursor = |cursor: Option<&str>| cursor.map(str::to_owned);
     [
         (
-            v2.iter().map(|deal| deal.id.to_string()).collect(),
+            v2.items().iter().map(|deal| deal.id.to_string()).collect(),
             cursor(v2.next_cursor()),
             v2.has_more(),
         ),
         (
-            v1.iter().map(|deal| deal.id.to_string()).collect(),
+            v1.items().iter().map(|deal| deal.id.to_string()).collect(),
             cursor(v1.next_cursor()),
             v1.has_more(),
         ),

@@ -261,7 +261,7 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::CreateContact::new("Ada"), company_id: &company, company.clone());
     setter!(deal(), owner_user_id: &user, user.clone());
     setter!(deal(), price: Money::from(5), 5, 5_u64, Decimal::from(5));
-    setter!(deal(), expected_close_date: at, heffl::jiff::Timestamp::from(at));
+    setter!(deal(), expected_close_date: at, at.timestamp());
     setter!(deal(), currency: "AED", heffl::Currency::new("AED"));
     setter!(deal(), is_inclusive_tax: true);
     setter!(deal(), status: v2::DealStatus::Won);
@@ -276,7 +276,7 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::UpdateDeal::new(), client_id: &company, company.clone());
     setter!(v2::UpdateDeal::new(), price: 5, Money::from(5), Decimal::from(5));
     let zoned = at.to_zoned();
-    setter!(v2::UpdateDeal::new(), expected_close_date: &zoned, zoned.clone());
+    setter!(v2::UpdateDeal::new(), expected_close_date: zoned.clone(), DateTime::from(zoned.clone()));
     setter!(v2::UpdateDeal::new(), is_inclusive_tax: true);
     setter!(v2::UpdateDeal::new(), status: v2::DealStatus::Won);
     setter!(v2::UpdateDeal::new(), assignees: vec![user.clone()], [&user]);
