@@ -10,7 +10,7 @@ use heffl_spec::{
 };
 
 use super::{Pull, issue, meaning, one, quoted};
-use crate::{Streams, cli::IssueArguments};
+use crate::{cli::IssueArguments, streams::Streams};
 
 /// `docs drift`: a pull that writes nothing, compared with the tree. Writes the Markdown report to
 /// `file` and into an issue, and nothing else. Drift that the issue tells of is no failure.

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use crate::{
-    Error,
+    error::Error,
     invisible::{self, is_blank},
 };
 
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn takes_addresses_of_the_right_shape() {
         for (text, url) in [
-            (crate::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
+            (crate::client::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
             (" https://api.heffl.com/api/ ", "https://api.heffl.com/api"),
             (
                 "\u{FEFF}https://api.heffl.com/api\u{200B}\r\n",
