@@ -11,7 +11,7 @@ pub use future::CallFuture;
 
 use crate::{
     client::Client,
-    decode::{self, Decode, Received, Source},
+    decode::{self, Decode, ReceivedText, Source},
     error::Error,
     error::Mismatch,
     exchange::{self, Exchange},
@@ -85,23 +85,23 @@ struct SavedResponse<'a> {
 }
 
 impl Source for SavedResponse<'_> {
-    fn received(&self) -> Received<'_> {
+    fn received(&self) -> ReceivedText<'_> {
         let hook = self
             .client
             .and_then(|client| client.engine().on_deviation.as_deref());
-        Received::new(hook, self.operation, self.body, &self.panic)
+        ReceivedText::new(hook, self.operation, self.body, &self.panic)
     }
 
     fn read(&mut self) -> Result<(), Error> {
         self.panic.take().map_or(Ok(()), Err)
     }
 
-    fn misread(&mut self, misfit: Mismatch) -> Error {
-        let answer = RawResponse {
+    fn misread(&mut self, mismatch: Mismatch) -> Error {
+        let response = RawResponse {
             body: Bytes::copy_from_slice(self.body),
             ..RawResponse::default()
         };
-        Error::decode(self.operation, answer, misfit)
+        Error::decode(self.operation, response, mismatch)
     }
 }
 

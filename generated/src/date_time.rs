@@ -300,7 +300,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<DateTime, Stop> {
     const EXPECTED: &str = "a date, or a date and time with offset, as text";
     let at = reader.peek_at();
     if reader.peek() != b'"' {
-        return Err(reader.misfit(EXPECTED));
+        return Err(reader.mismatch(EXPECTED));
     }
     let text = reader.string()?;
     parse(text.as_bytes()).ok_or_else(|| reader.stop(at, What::Expected(EXPECTED)))

@@ -24,17 +24,17 @@ const NO_BODY: &str = "the server accepted the request, but its response has no 
 /// Where a response comes from, and what happens after it is read.
 pub(crate) trait Source {
     /// What is to be read.
-    fn received(&self) -> Received<'_>;
+    fn received(&self) -> ReceivedText<'_>;
 
     /// It was read. Fails where a hook panicked.
     fn read(&mut self) -> Result<(), Error>;
 
     /// It cannot be read.
-    fn misread(&mut self, misfit: Mismatch) -> Error;
+    fn misread(&mut self, mismatch: Mismatch) -> Error;
 }
 
 /// The text of a response, and who wants to know what is unexpected about it.
-pub(crate) struct Received<'a> {
+pub(crate) struct ReceivedText<'a> {
     operation: &'a Operation,
     pub(crate) text: Cow<'a, str>,
     /// The control character that is there for bytes that are not UTF-8.
@@ -46,7 +46,7 @@ pub(crate) struct Received<'a> {
     panic: &'a Cell<Option<Error>>,
 }
 
-impl<'a> Received<'a> {
+impl<'a> ReceivedText<'a> {
     pub(crate) fn new(
         hook: Option<&'a OnDeviation>,
         operation: &'a Operation,
@@ -90,8 +90,8 @@ impl<'a> Received<'a> {
     }
 
     /// What is wrong with the response, where the text is not what it should be.
-    fn misfit(&self, found: impl FnOnce() -> Mismatch) -> Mismatch {
-        self.missing.map_or_else(found, misfit)
+    fn mismatch(&self, found: impl FnOnce() -> Mismatch) -> Mismatch {
+        self.missing.map_or_else(found, mismatch)
     }
 
     /// Reports a response without a body, if that is what this is, and the record may be missing.
@@ -171,17 +171,17 @@ fn response(
         return end(source, Ok(Vec::new()));
     }
     let text = &*received.text;
-    let read = read(slot, text, &received, list).or_else(|misfit| {
+    let read = read(slot, text, &received, list).or_else(|mismatch| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
             // If something in the record is wrong, it is in its place.
-            None if misfit.path != "." => return Err(misfit),
+            None if mismatch.path != "." => return Err(mismatch),
             None => (envelope::record(text), "the record"),
         };
-        let found = found.ok_or(misfit)?;
-        let broken = read(slot, &found.text, &received, list).map_err(|misfit| Mismatch {
-            path: found.place(&misfit.path),
-            ..misfit
+        let found = found.ok_or(mismatch)?;
+        let broken = read(slot, &found.text, &received, list).map_err(|mismatch| Mismatch {
+            path: found.place(&mismatch.path),
+            ..mismatch
         })?;
         let broken = broken.into_iter().map(|item| {
             let path = found.place(item.path().unwrap_or_default());
@@ -210,7 +210,7 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
 fn end<T>(source: &mut dyn Source, read: Result<T, Mismatch>) -> Result<T, Error> {
     match read {
         Ok(value) => source.read().map(|()| value),
-        Err(misfit) => Err(source.misread(misfit)),
+        Err(mismatch) => Err(source.misread(mismatch)),
     }
 }
 
@@ -219,7 +219,7 @@ fn end<T>(source: &mut dyn Source, read: Result<T, Mismatch>) -> Result<T, Error
 fn read(
     slot: &mut dyn Slot,
     text: &str,
-    received: &Received<'_>,
+    received: &ReceivedText<'_>,
     list: Option<&ListShape>,
 ) -> Result<Vec<Error>, Mismatch> {
     let mut reader = Reader::new(text);
@@ -228,7 +228,7 @@ fn read(
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();
-        return Err(received.misfit(|| located(text, reader.fault())));
+        return Err(received.mismatch(|| located(text, reader.fault())));
     };
     for note in std::mem::take(&mut reader.notes) {
         received.report(whole(note.path), note.expected, note.found, note.unreadable);
@@ -275,7 +275,7 @@ fn whole(path: String) -> String {
     }
 }
 
-fn misfit(message: &str) -> Mismatch {
+fn mismatch(message: &str) -> Mismatch {
     Mismatch {
         path: ".".to_owned(),
         message: message.to_owned(),
@@ -286,8 +286,8 @@ fn misfit(message: &str) -> Mismatch {
 pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
     let received = source.received();
     let read = serde_json::from_str(&received.text).map_err(|error| match received.stand_in {
-        NO_STAND_IN => received.misfit(|| locate::<T>(&received.text, &error)),
-        _ => misfit("the response is not UTF-8"),
+        NO_STAND_IN => received.mismatch(|| locate::<T>(&received.text, &error)),
+        _ => mismatch("the response is not UTF-8"),
     });
     drop(received);
     end(source, read)
@@ -304,6 +304,6 @@ fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Mismatc
             message: located.inner().to_string(),
         },
         // What is wrong comes after the value.
-        Ok(_) => misfit(&error.to_string()),
+        Ok(_) => mismatch(&error.to_string()),
     }
 }

@@ -58,7 +58,7 @@ pub(crate) struct Engine {
     #[cfg(feature = "v2")]
     pub(crate) key_locks: KeyLocks,
     /// Bytes of the largest response that is read.
-    pub(crate) answer_limit: usize,
+    pub(crate) response_limit: usize,
     pub(crate) hooks: Hooks,
     pub(crate) transport: Transport,
     #[cfg(feature = "blocking")]
@@ -83,7 +83,7 @@ struct Prepared {
 }
 
 impl Engine {
-    /// Sends a request, again if need be. An answer that comes back is one of success. `started` is
+    /// Sends a request, again if need be. A response that comes back is one of success. `started` is
     /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
     /// attempts.
     pub(crate) async fn execute(
@@ -142,7 +142,7 @@ impl Engine {
             } else {
                 attempt.await
             };
-            span.end(result.as_ref().map(|answer| answer.status.as_u16()));
+            span.end(result.as_ref().map(|response| response.status.as_u16()));
             let ended = |result, retry_in| {
                 self.hooks.call(Moment::AfterAttempt(AttemptInfo {
                     operation,
@@ -154,12 +154,12 @@ impl Engine {
                 }))
             };
             let error = match result {
-                Ok(answer) => {
+                Ok(response) => {
                     self.budget.reward();
-                    let hooks = ended(Ok(&answer), None).await;
+                    let hooks = ended(Ok(&response), None).await;
                     // The server has done the work.
                     hooks.map_err(|panic| panic.with_outcome(operation, true))?;
-                    return Ok(answer);
+                    return Ok(response);
                 }
                 Err(error) => error,
             };
@@ -270,7 +270,7 @@ impl Prepared {
         if self.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
-            // The HTTP client leaves it out, and some servers and gateways answer that with 411.
+            // The HTTP client leaves it out, and some servers and gateways response that with 411.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {
@@ -315,7 +315,7 @@ impl Prepared {
         if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
             cookies.set_sensitive(true);
         }
-        let limit = engine.answer_limit;
+        let limit = engine.response_limit;
         let length = response.content_length().unwrap_or_default();
         let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != self.url {
             Some("it comes from another address".to_owned())
@@ -344,7 +344,7 @@ impl Prepared {
                 Ok(None) | Err(_) => break,
             }
         }
-        let answer = RawResponse {
+        let response = RawResponse {
             status,
             headers,
             body: body.freeze(),
@@ -358,15 +358,15 @@ impl Prepared {
                 Outcome::Refused | Outcome::Unknown => said.wait_after(status),
             };
             let secret = engine.api_key.to_str().unwrap_or_default();
-            Err(Error::api(operation, answer, wait, secret))
+            Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {
-            let misfit = Mismatch {
+            let mismatch = Mismatch {
                 path: ".".to_owned(),
                 message,
             };
-            Err(Error::decode(operation, answer, misfit))
+            Err(Error::decode(operation, response, mismatch))
         } else {
-            Ok(answer)
+            Ok(response)
         }
     }
 
@@ -388,7 +388,7 @@ impl Prepared {
 }
 
 fn too_large(limit: usize) -> String {
-    format!("the answer is larger than the limit of {limit} bytes")
+    format!("the response is larger than the limit of {limit} bytes")
 }
 
 /// Whether the body is still compressed or the like.

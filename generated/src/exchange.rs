@@ -3,7 +3,7 @@
 use std::{cell::Cell, sync::Arc};
 
 use crate::{
-    decode::{Decode, Received, Source},
+    decode::{Decode, ReceivedText, Source},
     engine::Engine,
     error::Error,
     error::Mismatch,
@@ -26,22 +26,22 @@ pub(crate) fn call(
         let span = Span::call(&operation, &engine.base_url);
         let (started, mut attempts) = (Instant::now(), 0);
         let work = engine.execute(&operation, request, started, &mut attempts);
-        let answer = match span.around(platform::in_runtime(work)).await {
-            Ok(answer) => answer,
+        let response = match span.around(platform::in_runtime(work)).await {
+            Ok(response) => response,
             Err(unfit) => {
                 // Of the last attempt it is known whether it began, of those before it is not.
                 let may_be_done = attempts > u32::from(!unfit.may_be_sent);
                 Err(Error::runtime(&operation, unfit.message).with_outcome(&operation, may_be_done))
             }
         };
-        let (answer, error) = split(answer);
+        let (response, error) = split(response);
         let mut exchange = Box::new(Exchange {
             engine,
             operation,
             started,
             attempts,
             span: Some(span),
-            answer: answer.unwrap_or_default(),
+            response: response.unwrap_or_default(),
             panic: Cell::new(None),
         });
         let Some(error) = error else {
@@ -54,7 +54,7 @@ pub(crate) fn call(
     })
 }
 
-/// An answer that is not read yet. Reading it is the end of the call.
+/// A response that is not read yet. Reading it is the end of the call.
 pub(crate) struct Exchange {
     engine: Arc<Engine>,
     operation: Operation,
@@ -62,7 +62,7 @@ pub(crate) struct Exchange {
     attempts: u32,
     /// Ends with the call, before hooks hear of it.
     span: Option<Span>,
-    answer: RawResponse,
+    response: RawResponse,
     /// That of the hook for deviations.
     panic: Cell<Option<Error>>,
 }
@@ -71,25 +71,25 @@ pub(crate) struct Exchange {
 pub(crate) type End = Result<Option<Error>, BoxFuture<Option<Error>>>;
 
 impl Exchange {
-    /// Reads the answer. The value counts if the end has no error.
+    /// Reads the response. The value counts if the end has no error.
     pub(crate) fn read<T>(mut self: Box<Self>, decode: Decode<T>) -> (Option<T>, End) {
         let (value, error) = split(decode(&mut *self));
         (value, self.end(error))
     }
 
-    /// The answer's value, and what came around it.
+    /// The response's value, and what came around it.
     pub(crate) async fn response<T>(
         mut self: Box<Self>,
         decode: Decode<T>,
     ) -> Result<Response<T>, Error> {
         let (value, error) = split(decode(&mut *self));
-        let answer = std::mem::take(&mut self.answer);
-        self.answer.status = answer.status;
+        let response = std::mem::take(&mut self.response);
+        self.response.status = response.status;
         let error = match self.end(error) {
             Ok(error) => error,
             Err(hooks) => hooks.await,
         };
-        join(value, error).map(|value| Response::new(value, answer))
+        join(value, error).map(|value| Response::new(value, response))
     }
 
     fn end(mut self: Box<Self>, error: Option<Error>) -> End {
@@ -125,7 +125,7 @@ impl Exchange {
     }
 
     fn result<'a>(&self, error: Option<&'a Error>) -> Result<u16, &'a Error> {
-        error.map_or(Ok(self.answer.status.as_u16()), Err)
+        error.map_or(Ok(self.response.status.as_u16()), Err)
     }
 }
 
@@ -146,11 +146,11 @@ pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error
 }
 
 impl Source for Exchange {
-    fn received(&self) -> Received<'_> {
-        Received::new(
+    fn received(&self) -> ReceivedText<'_> {
+        ReceivedText::new(
             self.engine.on_deviation.as_deref(),
             &self.operation,
-            &self.answer.body,
+            &self.response.body,
             &self.panic,
         )
     }
@@ -160,8 +160,8 @@ impl Source for Exchange {
         panic.map_err(|panic| panic.with_outcome(&self.operation, true))
     }
 
-    fn misread(&mut self, misfit: Mismatch) -> Error {
-        let answer = std::mem::take(&mut self.answer);
-        Error::decode(&self.operation, answer, misfit)
+    fn misread(&mut self, mismatch: Mismatch) -> Error {
+        let response = std::mem::take(&mut self.response);
+        Error::decode(&self.operation, response, mismatch)
     }
 }

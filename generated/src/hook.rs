@@ -81,7 +81,7 @@ pub trait Hook: Send + Sync + 'static {
         ready(())
     }
 
-    /// After each call, its answer read; also of calls that never came to an attempt. Not after
+    /// After each call, its response read; also of calls that never came to an attempt. Not after
     /// cancelled ones.
     fn after_call(&self, call: &CallInfo<'_>) -> impl Future<Output = ()> + MaybeSend {
         let _ = call;
@@ -198,25 +198,25 @@ impl<'a> AttemptInfo<'a> {
         self.attempt
     }
 
-    /// HTTP status of the answer, if there was one.
+    /// HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
-        let status = |answer: &RawResponse| Some(answer.status.as_u16());
+        let status = |response: &RawResponse| Some(response.status.as_u16());
         self.result.map_or_else(Error::status, status)
     }
 
-    /// Headers of the answer, if there was one.
+    /// Headers of the response, if there was one.
     pub fn headers(&self) -> Option<&'a HeaderMap> {
         self.result
-            .map_or_else(Error::headers, |answer| Some(&answer.headers))
+            .map_or_else(Error::headers, |response| Some(&response.headers))
     }
 
-    /// Body of the answer, as much as came of it, if there was one.
+    /// Body of the response, as much as came of it, if there was one.
     pub fn body(&self) -> Option<&'a Bytes> {
         self.result
-            .map_or_else(Error::body, |answer| Some(&answer.body))
+            .map_or_else(Error::body, |response| Some(&response.body))
     }
 
-    /// What went wrong. An answer with a status of success has not been read yet: whether it can be
+    /// What went wrong. A response with a status of success has not been read yet: whether it can be
     /// is told after the call.
     pub fn error(&self) -> Option<&'a Error> {
         self.result.err()
@@ -227,7 +227,7 @@ impl<'a> AttemptInfo<'a> {
         self.waited
     }
 
-    /// From its turn in the quota to the last byte of the answer.
+    /// From its turn in the quota to the last byte of the response.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
@@ -277,7 +277,7 @@ impl<'a> CallInfo<'a> {
         self.elapsed
     }
 
-    /// HTTP status of the last answer, if there was one.
+    /// HTTP status of the last response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.result.map_or_else(Error::status, Some)
     }

@@ -248,7 +248,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
     }
     let at = reader.peek_at();
     if !matches!(reader.peek(), b'-' | b'0'..=b'9') {
-        return Err(reader.misfit(EXPECTED));
+        return Err(reader.mismatch(EXPECTED));
     }
     let number = reader.number()?;
     if !number.is_plain_integer() {

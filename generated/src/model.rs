@@ -17,7 +17,7 @@ mod write;
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
-pub(crate) use read::{Received, read_list, read_object};
+pub(crate) use read::{ReceivedKeys, read_list, read_object};
 pub(crate) use serde_impls::{deserialize, plain_serde};
 pub(crate) use value::Value;
 pub(crate) use write::body;
@@ -77,7 +77,7 @@ macro_rules! model {
             }
 
             $(
-                fn receive(&mut self, keys: $crate::model::Received) {
+                fn receive(&mut self, keys: $crate::model::ReceivedKeys) {
                     self.$received = keys;
                 }
 
@@ -166,7 +166,7 @@ pub(crate) trait Object {
     fn field_mut(&mut self, index: usize) -> Option<&mut dyn Slot>;
 
     /// Takes note of the keys that were received, if the model remembers them.
-    fn receive(&mut self, _keys: Received) {}
+    fn receive(&mut self, _keys: ReceivedKeys) {}
 
     /// Whether the key of a field was received; `false` if the model does not remember.
     fn was_received(&self, _index: usize) -> bool {

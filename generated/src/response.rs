@@ -21,12 +21,12 @@ pub(crate) struct RawResponse {
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    answer: RawResponse,
+    response: RawResponse,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, answer: RawResponse) -> Self {
-        Self { value, answer }
+    pub(crate) fn new(value: T, response: RawResponse) -> Self {
+        Self { value, response }
     }
 
     /// What the call gives without the rest.
@@ -41,27 +41,27 @@ impl<T> Response<T> {
 
     /// HTTP status.
     pub fn status(&self) -> u16 {
-        self.answer.status.as_u16()
+        self.response.status.as_u16()
     }
 
     /// Headers of the response.
     pub fn headers(&self) -> &HeaderMap {
-        &self.answer.headers
+        &self.response.headers
     }
 
     /// Body of the response as it was received.
     pub fn body(&self) -> &Bytes {
-        &self.answer.body
+        &self.response.body
     }
 
     /// How often the request was sent.
     pub fn attempts(&self) -> u32 {
-        self.answer.attempts
+        self.response.attempts
     }
 
     /// From the call to the last byte of the response, waits included.
     pub fn elapsed(&self) -> Duration {
-        self.answer.elapsed
+        self.response.elapsed
     }
 
     /// The identifier that the server, or a gateway before it, gave to the request; see

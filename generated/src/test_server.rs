@@ -90,7 +90,7 @@ pub struct TestServer {
 /// A request that the server has received. `Debug` leaves the key out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Received {
+pub struct ReceivedRequest {
     /// Name of the operation, such as `listDeals`; `None` where the path leads to no operation.
     pub operation: Option<String>,
     /// HTTP method.
@@ -107,7 +107,7 @@ pub struct Received {
     pub status: Option<u16>,
 }
 
-impl Received {
+impl ReceivedRequest {
     /// The value of a query parameter, the last one if it was sent several times.
     pub fn query(&self, name: &str) -> Option<&str> {
         let mut parameters = self.query.iter().rev();
@@ -316,7 +316,7 @@ impl TestServer {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn requests(&self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.state().received.clone()
     }
 }

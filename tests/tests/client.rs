@@ -148,7 +148,7 @@ async fn a_bomb_is_not_unpacked() {
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < LIMIT);
     let server = Server::start([gzipped(&bomb)]).await;
-    let client = server.builder(KEY).answer_limit(LIMIT).build().unwrap();
+    let client = server.builder(KEY).response_limit(LIMIT).build().unwrap();
     let error = client
         .v2()
         .deals()

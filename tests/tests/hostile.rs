@@ -187,7 +187,7 @@ async fn play(row: Row) -> String {
         .base_url(format!("http://{}/api", server.address()))
         .retry(RetryPolicy::new().base_delay(Duration::from_millis(1)))
         .timeout(row.patience)
-        .answer_limit(LIMIT)
+        .response_limit(LIMIT)
         .build()
         .unwrap();
     let started = std::time::Instant::now();

@@ -365,7 +365,11 @@ async fn answers_are_bounded() {
         Answer::Bytes(format!("HTTP/1.1 200 Told\r\n\r\n{large}").into_bytes()),
     ] {
         let server = Server::start([answer]).await;
-        let client = server.builder("secret").answer_limit(1000).build().unwrap();
+        let client = server
+            .builder("secret")
+            .response_limit(1000)
+            .build()
+            .unwrap();
         let error = client
             .v2()
             .deals()

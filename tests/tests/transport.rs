@@ -121,7 +121,7 @@ async fn quota_retries_hooks_and_limits_hold() {
     };
     let large = "x".repeat(2000);
     let canned = Canned::new([refusal(), response(200, DEAL), response(200, large)]);
-    let client = canned.client(builder().hook(Stamp).answer_limit(1000).rate_limit(9));
+    let client = canned.client(builder().hook(Stamp).response_limit(1000).rate_limit(9));
     get(&client).await.unwrap();
     assert_eq!(client.quota().used(), 2);
     let error = get(&client).await.unwrap_err();

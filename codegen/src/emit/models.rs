@@ -105,7 +105,7 @@ fn structure(
         lines.push(format!("    items {index},"));
     }
     if is_record {
-        fields.push(quote!(pub(crate) received_keys: crate::model::Received));
+        fields.push(quote!(pub(crate) received_keys: crate::model::ReceivedKeys));
         lines.push("    received received_keys,".to_owned());
     }
     let default = model

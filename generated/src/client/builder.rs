@@ -24,7 +24,7 @@ use crate::{
 };
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-const ANSWER_LIMIT: usize = 32 << 20;
+const RESPONSE_LIMIT: usize = 32 << 20;
 const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of a [`Client`].
@@ -49,7 +49,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     rate_limit: Allowance,
     quota_window: Option<Duration>,
-    answer_limit: Option<usize>,
+    response_limit: Option<usize>,
     user_agent: Option<String>,
     connections: Connections,
     hooks: Hooks,
@@ -118,9 +118,9 @@ impl ClientBuilder {
         self
     }
 
-    /// The largest answer that is read, in bytes; 32 MiB unless given.
-    pub fn answer_limit(mut self, bytes: usize) -> Self {
-        self.answer_limit = Some(bytes);
+    /// The largest response that is read, in bytes; 32 MiB unless given.
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = Some(bytes);
         self
     }
 
@@ -136,8 +136,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Calls `hook` for everything in an answer that is not as documented and was put up with: see
-    /// [`Deviation`]. It is called while the answer is read, so it should be quick. Answers that are
+    /// Calls `hook` for everything in a response that is not as documented and was put up with: see
+    /// [`Deviation`]. It is called while the response is read, so it should be quick. Responses that are
     /// as documented cost nothing more.
     ///
     /// ```
@@ -292,7 +292,7 @@ impl ClientBuilder {
                 quota: Quota::new(self.rate_limit, self.quota_window.unwrap_or(WINDOW)),
                 #[cfg(feature = "v2")]
                 key_locks: crate::key_locks::KeyLocks::default(),
-                answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
+                response_limit: self.response_limit.unwrap_or(RESPONSE_LIMIT),
                 hooks: self.hooks,
                 transport,
                 #[cfg(feature = "blocking")]

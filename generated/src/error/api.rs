@@ -88,10 +88,11 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Reads `{error: {code, message, details}}` as well as `{code, message}` and `{error: message}`.
     /// `secret` is taken out of the texts.
-    pub(super) fn read(answer: &RawResponse, secret: &str) -> Self {
+    pub(super) fn read(response: &RawResponse, secret: &str) -> Self {
         let mut refusal = Self::default();
-        let body = serde_json::from_slice(&answer.body).ok();
-        if let Some(Value::Object(mut envelope)) = body.filter(|_| !answer.status.is_redirection())
+        let body = serde_json::from_slice(&response.body).ok();
+        if let Some(Value::Object(mut envelope)) =
+            body.filter(|_| !response.status.is_redirection())
         {
             let text =
                 |object: &_, key| text(object, key).map(|text| text.replace(secret, "[key]"));
@@ -120,7 +121,7 @@ impl Refusal {
             }
         }
         if refusal.message.is_empty() {
-            meaning(answer.status.as_u16()).clone_into(&mut refusal.message);
+            meaning(response.status.as_u16()).clone_into(&mut refusal.message);
         }
         refusal
     }
@@ -179,12 +180,12 @@ mod tests {
     fn error(status: u16, body: &str) -> Error {
         let (operation, problem) = Operation::own("GET", "/v2/gadgets/{id}");
         assert_eq!(problem, None);
-        let answer = RawResponse {
+        let response = RawResponse {
             status: StatusCode::from_u16(status).unwrap(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             ..RawResponse::default()
         };
-        Error::api(&operation, answer, None, "k3y")
+        Error::api(&operation, response, None, "k3y")
     }
 
     #[test]

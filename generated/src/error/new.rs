@@ -73,13 +73,13 @@ impl Error {
         self.of(operation)
     }
 
-    fn received(mut self, answer: RawResponse) -> Self {
+    fn received(mut self, response: RawResponse) -> Self {
         let error = &mut *self.0;
-        error.status = Some(answer.status.as_u16());
-        error.headers = Some(answer.headers);
-        error.body = Some(answer.body);
-        error.attempts = Some(answer.attempts);
-        error.elapsed = Some(answer.elapsed);
+        error.status = Some(response.status.as_u16());
+        error.headers = Some(response.headers);
+        error.body = Some(response.body);
+        error.attempts = Some(response.attempts);
+        error.elapsed = Some(response.elapsed);
         self
     }
 
@@ -120,24 +120,24 @@ impl Error {
     /// server repeat it.
     pub(crate) fn api(
         operation: &Operation,
-        answer: RawResponse,
+        response: RawResponse,
         retry_after: Option<Duration>,
         secret: &str,
     ) -> Self {
-        let refusal = api::Refusal::read(&answer, secret);
+        let refusal = api::Refusal::read(&response, secret);
         let mut error = Self::new(ErrorKind::Api, refusal.message);
         error.0.code = refusal.code;
         error.0.issues = refusal.issues;
         error.0.details = refusal.details;
         error.0.retry_after = retry_after;
-        error.0.outcome = Outcome::of_status(answer.status.as_u16());
-        error.received(answer).of(operation)
+        error.0.outcome = Outcome::of_status(response.status.as_u16());
+        error.received(response).of(operation)
     }
 
-    pub(crate) fn decode(operation: &Operation, answer: RawResponse, place: Mismatch) -> Self {
+    pub(crate) fn decode(operation: &Operation, response: RawResponse, place: Mismatch) -> Self {
         Self::new(ErrorKind::Decode, without_values(&place.message))
             .at(place.path)
-            .received(answer)
+            .received(response)
             .of(operation)
     }
 

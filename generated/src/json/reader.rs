@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
 
     /// The value here is none of what is expected. What is no JSON at all is a syntax error.
     #[cold]
-    pub(crate) fn misfit(&mut self, expected: &'static str) -> Stop {
+    pub(crate) fn mismatch(&mut self, expected: &'static str) -> Stop {
         let at = self.at;
         match self.text.as_bytes().get(at) {
             Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'[' | b'{') => {
@@ -278,7 +278,7 @@ impl<'a> Reader<'a> {
         expected: &'static str,
     ) -> Result<bool, Stop> {
         if self.peek() != bracket {
-            return Err(self.misfit(expected));
+            return Err(self.mismatch(expected));
         }
         self.depth += 1;
         if self.depth >= DEPTH {

@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     fn text_of_number(&mut self, expected: &'static str) -> Result<Cow<'a, str>, Stop> {
         let at = self.at;
         if !matches!(self.peek(), b'-' | b'0'..=b'9') {
-            return Err(self.misfit(expected));
+            return Err(self.mismatch(expected));
         }
         let number = self.number()?;
         self.deviate(at, expected, None);
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
                 }
                 converted
             }
-            _ => return Err(self.misfit(expected)),
+            _ => return Err(self.mismatch(expected)),
         };
         converted.ok_or_else(|| self.stop(at, What::Refused(unfit)))
     }
@@ -98,7 +98,7 @@ impl Slot for bool {
                 let at = reader.at;
                 let value = reader.take("\"true\"");
                 if !value && !reader.take("\"false\"") {
-                    return Err(reader.misfit("a boolean"));
+                    return Err(reader.mismatch("a boolean"));
                 }
                 reader.deviate(at, "a boolean", None);
                 value

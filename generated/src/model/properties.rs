@@ -1,4 +1,4 @@
-//! Every model against chance: whatever is in an answer, it is read as a reader over
+//! Every model against chance: whatever is in a response, it is read as a reader over
 //! `serde_json::Value` would read it, and written back without loss.
 //!
 //! `HEFFL_CASES` sets how many cases are tried; a small number unless given.

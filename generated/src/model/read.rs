@@ -8,9 +8,9 @@ use crate::{
 
 /// Which keys of a model were received: bits for up to 256 fields; the generator refuses models with more.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Received([u64; 4]);
+pub(crate) struct ReceivedKeys([u64; 4]);
 
-impl Received {
+impl ReceivedKeys {
     /// `true` where the bit was set before.
     fn set(&mut self, index: usize) -> bool {
         let bit = 1 << (index % 64);
@@ -33,7 +33,7 @@ impl Received {
 pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let shape = object.shape();
     let start = reader.peek_at();
-    let mut received = Received::default();
+    let mut received = ReceivedKeys::default();
     let mut has_repeated = false;
     let mut custom = MembersBuilder::new();
     let mut extra = MembersBuilder::new();

@@ -210,7 +210,7 @@ fn keys_with_escapes_are_the_same_keys() {
 #[test]
 fn no_key_is_written_twice() {
     let mut value = gadget(r#"{"id": "a", "new": 1}"#);
-    // The bag of an older answer may hold any key.
+    // The bag of an older response may hold any key.
     value.custom_fields = read(r#"{"id": "x", "size": 1, "new": 2, "cf_a": 3}"#);
     assert_eq!(text(&value), r#"{"id":"a","new":2,"cf_a":3}"#);
 }

@@ -101,7 +101,7 @@ pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit>
 }
 
 /// The browser follows redirects. To another host it sends the key only if that host asks for the
-/// header by CORS, which it knows nothing of; its answer is not taken.
+/// header by CORS, which it knows nothing of; its response is not taken.
 pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
     http
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
-    Received,
+    ReceivedRequest,
     answer::{self, Asked},
     document::{Catalogue, Known},
     fault::{Fault, Faults},
@@ -42,7 +42,7 @@ pub(super) struct State {
     pub(super) store: Store,
     pub(super) quota: Window,
     pub(super) faults: Faults,
-    pub(super) received: Vec<Received>,
+    pub(super) received: Vec<ReceivedRequest>,
 }
 
 impl Shared {
@@ -146,7 +146,7 @@ async fn respond(
     }
     let mut state = shared.state();
     let reply = reply(&mut state, &shared.catalogue, &asked, found, fault, key);
-    state.received.push(Received {
+    state.received.push(ReceivedRequest {
         operation,
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),

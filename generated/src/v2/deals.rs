@@ -779,7 +779,7 @@ pub struct Deal {
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
     pub extra: crate::JsonObject,
-    pub(crate) received_keys: crate::model::Received,
+    pub(crate) received_keys: crate::model::ReceivedKeys,
 }
 
 crate::model! {

@@ -62,8 +62,8 @@ impl Event {
 
 /// The documentation calls the record `payload` on two pages and `data` on a third.
 pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
-    let whole: WebhookEvent = decode::slice(body).map_err(|misfit| Error::Body {
-        message: format!("at {}: {}", misfit.path, misfit.message),
+    let whole: WebhookEvent = decode::slice(body).map_err(|mismatch| Error::Body {
+        message: format!("at {}: {}", mismatch.path, mismatch.message),
     })?;
     let typed = match whole.event.as_str().split('.').next() {
         Some("lead") => typed(body, |event: LeadEvent| {

@@ -211,7 +211,7 @@ impl Delivery<'_> {
     }
 
     /// Lets this delivery be taken again, by the [`ReplayGuard`] if there is one: for when working on
-    /// it failed, and the answer is an error that asks Heffl to send it again.
+    /// it failed, and the response is an error that asks Heffl to send it again.
     pub async fn forget(self) -> Result<(), Error> {
         match &self.guard {
             Some(guard) => guard.forget(&self.id).await,

@@ -36,7 +36,7 @@ const PANICS: [(&str, &str, bool); 4] = [
 ];
 
 /// Polls a future that needs Tokio. Where there is no runtime, or it lacks something, Tokio has no other
-/// answer than a panic: this is the one place that makes an error of it. Other panics go on.
+/// response than a panic: this is the one place that makes an error of it. Other panics go on.
 pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit> {
     // Looked at first, as a panic is not quiet.
     if Handle::try_current().is_err() {
