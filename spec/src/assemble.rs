@@ -9,6 +9,7 @@ mod components;
 mod describe;
 mod document;
 mod expand;
+mod guides;
 mod inputs;
 mod layers;
 mod merge;
@@ -226,6 +227,9 @@ fn finished<'a>(
     let file = format!("spec/heffl-{version}.yaml");
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
+        agreement
+            .contradicted
+            .extend(guides::apply(&mut document, fragments));
         warnings.extend(describe::complete(&mut document, &file));
         openapi::order::document(&mut document);
         findings.extend(verify(&document, &file));

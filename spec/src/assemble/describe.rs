@@ -9,10 +9,10 @@ use crate::case::words;
 use crate::{
     finding::Finding,
     openapi::{Kind, METHODS},
-    yaml::child,
+    yaml::{child, unescape},
 };
 
-const NEUTRAL: &str = "Not described yet.";
+pub(super) const NEUTRAL: &str = "Not described yet.";
 
 /// Describes what has no description, and says so.
 pub(super) fn complete(document: &mut Value, file: &str) -> Vec<Finding> {
@@ -99,7 +99,7 @@ fn fill(
 fn json_path(pointer: &str) -> String {
     let mut path = "$".to_owned();
     for segment in pointer.split('/').skip(1) {
-        let name = segment.replace("~1", "/").replace("~0", "~");
+        let name = unescape(segment);
         let is_plain = !name.is_empty()
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !name.starts_with(|first: char| first.is_ascii_digit());

@@ -1,0 +1,329 @@
+//! What the tables, samples and terms of guides say of a finished document.
+//!
+//! New facts go into the document. What the document has otherwise stays, and is reported. A page that is
+//! cut, or names only some of a list, says nothing about what is not on it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    case::{singular, words},
+    finding::Finding,
+    fragment::{EVIDENCE, Evidence, Fragment, Loss, RATE_LIMITS, guide, guide::cell},
+    openapi::{elements, entries, operations, schema_name, text},
+    page,
+    yaml::child,
+};
+
+use super::describe::NEUTRAL;
+
+/// The schema of error codes.
+const CODES: &str = "/components/schemas/ErrorCode/enum";
+
+/// The schema of the names of events.
+const EVENTS: &str = "/components/schemas/WebhookEventName/enum";
+
+/// Adds what the guides among `fragments` say, and reports what they contradict.
+pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let limits: Vec<&Value> = fragments
+        .iter()
+        .flat_map(|fragment| elements(fragment.document.get(RATE_LIMITS)))
+        .collect();
+    for fragment in fragments {
+        let Some(page) = &fragment.page else { continue };
+        let mut guide = Guide {
+            document,
+            is_whole: !page.losses.contains(&Loss::End {}),
+            file: &fragment.file,
+            codes: BTreeSet::new(),
+            events: BTreeSet::new(),
+            headers: BTreeSet::new(),
+            findings: &mut findings,
+        };
+        for (heading, section) in guide::sections(&fragment.document) {
+            guide.section(heading, section, &limits);
+        }
+        guide.finish();
+    }
+    findings
+}
+
+struct Guide<'a> {
+    document: &'a mut Value,
+    is_whole: bool,
+    file: &'a str,
+    codes: BTreeSet<String>,
+    events: BTreeSet<String>,
+    headers: BTreeSet<String>,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Guide<'_> {
+    /// Reports that the page says something else than the document. `at` is the place there.
+    fn contradicted(&mut self, at: &str, message: String) {
+        let help = format!(
+            "correct the overlay or fact that `{at}` comes from, or record the choice in spec/conflicts.yaml with this place in `at`"
+        );
+        let finding = Finding::new("guide-contradicted", message);
+        self.findings
+            .push(finding.file(self.file).pointer(at).help(help));
+    }
+
+    fn section(&mut self, heading: &str, section: &Value, limits: &[&Value]) {
+        for row in elements(section.get("rows")) {
+            if let (Some(code), Some(status)) = (
+                cell(row, &["code", "error code"]),
+                cell(row, &["http status", "status", "status code"]),
+            ) {
+                self.code(code, status);
+            }
+            if let Some(name) = cell(row, &["parameter"]) {
+                self.parameter(name, row);
+            }
+            if let (Some(field), Some(kind), Some(operators)) = (
+                cell(row, &["field"]),
+                cell(row, &["type"]),
+                cell(row, &["operators", "example operators"]),
+            ) {
+                self.filter(heading, field, kind, operators);
+            }
+            self.headers
+                .extend(cell(row, &["header"]).map(str::to_owned));
+            self.event(cell(row, &["event"]).unwrap_or_default());
+        }
+        self.event(heading);
+        for sample in elements(section.get("samples")) {
+            if let Some(event) = text(sample, "event") {
+                self.event(event);
+                self.payload(event, sample);
+            }
+        }
+        for term in elements(section.get("terms")).filter_map(Value::as_str) {
+            self.event(term);
+            self.limit(term, limits);
+        }
+    }
+
+    fn code(&mut self, code: &str, status: &str) {
+        let Some(Value::Array(known)) = self.document.pointer_mut(CODES) else {
+            return;
+        };
+        self.codes.insert(code.to_owned());
+        if !known.iter().any(|known| known == code) {
+            known.push(code.into());
+        }
+        let is_known = operations(self.document)
+            .any(|(_, _, operation)| operation["responses"].get(status).is_some());
+        if !is_known {
+            let message =
+                format!("the code {code} goes with the status {status}, which no operation has");
+            self.contradicted(CODES, message);
+        }
+    }
+
+    /// A parameter of lists: its default, and the most that it may be.
+    fn parameter(&mut self, name: &str, row: &Value) {
+        let default = cell(row, &["default"]).filter(|default| *default != "none");
+        let default = default.map(|default| number(default).unwrap_or_else(|| default.into()));
+        let mut terms = elements(row.get("Description")).filter_map(Value::as_str);
+        let maximum = terms.find_map(|term| number(term.strip_prefix("max ")?));
+        let mut contradicted = Vec::new();
+        let paths = self
+            .document
+            .get_mut("paths")
+            .and_then(Value::as_object_mut);
+        for (path, item) in paths.into_iter().flatten() {
+            let place = child("/paths", path) + "/get/parameters";
+            let Some(Value::Array(parameters)) = item.pointer_mut("/get/parameters") else {
+                continue;
+            };
+            if !parameters
+                .iter()
+                .any(|parameter| parameter["name"] == "cursor")
+            {
+                continue;
+            }
+            for (index, parameter) in parameters.iter_mut().enumerate() {
+                if parameter["name"] != name || parameter["in"] != "query" {
+                    continue;
+                }
+                for (key, said) in [("default", &default), ("maximum", &maximum)] {
+                    let (Some(said), Some(schema)) = (said, parameter.get_mut("schema")) else {
+                        continue;
+                    };
+                    let known = schema.get(key).unwrap_or(said);
+                    if known == said {
+                        schema[key] = said.clone();
+                    } else {
+                        let message = format!(
+                            "the {key} of `{name}` is {said} here, and {known} in the document"
+                        );
+                        contradicted.push((format!("{place}/{index}/schema/{key}"), message));
+                    }
+                }
+            }
+        }
+        // All lists have the same parameters: one finding says it.
+        if let Some((place, message)) = contradicted.first() {
+            self.contradicted(place, message.clone());
+        }
+    }
+
+    /// A field that the lists in a heading can be filtered by.
+    fn filter(&mut self, heading: &str, field: &str, kind: &str, operators: &str) {
+        const KINDS: &str = "/x-heffl-filter-kinds";
+        let Some(Value::Object(kinds)) = self.document.pointer_mut(KINDS) else {
+            return;
+        };
+        let known = kinds.entry(kind).or_insert_with(|| {
+            json!({"description": NEUTRAL, "operators": {}, EVIDENCE: Evidence::Described.as_str()})
+        });
+        for operator in operators.split(", ") {
+            if known["operators"].get(operator).is_none() {
+                let values = if operator.ends_with("_of") {
+                    "many"
+                } else {
+                    "one"
+                };
+                known["operators"][operator] = json!({"description": NEUTRAL, "values": values});
+            }
+        }
+        let named: Vec<String> = words(heading).iter().map(|word| singular(word)).collect();
+        let mut contradicted = Vec::new();
+        let paths = self
+            .document
+            .get_mut("paths")
+            .and_then(Value::as_object_mut);
+        for (path, item) in paths.into_iter().flatten() {
+            if !named.contains(&singular(path.trim_start_matches('/'))) {
+                continue;
+            }
+            let parameters = item
+                .pointer_mut("/get/parameters")
+                .and_then(Value::as_array_mut);
+            for parameter in parameters.into_iter().flatten() {
+                let Some(Value::Object(fields)) = parameter.get_mut("x-heffl-filters") else {
+                    continue;
+                };
+                let known = fields.entry(field).or_insert_with(|| {
+                    json!({
+                        "kind": kind,
+                        "description": NEUTRAL,
+                        "schema": {"type": "string"},
+                        EVIDENCE: Evidence::Described.as_str(),
+                    })
+                });
+                if known["kind"] != kind {
+                    contradicted.push(format!(
+                        "`{field}` of {path} is a filter of the kind {kind} here, and {} in the document",
+                        known["kind"]
+                    ));
+                }
+            }
+        }
+        for message in contradicted {
+            self.contradicted(KINDS, message);
+        }
+    }
+
+    /// The name of an event, if it is one: it starts with a kind of record that has events.
+    fn event(&mut self, name: &str) {
+        let is_event = name
+            .rsplit_once('.')
+            .is_some_and(|(kind, _)| self.document["x-webhooks"].get(kind).is_some());
+        if !is_event {
+            return;
+        }
+        self.events.insert(name.to_owned());
+        if let Some(Value::Array(known)) = self.document.pointer_mut(EVENTS)
+            && !known.iter().any(|known| known == name)
+        {
+            known.push(name.into());
+        }
+    }
+
+    /// What an event carries: properties that only its sample shows.
+    fn payload(&mut self, event: &str, sample: &Value) {
+        let schema = |message: &Value| {
+            schema_name(message)
+                .or_else(|| elements(message.get("allOf")).find_map(schema_name))
+                .map(str::to_owned)
+        };
+        let kind = event.rsplit_once('.').map_or(event, |(kind, _)| kind);
+        let place =
+            child("/x-webhooks", kind) + "/post/requestBody/content/application~1json/schema";
+        let name = self.document.pointer(&place).and_then(schema);
+        let payload = name.and_then(|name| {
+            let place = child("/components/schemas", name) + "/properties/payload";
+            self.document.pointer(&place).and_then(schema)
+        });
+        let Some(name) = payload else { return };
+        let place = child("/components/schemas", name) + "/properties";
+        let Some(Value::Object(properties)) = self.document.pointer_mut(&place) else {
+            return;
+        };
+        for (key, value) in entries(sample.get("payload")) {
+            properties.entry(key).or_insert_with(|| {
+                let mut property = page::sampled(value);
+                if property["type"] == "object" {
+                    property = json!({"type": "object", "additionalProperties": {}});
+                }
+                property["nullable"] = json!(true);
+                Evidence::Sampled.write(&mut property);
+                property
+            });
+        }
+    }
+
+    /// `60 requests per minute`.
+    fn limit(&mut self, term: &str, limits: &[&Value]) {
+        let Some((requests, per)) = term.split_once(" requests per ") else {
+            return;
+        };
+        let said = json!({"requests": number(&requests.replace(',', "")), "per": per});
+        if !limits.is_empty() && !limits.contains(&&said) {
+            let message =
+                format!("{term} here, and another limit in `{RATE_LIMITS}` of spec/facts");
+            self.contradicted(&child("", RATE_LIMITS), message);
+        }
+    }
+
+    /// Reports what the document has and the page's lists do not.
+    fn finish(mut self) {
+        let listed = |place: &str| -> Vec<String> {
+            let values = elements(self.document.pointer(place)).filter_map(Value::as_str);
+            values.map(str::to_owned).collect()
+        };
+        let headers: Vec<String> = entries(self.document.pointer("/components/parameters"))
+            .filter(|(_, parameter)| parameter["in"] == "header")
+            .filter_map(|(_, parameter)| text(parameter, "name").map(str::to_owned))
+            .collect();
+        let lists = [
+            (CODES, listed(CODES), std::mem::take(&mut self.codes)),
+            (EVENTS, listed(EVENTS), std::mem::take(&mut self.events)),
+            (
+                "/components/parameters",
+                headers,
+                std::mem::take(&mut self.headers),
+            ),
+        ];
+        for (place, known, said) in lists {
+            let missing: Vec<&String> = known.iter().filter(|name| !said.contains(*name)).collect();
+            // A page that names less than half of a list is not about it.
+            if self.is_whole && 2 * missing.len() < known.len() {
+                for name in missing {
+                    self.contradicted(
+                        place,
+                        format!("the document has `{name}`, which this page does not list"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn number(text: &str) -> Option<Value> {
+    text.parse::<u64>().ok().map(Value::from)
+}
