@@ -56,6 +56,10 @@ const CONFLICTS_FILE: &str = "spec/conflicts.yaml";
 /// Where suspected operations are kept.
 const SUSPECTED_FILE: &str = "spec/suspected.yaml";
 
+/// The reports on them.
+const CONFLICTS_REPORT: &str = "spec/CONFLICTS.md";
+const COVERAGE_REPORT: &str = "spec/COVERAGE.md";
+
 /// The documents of all versions, and the reports on them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assembled {
@@ -153,7 +157,12 @@ fn report(
         .filter_map(|(path, _)| path.strip_prefix(OVERLAYS)?.strip_prefix('/'))
         .map(str::to_owned)
         .collect();
-    let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays);
+    let pages = finished
+        .iter()
+        .flat_map(|finished| finished.fragments)
+        .flat_map(Fragment::pages)
+        .collect();
+    let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays, &pages);
     findings.extend(suspected::verify(suspected, SUSPECTED_FILE, &documents));
     if !findings.is_empty() {
         return Err(findings);
@@ -167,9 +176,9 @@ fn report(
         })
         .collect();
     Ok([
-        ("spec/CONFLICTS.md".to_owned(), conflicts::render(conflicts)),
+        (CONFLICTS_REPORT.to_owned(), conflicts::render(conflicts)),
         (
-            "spec/COVERAGE.md".to_owned(),
+            COVERAGE_REPORT.to_owned(),
             coverage::render(&versions, suspected),
         ),
     ])

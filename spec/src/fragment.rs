@@ -228,6 +228,16 @@ impl Fragment {
         Hash::of(&facts.to_string())
     }
 
+    /// The addresses of all pages that its facts come from.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
+        let operations = self.operations().map(|(_, _, operation)| operation);
+        let named = operations.chain([&self.document]).flat_map(|value| {
+            let sources = openapi::elements(value.get(SOURCES)).filter_map(Value::as_str);
+            sources.chain(openapi::text(value, PAGE))
+        });
+        named.chain(self.page.as_ref().map(|page| page.address.as_str()))
+    }
+
     /// All operations: path, method, operation.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         openapi::operations(&self.document)

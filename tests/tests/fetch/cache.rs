@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use heffl_spec::diff::Severity;
+use heffl_spec::{Finding, diff::Severity};
 
 use crate::{scene::Scene, server::Reply};
 
@@ -142,7 +142,7 @@ fn a_page_that_cannot_be_had_does_not_keep_the_others_away() {
     scene.server.reply("/b.md", [Reply::status(500, "")]);
     scene.server.reply("/c.md", [Reply::page("changed")]);
     let fetched = scene.fetch().unwrap();
-    let severities: Vec<_> = fetched.failures.iter().map(|it| it.severity()).collect();
+    let severities: Vec<_> = fetched.failures.iter().map(Finding::severity).collect();
     // A link that leads nowhere is nothing to act on; the fragment of its page is, if there is one.
     assert_eq!(severities, [Some(Severity::Info), None], "{fetched:?}");
     assert!(fetched.is_complete);

@@ -9,10 +9,7 @@ use heffl_tests::{
 };
 use serde_json::Value;
 
-use crate::{
-    scene::Scene,
-    server::{Reply, Server},
-};
+use crate::server::{Reply, Server};
 
 /// A workspace without fragments.
 fn empty() -> Folder {
