@@ -2,6 +2,8 @@
 
 #[path = "diff_command/drift.rs"]
 mod drift;
+#[path = "diff_command/guides.rs"]
+mod guides;
 #[path = "diff_command/pair.rs"]
 mod pair;
 

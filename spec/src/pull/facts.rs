@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::finding::{Finding, Severity};
-use crate::fragment::{GUIDE, PAGE, guide};
+use crate::fragment::{EVIDENCE, GUIDE, PAGE, guide};
 use crate::openapi::{METHODS, entries};
 use crate::yaml::{child, unescape};
 
@@ -135,6 +135,10 @@ impl Change {
             .as_slice()
         {
             [GUIDE, section] => (false, format!("the section `{section}`")),
+            [GUIDE, section, kind] => (
+                false,
+                format!("the list of {kind} of the section `{section}`"),
+            ),
             [GUIDE, section, kind, rest @ ..] => (
                 *kind == "rows" && rest.len() == 1 && rest.iter().any(|row| row.contains(" /")),
                 format!(
@@ -153,6 +157,29 @@ impl Change {
             Some(last) if value.is_empty() || value.trim_matches('"') == last => String::new(),
             _ => format!(" ({value})"),
         };
+        if let [.., of, EVIDENCE] = parts
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            // Without a word about it, a fact is known as well as its page.
+            let (rule, message) = match self {
+                Self::Gone(value) => (
+                    "fact-new",
+                    format!("`{of}` is printed now, and was {value}"),
+                ),
+                Self::New(value) | Self::Changed(_, value) => (
+                    "fact-gone",
+                    format!("`{of}` is not printed any more, but {value}"),
+                ),
+                Self::Recounted => (
+                    "fact-recounted",
+                    format!("the evidence of `{of}` is there more or less often"),
+                ),
+            };
+            return Finding::new(rule, message).pointer(place);
+        }
         let (rule, message) = match self {
             Self::Gone(value) => (
                 if is_operation {
@@ -279,7 +306,7 @@ fn with_headings_of(old: &Value, new: &Value) -> Value {
 /// Adds to the fragment of a page that breaks off what an earlier state of the page says: that it is not
 /// there means nothing.
 pub(super) fn keep(new: &mut Value, old: &Value) {
-    keep_below(new, old, "");
+    keep_below(new, &with_headings_of(old, new), "");
 }
 
 fn keep_below(new: &mut Value, old: &Value, place: &str) {
@@ -293,6 +320,8 @@ fn keep_below(new: &mut Value, old: &Value, place: &str) {
             }
         }
         (Value::Array(new), Value::Array(old)) => {
+            // A sample that breaks off is a part of what it was.
+            new.retain(|new| !old.iter().any(|old| new.is_object() && is_part(new, old)));
             for element in old {
                 let is_row = place.ends_with("/rows");
                 let name_of = |value: &Value| name(place, value);
@@ -307,6 +336,19 @@ fn keep_below(new: &mut Value, old: &Value, place: &str) {
             }
         }
         _ => {}
+    }
+}
+
+fn is_part(new: &Value, old: &Value) -> bool {
+    match (new, old) {
+        (Value::Object(new), Value::Object(old)) => {
+            let mut entries = new.iter();
+            entries.all(|(key, new)| old.get(key).is_some_and(|old| is_part(new, old)))
+        }
+        (Value::Array(new), Value::Array(old)) => {
+            new.len() <= old.len() && new.iter().zip(old).all(|(new, old)| is_part(new, old))
+        }
+        _ => new == old || new == "…",
     }
 }
 

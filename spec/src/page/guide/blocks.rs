@@ -179,7 +179,7 @@ pub(super) fn of_text<'a>(lines: &[&'a Line]) -> (Vec<Block<'a>>, bool) {
         match reader.run_together(text, next.is_none()) {
             Some(Cells::Read) => continue,
             Some(Cells::Unread) => reader.blocks.push(Block::Unread(columns::start(text))),
-            Some(Cells::Cut) => is_cut = true,
+            Some(Cells::Cut) => return (reader.blocks, true),
             None => {}
         }
         if reader.server(text) {
@@ -197,8 +197,16 @@ pub(super) fn of_text<'a>(lines: &[&'a Line]) -> (Vec<Block<'a>>, bool) {
             reader.blocks.push(Block::Unread(text.to_owned()));
             continue;
         }
-        is_cut |= next.is_none() && is_unfinished(text);
-        reader.blocks.push(Block::Text(without_marker(text).into()));
+        let is_unfinished = next.is_none() && is_unfinished(text);
+        is_cut |= is_unfinished;
+        // The last word may be a part of one.
+        let whole = match text.rsplit_once(' ') {
+            Some((whole, _)) if is_unfinished => whole,
+            _ => text,
+        };
+        reader
+            .blocks
+            .push(Block::Text(without_marker(whole).into()));
     }
     (reader.blocks, is_cut)
 }
@@ -315,6 +323,7 @@ fn is_heading(text: &str) -> bool {
 fn is_unfinished(text: &str) -> bool {
     let count = |characters: &[char]| text.matches(characters).count();
     let is_open = count(&['(', '{', '[']) > count(&[')', '}', ']']);
+    // Entries of lists end in many ways.
     let is_sentence = text.starts_with(char::is_alphabetic) && text.split_whitespace().count() > 3;
     is_open || (is_sentence && !text.ends_with(['.', '!', '?', ':', ')', '"', '”', '}', ';']))
 }

@@ -29,26 +29,24 @@ pub(super) fn read(lines: &[&Line]) -> Option<Sample> {
 fn json(lines: &[&Line]) -> Option<Sample> {
     let mut text = String::new();
     let mut open: Vec<char> = Vec::new();
-    let mut in_text = false;
+    // Where the text of which the end has not come starts.
+    let mut quote: Option<usize> = None;
     for (index, line) in lines.iter().enumerate() {
-        let mut characters = line.text.chars();
-        while let Some(character) = characters.next() {
-            match (in_text, character) {
-                (true, '\\') => drop(characters.next()),
-                (_, '"') => in_text = !in_text,
-                (false, '{') => open.push('}'),
-                (false, '[') => open.push(']'),
-                (false, '}' | ']') if open.pop() != Some(character) => return None,
+        let line = elided(&line.text);
+        let mut characters = line.char_indices();
+        while let Some((at, character)) = characters.next() {
+            match (quote, character) {
+                (Some(_), '\\') => drop(characters.next()),
+                (Some(_), '"') => quote = None,
+                (None, '"') => quote = Some(text.len() + at),
+                (None, '{') => open.push('}'),
+                (None, '[') => open.push(']'),
+                (None, '}' | ']') if open.pop() != Some(character) => return None,
                 _ => {}
             }
         }
-        text.push_str(&elided(&line.text));
-        text.push('\n');
+        text.push_str(&line);
         if text.len() > MAX_BYTES {
-            return None;
-        }
-        // No sample has a line break in a text, unless it is cut there.
-        if in_text && index + 1 < lines.len() {
             return None;
         }
         if open.is_empty() {
@@ -58,10 +56,25 @@ fn json(lines: &[&Line]) -> Option<Sample> {
                 is_cut: false,
             });
         }
+        // No sample has a line break in a text, unless it is cut there.
+        if quote.is_some() && index + 1 < lines.len() {
+            return None;
+        }
+        text.push('\n');
     }
-    // Without what may not be whole: everything after the last comma.
-    let end = text.rfind(',')?;
-    text.truncate(end);
+    if let Some(quote) = quote {
+        text.truncate(quote);
+        text.push_str("\"…\"");
+    }
+    Some(Sample {
+        value: closed(&text).or_else(|| closed(text.get(..text.rfind(',')?)?))?,
+        lines: lines.len(),
+        is_cut: true,
+    })
+}
+
+/// JSON that breaks off, if its last value is whole.
+fn closed(text: &str) -> Option<Value> {
     let mut open: Vec<char> = Vec::new();
     for character in text.chars() {
         match character {
@@ -71,12 +84,11 @@ fn json(lines: &[&Line]) -> Option<Sample> {
             _ => {}
         }
     }
-    text.extend(open.iter().rev());
-    Some(Sample {
-        value: serde_json::from_str(&text).ok()?,
-        lines: lines.len(),
-        is_cut: true,
-    })
+    let is_whole = text.trim_end().ends_with(['"', '}', ']', 'e', 'l']);
+    let end: String = open.into_iter().rev().collect();
+    serde_json::from_str(&format!("{text}{end}"))
+        .ok()
+        .filter(|_| is_whole)
 }
 
 /// `[...]` as a list of something.
@@ -184,7 +196,15 @@ mod tests {
     fn json_that_is_cut_keeps_what_is_whole() {
         assert_eq!(
             read_text("{\n\"a\": 1,\n\"b\": {\"c\": 2, \"message\": \"Wor"),
-            Some((json!({"a": 1, "b": {"c": 2}}), 3, true))
+            Some((json!({"a": 1, "b": {"c": 2, "message": "…"}}), 3, true))
+        );
+        assert_eq!(
+            read_text("{\n\"a\": true, \"b\": 1"),
+            Some((json!({"a": true}), 2, true))
+        );
+        assert_eq!(
+            read_text("{\n\"a\": true, \"b\": {\"c"),
+            Some((json!({"a": true}), 2, true))
         );
     }
 

@@ -13,6 +13,19 @@ const ABBREVIATIONS: [&str; 30] = [
     "URL", "UTC", "VAT", "XML",
 ];
 
+/// What names of headers end with, and hardly any other word with a hyphen.
+const HEADERS: [&str; 9] = [
+    "id",
+    "key",
+    "limit",
+    "remaining",
+    "reset",
+    "secret",
+    "signature",
+    "timestamp",
+    "token",
+];
+
 /// Bytes of a text whose words are looked at together.
 const PART: usize = 4000;
 
@@ -193,6 +206,10 @@ fn is_term(word: &str) -> bool {
         return (is_code && !ABBREVIATIONS.contains(&word)) || (starts_lower && has_upper);
     }
     let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let last = word.rsplit('-').next().unwrap_or_default();
+    if word.contains('-') && HEADERS.contains(&last) {
+        return true;
+    }
     if word.contains('-') {
         let is_name = word
             .split('-')
