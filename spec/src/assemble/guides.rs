@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     case::{singular, words},
     finding::Finding,
-    fragment::{EVIDENCE, Evidence, Fragment, Loss, RATE_LIMITS, guide, guide::cell},
+    fragment::{Evidence, Fragment, Loss, RATE_LIMITS, guide, guide::cell},
     openapi::{elements, entries, operations, schema_name, text},
     page,
     yaml::child,
@@ -49,6 +49,9 @@ pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding
     }
     findings
 }
+
+/// The kinds of filters, at the root of a document.
+const KINDS: &str = "x-heffl-filter-kinds";
 
 struct Guide<'a> {
     document: &'a mut Value,
@@ -129,26 +132,13 @@ impl Guide<'_> {
         let default = default.map(|default| number(default).unwrap_or_else(|| default.into()));
         let mut terms = elements(row.get("Description")).filter_map(Value::as_str);
         let maximum = terms.find_map(|term| number(term.strip_prefix("max ")?));
-        let mut contradicted = Vec::new();
-        let paths = self
-            .document
-            .get_mut("paths")
-            .and_then(Value::as_object_mut);
-        for (path, item) in paths.into_iter().flatten() {
-            let place = child("/paths", path) + "/get/parameters";
-            let Some(Value::Array(parameters)) = item.pointer_mut("/get/parameters") else {
-                continue;
-            };
-            if !parameters
+        let mut contradicted = None;
+        for (path, parameters) in gets(self.document) {
+            let is_paged = parameters
                 .iter()
-                .any(|parameter| parameter["name"] == "cursor")
-            {
-                continue;
-            }
-            for (index, parameter) in parameters.iter_mut().enumerate() {
-                if parameter["name"] != name || parameter["in"] != "query" {
-                    continue;
-                }
+                .any(|parameter| parameter["name"] == "cursor");
+            let named = parameters.iter_mut().enumerate();
+            for (index, parameter) in named.filter(|(_, it)| is_paged && it["name"] == name) {
                 for (key, said) in [("default", &default), ("maximum", &maximum)] {
                     let (Some(said), Some(schema)) = (said, parameter.get_mut("schema")) else {
                         continue;
@@ -157,74 +147,73 @@ impl Guide<'_> {
                     if known == said {
                         schema[key] = said.clone();
                     } else {
-                        let message = format!(
-                            "the {key} of `{name}` is {said} here, and {known} in the document"
+                        // All lists have the same parameters: one finding says it.
+                        let place = format!(
+                            "{}/get/parameters/{index}/schema/{key}",
+                            child("/paths", path)
                         );
-                        contradicted.push((format!("{place}/{index}/schema/{key}"), message));
+                        contradicted.get_or_insert((
+                            place,
+                            format!(
+                                "the {key} of `{name}` is {said} here, and {known} in the document"
+                            ),
+                        ));
                     }
                 }
             }
         }
-        // All lists have the same parameters: one finding says it.
-        if let Some((place, message)) = contradicted.first() {
-            self.contradicted(place, message.clone());
+        if let Some((place, message)) = contradicted {
+            self.contradicted(&place, message);
         }
     }
 
     /// A field that the lists in a heading can be filtered by.
     fn filter(&mut self, heading: &str, field: &str, kind: &str, operators: &str) {
-        const KINDS: &str = "/x-heffl-filter-kinds";
-        let Some(Value::Object(kinds)) = self.document.pointer_mut(KINDS) else {
+        if self.document.get(KINDS).is_none() {
             return;
-        };
-        let known = kinds.entry(kind).or_insert_with(|| {
-            json!({"description": NEUTRAL, "operators": {}, EVIDENCE: Evidence::Described.as_str()})
-        });
-        for operator in operators.split(", ") {
-            if known["operators"].get(operator).is_none() {
-                let values = if operator.ends_with("_of") {
-                    "many"
-                } else {
-                    "one"
-                };
-                known["operators"][operator] = json!({"description": NEUTRAL, "values": values});
-            }
         }
         let named: Vec<String> = words(heading).iter().map(|word| singular(word)).collect();
-        let mut contradicted = Vec::new();
-        let paths = self
-            .document
-            .get_mut("paths")
-            .and_then(Value::as_object_mut);
-        for (path, item) in paths.into_iter().flatten() {
+        let mut contradicted = None;
+        for (path, parameters) in gets(self.document) {
             if !named.contains(&singular(path.trim_start_matches('/'))) {
                 continue;
             }
-            let parameters = item
-                .pointer_mut("/get/parameters")
-                .and_then(Value::as_array_mut);
-            for parameter in parameters.into_iter().flatten() {
-                let Some(Value::Object(fields)) = parameter.get_mut("x-heffl-filters") else {
-                    continue;
-                };
+            let filters = parameters
+                .iter_mut()
+                .filter_map(|it| it.get_mut("x-heffl-filters")?.as_object_mut());
+            for fields in filters {
                 let known = fields.entry(field).or_insert_with(|| {
-                    json!({
-                        "kind": kind,
-                        "description": NEUTRAL,
-                        "schema": {"type": "string"},
-                        EVIDENCE: Evidence::Described.as_str(),
-                    })
+                    let mut field =
+                        json!({"kind": kind, "description": NEUTRAL, "schema": {"type": "string"}});
+                    Evidence::Described.write(&mut field);
+                    field
                 });
                 if known["kind"] != kind {
-                    contradicted.push(format!(
+                    contradicted.get_or_insert(format!(
                         "`{field}` of {path} is a filter of the kind {kind} here, and {} in the document",
                         known["kind"]
                     ));
                 }
             }
         }
-        for message in contradicted {
-            self.contradicted(KINDS, message);
+        if let Some(message) = contradicted {
+            return self.contradicted(&child("", KINDS), message);
+        }
+        let kinds = &mut self.document[KINDS];
+        if kinds.get(kind).is_none() {
+            kinds[kind] = json!({"description": NEUTRAL, "operators": {}});
+            Evidence::Described.write(&mut kinds[kind]);
+        }
+        let known = &mut kinds[kind]["operators"];
+        for operator in operators.split(", ").filter(|name| !name.is_empty()) {
+            if known.get(operator).is_none() {
+                let values = if operator.ends_with("_of") {
+                    "many"
+                } else {
+                    "one"
+                };
+                known[operator] = json!({"description": NEUTRAL, "values": values});
+            }
         }
     }
 
@@ -322,6 +311,15 @@ impl Guide<'_> {
             }
         }
     }
+}
+
+/// The parameters of all operations that read, by path.
+fn gets(document: &mut Value) -> impl Iterator<Item = (&String, &mut Vec<Value>)> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flatten();
+    items.filter_map(|(path, item)| {
+        Some((path, item.pointer_mut("/get/parameters")?.as_array_mut()?))
+    })
 }
 
 fn number(text: &str) -> Option<Value> {

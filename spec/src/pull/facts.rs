@@ -22,192 +22,127 @@ pub(super) struct Difference {
 impl Difference {
     /// Whether both say the same, however often and in whatever words.
     pub(super) fn is_empty(&self) -> bool {
-        self.findings
-            .iter()
-            .all(|finding| finding.severity() == Some(Severity::Info))
+        let mut severities = self.findings.iter().map(Finding::severity);
+        severities.all(|severity| severity == Some(Severity::Info))
     }
 }
 
-/// Values by place, each with how often it stands there.
-type Facts = BTreeMap<String, BTreeMap<String, usize>>;
+/// Values by place, each as often as it stands there.
+type Facts = BTreeMap<String, Vec<String>>;
 
 /// Compares two states of a fragment. The findings have no file.
 pub(super) fn compare(old: &Value, new: &Value) -> Difference {
-    let renamed = with_headings_of(old, new);
-    let (old, new) = (facts(&renamed), facts(new));
+    let (old, new) = (facts(&with_headings_of(old, new)), facts(new));
     let mut difference = Difference::default();
-    let (old_places, new_places) = (places(&old), places(&new));
-    let mut reported: BTreeSet<(&str, Change)> = BTreeSet::new();
-    let nothing = BTreeMap::new();
+    // A row that is gone is one finding, not one for each cell.
+    let mut reported: BTreeSet<(&str, &str, String)> = BTreeSet::new();
     for place in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
-        let (before, after) = (
-            old.get(place).unwrap_or(&nothing),
-            new.get(place).unwrap_or(&nothing),
-        );
-        let only =
-            |one: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>| -> Vec<String> {
-                one.keys()
-                    .filter(|value| !other.contains_key(*value))
-                    .cloned()
-                    .collect()
-            };
-        let (gone, more) = (only(before, after), only(after, before));
+        let at = |facts: &Facts| facts.get(place).cloned().unwrap_or_default();
+        let (before, after) = (at(&old), at(&new));
+        let only = |one: &[String], other: &[String]| -> Vec<String> {
+            one.iter()
+                .filter(|value| !other.contains(value))
+                .cloned()
+                .collect()
+        };
+        let (gone, more) = (only(&before, &after), only(&after, &before));
         difference.new += more.len();
         difference.confirmed += after.len() - more.len();
         match (gone.as_slice(), more.as_slice()) {
-            ([], []) if before != after => reported.insert((place, Change::Recounted)),
-            ([], []) => false,
+            ([], []) if before.len() != after.len() => {
+                let times = format!(" there {} times now, and was {}", after.len(), before.len());
+                reported.insert((place, "recounted", times));
+            }
             ([one], [other]) => {
-                reported.insert((place, Change::Changed(one.clone(), other.clone())))
+                reported.insert((place, "changed", format!(" {other} now, and was {one}")));
             }
             _ => {
-                for value in gone {
-                    let (place, value) = outermost(place, value, &new_places);
-                    reported.insert((place, Change::Gone(value)));
+                for (values, direction, others) in [(gone, "gone", &new), (more, "new", &old)] {
+                    for value in values {
+                        let outer = outermost(place, others);
+                        let value = if outer == place && !says(place, &value) {
+                            format!(" {direction}: {value}")
+                        } else {
+                            format!(" {direction}")
+                        };
+                        reported.insert((outer, direction, value));
+                    }
                 }
-                for value in more {
-                    let (place, value) = outermost(place, value, &old_places);
-                    reported.insert((place, Change::New(value)));
-                }
-                true
             }
-        };
+        }
     }
-    difference.findings = reported
-        .iter()
-        .map(|(place, change)| change.finding(place))
+    let findings = reported.iter();
+    difference.findings = findings
+        .map(|(place, direction, what)| finding(place, direction, what))
         .collect();
     difference
 }
 
-/// The outermost place around a fact of which the other side knows nothing. The value is worth saying
-/// only where that is the place of the fact itself.
-fn outermost<'a>(place: &'a str, value: String, others: &BTreeSet<&str>) -> (&'a str, String) {
+/// The outermost place around a fact of which the other side knows nothing.
+fn outermost<'a>(place: &'a str, others: &Facts) -> &'a str {
     // An operation is reported by itself, whatever is around it.
-    let skipped = if place.contains("/rows/") {
-        4
-    } else if place.starts_with("/paths/") {
-        3
-    } else {
-        2
+    let skipped = match place {
+        _ if place.contains("/rows/") => 4,
+        _ if place.starts_with("/paths/") => 3,
+        _ => 2,
+    };
+    let is_known = |outer: &str| {
+        let below = format!("{outer}/");
+        let first = others.range(below.clone()..).next();
+        others.contains_key(outer) || first.is_some_and(|(place, _)| place.starts_with(&below))
     };
     let ends = place.match_indices('/').map(|(end, _)| end).skip(skipped);
-    let unknown = ends
-        .filter_map(|end| place.get(..end))
-        .find(|place| !others.contains(place));
-    match unknown {
-        Some(outer) => (outer, String::new()),
-        None => (place, value),
-    }
+    let mut around = ends.filter_map(|end| place.get(..end));
+    around.find(|outer| !is_known(outer)).unwrap_or(place)
 }
 
-/// All places of facts, and those around them.
-fn places(facts: &Facts) -> BTreeSet<&str> {
-    let around = |place: &'_ String| -> Vec<usize> {
-        place
-            .match_indices('/')
-            .map(|(end, _)| end)
-            .chain([place.len()])
-            .collect()
-    };
-    facts
-        .keys()
-        .flat_map(|place| around(place).into_iter().filter_map(|end| place.get(..end)))
-        .collect()
+/// Whether a place ends with the name of its value.
+fn says(place: &str, value: &str) -> bool {
+    let last = place.rsplit('/').next().map(unescape);
+    last.is_some_and(|last| value.trim_matches('"') == last)
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
-    Gone(String),
-    Changed(String, String),
-    New(String),
-    /// It stands there more or less often.
-    Recounted,
-}
-
-impl Change {
-    fn finding(&self, place: &str) -> Finding {
-        let parts: Vec<String> = place.split('/').skip(1).map(unescape).collect();
-        let (is_operation, name) = match parts
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
-            [GUIDE, section] => (false, format!("the section `{section}`")),
-            [GUIDE, section, kind] => (
-                false,
-                format!("the list of {kind} of the section `{section}`"),
-            ),
-            [GUIDE, section, kind, rest @ ..] => (
-                *kind == "rows" && rest.len() == 1 && rest.iter().any(|row| row.contains(" /")),
-                format!(
-                    "`{}` in the {kind} of the section `{section}`",
-                    rest.join(" / ")
-                ),
-            ),
-            ["paths", path, method] if METHODS.contains(method) => {
-                (true, format!("`{} {path}`", method.to_uppercase()))
-            }
-            [.., last] => (false, format!("`{last}`")),
-            [] => (false, "the page".to_owned()),
-        };
-        let of = |value: &String| match parts.last() {
-            // The name says it already.
-            Some(last) if value.is_empty() || value.trim_matches('"') == last => String::new(),
-            _ => format!(" ({value})"),
-        };
-        if let [.., of, EVIDENCE] = parts
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
-            // Without a word about it, a fact is known as well as its page.
-            let (rule, message) = match self {
-                Self::Gone(value) => (
-                    "fact-new",
-                    format!("`{of}` is printed now, and was {value}"),
-                ),
-                Self::New(value) | Self::Changed(_, value) => (
+fn finding(place: &str, direction: &str, what: &str) -> Finding {
+    let parts: Vec<String> = place.split('/').skip(1).map(unescape).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let mut is_operation = false;
+    let name = match parts.as_slice() {
+        // Without a word about it, a fact is known as well as its page.
+        [.., of, EVIDENCE] => {
+            let (rule, message) = match direction {
+                "gone" => ("fact-new", format!("`{of}` is printed now, and was not")),
+                _ => (
                     "fact-gone",
-                    format!("`{of}` is not printed any more, but {value}"),
-                ),
-                Self::Recounted => (
-                    "fact-recounted",
-                    format!("the evidence of `{of}` is there more or less often"),
+                    format!("`{of}` is not printed any more, it is{what}"),
                 ),
             };
             return Finding::new(rule, message).pointer(place);
         }
-        let (rule, message) = match self {
-            Self::Gone(value) => (
-                if is_operation {
-                    "operation-gone"
-                } else {
-                    "fact-gone"
-                },
-                format!("{name} is gone{}", of(value)),
-            ),
-            Self::New(value) => (
-                if is_operation {
-                    "operation-new"
-                } else {
-                    "fact-new"
-                },
-                format!("{name} is new{}", of(value)),
-            ),
-            Self::Changed(before, after) => (
-                "fact-changed",
-                format!("{name} is {after} now, and was {before}"),
-            ),
-            Self::Recounted => (
-                "fact-recounted",
-                format!("{name} stands there more or less often than before"),
-            ),
-        };
-        Finding::new(rule, message).pointer(place)
-    }
+        [GUIDE, section] => format!("the section `{section}`"),
+        [GUIDE, section, kind] => format!("the list of {kind} of the section `{section}`"),
+        [GUIDE, section, kind, rest @ ..] => {
+            is_operation = *kind == "rows" && matches!(rest, [row] if row.contains(" /"));
+            format!(
+                "`{}` in the {kind} of the section `{section}`",
+                rest.join(" / ")
+            )
+        }
+        ["paths", path, method] if METHODS.contains(method) => {
+            is_operation = true;
+            format!("`{} {path}`", method.to_uppercase())
+        }
+        [.., last] => format!("`{last}`"),
+        [] => "the page".to_owned(),
+    };
+    let rule = match (direction, is_operation) {
+        ("gone", true) => "operation-gone",
+        ("new", true) => "operation-new",
+        ("gone", false) => "fact-gone",
+        ("new", false) => "fact-new",
+        ("changed", _) => "fact-changed",
+        _ => "fact-recounted",
+    };
+    Finding::new(rule, format!("{name} is{what}")).pointer(place)
 }
 
 /// The facts of a fragment, each with its place. Prose, examples and hashes are none.
@@ -233,8 +168,9 @@ fn collect(value: &Value, place: &str, all: &mut Facts) {
             }
         }
         other => {
-            let values = all.entry(place.to_owned()).or_default();
-            *values.entry(other.to_string()).or_default() += 1;
+            all.entry(place.to_owned())
+                .or_default()
+                .push(other.to_string());
         }
     }
 }

@@ -40,54 +40,70 @@ enum Content {
     Anything,
 }
 
-const COLUMNS: [(&str, Content); 46] = [
-    ("Method", Content::Method),
-    ("Path", Content::Path),
-    ("Endpoints", Content::Path),
-    ("Endpoint", Content::Path),
-    ("Route", Content::Path),
-    ("Operation", Content::Path),
-    ("Parameter", Content::Name),
-    ("Field", Content::Name),
-    ("Property", Content::Name),
-    ("Name", Content::Name),
-    ("Key", Content::Name),
-    ("Header", Content::Name),
-    ("Event", Content::Name),
-    ("Operator", Content::Name),
-    ("API key", Content::Name),
-    ("Value type", Content::Type),
-    ("Type", Content::Type),
-    ("Default", Content::Literal),
-    ("Value", Content::Literal),
-    ("Limit", Content::Literal),
-    ("Error code", Content::Code),
-    ("Code", Content::Code),
-    ("HTTP Status", Content::Status),
-    ("HTTP status", Content::Status),
-    ("Status code", Content::Status),
-    ("Status", Content::Status),
-    ("ID prefix", Content::Prefix),
-    ("Prefix", Content::Prefix),
-    ("Example operators", Content::Names),
-    ("Operators", Content::Names),
-    ("Values", Content::Names),
-    ("Example", Content::Example),
-    ("Resource", Content::Noun),
-    ("Object", Content::Noun),
-    ("Record", Content::Noun),
-    ("Entity", Content::Noun),
-    ("Kind", Content::Noun),
-    ("Used in", Content::Anything),
-    ("Description", Content::Prose),
-    ("Details", Content::Prose),
-    ("Meaning", Content::Prose),
-    ("Purpose", Content::Prose),
-    ("Notes", Content::Prose),
-    ("Usage", Content::Prose),
-    ("Use", Content::Prose),
-    ("When", Content::Prose),
+/// The heads of columns by what they hold. Of two that start alike, the longer one comes first.
+const COLUMNS: [(Content, &[&str]); 13] = [
+    (Content::Method, &["Method"]),
+    (
+        Content::Path,
+        &["Path", "Endpoints", "Endpoint", "Route", "Operation"],
+    ),
+    (
+        Content::Name,
+        &[
+            "Parameter",
+            "Field",
+            "Property",
+            "Name",
+            "Key",
+            "Header",
+            "Event",
+            "Operator",
+            "API key",
+        ],
+    ),
+    (Content::Type, &["Value type", "Type"]),
+    (Content::Literal, &["Default", "Value", "Limit"]),
+    (Content::Code, &["Error code", "Code"]),
+    (
+        Content::Status,
+        &["HTTP Status", "HTTP status", "Status code", "Status"],
+    ),
+    (Content::Prefix, &["ID prefix", "Prefix"]),
+    (
+        Content::Names,
+        &["Example operators", "Operators", "Values"],
+    ),
+    (Content::Example, &["Example"]),
+    (
+        Content::Noun,
+        &["Resource", "Object", "Record", "Entity", "Kind"],
+    ),
+    (Content::Anything, &["Used in"]),
+    (
+        Content::Prose,
+        &[
+            "Description",
+            "Details",
+            "Meaning",
+            "Purpose",
+            "Notes",
+            "Usage",
+            "Use",
+            "When",
+        ],
+    ),
 ];
+
+/// All columns.
+fn columns() -> impl Iterator<Item = Column> {
+    let named = COLUMNS.iter();
+    named.flat_map(|(holds, names)| {
+        names.iter().map(|name| Column {
+            name,
+            holds: *holds,
+        })
+    })
+}
 
 /// The words that name types in such tables, none before one that it starts.
 const TYPES: [&str; 22] = [
@@ -122,12 +138,10 @@ const MAX_WORDS: usize = 8;
 pub(super) fn row(head: &[String], cells: &[String], terms: &Terms) -> Value {
     let mut row = Map::new();
     for (name, cell) in head.iter().zip(cells) {
-        let holds = COLUMNS
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let is_value = holds
-            .is_some_and(|(_, holds)| !matches!(holds, Content::Prose | Content::Anything))
-            && cell.split_whitespace().count() <= MAX_WORDS;
+        let column = columns().find(|column| column.name.eq_ignore_ascii_case(name));
+        let is_prose =
+            column.is_none_or(|it| matches!(it.holds, Content::Prose | Content::Anything));
+        let is_value = !is_prose && cell.split_whitespace().count() <= MAX_WORDS;
         let value: Value = if is_value {
             cell.as_str().into()
         } else {
@@ -149,24 +163,21 @@ pub(super) fn head(text: &str) -> Option<Vec<Column>> {
     (continue_head(text, &mut columns) && columns.len() > 1).then_some(columns)
 }
 
-fn continue_head(rest: &str, columns: &mut Vec<Column>) -> bool {
-    if rest.is_empty() {
-        return true;
-    }
-    for (name, holds) in COLUMNS {
-        let Some(rest) = rest.strip_prefix(name) else {
-            continue;
-        };
-        if columns.iter().any(|column| column.name == name) {
-            continue;
-        }
-        columns.push(Column { name, holds });
-        if continue_head(rest, columns) {
-            return true;
-        }
-        columns.pop();
-    }
-    false
+fn continue_head(rest: &str, found: &mut Vec<Column>) -> bool {
+    rest.is_empty()
+        || columns().any(|column| {
+            let Some(rest) = rest.strip_prefix(column.name) else {
+                return false;
+            };
+            let length = found.len();
+            let is_new = !found.contains(&column);
+            found.push(column);
+            let fits = is_new && continue_head(rest, found);
+            if !fits {
+                found.truncate(length);
+            }
+            fits
+        })
 }
 
 /// Whether a line may be the head of a table whose columns are not known.

@@ -196,7 +196,7 @@ fn is_term(word: &str) -> bool {
     let starts_lower = word.starts_with(|c: char| c.is_ascii_lowercase());
     let has_upper = has(char::is_ascii_uppercase);
     if word.starts_with('/') {
-        return word.len() > 1;
+        return has(char::is_ascii_alphanumeric);
     }
     if word.contains("://") || word.contains(['_', '{', '=']) || has(char::is_ascii_digit) {
         return true;
