@@ -32,7 +32,8 @@ pub struct Api {
     pub resources: Vec<Resource>,
     /// Kinds of fields that lists can be filtered by.
     pub filter_kinds: Vec<FilterKind>,
-    /// Which resource's file each component goes to; `None` is the shared one.
+    /// Which resource's file each component goes to that an operation or an event uses; `None` is the shared one.
+    /// Others, such as those of errors, are not emitted.
     pub placement: BTreeMap<String, Option<String>>,
 }
 
@@ -197,7 +198,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
             {
                 Some(resource) => resource.operations.push(operation),
                 None => resources.push(Resource {
-                    handle: naming::pascal(tag),
+                    handle: handle(tag),
                     docs: tag_docs(root, tag),
                     module,
                     operations: vec![operation],
@@ -221,14 +222,13 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
     for resource in &mut resources {
         shorten(resource);
     }
-    let placement = entries(root.pointer("/components/schemas"))
-        .map(|(name, _)| {
-            let users = users.get(name);
+    let placement = users
+        .into_iter()
+        .map(|(name, users)| {
             let only = users
-                .filter(|users| users.len() == 1)
-                .and_then(|users| users.first().cloned())
-                .filter(|only| !only.is_empty());
-            (name.clone(), only)
+                .first()
+                .filter(|only| users.len() == 1 && !only.is_empty());
+            (name, only.cloned())
         })
         .collect();
     let docs = root
@@ -244,6 +244,29 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         resources,
         filter_kinds: filters::kinds(root),
         placement,
+    }
+}
+
+/// The runtime's types that resources may be called after: a handle of that name would be taken for one of them.
+pub const RUNTIME_TYPES: [&str; 9] = [
+    "CustomFields",
+    "DateTime",
+    "Deviation",
+    "Items",
+    "Lookup",
+    "Money",
+    "Pages",
+    "Patch",
+    "Results",
+];
+
+/// `Deals` of `deals`, and `CustomFieldsHandle` of `custom-fields`, since the runtime has `CustomFields`.
+fn handle(tag: &str) -> String {
+    let name = naming::pascal(tag);
+    if RUNTIME_TYPES.contains(&name.as_str()) {
+        name + "Handle"
+    } else {
+        name
     }
 }
 

@@ -101,7 +101,7 @@ pub fn emit(
         let mut pieces = models::models(&mut scope, &shared, models, &records(api));
         pieces.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
         pieces.insert(0, Piece::Items(scope.imports()));
-        let docs = "Types that several resources use, and those of error answers.".to_owned();
+        let docs = "Types that several resources use.".to_owned();
         files.insert(
             format!("{}/{SHARED}.rs", api.module),
             Source {
@@ -179,12 +179,6 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
                 impl From<&#id> for crate::EntityRef {
                     fn from(id: &#id) -> Self { Self::new(#word, id) }
                 }
-                impl From<#id> for crate::Patch<crate::EntityRef> {
-                    fn from(id: #id) -> Self { Self::Set(id.into()) }
-                }
-                impl From<&#id> for crate::Patch<crate::EntityRef> {
-                    fn from(id: &#id) -> Self { Self::Set(id.into()) }
-                }
                 /// Gives the reference back if it is to a record of another kind.
                 impl TryFrom<crate::EntityRef> for #id {
                     type Error = crate::EntityRef;
@@ -203,12 +197,6 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
                 }
                 impl From<&#from> for #to {
                     fn from(id: &#from) -> Self { Self::new(id.as_str()) }
-                }
-                impl From<#from> for crate::Patch<#to> {
-                    fn from(id: #from) -> Self { Self::Set(id.into()) }
-                }
-                impl From<&#from> for crate::Patch<#to> {
-                    fn from(id: &#from) -> Self { Self::Set(id.into()) }
                 }
             }));
         }
@@ -375,6 +363,28 @@ mod tests {
                 "v1/shared.rs"
             ]
         );
+    }
+
+    #[test]
+    fn a_component_that_no_operation_uses_is_not_emitted() {
+        let error = "    GadgetError: {type: object, description: It failed., properties: {size: {$ref: \
+                     '#/components/schemas/GadgetStatus'}}}\n    Part:\n";
+        let refused = "        '400': {description: No., content: {application/json: {schema: {$ref: \
+                       '#/components/schemas/GadgetError'}}}}\n        '200': {description: The gadget.";
+        let text = GADGETS
+            .replacen("    Part:\n", error, 1)
+            .replace("        '200': {description: The gadget.", refused);
+        assert!(text.matches("GadgetError").count() > 2);
+        let files = format!("{:?}", emitted(&text).unwrap());
+        assert!(files.contains("GadgetStatus"));
+        assert!(!files.contains("sym: GadgetError"));
+    }
+
+    #[test]
+    fn a_handle_does_not_have_the_name_of_a_runtime_type() {
+        let text = GADGETS.replace("tags: [parts]", "tags: [custom-fields]");
+        let files = format!("{:?}", emitted(&text).unwrap()["v1/custom_fields.rs"]);
+        assert!(files.contains("sym: CustomFieldsHandle"));
     }
 
     #[test]

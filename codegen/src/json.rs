@@ -1,6 +1,6 @@
 //! Small helpers over JSON values: pointers, references, and a walk over every schema.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// One more step of a JSON pointer, escaped.
 pub(crate) fn step(pointer: &str, key: &str) -> String {
@@ -48,6 +48,30 @@ pub(crate) fn component(schema: &Value) -> Option<&str> {
             _ => None,
         })?;
     reference.strip_prefix("#/components/schemas/")
+}
+
+/// Reads a choice between a schema and null as that schema with `nullable`, so that later stages know one form.
+pub(crate) fn read_choices(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(read_choices),
+        Value::Object(map) => {
+            map.values_mut().for_each(read_choices);
+            let choice = map.get("anyOf").and_then(Value::as_array);
+            let Some([one, other]) = choice.map(Vec::as_slice) else {
+                return;
+            };
+            let null = json!({"enum": [null]});
+            let part = match (*one == null, *other == null) {
+                (false, true) => one.clone(),
+                (true, false) => other.clone(),
+                _ => return,
+            };
+            map.shift_remove("anyOf");
+            map.insert("allOf".to_owned(), json!([part]));
+            map.insert("nullable".to_owned(), Value::Bool(true));
+        }
+        _ => {}
+    }
 }
 
 /// A reference to a component.

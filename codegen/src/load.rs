@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Api, Problem};
+use crate::{Api, Problem, json::read_choices};
 
 /// A document as it was read.
 #[derive(Clone, Debug)]
@@ -54,7 +54,8 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     };
     // YAML's own value type refuses a key that is there twice; JSON's lets the last one win.
     serde_yaml::from_str::<serde_yaml::Value>(api.text).map_err(unreadable)?;
-    let value: Value = serde_yaml::from_str(api.text).map_err(unreadable)?;
+    let mut value: Value = serde_yaml::from_str(api.text).map_err(unreadable)?;
+    read_choices(&mut value);
     let version = value.get("openapi").and_then(Value::as_str);
     if !version.is_some_and(|version| version.starts_with("3.0.")) {
         let found = version.map_or_else(|| "none".to_owned(), |version| format!("`{version}`"));

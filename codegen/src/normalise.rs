@@ -196,6 +196,7 @@ impl Hoist<'_> {
                 "example",
                 "deprecated",
                 "x-heffl-evidence",
+                "x-heffl-response-name",
                 "x-heffl-rule",
             ] {
                 if let Some(value) = from.shift_remove(key) {
@@ -256,7 +257,10 @@ fn roles(root: &Value) -> BTreeMap<String, Role> {
                     std::mem::replace(&mut role.request, true)
                 });
             }
-            for (_, response) in entries(operation.get("responses")) {
+            // Errors are read by the runtime.
+            for (_, response) in
+                entries(operation.get("responses")).filter(|(status, _)| status.starts_with('2'))
+            {
                 let response = follow(root, response);
                 if let Some(schema) =
                     response.and_then(|r| r.pointer("/content/application~1json/schema"))

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    json::{elements, entries, flag, follow, text},
+    json::{elements, entries, flag, follow, read_choices, text},
     naming,
     rules::Rule,
 };
@@ -74,6 +74,9 @@ pub(crate) fn pairs(document: &Value) -> BTreeMap<String, Pair> {
 /// Two requests for every operation, the one with the least first.
 #[must_use]
 pub fn requests(document: &Value) -> Vec<Request> {
+    let mut document = document.clone();
+    read_choices(&mut document);
+    let document = &document;
     let mut requests = Vec::new();
     for (path, item) in entries(document.get("paths")) {
         for method in ["get", "post", "put", "patch", "delete"] {

@@ -101,6 +101,8 @@ pub struct Field {
     pub name: syn::Ident,
     /// Name on the wire.
     pub wire: String,
+    /// In a body: what the record in the response calls it, if that is another name on the wire.
+    pub response_name: Option<String>,
     /// The type of a value that is there: without `Option` or `Patch`.
     pub ty: Type,
     /// When it is there.
@@ -114,6 +116,11 @@ pub struct Field {
 }
 
 impl Field {
+    /// What the record in the response calls it, on the wire.
+    pub fn in_record(&self) -> &str {
+        self.response_name.as_deref().unwrap_or(&self.wire)
+    }
+
     /// The type of the identifier that it holds: `DealId`.
     fn id(&self) -> Option<String> {
         let ty = type_text(&self.ty);
@@ -266,6 +273,7 @@ fn structure(
         fields.push(Field {
             name,
             wire: wire.clone(),
+            response_name: text(property, "x-heffl-response-name").map(str::to_owned),
             ty,
             presence,
             nullable: flag(property, "nullable"),
@@ -409,8 +417,13 @@ fn serde_rename(attributes: &[syn::Attribute]) -> Option<String> {
     renamed
 }
 
-/// Takes `Option<Patch<T>>` to `Patch`, `Option<T>` to `Optional`, everything else to `Required`.
+/// Takes `Option<Patch<T>>` to `Patch`, `Option<T>` to `Optional`, everything else to `Required`. Where a type contains
+/// itself, the type generator puts a `Box` on either side of the `Option`.
 fn presence(ty: Type) -> (Presence, Type) {
+    if let Some(inner) = argument(&ty, "Box").and_then(|boxed| argument(&boxed, "Option")) {
+        let (presence, inner) = presence(syn::parse_quote!(Option<#inner>));
+        return (presence, syn::parse_quote!(Box<#inner>));
+    }
     let Some(inner) = argument(&ty, "Option") else {
         return (Presence::Required, ty);
     };
@@ -627,6 +640,7 @@ mod tests {
         let field = |wire: &str, ty: Type, presence| Field {
             name: syn::Ident::new(wire, proc_macro2::Span::call_site()),
             wire: wire.to_owned(),
+            response_name: None,
             ty,
             presence,
             nullable: false,

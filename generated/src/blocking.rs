@@ -17,7 +17,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::{Client, ConfigError, Error, Operation, platform::BoxFuture};
+use crate::{Client, ConfigError, Error, Operation, platform::BoxFuture, transport::Transport};
 
 thread_local! {
     /// Whether this is the thread of a client.
@@ -32,36 +32,16 @@ struct Running {
     runtime: Handle,
     /// With connections of its own. Those of async calls are driven by the runtimes of these, which may be
     /// what a caller holds up.
-    http: reqwest::Client,
+    transport: Transport,
     /// Dropping it ends the thread.
     _stop: oneshot::Sender<Infallible>,
 }
 
 impl Worker {
-    /// The HTTP client of the thread, for code that runs on it.
-    pub(crate) fn http(&self) -> Option<&reqwest::Client> {
+    /// The transport of the thread, for code that runs on it.
+    pub(crate) fn transport(&self) -> Option<&Transport> {
         let running = self.0.get().filter(|_| IS_WORKER.get())?;
-        Some(&running.http)
-    }
-}
-
-impl Running {
-    fn start(http: reqwest::Client) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (stop, stopped) = oneshot::channel();
-        thread::Builder::new()
-            .name("heffl".to_owned())
-            .spawn(move || {
-                IS_WORKER.set(true);
-                // An error: the sender was dropped.
-                let _ = runtime.block_on(stopped);
-            })?;
-        Ok(Self {
-            runtime: handle,
-            http,
-            _stop: stop,
-        })
+        Some(&running.transport)
     }
 }
 
@@ -101,10 +81,27 @@ impl Client {
         if let Some(running) = inner.worker.0.get() {
             return Ok(running);
         }
-        let http = inner.connections.connect(&inner.base_url)?;
-        let running = Running::start(http).map_err(|error| {
+        let transport = inner.connections.connect(&inner.base_url)?;
+        let (stop, stopped) = oneshot::channel();
+        let start = || {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let handle = runtime.handle().clone();
+            let work = move || {
+                IS_WORKER.set(true);
+                // An error: the sender was dropped.
+                let _ = runtime.block_on(stopped);
+            };
+            let thread = thread::Builder::new().name("heffl".to_owned());
+            thread.spawn(work).map(|_| handle)
+        };
+        let runtime = start().map_err(|error: io::Error| {
             ConfigError::new("the thread of blocking calls cannot be started").because(error)
         })?;
+        let running = Running {
+            runtime,
+            transport,
+            _stop: stop,
+        };
         // Where two threads came here at once, one of the two that were started ends again.
         Ok(inner.worker.0.get_or_init(|| running))
     }

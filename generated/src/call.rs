@@ -15,7 +15,6 @@ use crate::{
     Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received, Source},
     error::Misfit,
-    hook::HookPanic,
     model::{Object, Slot},
     platform::BoxFuture,
     request::Request,
@@ -72,11 +71,11 @@ pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
 
 /// An answer that did not come just now.
 struct KeptAnswer<'a> {
-    client: &'a Client,
+    client: Option<&'a Client>,
     operation: &'static Operation,
     body: &'a [u8],
     /// That of the hook for deviations.
-    panic: Cell<Option<HookPanic>>,
+    panic: Cell<Option<Error>>,
 }
 
 impl Source for KeptAnswer<'_> {
@@ -85,10 +84,7 @@ impl Source for KeptAnswer<'_> {
     }
 
     fn read(&mut self) -> Result<(), Error> {
-        match self.panic.take() {
-            Some(panic) => Err(Error::hook_panicked(self.operation, panic)),
-            None => Ok(()),
-        }
+        self.panic.take().map_or(Ok(()), Err)
     }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
@@ -98,6 +94,17 @@ impl Source for KeptAnswer<'_> {
         };
         Error::decode(self.operation, answer, misfit)
     }
+}
+
+/// Reads a record that a program has made up, as that of a response.
+pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
+    const FROM_JSON: Operation = Operation::new("from_json", "GET", "", "");
+    decode::model(&mut KeptAnswer {
+        client: None,
+        operation: &FROM_JSON,
+        body: json.as_bytes(),
+        panic: Cell::new(None),
+    })
 }
 
 impl<T> Call<T> {
@@ -265,7 +272,7 @@ impl<T> Call<T> {
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
         (self.decode)(&mut KeptAnswer {
-            client: &self.unsent.client,
+            client: Some(&self.unsent.client),
             operation: self.unsent.operation,
             body,
             panic: Cell::new(None),
@@ -308,7 +315,7 @@ impl<T: Send + 'static> Call<T> {
     /// it came, and how long it took.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
         let (call, decode) = (self.unsent.send(), self.decode);
-        CallFuture::work(Box::pin(async move { call.await?.response(decode) }))
+        CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
     }
 
     /// [`send_for_response`](Self::send_for_response), waiting as [`send_blocking`](Self::send_blocking)

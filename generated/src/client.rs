@@ -15,7 +15,7 @@ pub use builder::ClientBuilder;
 use crate::find::KeyLocks;
 use crate::{
     Call, Error, Operation, QuotaStatus, RetryPolicy, Secret, deviation::OnDeviation, hook::Hooks,
-    quota::Quota, retry::Budget,
+    quota::Quota, retry::Budget, transport::Transport,
 };
 
 /// Where the API lives unless told otherwise.
@@ -57,14 +57,12 @@ pub(crate) struct Inner {
     /// Bytes of the largest answer that is read.
     pub(crate) answer_limit: usize,
     pub(crate) hooks: Hooks,
-    pub(crate) http: reqwest::Client,
+    pub(crate) transport: Transport,
     #[cfg(feature = "blocking")]
     pub(crate) connections: builder::Connections,
     #[cfg(feature = "blocking")]
     pub(crate) worker: crate::blocking::Worker,
     pub(crate) on_deviation: Option<Arc<OnDeviation>>,
-    #[cfg(test)]
-    pub(crate) network: Option<crate::transport::Network>,
 }
 
 impl Client {
@@ -75,7 +73,7 @@ impl Client {
 
     /// A client with settings of your own.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
+        ClientBuilder::default()
     }
 
     /// A client with the key in the environment variable `HEFFL_API_KEY`, and the address in
@@ -132,27 +130,17 @@ impl Client {
         self.inner.quota.estimate(calls)
     }
 
-    /// The client, which has no clones yet, in front of something else than the network.
-    #[cfg(test)]
-    pub(crate) fn with_network(mut self, network: crate::transport::Network) -> Self {
-        match Arc::get_mut(&mut self.inner) {
-            Some(inner) => inner.network = Some(network),
-            None => unreachable!("the client has clones"),
-        }
-        self
-    }
-
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }
 
-    /// The HTTP client for calls on this thread.
-    pub(crate) fn http(&self) -> &reqwest::Client {
+    /// The transport of calls on this thread.
+    pub(crate) fn transport(&self) -> &Transport {
         #[cfg(feature = "blocking")]
-        if let Some(http) = self.inner.worker.http() {
-            return http;
+        if let Some(transport) = self.inner.worker.transport() {
+            return transport;
         }
-        &self.inner.http
+        &self.inner.transport
     }
 
     pub(crate) fn base_url(&self) -> &Url {

@@ -1,9 +1,6 @@
 //! Codes of currencies.
 
-use crate::{
-    Patch,
-    id::{Kind, short_text},
-};
+use crate::id::{Kind, short_text};
 
 short_text! {
     /// A currency by its code, as ISO 4217 has it: `AED`.
@@ -35,17 +32,5 @@ impl From<&str> for Currency {
 impl From<String> for Currency {
     fn from(code: String) -> Self {
         Self(code.into())
-    }
-}
-
-impl From<&str> for Patch<Currency> {
-    fn from(code: &str) -> Self {
-        Self::Set(code.into())
-    }
-}
-
-impl From<String> for Patch<Currency> {
-    fn from(code: String) -> Self {
-        Self::Set(code.into())
     }
 }

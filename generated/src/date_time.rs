@@ -14,7 +14,6 @@ use jiff::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
-    Patch,
     json::{Reader, Stop, What},
     model::{Slot, Value, deserialize_slot},
     platform,
@@ -317,24 +316,6 @@ impl From<DateTime> for Zoned {
     }
 }
 
-impl From<Timestamp> for Patch<DateTime> {
-    fn from(timestamp: Timestamp) -> Self {
-        Self::Set(timestamp.into())
-    }
-}
-
-impl From<Zoned> for Patch<DateTime> {
-    fn from(zoned: Zoned) -> Self {
-        Self::Set(zoned.into())
-    }
-}
-
-impl From<&Zoned> for Patch<DateTime> {
-    fn from(zoned: &Zoned) -> Self {
-        Self::Set(zoned.into())
-    }
-}
-
 impl PartialEq for DateTime {
     fn eq(&self, other: &Self) -> bool {
         self.timestamp == other.timestamp
@@ -492,7 +473,7 @@ mod tests {
     use jiff::{SignedDuration, civil, fmt::temporal::Pieces};
     use proptest::{prop_assert_eq, proptest};
 
-    use super::{DateTime, Ordering, Patch, Timestamp};
+    use super::{DateTime, Ordering, Timestamp};
 
     fn at(text: &str) -> DateTime {
         text.parse().unwrap()
@@ -662,7 +643,6 @@ mod tests {
                 .unwrap()
                 .is_date_only()
         );
-        assert_eq!(Patch::<DateTime>::from(timestamp), Patch::Set(date_time));
         let long_ago = DateTime::from(timestamp - SignedDuration::from_hours(24 * 365 * 3_000));
         assert!(serde_json::to_string(&long_ago).is_err());
         assert_eq!(format!("{:?}", at("2026-03-01")), "DateTime(2026-03-01)");

@@ -9,7 +9,7 @@ use crate::{
     deviation::OnDeviation,
     envelope,
     error::Misfit,
-    hook::{self, HookPanic},
+    hook,
     json::{Fault, NO_STAND_IN, Reader, kind, paths},
     model::{Presence, Slot, Value},
 };
@@ -39,15 +39,15 @@ pub(crate) struct Received<'a> {
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
     /// That of the hook.
-    panic: &'a Cell<Option<HookPanic>>,
+    panic: &'a Cell<Option<Error>>,
 }
 
 impl<'a> Received<'a> {
     pub(crate) fn new(
-        client: &'a Client,
+        client: impl Into<Option<&'a Client>>,
         operation: &'static Operation,
         body: &'a [u8],
-        panic: &'a Cell<Option<HookPanic>>,
+        panic: &'a Cell<Option<Error>>,
     ) -> Self {
         let (text, stand_in) = text_of(body);
         let (text, missing) = if text.trim_ascii().is_empty() {
@@ -60,18 +60,17 @@ impl<'a> Received<'a> {
             text,
             stand_in,
             missing,
-            hook: client.inner().on_deviation.as_deref(),
+            hook: client
+                .into()
+                .and_then(|client| client.inner().on_deviation.as_deref()),
             panic,
         }
     }
 
     /// Tells the hook of a deviation, unless it has panicked.
     fn report(&self, hook: &OnDeviation, deviation: &Deviation) {
-        let panic = self.panic.take();
-        self.panic.set(match panic {
-            None => hook::catch("on_deviation", || hook(deviation)).err(),
-            panic => panic,
-        });
+        let call = || hook::catch(self.operation, "on_deviation", || hook(deviation)).err();
+        self.panic.set(self.panic.take().or_else(call));
     }
 
     /// What is wrong with the answer, where the text is not what it should be.

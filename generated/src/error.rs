@@ -4,7 +4,7 @@ mod api;
 mod redacted;
 mod text;
 
-use std::{error::Error as StdError, fmt, iter, time::Duration};
+use std::{error::Error as StdError, fmt, io, iter, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
@@ -14,7 +14,7 @@ pub use redacted::Redacted;
 
 use crate::{
     BrokenItem, Operation,
-    hook::{BoxError, HookPanic},
+    hook::BoxError,
     platform,
     retry::{self, Outcome},
     transport::Answer,
@@ -118,17 +118,22 @@ impl Error {
         operation: &'static Operation,
         attempts: u32,
         elapsed: Duration,
-        source: reqwest::Error,
+        source: BoxError,
     ) -> Self {
-        if let Some(error) = platform::misconfigured(&source) {
-            return error.because(source.without_url()).into();
-        }
-        let timeout = source.is_timeout();
+        let source = match source.downcast::<reqwest::Error>() {
+            Ok(error) => error.without_url().into(),
+            Err(source) => source,
+        };
         let error = Box::new(TransportError {
             operation,
             attempts,
             elapsed,
-            source: source.without_url(),
+            source,
+        });
+        let timeout = causes(error.as_ref()).any(|cause| {
+            let http = cause.downcast_ref().is_some_and(reqwest::Error::is_timeout);
+            let io = cause.downcast_ref().map(io::Error::kind);
+            http || io == Some(io::ErrorKind::TimedOut)
         });
         if timeout {
             Self::Timeout(error)
@@ -165,11 +170,15 @@ impl Error {
         }))
     }
 
-    pub(crate) fn hook_panicked(operation: &'static Operation, panic: HookPanic) -> Self {
+    pub(crate) fn hook_panicked(
+        operation: &'static Operation,
+        method: &'static str,
+        message: String,
+    ) -> Self {
         Self::Hook(Box::new(HookError {
             operation,
-            panicked: Some(panic.method),
-            source: panic.message.into(),
+            panicked: Some(method),
+            source: message.into(),
         }))
     }
 
@@ -510,10 +519,15 @@ pub struct TransportError {
     operation: &'static Operation,
     attempts: u32,
     elapsed: Duration,
-    source: reqwest::Error,
+    source: BoxError,
 }
 
 impl TransportError {
+    /// That of the HTTP client, wherever it is among the causes. Of other errors nothing is known.
+    fn http(&self) -> Option<&reqwest::Error> {
+        causes(self).find_map(|cause| cause.downcast_ref())
+    }
+
     /// The operation that was under way.
     pub fn operation(&self) -> &'static Operation {
         self.operation
@@ -521,17 +535,17 @@ impl TransportError {
 
     /// Whether it is certain that the server has not processed the request.
     pub(crate) fn is_before_processing(&self) -> bool {
-        self.is_connect() || platform::is_unprocessed(&self.source)
+        self.is_connect() || self.http().is_some_and(platform::is_unprocessed)
     }
 
     /// Whether the request is one that the HTTP client cannot send.
     pub(crate) fn is_unsendable(&self) -> bool {
-        self.source.is_builder()
+        self.http().is_some_and(reqwest::Error::is_builder)
     }
 
     /// Whether no connection came about, so that the server has seen nothing of the request.
     pub fn is_connect(&self) -> bool {
-        platform::is_connect(&self.source)
+        self.http().is_some_and(platform::is_connect)
     }
 }
 
@@ -548,7 +562,7 @@ impl fmt::Display for TransportError {
 
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.source)
+        Some(self.source.as_ref())
     }
 }
 

@@ -36,6 +36,7 @@ use crate::{custom_fields::check_key, json::to_json};
 /// For fields and operators that nobody has documented there are [`custom`](Self::custom),
 /// [`field`](Self::field) and [`operator`](FilterField::operator). What the server does with a field
 /// that it does not know is not documented either: look whether it filters before you rely on it.
+#[derive(Clone)]
 pub struct Filter<R> {
     field: Cow<'static, str>,
     operator: Cow<'static, str>,
@@ -80,17 +81,6 @@ impl<R> Filter<R> {
     }
 }
 
-impl<R> Clone for Filter<R> {
-    fn clone(&self) -> Self {
-        Self {
-            field: self.field.clone(),
-            operator: self.operator.clone(),
-            values: self.values.clone(),
-            record: PhantomData,
-        }
-    }
-}
-
 /// Without the values, which may be personal data.
 impl<R> fmt::Debug for Filter<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +94,7 @@ impl<R> fmt::Debug for Filter<R> {
 
 /// A field that a list of `R` can be filtered by. Its operators make a [`Filter`] of it: which there
 /// are depends on the kind of the field, `K`; they take values of type `V`.
+#[derive(Debug)]
 #[must_use = "a field becomes a condition by an operator"]
 pub struct FilterField<R, V, K> {
     name: Cow<'static, str>,
@@ -132,10 +123,8 @@ impl<R, V, K> FilterField<R, V, K> {
         values: impl IntoIterator<Item = T>,
     ) -> Filter<R> {
         let values: Vec<T> = values.into_iter().collect();
-        let written = match self.problem {
-            Some(problem) => Err(problem),
-            None => to_json(&values).map_err(|refusal| refusal.below(&self.name).to_string()),
-        };
+        let json = || to_json(&values).map_err(|refusal| refusal.below(&self.name).to_string());
+        let written = self.problem.map_or_else(json, Err);
         Filter {
             field: self.name,
             operator: operator.into(),
@@ -163,14 +152,5 @@ impl<R, V: Serialize, K> FilterField<R, V, K> {
             self.problem = Some(format!("the condition on {} has no values", self.name));
         }
         self.operator(operator, values)
-    }
-}
-
-impl<R, V, K> fmt::Debug for FilterField<R, V, K> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("FilterField")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
     }
 }

@@ -4,12 +4,12 @@
 //! |---|---|
 //! | [Authentication](self::authentication) | keys, addresses, timeouts |
 //! | [Custom fields](self::custom_fields) | reading, writing, types of your own |
-//! | [Updates](self::updates) | three states, the smallest update, money and time |
+//! | [Updates](self::updates) | three states, values that may be missing, the smallest update, money and time |
 //! | [Lists](self::lists) | pages, filters, order |
 //! | [Find or create](self::find_or_create) | by e-mail address or phone number, never twice |
 //! | [Quota and retries](self::quota) | 60 requests a minute, and what is sent again |
 //! | [Errors](self::errors) | one type, and answers that are not as documented |
-//! | [Testing](self::testing) | a stand-in for Heffl in your tests |
+//! | [Testing](self::testing) | a stand-in for Heffl in your tests, and records without one |
 //! | [Webhooks](self::webhooks) | verifying deliveries |
 //! | [Watching and signing](self::hooks) | hooks and spans |
 //! | [Beyond the documentation](self::undocumented) | what the API has and this crate does not |

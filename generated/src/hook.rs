@@ -2,27 +2,35 @@
 //!
 //! ```
 //! use heffl::hook::{AttemptInfo, BoxError, Hook, RequestParts};
+//! # async fn fresh_token() -> Result<String, BoxError> { Ok("token".to_owned()) }
 //!
-//! struct Correlation;
+//! struct Gateway;
 //!
-//! impl Hook for Correlation {
-//!     fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
-//!         let number = request.attempt().to_string();
-//!         request.set_header("x-attempt", &number)?;
+//! impl Hook for Gateway {
+//!     async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+//!         let token = fresh_token().await?;
+//!         request.set_header("x-gateway-token", &token)?;
 //!         Ok(())
 //!     }
 //!
-//!     fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+//!     async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
 //!         println!("{}: {:?} after {:?}", attempt.operation().id, attempt.status(), attempt.elapsed());
 //!     }
 //! }
 //!
-//! let heffl = heffl::Client::builder().api_key("your-key").hook(Correlation).build()?;
+//! let heffl = heffl::Client::builder().api_key("your-key").hook(Gateway).build()?;
 //! # Ok::<(), heffl::Error>(())
 //! ```
 //!
-//! Hooks run in the order in which the builder got them, on the thread that polls the call: they
-//! should not wait. One that panics fails its call with [`Error::Hook`], and nothing else. A call that had
+//! Hooks run one after the other, in the order in which the builder got them, within the future of the call.
+//! A hook may wait. What it waits for is up to it: [`timeout`](crate::ClientBuilder::timeout) does not count a hook's
+//! time, and only `before_attempt` ends at the call's [`deadline`](crate::ClientBuilder::deadline). Dropping the call
+//! drops the hook. While a hook waits in `before_attempt`, its call holds a permit of the quota. If the call is dropped then,
+//! the permit is free again. If the hook takes longer than a second, or its call is not polled for so long, the
+//! request is sent with another permit: it would be sent in another window of the server. A hook that waits stops no other
+//! call for longer than a permit is held without a response, which is five seconds.
+//!
+//! A hook that panics fails its call with [`Error::Hook`], and nothing else. A call that had
 //! failed already keeps its own error. A create that may have been done by then fails with
 //! [`Error::OutcomeUnknown`]. (Where the program aborts on panics, it does so here as well.)
 //!
@@ -30,10 +38,10 @@
 //! bodies, personal data included. `Debug` of it shows none of that.
 
 use std::{
-    any::Any,
     fmt,
+    future::{poll_fn, ready},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -41,32 +49,69 @@ use bytes::Bytes;
 use reqwest::{Method, header::HeaderMap};
 use url::Url;
 
-use crate::{Error, Operation, request::checked_header, transport::Answer};
+use crate::{
+    Error, Operation,
+    platform::{MaybeSend, Scoped, panic_message},
+    request::checked_header,
+    transport::Answer,
+};
 
-/// Why a hook will not have a request sent: any error, or a text.
+/// An error of the program: that of a hook, a transport or a guard. A text is one, too.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Code that runs around every call of a client; see the [module](self).
+///
+/// Write the methods as `async fn`. Their futures must be `Send`, except in a browser.
 pub trait Hook: Send + Sync + 'static {
-    /// Before each attempt, when its turn in the quota has come: what is time-stamped is fresh.
+    /// Before each attempt, with its permit of the quota: a time stamp is fresh.
     ///
     /// With an error nothing is sent, and the call fails with [`Error::Hook`]; hooks that come
     /// later are not asked.
-    fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+    fn before_attempt(
+        &self,
+        request: &mut RequestParts<'_>,
+    ) -> impl Future<Output = Result<(), BoxError>> + MaybeSend {
         let _ = request;
-        Ok(())
+        ready(Ok(()))
     }
 
     /// After each attempt that was sent, whatever came of it. Not for one that was cancelled by
     /// dropping its call.
-    fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+    fn after_attempt(&self, attempt: &AttemptInfo<'_>) -> impl Future<Output = ()> + MaybeSend {
         let _ = attempt;
+        ready(())
     }
 
     /// After each call, its answer read; also of calls that never came to an attempt. Not after
     /// cancelled ones.
-    fn after_call(&self, call: &CallInfo<'_>) {
+    fn after_call(&self, call: &CallInfo<'_>) -> impl Future<Output = ()> + MaybeSend {
         let _ = call;
+        ready(())
+    }
+}
+
+/// A [`Hook`] whose type is not known.
+trait AnyHook: Send + Sync {
+    fn call<'a>(&'a self, moment: &'a mut Moment<'_>) -> Scoped<'a, Result<(), BoxError>>;
+}
+
+/// When hooks are called.
+pub(crate) enum Moment<'a> {
+    BeforeAttempt(RequestParts<'a>),
+    AfterAttempt(AttemptInfo<'a>),
+    AfterCall(CallInfo<'a>),
+}
+
+impl<H: Hook> AnyHook for H {
+    fn call<'a>(&'a self, moment: &'a mut Moment<'_>) -> Scoped<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            match moment {
+                Moment::BeforeAttempt(request) => self.before_attempt(request).await?,
+                Moment::AfterAttempt(attempt) => self.after_attempt(attempt).await,
+                Moment::AfterCall(call) => self.after_call(call).await,
+            }
+            Ok(())
+        })
     }
 }
 
@@ -157,26 +202,20 @@ impl<'a> AttemptInfo<'a> {
 
     /// HTTP status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
-        match self.result {
-            Ok(answer) => Some(answer.status.as_u16()),
-            Err(error) => error.status(),
-        }
+        let status = |answer: &Answer| Some(answer.status.as_u16());
+        self.result.map_or_else(Error::status, status)
     }
 
     /// Headers of the answer, if there was one.
     pub fn headers(&self) -> Option<&'a HeaderMap> {
-        match self.result {
-            Ok(answer) => Some(&answer.headers),
-            Err(error) => error.headers(),
-        }
+        self.result
+            .map_or_else(Error::headers, |answer| Some(&answer.headers))
     }
 
     /// Body of the answer, as much as came of it, if there was one.
     pub fn body(&self) -> Option<&'a Bytes> {
-        match self.result {
-            Ok(answer) => Some(&answer.body),
-            Err(error) => error.body(),
-        }
+        self.result
+            .map_or_else(Error::body, |answer| Some(&answer.body))
     }
 
     /// What went wrong. An answer with a status of success has not been read yet: whether it can be
@@ -242,10 +281,7 @@ impl<'a> CallInfo<'a> {
 
     /// HTTP status of the last answer, if there was one.
     pub fn status(&self) -> Option<u16> {
-        match self.result {
-            Ok(status) => Some(status),
-            Err(error) => error.status(),
-        }
+        self.result.map_or_else(Error::status, Some)
     }
 
     /// The error that the caller gets.
@@ -269,80 +305,54 @@ impl fmt::Debug for CallInfo<'_> {
 
 /// The hooks of a client, in order.
 #[derive(Default)]
-pub(crate) struct Hooks(Vec<Arc<dyn Hook>>);
+pub(crate) struct Hooks(Vec<Box<dyn AnyHook>>);
 
 impl Hooks {
     pub(crate) fn add(&mut self, hook: impl Hook) {
-        self.0.push(Arc::new(hook));
+        self.0.push(Box::new(hook));
     }
 
-    /// Fails where a hook refuses the request or panics; hooks that come later are not asked.
-    pub(crate) fn before_attempt(&self, mut request: RequestParts<'_>) -> Result<(), Error> {
-        let operation = request.operation;
-        self.0.iter().try_for_each(|hook| {
-            catch("before_attempt", || hook.before_attempt(&mut request))
-                .map_err(|panic| Error::hook_panicked(operation, panic))?
-                .map_err(|reason| Error::refused_by_hook(operation, reason))
-        })
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    /// Fails where a hook panics; the others are called all the same.
-    pub(crate) fn after_attempt<'a>(
-        &self,
-        attempt: impl FnOnce() -> AttemptInfo<'a>,
-    ) -> Result<(), Error> {
-        if self.0.is_empty() {
-            return Ok(());
+    /// Fails where a hook refuses the request or panics. Then hooks that come later are not asked, but they are told
+    /// of what has ended.
+    pub(crate) async fn call(&self, mut moment: Moment<'_>) -> Result<(), Error> {
+        let (method, operation) = match &moment {
+            Moment::BeforeAttempt(request) => ("before_attempt", request.operation),
+            Moment::AfterAttempt(attempt) => ("after_attempt", attempt.operation),
+            Moment::AfterCall(call) => ("after_call", call.operation),
+        };
+        let mut result = Ok(());
+        for hook in &self.0 {
+            let mut future = hook.call(&mut moment);
+            let called = poll_fn(|context| {
+                match catch(operation, method, || future.as_mut().poll(context)) {
+                    Ok(poll) => poll.map_err(|reason| Error::refused_by_hook(operation, reason)),
+                    // It is not polled again.
+                    Err(panic) => Poll::Ready(Err(panic)),
+                }
+            });
+            result = result.and(called.await);
+            drop(future);
+            if result.is_err() && matches!(moment, Moment::BeforeAttempt(_)) {
+                break;
+            }
         }
-        let attempt = attempt();
-        let call = |hook: &dyn Hook| catch("after_attempt", || hook.after_attempt(&attempt));
-        self.each(attempt.operation, call)
+        result
     }
-
-    /// Fails where a hook panics; the others are called all the same.
-    pub(crate) fn after_call<'a>(&self, call: impl FnOnce() -> CallInfo<'a>) -> Result<(), Error> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let info = call();
-        let call = |hook: &dyn Hook| catch("after_call", || hook.after_call(&info));
-        self.each(info.operation, call)
-    }
-
-    fn each(
-        &self,
-        operation: &'static Operation,
-        call: impl Fn(&dyn Hook) -> Result<(), HookPanic>,
-    ) -> Result<(), Error> {
-        let panics = self.0.iter().map(|hook| call(hook.as_ref()).err());
-        // All are called; the first panic is reported.
-        match panics.fold(None, |first: Option<HookPanic>, panic| first.or(panic)) {
-            Some(panic) => Err(Error::hook_panicked(operation, panic)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A hook panicked.
-pub(crate) struct HookPanic {
-    /// The method of the hook.
-    pub(crate) method: &'static str,
-    pub(crate) message: String,
 }
 
 /// Calls code of the user.
-pub(crate) fn catch<T>(method: &'static str, call: impl FnOnce() -> T) -> Result<T, HookPanic> {
+pub(crate) fn catch<T>(
+    operation: &'static Operation,
+    method: &'static str,
+    call: impl FnOnce() -> T,
+) -> Result<T, Error> {
     // What a hook leaves half done is its own, and nothing of ours is borrowed for longer than the call.
-    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| HookPanic {
-        method,
-        message: message(panic.as_ref()),
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
+        let message = panic_message(panic.as_ref()).unwrap_or("it gave no message");
+        Error::hook_panicked(operation, method, message.to_owned())
     })
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
-        (Some(text), _) => text.clone(),
-        (None, Some(text)) => (*text).to_owned(),
-        (None, None) => "it gave no message".to_owned(),
-    }
 }

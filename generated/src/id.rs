@@ -40,7 +40,7 @@ use std::fmt::Write as _;
 use smol_str::SmolStr;
 
 use crate::{
-    Error, Patch,
+    Error,
     error::one_line,
     ids::KINDS,
     invisible::is_invisible,
@@ -161,8 +161,6 @@ macro_rules! short_text {
             }
         }
 
-        impl $crate::id::ShortText for $name {}
-
         /// Refuses text that could not be sent: empty, with white space around it, or with the prefix of another kind.
         impl ::core::str::FromStr for $name {
             type Err = $crate::Error;
@@ -231,16 +229,6 @@ macro_rules! short_text {
 
 pub(crate) use short_text;
 
-/// A type that [`short_text`] declares. The conversion into `Patch` is written once for all of them: each would be held
-/// against all others whenever the crate is built.
-pub trait ShortText: Clone {}
-
-impl<T: ShortText> From<&T> for Patch<T> {
-    fn from(text: &T) -> Self {
-        Self::Set(text.clone())
-    }
-}
-
 /// Text from outside that is to be an identifier.
 pub(crate) fn parse(text: &str, kind: &Kind) -> Result<SmolStr, Error> {
     match kind.check(text) {
@@ -296,8 +284,6 @@ mod tests {
 
     use serde_json::json;
 
-    use crate::Patch;
-
     id_type! {
         /// Identifier of a gadget.
         GadgetId { name: "a gadget", prefix: Some("gdg_"), included: ["ld_"], entity: None }
@@ -341,8 +327,6 @@ mod tests {
         assert_eq!(GadgetId::from(&id), id);
         assert_eq!("gdg_1".parse::<GadgetId>().unwrap(), id);
         assert_eq!(String::from(id.clone()), "gdg_1");
-        assert_eq!(Patch::<GadgetId>::from(&id), Patch::Set(id.clone()));
-        assert_eq!(Patch::from(id.clone()), Patch::Set(id.clone()));
         assert_eq!(
             format!("{id} {id:?} {id:>7}"),
             "gdg_1 GadgetId(\"gdg_1\")   gdg_1"

@@ -49,6 +49,7 @@
 //! | `rustls` | yes | TLS by rustls, with the platform's certificates |
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
 //! | `socks` | no | proxies that speak SOCKS |
+//! | `http2` | no | HTTP/2 where the server offers it. Another crate may switch it on in `reqwest` as well; only with this feature is a create sent again that an HTTP/2 peer refused, and without it the outcome is unknown |
 //! | `gzip` | yes | answers are asked for in compressed form, and bounded in what they unpack to |
 //! | `blocking` | no | calls that wait without async: `send_blocking()` |
 //! | `tracing` | no | a span for each call and each attempt, and events of waits, retries and failures, for [`tracing`](https://docs.rs/tracing) |
@@ -104,6 +105,7 @@ mod rate_limit;
 mod request;
 mod retry;
 mod secret;
+mod setter;
 #[cfg(test)]
 mod simulation;
 #[cfg(feature = "test-server")]
@@ -158,6 +160,7 @@ pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use setter::IntoField;
 
 pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.

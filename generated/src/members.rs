@@ -121,12 +121,12 @@ impl Members {
 
     /// Takes a member out; `false` where there is none.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
-        let mut text = String::with_capacity(self.0.len());
-        for (name, value) in self.iter().filter(|(name, _)| name != key) {
-            push(&mut text, &name, value.as_json());
-        }
-        let removed = text.len() < self.0.len();
-        self.0 = text.into_boxed_str();
+        let others = self.iter().filter(|(name, _)| name != key);
+        let kept: Self = others
+            .map(|(name, value)| (name, value.as_json()))
+            .collect();
+        let removed = kept.0.len() < self.0.len();
+        *self = kept;
         removed
     }
 
@@ -199,11 +199,11 @@ impl<'a> Sorted<'a> {
 }
 
 /// Of keys that differ from each other, with JSON text.
-impl<'a> FromIterator<(Cow<'a, str>, &'a str)> for Members {
-    fn from_iter<T: IntoIterator<Item = (Cow<'a, str>, &'a str)>>(members: T) -> Self {
+impl<'a, K: AsRef<str>> FromIterator<(K, &'a str)> for Members {
+    fn from_iter<T: IntoIterator<Item = (K, &'a str)>>(members: T) -> Self {
         let mut text = String::new();
         for (key, json) in members {
-            push(&mut text, &key, json);
+            push(&mut text, key.as_ref(), json);
         }
         Self(text.into_boxed_str())
     }
@@ -537,9 +537,7 @@ fn distinct(members: &Members) -> Members {
     if placed.iter().all(Option::is_some) {
         return members.clone();
     }
-    let kept = placed.into_iter().flatten();
-    kept.map(|(key, value)| (Cow::Borrowed(&**key), value))
-        .collect()
+    placed.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod write;
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
-pub(crate) use read::{read_list, read_object};
+pub(crate) use read::{Received, read_list, read_object};
 pub(crate) use serde_impls::{
     deserialize, deserialize_members, deserialize_slot, plain_serde, serialize,
 };
@@ -37,6 +37,7 @@ macro_rules! model {
             $([$($limit:ident($($bound:literal),*)),+])?,)*
         $(in $number:literal $place:ident: $kept:ident,)*
         $(items $items:literal,)?
+        $(received $received:ident,)?
         $(rule $rule:ident($($word:literal),+),)*
     }) => {
         // None is inlined: they are called through tables alone, and would be compiled into every program.
@@ -76,6 +77,16 @@ macro_rules! model {
                     _ => ::core::option::Option::None,
                 }
             }
+
+            $(
+                fn receive(&mut self, keys: $crate::model::Received) {
+                    self.$received = keys;
+                }
+
+                fn was_received(&self, index: usize) -> bool {
+                    self.$received.has(index)
+                }
+            )?
         }
 
         impl $crate::model::Slot for $name {
@@ -86,6 +97,7 @@ macro_rules! model {
                     // Before the others, which would have to be dropped if these calls unwound.
                     $($place: $crate::model::Slot::blank(),)*
                     $($field: $crate::model::blank_field!($presence),)*
+                    $($received: ::core::default::Default::default(),)?
                 }
             }
 
@@ -169,6 +181,14 @@ pub(crate) trait Object {
 
     /// A field, to be read into.
     fn field_mut(&mut self, index: usize) -> Option<&mut dyn Slot>;
+
+    /// Takes note of the keys that were received, if the model remembers them.
+    fn receive(&mut self, _keys: Received) {}
+
+    /// Whether the key of a field was received; `false` if the model does not remember.
+    fn was_received(&self, _index: usize) -> bool {
+        false
+    }
 }
 
 impl dyn Object + '_ {

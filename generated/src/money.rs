@@ -11,7 +11,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    Patch,
     json::{Number, Reader, Stop, write_integer},
     model::{Slot, Value, deserialize_slot},
 };
@@ -321,29 +320,11 @@ impl From<Money> for Decimal {
     }
 }
 
-impl From<Decimal> for Patch<Money> {
-    fn from(amount: Decimal) -> Self {
-        Self::Set(Money(amount))
-    }
-}
-
 macro_rules! from_integers {
     ($($integer:ty),+) => {$(
         impl From<$integer> for Money {
             fn from(amount: $integer) -> Self {
                 Self(amount.into())
-            }
-        }
-
-        impl From<$integer> for Patch<Money> {
-            fn from(amount: $integer) -> Self {
-                Self::Set(amount.into())
-            }
-        }
-
-        impl From<$integer> for Patch<Decimal> {
-            fn from(number: $integer) -> Self {
-                Self::Set(number.into())
             }
         }
     )+};
@@ -518,7 +499,7 @@ impl<'de> Deserialize<'de> for Money {
 
 #[cfg(test)]
 mod tests {
-    use super::{Money, Patch};
+    use super::Money;
 
     fn money(text: &str) -> Money {
         text.parse().unwrap()
@@ -718,19 +699,5 @@ mod tests {
             ("NaN", "-inf")
         );
         assert_eq!(Money::try_from("19.90"), Ok(money("19.90")));
-    }
-
-    #[test]
-    fn goes_into_updates() {
-        assert_eq!(
-            Patch::<rust_decimal::Decimal>::from(5),
-            Patch::Set(rust_decimal::Decimal::from(5))
-        );
-        assert_eq!(Patch::<Money>::from(5), Patch::Set(Money::from(5)));
-        assert_eq!(
-            Patch::<Money>::from(rust_decimal::Decimal::ONE),
-            Patch::Set(Money::from(1))
-        );
-        assert_eq!(Patch::from(Money::ZERO), Patch::Set(Money::from(0)));
     }
 }

@@ -7,9 +7,9 @@ use serde::ser::{Error as _, Serialize, Serializer};
 /// ```
 /// use heffl::Patch;
 ///
-/// let title: Patch<String> = "Enterprise licence".into();
-/// assert_eq!(title, Patch::Set("Enterprise licence".to_owned()));
-/// assert!(Patch::<String>::default().is_keep());
+/// assert_eq!(Patch::from(25_000), Patch::Set(25_000));
+/// assert_eq!(Patch::<i64>::from(None), Patch::Keep);
+/// assert!(Patch::<i64>::default().is_keep());
 /// ```
 ///
 /// In a type of your own, a field must be skipped while it is kept; otherwise writing fails, since there
@@ -42,11 +42,6 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Sets the value, or leaves the field alone where there is none.
-    pub fn set_or_keep(value: Option<T>) -> Self {
-        value.map_or(Self::Keep, Self::Set)
-    }
-
     /// Sets the value, or empties the field where there is none.
     pub fn set_or_clear(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)
@@ -98,11 +93,8 @@ impl<T> Patch<T> {
     }
 
     /// The value to set; `None` for both other states.
-    pub const fn value(&self) -> Option<&T> {
-        match self {
-            Self::Set(value) => Some(value),
-            Self::Keep | Self::Clear => None,
-        }
+    pub fn value(&self) -> Option<&T> {
+        self.as_ref().into_value()
     }
 
     /// The value to set; `None` for both other states.
@@ -133,61 +125,22 @@ impl<T> From<T> for Patch<T> {
     }
 }
 
-impl From<&str> for Patch<String> {
-    fn from(value: &str) -> Self {
-        Self::Set(value.to_owned())
+/// `None` keeps the field; [`set_or_clear`](Patch::set_or_clear) empties it.
+impl<T> From<Option<T>> for Patch<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
     }
 }
-
-impl From<&String> for Patch<String> {
-    fn from(value: &String) -> Self {
-        Self::Set(value.clone())
-    }
-}
-
-/// A list of what converts to its items.
-///
-/// ```
-/// use heffl::{Patch, UserId};
-///
-/// let (ana, ben) = (UserId::new("usr_1"), UserId::new("usr_2"));
-/// let users: Patch<Vec<UserId>> = [&ana, &ben].into();
-/// assert_eq!(users, Patch::Set(vec![ana, ben]));
-/// ```
-impl<T: Into<U>, U, const N: usize> From<[T; N]> for Patch<Vec<U>> {
-    fn from(values: [T; N]) -> Self {
-        Self::Set(values.into_iter().map(Into::into).collect())
-    }
-}
-
-macro_rules! from_numbers {
-    ($($number:ty),+) => {$(
-        impl From<$number> for Patch<f64> {
-            fn from(value: $number) -> Self {
-                Self::Set(value.into())
-            }
-        }
-    )+};
-}
-
-from_numbers!(u8, u16, u32, i8, i16, i32, f32);
 
 #[cfg(test)]
 mod tests {
     use super::Patch;
 
-    fn take(patch: impl Into<Patch<String>>) -> Patch<String> {
-        patch.into()
-    }
-
     #[test]
-    fn converts_from_values_and_states() {
-        assert_eq!(take("a"), Patch::Set("a".to_owned()));
-        let title = "a".to_owned();
-        assert_eq!(take(&title), Patch::Set(title));
-        assert_eq!(take("a".to_owned()), Patch::Set("a".to_owned()));
-        assert_eq!(take(Patch::Clear), Patch::Clear);
-        assert_eq!(Patch::set_or_keep(None::<u8>), Patch::Keep);
+    fn converts_from_values_and_options() {
+        assert_eq!(Patch::from(1), Patch::Set(1));
+        assert_eq!(Patch::<u8>::from(Some(1)), Patch::Set(1));
+        assert_eq!(Patch::<u8>::from(None), Patch::Keep);
         assert_eq!(Patch::set_or_clear(None::<u8>), Patch::Clear);
         assert_eq!(Patch::set_or_clear(Some(1)), Patch::Set(1));
     }

@@ -42,6 +42,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// server has received it by then, and counts a request when it receives it.
 const LONGEST_FLIGHT: Duration = Duration::from_secs(5);
 
+/// A wait that is longer than this is logged.
+const LONG_WAIT: Duration = Duration::from_secs(3);
+
 /// How many requests a minute may be sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Allowance {
@@ -99,7 +102,8 @@ impl Quota {
     }
 
     /// Waits for a permit, in order; `again` if the call had one before. `timeout` is that of the
-    /// attempt that the permit is for. Dropping the future leaves the queue.
+    /// attempt that the permit is for. Dropping the future leaves the queue. `log` is called once with the least
+    /// time that the call still waits, if that is long.
     ///
     /// If the permit comes after the deadline, that is an error with the least time that it would take.
     /// The error comes as soon as that is known.
@@ -109,6 +113,7 @@ impl Quota {
         again: bool,
         timeout: Duration,
         deadline: Option<Instant>,
+        log: &mut Option<impl FnOnce(Duration)>,
     ) -> Result<Permit, Duration> {
         let mut waiting = Waiting {
             quota: self,
@@ -129,6 +134,12 @@ impl Quota {
                     Err(Wait::TooLong(wait)) => return Poll::Ready(Err(wait)),
                     Err(Wait::Until(at)) => at,
                 };
+                let expected = log.as_ref().map(|_| waiting.expected());
+                if let Some(wait) = expected.filter(|wait| *wait >= LONG_WAIT)
+                    && let Some(log) = log.take()
+                {
+                    log(wait);
+                }
                 let (_, timer) = match &mut timer {
                     Some(timer) if timer.0 == at => timer,
                     other => other.insert((at, Box::pin(sleep_until(at)))),
@@ -205,7 +216,8 @@ impl Waiting<'_> {
         })?;
         Ok(Permit {
             quota: self.quota.clone(),
-            sent: now,
+            taken_at: now,
+            is_sent: false,
             slot: Some(slot),
         })
     }
@@ -249,6 +261,14 @@ impl Waiting<'_> {
         })
     }
 
+    /// The least time until the permit.
+    fn expected(&self) -> Duration {
+        self.quota.change(|state, now, _| {
+            let before = self.ticket.map_or(0, |ticket| state.queue.before(ticket));
+            state.window.estimate(now, before, 1)
+        })
+    }
+
     fn leave(&mut self, queue: &mut Queue, wakers: &mut Wakers) {
         if let Some(ticket) = self.ticket.take() {
             queue.leave(ticket, wakers);
@@ -270,7 +290,8 @@ impl Drop for Waiting<'_> {
 #[must_use = "the slot is given back when the permit is dropped"]
 pub(crate) struct Permit {
     quota: Quota,
-    sent: Instant,
+    taken_at: Instant,
+    is_sent: bool,
     /// `None` once it was given back.
     slot: Option<Slot>,
 }
@@ -278,20 +299,19 @@ pub(crate) struct Permit {
 impl Permit {
     /// When the permit was given.
     pub(crate) fn taken_at(&self) -> Instant {
-        self.sent
+        self.taken_at
     }
 
-    /// The request will not be sent after all; the slot is free again.
-    pub(crate) fn unused(mut self) {
-        if let Some(slot) = self.slot.take() {
-            self.quota.change(|state, _, _| state.window.untake(slot));
-        }
+    /// The request is sent now. Until then, dropping the permit frees its slot.
+    pub(crate) fn sent(mut self) -> Self {
+        self.is_sent = true;
+        self
     }
 
     /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
         let Some(slot) = self.slot.take() else { return };
-        let sent = self.sent;
+        let sent = self.taken_at;
         self.quota.change(|state, now, _| {
             if !state.window.give_back(now, slot) {
                 // It is read so late that it says nothing of the present window.
@@ -307,9 +327,13 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
-            // The server may have counted the request all the same.
             self.quota.change(|state, now, _| {
-                state.window.give_back(now, slot);
+                if self.is_sent {
+                    // The server may have counted the request all the same.
+                    state.window.give_back(now, slot);
+                } else {
+                    state.window.untake(slot);
+                }
             });
         }
     }
@@ -331,8 +355,25 @@ mod tests {
         retry_after: None,
     };
 
+    impl Permit {
+        fn unused(mut self) {
+            self.is_sent = false;
+        }
+    }
+
+    async fn try_acquire(
+        quota: &Quota,
+        priority: Priority,
+        timeout: Duration,
+        deadline: Option<Instant>,
+    ) -> Result<Permit, Duration> {
+        let mut log = None::<fn(Duration)>;
+        let permit = quota.acquire(priority, false, timeout, deadline, &mut log);
+        permit.await.map(Permit::sent)
+    }
+
     async fn acquire(quota: &Quota, priority: Priority) -> Permit {
-        quota.acquire(priority, false, TIMEOUT, None).await.unwrap()
+        try_acquire(quota, priority, TIMEOUT, None).await.unwrap()
     }
 
     /// All permits that can be had now.
@@ -348,6 +389,17 @@ mod tests {
         acquire(quota, Priority::Normal)
             .await
             .answered(&NOTHING, false);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_permit_whose_request_was_not_sent_frees_its_slot_however_late() {
+        let quota = Quota::new(Allowance::AtMost(1), WINDOW);
+        for held in [0, 1, 10, 64, 100] {
+            let permit = acquire(&quota, Priority::Normal).await;
+            advance(Duration::from_secs(held)).await;
+            permit.unused();
+            assert_eq!(quota.status().used, 0, "{held}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -412,21 +464,25 @@ mod tests {
         send(&quota).await;
         let started = Instant::now();
         let in_seconds = |seconds| Some(started + Duration::from_secs(seconds));
-        let alone = quota.acquire(Priority::Normal, false, TIMEOUT, in_seconds(60));
+        let alone = try_acquire(&quota, Priority::Normal, TIMEOUT, in_seconds(60));
         assert_eq!(alone.await.unwrap_err(), WINDOW);
         // Behind a call without a deadline.
-        let mut patient = Box::pin(quota.acquire(Priority::Normal, false, TIMEOUT, None));
+        let mut patient = Box::pin(try_acquire(&quota, Priority::Normal, TIMEOUT, None));
         assert!(timeout(Duration::ZERO, &mut patient).await.is_err());
         for (priority, wait) in [
             (Priority::Normal, WINDOW * 2),
             (Priority::Interactive, WINDOW),
         ] {
             let deadline = Some(started + wait);
-            let behind = quota.acquire(priority, false, TIMEOUT, deadline);
+            let behind = try_acquire(&quota, priority, TIMEOUT, deadline);
             assert_eq!(behind.await.unwrap_err(), wait);
         }
-        let mut in_time =
-            Box::pin(quota.acquire(Priority::Normal, false, TIMEOUT, in_seconds(121)));
+        let mut in_time = Box::pin(try_acquire(
+            &quota,
+            Priority::Normal,
+            TIMEOUT,
+            in_seconds(121),
+        ));
         assert!(timeout(Duration::ZERO, &mut in_time).await.is_err());
         assert_eq!(quota.estimate(1), WINDOW * 3);
         // A call that is dropped leaves the queue, and the others move up.
@@ -438,7 +494,7 @@ mod tests {
         assert_eq!(quota.estimate(1), WINDOW);
         // A deadline that has passed cannot be met.
         let quota = Quota::new(Allowance::Unlimited, WINDOW);
-        let late = quota.acquire(Priority::Normal, false, TIMEOUT, Some(Instant::now()));
+        let late = try_acquire(&quota, Priority::Normal, TIMEOUT, Some(Instant::now()));
         assert_eq!(late.await.unwrap_err(), Duration::ZERO);
     }
 
@@ -450,8 +506,12 @@ mod tests {
             let mut under_way = all_permits(&quota).await;
             assert_eq!(under_way.len(), 60);
             let deadline = Instant::now() + Duration::from_secs(30);
-            let mut permit =
-                Box::pin(quota.acquire(Priority::Normal, false, TIMEOUT, Some(deadline)));
+            let mut permit = Box::pin(try_acquire(
+                &quota,
+                Priority::Normal,
+                TIMEOUT,
+                Some(deadline),
+            ));
             let soon = Duration::from_secs(1);
             assert!(timeout(soon, &mut permit).await.is_err());
             let answered = Instant::now();
@@ -651,7 +711,7 @@ mod tests {
         for (timeout, expires) in [(Duration::from_secs(2), 2), (Duration::MAX, 5)] {
             let quota = Quota::new(Allowance::AtMost(1), WINDOW);
             let started = Instant::now();
-            let kept = quota.acquire(Priority::Normal, false, timeout, None).await;
+            let kept = try_acquire(&quota, Priority::Normal, timeout, None).await;
             let next = acquire(&quota, Priority::Normal).await;
             assert_eq!(started.elapsed(), WINDOW + Duration::from_secs(expires));
             // Its slot is not given back twice.

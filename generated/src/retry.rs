@@ -91,12 +91,8 @@ impl RetryPolicy {
         asked: Option<Duration>,
         chance: f64,
     ) -> Option<Duration> {
-        let may_repeat = match outcome {
-            Outcome::Refused => true,
-            Outcome::Unknown => self.repeat_creates || !creates(operation),
-            Outcome::Final => false,
-        };
-        if !may_repeat || attempts >= self.max_attempts {
+        let is_allowed = self.repeat_creates && outcome == Outcome::Unknown;
+        if !(is_allowed || outcome.is_retryable(operation)) || attempts >= self.max_attempts {
             return None;
         }
         let doubled = self

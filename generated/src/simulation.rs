@@ -5,18 +5,20 @@
 
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
-    pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use reqwest::ResponseBuilderExt as _;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use crate::{Client, quota::WINDOW};
+use crate::{
+    Client, Hook,
+    hook::{BoxError, RequestParts},
+    quota::WINDOW,
+};
 
 const LIMIT: u32 = 60;
 const TASKS: u32 = 50;
@@ -58,6 +60,8 @@ struct Scene {
     calls: u32,
     /// How many calls there are for each that is given up after some time.
     given_up: Option<u32>,
+    /// How long a hook waits at most before a request is sent.
+    hook: Option<Duration>,
     distance: Duration,
 }
 
@@ -70,6 +74,7 @@ impl Scene {
             other: Other::Nothing,
             calls: 10_000,
             given_up: None,
+            hook: None,
             distance: Duration::from_millis(100),
         }
     }
@@ -164,9 +169,7 @@ impl Server {
         } else {
             self.refused += 1;
         }
-        let mut response = http::Response::builder()
-            .url(request.url().clone())
-            .status(if accepts { 200 } else { 429 });
+        let mut response = http::Response::builder().status(if accepts { 200 } else { 429 });
         // Whole seconds, rounded up, as servers do.
         let reset = self.reset().as_secs_f64().ceil();
         match self.headers {
@@ -195,10 +198,21 @@ fn number(request: &reqwest::Request) -> u32 {
     request.headers()[NUMBER].to_str().unwrap().parse().unwrap()
 }
 
+/// Waits for a random part of this time.
+struct Slow(Duration);
+
+impl Hook for Slow {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+        let number: u64 = request.headers()[NUMBER].to_str()?.parse()?;
+        sleep(self.0.mul_f64(fastrand::Rng::with_seed(number).f64())).await;
+        Ok(())
+    }
+}
+
 /// A client of the server.
-fn client(server: &Arc<Mutex<Server>>) -> Client {
+fn client(scene: &Scene, server: &Arc<Mutex<Server>>) -> Client {
     let server = Arc::clone(server);
-    let network = move |request: reqwest::Request| {
+    let transport = move |request: reqwest::Request| {
         let server = Arc::clone(&server);
         let exchange = async move {
             let there = {
@@ -213,11 +227,13 @@ fn client(server: &Arc<Mutex<Server>>) -> Client {
             response.into()
         };
         // Connections are tasks of their own: a request arrives even if its caller is not polled.
-        let exchange = tokio::spawn(exchange);
-        Box::pin(async move { exchange.await.unwrap() })
-            as Pin<Box<dyn Future<Output = reqwest::Response> + Send>>
+        tokio::spawn(exchange)
     };
-    Client::new("key").unwrap().with_network(Box::new(network))
+    let mut builder = Client::builder().api_key("key").transport(transport);
+    if let Some(longest) = scene.hook {
+        builder = builder.hook(Slow(longest));
+    }
+    builder.build().unwrap()
 }
 
 /// The other program: it sends when it likes, and does not care for refusals.
@@ -301,7 +317,7 @@ impl Outcome {
 /// Makes the calls from all tasks at once.
 async fn simulate(scene: Scene) -> Outcome {
     let server = Arc::new(Mutex::new(Server::new(&scene)));
-    let client = client(&server);
+    let client = client(&scene, &server);
     let noise = tokio::spawn(others(Arc::clone(&server), scene.other));
     let numbers = Arc::new(Mutex::new(0..scene.calls));
     let started = Instant::now();
@@ -393,6 +409,24 @@ async fn calls_that_are_given_up_cost_the_others_neither_turn_nor_time() {
     }
 }
 
+/// A request is sent long after its call got a permit, perhaps in another window of the server.
+#[tokio::test(start_paused = true)]
+async fn hooks_that_wait_exceed_no_window() {
+    for count in COUNTS {
+        for (longest, given_up) in [(2, None), (90, None), (90, Some(3))] {
+            let scene = Scene {
+                calls: 1_000,
+                hook: Some(Duration::from_secs(longest)),
+                given_up,
+                ..Scene::alone(count, Headers::All)
+            };
+            let outcome = simulate(scene).await;
+            let problems = (outcome.server.refused, outcome.failed);
+            assert_eq!(problems, (0, 0), "{scene:?}");
+        }
+    }
+}
+
 /// Callers that put calls aside: they drop them, keep them without polling them, or poll them late.
 /// Other callers must get all their calls through, and the server must refuse none.
 async fn careless(count: Count, headers: Headers, seed: u64) {
@@ -401,7 +435,7 @@ async fn careless(count: Count, headers: Headers, seed: u64) {
         ..Scene::alone(count, headers)
     };
     let server = Arc::new(Mutex::new(Server::new(&scene)));
-    let client = client(&server);
+    let client = client(&scene, &server);
     let numbers = Arc::new(Mutex::new(0..));
     let call = move || {
         let number: u32 = numbers.lock().unwrap().next().unwrap();

@@ -6,12 +6,7 @@
 
 #![cfg_attr(
     not(feature = "tracing"),
-    allow(
-        unused_variables,
-        clippy::unused_self,
-        clippy::unused_async,
-        reason = "nothing is recorded"
-    )
+    allow(unused_variables, clippy::unused_self, reason = "nothing is recorded")
 )]
 
 use std::time::Duration;
@@ -23,115 +18,99 @@ use tracing::{
 };
 use url::Url;
 
-#[cfg(feature = "tracing")]
-use crate::platform::{Instant, timeout_at};
-use crate::{Error, Operation, quota::Quota};
+use crate::{Error, Operation};
 
 /// A call, or one of its attempts.
 pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
 
 impl Span {
-    #[cfg(feature = "tracing")]
     pub(crate) fn call(operation: &Operation, base_url: &Url) -> Self {
-        Self(tracing::info_span!(
-            "heffl.call",
-            otel.name = operation.id,
-            otel.status_code = Empty,
-            heffl.operation = operation.id,
-            http.request.method = operation.method,
-            url.template = %UrlTemplate(operation, base_url),
-            server.address = base_url.host_str(),
-            server.port = base_url.port_or_known_default(),
-            heffl.attempts = Empty,
-            http.response.status_code = Empty,
-            "error.type" = Empty,
-        ))
-    }
-
-    #[cfg(not(feature = "tracing"))]
-    pub(crate) fn call(operation: &Operation, base_url: &Url) -> Self {
-        Self()
+        Self(
+            #[cfg(feature = "tracing")]
+            tracing::info_span!(
+                "heffl.call",
+                otel.name = operation.id,
+                otel.status_code = Empty,
+                heffl.operation = operation.id,
+                http.request.method = operation.method,
+                url.template = %UrlTemplate(operation, base_url),
+                server.address = base_url.host_str(),
+                server.port = base_url.port_or_known_default(),
+                heffl.attempts = Empty,
+                http.response.status_code = Empty,
+                "error.type" = Empty,
+            ),
+        )
     }
 
     /// `waited`: for its turn in the quota.
-    #[cfg(feature = "tracing")]
     pub(crate) fn attempt(
         operation: &Operation,
         base_url: &Url,
         attempt: u32,
         waited: Duration,
     ) -> Self {
-        Self(tracing::debug_span!(
-            "heffl.attempt",
-            otel.name = %format_args!("{} {}", operation.method, UrlTemplate(operation, base_url)),
-            otel.kind = "client",
-            otel.status_code = Empty,
-            http.request.method = operation.method,
-            http.request.resend_count = attempt - 1,
-            url.template = %UrlTemplate(operation, base_url),
-            server.address = base_url.host_str(),
-            server.port = base_url.port_or_known_default(),
-            heffl.quota.waited_ms = milliseconds(waited),
-            http.response.status_code = Empty,
-            "error.type" = Empty,
-        ))
-    }
-
-    #[cfg(not(feature = "tracing"))]
-    pub(crate) fn attempt(
-        operation: &Operation,
-        base_url: &Url,
-        attempt: u32,
-        waited: Duration,
-    ) -> Self {
-        Self()
+        Self(
+            #[cfg(feature = "tracing")]
+            tracing::debug_span!(
+                "heffl.attempt",
+                otel.name = %format_args!("{} {}", operation.method, UrlTemplate(operation, base_url)),
+                otel.kind = "client",
+                otel.status_code = Empty,
+                http.request.method = operation.method,
+                http.request.resend_count = attempt - 1,
+                url.template = %UrlTemplate(operation, base_url),
+                server.address = base_url.host_str(),
+                server.port = base_url.port_or_known_default(),
+                heffl.quota.waited_ms = milliseconds(waited),
+                http.response.status_code = Empty,
+                "error.type" = Empty,
+            ),
+        )
     }
 
     /// The future, within this span.
-    #[cfg(feature = "tracing")]
     pub(crate) fn around<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        future.instrument(self.0.clone())
-    }
-
-    #[cfg(not(feature = "tracing"))]
-    pub(crate) fn around<F: Future>(&self, future: F) -> F {
+        #[cfg(feature = "tracing")]
+        let future = future.instrument(self.0.clone());
         future
     }
 
-    /// Notes how often the request was sent.
-    pub(crate) fn attempts(&self, attempts: u32) {
+    /// Notes what came of a call and how often its request was sent, logs a failure, and ends here.
+    pub(crate) fn end_call(
+        self,
+        operation: &Operation,
+        attempts: u32,
+        result: Result<u16, &Error>,
+    ) {
         #[cfg(feature = "tracing")]
-        self.0.record("heffl.attempts", attempts);
-    }
-
-    /// Logs that the call failed.
-    pub(crate) fn failed(&self, operation: &Operation, attempts: u32, error: &Error) {
-        #[cfg(feature = "tracing")]
-        self.0.in_scope(|| {
-            tracing::warn!(
-                heffl.operation = operation.id,
-                heffl.attempts = attempts,
-                http.response.status_code = error.status(),
-                error.type = %ErrorType(error),
-                error.message = %error.redacted(),
-                "the call failed"
-            );
-        });
+        {
+            self.0.record("heffl.attempts", attempts);
+            if let Err(error) = result {
+                self.0.in_scope(|| {
+                    tracing::warn!(
+                        heffl.operation = operation.id,
+                        heffl.attempts = attempts,
+                        http.response.status_code = error.status(),
+                        error.type = %ErrorType(error),
+                        error.message = %error.redacted(),
+                        "the call failed"
+                    );
+                });
+            }
+        }
+        self.end(result);
     }
 
     /// Notes what came of it, and ends here.
     pub(crate) fn end(self, result: Result<u16, &Error>) {
         #[cfg(feature = "tracing")]
         {
-            let status = match result {
-                Ok(status) => Some(status),
-                Err(error) => {
-                    self.0.record("otel.status_code", "ERROR");
-                    self.0.record("error.type", display(ErrorType(error)));
-                    error.status()
-                }
-            };
-            if let Some(status) = status {
+            if let Err(error) = result {
+                self.0.record("otel.status_code", "ERROR");
+                self.0.record("error.type", display(ErrorType(error)));
+            }
+            if let Some(status) = result.map_or_else(Error::status, Some) {
                 self.0.record("http.response.status_code", status);
             }
         }
@@ -152,35 +131,19 @@ pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration, error: 
     );
 }
 
-/// A wait for the quota that is longer than this is logged.
-#[cfg(feature = "tracing")]
-const LONG_WAIT: Duration = Duration::from_secs(1);
-
-/// Waits for a permit of the quota, and logs when that takes long: during the wait, so that somebody who
-/// wonders why nothing happens learns it in time.
-pub(crate) async fn quota_wait<F: Future>(
-    operation: &Operation,
-    quota: &Quota,
-    permit: F,
-) -> F::Output {
+/// Logs that a call waits for the quota, and how long at least: at the beginning of the wait, so that somebody
+/// who wonders why nothing happens learns it in time. `None` where nobody listens.
+pub(crate) fn quota_wait(operation: &'static Operation) -> Option<impl FnOnce(Duration)> {
     #[cfg(feature = "tracing")]
-    {
-        let mut permit = std::pin::pin!(permit);
-        if tracing::enabled!(tracing::Level::INFO) {
-            let soon = Instant::now() + LONG_WAIT;
-            if let Ok(permit) = timeout_at(soon, permit.as_mut()).await {
-                return permit;
-            }
-            tracing::info!(
-                heffl.operation = operation.id,
-                heffl.quota.wait_ms = milliseconds(quota.wait()),
-                "waiting for the quota"
-            );
-        }
-        permit.await
-    }
+    return tracing::enabled!(tracing::Level::INFO).then_some(move |wait| {
+        tracing::info!(
+            heffl.operation = operation.id,
+            heffl.quota.wait_ms = milliseconds(wait),
+            "waiting for the quota"
+        );
+    });
     #[cfg(not(feature = "tracing"))]
-    permit.await
+    None::<fn(Duration)>
 }
 
 /// The path of an operation, its parameters in braces.

@@ -1,6 +1,6 @@
 //! From a request to its answer: turns of the quota, attempts, and the waits between them.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -15,8 +15,8 @@ use crate::{
     ApiError, Client, Error, Operation,
     client::API_KEY_HEADER,
     error::Misfit,
-    hook::{AttemptInfo, RequestParts},
-    platform::{self, Instant, SystemTime, Task, sleep},
+    hook::{AttemptInfo, BoxError, Moment, RequestParts},
+    platform::{self, BoxFuture, Instant, SystemTime, Task, sleep, sleep_until},
     quota::Permit,
     rate_limit::RateLimit,
     request::Request,
@@ -26,6 +26,40 @@ use crate::{
 
 /// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
 const FIRST_ROOM: usize = 64 << 10;
+
+/// A hook that takes longer than this gives its permit back: the request would be sent after the server's
+/// window that the permit is for.
+const LONG_HOOK: Duration = Duration::from_secs(1);
+
+/// What sends requests.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    Http(reqwest::Client),
+    /// That of the program.
+    Custom(Arc<CustomTransport>),
+}
+
+pub(crate) type CustomTransport =
+    dyn Fn(reqwest::Request) -> BoxFuture<Result<reqwest::Response, BoxError>> + Send + Sync;
+
+impl Transport {
+    async fn send(
+        &self,
+        operation: &Operation,
+        request: reqwest::Request,
+    ) -> Result<reqwest::Response, BoxError> {
+        match self {
+            Self::Custom(send) => send(request).await,
+            Self::Http(client) => {
+                // Other requests are sent again if they meet a closed connection.
+                if retry::creates(operation) {
+                    platform::notice_closed_connections().await;
+                }
+                Ok(client.execute(request).await?)
+            }
+        }
+    }
+}
 
 /// What the server answered, read to the end.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +75,7 @@ pub(crate) struct Answer {
 
 /// A request in the form in which every attempt sends it.
 struct Prepared {
+    client: Client,
     operation: &'static Operation,
     method: Method,
     url: Url,
@@ -65,44 +100,44 @@ impl Client {
     ) -> Result<Answer, Error> {
         let inner = self.inner();
         let policy = request.retry.unwrap_or(inner.retry);
-        let priority = request.priority;
+        let (quota, priority) = (&inner.quota, request.priority);
         let prepared = Arc::new(self.prepare(operation, request, started)?);
+        let (timeout, deadline) = (prepared.timeout, prepared.deadline);
         let mut attempts = 0;
         let mut asked = started;
         // Of earlier attempts: what the caller gets if there is no time for another.
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
+        let mut log = trace::quota_wait(operation);
         loop {
-            let turn =
-                inner
-                    .quota
-                    .acquire(priority, attempts > 0, prepared.timeout, prepared.deadline);
-            let turn = trace::quota_wait(operation, &inner.quota, turn).await;
-            let permit = match turn {
-                Ok(permit) => permit,
-                Err(wait) => {
-                    return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
+            let mut headers = None;
+            let (permit, headers) = loop {
+                let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
+                let permit = match permit.await {
+                    Ok(permit) => permit,
+                    Err(wait) => {
+                        return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
+                    }
+                };
+                if let Some(headers) = headers {
+                    break (permit, headers);
                 }
-            };
-            attempts += 1;
-            let headers = match self.headers(&prepared, attempts) {
-                Ok(headers) => headers,
-                Err(error) => {
-                    permit.unused();
-                    return Err(error.with_outcome(operation, may_be_done));
+                attempts += 1;
+                let hooks = async { Ok::<_, BoxError>(prepared.headers(attempts).await) };
+                let ready = in_time(deadline, hooks)
+                    .await
+                    .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
+                    .map_err(|error| error.with_outcome(operation, may_be_done))?;
+                if inner.hooks.is_empty() || permit.taken_at().elapsed() < LONG_HOOK {
+                    break (permit, ready);
                 }
+                headers = Some(ready);
             };
             *sent = attempts;
             let begun = permit.taken_at();
             let waited = begun.saturating_duration_since(asked);
             let span = Span::attempt(operation, &inner.base_url, attempts, waited);
-            let attempt = attempt(
-                self.clone(),
-                Arc::clone(&prepared),
-                headers,
-                attempts,
-                permit,
-            );
+            let attempt = Arc::clone(&prepared).attempt(headers, attempts, permit);
             let attempt = span.around(attempt);
             let result = if retry::creates(operation) {
                 // Its response is received even if the caller does not poll: a create whose response
@@ -114,23 +149,23 @@ impl Client {
                 attempt.await
             };
             span.end(result.as_ref().map(|answer| answer.status.as_u16()));
-            let info = |result, retry_in| AttemptInfo {
-                operation,
-                attempt: attempts,
-                result,
-                waited,
-                elapsed: begun.elapsed(),
-                retry_in,
+            let ended = |result, retry_in| {
+                inner.hooks.call(Moment::AfterAttempt(AttemptInfo {
+                    operation,
+                    attempt: attempts,
+                    result,
+                    waited,
+                    elapsed: begun.elapsed(),
+                    retry_in,
+                }))
             };
             let error = match result {
                 Ok(answer) => {
                     inner.budget.reward();
-                    let hooks = inner.hooks.after_attempt(|| info(Ok(&answer), None));
-                    return match hooks {
-                        Ok(()) => Ok(answer),
-                        // The server has done the work.
-                        Err(panic) => Err(panic.with_outcome(operation, true)),
-                    };
+                    let hooks = ended(Ok(&answer), None).await;
+                    // The server has done the work.
+                    hooks.map_err(|panic| panic.with_outcome(operation, true))?;
+                    return Ok(answer);
                 }
                 Err(error) => error,
             };
@@ -142,10 +177,10 @@ impl Client {
             let refused = error.is_rate_limited();
             let wait = policy
                 .next(operation, attempts, outcome, server_wait, fastrand::f64())
-                .filter(|wait| prepared.has_time_for(inner.quota.wait().max(*wait)))
+                .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)))
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || inner.budget.take());
-            let hooks = inner.hooks.after_attempt(|| info(Err(&error), wait));
+            let hooks = ended(Err(&error), wait).await;
             if let Some(wait) = wait {
                 hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
                 trace::retry(operation, attempts, wait, &error);
@@ -155,7 +190,7 @@ impl Client {
                 // The time beyond what the server asks for is spent in the queue, or calls that asked
                 // later would go before.
                 Some(wait) if refused => {
-                    inner.quota.block(wait);
+                    quota.block(wait);
                     sleep(server_wait.unwrap_or_default()).await;
                 }
                 Some(wait) => sleep(wait).await,
@@ -177,6 +212,7 @@ impl Client {
             Error::invalid_request(format!("{} is no HTTP method", operation.method))
         })?;
         Ok(Prepared {
+            client: self.clone(),
             operation,
             method,
             url,
@@ -191,145 +227,139 @@ impl Client {
             started,
         })
     }
+}
 
+/// The future's output, unless the time is over first.
+async fn in_time<T, E: Into<BoxError>>(
+    end: Option<Instant>,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, BoxError> {
+    let Some(end) = end else {
+        return future.await.map_err(Into::into);
+    };
+    let (mut future, mut timer) = (pin!(future), pin!(sleep_until(end)));
+    let late = |()| Err(io::Error::from(io::ErrorKind::TimedOut).into());
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(result.map_err(Into::into)),
+        Poll::Pending => timer.as_mut().poll(context).map(late),
+    })
+    .await
+}
+
+impl Prepared {
     /// The headers of an attempt. Hooks see them without the key.
-    fn headers(&self, prepared: &Prepared, attempt: u32) -> Result<HeaderMap, Error> {
-        let inner = self.inner();
-        let mut headers = HeaderMap::with_capacity(6 + prepared.headers.len());
+    async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
+        let inner = self.client.inner();
+        let mut headers = HeaderMap::with_capacity(6 + self.headers.len());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, inner.user_agent.clone());
-        for (name, value) in &prepared.headers {
+        for (name, value) in &self.headers {
             headers.insert(name, value.clone());
         }
-        if prepared.body.is_some() {
+        if self.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&prepared.method) {
+        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
             // The HTTP client leaves it out, and some servers and gateways answer that with 411.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {
-            operation: prepared.operation,
+            operation: self.operation,
             attempt,
-            method: &prepared.method,
-            url: &prepared.url,
+            method: &self.method,
+            url: &self.url,
             headers: &mut headers,
-            body: prepared.body.as_ref(),
+            body: self.body.as_ref(),
         };
-        inner.hooks.before_attempt(request)?;
+        inner.hooks.call(Moment::BeforeAttempt(request)).await?;
         headers.insert(API_KEY_HEADER, inner.api_key.clone());
         Ok(headers)
     }
 
-    /// Hands a request to the network.
-    async fn exchange(
-        &self,
-        operation: &Operation,
-        request: reqwest::Request,
-    ) -> Result<reqwest::Response, reqwest::Error> {
-        #[cfg(test)]
-        if let Some(network) = &self.inner().network {
-            return Ok(network(request).await);
-        }
-        // Other requests are sent again if they meet a closed connection.
-        if retry::creates(operation) {
-            platform::notice_closed_connections().await;
-        }
-        self.http().execute(request).await
-    }
-}
-
-/// Sends once.
-async fn attempt(
-    client: Client,
-    prepared: Arc<Prepared>,
-    headers: HeaderMap,
-    attempts: u32,
-    permit: Permit,
-) -> Result<Answer, Error> {
-    let operation = prepared.operation;
-    let failed = |error| {
-        let elapsed = prepared.started.elapsed();
-        Err(Error::transport(operation, attempts, elapsed, error))
-    };
-    let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
-    *request.headers_mut() = headers;
-    *request.timeout_mut() = Some(prepared.time_left());
-    *request.body_mut() = prepared.body.clone().map(Into::into);
-    let mut response = match client.exchange(operation, request).await {
-        Ok(response) => response,
-        Err(error) => return failed(error),
-    };
-    let status = response.status();
-    let mut headers = std::mem::take(response.headers_mut());
-    let said = RateLimit::read(&headers, milliseconds_now);
-    permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
-    if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
-        cookies.set_sensitive(true);
-    }
-    let limit = client.inner().answer_limit;
-    let length = response.content_length().unwrap_or_default();
-    let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != prepared.url {
-        Some("it comes from another address".to_owned())
-    } else if length > limit as u64 {
-        Some(too_large(limit))
-    } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
-        Some("it is compressed in a way that was not asked for".to_owned())
-    } else {
-        None
-    };
-    let mut parts = platform::Body::of(response);
-    let room = usize::try_from(length).unwrap_or(usize::MAX);
-    let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
-    while unreadable.is_none() {
-        match parts.next().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                unreadable = Some(too_large(limit));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(error) if platform::is_corrupt(&error) => {
-                unreadable = Some("its compression is broken".to_owned());
-            }
-            Err(error) if status.is_success() => return failed(error),
-            // After a failure the status says enough; what came of the body is kept.
-            Ok(None) | Err(_) => break,
-        }
-    }
-    let answer = Answer {
-        status,
-        headers,
-        body: body.freeze(),
-        attempts,
-        elapsed: prepared.started.elapsed(),
-    };
-    if !status.is_success() {
-        // A wait makes sense only where another attempt does.
-        let wait = match Outcome::of_status(status.as_u16()) {
-            Outcome::Final => None,
-            Outcome::Refused | Outcome::Unknown => said.wait_after(status),
+    /// Sends once.
+    async fn attempt(
+        self: Arc<Self>,
+        headers: HeaderMap,
+        attempts: u32,
+        permit: Permit,
+    ) -> Result<Answer, Error> {
+        let (client, operation) = (&self.client, self.operation);
+        let failed = |error| Err(self.failed(attempts, error));
+        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = self.body.clone().map(Into::into);
+        let transport = client.transport();
+        let is_http = matches!(transport, Transport::Http(_));
+        // The transport of a program may have no limit of its own.
+        let ends = [Instant::now().checked_add(self.timeout), self.deadline];
+        let end = ends.into_iter().flatten().min();
+        let permit = permit.sent();
+        let mut response = match in_time(end, transport.send(operation, request)).await {
+            Ok(response) => response,
+            Err(error) => return failed(error),
         };
-        let secret = client.inner().api_key.to_str().unwrap_or_default();
-        let error = ApiError::new(operation, answer, wait, secret);
-        Err(Error::Api(Box::new(error)))
-    } else if let Some(message) = unreadable {
-        let misfit = Misfit {
-            path: ".".to_owned(),
-            message,
+        let status = response.status();
+        let mut headers = std::mem::take(response.headers_mut());
+        let said = RateLimit::read(&headers, milliseconds_now);
+        permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
+        if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
+            cookies.set_sensitive(true);
+        }
+        let limit = client.inner().answer_limit;
+        let length = response.content_length().unwrap_or_default();
+        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != self.url {
+            Some("it comes from another address".to_owned())
+        } else if length > limit as u64 {
+            Some(too_large(limit))
+        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
+            Some("it is compressed in a way that was not asked for".to_owned())
+        } else {
+            None
         };
-        Err(Error::decode(operation, answer, misfit))
-    } else {
-        Ok(answer)
+        let mut parts = platform::body(response);
+        let room = usize::try_from(length).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
+        while unreadable.is_none() {
+            match in_time(end, parts.chunk()).await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    unreadable = Some(too_large(limit));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                // Of a body from the program's own transport, nobody knows whose error it is.
+                Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
+                    unreadable = Some("its compression is broken".to_owned());
+                }
+                Err(error) if status.is_success() => return failed(error),
+                // After a failure the status says enough; what came of the body is kept.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let answer = Answer {
+            status,
+            headers,
+            body: body.freeze(),
+            attempts,
+            elapsed: self.started.elapsed(),
+        };
+        if !status.is_success() {
+            // A wait makes sense only where another attempt does.
+            let wait = match Outcome::of_status(status.as_u16()) {
+                Outcome::Final => None,
+                Outcome::Refused | Outcome::Unknown => said.wait_after(status),
+            };
+            let secret = client.inner().api_key.to_str().unwrap_or_default();
+            let error = ApiError::new(operation, answer, wait, secret);
+            Err(Error::Api(Box::new(error)))
+        } else if let Some(message) = unreadable {
+            let misfit = Misfit {
+                path: ".".to_owned(),
+                message,
+            };
+            Err(Error::decode(operation, answer, misfit))
+        } else {
+            Ok(answer)
+        }
     }
-}
 
-/// Stands for the network in tests: sockets don't go with a clock that stands still.
-#[cfg(test)]
-pub(crate) type Network = Box<
-    dyn Fn(reqwest::Request) -> std::pin::Pin<Box<dyn Future<Output = reqwest::Response> + Send>>
-        + Send
-        + Sync,
->;
-
-impl Prepared {
     /// Notes in an error that an earlier attempt may have done the work: what the server refuses now may
     /// be what it did then. A create says so by its [`outcome`](Self::outcome), and a read does nothing.
     fn after(&self, mut error: Error, outcome: Outcome, may_be_done: bool) -> Error {
@@ -342,14 +372,9 @@ impl Prepared {
         error
     }
 
-    /// The limit of the next attempt.
-    fn time_left(&self) -> Duration {
-        match self.deadline {
-            None => self.timeout,
-            Some(deadline) => self
-                .timeout
-                .min(deadline.saturating_duration_since(Instant::now())),
-        }
+    /// An attempt got no response, or not all of it.
+    fn failed(&self, attempts: u32, error: BoxError) -> Error {
+        Error::transport(self.operation, attempts, self.started.elapsed(), error)
     }
 
     fn has_time_for(&self, wait: Duration) -> bool {

@@ -7,22 +7,12 @@ use crate::{
     call::Decode,
     decode::{Received, Source},
     error::Misfit,
-    hook::{CallInfo, HookPanic},
+    hook::{CallInfo, Moment},
     platform::{self, BoxFuture, Instant},
     request::Request,
     trace::Span,
     transport::Answer,
 };
-
-/// A call that is not over.
-struct Watch {
-    client: Client,
-    operation: &'static Operation,
-    started: Instant,
-    attempts: u32,
-    /// Ends with the call, before hooks hear of it.
-    span: Option<Span>,
-}
 
 /// Sends a request. The future is the same for all calls, so that programs compile it once.
 pub(crate) fn call(
@@ -46,86 +36,129 @@ pub(crate) fn call(
                 Err(error.with_outcome(operation, may_be_done))
             }
         };
-        let mut watch = Watch {
+        let (answer, error) = split(answer);
+        let mut arrival = Box::new(Arrival {
             client,
             operation,
             started,
             attempts,
             span: Some(span),
+            answer: answer.unwrap_or_default(),
+            panic: Cell::new(None),
+        });
+        let Some(error) = error else {
+            return Ok(arrival);
         };
-        match answer {
-            Ok(answer) => Ok(Box::new(Arrival {
-                watch,
-                answer,
-                panic: Cell::new(None),
-            })),
-            Err(error) => Err(watch.fail(error)),
-        }
+        arrival.close(Some(&error));
+        // A hook that panics now does not replace the error.
+        arrival.tell(Some(&error)).await;
+        Err(error)
     })
 }
 
 /// An answer that is not read yet. Reading it is the end of the call.
 pub(crate) struct Arrival {
-    watch: Watch,
+    client: Client,
+    operation: &'static Operation,
+    started: Instant,
+    attempts: u32,
+    /// Ends with the call, before hooks hear of it.
+    span: Option<Span>,
     answer: Answer,
     /// That of the hook for deviations.
-    panic: Cell<Option<HookPanic>>,
+    panic: Cell<Option<Error>>,
 }
 
+/// The end of a call: its error, or the future of hooks that are told of the end, which may have another.
+pub(crate) type End = Result<Option<Error>, BoxFuture<Option<Error>>>;
+
 impl Arrival {
+    /// Reads the answer. The value counts if the end has no error.
+    pub(crate) fn read<T>(mut self: Box<Self>, decode: Decode<T>) -> (Option<T>, End) {
+        let (value, error) = split(decode(&mut *self));
+        (value, self.end(error))
+    }
+
     /// The answer's value, and what came around it.
-    pub(crate) fn response<T>(&mut self, decode: Decode<T>) -> Result<Response<T>, Error> {
-        let value = decode(self)?;
-        Ok(Response::new(value, std::mem::take(&mut self.answer)))
+    pub(crate) async fn response<T>(
+        mut self: Box<Self>,
+        decode: Decode<T>,
+    ) -> Result<Response<T>, Error> {
+        let (value, error) = split(decode(&mut *self));
+        let answer = std::mem::take(&mut self.answer);
+        self.answer.status = answer.status;
+        let error = match self.end(error) {
+            Ok(error) => error,
+            Err(hooks) => hooks.await,
+        };
+        join(value, error).map(|value| Response::new(value, answer))
+    }
+
+    fn end(mut self: Box<Self>, error: Option<Error>) -> End {
+        self.close(error.as_ref());
+        if self.client.inner().hooks.is_empty() {
+            return Ok(error);
+        }
+        Err(Box::pin(async move {
+            let panic = self.tell(error.as_ref()).await;
+            error.or(panic)
+        }))
+    }
+
+    /// Ends the span.
+    fn close(&mut self, error: Option<&Error>) {
+        if let Some(span) = self.span.take() {
+            span.end_call(self.operation, self.attempts, self.result(error));
+        }
+    }
+
+    /// Tells the hooks. An error if one panics.
+    async fn tell(&mut self, error: Option<&Error>) -> Option<Error> {
+        let info = CallInfo {
+            operation: self.operation,
+            attempts: self.attempts,
+            elapsed: self.started.elapsed(),
+            result: self.result(error),
+        };
+        let hooks = &self.client.inner().hooks;
+        let panic = hooks.call(Moment::AfterCall(info)).await.err()?;
+        // The server has done the work, whatever a hook does now.
+        Some(panic.with_outcome(self.operation, true))
+    }
+
+    fn result<'a>(&self, error: Option<&'a Error>) -> Result<u16, &'a Error> {
+        error.map_or(Ok(self.answer.status.as_u16()), Err)
+    }
+}
+
+fn split<T>(result: Result<T, Error>) -> (Option<T>, Option<Error>) {
+    match result {
+        Ok(value) => (Some(value), None),
+        Err(error) => (None, Some(error)),
+    }
+}
+
+/// What a call gives that has ended.
+pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error> {
+    match (value, error) {
+        (_, Some(error)) => Err(error),
+        (Some(value), None) => Ok(value),
+        (None, None) => unreachable!("a call that has ended is not polled"),
     }
 }
 
 impl Source for Arrival {
     fn received(&self) -> Received<'_> {
-        let (watch, body) = (&self.watch, &self.answer.body);
-        Received::new(&watch.client, watch.operation, body, &self.panic)
+        Received::new(&self.client, self.operation, &self.answer.body, &self.panic)
     }
 
     fn read(&mut self) -> Result<(), Error> {
-        let operation = self.watch.operation;
-        // The server has done the work, whatever a hook does now.
-        if let Some(panic) = self.panic.take() {
-            let error = Error::hook_panicked(operation, panic).with_outcome(operation, true);
-            return Err(self.watch.fail(error));
-        }
-        self.watch
-            .end(Ok(self.answer.status.as_u16()))
-            .map_err(|panic| panic.with_outcome(operation, true))
+        let panic = self.panic.take().map_or(Ok(()), Err);
+        panic.map_err(|panic| panic.with_outcome(self.operation, true))
     }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
         let answer = std::mem::take(&mut self.answer);
-        let error = Error::decode(self.watch.operation, answer, misfit);
-        self.watch.fail(error)
-    }
-}
-
-impl Watch {
-    /// Ends the call with an error. A hook that panics now does not replace it.
-    fn fail(&mut self, error: Error) -> Error {
-        let _ = self.end(Err(&error));
-        error
-    }
-
-    /// Fails where a hook panics.
-    fn end(&mut self, result: Result<u16, &Error>) -> Result<(), Error> {
-        if let Some(span) = self.span.take() {
-            span.attempts(self.attempts);
-            if let Err(error) = result {
-                span.failed(self.operation, self.attempts, error);
-            }
-            span.end(result);
-        }
-        self.client.inner().hooks.after_call(|| CallInfo {
-            operation: self.operation,
-            attempts: self.attempts,
-            elapsed: self.started.elapsed(),
-            result,
-        })
+        Error::decode(self.operation, answer, misfit)
     }
 }

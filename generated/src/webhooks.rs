@@ -8,7 +8,8 @@
 //! ```
 //! use heffl::webhooks::{Event, Signer, Subject, Verifier};
 //!
-//! # fn main() -> Result<(), heffl::webhooks::Error> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), heffl::webhooks::Error> {
 //! let verifier = Verifier::new("whsec_c2VjcmV0IG9mIHRoZSB3b3Jrc3BhY2U=")?;
 //!
 //! // In a test, a signer stands in for Heffl.
@@ -16,7 +17,7 @@
 //!                 "payload": {"id": "ld_1", "name": "Theo"}}"#;
 //! let headers = Signer::new("whsec_c2VjcmV0IG9mIHRoZSB3b3Jrc3BhY2U=")?.headers("msg_1", body);
 //!
-//! let delivery = verifier.verify(&headers, body)?;
+//! let delivery = verifier.verify(&headers, body).await?;
 //! let event: Event = delivery.event()?;
 //! if let Subject::Lead(lead) = &event.subject {
 //!     assert_eq!(lead.name.as_deref(), Some("Theo"));
@@ -29,7 +30,8 @@
 //!
 //! - Answer with a status of 2xx soon, and do long work afterwards. Whether and how often Heffl sends
 //!   again is not documented, so expect a delivery more than once: [`Delivery::id`] is the same each
-//!   time, and a [`ReplayGuard`] refuses the second one.
+//!   time, and a [`ReplayGuard`] recognises the second one. Respond to an error with
+//!   [`Error::http_status`], which is 200 for a delivery that was taken before.
 //! - A change of the stage is sent twice: as `….updated` and as `….stageChanged`.
 //! - Numbers stand where the REST API has text for `stageId`, `pipelineId` and `ownerId`; they are
 //!   read as identifiers, but name nothing in the REST API.

@@ -6,7 +6,7 @@
 //! to be written.
 
 mod components;
-mod describe;
+mod descriptions;
 mod document;
 mod expand;
 mod guides;
@@ -19,6 +19,7 @@ mod operations;
 mod shared_responses;
 mod verify;
 
+use descriptions::{DESCRIPTIONS, Descriptions};
 use serde_json::Value;
 
 pub use document::{Draft, document};
@@ -227,19 +228,24 @@ fn finished<'a>(
     for (path, text) in inputs.below(&format!("{OVERLAYS}/{version}")) {
         match overlay::parse(text, path) {
             Ok(overlay) => {
-                findings.extend(overlay::apply(&mut document, &overlay, &mut warnings));
+                findings.extend(overlay::apply(&mut document, &overlay));
             }
             Err(more) => findings.extend(more),
         }
     }
-    nullable::say_types(&mut document);
+    let folder = format!("{DESCRIPTIONS}/{version}");
+    let descriptions = Descriptions::parse(inputs.below(&folder)).unwrap_or_else(|more| {
+        findings.extend(more);
+        Descriptions::default()
+    });
     let file = format!("spec/heffl-{version}.yaml");
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
         agreement
             .contradicted
             .extend(guides::apply(&mut document, fragments));
-        warnings.extend(describe::complete(&mut document, &file));
+        warnings.extend(descriptions.apply(&mut document, &file));
+        nullable::write_as_choices(&mut document);
         openapi::order::document(&mut document);
         findings.extend(verify(&document, &file));
         let settled = conflicts

@@ -1,8 +1,8 @@
 //! Overlays: OpenAPI Overlay 1.0.0 documents that correct and complete an assembled document.
 //!
-//! Beside the standard's keys every action says why it is there (`x-heffl-reason`), how well that is
-//! known (`x-heffl-evidence`, unless it only describes) and how many nodes it must match
-//! (`x-heffl-matches`): a correction that the documentation has caught up with must be deleted.
+//! In addition to the standard's keys, every action gives its reason (`x-heffl-reason`), its evidence
+//! (`x-heffl-evidence`) and how many nodes it must match (`x-heffl-matches`): a correction that the
+//! documentation has caught up with must be deleted.
 
 mod apply;
 
@@ -18,9 +18,6 @@ use crate::{finding::Finding, fragment::Evidence, yaml};
 
 /// The version of the Overlay Specification that is understood.
 pub const VERSION: &str = "1.0.0";
-
-/// Keys that carry nothing but descriptions.
-const DESCRIPTIVE: [&str; 5] = ["title", "summary", "description", "example", "examples"];
 
 /// An overlay document.
 #[derive(Clone, Debug)]
@@ -44,8 +41,8 @@ pub struct Action {
     pub change: Change,
     /// Why.
     pub reason: String,
-    /// How well that is known. Absent where the action only describes.
-    pub evidence: Option<Evidence>,
+    /// How well that is known.
+    pub evidence: Evidence,
     /// How many nodes the target must match.
     pub matches: Matches,
 }
@@ -137,8 +134,8 @@ struct RawAction {
     remove: bool,
     #[serde(rename = "x-heffl-reason")]
     reason: String,
-    #[serde(default, rename = "x-heffl-evidence")]
-    evidence: Option<Evidence>,
+    #[serde(rename = "x-heffl-evidence")]
+    evidence: Evidence,
     #[serde(rename = "x-heffl-matches")]
     matches: Matches,
 }
@@ -201,7 +198,7 @@ fn action(raw: Value) -> Result<Action, (String, String)> {
     let raw: RawAction = serde_json::from_value(raw).map_err(|error| {
         problem(
             &error.to_string(),
-            "an action has target, update or remove, x-heffl-reason, x-heffl-matches and, unless it only describes, x-heffl-evidence",
+            "an action has target, update or remove, x-heffl-reason, x-heffl-evidence and x-heffl-matches",
         )
     })?;
     let target = JsonPath::parse(&raw.target).map_err(|error| {
@@ -232,12 +229,6 @@ fn action(raw: Value) -> Result<Action, (String, String)> {
             "say why the action is there",
         ));
     }
-    if raw.evidence.is_none() && !change.only_describes() {
-        return Err(problem(
-            "it changes more than descriptions and says not how well that is known",
-            "add x-heffl-evidence: documented, sampled, described, observed or inferred",
-        ));
-    }
     if matches!(raw.matches, Matches::Exactly(0) | Matches::AtLeast(0)) {
         return Err(problem(
             "x-heffl-matches is 0",
@@ -251,22 +242,6 @@ fn action(raw: Value) -> Result<Action, (String, String)> {
         evidence: raw.evidence,
         matches: raw.matches,
     })
-}
-
-impl Change {
-    /// Whether descriptions, titles and examples are all that it touches.
-    fn only_describes(&self) -> bool {
-        fn describes(value: &Value) -> bool {
-            value.as_object().is_some_and(|map| {
-                map.iter()
-                    .all(|(key, value)| DESCRIPTIVE.contains(&key.as_str()) || describes(value))
-            })
-        }
-        match self {
-            Self::Update(value) => describes(value),
-            Self::Remove => false,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Both documents and the `heffl` crate, judged by tools that are not ours. Started by `cargo xtask conformance`.
 
 mod client;
+mod clients;
 pub(crate) mod install;
 mod prism;
 mod process;

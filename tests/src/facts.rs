@@ -61,6 +61,16 @@ pub fn joined(document: &Value, schema: &Value) -> Map<String, Value> {
     if let Some(Value::Array(list)) = all.remove("allOf") {
         parts.extend(list);
     }
+    if let Some([part, null]) = all
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        && *null == json!({"enum": [null]})
+    {
+        parts.push(part.clone());
+        all.remove("anyOf");
+        all.insert("nullable".to_owned(), json!(true));
+    }
     for part in parts {
         for (key, value) in joined(document, &part) {
             all.entry(key).or_insert(value);

@@ -163,7 +163,7 @@ proptest! {
                 character.escape_debug().len() > 1
                     || matches!(character, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
             };
-            let is_odd = id.contains('\\') || id.contains(is_hidden);
+            let is_odd = id.contains('\\') || id.contains(is_hidden) || id.trim() != id;
             prop_assert!(is_odd || matches!(id.as_str(), "" | "." | ".."), "{:?}", id);
         }
     }

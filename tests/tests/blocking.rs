@@ -427,7 +427,7 @@ struct CallsInHook {
 }
 
 impl Hook for CallsInHook {
-    fn after_attempt(&self, _: &AttemptInfo<'_>) {
+    async fn after_attempt(&self, _: &AttemptInfo<'_>) {
         let client = self.client.lock().unwrap().take();
         if let Some(client) = client {
             let result = client

@@ -95,53 +95,12 @@ async fn no_setting_makes_redirects_be_followed() {
 }
 
 #[tokio::test]
-async fn a_finished_http_client_is_taken_if_it_follows_no_redirects() {
-    let note = |value: &str| {
-        let note = ("x-note".parse().unwrap(), value.parse().unwrap());
-        reqwest::Client::builder().default_headers([note].into_iter().collect())
-    };
-    let server = Server::start([deal()]).await;
-    let finished = note("own")
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
-    let client = server.builder(KEY).http_client(finished.clone());
-    let call = client
-        .build()
-        .unwrap()
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"));
-    call.await.unwrap();
-    assert_eq!(server.only().header("x-note"), ["own"]);
-    assert_eq!(server.only().header("x-api-key"), [KEY]);
-
-    let refused = |http: reqwest::ClientBuilder| {
-        let client = server.builder(KEY).http_client(http.build().unwrap());
-        client.build().unwrap_err().to_string()
-    };
-    let policy = reqwest::redirect::Policy::limited(1);
-    let custom = reqwest::redirect::Policy::custom(|attempt| attempt.error("no"));
-    for http in [
-        reqwest::Client::builder(),
-        reqwest::Client::builder().redirect(policy),
-        reqwest::Client::builder().redirect(custom),
-        note("redirect_policy: \"Policy(None)\""),
-    ] {
-        let message = refused(http);
-        assert!(message.contains("Policy::none()"), "{message}");
-    }
-    let both = server.builder(KEY).http_client(finished).http(|http| http);
-    assert!(both.build().unwrap_err().to_string().contains("`proxy`"));
-}
-
-#[tokio::test]
 async fn a_proxy_is_used_for_this_machine_only_if_it_is_asked_for() {
     let proxy = Server::start([deal()]).await;
     let client = proxy
         .builder(KEY)
         .base_url("http://localhost:1/api")
-        .proxy(reqwest::Proxy::all(proxy.url()).unwrap())
+        .proxy(proxy.url())
         .build()
         .unwrap();
     client

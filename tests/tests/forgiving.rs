@@ -291,8 +291,8 @@ fn a_diff_is_the_smallest_update() {
         "cf_a": 1, "cf_b": "same", "cf_c": [1], "number": "7",
     }));
     let new = deal(serde_json::json!({
-        "id": "dl_1", "title": "New", "price": 5, "status": "ACTIVE", "cf_a": 2, "cf_b": "same", "cf_d": null,
-        "number": "8",
+        "id": "dl_1", "title": "New", "price": 5, "status": "ACTIVE", "expectedCloseDate": null, "cf_a": 2,
+        "cf_b": "same", "cf_c": null, "cf_d": null, "number": "8",
     }));
     let update = v2::UpdateDeal::diff(&old, &new).unwrap();
     let mut expected = v2::UpdateDeal::new()
@@ -306,4 +306,44 @@ fn a_diff_is_the_smallest_update() {
         v2::UpdateDeal::diff(&old, &old).unwrap(),
         v2::UpdateDeal::new()
     );
+}
+
+#[test]
+fn a_record_from_json_is_read_as_that_of_a_response() {
+    let client = Client::new("secret").unwrap();
+    let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
+    for json in [
+        r#"{"id": "dl_1", "title": "Hall", "price": 9.50, "cf_a": 1.50}"#,
+        r#"{"data": {"id": "dl_1", "number": 7}}"#,
+        "\u{feff}{\"id\": 1, \"price\": \"9.50\", \"createdAt\": \"soon\", \"more\": [1]}",
+        r#" {"id": "dl_1", "status": "NEW_WORD", "expectedCloseDate": null} "#,
+    ] {
+        let deal = v2::Deal::from_json(json).unwrap();
+        assert_eq!(deal, call.read(json.as_bytes()).unwrap(), "{json}");
+    }
+    assert_eq!(
+        v2::Deal::from_json(String::from(r#"{"id": "dl_1"}"#))
+            .unwrap()
+            .id,
+        "dl_1"
+    );
+    for (json, place) in [
+        ("", "."),
+        ("null", "."),
+        ("[]", "."),
+        (r#"{"title": "secret"}"#, "."),
+        (r#"{"id": {"secret": 1}}"#, "id"),
+        (r#"{"data": {"id": ["secret"]}}"#, "data.id"),
+        (r#"{"id": "dl_1"} secret"#, "."),
+    ] {
+        let error = v2::Deal::from_json(json).unwrap_err();
+        let Error::Decode(inner) = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(inner.path, place, "{json}: {error}");
+        assert!(
+            !format!("{error} {error:?}").contains("secret"),
+            "{error:?}"
+        );
+    }
 }

@@ -14,6 +14,7 @@ use heffl::{
     v2::CreateDeal,
 };
 use heffl_tests::server::{Answer, Server};
+use tokio::{sync::mpsc, time::sleep};
 
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str = r#"{"id": "dl_1"}"#;
@@ -38,19 +39,19 @@ impl Watch {
 }
 
 impl Hook for Watch {
-    fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
         let (id, attempt) = (request.operation().id, request.attempt());
         self.note(&format!("before {id} {attempt}"));
         Ok(())
     }
 
-    fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+    async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
         let (id, number, status) = (attempt.operation().id, attempt.attempt(), attempt.status());
         let next = attempt.retry_in().is_some();
         self.note(&format!("after {id} {number} {status:?} {next}"));
     }
 
-    fn after_call(&self, call: &CallInfo<'_>) {
+    async fn after_call(&self, call: &CallInfo<'_>) {
         let (id, attempts, status) = (call.operation().id, call.attempts(), call.status());
         let failed = call.error().is_some();
         self.note(&format!("call {id} {attempts} {status:?} {failed}"));
@@ -129,7 +130,7 @@ async fn the_end_of_every_call_is_told_once() {
 struct Sign;
 
 impl Hook for Sign {
-    fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
         assert!(!request.headers().contains_key("x-api-key"));
         assert!(!format!("{:?} {request:?}", request.headers()).contains(KEY));
         for name in ["x-api-key", "host", "content-length", "X-API-Key", "a b"] {
@@ -170,7 +171,7 @@ async fn a_hook_signs_each_attempt_and_cannot_touch_the_key() {
 struct Refuse;
 
 impl Hook for Refuse {
-    fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
         match request.operation().method {
             "GET" => Ok(()),
             _ => Err("this program only reads".into()),
@@ -208,13 +209,13 @@ async fn a_hook_refuses_what_should_not_be_sent() {
 struct Look(Arc<AtomicBool>);
 
 impl Hook for Look {
-    fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
         assert!(request.url().query().unwrap().contains("private"));
         assert!(!format!("{request:?}").contains("private"));
         Ok(())
     }
 
-    fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+    async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
         assert_eq!(attempt.headers().unwrap()["x-request-id"], "req_1");
         assert!(attempt.body().unwrap().starts_with(b"private"));
         assert_eq!(attempt.error().unwrap().status(), attempt.status());
@@ -222,7 +223,7 @@ impl Hook for Look {
         assert!(!format!("{attempt:?}").contains("private"));
     }
 
-    fn after_call(&self, call: &CallInfo<'_>) {
+    async fn after_call(&self, call: &CallInfo<'_>) {
         assert!(!call.elapsed().is_zero());
         assert!(!format!("{call:?}").contains("private"));
         self.0.store(true, Ordering::Relaxed);
@@ -259,16 +260,16 @@ impl Panic {
 }
 
 impl Hook for Panic {
-    fn before_attempt(&self, _: &mut RequestParts<'_>) -> Result<(), BoxError> {
+    async fn before_attempt(&self, _: &mut RequestParts<'_>) -> Result<(), BoxError> {
         self.pass("before_attempt");
         Ok(())
     }
 
-    fn after_attempt(&self, _: &AttemptInfo<'_>) {
+    async fn after_attempt(&self, _: &AttemptInfo<'_>) {
         self.pass("after_attempt");
     }
 
-    fn after_call(&self, _: &CallInfo<'_>) {
+    async fn after_call(&self, _: &CallInfo<'_>) {
         self.pass("after_call");
     }
 }
@@ -294,16 +295,16 @@ fn panicking(server: &Server, place: &'static str) -> (Client, Log) {
 struct Shared(Arc<Panic>);
 
 impl Hook for Shared {
-    fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
-        self.0.before_attempt(request)
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+        self.0.before_attempt(request).await
     }
 
-    fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
-        self.0.after_attempt(attempt);
+    async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+        self.0.after_attempt(attempt).await;
     }
 
-    fn after_call(&self, call: &CallInfo<'_>) {
-        self.0.after_call(call);
+    async fn after_call(&self, call: &CallInfo<'_>) {
+        self.0.after_call(call).await;
     }
 }
 
@@ -422,4 +423,164 @@ fn a_hook_for_deviations_that_panics_fails_the_reading_of_a_kept_response() {
     let error = call.read(br#"{"id": "dl_1", "title": 5}"#).unwrap_err();
     assert_panicked(&error, "on_deviation");
     call.read(br#"{"id": "dl_1", "title": "5"}"#).unwrap();
+}
+
+/// Waits in each method: for a timer, or for somebody at the other end of a channel.
+struct Wait {
+    started: mpsc::UnboundedSender<&'static str>,
+    gate: tokio::sync::Semaphore,
+}
+
+impl Wait {
+    fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<&'static str>) {
+        let (started, receiver) = mpsc::unbounded_channel();
+        let gate = tokio::sync::Semaphore::new(0);
+        (Arc::new(Self { started, gate }), receiver)
+    }
+
+    async fn at(&self, place: &'static str) {
+        self.started.send(place).unwrap();
+        sleep(Duration::from_millis(1)).await;
+        self.gate.acquire().await.unwrap().forget();
+    }
+}
+
+struct SharedWait(Arc<Wait>);
+
+impl Hook for SharedWait {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+        self.0.at("before_attempt").await;
+        request.set_header("x-waited", "yes")?;
+        Ok(())
+    }
+
+    async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+        self.0.at("after_attempt").await;
+        assert_eq!(attempt.status(), Some(200));
+    }
+
+    async fn after_call(&self, call: &CallInfo<'_>) {
+        self.0.at("after_call").await;
+        assert_eq!(call.status(), Some(200));
+    }
+}
+
+#[tokio::test]
+async fn a_hook_may_wait_for_timers_and_channels() {
+    let server = Server::start([deal()]).await;
+    let (wait, mut started) = Wait::new();
+    let client = client(&server, SharedWait(Arc::clone(&wait)));
+    let get = || client.v2().deals().get(heffl::DealId::new("dl_1"));
+    let respond = async {
+        for place in ["before_attempt", "after_attempt", "after_call"] {
+            assert_eq!(started.recv().await, Some(place));
+            wait.gate.add_permits(1);
+        }
+        started
+    };
+    let (result, mut started) = tokio::join!(get().into_future(), respond);
+    result.unwrap();
+    assert_eq!(server.only().header("x-waited"), ["yes"]);
+    // The same, and what came around the response; and without async.
+    wait.gate.add_permits(6);
+    let response = get().send_for_response().await.unwrap();
+    assert_eq!((response.status, &*response.body), (200, DEAL.as_bytes()));
+    let call = get();
+    let waits = tokio::task::spawn_blocking(move || call.send_blocking());
+    waits.await.unwrap().unwrap();
+    for place in ["before_attempt", "after_attempt", "after_call"].repeat(2) {
+        assert_eq!(started.recv().await, Some(place));
+    }
+}
+
+/// Nothing was sent, so nothing is counted, and no other call waits.
+#[tokio::test]
+async fn a_call_that_is_dropped_while_a_hook_waits_gives_its_permit_back() {
+    let server = Server::start([deal()]).await;
+    let (wait, mut started) = Wait::new();
+    let retry = RetryPolicy::never();
+    let builder = server.builder(KEY).retry(retry).rate_limit(1);
+    let client = builder.hook(SharedWait(Arc::clone(&wait))).build();
+    let client = client.unwrap();
+    let get = || client.v2().deals().get(heffl::DealId::new("dl_1"));
+    let mut waits = Box::pin(get().into_future());
+    let reached = async { started.recv().await.unwrap() };
+    let place = tokio::select! { _ = &mut waits => panic!("it waits"), place = reached => place };
+    assert_eq!((place, client.quota().used), ("before_attempt", 1));
+    drop(waits);
+    assert_eq!(client.quota().used, 0);
+    assert!(server.recorded().is_empty());
+    wait.gate.add_permits(3);
+    get().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hook_that_never_ends_is_bounded_by_the_deadline() {
+    struct Never;
+    impl Hook for Never {
+        async fn before_attempt(&self, _: &mut RequestParts<'_>) -> Result<(), BoxError> {
+            std::future::pending().await
+        }
+    }
+    let server = Server::start([deal()]).await;
+    let client = client(&server, Never);
+    let create = CreateDeal::new(
+        "Gadgets",
+        heffl::ClientId::new("clt_1"),
+        heffl::PipelineId::new("dpl_1"),
+    );
+    let create = client.v2().deals().create(create);
+    let error = create
+        .deadline(Duration::from_millis(50))
+        .await
+        .unwrap_err();
+    assert!(error.is_timeout() && !error.is_outcome_unknown(), "{error}");
+    assert!(server.recorded().is_empty());
+    assert_eq!(client.quota().used, 0);
+}
+
+/// Panics after it has waited.
+struct LatePanic(&'static str);
+
+impl LatePanic {
+    async fn pass(&self, place: &str) {
+        tokio::task::yield_now().await;
+        assert_ne!(self.0, place, "private mistake");
+    }
+}
+
+impl Hook for LatePanic {
+    async fn before_attempt(&self, _: &mut RequestParts<'_>) -> Result<(), BoxError> {
+        self.pass("before_attempt").await;
+        Ok(())
+    }
+
+    async fn after_attempt(&self, _: &AttemptInfo<'_>) {
+        self.pass("after_attempt").await;
+    }
+
+    async fn after_call(&self, _: &CallInfo<'_>) {
+        self.pass("after_call").await;
+    }
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_after_it_waited_fails_its_call_and_no_other() {
+    for place in ["before_attempt", "after_attempt", "after_call"] {
+        let server = Server::start([deal()]).await;
+        let client = client(&server, LatePanic(place));
+        let call = || client.v2().deals().get(heffl::DealId::new("dl_1"));
+        let error = call().await.unwrap_err();
+        assert!(matches!(error, Error::Hook(_)), "{place}: {error}");
+        assert!(
+            error.to_string().ends_with(&format!("`{place}`")),
+            "{error}"
+        );
+        let error = tokio::task::spawn_blocking({
+            let call = call();
+            move || call.send_blocking().unwrap_err()
+        });
+        let error = error.await.unwrap();
+        assert!(matches!(error, Error::Hook(_)), "{place}: {error}");
+    }
 }

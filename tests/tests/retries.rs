@@ -102,7 +102,10 @@ async fn every_status_ends_as_the_guide_says() {
                     .api_key("key")
                     .base_url(format!("{}/api", server.url()))
                     .retry(quick().max_attempts(2))
-                    .http_client(http.clone())
+                    .transport({
+                        let http = http.clone();
+                        move |request| http.execute(request)
+                    })
                     .build()
                     .unwrap();
                 let deals = client.v2().deals();
@@ -191,7 +194,7 @@ async fn an_error_has_a_wait_where_another_attempt_makes_sense() {
 struct Waits(Arc<Mutex<Vec<Duration>>>);
 
 impl Hook for Waits {
-    fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
+    async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
         self.0.lock().unwrap().extend(attempt.retry_in());
     }
 }

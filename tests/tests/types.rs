@@ -1,8 +1,11 @@
 //! What types promise: identifiers of the documents are typed, records are named as a whole, numbers are set from numbers.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
-use heffl::{DateTime, DealId, Decimal, EntityRef, LeadId, Money, Patch, ProjectId, v1, v2};
+use heffl::{
+    ClientId, CompanyId, DateTime, DealId, Decimal, EntityRef, LeadId, Money, Patch, PipelineId,
+    ProjectId, TagId, UserId, v1, v2,
+};
 use heffl_tests::workspace;
 use serde_json::Value;
 
@@ -115,7 +118,10 @@ fn numbers_and_amounts_are_set_from_any_number_that_fits() {
     }
     let priced = v2::DealLine::new().price(25_000).price;
     assert_eq!(priced, Some("25000".parse().unwrap()));
-    assert_eq!(Patch::<f64>::from(3), Patch::Set(3.0));
+    assert_eq!(
+        v2::UpdateTask::new().duration_minutes(3).duration_minutes,
+        Patch::Set(3.0)
+    );
 }
 
 #[test]
@@ -209,4 +215,193 @@ fn a_record_of_several_kinds_is_named_by_one_setter() {
     assert_eq!(record, EntityRef::from(&deal));
     assert_eq!(DealId::try_from(record.clone()), Ok(deal));
     assert_eq!(LeadId::try_from(record.clone()), Err(record));
+}
+
+/// What one setter makes of a value, an `Option` of it, and `None`.
+macro_rules! setter {
+    ($blank:expr, $setter:ident: $($value:expr),+ $(,)?) => {{
+        let blank = $blank;
+        let json = |body: &_| heffl::serde_json::to_string(body).unwrap();
+        let mut set = Vec::new();
+        $(
+            let given = Some($value);
+            set.push(blank.clone().$setter($value));
+            set.push(blank.clone().$setter(given.clone()));
+            let mut none = given.clone();
+            none.take();
+            assert_eq!(json(&blank.clone().$setter(none.clone())), json(&blank));
+            // `None` does not undo what was set before.
+            set.push(blank.clone().$setter(given).$setter(none));
+        )+
+        for body in &set {
+            assert_ne!(json(body), json(&blank), stringify!($setter));
+            assert_eq!(json(body), json(&set[0]), stringify!($setter));
+        }
+    }};
+}
+
+#[test]
+fn setters_take_a_value_or_an_option_of_one() {
+    let (text, user, company) = (
+        "x".to_owned(),
+        UserId::new("usr_1"),
+        CompanyId::new("clt_1"),
+    );
+    let at: DateTime = "2026-03-01T00:00:00Z".parse().unwrap();
+    let (address, line) = (
+        v2::UpdateBillingAddress::new().city("Oslo"),
+        v2::DealLine::new().name("Shelf"),
+    );
+    let deal = || {
+        let (client, pipeline) = (ClientId::new("clt_1"), PipelineId::new("dpl_1"));
+        v2::CreateDeal::new("Refit", client, pipeline)
+    };
+
+    setter!(v2::CreateContact::new("Ada"), last_name: "x", &text, text.clone(), &*text);
+    setter!(v2::CreateContact::new("Ada"), company_id: &company, company.clone());
+    setter!(deal(), owner_user_id: &user, user.clone());
+    setter!(deal(), price: Money::from(5), 5, 5_u64, Decimal::from(5));
+    setter!(deal(), expected_close_date: at, heffl::jiff::Timestamp::from(at));
+    setter!(deal(), currency: "AED", heffl::Currency::new("AED"));
+    setter!(deal(), is_inclusive_tax: true);
+    setter!(deal(), status: v2::DealStatus::Won);
+    setter!(deal(), assignees: vec![user.clone()], [&user], std::slice::from_ref(&user));
+    setter!(deal(), products: vec![line.clone()], [line.clone()]);
+    setter!(v2::DealLine::new(), quantity: 2, 2.0, 2_u8);
+    setter!(v2::CreateTask::new("Call"), entity: DealId::new("dl_1"), &DealId::new("dl_1"));
+
+    setter!(v2::UpdateContact::new(), email: "x", &text, text.clone());
+    setter!(v2::UpdateContact::new(), owner_user_id: &user, user.clone());
+    setter!(v2::UpdateContact::new(), billing_address: address.clone());
+    setter!(v2::UpdateDeal::new(), client_id: &company, company.clone());
+    setter!(v2::UpdateDeal::new(), price: 5, Money::from(5), Decimal::from(5));
+    let zoned = at.to_zoned();
+    setter!(v2::UpdateDeal::new(), expected_close_date: &zoned, zoned.clone());
+    setter!(v2::UpdateDeal::new(), is_inclusive_tax: true);
+    setter!(v2::UpdateDeal::new(), status: v2::DealStatus::Won);
+    setter!(v2::UpdateDeal::new(), assignees: vec![user.clone()], [&user]);
+    setter!(v2::UpdateDeal::new(), tags: Vec::<TagId>::new());
+    setter!(v2::UpdateDeal::new(), products: [line.clone()], vec![line.clone()]);
+    setter!(v2::UpdateTask::new(), duration_minutes: 3, 3.0);
+    setter!(v2::UpdateTask::new(), entity: DealId::new("dl_1"), &DealId::new("dl_1"));
+    setter!(v1::UpdateDeal::new(), title: "x", &text);
+}
+
+#[test]
+fn a_patch_is_taken_where_an_update_can_clear() {
+    let update = v2::UpdateDeal::new()
+        .price(5)
+        .price(Patch::Clear)
+        .tags(Patch::Clear)
+        .title(Patch::Clear)
+        .title(Patch::Keep);
+    assert_eq!(
+        serde_json::to_value(&update).unwrap(),
+        serde_json::json!({"price": null, "tags": null})
+    );
+}
+
+#[test]
+fn parameters_of_lists_take_a_value_or_an_option_of_one() {
+    let client = heffl::Client::new("secret").unwrap();
+    let list = || client.v2().deals().list();
+    let sent = |list: v2::deals::ListDeals| list.call().to_curl().unwrap();
+    let pipeline = PipelineId::new("dpl_1");
+    let raw = serde_json::json!({"status": {"operator": "is", "values": ["WON"]}});
+    let condition = v2::DealFilter::pipeline_id().is(&pipeline);
+
+    let all = list()
+        .page_size(20)
+        .search("x")
+        .order_dir(v2::OrderDirection::Asc);
+    let options = list()
+        .page_size(Some(20))
+        .search(Some("x"))
+        .order_dir(Some(v2::OrderDirection::Asc));
+    assert_eq!(sent(options.clone()), sent(all));
+    let unchanged = options
+        .clone()
+        .page_size(None)
+        .search(None::<&str>)
+        .order_dir(None::<v2::OrderDirection>)
+        .filters(None::<&serde_json::Value>)
+        .filter(None::<v2::DealFilter>);
+    assert_eq!(sent(unchanged), sent(options));
+    let bare = sent(list());
+    assert_eq!(sent(list().page_size(None).search(None::<&str>)), bare);
+    assert_eq!(sent(list().filters(Some(&raw))), sent(list().filters(&raw)));
+    assert_eq!(
+        sent(list().filter(Some(condition.clone()))),
+        sent(list().filter(condition))
+    );
+}
+
+#[test]
+fn the_one_error_code_has_the_values_of_both_documents() {
+    let mut documented = BTreeSet::new();
+    for version in ["v1", "v2"] {
+        let file = workspace().join(format!("spec/heffl-{version}.yaml"));
+        let document: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
+        let codes = codes.as_array().unwrap().iter();
+        documented.extend(codes.map(|code| code.as_str().unwrap().to_owned()));
+    }
+    let known = heffl::ErrorCode::VALUES.iter().map(ToString::to_string);
+    assert_eq!(known.collect::<BTreeSet<_>>(), documented);
+}
+
+/// What stands between `begin` and the first character that no name has, for every `begin` in a text.
+fn names_after<'a>(text: &'a str, begin: &'a str) -> impl Iterator<Item = &'a str> {
+    let rest = text.split(begin).skip(1);
+    rest.filter_map(|rest| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+    })
+}
+
+#[test]
+fn no_handle_has_the_name_of_a_type_of_the_runtime() {
+    let source = workspace().join("generated/src");
+    let read = |path: &str| fs::read_to_string(source.join(path)).unwrap();
+    let exports = read("lib.rs");
+    let exports: Vec<&str> = exports
+        .split("pub use ")
+        .skip(1)
+        .filter_map(|export| export.split(';').next())
+        .flat_map(|export| export.split(|c: char| !c.is_alphanumeric()))
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        .collect();
+    assert!(exports.contains(&"CustomFields") && exports.contains(&"Patch"));
+    let mut handles = 0;
+    for version in ["v1", "v2"] {
+        let text = read(&format!("{version}/mod.rs"));
+        for handle in names_after(&text, "(self) -> ").filter(|module| *module != "Self") {
+            let module = read(&format!("{version}/{handle}.rs"));
+            let name = names_after(&module, "pub struct ").next().unwrap();
+            assert!(
+                !exports.contains(&name),
+                "{version}: add {name} to `RUNTIME_TYPES` of codegen"
+            );
+            handles += 1;
+        }
+    }
+    assert!(handles > 20, "{handles}");
+}
+
+#[test]
+fn a_subscription_takes_the_names_of_events() {
+    let body = v1::CreateWebhook::new(
+        "Warehouse",
+        "https://hooks.example/heffl",
+        [
+            v1::WebhookEventName::DealCreated,
+            "lead.stageChanged".parse().unwrap(),
+            v1::WebhookEventName::unknown("moon.rose"),
+        ],
+    );
+    assert_eq!(
+        serde_json::to_value(&body).unwrap()["events"],
+        serde_json::json!(["deal.created", "lead.stageChanged", "moon.rose"])
+    );
+    assert!("deal.crated".parse::<v1::WebhookEventName>().is_err());
 }

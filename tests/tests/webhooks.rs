@@ -5,11 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use heffl::{
+    hook::BoxError,
     reqwest::header::{HeaderMap, HeaderValue},
     v1::webhooks::WebhookEventName,
-    webhooks::{Error, Event, RecentDeliveries, Signer, Subject, Verifier},
+    webhooks::{Error, Event, RecentDeliveries, ReplayGuard, Signer, Subject, Verifier},
 };
 use proptest::prelude::*;
+use tokio::sync::{mpsc, oneshot};
 
 const SECRET: &str = "whsec_YSBzZWNyZXQgb2YgdGhlIHdvcmtzcGFjZQ==";
 const BODY: &[u8] =
@@ -26,7 +28,7 @@ fn signed(at: SystemTime) -> [(&'static str, String); 3] {
 fn verify(headers: &[(&str, String)], body: &[u8]) -> Result<(), Error> {
     Verifier::new(SECRET)
         .unwrap()
-        .verify_at(headers, body, now())
+        .verify_signature(headers, body, now())
         .map(|_| ())
 }
 
@@ -78,7 +80,7 @@ proptest! {
             ("webhook-timestamp", seconds.to_string()),
             ("webhook-signature", signature),
         ];
-        let delivery = verifier.verify(&headers, body.as_bytes()).unwrap();
+        let delivery = verifier.verify_signature(&headers, body.as_bytes(), SystemTime::now()).unwrap();
         prop_assert_eq!(delivery.id(), id);
     }
 
@@ -99,7 +101,7 @@ proptest! {
             ("webhook-signature", signature),
         ];
         let verifier = Verifier::new(copied).unwrap();
-        prop_assert!(verifier.verify_at(&headers, BODY, now()).is_ok());
+        prop_assert!(verifier.verify_signature(&headers, BODY, now()).is_ok());
     }
 
     #[test]
@@ -228,9 +230,9 @@ fn one_fitting_signature_of_several_is_enough() {
 fn names_of_headers_are_compared_without_case() {
     let headers = signed(now()).map(|(name, value)| (name.to_uppercase(), value));
     let verifier = Verifier::new(SECRET).unwrap();
-    assert!(verifier.verify_at(&headers, BODY, now()).is_ok());
+    assert!(verifier.verify_signature(&headers, BODY, now()).is_ok());
     let map: std::collections::HashMap<_, _> = headers.into_iter().collect();
-    assert!(verifier.verify_at(&map, BODY, now()).is_ok());
+    assert!(verifier.verify_signature(&map, BODY, now()).is_ok());
 }
 
 #[test]
@@ -239,12 +241,14 @@ fn a_secret_being_replaced_and_one_that_is_no_base64() {
     let headers = Signer::new(old).unwrap().headers_at("msg_1", BODY, now());
     let verifier = Verifier::new(SECRET).unwrap();
     assert_eq!(
-        verifier.verify_at(&headers, BODY, now()).unwrap_err(),
+        verifier
+            .verify_signature(&headers, BODY, now())
+            .unwrap_err(),
         Error::WrongSignature
     );
     let verifier = verifier.or_secret(old).unwrap();
     for headers in [headers, signed(now())] {
-        assert!(verifier.verify_at(&headers, BODY, now()).is_ok());
+        assert!(verifier.verify_signature(&headers, BODY, now()).is_ok());
     }
     // The text of a secret as the key, though it is base64.
     let text = SECRET.strip_prefix("whsec_").unwrap();
@@ -278,7 +282,7 @@ fn a_secret_is_read_as_it_is_copied() {
         SECRET.strip_prefix("whsec_").unwrap(),
     ] {
         let verifier = Verifier::new(copied).unwrap();
-        let delivery = verifier.verify_at(&signed(now()), BODY, now());
+        let delivery = verifier.verify_signature(&signed(now()), BODY, now());
         assert!(delivery.is_ok(), "{copied:?}");
         // What signs with it signs as the standard does.
         let headers = Signer::new(copied).unwrap();
@@ -302,7 +306,10 @@ fn plain_secrets_are_taken() {
             let encoded = format!("whsec_{}", STANDARD.encode(plain));
             let headers = Signer::new(encoded).unwrap();
             let headers = headers.headers_at("msg_1", BODY, now());
-            assert!(verifier.verify_at(&headers, BODY, now()).is_ok(), "{plain}");
+            assert!(
+                verifier.verify_signature(&headers, BODY, now()).is_ok(),
+                "{plain}"
+            );
         }
     }
 }
@@ -337,28 +344,109 @@ fn a_secret_that_is_too_short_is_refused() {
     );
 }
 
-#[test]
-fn a_delivery_is_taken_once_unless_it_is_forgotten() {
+#[tokio::test]
+async fn a_delivery_is_taken_once_unless_it_is_forgotten() {
     let verifier = Verifier::new(SECRET)
         .unwrap()
         .replay_guard(RecentDeliveries::new());
     let clone = verifier.clone();
     let headers = Signer::new(SECRET).unwrap().headers("msg_1", BODY);
-    let first = verifier.verify(&headers, BODY).unwrap();
-    assert_eq!(clone.verify(&headers, BODY).unwrap_err(), Error::Replayed);
-    first.forget();
-    assert!(clone.verify(&headers, BODY).is_ok());
-    assert_eq!(
-        verifier.verify(&headers, BODY).unwrap_err(),
-        Error::Replayed
-    );
+    let replayed = Error::Replayed;
+    let first = verifier.verify(&headers, BODY).await.unwrap();
+    assert_eq!(clone.verify(&headers, BODY).await.unwrap_err(), replayed);
+    first.forget().await.unwrap();
+    assert!(clone.verify(&headers, BODY).await.is_ok());
+    assert_eq!(verifier.verify(&headers, BODY).await.unwrap_err(), replayed);
     // A forged delivery uses up no identifier.
     let mut forged = Signer::new("whsec_the secret of another")
         .unwrap()
         .headers("msg_2", BODY);
-    assert!(verifier.verify(&forged, BODY).is_err());
+    assert!(verifier.verify(&forged, BODY).await.is_err());
     forged = Signer::new(SECRET).unwrap().headers("msg_2", BODY);
-    assert!(verifier.verify(&forged, BODY).is_ok());
+    assert!(verifier.verify(&forged, BODY).await.is_ok());
+}
+
+/// A guard over something that takes time, and may not be there.
+struct Database {
+    requests: mpsc::Sender<(String, oneshot::Sender<bool>)>,
+}
+
+impl ReplayGuard for Database {
+    async fn admit(&self, id: &str, _: SystemTime) -> Result<bool, BoxError> {
+        let (sender, response) = oneshot::channel();
+        self.requests.send((id.to_owned(), sender)).await?;
+        Ok(response.await?)
+    }
+
+    async fn forget(&self, _: &str) -> Result<(), BoxError> {
+        Err("the database is read-only".into())
+    }
+}
+
+#[tokio::test]
+async fn a_guard_may_wait_and_fail() {
+    let (requests, mut database) = mpsc::channel(1);
+    let guard = Database { requests };
+    let verifier = Verifier::new(SECRET).unwrap().replay_guard(guard);
+    let headers = Signer::new(SECRET).unwrap().headers("msg_1", BODY);
+    for is_new in [true, false] {
+        let respond = async {
+            let (id, sender) = database.recv().await.unwrap();
+            assert_eq!(id, "msg_1");
+            tokio::task::yield_now().await;
+            sender.send(is_new).unwrap();
+        };
+        let (delivery, ()) = tokio::join!(verifier.verify(&headers, BODY), respond);
+        assert_eq!(delivery.is_ok(), is_new);
+        if let Ok(delivery) = delivery {
+            let error = delivery.forget().await.unwrap_err();
+            assert!(error.to_string().contains("read-only"), "{error}");
+        }
+    }
+    drop(database);
+    let error = verifier.verify(&headers, BODY).await.unwrap_err();
+    assert!(matches!(error, Error::Guard(_)), "{error}");
+    // Heffl may send it again.
+    assert_eq!(error.http_status(), 503);
+    // A forged delivery does not get to the guard.
+    let forged = Signer::new("whsec_the secret of another").unwrap();
+    let forged = forged.headers("msg_2", BODY);
+    let error = verifier.verify(&forged, BODY).await.unwrap_err();
+    assert_eq!((error.http_status(), error), (401, Error::WrongSignature));
+}
+
+/// As a receiver responds: the rows are those of the documented table.
+#[tokio::test]
+async fn a_redelivery_is_answered_with_success_and_a_forgery_is_not() {
+    let verifier = Verifier::new(SECRET)
+        .unwrap()
+        .replay_guard(RecentDeliveries::new());
+    let respond = async |headers: &[(&'static str, String)], body: &[u8]| {
+        let receive = async {
+            let delivery = verifier.verify(headers, body).await?;
+            delivery.event()
+        };
+        receive
+            .await
+            .map_or_else(|error| error.http_status(), |_| 204)
+    };
+    let signer = Signer::new(SECRET).unwrap();
+    let signed = signer.headers("msg_1", BODY);
+    assert_eq!(respond(&signed, BODY).await, 204);
+    assert_eq!(respond(&signed, BODY).await, 200);
+    let stale = SystemTime::now() - Duration::from_secs(3600);
+    let early = SystemTime::now() + Duration::from_secs(3600);
+    for refused in [
+        signer.headers("msg_2", b"another body"),
+        signer.headers_at("msg_2", BODY, stale),
+        signer.headers_at("msg_2", BODY, early),
+    ] {
+        assert_eq!(respond(&refused, BODY).await, 401);
+    }
+    assert_eq!(respond(&signed[..2], BODY).await, 401);
+    let odd = signer.headers("msg_3", b"{}");
+    assert_eq!(respond(&odd, b"{}").await, 422);
+    assert_eq!(Verifier::new("whsec_").unwrap_err().http_status(), 500);
 }
 
 #[test]
@@ -447,12 +535,12 @@ fn what_is_no_event_is_refused_without_a_word_of_it() {
     }
 }
 
-#[test]
-fn nothing_prints_the_secret_or_the_body() {
+#[tokio::test]
+async fn nothing_prints_the_secret_or_the_body() {
     let verifier = Verifier::new(SECRET).unwrap();
     let signer = Signer::new(SECRET).unwrap();
     let headers = signer.headers("msg_1", BODY);
-    let delivery = verifier.verify(&headers, BODY).unwrap();
+    let delivery = verifier.verify(&headers, BODY).await.unwrap();
     let printed = format!("{verifier:?} {signer:?} {delivery:?}");
     for secret in ["YSBz", "a secret", "ld_1", "lead"] {
         assert!(!printed.contains(secret), "{printed}");

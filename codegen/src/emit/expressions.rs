@@ -108,25 +108,10 @@ impl Expressions<'_> {
         let ty = type_text(&field.ty);
         match (item_of(&ty), value) {
             (Some(item), Value::Array(values)) => {
-                if field.presence == Presence::Patch {
-                    let items = values.iter().map(|value| self.item(item, value));
-                    quote!(vec![#(#items),*])
-                } else {
-                    let items = values.iter().map(|value| self.value(item, value));
-                    quote!([#(#items),*])
-                }
+                let items = values.iter().map(|value| self.value(item, value));
+                quote!([#(#items),*])
             }
             _ => self.value(&ty, value),
-        }
-    }
-
-    /// An element of a `Vec`: of the type itself, since nothing else says which it is.
-    fn item(&self, ty: &str, value: &Value) -> TokenStream {
-        let expression = self.value(ty, value);
-        if ty == "String" {
-            quote!(String::from(#expression))
-        } else {
-            expression
         }
     }
 

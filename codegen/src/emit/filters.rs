@@ -4,11 +4,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{operations::value_type, scope::Scope};
+use super::{models, operations::value_type, scope::Scope};
 use crate::{
     api::{FilterKind, Filters, Operation},
     docs::attributes,
     naming::{self, ident},
+    rewrite::Presence,
 };
 
 /// The type of the conditions on one list.
@@ -51,14 +52,17 @@ pub(super) fn filter(
 /// The setter of the builder.
 pub(super) fn setter(filters: &Filters) -> TokenStream {
     let (parameter, name) = (&filters.parameter, ident(&filters.type_name));
+    let given = models::given(Presence::Optional, &syn::parse_quote!(#name));
     let docs = attributes(&format!(
         "Adds a condition. Several are sent together, one for each field; that all of them must hold \
          is inferred from an example. Goes to the parameter `{parameter}`."
     ));
     quote! {
         #docs
-        pub fn filter(mut self, condition: #name) -> Self {
-            self.call = self.call.filter(#parameter, &condition);
+        pub fn filter<M>(mut self, condition: #given) -> Self {
+            if let Some(condition) = crate::setter::given(condition) {
+                self.call = self.call.filter(#parameter, &condition);
+            }
             self
         }
     }

@@ -26,7 +26,12 @@ pub(super) fn models(
         match models.get(name) {
             Some(Model::Struct(model)) => {
                 let record = records.get(name.as_str()).copied();
-                structure(scope, name, model, record, &mut pieces);
+                let record = record.and_then(|record| match models.get(record) {
+                    Some(Model::Struct(model)) => Some((record, model)),
+                    _ => None,
+                });
+                let is_record = records.values().any(|record| record == name);
+                structure(scope, name, model, record, is_record, &mut pieces);
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             None => {}
@@ -39,7 +44,8 @@ fn structure(
     scope: &mut Scope<'_>,
     name: &str,
     model: &Struct,
-    record: Option<&str>,
+    record: Option<(&str, &Struct)>,
+    is_record: bool,
     pieces: &mut Vec<Piece>,
 ) {
     let ident = ident(name);
@@ -98,6 +104,10 @@ fn structure(
     {
         lines.push(format!("    items {index},"));
     }
+    if is_record {
+        fields.push(quote!(pub(crate) received_keys: crate::model::Received));
+        lines.push("    received received_keys,".to_owned());
+    }
     let default = model
         .fields
         .iter()
@@ -119,9 +129,14 @@ fn structure(
         lines,
     });
     if model.role.request {
-        pieces.push(Piece::Items(constructors(scope, name, model, record)));
+        pieces.push(Piece::Items(constructors(
+            scope, name, model, record, is_record,
+        )));
     } else if let Some(getter) = linked(name, model) {
         pieces.push(Piece::Items(getter));
+    }
+    if model.role.answer && model.page.is_none() {
+        pieces.push(Piece::Items(from_json(&ident)));
     }
 }
 
@@ -130,10 +145,11 @@ fn constructors(
     scope: &mut Scope<'_>,
     name: &str,
     model: &Struct,
-    record: Option<&str>,
+    record: Option<(&str, &Struct)>,
+    is_record: bool,
 ) -> TokenStream {
     let ident = ident(name);
-    let new = new(scope, model);
+    let new = new(scope, model, is_record);
     let optional = model
         .fields
         .iter()
@@ -146,7 +162,7 @@ fn constructors(
         })
         .collect();
     let custom_fields = model.custom_fields.then(custom_field_setters);
-    let diff = record.map(|record| diff(&scope.component(record)));
+    let diff = record.map(|(name, record)| diff(&scope.component(name), model, record));
     quote! {
         impl #ident {
             #new
@@ -157,24 +173,103 @@ fn constructors(
     }
 }
 
+/// The field of the record that a field of its update becomes.
+fn in_record<'a>(field: &Field, record: &'a Struct) -> Option<&'a Field> {
+    let mut fields = record.fields.iter();
+    fields.find(|known| known.wire == field.in_record())
+}
+
 /// For the body of an update, where the answer is the whole record.
-fn diff(record: &TokenStream) -> TokenStream {
+fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
+    let docs = attributes(&diff_docs(model, record));
+    let renamed = model.fields.iter().filter_map(|field| {
+        let (of_update, of_record) = (&field.wire, field.response_name.as_ref()?);
+        Some(quote!((#of_update, #of_record)))
+    });
     quote! {
-        /// The smallest update that makes one state of a record into another: what differs, custom
-        /// fields included. What is gone is cleared. Only fields that updates have under the same
-        /// key are looked at.
-        ///
-        /// # Errors
-        ///
-        /// A field is gone or has become something that no update can say.
+        #docs
         #[inline]
-        pub fn diff(old: &#record, new: &#record) -> Result<Self, crate::Error> {
-            crate::model::diff(old, new)
+        pub fn diff(old: &#name, new: &#name) -> Result<Self, crate::Error> {
+            crate::model::diff(old, new, &[#(#renamed),*])
         }
     }
 }
 
-fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
+fn diff_docs(model: &Struct, record: &Struct) -> String {
+    let fields = || model.fields.iter();
+    let mut compared = vec![
+        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned(),
+    ];
+    let renamed: Vec<String> = fields()
+        .filter(|field| field.response_name.is_some())
+        .filter_map(|field| Some((&field.name, &in_record(field, record)?.name)))
+        .map(|(of_update, of_record)| format!("`{of_update}` as `{of_record}`"))
+        .collect();
+    if !renamed.is_empty() {
+        compared.push(format!("The record has {}.", renamed.join(", ")));
+    }
+    let mut cleared = vec![
+        "A field is cleared only if `new` says so: its JSON had `null` there, or a value that your program has set \
+         to `None`. A field that the JSON of `new` did not have is left alone, since a list may leave out fields \
+         that a single record has."
+            .to_owned(),
+    ];
+    if model.custom_fields && record.custom_fields {
+        let custom =
+            "A custom field is cleared if it is `null` in `new`, and left alone if it is missing.";
+        cleared.push(custom.to_owned());
+    }
+    cleared.extend(
+        fields()
+            .filter(|field| in_record(field, record).is_some())
+            .filter(|field| {
+                field
+                    .limits
+                    .iter()
+                    .any(|limit| limit.starts_with("MinItems"))
+            })
+            .map(|Field { name, .. }| {
+                format!(
+                    "An empty list for `{name}` is left alone, since an update needs items there."
+                )
+            }),
+    );
+    let mut others: Vec<String> = fields()
+        .filter(|field| in_record(field, record).is_none())
+        .map(|field| format!("`{}`", field.name))
+        .collect();
+    if model.custom_fields && !record.custom_fields {
+        others.push("custom fields".to_owned());
+    }
+    let mut paragraphs = vec![compared.join(" "), cleared.join(" ")];
+    if !others.is_empty() {
+        let others = others.join(", ");
+        paragraphs.push(format!(
+            "Not compared, since responses do not have them: {others}."
+        ));
+    }
+    paragraphs.push("# Errors".to_owned());
+    paragraphs.push("An update cannot give a field the value that it has in `new`.".to_owned());
+    paragraphs.join("\n\n")
+}
+
+/// For what responses and events hold.
+fn from_json(name: &proc_macro2::Ident) -> TokenStream {
+    quote! {
+        impl #name {
+            /// Reads JSON as a response is read: for unit tests, which have no server.
+            ///
+            /// # Errors
+            ///
+            /// The text is not JSON, or a required field is missing or cannot be read.
+            pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
+                crate::call::from_json(json.as_ref())
+            }
+        }
+    }
+}
+
+fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
     if model
         .fields
         .iter()
@@ -219,6 +314,9 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
     if model.role.answer {
         values.push(quote!(extra: crate::JsonObject::new()));
     }
+    if is_record {
+        values.push(quote!(received_keys: Default::default()));
+    }
     quote! {
         /// With what is required; everything else is left out until it is set.
         #[must_use]
@@ -229,25 +327,47 @@ fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
 }
 
 fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
-    let name = &field.name;
-    let argument = ident("value");
-    let Input { ty, value } = input(scope, field, &argument);
-    let value = value.unwrap_or_else(|| quote!(#argument));
-    let (docs, value) = match field.presence {
-        Presence::Patch => {
-            let clear = "[`Patch::Clear`](crate::Patch::Clear) sends `null`.";
-            (format!("{}\n\n{clear}", field.docs), value)
-        }
-        _ => (field.docs.clone(), quote!(Some(#value))),
-    };
+    let (name, ty) = (&field.name, scope.ty(&field.ty));
+    let given = given(field.presence, &ty);
+    let mut docs = field.docs.clone();
+    if field.presence == Presence::Patch {
+        docs.push_str("\n\n[`Patch::Clear`](crate::Patch::Clear) sends `null`.");
+    }
     let docs = attributes(&docs);
+    if type_text(&ty) == "serde_json::Value" {
+        // `serde_json` makes a value of an `Option`, so nothing else may be converted.
+        let ty = match field.presence {
+            Presence::Patch => quote!(crate::Patch<#ty>),
+            _ => quote!(Option<#ty>),
+        };
+        return quote! {
+            #docs
+            #[must_use]
+            pub fn #name(mut self, value: impl Into<#ty>) -> Self {
+                self.#name = value.into();
+                self
+            }
+        };
+    }
     quote! {
         #docs
         #[must_use]
-        pub fn #name(mut self, value: #ty) -> Self {
-            self.#name = #value;
+        pub fn #name<M>(mut self, value: #given) -> Self {
+            value.into_field(&mut self.#name);
             self
         }
+    }
+}
+
+/// The argument of the setter of an `Option` or a `Patch`, whose `M` is a parameter of the method.
+pub(super) fn given(presence: Presence, ty: &Type) -> TokenStream {
+    let marker = match item_of(ty) {
+        Some(_) => quote!(Vec<M>),
+        None => quote!(M),
+    };
+    match presence {
+        Presence::Patch => quote!(impl crate::IntoField<crate::Patch<#ty>, #marker>),
+        _ => quote!(impl crate::IntoField<Option<#ty>, #marker>),
     }
 }
 
@@ -273,33 +393,41 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
             quote!(#ty::unknown(value.entity()))
         }
     };
-    let patches = entity.presence == Presence::Patch && id.presence == Presence::Patch;
-    let (ty, body) = if patches {
+    let value_of = |field: &Field, value: TokenStream| match field.presence {
+        Presence::Patch => quote!(crate::Patch::Set(#value)),
+        _ => quote!(Some(#value)),
+    };
+    let presence = match (entity.presence, id.presence) {
+        (Presence::Patch, Presence::Patch) => Presence::Patch,
+        _ => Presence::Optional,
+    };
+    let given = given(presence, &syn::parse_quote!(crate::EntityRef));
+    let body = if presence == Presence::Patch {
         docs.push_str(" [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.");
-        let body = quote! {
-            let value = value.into();
-            self.#entity_name = value.as_ref().map(|value| #word);
-            self.#id_name = value.map(|value| value.id().to_owned());
-        };
-        (quote!(crate::Patch<crate::EntityRef>), body)
+        quote! {
+            let mut record = crate::Patch::Keep;
+            value.into_field(&mut record);
+            if !record.is_keep() {
+                self.#entity_name = record.as_ref().map(|value| #word);
+                self.#id_name = record.map(|value| value.id().to_owned());
+            }
+        }
     } else {
-        let wrap = |field: &Field| match field.presence {
-            Presence::Patch => quote!(crate::Patch::Set),
-            _ => quote!(Some),
-        };
-        let (wrap_entity, wrap_id) = (wrap(entity), wrap(id));
-        let body = quote! {
-            let value = value.into();
-            self.#entity_name = #wrap_entity(#word);
-            self.#id_name = #wrap_id(value.id().to_owned());
-        };
-        (quote!(crate::EntityRef), body)
+        let word = value_of(entity, word);
+        let id = value_of(id, quote!(value.id().to_owned()));
+        quote! {
+            if let Some(value) = crate::setter::given(value) {
+                let value: crate::EntityRef = value;
+                self.#entity_name = #word;
+                self.#id_name = #id;
+            }
+        }
     };
     let docs = attributes(&docs);
     Some(quote! {
         #docs
         #[must_use]
-        pub fn #entity_name(mut self, value: impl Into<#ty>) -> Self {
+        pub fn #entity_name<M>(mut self, value: #given) -> Self {
             #body
             self
         }
@@ -368,12 +496,6 @@ struct Input {
 fn input(scope: &mut Scope<'_>, field: &Field, argument: &proc_macro2::Ident) -> Input {
     let ty = scope.ty(&field.ty);
     let into = Some(quote!(#argument.into()));
-    if field.presence == Presence::Patch {
-        return Input {
-            ty: quote!(impl Into<crate::Patch<#ty>>),
-            value: into,
-        };
-    }
     if let Some(item) = item_of(&ty) {
         let value = Some(quote!(#argument.into_iter().map(Into::into).collect()));
         return Input {

@@ -14,7 +14,7 @@ use crate::{
     api::{Answer, Api, Filters, Limit, Operation, Parameter, ParameterType, Resource},
     docs::attributes,
     naming::{self, ident},
-    rewrite::Model,
+    rewrite::{Model, Presence},
 };
 
 /// Whether the operation has optional parameters and so a builder.
@@ -370,14 +370,31 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
 
 fn query_setter(scope: &mut Scope<'_>, parameter: &Parameter) -> TokenStream {
     let (docs, name) = (attributes(&parameter.docs), ident(&parameter.name));
-    let value = ident("value");
-    let Argument { ty, conversion } = argument(scope, parameter, &value);
-    let step = query_step(parameter, &value);
+    let step = query_step(parameter, &ident("value"));
+    let (generics, ty, given) = match parameter.ty {
+        ParameterType::Json => (
+            quote!(<'a, T: serde::Serialize + ?Sized + 'a>),
+            quote!(impl Into<Option<&'a T>>),
+            quote!(value.into()),
+        ),
+        // If other numbers were converted, the type of a literal would not be inferred.
+        ParameterType::Unsigned => (
+            quote!(),
+            quote!(impl Into<Option<u32>>),
+            quote!(value.into()),
+        ),
+        _ => {
+            let ty = value_type(scope, &parameter.ty);
+            let given = models::given(Presence::Optional, &syn::parse_quote!(#ty));
+            (quote!(<M>), given, quote!(crate::setter::given(value)))
+        }
+    };
     quote! {
         #docs
-        pub fn #name(mut self, value: #ty) -> Self {
-            #conversion
-            self.call = self.call #step;
+        pub fn #name #generics(mut self, value: #ty) -> Self {
+            if let Some(value) = #given {
+                self.call = self.call #step;
+            }
             self
         }
     }

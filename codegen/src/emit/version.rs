@@ -51,7 +51,9 @@ pub(super) fn module(
     });
     let structs = models
         .iter()
-        .filter(|(_, model)| matches!(model, Model::Struct(_)))
+        .filter(|(name, model)| {
+            api.placement.contains_key(*name) && matches!(model, Model::Struct(_))
+        })
         .map(|(name, _)| ident(name));
     let (server, fingerprint) = (&api.server, &document.fingerprint);
     let view_docs = attributes(&format!(

@@ -83,8 +83,10 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
     let mut rust_names: BTreeMap<String, &str> = BTreeMap::new();
     let has_custom_fields = flag(schema, "x-heffl-custom-fields");
     let is_taken = |name: &str| {
-        matches!(name, "extra" | "new" | "diff")
-            || matches!(name, "custom_field" | "custom_fields") && has_custom_fields
+        matches!(
+            name,
+            "diff" | "extra" | "from_json" | "new" | "received_keys"
+        ) || matches!(name, "custom_field" | "custom_fields") && has_custom_fields
     };
     let count = entries(schema.get("properties")).count();
     if count > MOST_PROPERTIES {

@@ -5,13 +5,17 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::Decode;
 #[cfg(feature = "blocking")]
 use crate::{Client, Operation};
-use crate::{Error, platform::BoxFuture, watch::Arrival};
+use crate::{
+    Error,
+    platform::BoxFuture,
+    watch::{Arrival, join},
+};
 
 /// A call under way.
 #[must_use = "a call does nothing until it is awaited"]
@@ -22,6 +26,11 @@ enum State<T> {
     Sent {
         call: BoxFuture<Result<Box<Arrival>, Error>>,
         decode: Decode<T>,
+    },
+    /// Hooks are told of the end.
+    Read {
+        value: Option<T>,
+        hooks: BoxFuture<Option<Error>>,
     },
     /// Several calls, one after the other, or more than the answer's value.
     Work {
@@ -61,7 +70,15 @@ impl<T> CallFuture<T> {
     pub(crate) fn wait(self, client: &Client, operation: &'static Operation) -> Result<T, Error> {
         match self.0 {
             State::Work { work, value } => client.wait(operation, work).map(value),
-            State::Sent { call, decode } => decode(&mut *client.wait(operation, call)?),
+            State::Sent { call, decode } => {
+                let (value, end) = client.wait(operation, call)?.read(decode);
+                let error = match end {
+                    Ok(error) => error,
+                    Err(hooks) => client.wait(operation, Box::pin(async { Ok(hooks.await) }))?,
+                };
+                join(value, error)
+            }
+            State::Read { .. } => unreachable!("the call was not polled"),
         }
     }
 }
@@ -70,13 +87,24 @@ impl<T> Future for CallFuture<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            State::Work { work, value } => work.as_mut().poll(context).map_ok(*value),
-            State::Sent { call, decode } => match call.as_mut().poll(context) {
-                Poll::Ready(Ok(mut arrival)) => Poll::Ready(decode(&mut *arrival)),
-                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                Poll::Pending => Poll::Pending,
-            },
+        loop {
+            match &mut self.0 {
+                State::Work { work, value } => {
+                    return work.as_mut().poll(context).map_ok(*value);
+                }
+                State::Sent { call, decode } => {
+                    let arrival = ready!(call.as_mut().poll(context))?;
+                    let (value, end) = arrival.read(*decode);
+                    match end {
+                        Ok(error) => return Poll::Ready(join(value, error)),
+                        Err(hooks) => self.0 = State::Read { value, hooks },
+                    }
+                }
+                State::Read { value, hooks } => {
+                    let error = ready!(hooks.as_mut().poll(context));
+                    return Poll::Ready(join(value.take(), error));
+                }
+            }
         }
     }
 }

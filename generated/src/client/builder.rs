@@ -9,10 +9,12 @@ use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
 use crate::{
     Deviation, Error, Hook, RetryPolicy, Secret,
     deviation::OnDeviation,
-    hook::Hooks,
-    invisible, platform,
-    quota::{self, Allowance, Quota},
+    hook::{BoxError, Hooks},
+    invisible,
+    platform::{self, MaybeSend},
+    quota::{Allowance, Quota, WINDOW},
     retry::Budget,
+    transport::{CustomTransport, Transport},
 };
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,6 +34,7 @@ const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 ///     .build()?;
 /// # Ok::<(), heffl::Error>(())
 /// ```
+#[derive(Default)]
 #[must_use = "settings do nothing until the client is built"]
 pub struct ClientBuilder {
     api_key: Option<Secret>,
@@ -40,7 +43,7 @@ pub struct ClientBuilder {
     deadline: Option<Duration>,
     retry: RetryPolicy,
     rate_limit: Allowance,
-    quota_window: Duration,
+    quota_window: Option<Duration>,
     answer_limit: Option<usize>,
     user_agent: Option<String>,
     connections: Connections,
@@ -48,37 +51,18 @@ pub struct ClientBuilder {
     on_deviation: Option<Arc<OnDeviation>>,
 }
 
-/// How HTTP clients are built: one for async calls, and one for those of the blocking API.
+/// How requests are sent, by async calls and by those of the blocking API.
 #[derive(Default)]
 pub(crate) struct Connections {
     timeout: Option<Duration>,
-    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-    proxy: Option<reqwest::Proxy>,
-    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-    finished: Option<reqwest::Client>,
+    proxy: Option<String>,
+    custom: Option<Arc<CustomTransport>>,
     configure: Option<ConfigureHttp>,
 }
 
 type ConfigureHttp = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 impl ClientBuilder {
-    pub(crate) fn new() -> Self {
-        Self {
-            api_key: None,
-            base_url: None,
-            timeout: None,
-            deadline: None,
-            retry: RetryPolicy::default(),
-            rate_limit: Allowance::default(),
-            quota_window: quota::WINDOW,
-            answer_limit: None,
-            user_agent: None,
-            connections: Connections::default(),
-            hooks: Hooks::default(),
-            on_deviation: None,
-        }
-    }
-
     /// The key, as the settings of the workspace show it. White space and invisible characters around it
     /// are dropped.
     pub fn api_key(mut self, api_key: impl Into<Secret>) -> Self {
@@ -94,16 +78,19 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt may take, from sending to the last byte of the answer; 30 seconds
+    /// How long one attempt may take, from sending to the last byte of the response; 30 seconds
     /// unless given. A call may set its own.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// How long a call may take in all: waits for the quota, attempts, and the waits between them.
-    /// Without limit unless given. A call may set its own. A wait that would go beyond it is not begun:
-    /// the call fails at once.
+    /// How long a call may take in all: waits for the quota, attempts, and the waits between them. A call may set its
+    /// own. A wait that would go beyond it is not begun: the call fails at once.
+    ///
+    /// There is no limit unless one is given, because a long wait may be right: of 600 calls that are made together,
+    /// the last one is sent after nine minutes. [`Client::estimate`] says how long calls will take, and with the
+    /// feature `tracing` a call that waits for more than three seconds logs that.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
@@ -133,7 +120,7 @@ impl ClientBuilder {
     /// How long a window of the quota is: that of a stand-in may be shorter than a minute.
     #[cfg(feature = "test-server")]
     pub(crate) fn quota_window(mut self, length: Duration) -> Self {
-        self.quota_window = length;
+        self.quota_window = Some(length);
         self
     }
 
@@ -171,13 +158,14 @@ impl ClientBuilder {
         self
     }
 
-    /// The proxy that requests go through. Unless given, the environment says (`HTTPS_PROXY`,
-    /// `NO_PROXY` and the like); requests to this machine itself then go straight. A proxy whose scheme
-    /// is not supported is refused when the client is built, wherever it comes from; SOCKS needs the feature
-    /// `socks`.
+    /// The address of the proxy that requests go through, such as `http://user:password@proxy.example.com:8080`.
+    /// Unless given, the environment says (`HTTPS_PROXY`, `NO_PROXY` and the like); requests to this machine itself
+    /// then go straight. A proxy whose scheme is not supported is refused when the client is built, wherever it comes
+    /// from; SOCKS needs the feature `socks`. What a `reqwest::Proxy` can do beyond this goes through
+    /// [`http`](Self::http).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-    pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
-        self.connections.proxy = Some(proxy);
+    pub fn proxy(mut self, address: impl Into<String>) -> Self {
+        self.connections.proxy = Some(address.into());
         self
     }
 
@@ -196,7 +184,7 @@ impl ClientBuilder {
     /// The function is called for the connections of async calls, and with the feature `blocking` once more
     /// for those of blocking calls, before the first of them.
     ///
-    /// This, and [`http_client`](Self::http_client), are where the checks of TLS can be weakened.
+    /// This, and [`transport`](Self::transport), are where the checks of TLS can be weakened.
     ///
     /// ```
     /// use std::time::Duration;
@@ -215,47 +203,90 @@ impl ClientBuilder {
         self
     }
 
-    /// A finished HTTP client, to share its connections with others. It must follow no redirects, as
-    /// whoever the server names would get the key: [`build`](ClientBuilder::build) refuses one that
-    /// does not say so. Settings of connections are its own then; beside it, those of this builder
-    /// ([`connect_timeout`](Self::connect_timeout), [`proxy`](Self::proxy), [`http`](Self::http)) are
-    /// refused too.
+    /// Sends requests by this function instead of an HTTP client of our own. All else stays as it is: key, quota,
+    /// retries, hooks, the limits of time and size, and how responses are read. With a transport, an https address
+    /// needs no TLS feature, and [`connect_timeout`](Self::connect_timeout), `proxy` and
+    /// [`http`](Self::http) are refused, as it has settings of its own.
     ///
-    /// Blocking calls use the same connections. Do not make them in async code of a runtime with one thread:
-    /// the connection that is taken may belong to the runtime that the call holds up, until its timeout.
+    /// A response can be made up, for a test without sockets:
+    ///
+    /// ```
+    /// use heffl::reqwest::Response;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), heffl::Error> {
+    /// let heffl = heffl::Client::builder()
+    ///     .api_key("your-key")
+    ///     .transport(async |request| {
+    ///         assert_eq!(request.url().path(), "/api/v2/deals/dl_1");
+    ///         Ok::<_, std::io::Error>(Response::from(http::Response::new(r#"{"id": "dl_1", "title": "Refit"}"#)))
+    ///     })
+    ///     .build()?;
+    /// let deal = heffl.v2().deals().get(heffl::DealId::new("dl_1")).await?;
+    /// assert_eq!(deal.title.as_deref(), Some("Refit"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// An HTTP client can be shared. It **must follow no redirects**: it would take the key to whatever host the
+    /// server names, and nothing here can check that.
     ///
     /// ```
     /// use heffl::reqwest;
     ///
     /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    /// let heffl = heffl::Client::builder().api_key("your-key").http_client(http).build()?;
+    /// let transport = move |request| http.execute(request);
+    /// let heffl = heffl::Client::builder().api_key("your-key").transport(transport).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.connections.finished = Some(client);
+    ///
+    /// A service of `tower` is called by `oneshot`:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use heffl::reqwest;
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let service = ServiceBuilder::new().timeout(Duration::from_secs(5)).service(http);
+    /// let transport = move |request| service.clone().oneshot(request);
+    /// let heffl = heffl::Client::builder().api_key("your-key").transport(transport).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// The function gets the whole request, key included. Its future must be `Send`, except in a browser. It is dropped
+    /// where an attempt ends with its [`timeout`](Self::timeout). An error with a [`reqwest::Error`] among its causes means what it means of the
+    /// client of our own. After any other error it is not known whether the server has processed the request: a
+    /// create fails with [`Error::OutcomeUnknown`], and others are sent again.
+    ///
+    /// Blocking calls use the same function, on the thread of the client. Do not make them in async code of a runtime
+    /// with one thread if it shares connections: one may belong to the runtime that the call holds up.
+    pub fn transport<F, R, E>(mut self, send: F) -> Self
+    where
+        F: Fn(reqwest::Request) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<reqwest::Response, E>> + MaybeSend + 'static,
+        E: Into<BoxError>,
+    {
+        self.connections.custom = Some(Arc::new(move |request| {
+            let response = send(request);
+            Box::pin(async move { response.await.map_err(Into::into) })
+        }));
         self
     }
 }
 
 impl Connections {
-    /// The HTTP client that was given, or a new one.
-    pub(crate) fn connect(&self, base_url: &Url) -> Result<reqwest::Client, Error> {
-        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        if let Some(client) = self.finished.clone() {
+    /// The transport that was given, or a new HTTP client.
+    pub(crate) fn connect(&self, base_url: &Url) -> Result<Transport, Error> {
+        if let Some(custom) = &self.custom {
             if self.timeout.is_some() || self.proxy.is_some() || self.configure.is_some() {
                 return Err(Error::config(
-                    "a finished HTTP client takes no further settings; give `connect_timeout`, `proxy` and `http` to \
-                     reqwest's builder",
+                    "a transport takes no settings of the HTTP client; leave out `connect_timeout`, `proxy` and `http`",
                 ));
             }
-            return platform::finished(client).ok_or_else(|| {
-                Error::config(
-                    "the HTTP client may follow redirects, and would take the key along; build it with \
-                     `.redirect(reqwest::redirect::Policy::none())`",
-                )
-            });
+            return Ok(Transport::Custom(Arc::clone(custom)));
         }
+        platform::check_features(base_url)?;
         let is_loopback = base_url::is_loopback(base_url);
         let mut http = platform::defaults(
             reqwest::Client::builder(),
@@ -263,9 +294,8 @@ impl Connections {
             base_url,
             is_loopback,
         );
-        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        match self.proxy.clone() {
-            Some(proxy) => http = platform::with_proxy(http, proxy, base_url)?,
+        match &self.proxy {
+            Some(proxy) => http = platform::with_proxy(http, proxy)?,
             // The program's own settings may replace what the environment says.
             None if self.configure.is_none() && !is_loopback => {
                 platform::check_environment(base_url)?;
@@ -275,9 +305,8 @@ impl Connections {
         if let Some(configure) = &self.configure {
             http = configure(http);
         }
-        Ok(platform::enforced(http)
-            .build()
-            .map_err(platform::cannot_be_built)?)
+        let http = platform::enforced(http).build();
+        Ok(Transport::Http(http.map_err(platform::cannot_be_built)?))
     }
 }
 
@@ -285,13 +314,12 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
-        platform::check_features(&base_url)?;
         let api_key = check_key(self.api_key.as_ref().map(Secret::expose))?;
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
             .ok()
             .filter(|value| value.to_str().is_ok())
             .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
-        let http = self.connections.connect(&base_url)?;
+        let transport = self.connections.connect(&base_url)?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
         Ok(Client {
             inner: Arc::new(Inner {
@@ -302,19 +330,17 @@ impl ClientBuilder {
                 deadline: self.deadline,
                 retry: self.retry,
                 budget: Budget::new(),
-                quota: Quota::new(self.rate_limit, self.quota_window),
+                quota: Quota::new(self.rate_limit, self.quota_window.unwrap_or(WINDOW)),
                 #[cfg(feature = "v2")]
                 key_locks: crate::find::KeyLocks::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 hooks: self.hooks,
-                http,
+                transport,
                 #[cfg(feature = "blocking")]
                 connections: self.connections,
                 #[cfg(feature = "blocking")]
                 worker: crate::blocking::Worker::default(),
                 on_deviation: self.on_deviation,
-                #[cfg(test)]
-                network: None,
             }),
         })
     }
@@ -355,30 +381,23 @@ impl ClientBuilder {
 
 /// Makes a header of the key that is never printed.
 fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
-    let Some(key) = key.map(invisible::trim).filter(|key| !key.is_empty()) else {
-        return Err(Error::config(
-            "there is no key; give the one that the settings of the workspace show",
-        ));
-    };
-    if key.contains(char::is_whitespace) {
-        return Err(Error::config(
-            "the key has white space in it; give the key alone, without a word like Bearer",
-        ));
-    }
-    if key.contains(['"', '\'', '`']) {
-        return Err(Error::config(
-            "the key has quotation marks in it; give it without them, in .env files as well",
-        ));
-    }
-    match HeaderValue::from_str(key) {
-        Ok(mut value) if key.is_ascii() => {
-            value.set_sensitive(true);
-            Ok(value)
+    let key = key.map(invisible::trim).unwrap_or_default();
+    let problem = if key.is_empty() {
+        "there is no key; give the one that the settings of the workspace show"
+    } else if key.contains(char::is_whitespace) {
+        "the key has white space in it; give the key alone, without a word like Bearer"
+    } else if key.contains(['"', '\'', '`']) {
+        "the key has quotation marks in it; give it without them, in .env files as well"
+    } else {
+        match HeaderValue::from_str(key) {
+            Ok(mut value) if key.is_ascii() => {
+                value.set_sensitive(true);
+                return Ok(value);
+            }
+            _ => "the key has characters that no key has; copy it again",
         }
-        _ => Err(Error::config(
-            "the key has characters that no key has; copy it again",
-        )),
-    }
+    };
+    Err(Error::config(problem))
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -389,9 +408,6 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("deadline", &self.deadline)
             .field("retry", &self.retry)
-            .field("rate_limit", &self.rate_limit)
-            .field("connect_timeout", &self.connections.timeout)
-            .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }
 }
@@ -469,22 +485,18 @@ mod tests {
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
     #[test]
     fn without_tls_an_https_address_is_refused_and_http_works() {
-        let finished = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
         let builder = || Client::builder().api_key("s3cret");
-        for builder in [builder(), builder().http_client(finished)] {
-            let error = builder.build().unwrap_err();
-            assert!(!error.is_retryable());
-            let text = error.to_string();
-            for part in ["https needs the feature", "`rustls`", "`native-tls`"] {
-                assert!(text.contains(part), "{text}");
-            }
+        let error = builder().build().unwrap_err();
+        assert!(!error.is_retryable());
+        let text = error.to_string();
+        for part in ["https needs the feature", "`rustls`", "`native-tls`"] {
+            assert!(text.contains(part), "{text}");
         }
+        let custom = async |_| Err(std::io::Error::other("no network"));
+        builder().transport(custom).build().unwrap();
         builder().base_url("http://localhost/api").build().unwrap();
-        let proxy = reqwest::Proxy::all("https://proxy.example.com").unwrap();
-        let builder = builder().base_url("http://localhost/api").proxy(proxy);
+        let builder = builder().base_url("http://localhost/api");
+        let builder = builder.proxy("https://proxy.example.com");
         let text = builder.build().unwrap_err().to_string();
         assert!(
             text.contains("the proxy") && text.contains("`rustls`"),

@@ -1,29 +1,61 @@
 //! The smallest update between two states of a record.
 
-use super::{Kept, Object, Presence, Slot, Value};
+use super::{Field, Kept, Limit, Object, Presence, Refusal, Rule, Slot, Value};
 use crate::{
     Error, JsonText,
     json::{Reader, to_json},
-    members::Members,
 };
 
-/// What an update must say so that `old` becomes `new`. Only fields that the update has under the
-/// same key are looked at.
-pub(crate) fn diff<T: Object + Slot>(old: &dyn Object, new: &dyn Object) -> Result<T, Error> {
+/// What an update must say so that `old` becomes `new`. `names` has the fields that the update and the record name
+/// differently, by their keys: first that of the update.
+pub(crate) fn diff<T: Object + Slot>(
+    old: &dyn Object,
+    new: &dyn Object,
+    names: &[(&str, &str)],
+) -> Result<T, Error> {
     let mut update = T::blank();
-    compare(&mut update, old, new)?;
-    Ok(update)
+    match compare(&mut update, old, new, names) {
+        Ok(()) => Ok(update),
+        Err(refusal) => Err(Error::invalid_request(refusal.to_string())),
+    }
 }
 
-fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Result<(), Error> {
-    for (index, field) in update.shape().fields.iter().enumerate() {
-        let (Some(before), Some(after)) = (value(old, field.key())?, value(new, field.key())?)
-        else {
+fn compare(
+    update: &mut dyn Object,
+    old: &dyn Object,
+    new: &dyn Object,
+    names: &[(&str, &str)],
+) -> Result<(), Refusal> {
+    let shape = update.shape();
+    // The value that a field gets, and whether it has that already. What is missing was not emptied, and a list that
+    // needs items cannot be.
+    let change = |key: &str| {
+        let index = shape.index(key)?;
+        let renamed = names.iter().find(|(of_update, _)| *of_update == key);
+        let place = new.shape().index(renamed.map_or(key, |(_, name)| name))?;
+        let (before, after) = (json(old, place), json(new, place));
+        let is_missing = match after.as_deref() {
+            Ok("null") => !new.was_received(place),
+            Ok("[]") => matches!(shape.limits(index), [Limit::MinItems(1..), ..]),
+            _ => false,
+        };
+        (!is_missing).then_some((index, before == after, after))
+    };
+    for field in shape.fields {
+        let key = field.key();
+        let Some((index, is_same, after)) = change(key) else {
             continue;
         };
-        if before == after {
+        let is_changed = |key| change(key).is_some_and(|(_, is_same, _)| !is_same);
+        let with_another = shape.rules.iter().any(|rule| match *rule {
+            Rule::Together(one, other) if one == key => is_changed(other),
+            Rule::Together(one, other) if other == key => is_changed(one),
+            _ => false,
+        });
+        if is_same && !with_another {
             continue;
         }
+        let after = after?;
         let problem = if after == "null" && field.presence != Presence::Patch {
             "cannot be emptied by an update"
         } else if update.read(index, &mut Reader::new(&after)).is_err() {
@@ -31,47 +63,29 @@ fn compare(update: &mut dyn Object, old: &dyn Object, new: &dyn Object) -> Resul
         } else {
             continue;
         };
-        return Err(Error::invalid_request(format!(
-            "`{}` {problem}",
-            field.key()
-        )));
+        return Err(Refusal::new(problem).below(key));
     }
     if let Some(before) = old.kept(Kept::CustomFields)
         && let Some(after) = new.kept(Kept::CustomFields)
         && let Some(changed) = update.kept_mut(Kept::CustomFields)
     {
-        *changed = members(before, after);
+        let before = before.sorted();
+        let after = after.iter().map(|(key, value)| (key, value.as_json()));
+        let is_changed = after.filter(|(key, value)| before.get(key) != Some(value));
+        *changed = is_changed.collect();
     }
     Ok(())
 }
 
 /// The value of a field as JSON, `null` where there is none. A value that could not be read is what was kept of it:
-/// it equals itself, and is not taken for an empty field. `None` where the model has no such field.
-fn value(object: &dyn Object, key: &str) -> Result<Option<String>, Error> {
-    let Some(index) = object.shape().index(key) else {
-        return Ok(None);
-    };
+/// it equals itself, and is not taken for an empty field.
+fn json(object: &dyn Object, index: usize) -> Result<String, Refusal> {
+    let key = object.shape().fields.get(index).map_or("", Field::key);
     match object.value(index) {
         Value::Absent => {
             let unread = object.kept(Kept::Extra).and_then(|extra| extra.get(key));
-            Ok(Some(unread.map_or("null", JsonText::as_json).to_owned()))
+            Ok(unread.map_or("null", JsonText::as_json).to_owned())
         }
-        value => to_json(&value)
-            .map(Some)
-            .map_err(|refusal| Error::invalid_request(refusal.below(key).to_string())),
+        value => to_json(&value).map_err(|refusal| refusal.below(key)),
     }
-}
-
-/// Custom fields that are new or other than before, and `null` for those that are gone.
-fn members(before: &Members, after: &Members) -> Members {
-    let (old, new) = (before.sorted(), after.sorted());
-    let changed = after
-        .iter()
-        .filter(|(key, value)| old.get(key) != Some(value.as_json()))
-        .map(|(key, value)| (key, value.as_json()));
-    let gone = before
-        .iter()
-        .filter(|(key, value)| !value.is_null() && new.get(key).is_none())
-        .map(|(key, _)| (key, "null"));
-    changed.chain(gone).collect()
 }

@@ -9,11 +9,11 @@ use crate::{
 /// What every key of a custom field begins with.
 const CUSTOM: &str = crate::custom_fields::PREFIX;
 
-/// Bits for up to 256 fields; the generator refuses models with more.
-#[derive(Default)]
-struct Seen([u64; 4]);
+/// Which keys of a model were received: bits for up to 256 fields; the generator refuses models with more.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Received([u64; 4]);
 
-impl Seen {
+impl Received {
     /// `true` where the bit was set before.
     fn set(&mut self, index: usize) -> bool {
         let bit = 1 << (index % 64);
@@ -25,7 +25,7 @@ impl Seen {
         before
     }
 
-    fn has(&self, index: usize) -> bool {
+    pub(crate) fn has(&self, index: usize) -> bool {
         self.0
             .get(index / 64)
             .is_some_and(|word| word & 1 << (index % 64) != 0)
@@ -37,7 +37,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
     let shape = object.shape();
     reader.peek();
     let start = reader.at();
-    let mut seen = Seen::default();
+    let mut received = Received::default();
     let mut custom = Gatherer::new(reader, Kept::CustomFields as usize);
     let mut extra = Gatherer::new(reader, Kept::Extra as usize);
     // The field that most likely comes next.
@@ -71,7 +71,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         let mut read = Ok(());
         if let Some(index) = index {
             next = index + 1;
-            let repeated = seen.set(index);
+            let repeated = received.set(index);
             let null = reader.peek() == b'n';
             if repeated || null {
                 suspect(object, index, reader, repeated);
@@ -89,10 +89,11 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         };
     }
     for (index, field) in shape.fields.iter().enumerate() {
-        if field.presence == Presence::Required && !seen.has(index) {
+        if field.presence == Presence::Required && !received.has(index) {
             return Err(reader.stop(start, What::Missing(field.key())));
         }
     }
+    object.receive(received);
     for (kept, gatherer) in [(Kept::CustomFields, custom), (Kept::Extra, extra)] {
         if let Some(members) = object.kept_mut(kept) {
             *members = gatherer.finish(reader);
@@ -232,7 +233,7 @@ impl<T: Slot> List for Vec<T> {
     }
 }
 
-/// How much room is made for items before they are seen.
+/// How much room is made for items before they are received.
 const MOST_RESERVED: usize = 128;
 
 /// Reads the array at the reader into an empty list.

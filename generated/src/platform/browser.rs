@@ -14,29 +14,19 @@ use tokio::sync::oneshot;
 use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
 
+use super::Unfit;
 use crate::error::ConfigError;
 
 /// A future on the heap. It stays on its thread, as `fetch` does.
-pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+pub(crate) type BoxFuture<T> = Scoped<'static, T>;
 
-/// What comes first, the future's end or the time.
-#[cfg(feature = "tracing")]
-pub(crate) async fn timeout_at<F: Future>(at: Instant, future: F) -> Result<F::Output, Elapsed> {
-    let mut future = pin!(future);
-    let mut timer = pin!(sleep_until(at));
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        timer.as_mut().poll(context).map(|()| Err(Elapsed))
-    })
-    .await
-}
+/// A future on the heap that borrows.
+pub(crate) type Scoped<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// The time has come first.
-#[cfg(feature = "tracing")]
-#[derive(Debug)]
-pub(crate) struct Elapsed;
+/// `Send`, but not in a browser.
+pub trait MaybeSend {}
+
+impl<T: ?Sized> MaybeSend for T {}
 
 /// Work that goes on while its caller does not poll it, and ends when it is dropped.
 pub(crate) struct Task<T>(oneshot::Receiver<T>);
@@ -92,18 +82,17 @@ pub(crate) fn check_features(_: &Url) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// There is no setter for one.
+pub(crate) fn with_proxy(http: ClientBuilder, _: &str) -> Result<ClientBuilder, ConfigError> {
+    Ok(http)
+}
+
+pub(crate) fn check_environment(_: &Url) -> Result<(), ConfigError> {
+    Ok(())
+}
+
 pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
-    ConfigError::new("the HTTP client cannot be built from them").because(error.without_url())
-}
-
-pub(crate) fn misconfigured(_: &reqwest::Error) -> Option<ConfigError> {
-    None
-}
-
-/// A future was polled where it cannot work: there is no such place in a browser.
-pub(crate) struct Unfit {
-    pub(crate) message: &'static str,
-    pub(crate) may_be_sent: bool,
+    ConfigError::new("the HTTP client cannot be built").because(error.without_url())
 }
 
 /// The timers and the network of a browser are always there.
@@ -132,16 +121,16 @@ pub(crate) async fn sleep_until(at: Instant) {
     sleep(at.saturating_duration_since(Instant::now())).await;
 }
 
-/// The body of an answer, read part by part.
+/// The body of a response.
 pub(crate) struct Body(Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>>>>);
 
-impl Body {
-    pub(crate) fn of(response: Response) -> Self {
-        Self(Box::pin(response.bytes_stream()))
-    }
+pub(crate) fn body(response: Response) -> Body {
+    Body(Box::pin(response.bytes_stream()))
+}
 
+impl Body {
     /// The next part; `None` after the last.
-    pub(crate) async fn next(&mut self) -> reqwest::Result<Option<Bytes>> {
+    pub(crate) async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
         poll_fn(|context| self.0.as_mut().poll_next(context))
             .await
             .transpose()

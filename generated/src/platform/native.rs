@@ -13,50 +13,54 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use reqwest::{ClientBuilder, Response};
 use url::Url;
 
 use crate::error::{ConfigError, causes};
+pub(crate) use proxy::with_proxy;
 pub(crate) use runtime::in_runtime;
 pub(crate) use std::time::SystemTime;
-#[cfg(feature = "tracing")]
-pub(crate) use tokio::time::timeout_at;
 pub(crate) use tokio::time::{Instant, sleep, sleep_until};
 
 /// A future on the heap.
-pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<T> = Scoped<'static, T>;
+
+/// A future on the heap that borrows.
+pub(crate) type Scoped<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// `Send`, but not in a browser.
+pub trait MaybeSend: Send {}
+
+impl<T: Send + ?Sized> MaybeSend for T {}
 
 /// Work that goes on while its caller does not poll it, and ends when it is dropped.
-pub(crate) enum Task<T> {
-    Running(tokio::task::JoinHandle<T>),
-    /// Goes on when it is dropped.
-    #[cfg(feature = "v2")]
-    Detached(tokio::task::JoinHandle<T>),
-    /// There is no runtime.
-    Inline(BoxFuture<T>),
+pub(crate) struct Task<T> {
+    /// Or the work itself, where there is no runtime.
+    running: Result<tokio::task::JoinHandle<T>, BoxFuture<T>>,
+    /// Whether it goes on when it is dropped.
+    is_detached: bool,
 }
 
 impl<T: Send + 'static> Task<T> {
     pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
-        Self::spawn(work).map_or_else(Self::Inline, Self::Running)
+        #[cfg(feature = "tracing")]
+        let work = tracing::Instrument::in_current_span(work);
+        let running = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => Ok(runtime.spawn(work)),
+            Err(_) => Err(Box::pin(work) as BoxFuture<T>),
+        };
+        Self {
+            running,
+            is_detached: false,
+        }
     }
 
     /// Work that goes on even if it is dropped.
     #[cfg(feature = "v2")]
     pub(crate) fn detached(work: impl Future<Output = T> + Send + 'static) -> Self {
-        Self::spawn(work).map_or_else(Self::Inline, Self::Detached)
-    }
-
-    fn spawn(
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<tokio::task::JoinHandle<T>, BoxFuture<T>> {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return Err(Box::pin(work));
-        };
-        #[cfg(feature = "tracing")]
-        let work = tracing::Instrument::in_current_span(work);
-        Ok(runtime.spawn(work))
+        let mut task = Self::new(work);
+        task.is_detached = true;
+        task
     }
 }
 
@@ -65,11 +69,9 @@ impl<T> Future for Task<T> {
     type Output = Option<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        let task = match &mut *self {
-            Self::Running(task) => task,
-            #[cfg(feature = "v2")]
-            Self::Detached(task) => task,
-            Self::Inline(work) => return work.as_mut().poll(context).map(Some),
+        let task = match &mut self.running {
+            Ok(task) => task,
+            Err(work) => return work.as_mut().poll(context).map(Some),
         };
         Poll::Ready(match ready!(Pin::new(task).poll(context)) {
             Ok(output) => Some(output),
@@ -83,7 +85,7 @@ impl<T> Future for Task<T> {
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
-        if let Self::Running(task) = self {
+        if let (Ok(task), false) = (&self.running, self.is_detached) {
             task.abort();
         }
     }
@@ -107,24 +109,14 @@ pub(crate) fn defaults(
     http
 }
 
-/// Adds the proxy that was given. A proxy may speak TLS where the API does not.
-pub(crate) fn with_proxy(
-    http: ClientBuilder,
-    proxy: reqwest::Proxy,
-    base_url: &Url,
-) -> Result<ClientBuilder, ConfigError> {
-    proxy::check(&proxy, base_url)?;
-    Ok(http.proxy(proxy))
-}
-
 /// Checks the proxy that the environment names for this address, if it does.
 pub(crate) fn check_environment(base_url: &Url) -> Result<(), ConfigError> {
     proxy::check_environment(base_url, |name| std::env::var_os(name))
 }
 
-/// Checks that the address can be reached with the features that this crate was built with.
+/// Checks that the HTTP client can reach the address with the features that this crate was built with.
 pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
-    if base_url.scheme() == "https" && !tls::is_available() {
+    if base_url.scheme() == "https" && !tls::IS_AVAILABLE {
         return Err(ConfigError::new(format!(
             "the base URL begins with https, and {}",
             tls::NEEDS_FEATURE
@@ -133,20 +125,9 @@ pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The error of reqwest's builder, with what it means.
+/// The error of reqwest's builder, which fails mostly where a machine has no certificates.
 pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
-    let message = if tls::lacks_certificates(&error) {
-        tls::NO_CERTIFICATES
-    } else {
-        "the HTTP client cannot be built from them"
-    };
-    ConfigError::new(message).because(error.without_url())
-}
-
-/// What an error of a request says of the settings: of a proxy that came with `http` or `http_client`,
-/// nothing is known before.
-pub(crate) fn misconfigured(error: &reqwest::Error) -> Option<ConfigError> {
-    proxy::misconfigured(error)
+    ConfigError::new(tls::CANNOT_BE_BUILT).because(error.without_url())
 }
 
 /// Settings that nothing may replace: a redirect would carry the key to another host, and whether a
@@ -157,26 +138,9 @@ pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
         .retry(reqwest::retry::never())
 }
 
-/// A finished client, if it says that it follows no redirects. Only its `Debug` form shows this: should that
-/// change, no client is taken any more.
-pub(crate) fn finished(http: reqwest::Client) -> Option<reqwest::Client> {
-    format!("{http:?}")
-        .contains("redirect_policy: \"Policy(None)\"")
-        .then_some(http)
-}
-
-/// The body of an answer, read part by part.
-pub(crate) struct Body(Response);
-
-impl Body {
-    pub(crate) fn of(response: Response) -> Self {
-        Self(response)
-    }
-
-    /// The next part; `None` after the last.
-    pub(crate) async fn next(&mut self) -> reqwest::Result<Option<Bytes>> {
-        self.0.chunk().await
-    }
+/// The body of a response, read by `chunk`.
+pub(crate) fn body(response: Response) -> Response {
+    response
 }
 
 /// Whether the HTTP client follows redirects, whatever it is told.
@@ -210,18 +174,19 @@ pub(crate) fn is_unprocessed(error: &reqwest::Error) -> bool {
 }
 
 /// Whether the error is HTTP/2's for a stream that the peer will not process: one that it reset with
-/// `REFUSED_STREAM`, or one behind the last that its GOAWAY names. Streams up to that one go on, and fail
+/// `REFUSED_STREAM`, or one after the last that its GOAWAY names. Streams up to that one go on, and fail
 /// with the connection if at all.
 ///
-/// Whether there is HTTP/2 is up to the program: another crate of it may switch it on in reqwest. So there
-/// is no type to ask for, and only the `Debug` form says what it is. Should that change, the outcome
-/// of such a request is unknown, as that of every request whose connection fails.
+/// Another crate of the program may switch on HTTP/2 in reqwest. Without the feature there is no type to ask
+/// for, so the outcome of such a request is unknown.
 fn is_refused_stream(cause: &(dyn StdError + 'static)) -> bool {
-    let text = format!("{cause:?}");
-    text.strip_prefix("Error { kind: ").is_some_and(|kind| {
-        (kind.starts_with("Reset(") && kind.ends_with(", REFUSED_STREAM, Remote) }"))
-            || (kind.starts_with("GoAway(") && kind.ends_with(", Remote) }"))
-    })
+    #[cfg(feature = "http2")]
+    if let Some(error) = cause.downcast_ref::<h2::Error>() {
+        let is_refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        return error.is_remote() && (error.is_go_away() || (error.is_reset() && is_refused));
+    }
+    let _ = cause;
+    false
 }
 
 /// Has the runtime look at its sockets before a request is written: the server may have closed an idle

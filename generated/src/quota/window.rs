@@ -169,9 +169,16 @@ impl Window {
 
     /// The request of this slot was not sent.
     pub(super) fn untake(&mut self, slot: Slot) {
-        self.pending.remove(&slot);
-        if let Some(reading) = &mut self.reading {
-            reading.room += 1;
+        if self.pending.remove(&slot) {
+            if let Some(reading) = &mut self.reading {
+                reading.room += 1;
+            }
+            return;
+        }
+        // It has expired.
+        let free = slot.expires + self.length;
+        if let Ok(place) = self.taken.binary_search(&free) {
+            self.taken.remove(place);
         }
     }
 

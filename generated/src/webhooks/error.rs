@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why a delivery is not taken. Its text holds neither the secret nor anything of the body.
 ///
-/// To a sender, all of them but [`Body`](Self::Body) say the same: 401, and no word on which it was.
+/// [`http_status`](Self::http_status) says how to respond.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -24,12 +24,41 @@ pub enum Error {
     WrongSignature,
     /// The delivery has been taken before.
     Replayed,
+    /// The [`ReplayGuard`](super::ReplayGuard) failed, with this message.
+    Guard(String),
     /// The delivery is Heffl's, but its body is no event.
     #[non_exhaustive]
     Body {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl Error {
+    /// The HTTP status to respond with.
+    ///
+    /// | status | error | because |
+    /// |---|---|---|
+    /// | 200 | [`Replayed`](Self::Replayed) | the work is done, and any other status would ask for the same delivery again |
+    /// | 401 | all that concern headers, time and signature | the delivery is not known to be Heffl's; a stranger learns no more |
+    /// | 422 | [`Body`](Self::Body) | sent again, it would be the same |
+    /// | 500 | [`Secret`](Self::Secret) | the receiver has no secret; a [`Verifier`](super::Verifier) never gives this |
+    /// | 503 | [`Guard`](Self::Guard) | sent again, it may be taken |
+    ///
+    /// ```
+    /// # use heffl::webhooks::Error;
+    /// assert_eq!(Error::Replayed.http_status(), 200);
+    /// assert_eq!(Error::WrongSignature.http_status(), 401);
+    /// ```
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::Replayed => 200,
+            Self::Body { .. } => 422,
+            Self::Secret => 500,
+            Self::Guard(_) => 503,
+            _ => 401,
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -47,6 +76,7 @@ impl fmt::Display for Error {
                 formatter.write_str("no signature fits the secret and the body as it came")
             }
             Self::Replayed => formatter.write_str("the delivery has been taken before"),
+            Self::Guard(message) => write!(formatter, "the replay guard failed: {message}"),
             Self::Body { message } => write!(formatter, "the body is no event: {message}"),
         }
     }

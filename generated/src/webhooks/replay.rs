@@ -1,23 +1,70 @@
 //! Deliveries that come a second time.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
+};
+
+use crate::{
+    hook::BoxError,
+    platform::{MaybeSend, Scoped},
 };
 
 /// Remembers which deliveries were taken, so that none is worked on twice.
 ///
 /// [`RecentDeliveries`] does so within one process. A service of several processes implements this
-/// trait over what they share.
+/// trait over what they share. Write the methods as `async fn`; their futures must be `Send`, except in a browser.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use heffl::{hook::BoxError, webhooks::ReplayGuard};
+/// # struct Database;
+/// # impl Database {
+/// #     async fn insert(&self, _: &str, _: SystemTime) -> Result<bool, std::io::Error> { Ok(true) }
+/// #     async fn delete(&self, _: &str) -> Result<(), std::io::Error> { Ok(()) }
+/// # }
+///
+/// impl ReplayGuard for Database {
+///     async fn admit(&self, id: &str, until: SystemTime) -> Result<bool, BoxError> {
+///         // INSERT … ON CONFLICT DO NOTHING: `false` where the row was there.
+///         Ok(self.insert(id, until).await?)
+///     }
+///
+///     async fn forget(&self, id: &str) -> Result<(), BoxError> {
+///         Ok(self.delete(id).await?)
+///     }
+/// }
+/// ```
 pub trait ReplayGuard: Send + Sync {
     /// Whether this delivery is new; notes it if so. It need not be remembered after `until`, as it
     /// is too old to be taken by then.
-    fn admit(&self, id: &str, until: SystemTime) -> bool;
+    fn admit(
+        &self,
+        id: &str,
+        until: SystemTime,
+    ) -> impl Future<Output = Result<bool, BoxError>> + MaybeSend;
 
     /// Forgets a delivery, so that it is taken when it is sent again: for when working on it failed.
-    fn forget(&self, id: &str);
+    fn forget(&self, id: &str) -> impl Future<Output = Result<(), BoxError>> + MaybeSend;
+}
+
+/// A [`ReplayGuard`] whose type is not known.
+pub(super) trait AnyGuard: Send + Sync {
+    fn admit<'a>(&'a self, id: &'a str, until: SystemTime) -> Scoped<'a, Result<bool, BoxError>>;
+
+    fn forget<'a>(&'a self, id: &'a str) -> Scoped<'a, Result<(), BoxError>>;
+}
+
+impl<G: ReplayGuard> AnyGuard for G {
+    fn admit<'a>(&'a self, id: &'a str, until: SystemTime) -> Scoped<'a, Result<bool, BoxError>> {
+        Box::pin(ReplayGuard::admit(self, id, until))
+    }
+
+    fn forget<'a>(&'a self, id: &'a str) -> Scoped<'a, Result<(), BoxError>> {
+        Box::pin(ReplayGuard::forget(self, id))
+    }
 }
 
 /// The deliveries that this process has taken and that are not too old yet.
@@ -25,14 +72,7 @@ pub trait ReplayGuard: Send + Sync {
 /// Holds one identifier for each of them: what was sent within twice the tolerance, ten minutes if
 /// not told otherwise.
 #[derive(Default)]
-pub struct RecentDeliveries(Mutex<Seen>);
-
-#[derive(Default)]
-struct Seen {
-    ids: HashSet<Box<str>>,
-    /// In the order of taking, which is nearly that of expiry.
-    order: VecDeque<(SystemTime, Box<str>)>,
-}
+pub struct RecentDeliveries(Mutex<HashMap<Box<str>, SystemTime>>);
 
 impl RecentDeliveries {
     /// Nothing taken yet.
@@ -40,38 +80,27 @@ impl RecentDeliveries {
         Self::default()
     }
 
-    fn with<R>(&self, work: impl FnOnce(&mut Seen) -> R) -> R {
+    /// Each with the time until which it is remembered.
+    fn taken(&self) -> MutexGuard<'_, HashMap<Box<str>, SystemTime>> {
         // No code panics while it holds the lock.
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn admit_at(&self, id: &str, until: SystemTime, now: SystemTime) -> bool {
-        self.with(|seen| {
-            while seen.order.front().is_some_and(|(expiry, _)| *expiry < now) {
-                if let Some((_, old)) = seen.order.pop_front() {
-                    seen.ids.remove(&old);
-                }
-            }
-            let new = seen.ids.insert(id.into());
-            if new {
-                seen.order.push_back((until, id.into()));
-            }
-            new
-        })
+        let mut taken = self.taken();
+        taken.retain(|_, until| *until >= now);
+        !taken.contains_key(id) && taken.insert(id.into(), until).is_none()
     }
 }
 
 impl ReplayGuard for RecentDeliveries {
-    fn admit(&self, id: &str, until: SystemTime) -> bool {
-        self.admit_at(id, until, SystemTime::now())
+    async fn admit(&self, id: &str, until: SystemTime) -> Result<bool, BoxError> {
+        Ok(self.admit_at(id, until, SystemTime::now()))
     }
 
-    fn forget(&self, id: &str) {
-        self.with(|seen| {
-            if seen.ids.remove(id) {
-                seen.order.retain(|(_, known)| &**known != id);
-            }
-        });
+    async fn forget(&self, id: &str) -> Result<(), BoxError> {
+        self.taken().remove(id);
+        Ok(())
     }
 }
 
@@ -79,7 +108,7 @@ impl fmt::Debug for RecentDeliveries {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RecentDeliveries")
-            .field("taken", &self.with(|seen| seen.ids.len()))
+            .field("taken", &self.taken().len())
             .finish()
     }
 }
@@ -110,10 +139,9 @@ mod tests {
     fn what_was_forgotten_is_taken_again() {
         let taken = RecentDeliveries::new();
         assert!(taken.admit_at("msg_1", at(300), at(0)));
-        taken.forget("msg_1");
+        taken.taken().remove("msg_1");
         assert!(taken.admit_at("msg_1", at(300), at(0)));
         assert!(!taken.admit_at("msg_1", at(300), at(0)));
-        taken.forget("msg_2");
     }
 
     #[test]
@@ -122,7 +150,6 @@ mod tests {
         for second in 0..10_000 {
             taken.admit_at(&format!("msg_{second}"), at(second + 300), at(second));
         }
-        let (ids, order) = taken.with(|seen| (seen.ids.len(), seen.order.len()));
-        assert_eq!((ids, order), (301, 301));
+        assert_eq!(taken.taken().len(), 301);
     }
 }

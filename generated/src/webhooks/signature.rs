@@ -15,8 +15,9 @@ use sha2::Sha256;
 
 use super::{
     Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
+    replay::AnyGuard,
 };
-use crate::{Secret, invisible::is_blank};
+use crate::{Secret, invisible::is_blank, platform::MaybeSend};
 
 /// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
@@ -41,7 +42,7 @@ const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENI
 pub struct Verifier {
     keys: Vec<Key>,
     tolerance: Duration,
-    guard: Option<Arc<dyn ReplayGuard>>,
+    guard: Option<Arc<dyn AnyGuard>>,
 }
 
 impl Verifier {
@@ -87,17 +88,32 @@ impl Verifier {
         self
     }
 
-    /// Checks that a delivery is Heffl's, of now, and new.
+    /// Checks that a delivery is Heffl's, of now, and new by the [`ReplayGuard`], if there is one.
     pub fn verify<'a>(
         &self,
         headers: &(impl Headers + ?Sized),
         body: &'a [u8],
-    ) -> Result<Delivery<'a>, Error> {
-        self.verify_at(headers, body, SystemTime::now())
+    ) -> impl Future<Output = Result<Delivery<'a>, Error>> + MaybeSend {
+        // The headers need not be `Sync`: nobody waits with them.
+        let checked = self.verify_signature(headers, body, SystemTime::now());
+        async move {
+            let delivery = checked?;
+            if let Some(guard) = &delivery.guard {
+                let is_new = guard.admit(&delivery.id, delivery.until);
+                if !is_new
+                    .await
+                    .map_err(|error| Error::Guard(error.to_string()))?
+                {
+                    return Err(Error::Replayed);
+                }
+            }
+            Ok(delivery)
+        }
     }
 
-    /// [`verify`](Self::verify) by another clock.
-    pub fn verify_at<'a>(
+    /// Checks that a delivery is Heffl's, and was signed around `now`. The [`ReplayGuard`] is not asked: for programs
+    /// without async, and for tests with a clock of their own.
+    pub fn verify_signature<'a>(
         &self,
         headers: &(impl Headers + ?Sized),
         body: &'a [u8],
@@ -134,15 +150,13 @@ impl Verifier {
             return Err(Error::WrongSignature);
         }
         let until = signed.checked_add(self.tolerance).unwrap_or(now);
-        match &self.guard {
-            Some(guard) if !guard.admit(id, until) => Err(Error::Replayed),
-            guard => Ok(Delivery {
-                id: id.to_owned(),
-                signed,
-                body,
-                guard: guard.clone(),
-            }),
-        }
+        Ok(Delivery {
+            id: id.to_owned(),
+            signed,
+            until,
+            body,
+            guard: self.guard.clone(),
+        })
     }
 }
 
@@ -158,13 +172,10 @@ impl fmt::Debug for Verifier {
 
 /// The time in the header: digits alone, as it is part of what is signed.
 fn signing_time(text: &str) -> Result<SystemTime, Error> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::Timestamp);
-    }
-    let seconds = text.parse().map_err(|_| Error::Timestamp)?;
-    UNIX_EPOCH
-        .checked_add(Duration::from_secs(seconds))
-        .ok_or(Error::Timestamp)
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| is_plain);
+    let signed = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    signed.ok_or(Error::Timestamp)
 }
 
 /// A delivery that is Heffl's.
@@ -172,8 +183,10 @@ fn signing_time(text: &str) -> Result<SystemTime, Error> {
 pub struct Delivery<'a> {
     id: String,
     signed: SystemTime,
+    /// When it is too old.
+    until: SystemTime,
     body: &'a [u8],
-    guard: Option<Arc<dyn ReplayGuard>>,
+    guard: Option<Arc<dyn AnyGuard>>,
 }
 
 impl Delivery<'_> {
@@ -199,10 +212,12 @@ impl Delivery<'_> {
 
     /// Lets this delivery be taken again, by the [`ReplayGuard`] if there is one: for when working on
     /// it failed, and the answer is an error that asks Heffl to send it again.
-    pub fn forget(self) {
-        if let Some(guard) = &self.guard {
-            guard.forget(&self.id);
+    pub async fn forget(self) -> Result<(), Error> {
+        match &self.guard {
+            Some(guard) => guard.forget(&self.id).await,
+            None => Ok(()),
         }
+        .map_err(|error| Error::Guard(error.to_string()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     yaml::child,
 };
 
-use super::describe::NEUTRAL;
+use super::descriptions::NEUTRAL;
 
 /// The schema of error codes.
 const CODES: &str = "/components/schemas/ErrorCode/enum";

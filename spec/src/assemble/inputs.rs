@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     CONFLICTS_FILE, CONFLICTS_REPORT, COVERAGE_REPORT, NAMES_FILE, OVERLAYS, SUSPECTED_FILE,
+    descriptions::DESCRIPTIONS,
 };
 use crate::{
     assemble::layers, finding::Finding, fragment::Fragment, input, reports::coverage::LEFT_OUT,
@@ -38,7 +39,7 @@ impl Inputs {
                     .help("run this in the workspace"),
             ]);
         }
-        for folder in [PAGES, FACTS, OVERLAYS] {
+        for folder in [PAGES, FACTS, OVERLAYS, DESCRIPTIONS] {
             if root.join(folder).is_dir() {
                 inputs.folder(root, folder, &mut findings);
             }

@@ -1,41 +1,35 @@
-//! `nullable` beside a reference.
+//! References that may be null.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// Says the type beside every `nullable` that stands beside `allOf`: OpenAPI 3.0.3 gives `nullable`
-/// a meaning only where `type` is said in the same place, and validators insist on it.
-pub(crate) fn say_types(document: &mut Value) {
-    let types: Vec<(String, Value)> =
-        crate::openapi::entries(document.pointer("/components/schemas"))
-            .filter_map(|(name, schema)| {
-                let reference = format!("#/components/schemas/{name}");
-                Some((reference, schema.get("type")?.clone()))
-            })
-            .collect();
-    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
+use crate::openapi::{Kind, visit_mut};
+
+/// Writes `allOf` next to `nullable` as a choice between the reference and null. `nullable` adds null only to the
+/// `type` next to it, so a strict validator refuses null where `allOf` refers to a schema that does. Generators
+/// for other languages read the choice as a nullable type.
+pub(super) fn write_as_choices(document: &mut Value) {
+    visit_mut(document, Kind::Document, &mut |value, kind| {
+        if kind.is_schema()
+            && let Some(schema) = value.as_object_mut()
+        {
+            write_as_choice(schema);
+        }
+    });
+}
+
+fn write_as_choice(schema: &mut Map<String, Value>) {
+    if schema.get("nullable") != Some(&json!(true)) || schema.contains_key("type") {
+        return;
+    }
+    let Some(parts) = schema.shift_remove("allOf") else {
         return;
     };
-    let properties = schemas
-        .values_mut()
-        .filter_map(|schema| schema.get_mut("properties")?.as_object_mut())
-        .flat_map(|properties| properties.values_mut())
-        .filter_map(Value::as_object_mut);
-    for property in properties {
-        if property.get("nullable") != Some(&json!(true)) || property.contains_key("type") {
-            continue;
-        }
-        let target = property
-            .get("allOf")
-            .and_then(|parts| parts.pointer("/0/$ref"))
-            .and_then(Value::as_str);
-        let ty = types
-            .iter()
-            .find(|(reference, _)| Some(reference.as_str()) == target)
-            .map(|(_, ty)| ty.clone());
-        if let Some(ty) = ty {
-            property.insert("type".to_owned(), ty);
-        }
-    }
+    schema.shift_remove("nullable");
+    let not_null = match parts.as_array().map(Vec::as_slice) {
+        Some([only]) => only.clone(),
+        _ => json!({"allOf": parts}),
+    };
+    schema.insert("anyOf".to_owned(), json!([not_null, {"enum": [null]}]));
 }
 
 #[cfg(test)]
@@ -43,15 +37,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nullable_reference_says_its_type() {
-        let gadget = |nullable: bool| json!({"allOf": [{"$ref": "#/components/schemas/Colour"}], "nullable": nullable});
+    fn a_nullable_reference_is_a_choice_between_the_reference_and_null() {
+        let colour = json!({"$ref": "#/components/schemas/Colour"});
+        let gadget =
+            |nullable: bool| json!({"allOf": [colour], "nullable": nullable, "description": "x"});
         let mut document = json!({"components": {"schemas": {
-            "Colour": {"type": "string", "enum": ["RED"]},
-            "Gadget": {"type": "object", "properties": {"a": gadget(true), "b": gadget(false)}},
+            "Colour": {"type": "string", "enum": ["RED"], "nullable": true},
+            "Gadget": {"type": "object", "properties": {
+                "a": gadget(true), "b": gadget(false), "c": {"type": "array", "items": gadget(true)},
+            }},
         }}});
-        say_types(&mut document);
+        write_as_choices(&mut document);
         let properties = &document["components"]["schemas"]["Gadget"]["properties"];
-        assert_eq!(properties["a"]["type"], "string");
-        assert_eq!(properties["b"].get("type"), None);
+        let choice = json!({"anyOf": [colour, {"enum": [null]}], "description": "x"});
+        assert_eq!(properties["a"], choice);
+        assert_eq!(properties["b"], gadget(false));
+        assert_eq!(properties["c"]["items"], choice);
+        let colour = &document["components"]["schemas"]["Colour"];
+        assert_eq!(colour["nullable"], true);
     }
 }

@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    meaning::says_more,
+    meaning::{is_prose, says_more},
     node::{Node, follow, reference},
 };
 
@@ -161,9 +161,19 @@ pub(super) fn alternatives<'a>(schema: &Node<'a>, key: &'a str) -> Vec<Node<'a>>
     items.filter(|item| !is_null(item.value)).collect()
 }
 
-/// Whether a schema allows null alone.
+/// Whether a schema allows null alone, and says nothing else.
 fn is_null(schema: &Value) -> bool {
-    schema.get("type").and_then(Value::as_str) == Some("null")
+    let mut keys = schema
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, value)| !is_prose(key, value));
+    let says_null = |(key, value): (&String, &Value)| match key.as_str() {
+        "type" => value == "null",
+        "enum" => *value == json!([null]),
+        _ => false,
+    };
+    keys.next().is_some_and(says_null) && keys.next().is_none()
 }
 
 /// What else must hold where a schema does: the target of its reference, the members of `allOf`, an

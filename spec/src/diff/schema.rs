@@ -69,7 +69,8 @@ keywords! {
     values:
         "default" Anything [DEFAULT_ADDED DEFAULT_CHANGED DEFAULT_REMOVED]
         "format" Text [FORMAT_ADDED FORMAT_CHANGED FORMAT_REMOVED]
-        "pattern" Text [PATTERN_ADDED PATTERN_CHANGED PATTERN_REMOVED];
+        "pattern" Text [PATTERN_ADDED PATTERN_CHANGED PATTERN_REMOVED]
+        "x-heffl-response-name" Text [RESPONSE_NAME_ADDED RESPONSE_NAME_CHANGED RESPONSE_NAME_REMOVED];
 }
 
 /// The keywords that parameters, headers and responses have beside their schemas.

@@ -159,6 +159,9 @@ families! {
     CURRENCY_REMOVED "currency-removed" "is no longer marked as a currency", Warning "Generated code gives it another type.", Warning "Generated code gives it another type.";
     SECRET_ADDED "secret-added" "is marked as a secret", Warning "It must not be printed; generated code gives it another type.", Warning "It must not be printed; generated code gives it another type.";
     SECRET_REMOVED "secret-removed" "is no longer marked as a secret", Warning "Generated code gives it another type, which prints it.", Warning "Generated code gives it another type, which prints it.";
+    RESPONSE_NAME_ADDED "response-name-added" "says what responses call it", Info "Generated comparisons of two records take it in.", Info "Names that responses give it do not concern responses.";
+    RESPONSE_NAME_CHANGED "response-name-changed" "says that responses call it something else", Warning "Generated comparisons of two records look at another field.", Info "Names that responses give it do not concern responses.";
+    RESPONSE_NAME_REMOVED "response-name-removed" "no longer says what responses call it", Warning "Generated comparisons of two records leave it out.", Info "Names that responses give it do not concern responses.";
     CUSTOM_FIELDS_ADDED "custom-fields-added" "may carry custom fields", Info "Programs that send none go on as before.", Info "Unknown keys are kept or ignored.";
     CUSTOM_FIELDS_REMOVED "custom-fields-removed" "no longer carries custom fields", Breaking "Custom fields are refused or ignored.", Breaking "Programs that read custom fields find none.";
     RULE_ADDED "rule-added" "gets a rule of several fields", Breaking "What breaks the rule is refused.", Info "Everything that comes was allowed before.";

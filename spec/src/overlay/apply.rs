@@ -10,10 +10,7 @@ use crate::{finding::Finding, yaml};
 
 /// Applies the actions of `overlay` in order. An action with a finding changes nothing; the others
 /// are applied all the same, so that one run reports as much as it can.
-///
-/// An action that only describes is applied to whatever it matches: that it expected another number of
-/// nodes is a warning.
-pub fn apply(document: &mut Value, overlay: &Overlay, warnings: &mut Vec<Finding>) -> Vec<Finding> {
+pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
         let finding = |(message, help): (String, String)| {
@@ -27,12 +24,8 @@ pub fn apply(document: &mut Value, overlay: &Overlay, warnings: &mut Vec<Finding
         };
         let locations = locations(document, action);
         if let Some(problem) = miscounted(action, locations.len()) {
-            if action.change.only_describes() {
-                warnings.push(finding(problem));
-            } else {
-                findings.push(finding(problem));
-                continue;
-            }
+            findings.push(finding(problem));
+            continue;
         }
         if let Err(problem) = apply_action(document, action, &locations) {
             findings.push(finding(problem));

@@ -131,6 +131,8 @@ fn scalar(text: &str) -> String {
             }
         };
         quoted.chars().map(escape).collect()
+    } else if text.contains('\'') && !text.contains(['"', '\\']) {
+        format!("\"{text}\"")
     } else {
         format!("'{}'", text.replace('\'', "''"))
     }

@@ -369,6 +369,7 @@ info: {title: Document, version: '1'}
 actions:
 - target: $.info
   x-heffl-reason: Made up.
+  x-heffl-evidence: described
   x-heffl-matches: 1
   update: {title: Gadgets, description: An invented API.}
 - target: $.components
@@ -393,6 +394,7 @@ actions:
           message: {description: What went wrong., type: string, x-heffl-evidence: described}
 - target: $.components.schemas['HomeAddress','PageMeta','GadgetPart','DeleteResult'].properties[*]
   x-heffl-reason: Made up.
+  x-heffl-evidence: described
   x-heffl-matches: 8
   update: {description: What many gadgets have.}
 ";

@@ -44,6 +44,14 @@ pub(super) async fn judge(judges: &Judges) -> Table {
         push("spectral lint", judges.spectral(document).await);
         push("prism", judges.prism(document).await);
         push("openapi-typescript", judges.typescript(document).await);
+        push(
+            "openapi-fetch, run",
+            judges.typescript_client(document).await,
+        );
+        push(
+            "openapi-python-client, run",
+            judges.python_client(document).await,
+        );
         let rust = judges.rust(document).await;
         if matches!(rust, Verdict::Passed(_)) {
             generated.push(document);
@@ -63,7 +71,7 @@ pub(super) async fn judge(judges: &Judges) -> Table {
 
 impl Judges {
     /// Where generators write to: a workspace of its own, with the versions of our dependencies.
-    fn scratch(&self) -> PathBuf {
+    pub(super) fn scratch(&self) -> PathBuf {
         self.target.join("scratch")
     }
 

@@ -81,7 +81,7 @@ pub(crate) static TARGETS: &[Target] = &[
             let overlay = overlay::parse(&inputs[0], "o.yaml");
             let document = yaml::read(&inputs[1], "x.yaml");
             if let (Ok(overlay), Ok(mut document)) = (overlay, document) {
-                drop(overlay::apply(&mut document, &overlay, &mut Vec::new()));
+                drop(overlay::apply(&mut document, &overlay));
             }
         },
         samples: || {

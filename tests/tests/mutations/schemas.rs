@@ -422,6 +422,15 @@ const KEYWORDS: &[Keyword] = &[
     ("secret removed", |s| {
         remove(s, "x-heffl-secret", Warning, Warning)
     }),
+    ("response name added", |s| {
+        add(s, "x-heffl-response-name", json!("other"), Info, Info)
+    }),
+    ("response name changed", |s| {
+        change(s, "x-heffl-response-name", json!("other"), Warning, Info)
+    }),
+    ("response name removed", |s| {
+        remove(s, "x-heffl-response-name", Warning, Info)
+    }),
     ("identifier added", |s| {
         if is(s, &["string"]) {
             add(s, "x-heffl-id", json!({"of": "gadget"}), Info, Info)

@@ -2,35 +2,21 @@
 
 use std::ffi::OsString;
 
+use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::ClientBuilder;
 use url::Url;
 
 use super::tls;
-use crate::error::{ConfigError, causes};
+use crate::error::ConfigError;
 
 const EXAMPLE: &str = "http://proxy.example.com:8080";
 
-/// Checks a proxy that the program gave. Only its `Debug` form shows its scheme; one that decides for
-/// itself, or that has exceptions, is checked when it is used.
-pub(super) fn check(proxy: &reqwest::Proxy, base_url: &Url) -> Result<(), ConfigError> {
-    match scheme(proxy, base_url) {
-        Some(scheme) => check_scheme("the proxy", &scheme),
-        None => Ok(()),
-    }
-}
-
-/// The scheme of a proxy, where it is certain to be used for the address.
-fn scheme(proxy: &reqwest::Proxy, base_url: &Url) -> Option<String> {
-    let text = format!("{proxy:?}");
-    let (kind, proxy) = text
-        .strip_prefix("Proxy(")?
-        .split_once("(Url { scheme: \"")?;
-    let is_for_address = kind == "All" || kind.eq_ignore_ascii_case(base_url.scheme());
-    if !is_for_address || !proxy.ends_with(", None)") {
-        return None;
-    }
-    let (scheme, _) = proxy.split_once('"')?;
-    Some(scheme.to_owned())
+/// Adds the proxy with the address that the program gave. A proxy may speak TLS where the API does not.
+pub(crate) fn with_proxy(http: ClientBuilder, address: &str) -> Result<ClientBuilder, ConfigError> {
+    check("the proxy", address)?;
+    let proxy = reqwest::Proxy::all(address).map_err(|_| unreadable("the proxy"))?;
+    Ok(http.proxy(proxy))
 }
 
 /// Checks the proxy that the environment names for an address of https. reqwest reads the same variables,
@@ -64,27 +50,38 @@ pub(super) fn check_environment(
     if is_used.intercept(&address).is_none() {
         return Ok(());
     }
-    let proxy = format!("the proxy of the environment variable {name}");
-    let understood = Matcher::builder().all(value.as_str()).build();
-    match understood.intercept(&address) {
-        Some(understood) => check_scheme(&proxy, understood.uri().scheme_str().unwrap_or("http")),
-        None => match value.split_once("://") {
+    check(
+        &format!("the proxy of the environment variable {name}"),
+        &value,
+    )
+}
+
+/// Checks the address of a proxy, which may hold a password.
+fn check(proxy: &str, address: &str) -> Result<(), ConfigError> {
+    let understood = Matcher::builder().all(address).build();
+    let any = Uri::from_static("https://api.heffl.com");
+    match understood.intercept(&any) {
+        Some(understood) => check_scheme(proxy, understood.uri().scheme_str().unwrap_or("http")),
+        None => match address.split_once("://") {
             Some((scheme, _)) if is_scheme(scheme) && !["http", "https"].contains(&scheme) => {
-                check_scheme(&proxy, scheme)
+                check_scheme(proxy, scheme)
             }
-            // It may hold a password.
-            _ => Err(ConfigError::new(format!(
-                "{proxy} cannot be read; it should look like {EXAMPLE}"
-            ))),
+            _ => Err(unreadable(proxy)),
         },
     }
+}
+
+fn unreadable(proxy: &str) -> ConfigError {
+    ConfigError::new(format!(
+        "{proxy} cannot be read; it should look like {EXAMPLE}"
+    ))
 }
 
 /// Checks whether a proxy can be spoken to by this scheme.
 fn check_scheme(proxy: &str, scheme: &str) -> Result<(), ConfigError> {
     let problem = match scheme.to_ascii_lowercase().as_str() {
         "http" => return Ok(()),
-        "https" if tls::is_available() => return Ok(()),
+        "https" if tls::IS_AVAILABLE => return Ok(()),
         "https" => tls::NEEDS_FEATURE,
         "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => return Ok(()),
         "socks4" | "socks4a" | "socks5" | "socks5h" => {
@@ -102,34 +99,15 @@ fn is_scheme(text: &str) -> bool {
     text.len() < 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The connectors below reqwest say only in their texts that they do not know a scheme. That of the base URL
-/// has been checked, so it is the proxy's.
-pub(super) fn misconfigured(error: &reqwest::Error) -> Option<ConfigError> {
-    causes(error).find_map(|cause| {
-        let text = cause.to_string();
-        if text == "invalid URL, scheme is not http" {
-            return Some(ConfigError::new(format!(
-                "the proxy, or the HTTP client that was given, cannot reach the server: {}",
-                tls::NEEDS_FEATURE
-            )));
-        }
-        let scheme = text.strip_prefix("unsupported scheme ")?;
-        check_scheme("the proxy", scheme).err()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
 
-    use super::{ConfigError, Url, check, check_environment};
-
-    fn base_url(text: &str) -> Url {
-        Url::parse(text).unwrap()
-    }
+    use super::{ClientBuilder, ConfigError, Url, check_environment, with_proxy};
 
     fn environment(variables: &[(&str, &str)]) -> Result<(), ConfigError> {
-        check_environment(&base_url("https://api.heffl.com/api"), |name| {
+        let base_url = Url::parse("https://api.heffl.com/api").unwrap();
+        check_environment(&base_url, |name| {
             let variable = variables.iter().find(|(known, _)| *known == name);
             variable.map(|(_, value)| OsString::from(value))
         })
@@ -219,37 +197,29 @@ mod tests {
 
     #[test]
     fn a_given_proxy_that_cannot_be_used_is_named() {
-        use reqwest::{NoProxy, Proxy};
-
         let has_socks = cfg!(feature = "socks");
-        let https = base_url("https://api.heffl.com/api");
-        let http = base_url("http://localhost/api");
-        let socks = "socks5://user:s3cret@127.0.0.1";
-        for (proxy, base_url, is_good) in [
-            (Proxy::all("http://127.0.0.1"), &https, true),
-            (Proxy::all("127.0.0.1:80"), &https, true),
-            (Proxy::all(socks), &https, has_socks),
-            (Proxy::https(socks), &https, has_socks),
-            (Proxy::http(socks), &https, true),
-            (Proxy::http(socks), &http, has_socks),
-            (Proxy::all("ftp://127.0.0.1"), &https, false),
-            (
-                Ok(Proxy::custom(|_| Some("socks5://127.0.0.1"))),
-                &https,
-                true,
-            ),
+        let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+        for (address, is_good, problem) in [
+            ("http://127.0.0.1", true, ""),
+            ("127.0.0.1:80", true, ""),
+            ("http://user:s3cret@127.0.0.1:80", true, ""),
+            ("https://user:s3cret@127.0.0.1", has_tls, "`rustls`"),
+            ("socks5://user:s3cret@127.0.0.1", has_socks, "`socks`"),
+            ("SOCKS5H://127.0.0.1", has_socks, "`socks`"),
+            ("ftp://user:s3cret@127.0.0.1", false, "scheme `ftp`"),
+            ("http://user:s3cret@", false, "cannot be read"),
+            ("user:s3cret word", false, "cannot be read"),
+            ("", false, "cannot be read"),
         ] {
-            let proxy = proxy.unwrap();
-            let result = check(&proxy, base_url);
-            assert_eq!(result.is_ok(), is_good, "{proxy:?}");
-            if let Err(error) = result {
-                let error = error.to_string();
-                assert!(error.contains("the proxy has the scheme"), "{error}");
-                assert!(!error.contains("s3cret"), "{error}");
+            match with_proxy(ClientBuilder::new(), address) {
+                Ok(_) => assert!(is_good, "{address}"),
+                Err(error) => {
+                    let text = format!("{error} {error:?}");
+                    assert!(!is_good && text.contains(problem), "{address}: {text}");
+                    assert!(text.contains("the proxy"), "{text}");
+                    assert!(!text.contains("s3cret"), "{text}");
+                }
             }
         }
-        let exceptions = NoProxy::from_string("api.heffl.com");
-        let proxy = Proxy::all(socks).unwrap().no_proxy(exceptions);
-        assert!(check(&proxy, &https).is_ok());
     }
 }

@@ -10,45 +10,29 @@ use std::{
 
 use tokio::runtime::Handle;
 
-/// A future was polled where it cannot work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unfit {
-    /// What is missing, and how to fix it.
-    pub(crate) message: &'static str,
-    /// Whether a request may have been under way.
-    pub(crate) may_be_sent: bool,
-}
+use crate::platform::{Unfit, panic_message};
 
-const OUTSIDE: Unfit = Unfit {
-    message: "the call was polled outside of a Tokio runtime; await it within one, such as that of \
-              `#[tokio::main]`, or send it by `send_blocking()` (feature `blocking`)",
-    may_be_sent: true,
-};
+const OUTSIDE: &str = "the call was polled outside of a Tokio runtime; await it within one, such as that of `#[tokio::main]`, \
+    or send it by `send_blocking()` (feature `blocking`)";
 
-/// What Tokio panics with where something is missing, and what that means.
-const PANICS: [(&str, Unfit); 4] = [
+/// What Tokio panics with where something is missing, what that means, and whether a request may be under way.
+const PANICS: [(&str, &str, bool); 4] = [
     (
         "timers are disabled",
-        Unfit {
-            message: "the Tokio runtime has no timers; build it with `enable_all()` or `enable_time()`",
-            may_be_sent: false,
-        },
+        "the Tokio runtime has no timers; build it with `enable_all()` or `enable_time()`",
+        false,
     ),
     (
         "IO is disabled",
-        Unfit {
-            message: "the Tokio runtime has no I/O; build it with `enable_all()` or `enable_io()`",
-            may_be_sent: false,
-        },
+        "the Tokio runtime has no I/O; build it with `enable_all()` or `enable_io()`",
+        false,
     ),
     (
         "being shutdown",
-        Unfit {
-            message: "the Tokio runtime is being shut down; await the call before that",
-            may_be_sent: true,
-        },
+        "the Tokio runtime is being shut down; await the call before that",
+        true,
     ),
-    ("there is no reactor running", OUTSIDE),
+    ("there is no reactor running", OUTSIDE, true),
 ];
 
 /// Polls a future that needs Tokio. Where there is no runtime, or it lacks something, Tokio has no other
@@ -57,8 +41,8 @@ pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit>
     // Looked at first, as a panic is not quiet.
     if Handle::try_current().is_err() {
         return Err(Unfit {
+            message: OUTSIDE,
             may_be_sent: false,
-            ..OUTSIDE
         });
     }
     let mut future = pin!(future);
@@ -77,14 +61,13 @@ pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit>
 }
 
 fn meaning(panic: &(dyn Any + Send)) -> Option<Unfit> {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))?;
-    let is_tokios = text.contains("Tokio 1.x");
-    PANICS
-        .iter()
-        .find_map(|(part, unfit)| (is_tokios && text.contains(part)).then_some(*unfit))
+    let text = panic_message(panic)?;
+    let mut panics = PANICS.iter().filter(|_| text.contains("Tokio 1.x"));
+    let (_, message, may_be_sent) = panics.find(|(part, ..)| text.contains(part))?;
+    Some(Unfit {
+        message,
+        may_be_sent: *may_be_sent,
+    })
 }
 
 #[cfg(test)]

@@ -358,6 +358,18 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
             "currency-removed",
         ),
         (
+            string(),
+            text("x-heffl-response-name", json!("other")),
+            "response-name-added",
+            "response-name-removed",
+        ),
+        (
+            text("x-heffl-response-name", json!("one")),
+            text("x-heffl-response-name", json!("other")),
+            "response-name-changed",
+            "response-name-changed",
+        ),
+        (
             json!({"type": "object"}),
             object("x-heffl-custom-fields", json!(true)),
             "custom-fields-added",
