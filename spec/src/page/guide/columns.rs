@@ -145,13 +145,26 @@ pub(super) fn row(head: &[String], cells: &[String], terms: &Terms) -> Value {
         let value: Value = if is_value {
             cell.as_str().into()
         } else {
-            terms.of(cell).into()
+            let mut found = terms.of(cell);
+            found.extend(choices(cell));
+            found.into()
         };
         if !(cell.is_empty() || value.as_array().is_some_and(Vec::is_empty)) {
             row.insert(name.clone(), value);
         }
     }
     row.into()
+}
+
+/// The values that a cell ends with a choice of: `Direction: asc or desc`.
+fn choices(cell: &str) -> Vec<String> {
+    let all = cell
+        .rsplit_once(": ")
+        .map_or("", |(_, all)| all)
+        .replace(" or ", ", ");
+    let choices: Vec<String> = all.split(", ").map(str::to_owned).collect();
+    let is_choice = choices.len() > 1 && choices.iter().all(|choice| is_name(choice));
+    if is_choice { choices } else { Vec::new() }
 }
 
 /// The columns whose names, run together, are `text`; at least two.
@@ -503,6 +516,20 @@ mod tests {
             "gdg_Gadgetgdg_abc123Gadget id",
             Some(&["gdg_", "Gadget", "gdg_abc123", "Gadget id"]),
         );
+    }
+
+    #[test]
+    fn a_cell_may_end_with_a_choice_of_values() {
+        assert_eq!(choices("Direction: asc or desc"), ["asc", "desc"]);
+        assert_eq!(choices("One of: a, b or c_d"), ["a", "b", "c_d"]);
+        for cell in [
+            "Words or others",
+            "Note: this is it",
+            "Note: this, or that one",
+            "",
+        ] {
+            assert_eq!(choices(cell), [""; 0], "{cell}");
+        }
     }
 
     #[test]

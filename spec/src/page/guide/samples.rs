@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::page::{curl, head::is_method, lines::Line};
+use crate::page::{curl, lines::Line};
 
 use super::terms::Terms;
 
@@ -135,10 +135,13 @@ fn pairs(texts: &[String], separator: &str) -> Map<String, Value> {
     texts.iter().map(pair).collect()
 }
 
-/// A sample in which texts of several words are reduced to their terms.
+/// More words than this are a sentence, not the value of a field.
+const MAX_WORDS: usize = 4;
+
+/// A sample in which sentences are reduced to their terms.
 pub(super) fn without_prose(value: &Value, terms: &Terms) -> Value {
     match value {
-        Value::String(text) if text.contains(char::is_whitespace) && !is_request(text) => {
+        Value::String(text) if text.split_whitespace().count() > MAX_WORDS => {
             let found = terms.of(text);
             if found.is_empty() {
                 "…".into()
@@ -157,11 +160,6 @@ pub(super) fn without_prose(value: &Value, terms: &Terms) -> Value {
             .into(),
         other => other.clone(),
     }
-}
-
-fn is_request(text: &str) -> bool {
-    text.split_once(' ')
-        .is_some_and(|(method, _)| is_method(method))
 }
 
 #[cfg(test)]
