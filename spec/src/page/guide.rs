@@ -15,7 +15,6 @@ use crate::fragment::{GUIDE, Loss, guide};
 
 use super::lines::{Line, Page};
 use blocks::Block;
-use terms::Terms;
 
 /// What a guide says.
 #[derive(Debug, Default)]
@@ -61,7 +60,6 @@ struct Section {
 }
 
 fn facts(blocks: &[Block<'_>], is_cut: bool) -> Reading {
-    let terms = Terms::new(blocks);
     let mut reading = Reading::default();
     let mut sections: IndexMap<&str, Section> = IndexMap::new();
     let mut heading = "";
@@ -72,7 +70,7 @@ fn facts(blocks: &[Block<'_>], is_cut: bool) -> Reading {
         let section = sections.entry(heading).or_default();
         match block {
             Block::Heading(text) | Block::Text(text) => {
-                terms.parts(text).for_each(|terms| section.mention(terms));
+                terms::parts(text).for_each(|terms| section.mention(terms));
             }
             Block::Term(term) => section.mention(vec![term.clone()]),
             Block::Server(url) => {
@@ -80,7 +78,7 @@ fn facts(blocks: &[Block<'_>], is_cut: bool) -> Reading {
                 servers.or_insert_with(|| json!([{"url": url}]));
             }
             Block::Row { head, cells } => {
-                let row = columns::row(head, cells, &terms);
+                let row = columns::row(head, cells);
                 if guide::cell(&row, &["method"]).is_some() && guide::operation(&row).is_none() {
                     reading
                         .losses
@@ -88,7 +86,7 @@ fn facts(blocks: &[Block<'_>], is_cut: bool) -> Reading {
                 }
                 section.rows.push(row);
             }
-            Block::Sample(value) => section.samples.push(samples::without_prose(value, &terms)),
+            Block::Sample(value) => section.samples.push(samples::without_prose(value)),
             Block::Unread(head) => reading.losses.push(lost(heading, head)),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::page::head::is_method;
 
-use super::terms::Terms;
+use super::terms;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,7 +135,7 @@ const TYPES: [&str; 22] = [
 const MAX_WORDS: usize = 8;
 
 /// The facts of a row: cells that hold a value as they are, of prose the terms.
-pub(super) fn row(head: &[String], cells: &[String], terms: &Terms) -> Value {
+pub(super) fn row(head: &[String], cells: &[String]) -> Value {
     let mut row = Map::new();
     for (name, cell) in head.iter().zip(cells) {
         let column = columns().find(|column| column.name.eq_ignore_ascii_case(name));
@@ -145,7 +145,7 @@ pub(super) fn row(head: &[String], cells: &[String], terms: &Terms) -> Value {
         let value: Value = if is_value {
             cell.as_str().into()
         } else {
-            let mut found = terms.of(cell);
+            let mut found = terms::of(cell);
             found.extend(choices(cell));
             found.into()
         };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::page::{curl, lines::Line};
 
-use super::terms::Terms;
+use super::terms;
 
 /// No sample that people read is longer.
 const MAX_BYTES: usize = 20_000;
@@ -139,23 +139,20 @@ fn pairs(texts: &[String], separator: &str) -> Map<String, Value> {
 const MAX_WORDS: usize = 4;
 
 /// A sample in which sentences are reduced to their terms.
-pub(super) fn without_prose(value: &Value, terms: &Terms) -> Value {
+pub(super) fn without_prose(value: &Value) -> Value {
     match value {
         Value::String(text) if text.split_whitespace().count() > MAX_WORDS => {
-            let found = terms.of(text);
+            let found = terms::of(text);
             if found.is_empty() {
                 "…".into()
             } else {
                 found.join(" … ").into()
             }
         }
-        Value::Array(list) => list
-            .iter()
-            .map(|value| without_prose(value, terms))
-            .collect(),
+        Value::Array(list) => list.iter().map(without_prose).collect(),
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| (key.clone(), without_prose(value, terms)))
+            .map(|(key, value)| (key.clone(), without_prose(value)))
             .collect::<Map<_, _>>()
             .into(),
         other => other.clone(),

@@ -1,10 +1,6 @@
 //! Technical terms in prose: names, paths, codes, values and numbers, told from words by their shape.
 
-use std::collections::HashSet;
-
 use crate::page::head::{METHODS, is_method};
-
-use super::blocks::Block;
 
 /// Abbreviations of general use: they say nothing about an API.
 const ABBREVIATIONS: [&str; 30] = [
@@ -35,86 +31,59 @@ const NO_UNITS: [&str; 22] = [
     "or", "that", "the", "then", "to", "when", "with",
 ];
 
-/// Finds the terms of one page.
-pub(super) struct Terms {
-    /// Names that have the shape of words, known from this page's tables and samples.
-    names: HashSet<String>,
+/// The terms of a text, in their order.
+pub(super) fn of(text: &str) -> Vec<String> {
+    parts(text).flatten().collect()
 }
 
-impl Terms {
-    pub(super) fn new(blocks: &[Block<'_>]) -> Self {
-        let mut names = HashSet::new();
-        for block in blocks {
-            match block {
-                Block::Row { cells, .. } => names.extend(cells.first().cloned()),
-                Block::Term(term) => drop(names.insert(term.clone())),
-                Block::Sample(sample) => {
-                    let headers = sample
-                        .get("headers")
-                        .and_then(|headers| headers.as_object());
-                    names.extend(headers.into_iter().flatten().map(|(name, _)| name.clone()));
-                }
-                _ => {}
-            }
+/// The same for a part of the text at a time: the words of a long one take many times its room.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = Vec<String>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
         }
-        names.retain(|name| name.contains('-') && !name.contains(' '));
-        Self { names }
-    }
+        let is_end = |at: usize, c: char| at >= PART && (c == ' ' || at >= 2 * PART);
+        let end = rest
+            .char_indices()
+            .find_map(|(at, c)| is_end(at, c).then_some(at));
+        let (part, more) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        rest = more;
+        Some(of_part(part))
+    })
+}
 
-    /// The terms of a text, in their order.
-    pub(super) fn of(&self, text: &str) -> Vec<String> {
-        self.parts(text).flatten().collect()
-    }
-
-    /// The same for a part of the text at a time: the words of a long one take many times its room.
-    pub(super) fn parts<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Vec<String>> + 'a {
-        let mut rest = text;
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
-            }
-            let is_end = |at: usize, c: char| at >= PART && (c == ' ' || at >= 2 * PART);
-            let end = rest
-                .char_indices()
-                .find_map(|(at, c)| is_end(at, c).then_some(at));
-            let (part, more) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-            rest = more;
-            Some(self.of_part(part))
-        })
-    }
-
-    fn of_part(&self, text: &str) -> Vec<String> {
-        // Where cells run together, a method follows the word before it without a blank.
-        let text = METHODS.iter().fold(text.to_owned(), |text, method| {
-            text.replace(&format!("{method} /"), &format!(" {method} /"))
-        });
-        let words = words(&text);
-        let mut found = Vec::new();
-        let mut at = 0;
-        while let Some(word) = words.get(at) {
+fn of_part(text: &str) -> Vec<String> {
+    // Where cells run together, a method follows the word before it without a blank.
+    let text = METHODS.iter().fold(text.to_owned(), |text, method| {
+        text.replace(&format!("{method} /"), &format!(" {method} /"))
+    });
+    let words = words(&text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        at += 1;
+        let next = words.get(at);
+        if is_method(&word.text)
+            && let Some(path) = next.filter(|next| next.text.starts_with('/'))
+        {
+            found.push(format!("{} {}", word.text, path.text));
             at += 1;
-            let next = words.get(at);
-            if is_method(&word.text)
-                && let Some(path) = next.filter(|next| next.text.starts_with('/'))
-            {
-                found.push(format!("{} {}", word.text, path.text));
-                at += 1;
-            } else if is_number(&word.text) {
-                let before = at.checked_sub(2).and_then(|before| words.get(before));
-                let bound = before.map_or("", |word| match word.text.as_str() {
-                    "max" | "maximum" => "max ",
-                    "min" | "minimum" => "min ",
-                    _ => "",
-                });
-                let (quantity, taken) = quantity(words.get(at - 1..).unwrap_or_default());
-                found.push(format!("{bound}{quantity}"));
-                at += taken - 1;
-            } else if word.is_quoted || is_term(&word.text) || self.names.contains(&word.text) {
-                found.push(word.text.clone());
-            }
+        } else if is_number(&word.text) {
+            let before = at.checked_sub(2).and_then(|before| words.get(before));
+            let bound = before.map_or("", |word| match word.text.as_str() {
+                "max" | "maximum" => "max ",
+                "min" | "minimum" => "min ",
+                _ => "",
+            });
+            let (quantity, taken) = quantity(words.get(at - 1..).unwrap_or_default());
+            found.push(format!("{bound}{quantity}"));
+            at += taken - 1;
+        } else if word.is_quoted || is_term(&word.text) {
+            found.push(word.text.clone());
         }
-        found
     }
+    found
 }
 
 struct Word {
@@ -228,8 +197,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let terms = Terms::new(&[Block::Term("gadget-id".to_owned())]);
-        assert_eq!(terms.of(text), expected, "{text}");
+        assert_eq!(of(text), expected, "{text}");
     }
 
     #[test]
