@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::page::lines::Line;
 
 use super::{
-    columns::{self, Column},
+    columns::{self, Columns},
     samples,
 };
 
@@ -39,7 +39,7 @@ enum Table {
     /// By bars.
     Bars(Vec<String>),
     /// By what the columns can hold: extraction ran the cells together.
-    Columns(Vec<Column>),
+    Columns(Columns),
 }
 
 #[derive(Default)]
@@ -127,12 +127,9 @@ impl Reader<'_> {
         let Some(Table::Columns(columns)) = &self.table else {
             return None;
         };
-        if let Some(cells) = columns::split(text, columns) {
+        if let Some(cells) = columns.split(text) {
             self.blocks.push(Block::Row {
-                head: columns
-                    .iter()
-                    .map(|column| column.name.to_owned())
-                    .collect(),
+                head: columns.names.clone(),
                 cells,
             });
             return Some(Cells::Read);
@@ -140,7 +137,7 @@ impl Reader<'_> {
         if is_last && !text.contains(' ') {
             return Some(Cells::Cut);
         }
-        columns::starts_row(text, columns).then_some(Cells::Unread)
+        columns.start_in(text).then_some(Cells::Unread)
     }
 }
 
@@ -178,7 +175,9 @@ pub(super) fn of_text<'a>(lines: &[&'a Line]) -> (Vec<Block<'a>>, bool) {
         }
         match reader.run_together(text, next.is_none()) {
             Some(Cells::Read) => continue,
-            Some(Cells::Unread) => reader.blocks.push(Block::Unread(columns::start(text))),
+            Some(Cells::Unread) => reader
+                .blocks
+                .push(Block::Unread(columns::start(text).to_owned())),
             Some(Cells::Cut) => return (reader.blocks, true),
             None => {}
         }
