@@ -147,10 +147,11 @@ pub(super) fn head(text: &str) -> Option<Columns> {
     if text.len() > 100 || !continue_head(text, &mut found) || found.len() < 2 {
         return None;
     }
-    let cells: String = found
+    let cells: Vec<String> = found
         .iter()
         .map(|(_, holds)| format!("({holds})"))
         .collect();
+    let cells = cells.concat();
     let pattern = |flags: &str| Regex::new(&format!("(?s{flags})^{cells}$")).ok();
     Some(Columns {
         names: found.iter().map(|(name, _)| (*name).to_owned()).collect(),
