@@ -41,6 +41,8 @@ pub struct Pulled {
     pub drift: Vec<Finding>,
     /// Fragments whose pages are not in the folder, where it holds all pages.
     pub gone: Vec<Finding>,
+    /// The fragments whose pages are there, but give none now.
+    unreadable: HashSet<String>,
     /// What a person should know: losses, files passed over, pages with other words for the same facts.
     pub notes: Vec<String>,
     /// How many facts the pages give that their fragments did not hold, or not so.
@@ -69,10 +71,6 @@ pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
         ..Pulled::default()
     };
     let candidates = read(&sources, &index, &mut pulled);
-    let present: HashSet<String> = sources
-        .iter()
-        .filter_map(|source| Some(path_of(&source.address(&index)?)))
-        .collect();
     let mut files = BTreeMap::new();
     let mut operations: HashMap<Operation, String> = HashMap::new();
     for candidate in once_each(candidates, &mut pulled) {
@@ -84,7 +82,7 @@ pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
             settle(inputs, candidate, &mut pulled),
         );
     }
-    compare(inputs, &files, &operations, &present, &mut pulled)?;
+    compare(inputs, &files, &operations, &mut pulled)?;
     if files.is_empty() && !pulled.refused.is_empty() {
         return Err(pulled.refused);
     }
@@ -144,7 +142,11 @@ fn read(
             Ok(None) => pulled
                 .notes
                 .push(format!("{name}: passed over, it says nothing of an API")),
-            Err(findings) => refuse(name, findings, pulled),
+            Err(findings) => {
+                let path = source.address(index).map(|address| path_of(&address));
+                pulled.unreadable.extend(path);
+                refuse(name, findings, pulled);
+            }
         }
     }
     candidates
@@ -248,6 +250,7 @@ fn once_each(candidates: Vec<Candidate>, pulled: &mut Pulled) -> Vec<Candidate> 
                 let finding = Finding::new("fragment-twice", message)
                     .help(format!("correct one of the addresses in {}", source::INDEX));
                 refuse(&candidate.source, vec![finding], pulled);
+                pulled.unreadable.insert(candidate.path);
             }
         }
     }
@@ -321,7 +324,6 @@ fn compare(
     inputs: &Inputs,
     files: &BTreeMap<String, String>,
     operations: &HashMap<Operation, String>,
-    present: &HashSet<String>,
     pulled: &mut Pulled,
 ) -> Result<(), Vec<Finding>> {
     let mut unreadable = Vec::new();
@@ -342,7 +344,7 @@ fn compare(
                     pulled.notes.push(format!(
                         "{path}: its page is not in this folder, or gives no fragment; it stays as it is"
                     ));
-                    if !present.contains(path) {
+                    if !pulled.unreadable.contains(path) {
                         pulled.gone.extend(gone(path, &fragment));
                     }
                 }
@@ -358,7 +360,7 @@ fn compare(
 
 /// That a page is gone, and each operation that it documented.
 fn gone<'a>(file: &'a str, fragment: &'a Fragment) -> impl Iterator<Item = Finding> {
-    let page = Finding::new("page-gone", "the page of this fragment is gone").help(
+    let page = Finding::new("page-gone", "the page of this fragment is gone, or says nothing of an API any more").help(
         "see whether another page says the same; then delete the fragment, or move its facts to spec/facts",
     );
     let operations = fragment.operations().map(|(path, method, _)| {

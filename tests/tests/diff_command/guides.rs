@@ -290,11 +290,30 @@ fn pages_that_are_gone_new_or_unreadable_are_reported() {
     assert_eq!(outcome.code, 1);
     for words in [
         "spec/pages/guide/more.yaml: warning: guide/more.txt has no fragment yet [page-new]",
-        "spec/pages/ref/get-a-gadget.yaml: breaking: the page of this fragment is gone [page-gone]",
+        "spec/pages/ref/get-a-gadget.yaml: breaking: the page of this fragment is gone, or says nothing of an API any more [page-gone]",
         "breaking: the page of `GET /gadgets/{id}` is gone [operation-gone]",
         "guide/broken.txt:1: this is HTML [page-html]",
     ] {
         assert!(outcome.out.contains(words), "{words}: {}", outcome.out);
+    }
+}
+
+#[test]
+fn a_guide_that_says_nothing_any_more_is_gone() {
+    for (path, text) in GUIDES {
+        let folder = with_guide(path, text);
+        let title = text.find("Working").unwrap() + "Working with gadgets\n".len();
+        folder.write(
+            path,
+            format!(
+                "{}\nNothing but a few words about gadgets.\n",
+                &text[..title]
+            ),
+        );
+        let outcome = drift(&folder);
+        assert_eq!(outcome.code, 1, "{path}: {}", outcome.out);
+        let gone = "spec/pages/guide/start.yaml: breaking: the page of this fragment is gone";
+        assert!(outcome.out.contains(gone), "{path}: {}", outcome.out);
     }
 }
 
