@@ -77,10 +77,10 @@ async fn sell(heffl: &Client) -> Result<Deal, Box<dyn Error>> {
         ClientId::new("clt_999"),
         &pipeline.id,
     ));
-    if let Err(heffl::Error::Api(error)) = typo.await {
+    if let Err(error) = typo.await {
         println!("       {error}");
-        for issue in &error.issues {
-            println!("       {:?}: {}", issue.field, issue.message);
+        for issue in error.issues() {
+            println!("       {:?}: {}", issue.field(), issue.message());
         }
     }
 

@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // One page is held at a time, and each takes its turn in the quota of 60 requests a minute.
     let mut pages = list.pages();
     while let Some(page) = pages.try_next().await? {
-        for deal in &page {
+        for deal in page.items() {
             let price = deal
                 .price
                 .map_or_else(|| "no price".to_owned(), |price| price.to_string());

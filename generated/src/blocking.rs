@@ -17,7 +17,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::{Client, ConfigError, Error, Operation, platform::BoxFuture, transport::Transport};
+use crate::{Client, Error, Operation, platform::BoxFuture, transport::Transport};
 
 thread_local! {
     /// Whether this is the thread of a client.
@@ -49,15 +49,15 @@ impl Client {
     /// Has the client's thread do the work, and waits for the result.
     pub(crate) fn wait<T: Send + 'static>(
         &self,
-        operation: &'static Operation,
+        operation: &Operation,
         work: BoxFuture<Result<T, Error>>,
     ) -> Result<T, Error> {
         if IS_WORKER.get() {
-            return Err(Error::Runtime {
+            return Err(Error::runtime(
                 operation,
-                message: "the call would wait for itself: a hook, or other code that runs on the thread of blocking \
+                "the call would wait for itself: a hook, or other code that runs on the thread of blocking \
                           calls, cannot make one; make it on another thread",
-            });
+            ));
         }
         let runtime = &self.worker()?.runtime;
         #[cfg(feature = "tracing")]
@@ -95,7 +95,7 @@ impl Client {
             thread.spawn(work).map(|_| handle)
         };
         let runtime = start().map_err(|error: io::Error| {
-            ConfigError::new("the thread of blocking calls cannot be started").because(error)
+            Error::config("the thread of blocking calls cannot be started").because(error)
         })?;
         let running = Running {
             runtime,
@@ -113,13 +113,12 @@ mod tests {
 
     #[test]
     fn the_thread_begins_with_the_first_wait_and_ends_with_the_last_clone() {
-        static GET: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
-
+        let (operation, _) = Operation::own("GET", "/v2/notes/{id}");
         let client = Client::new("your-key").unwrap();
         let clone = client.clone();
         assert!(client.inner().worker.0.get().is_none());
         let name = client.wait(
-            &GET,
+            &operation,
             Box::pin(async { Ok(thread::current().name().map(str::to_owned)) }),
         );
         assert_eq!(name.unwrap().as_deref(), Some("heffl"));

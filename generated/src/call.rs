@@ -12,10 +12,12 @@ pub use future::CallFuture;
 pub use response::Response;
 
 use crate::{
-    Client, Error, Items, ListEnvelope, Operation, Page, Pages, Priority, RetryPolicy,
+    Client, Error, Items, Operation, Page, Pages, Priority, RetryPolicy,
     decode::{self, Received, Source},
     error::Misfit,
     model::{Object, Slot},
+    operation::Spec,
+    page::ListEnvelope,
     platform::BoxFuture,
     request::Request,
     transport::Answer,
@@ -41,18 +43,18 @@ pub struct Call<T> {
     decode: Decode<T>,
 }
 
-/// All of a call but what it answers with: the same for all calls, so that programs compile it once.
+/// All of a call but the type of its response: the same for all calls, so that programs compile it once.
 #[derive(Clone)]
 struct Unsent {
     client: Client,
-    operation: &'static Operation,
+    operation: Operation,
     request: Request,
     /// The parameter that takes the cursor of a further page, for a call that gives pages.
     cursor_parameter: Option<&'static str>,
 }
 
 impl Unsent {
-    fn new(client: &Client, operation: &'static Operation) -> Self {
+    fn new(client: &Client, operation: Operation) -> Self {
         Self {
             client: client.clone(),
             operation,
@@ -66,13 +68,13 @@ impl Unsent {
     }
 }
 
-/// How an answer is read.
+/// How a response is read.
 pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
 
-/// An answer that did not come just now.
+/// A response that was kept.
 struct KeptAnswer<'a> {
     client: Option<&'a Client>,
-    operation: &'static Operation,
+    operation: &'a Operation,
     body: &'a [u8],
     /// That of the hook for deviations.
     panic: Cell<Option<Error>>,
@@ -98,29 +100,40 @@ impl Source for KeptAnswer<'_> {
 
 /// Reads a record that a program has made up, as that of a response.
 pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
-    const FROM_JSON: Operation = Operation::new("from_json", "GET", "", "");
+    // Errors name it.
+    static FROM_JSON: Spec = Spec {
+        id: Cow::Borrowed("from_json"),
+        method: Cow::Borrowed("GET"),
+        version: Cow::Borrowed(""),
+        path: Cow::Borrowed(""),
+        evidence: "",
+        source: "",
+        limits: &[],
+        identifiers: &[],
+        largest_page: None,
+    };
     decode::model(&mut KeptAnswer {
         client: None,
-        operation: &FROM_JSON,
+        operation: &Operation::documented(&FROM_JSON),
         body: json.as_bytes(),
         panic: Cell::new(None),
     })
 }
 
 impl<T> Call<T> {
-    /// A call that answers with a model.
-    pub(crate) fn new(client: &Client, operation: &'static Operation) -> Self
+    /// A call whose response is a model.
+    pub(crate) fn new(client: &Client, operation: &'static Spec) -> Self
     where
         T: Slot,
     {
         Self {
-            unsent: Unsent::new(client, operation),
+            unsent: Unsent::new(client, Operation::documented(operation)),
             decode: decode::model,
         }
     }
 
-    /// A call that answers with a type that is none of ours.
-    pub(crate) fn foreign(client: &Client, operation: &'static Operation) -> Self
+    /// A call whose response is read as a type of the user's.
+    pub(crate) fn foreign(client: &Client, operation: Operation) -> Self
     where
         T: DeserializeOwned,
     {
@@ -130,7 +143,7 @@ impl<T> Call<T> {
         }
     }
 
-    /// Takes the page out of the answer.
+    /// Takes the page out of the response.
     pub(crate) fn into_page(mut self) -> Call<Page<T::Item>>
     where
         T: ListEnvelope + Slot,
@@ -142,13 +155,19 @@ impl<T> Call<T> {
         }
     }
 
+    /// Has the call fail when it is sent.
+    pub(crate) fn refuse(mut self, problem: &str) -> Self {
+        self.unsent.request.refuse(problem.to_owned());
+        self
+    }
+
     /// Sets the body to a model, checked against what the documentation asks for.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
         self.unsent.request.set_body(body);
         self
     }
 
-    /// Limits the time of each attempt, from sending to the last byte of the answer, instead of the
+    /// Limits the time of each attempt, from sending to the last byte of the response, instead of the
     /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.unsent.request.timeout = Some(limit);
@@ -176,7 +195,7 @@ impl<T> Call<T> {
 
     /// Sends a further header; one of the same name is replaced. Headers that the client sets
     /// itself, such as `x-api-key` and `host`, are refused, and so are values that are none: the
-    /// call then fails with [`Error::InvalidRequest`] before anything is sent.
+    /// call then fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.unsent.request.set_header(name, value);
         self
@@ -191,12 +210,12 @@ impl<T> Call<T> {
     /// Sends the call, and waits for the response on this thread, which needs no runtime: see the
     /// [guide](crate::guide::blocking).
     ///
-    /// Fails with [`Error::Runtime`] on the thread that sends such calls, where a [hook](crate::hook)
+    /// Fails with [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) on the thread that sends such calls, where a [hook](crate::hook)
     /// may run: the call would wait for itself.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<T, Error> {
-        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
-        self.send().wait(&client, operation)
+        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation.clone());
+        self.send().wait(&client, &operation)
     }
 
     #[cfg(feature = "blocking")]
@@ -205,8 +224,8 @@ impl<T> Call<T> {
     }
 
     /// The operation that is called.
-    pub fn operation(&self) -> &'static Operation {
-        self.unsent.operation
+    pub fn operation(&self) -> &Operation {
+        &self.unsent.operation
     }
 
     /// Fills in a parameter of the path.
@@ -222,7 +241,7 @@ impl<T> Call<T> {
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
     /// let list = heffl.v2().deals().list().page_size(100);
-    /// let archived = list.call().query("archived", true).stream();
+    /// let archived = list.into_call().query("archived", true).stream();
     /// # Ok(())
     /// # }
     /// ```
@@ -259,7 +278,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Reads an answer to this call that was kept: [`Response::body`](Response), or what a test made up.
+    /// Reads a response to this call that was kept ([`Response::body`]), or that a test has made up.
     ///
     /// ```
     /// # fn main() -> Result<(), heffl::Error> {
@@ -273,7 +292,7 @@ impl<T> Call<T> {
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
         (self.decode)(&mut KeptAnswer {
             client: Some(&self.unsent.client),
-            operation: self.unsent.operation,
+            operation: &self.unsent.operation,
             body,
             panic: Cell::new(None),
         })
@@ -291,11 +310,11 @@ impl<T> Call<T> {
     /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
         let base_url = self.unsent.client.base_url();
-        let url = self.unsent.request.url(base_url, self.unsent.operation)?;
+        let url = self.unsent.request.url(base_url, &self.unsent.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
             "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
-            self.unsent.operation.method,
+            self.unsent.operation.method(),
             quote(url.as_str())
         );
         for name in self.unsent.request.headers.keys() {
@@ -311,8 +330,8 @@ impl<T> Call<T> {
 }
 
 impl<T: Send + 'static> Call<T> {
-    /// Sends the call, and gives what came around the answer as well: status, headers, the body as
-    /// it came, and how long it took.
+    /// Sends the call, and returns the status, the headers, the body as it was received and the time it took as
+    /// well.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
         let (call, decode) = (self.unsent.send(), self.decode);
         CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
@@ -322,8 +341,8 @@ impl<T: Send + 'static> Call<T> {
     /// does.
     #[cfg(feature = "blocking")]
     pub fn send_for_response_blocking(self) -> Result<Response<T>, Error> {
-        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation);
-        self.send_for_response().wait(&client, operation)
+        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation.clone());
+        self.send_for_response().wait(&client, &operation)
     }
 }
 
@@ -344,7 +363,7 @@ impl<T> Call<Page<T>> {
 
     /// Asks for pages as large as the documentation allows, unless their size is given.
     pub(crate) fn with_largest_page(self) -> Self {
-        match self.unsent.operation.largest_page {
+        match self.unsent.operation.spec().largest_page {
             Some((parameter, size)) if self.query_value(parameter).is_none() => {
                 self.query(parameter, size)
             }
@@ -370,7 +389,7 @@ impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Call")
-            .field("operation", &self.unsent.operation.id)
+            .field("operation", &self.unsent.operation.id())
             .field("request", &self.unsent.request)
             .finish_non_exhaustive()
     }

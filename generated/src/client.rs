@@ -18,7 +18,7 @@ use crate::{
     quota::Quota, retry::Budget, transport::Transport,
 };
 
-/// Where the API lives unless told otherwise.
+/// The base URL, unless another one is given.
 pub const DEFAULT_BASE_URL: &str = "https://api.heffl.com/api";
 
 /// The header that carries the key.
@@ -26,8 +26,8 @@ pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 
 /// A client of the API: a key, an address, and a pool of connections.
 ///
-/// Cloning is cheap, and all clones share the connections and the quota: calls wait for their turn
-/// rather than be refused. Redirects are never followed, so the
+/// Cloning is cheap, and all clones share the connections and the quota: calls wait until it permits them,
+/// and are not refused. Redirects are never followed, so the
 /// key reaches no other host.
 ///
 /// ```
@@ -54,7 +54,7 @@ pub(crate) struct Inner {
     /// Of what is found or created.
     #[cfg(feature = "v2")]
     pub(crate) key_locks: KeyLocks,
-    /// Bytes of the largest answer that is read.
+    /// Bytes of the largest response that is read.
     pub(crate) answer_limit: usize,
     pub(crate) hooks: Hooks,
     pub(crate) transport: Transport,
@@ -94,21 +94,52 @@ impl Client {
         crate::v2::V2 { client: self }
     }
 
-    /// A call of an operation that this crate has no method for. It goes through everything that
-    /// other calls go through: key, quota, retries, errors.
+    /// A call of an endpoint that this crate has no method for: the HTTP method, and the path with the version.
+    /// A segment of the path in braces is a parameter. The call has the key, the quota, the retries and the
+    /// errors of every other call.
     ///
     /// ```no_run
-    /// use heffl::{Client, Operation, serde_json::Value};
+    /// use heffl::{Client, serde_json::Value};
     ///
     /// # async fn example(heffl: Client) -> Result<(), heffl::Error> {
-    /// static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
-    ///
-    /// let note: Value = heffl.call(&GET_NOTE).path("id", "nt_1").query("expand", "author").await?;
+    /// let note = heffl.request::<Value>("GET", "/v2/notes/{id}").path("id", "nt_1").query("expand", "author").await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn call<T: DeserializeOwned>(&self, operation: &'static Operation) -> Call<T> {
-        Call::foreign(self, operation)
+    ///
+    /// Text that is not such a method or path makes the call fail with
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). The path is in errors, spans and logs,
+    /// also in redacted ones: personal data belongs into parameters.
+    pub fn request<T: DeserializeOwned>(
+        &self,
+        method: impl AsRef<str>,
+        path: impl AsRef<str>,
+    ) -> Call<T> {
+        let (operation, problem) = Operation::own(method.as_ref(), path.as_ref());
+        let call = Call::foreign(self, operation);
+        match problem {
+            Some(problem) => call.refuse(problem),
+            None => call,
+        }
+    }
+
+    /// A call of a documented operation, whose response is read as a type of your own. Parameters are checked
+    /// as they are for the operation's method.
+    ///
+    /// ```no_run
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Title {
+    ///     title: String,
+    /// }
+    ///
+    /// let get = heffl.v2().deals().get(heffl::DealId::new("dl_1"));
+    /// let deal: Title = heffl.call(get.operation()).path("id", "dl_1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<T: DeserializeOwned>(&self, operation: &Operation) -> Call<T> {
+        Call::foreign(self, operation.clone())
     }
 
     /// How much of the quota is used, as far as this client and its clones can know.

@@ -1,26 +1,19 @@
 //! Custom fields: the `cf_*` keys that every workspace defines for itself.
 
-use std::borrow::Cow;
+use std::{fmt, ops::Deref};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use crate::{Error, JsonText, invisible::trim, json_text::DAMAGED, members::Members};
+use crate::{
+    Error, JsonObject,
+    invisible::trim,
+    json::{Reader, Stop},
+    json_text::DAMAGED,
+    members::PREFIX,
+    model::{Slot, Value, plain_serde},
+};
 
-/// What every key of a custom field begins with.
-pub(crate) const PREFIX: &str = "cf_";
-
-/// What is known of one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field<'a> {
-    /// The key is not there.
-    Absent,
-    /// The key is there with `null`: the field is empty.
-    Null,
-    /// The key is there with a value.
-    Value(JsonText<'a>),
-}
-
-/// The custom fields of a record, in the order they came.
+/// The custom fields of a record, in the order of the response.
 ///
 /// ```
 /// use heffl::CustomFields;
@@ -33,12 +26,14 @@ pub enum Field<'a> {
 /// # Ok::<(), heffl::Error>(())
 /// ```
 ///
-/// Values are kept as they came, to the last digit (`1.50`), and read when you ask for them; with
-/// `serde_json` they are stored so, too. A value that is not JSON costs no other: see
-/// [`JsonText::damaged`]. Two sets of fields are equal when they hold the same keys
-/// and values; the order doesn't count.
+/// Values are kept as they were received, to the last digit (`1.50`), and read when you ask for them. A value that is
+/// not JSON costs no other: see [`JsonText::damaged`](crate::JsonText::damaged). Two sets of fields are equal when they hold the same keys and
+/// values; the order and the digits of `1.50` and `1.5` don't count.
+///
+/// Stored with serde, fields are in the order of their keys, and `1.50` is `1.5`. What serde cannot hold exactly, such as a
+/// number of 20 digits, is stored as `{"$json": "<its text>"}` and loaded as it was.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct CustomFields(Members);
+pub struct CustomFields(JsonObject);
 
 impl CustomFields {
     /// No fields.
@@ -66,7 +61,7 @@ impl CustomFields {
     /// that serialise as `null` are taken as such, which empties them; leave out (with
     /// `skip_serializing_if`) what is to stay as it is.
     pub fn from_serialize<T: Serialize + ?Sized>(fields: &T) -> Result<Self, Error> {
-        let members = Members::from_serialize(fields)?;
+        let members = JsonObject::from_serialize(fields)?;
         for (key, value) in members.iter() {
             check_key(&key)?;
             if value.is_damaged() {
@@ -85,15 +80,14 @@ impl CustomFields {
     /// characters in it, and when the value cannot be written as JSON, as NaN and infinity cannot.
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
         check_key(key.as_ref())?;
-        self.0.set(key.as_ref(), &value)
+        self.0.insert(key, value)
     }
 
     /// Sets the fields of a type of your own, or those of other custom fields, under the rules of
     /// [`from_serialize`](Self::from_serialize). Fields that are there already and not among them
     /// stay.
     pub fn merge<T: Serialize + ?Sized>(&mut self, fields: &T) -> Result<(), Error> {
-        let fields = Self::from_serialize(fields)?;
-        self.0.merge(fields.0);
+        self.0.merge(&Self::from_serialize(fields)?.0);
         Ok(())
     }
 
@@ -116,133 +110,51 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     Err(Error::custom_field(key, &problem))
 }
 
-/// A JSON object without a type of its own: what a response holds that no document names, or whose
-/// members no document names. Its values are kept as they were received, to the last digit.
-///
-/// In the `extra` of a record it also holds the values of optional fields that cannot be read, each under
-/// the key of its field. They are stored with the record, and never sent.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct JsonObject(Members);
+/// Reading is that of every JSON object.
+impl Deref for CustomFields {
+    type Target = JsonObject;
 
-impl JsonObject {
-    /// No members.
-    pub fn new() -> Self {
+    fn deref(&self) -> &JsonObject {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CustomFields {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Slot for CustomFields {
+    fn blank() -> Self {
         Self::default()
     }
 
-    /// Takes what serialises as a JSON object: a map, a struct.
-    pub fn from_serialize<T: Serialize + ?Sized>(object: &T) -> Result<Self, Error> {
-        Members::from_serialize(object).map(Self)
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        self.0.read(reader)
     }
 
-    /// Sets a member. Fails when the value cannot be written as JSON, as NaN and infinity cannot.
-    pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
-        self.0.set(key.as_ref(), &value)
+    fn members_mut(&mut self) -> Option<&mut JsonObject> {
+        Some(&mut self.0)
     }
 
-    /// Takes a member out; `false` where it is not there.
-    pub fn remove(&mut self, key: &str) -> bool {
-        self.0.remove(key)
+    fn value(&self) -> Value<'_> {
+        Value::Members(&self.0)
     }
 }
 
-/// What can be read from both.
-macro_rules! reads_members {
-    ($($name:ident),+) => {$(
-        impl $name {
-            /// Reads a field as the type you expect. `None` when the key is absent or `null`; to tell
-            /// these two apart use [`field`](Self::field). Fails when the value is of another type.
-            pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
-                self.0.read(key)
-            }
-
-            /// Tells whether a field is absent, `null`, or has a value.
-            pub fn field(&self, key: &str) -> Field<'_> {
-                self.0.field(key)
-            }
-
-            /// Whether the key is there, be it with `null`.
-            pub fn contains_key(&self, key: &str) -> bool {
-                self.0.get(key).is_some()
-            }
-
-            /// Walks over keys and values in their order.
-            pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
-                self.0.iter()
-            }
-
-            /// Number of fields, counted on each call.
-            pub fn len(&self) -> usize {
-                self.0.len()
-            }
-
-            /// Whether there are no fields.
-            pub fn is_empty(&self) -> bool {
-                self.0.is_empty()
-            }
-
-            /// Reads all fields into a type of your own, whose fields are named by the keys.
-            pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
-                self.0.to()
-            }
-
-            /// All fields as the text of a JSON object.
-            pub fn to_json(&self) -> String {
-                self.0.to_json()
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Debug::fmt(&self.0, formatter)
-            }
-        }
-
-        impl crate::model::Slot for $name {
-            fn blank() -> Self {
-                Self::default()
-            }
-
-            fn read(&mut self, reader: &mut crate::json::Reader<'_>) -> Result<(), crate::json::Stop> {
-                self.0 = crate::members::read_members(reader)?;
-                Ok(())
-            }
-
-            fn members_mut(&mut self) -> Option<&mut Members> {
-                Some(&mut self.0)
-            }
-
-            fn value(&self) -> crate::model::Value<'_> {
-                crate::model::Value::Members(&self.0)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.serialize(serializer)
-            }
-        }
-
-        /// Reading takes keys of every kind: older answers drop the `cf_` inside their bag of fields.
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::model::deserialize_members(deserializer).map(Self)
-            }
-        }
-    )+};
-}
-
-reads_members!(CustomFields, JsonObject);
+// Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
+plain_serde!(CustomFields);
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{CustomFields, Field, JsonObject};
-    use crate::Error;
+    use super::{CustomFields, JsonObject};
+    use crate::{ErrorKind, Field};
 
     fn fields(text: &str) -> CustomFields {
-        serde_json::from_str(text).unwrap()
+        crate::model::tests::read(text)
     }
 
     #[test]
@@ -264,7 +176,7 @@ mod tests {
         let error = fields(r#"{"cf_score": "secret"}"#)
             .get::<u32>("cf_score")
             .unwrap_err();
-        assert!(matches!(&error, Error::CustomField(inner) if inner.key() == "cf_score"));
+        assert!(error.kind() == ErrorKind::CustomField && error.path() == Some("cf_score"));
         let text = error.to_string();
         assert!(
             text.contains("cf_score") && text.contains("u32") && !text.contains("secret"),
@@ -324,7 +236,7 @@ mod tests {
         ] {
             let error = refused.unwrap_err();
             assert!(
-                matches!(&error, Error::CustomField(inner) if inner.key() == key),
+                error.kind() == ErrorKind::CustomField && error.path() == Some(key),
                 "{error}"
             );
             assert!(error.to_string().contains("a number that JSON cannot hold"));
@@ -418,7 +330,7 @@ mod tests {
 
     #[test]
     fn objects_without_a_type_read_the_same_way() {
-        let extra: JsonObject = serde_json::from_str(r#"{"colour": "red", "size": null}"#).unwrap();
+        let extra: JsonObject = crate::model::tests::read(r#"{"colour": "red", "size": null}"#);
         assert_eq!(
             extra.get::<String>("colour").unwrap().as_deref(),
             Some("red")

@@ -1,21 +1,17 @@
 //! Points in time as the API writes them.
 
-use std::{
-    cmp::Ordering,
-    fmt::{self, Write as _},
-    hash,
-    str::FromStr,
-};
+use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
 use jiff::{
     Timestamp, Zoned, civil,
+    fmt::temporal::DateTimePrinter,
     tz::{Offset, TimeZone},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
+    ParseError,
     json::{Reader, Stop, What},
-    model::{Slot, Value, deserialize_slot},
+    model::{Slot, Value, plain_serde},
     platform,
 };
 
@@ -23,9 +19,8 @@ use crate::{
 ///
 /// The text is that of RFC 3339 (`2026-03-01T09:30:00.000Z`), and is written back as it was read.
 /// A date alone (`2026-03-01`) is read too; it stands for the first instant of that day in UTC.
-/// Two values are equal, and are ordered, by their instant alone; so they are compared with
-/// [`jiff::Timestamp`] and [`jiff::Zoned`]. With [`jiff::civil::Date`], the calendar day at the value's own offset is
-/// compared: `due == today` holds all day long.
+/// Two values are equal, and are ordered, by their instant alone. To compare with a [`jiff::Timestamp`], take
+/// [`timestamp`](Self::timestamp); to compare with a day, take [`date`](Self::date).
 ///
 /// ```
 /// use heffl::DateTime;
@@ -57,7 +52,7 @@ impl DateTime {
     ///
     /// let due: DateTime = "2026-03-01T09:30:00+04:00".parse()?;
     /// assert!(due < DateTime::now());
-    /// # Ok::<(), heffl::ParseDateTimeError>(())
+    /// # Ok::<(), heffl::ParseError>(())
     /// ```
     pub fn now() -> Self {
         // A clock before 1970 is none.
@@ -103,24 +98,13 @@ impl DateTime {
     }
 }
 
-/// Text that is no point in time in the form of RFC 3339, and no date.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParseDateTimeError;
-
-impl fmt::Display for ParseDateTimeError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not a date, nor a date and time with offset (RFC 3339)")
-    }
-}
-
-impl std::error::Error for ParseDateTimeError {}
+const EXPECTED: &str = "a date, or a date and time with offset (RFC 3339)";
 
 impl FromStr for DateTime {
-    type Err = ParseDateTimeError;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text.as_bytes()).ok_or(ParseDateTimeError)
+        parse(text.as_bytes()).ok_or_else(|| ParseError::new(EXPECTED, text))
     }
 }
 
@@ -182,60 +166,47 @@ fn fraction(text: &[u8]) -> Option<(u8, i32, &[u8])> {
     let [b'.', text @ ..] = text else {
         return Some((0, 0, text));
     };
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (fraction, rest) = text.split_at_checked(digits)?;
-    let unit = UNITS.get(digits.checked_sub(1)?)?;
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (fraction, rest) = text.split_at_checked(count)?;
+    let digits = u8::try_from(count).ok()?;
+    let missing = 9_u8.checked_sub(digits).filter(|_| digits > 0)?;
     let number = fraction
         .iter()
         .fold(0, |number, digit| number * 10 + i32::from(digit - b'0'));
-    Some((u8::try_from(digits).ok()?, number * unit, rest))
+    Some((digits, number * 10_i32.pow(missing.into()), rest))
 }
 
-/// The nanoseconds of the last of one to nine digits.
-const UNITS: [i32; 9] = [
-    100_000_000,
-    10_000_000,
-    1_000_000,
-    100_000,
-    10_000,
-    1_000,
-    100,
-    10,
-    1,
-];
+impl DateTime {
+    fn print(&self, text: &mut String) {
+        let printer = |digits| DateTimePrinter::new().precision(Some(digits));
+        // Writing to memory does not fail.
+        let _ = match self.form {
+            Form::Date => printer(0).print_date(&self.date(), text),
+            Form::Utc { digits } => printer(digits).print_timestamp(&self.timestamp, text),
+            Form::Offset { digits, offset } => {
+                printer(digits).print_timestamp_with_offset(&self.timestamp, offset, text)
+            }
+        };
+    }
+
+    /// Writes the value as JSON. Fails for years that the text form has not.
+    pub(crate) fn write(&self, json: &mut String) -> Result<(), &'static str> {
+        json.push('"');
+        let begin = json.len();
+        self.print(json);
+        if json.as_bytes().get(begin) == Some(&b'-') {
+            return Err("is before the year 0, which cannot be written in RFC 3339");
+        }
+        json.push('"');
+        Ok(())
+    }
+}
 
 impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let civil = self.civil();
-        let (digits, offset) = match self.form {
-            Form::Date => return write!(formatter, "{}", civil.date()),
-            Form::Utc { digits } => (digits, None),
-            Form::Offset { digits, offset } => (digits, Some(offset)),
-        };
-        write!(
-            formatter,
-            "{}T{:02}:{:02}:{:02}",
-            civil.date(),
-            civil.hour(),
-            civil.minute(),
-            civil.second()
-        )?;
-        if digits > 0 {
-            let nanoseconds = format!("{:09}", civil.subsec_nanosecond());
-            write!(
-                formatter,
-                ".{}",
-                nanoseconds
-                    .get(..usize::from(digits))
-                    .unwrap_or(&nanoseconds)
-            )?;
-        }
-        let Some(offset) = offset else {
-            return formatter.write_str("Z");
-        };
-        let sign = if offset.is_negative() { '-' } else { '+' };
-        let minutes = offset.seconds().abs() / 60;
-        write!(formatter, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        let mut text = String::new();
+        self.print(&mut text);
+        formatter.write_str(&text)
     }
 }
 
@@ -265,54 +236,31 @@ impl From<Timestamp> for DateTime {
     }
 }
 
-impl From<&Zoned> for DateTime {
+impl From<Zoned> for DateTime {
     /// Keeps the offset. One with seconds in it, as clocks had before 1900 or so, cannot be
     /// written in RFC 3339; such a value is written in UTC.
-    fn from(zoned: &Zoned) -> Self {
-        let (timestamp, offset) = (zoned.timestamp(), zoned.offset());
-        if offset.seconds() % 60 == 0 {
-            let digits = needed_digits(timestamp.subsec_nanosecond());
-            Self {
-                timestamp,
-                form: Form::Offset { digits, offset },
-            }
-        } else {
-            timestamp.into()
-        }
-    }
-}
-
-impl From<Zoned> for DateTime {
     fn from(zoned: Zoned) -> Self {
-        Self::from(&zoned)
+        let (mut value, offset) = (Self::from(zoned.timestamp()), zoned.offset());
+        if let (Form::Utc { digits }, 0) = (value.form, offset.seconds() % 60) {
+            value.form = Form::Offset { digits, offset };
+        }
+        value
     }
 }
 
 impl TryFrom<civil::Date> for DateTime {
-    type Error = ParseDateTimeError;
+    type Error = ParseError;
 
     /// A date alone. Fails only for years that no instant has.
     fn try_from(date: civil::Date) -> Result<Self, Self::Error> {
         let midnight = date.to_datetime(civil::Time::midnight());
         let timestamp = Offset::UTC
             .to_timestamp(midnight)
-            .map_err(|_| ParseDateTimeError)?;
+            .map_err(|_| ParseError::new(EXPECTED, &date.to_string()))?;
         Ok(Self {
             timestamp,
             form: Form::Date,
         })
-    }
-}
-
-impl From<DateTime> for Timestamp {
-    fn from(date_time: DateTime) -> Self {
-        date_time.timestamp
-    }
-}
-
-impl From<DateTime> for Zoned {
-    fn from(date_time: DateTime) -> Self {
-        date_time.to_zoned()
     }
 }
 
@@ -323,45 +271,6 @@ impl PartialEq for DateTime {
 }
 
 impl Eq for DateTime {}
-
-/// Compares with types of the time library, on either side.
-macro_rules! compares {
-    ($($other:ty, |$date_time:ident| $key:expr, |$value:ident| $other_key:expr;)+) => {$(
-        impl PartialEq<$other> for DateTime {
-            fn eq(&self, $value: &$other) -> bool {
-                let $date_time = self;
-                $key == $other_key
-            }
-        }
-
-        impl PartialEq<DateTime> for $other {
-            fn eq(&self, other: &DateTime) -> bool {
-                other == self
-            }
-        }
-
-        impl PartialOrd<$other> for DateTime {
-            fn partial_cmp(&self, $value: &$other) -> Option<Ordering> {
-                let $date_time = self;
-                Some($key.cmp(&$other_key))
-            }
-        }
-
-        impl PartialOrd<DateTime> for $other {
-            fn partial_cmp(&self, other: &DateTime) -> Option<Ordering> {
-                other.partial_cmp(self).map(Ordering::reverse)
-            }
-        }
-    )+};
-}
-
-compares! {
-    // By their instant.
-    Timestamp, |date_time| date_time.timestamp, |timestamp| *timestamp;
-    Zoned, |date_time| date_time.timestamp, |zoned| zoned.timestamp();
-    // By the calendar day at the offset of the date and time: every time of a day equals the day.
-    civil::Date, |date_time| date_time.date(), |date| *date;
-}
 
 impl PartialOrd for DateTime {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -381,60 +290,7 @@ impl hash::Hash for DateTime {
     }
 }
 
-/// Writes the value as JSON. Fails for years that the text form has not.
-pub(crate) fn write(date_time: &DateTime, json: &mut String) -> Result<(), &'static str> {
-    if date_time.civil().year() < 0 {
-        return Err("is before the year 0, which cannot be written in RFC 3339");
-    }
-    json.push('"');
-    match date_time.form {
-        Form::Utc { digits: 3 } => write_usual(date_time, json),
-        _ => {
-            let _ = write!(json, "{date_time}");
-        }
-    }
-    json.push('"');
-    Ok(())
-}
-
-/// Writes the form that nearly all answers have: `2026-03-01T09:30:00.000Z`.
-fn write_usual(date_time: &DateTime, json: &mut String) {
-    let civil = date_time.civil();
-    let (date, time) = (civil.date(), civil.time());
-    let year = date.year().unsigned_abs();
-    let thousandths = time.subsec_nanosecond().unsigned_abs() / 1_000_000;
-    let mut text = *b"0000-00-00T00:00:00.000Z";
-    let mut pair = |at: usize, number: u8| {
-        if let Some([tens, ones]) = text.get_mut(at..at + 2) {
-            (*tens, *ones) = (b'0' + number / 10 % 10, b'0' + number % 10);
-        }
-    };
-    let small = |number: i8| number.unsigned_abs();
-    let of_year = |number: u16| u8::try_from(number).unwrap_or_default();
-    pair(0, of_year(year / 100));
-    pair(2, of_year(year % 100));
-    pair(5, small(date.month()));
-    pair(8, small(date.day()));
-    pair(11, small(time.hour()));
-    pair(14, small(time.minute()));
-    pair(17, small(time.second()));
-    pair(20, u8::try_from(thousandths / 10).unwrap_or_default());
-    if let Some(last) = text.get_mut(22) {
-        *last = b'0' + u8::try_from(thousandths % 10).unwrap_or_default();
-    }
-    json.push_str(std::str::from_utf8(&text).unwrap_or_default());
-}
-
-impl Serialize for DateTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.civil().year() < 0 {
-            return Err(ser::Error::custom(
-                "a year before the year 0 cannot be written in RFC 3339",
-            ));
-        }
-        serializer.collect_str(self)
-    }
-}
+plain_serde!(DateTime);
 
 impl Slot for DateTime {
     fn blank() -> Self {
@@ -460,12 +316,6 @@ impl Slot for DateTime {
     }
 }
 
-impl<'de> Deserialize<'de> for DateTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_slot(deserializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -473,7 +323,7 @@ mod tests {
     use jiff::{SignedDuration, civil, fmt::temporal::Pieces};
     use proptest::{prop_assert_eq, proptest};
 
-    use super::{DateTime, Ordering, Timestamp};
+    use super::{DateTime, Timestamp};
 
     fn at(text: &str) -> DateTime {
         text.parse().unwrap()
@@ -581,45 +431,20 @@ mod tests {
     fn now_is_the_present_in_the_form_of_the_api() {
         let before = Timestamp::now() - SignedDuration::from_millis(1);
         let now = DateTime::now();
-        assert!(before <= now && now <= Timestamp::now());
+        assert!(before <= now.timestamp() && now.timestamp() <= Timestamp::now());
         assert_eq!(now.to_string().len(), "2026-03-01T09:30:00.000Z".len());
         assert_eq!(now.to_string().parse::<DateTime>().unwrap(), now);
-        assert!(now > civil::date(2026, 1, 1) && !now.is_date_only());
+        assert!(now.date() > civil::date(2026, 1, 1) && !now.is_date_only());
     }
 
     #[test]
-    fn compares_with_the_types_of_the_time_library_on_either_side() {
-        let timestamp = |text: &str| text.parse::<Timestamp>().unwrap();
-        let due = at("2026-03-01T01:30:00+04:00");
-        let (earlier, same, later) = (
-            timestamp("2026-02-28T21:29:59Z"),
-            timestamp("2026-02-28T21:30:00Z"),
-            timestamp("2026-02-28T21:30:01Z"),
-        );
-        let zoned = |timestamp: Timestamp| timestamp.to_zoned(jiff::tz::TimeZone::UTC);
-        for (other, order) in [
-            (earlier, Ordering::Greater),
-            (same, Ordering::Equal),
-            (later, Ordering::Less),
+    fn the_day_is_that_of_the_offset() {
+        for (text, day) in [
+            ("2026-03-01T01:30:00+04:00", civil::date(2026, 3, 1)),
+            ("2026-02-28T21:30:00Z", civil::date(2026, 2, 28)),
+            ("2026-03-01", civil::date(2026, 3, 1)),
         ] {
-            assert_eq!(due.partial_cmp(&other), Some(order));
-            assert_eq!(other.partial_cmp(&due), Some(order.reverse()));
-            assert_eq!((due == other, other == due), (order.is_eq(), order.is_eq()));
-            let other = zoned(other);
-            assert_eq!(due.partial_cmp(&other), Some(order));
-            assert_eq!(other.partial_cmp(&due), Some(order.reverse()));
-            assert_eq!((due == other, other == due), (order.is_eq(), order.is_eq()));
-        }
-        // The day is that of the value's own offset; in UTC it would be the day before.
-        for (due, day, order) in [
-            (due, civil::date(2026, 2, 28), Ordering::Greater),
-            (due, civil::date(2026, 3, 1), Ordering::Equal),
-            (due, civil::date(2026, 3, 2), Ordering::Less),
-            (at("2026-03-01"), civil::date(2026, 3, 1), Ordering::Equal),
-        ] {
-            assert_eq!(due.partial_cmp(&day), Some(order));
-            assert_eq!(day.partial_cmp(&due), Some(order.reverse()));
-            assert_eq!((due == day, day == due), (order.is_eq(), order.is_eq()));
+            assert_eq!(at(text).date(), day);
         }
     }
 
@@ -628,16 +453,13 @@ mod tests {
         let timestamp: Timestamp = "2026-03-01T09:30:00.25Z".parse().unwrap();
         let date_time = DateTime::from(timestamp);
         assert_eq!(date_time.to_string(), "2026-03-01T09:30:00.250Z");
-        assert_eq!(Timestamp::from(date_time), timestamp);
+        assert_eq!(date_time.timestamp(), timestamp);
         let zoned = at("2026-03-01T23:30:00-05:00").to_zoned();
         assert_eq!(
-            DateTime::from(&zoned).to_string(),
+            DateTime::from(zoned.clone()).to_string(),
             "2026-03-01T23:30:00-05:00"
         );
-        assert_eq!(
-            DateTime::from(zoned.clone()).date(),
-            civil::date(2026, 3, 1)
-        );
+        assert_eq!(DateTime::from(zoned).date(), civil::date(2026, 3, 1));
         assert!(
             DateTime::try_from(civil::date(2026, 3, 1))
                 .unwrap()

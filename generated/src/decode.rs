@@ -5,19 +5,20 @@ use std::{borrow::Cow, cell::Cell};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BrokenItem, Client, Deviation, Error, ListEnvelope, ListShape, Operation, Page,
+    Client, Deviation, Error, Operation, Page,
     deviation::OnDeviation,
-    envelope,
+    envelope::{self, ListShape},
     error::Misfit,
     hook,
-    json::{Fault, NO_STAND_IN, Reader, kind, paths},
+    json::{Fault, NO_STAND_IN, Reader},
     model::{Presence, Slot, Value},
+    page::ListEnvelope,
 };
 
 /// The request was processed all the same, so the error says that before anything else.
 const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
-/// Where an answer to be read comes from, and what becomes of it then.
+/// Where a response comes from, and what happens after it is read.
 pub(crate) trait Source {
     /// What is to be read.
     fn received(&self) -> Received<'_>;
@@ -31,7 +32,7 @@ pub(crate) trait Source {
 
 /// The text of a response, and who wants to know what is unexpected about it.
 pub(crate) struct Received<'a> {
-    operation: &'static Operation,
+    operation: &'a Operation,
     pub(crate) text: Cow<'a, str>,
     /// The control character that is there for bytes that are not UTF-8.
     stand_in: u8,
@@ -45,7 +46,7 @@ pub(crate) struct Received<'a> {
 impl<'a> Received<'a> {
     pub(crate) fn new(
         client: impl Into<Option<&'a Client>>,
-        operation: &'static Operation,
+        operation: &'a Operation,
         body: &'a [u8],
         panic: &'a Cell<Option<Error>>,
     ) -> Self {
@@ -67,13 +68,27 @@ impl<'a> Received<'a> {
         }
     }
 
-    /// Tells the hook of a deviation, unless it has panicked.
-    fn report(&self, hook: &OnDeviation, deviation: &Deviation) {
-        let call = || hook::catch(self.operation, "on_deviation", || hook(deviation)).err();
+    /// Reports a deviation to the hook, unless the hook has panicked.
+    fn report(
+        &self,
+        path: String,
+        expected: &'static str,
+        found: Cow<'static, str>,
+        unreadable: bool,
+    ) {
+        let Some(hook) = self.hook else { return };
+        let deviation = Deviation {
+            operation: self.operation.clone(),
+            path,
+            expected,
+            found,
+            unreadable,
+        };
+        let call = || hook::catch(self.operation, "on_deviation", || hook(&deviation)).err();
         self.panic.set(self.panic.take().or_else(call));
     }
 
-    /// What is wrong with the answer, where the text is not what it should be.
+    /// What is wrong with the response, where the text is not what it should be.
     fn misfit(&self, found: impl FnOnce() -> Misfit) -> Misfit {
         self.missing.map_or_else(found, misfit)
     }
@@ -83,31 +98,9 @@ impl<'a> Received<'a> {
         if self.text.trim_ascii() != "null" || !may_be_missing(self.operation, slot) {
             return false;
         }
-        if let Some(hook) = self.hook {
-            let deviation = Deviation {
-                operation: self.operation,
-                path: ".".to_owned(),
-                expected: "a record",
-                found: self.missing.map_or("null", |_| "no body").into(),
-                unreadable: false,
-            };
-            self.report(hook, &deviation);
-        }
+        let found = self.missing.map_or("null", |_| "no body");
+        self.report(".".to_owned(), "a record", found.into(), false);
         true
-    }
-
-    /// Tells that the answer came in another envelope than the documented one.
-    fn is_elsewhere(&self, path: &str, found: &'static str) {
-        if let Some(hook) = self.hook {
-            let deviation = Deviation {
-                operation: self.operation,
-                path: path.to_owned(),
-                expected: "another envelope",
-                found: found.into(),
-                unreadable: false,
-            };
-            self.report(hook, &deviation);
-        }
     }
 }
 
@@ -125,13 +118,9 @@ fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
 
 #[cold]
 fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
-    const SUBSTITUTE: u8 = 0x1a;
     // One that is nowhere else in the body.
-    let others = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
-    let stand_in = std::iter::once(SUBSTITUTE)
-        .chain(others)
-        .find(|byte| !body.contains(byte))
-        .unwrap_or(SUBSTITUTE);
+    let mut controls = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
+    let stand_in = controls.find(|byte| !body.contains(byte)).unwrap_or(0x1a);
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -146,22 +135,10 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
 pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
     let mut model = T::blank();
     // Not `?`, here and below: its conversions would be compiled for every model.
-    match record(&mut model, source) {
-        Ok(()) => Ok(model),
+    match response(&mut model, source, None) {
+        Ok(_) => Ok(model),
         Err(error) => Err(error),
     }
-}
-
-fn record(slot: &mut dyn Slot, source: &mut dyn Source) -> Result<(), Error> {
-    let received = source.received();
-    if received.is_done_without_body(slot) {
-        return end(source, Ok(()));
-    }
-    let elsewhere = |path: &str| received.is_elsewhere(path, "the record");
-    let read = |text: &str| read(slot, text, &received, false).map(drop);
-    let read = envelope::record(&received.text, read, elsewhere);
-    drop(received);
-    end(source, read)
 }
 
 /// Reads a list envelope, and takes the page out of it.
@@ -169,7 +146,7 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     source: &mut dyn Source,
 ) -> Result<Page<L::Item>, Error> {
     let mut envelope = L::blank();
-    match list(&mut envelope, source, &L::SHAPE) {
+    match response(&mut envelope, source, Some(&L::SHAPE)) {
         Ok(broken) => {
             let mut page = envelope.into_page();
             page.around.complete(broken, source);
@@ -179,6 +156,41 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     }
 }
 
+/// Reads a record, or a list if a shape is given, as documented or else from where it is.
+fn response(
+    slot: &mut dyn Slot,
+    source: &mut dyn Source,
+    list: Option<&ListShape>,
+) -> Result<Vec<Error>, Error> {
+    let received = source.received();
+    if list.is_none() && received.is_done_without_body(slot) {
+        return end(source, Ok(Vec::new()));
+    }
+    let text = &*received.text;
+    let read = read(slot, text, &received, list).or_else(|misfit| {
+        let (found, what) = match list {
+            Some(shape) => (envelope::list(text, shape), "the list"),
+            // If something in the record is wrong, it is in its place.
+            None if misfit.path != "." => return Err(misfit),
+            None => (envelope::record(text), "the record"),
+        };
+        let found = found.ok_or(misfit)?;
+        let broken = read(slot, &found.text, &received, list).map_err(|misfit| Misfit {
+            path: found.place(&misfit.path),
+            ..misfit
+        })?;
+        let broken = broken.into_iter().map(|item| {
+            let path = found.place(item.path().unwrap_or_default());
+            item.at(path)
+        });
+        let broken = broken.collect();
+        received.report(whole(found.path), "another envelope", what.into(), false);
+        Ok(broken)
+    });
+    drop(received);
+    end(source, read)
+}
+
 /// Whether a call without a record in its response has succeeded: it changes something, and no field of the
 /// record is required. A read without a body has failed: an empty record, or an empty list, would be
 /// one that the server never sent.
@@ -186,27 +198,11 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
     let Value::Object(model) = slot.value() else {
         return false;
     };
-    let fields = model.shape().fields.iter();
-    operation.method != "GET"
-        && fields
-            .into_iter()
-            .all(|field| field.presence != Presence::Required)
+    let mut fields = model.shape().fields.iter();
+    operation.method() != "GET" && fields.all(|field| field.presence != Presence::Required)
 }
 
-fn list(
-    slot: &mut dyn Slot,
-    source: &mut dyn Source,
-    shape: &ListShape,
-) -> Result<Vec<BrokenItem>, Error> {
-    let received = source.received();
-    let elsewhere = |path: &str| received.is_elsewhere(path, "the list");
-    let read = |text: &str| read(slot, text, &received, true);
-    let read = envelope::list(&received.text, shape, read, elsewhere);
-    drop(received);
-    end(source, read)
-}
-
-/// Tells the source what became of its answer.
+/// Reports to the source whether its response was read.
 fn end<T>(source: &mut dyn Source, read: Result<T, Misfit>) -> Result<T, Error> {
     match read {
         Ok(value) => source.read().map(|()| value),
@@ -220,28 +216,30 @@ fn read(
     slot: &mut dyn Slot,
     text: &str,
     received: &Received<'_>,
-    tolerant: bool,
-) -> Result<Vec<BrokenItem>, Misfit> {
+    list: Option<&ListShape>,
+) -> Result<Vec<Error>, Misfit> {
     let mut reader = Reader::new(text);
-    (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
+    (reader.tolerant, reader.stand_in) = (list.is_some(), received.stand_in);
+    reader.noting = received.hook.is_some();
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();
-        return Err(received.misfit(|| located(text, &reader.fault())));
+        return Err(received.misfit(|| located(text, reader.fault())));
     };
-    let deviations = reader.deviations();
-    let broken = std::mem::take(&mut reader.broken);
-    let broken = if broken.is_empty() {
-        Vec::new()
-    } else {
-        broken_items(text, received, &reader, broken)
-    };
-    if let Some(hook) = received.hook
-        && deviations > 0
-    {
-        report(slot, text, received, hook, tolerant);
+    for note in std::mem::take(&mut reader.notes) {
+        received.report(whole(note.path), note.expected, note.found, note.unreadable);
     }
-    Ok(broken)
+    let broken = std::mem::take(&mut reader.broken);
+    let items = list.map_or("", |shape| shape.items.trim_start_matches('/'));
+    let broken = broken.into_iter().map(|(index, fault, json)| {
+        let place = Misfit {
+            message: fault.message(text),
+            path: format!("{}{}", items.replace('/', "."), fault.path),
+        };
+        let json = reader.without_stand_in(json);
+        Error::broken_item(received.operation, index, place, json)
+    });
+    Ok(broken.collect())
 }
 
 /// Reads a model from bytes that are no response.
@@ -249,19 +247,27 @@ fn read(
 pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Misfit> {
     let mut model = T::blank();
     let (text, stand_in) = text_of(body);
-    let text = &*text;
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::new(&text);
     reader.stand_in = stand_in;
     match model.read(&mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(model),
-        Err(_) => Err(located(text, &reader.fault())),
+        Err(_) => Err(located(&text, reader.fault())),
     }
 }
 
-fn located(text: &str, fault: &Fault) -> Misfit {
+fn located(text: &str, fault: Fault) -> Misfit {
     Misfit {
-        path: paths(text, &[fault.at]).pop().unwrap_or_default(),
         message: fault.message(text),
+        path: whole(fault.path),
+    }
+}
+
+/// A path, or `.` for the whole response.
+fn whole(path: String) -> String {
+    if path.is_empty() {
+        ".".to_owned()
+    } else {
+        path
     }
 }
 
@@ -272,76 +278,19 @@ fn misfit(message: &str) -> Misfit {
     }
 }
 
-#[cold]
-fn broken_items(
-    text: &str,
-    received: &Received<'_>,
-    reader: &Reader<'_>,
-    broken: Vec<(usize, Fault, &str)>,
-) -> Vec<BrokenItem> {
-    let offsets: Vec<usize> = broken.iter().map(|(_, fault, _)| fault.at).collect();
-    let paths = paths(text, &offsets);
-    broken
-        .into_iter()
-        .zip(paths)
-        .map(|((index, fault, json), path)| BrokenItem {
-            operation: received.operation,
-            index,
-            path,
-            message: fault.message(text),
-            json: reader.without_stand_in(json).into(),
-        })
-        .collect()
-}
-
-/// Reads the response again, this time with an eye to what is unexpected.
-#[cold]
-fn report(
-    slot: &mut dyn Slot,
-    text: &str,
-    received: &Received<'_>,
-    hook: &OnDeviation,
-    tolerant: bool,
-) {
-    let mut reader = Reader::noting(text);
-    (reader.tolerant, reader.stand_in) = (tolerant, received.stand_in);
-    slot.reset();
-    // It was read before.
-    let Ok(()) = slot.read(&mut reader) else {
-        return;
-    };
-    let notes = reader.into_notes();
-    let offsets: Vec<usize> = notes.iter().map(|note| note.at).collect();
-    for (note, path) in notes.into_iter().zip(paths(text, &offsets)) {
-        let kind = kind(text.as_bytes().get(note.at..).unwrap_or_default());
-        let deviation = Deviation {
-            operation: received.operation,
-            path,
-            expected: note.expected,
-            found: note
-                .found
-                .map_or(kind.into(), |found| found.into_string().into()),
-            unreadable: note.unreadable,
-        };
-        received.report(hook, &deviation);
-    }
-}
-
 /// Reads a type that is none of ours.
 pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
     let received = source.received();
-    let read = serde_json::from_str(&received.text)
-        .map_err(|error| received.misfit(|| locate::<T>(&received.text, &error)))
-        .map_err(|found| match received.stand_in {
-            NO_STAND_IN => found,
-            _ => misfit("the response is not UTF-8"),
-        });
+    let read = serde_json::from_str(&received.text).map_err(|error| match received.stand_in {
+        NO_STAND_IN => received.misfit(|| locate::<T>(&received.text, &error)),
+        _ => misfit("the response is not UTF-8"),
+    });
     drop(received);
     end(source, read)
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that
-/// good answers need not pay.
+/// good responses need not pay.
 #[cold]
 fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Misfit {
     let mut deserializer = serde_json::Deserializer::from_str(text);

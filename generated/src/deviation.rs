@@ -15,19 +15,40 @@ pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 /// those who keep the documentation. [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation)
 /// gives it to you.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Deviation {
+    pub(crate) operation: Operation,
+    pub(crate) path: String,
+    pub(crate) expected: &'static str,
+    pub(crate) found: Cow<'static, str>,
+    pub(crate) unreadable: bool,
+}
+
+impl Deviation {
     /// The operation that was called.
-    pub operation: &'static Operation,
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
     /// Place of the value in the response, such as `data[3].price`.
-    pub path: String,
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// What is documented: `text`, `a number`, `a documented key`.
-    pub expected: &'static str,
+    pub fn expected(&self) -> &str {
+        self.expected
+    }
+
     /// What was found: the kind of the value, or the unknown value or key.
-    pub found: Cow<'static, str>,
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
     /// Whether the value cannot be read at all. Its field is `None` then, and the value is in `extra`
     /// under the field's own key; a custom field is [damaged](crate::JsonText::damaged).
-    pub unreadable: bool,
+    pub fn is_unreadable(&self) -> bool {
+        self.unreadable
+    }
 }
 
 impl fmt::Display for Deviation {
@@ -42,7 +63,7 @@ impl fmt::Display for Deviation {
         write!(
             formatter,
             "{}: expected {expected} at {path}, found {found}{}",
-            operation.id,
+            operation.id(),
             if *unreadable {
                 "; it cannot be read"
             } else {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
-/// A record of one of several kinds: the word for the kind, and the identifier. The API calls them
+/// A record of one of several kinds: the name of the kind, and the identifier. The API calls them
 /// `entity` and `entityId`.
 ///
 /// Made from the identifier of a record of such a kind, and turned back into one:
@@ -33,7 +33,7 @@ impl EntityRef {
         }
     }
 
-    /// The word for the kind.
+    /// The name of the kind.
     pub fn entity(&self) -> &str {
         &self.entity
     }

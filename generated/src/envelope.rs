@@ -1,8 +1,8 @@
-//! Answers in another envelope than the documented one.
+//! Responses in another envelope than the documented one.
 //!
 //! Public programs look for a list below `items`, below `data`, and as a bare array, and for a
-//! record bare or below `data`: nobody was sure. Here is the one place that puts up with all of
-//! them. It works on text, beside what reads models: an answer that does not read as documented is
+//! record bare or below `data`: nobody was sure. Here is the one place that tolerates all of
+//! them. It works on text: a response that cannot be read as documented is
 //! cut out of the envelope it came in, put into the documented one, and read once more. What reads
 //! as documented costs nothing more.
 
@@ -10,93 +10,69 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::{BrokenItem, error::Misfit, json::Reader};
+use crate::json::{Reader, prepend};
 
 /// Where the envelope of a list has what, as JSON pointers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListShape {
+pub(crate) struct ListShape {
     /// The array of items: `/data`.
-    pub items: &'static str,
+    pub(crate) items: &'static str,
     /// The cursor of the next page: `/meta/nextCursor`.
-    pub next_cursor: Option<&'static str>,
+    pub(crate) next_cursor: Option<&'static str>,
     /// Whether there are further pages: `/meta/hasMore`.
-    pub has_more: Option<&'static str>,
+    pub(crate) has_more: Option<&'static str>,
 }
 
-/// Reads a record, bare or below `data`: `read` reads one as documented, and `elsewhere` learns
-/// where it was if it was not there.
-pub(crate) fn record(
-    text: &str,
-    mut read: impl FnMut(&str) -> Result<(), Misfit>,
-    elsewhere: impl Fn(&str),
-) -> Result<(), Misfit> {
-    let misfit = match read(text) {
-        // What is wrong is the whole answer: the record may be within it.
-        Err(misfit) if misfit.path == "." => misfit,
-        result => return result,
-    };
-    let members = members(text).unwrap_or_default();
-    let Some(inner) = member(&members, "data").filter(|inner| inner.starts_with('{')) else {
-        return Err(misfit);
-    };
-    read(inner).map_err(|misfit| Misfit {
-        path: moved(&misfit.path, "", "data."),
-        ..misfit
-    })?;
-    elsewhere("data");
-    Ok(())
+/// A record or a list that is elsewhere than documented.
+pub(crate) struct Elsewhere<'a> {
+    /// The same in the documented envelope.
+    pub(crate) text: Cow<'a, str>,
+    /// The path where it is documented to be.
+    documented: &'static str,
+    /// The path where it was.
+    pub(crate) path: String,
 }
 
-/// Reads a list, in whatever envelope: `read` reads one as documented and gives its broken items,
-/// and `elsewhere` learns where the items were if they were not there.
-pub(crate) fn list(
-    text: &str,
-    shape: &ListShape,
-    mut read: impl FnMut(&str) -> Result<Vec<BrokenItem>, Misfit>,
-    elsewhere: impl Fn(&str),
-) -> Result<Vec<BrokenItem>, Misfit> {
-    let misfit = match read(text) {
-        Err(misfit) => misfit,
-        read => return read,
-    };
-    let Some(found) = find(text) else {
-        return Err(misfit);
-    };
-    let documented = shape.items.trim_start_matches('/');
-    let place = |path: &str| moved(path, documented, &found.path);
-    let mut broken = read(&found.written(shape)).map_err(|misfit| Misfit {
-        path: place(&misfit.path),
-        ..misfit
-    })?;
-    for item in &mut broken {
-        item.path = place(&item.path);
+impl Elsewhere<'_> {
+    /// The path in the response, of a path in [`text`](Self::text).
+    pub(crate) fn place(&self, path: &str) -> String {
+        let Some(rest) = path.strip_prefix(self.documented) else {
+            return path.to_owned();
+        };
+        let mut place = rest.trim_start_matches('.').to_owned();
+        prepend(&mut place, &self.path);
+        place
     }
-    elsewhere(if found.path.is_empty() {
-        "."
-    } else {
-        &found.path
-    });
-    Ok(broken)
 }
 
-/// The cursor of the next page, and whether there is one: what an answer says where the documented
+/// A record below `data`.
+pub(crate) fn record(text: &str) -> Option<Elsewhere<'_>> {
+    let inner = member(&members(text)?, "data").filter(|inner| inner.starts_with('{'))?;
+    Some(Elsewhere {
+        text: inner.into(),
+        documented: "",
+        path: "data".to_owned(),
+    })
+}
+
+/// A list, in whatever envelope.
+pub(crate) fn list<'a>(text: &str, shape: &ListShape) -> Option<Elsewhere<'a>> {
+    let found = find(text)?;
+    Some(Elsewhere {
+        text: found.written(shape).into(),
+        documented: shape.items.trim_start_matches('/'),
+        path: found.path,
+    })
+}
+
+/// The cursor of the next page, and whether there is one: what a response says where the documented
 /// places say nothing.
 pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
     find(text).map(|found| (found.next_cursor, found.has_more))
 }
 
-/// A path into what was taken from `to` and put to `from`.
-fn moved(path: &str, from: &str, to: &str) -> String {
-    match path.strip_prefix(from) {
-        Some(".") => to.trim_end_matches('.').to_owned(),
-        Some(rest) => format!("{to}{rest}"),
-        None => path.to_owned(),
-    }
-}
-
 /// What was found of a page.
 struct Found<'a> {
-    /// The array, as it came.
+    /// The array, as it was received.
     items: &'a str,
     /// Where it was.
     path: String,
@@ -107,26 +83,17 @@ struct Found<'a> {
 impl Found<'_> {
     /// The documented envelope with what was found.
     fn written(&self, shape: &ListShape) -> String {
-        let mut rest = serde_json::Map::new();
-        let mut put = |pointer: Option<&str>, value: Value| {
-            let Some(pointer) = pointer else { return };
-            let mut place = &mut rest;
-            let mut keys = pointer.trim_start_matches('/').split('/').peekable();
-            while let Some(key) = keys.next() {
-                if keys.peek().is_none() {
-                    place.insert(key.to_owned(), value);
-                    return;
-                }
-                let inner = place
-                    .entry(key)
-                    .or_insert_with(|| Value::Object(serde_json::Map::new()));
-                let Value::Object(inner) = inner else { return };
-                place = inner;
+        let mut rest = serde_json::json!({});
+        for (pointer, value) in [
+            (shape.next_cursor, self.next_cursor.clone().into()),
+            (shape.has_more, self.has_more.into()),
+        ] {
+            if let Some(pointer) = pointer {
+                let keys = pointer.split('/').skip(1);
+                *keys.fold(&mut rest, |place, key| &mut place[key]) = value;
             }
-        };
-        put(shape.next_cursor, self.next_cursor.clone().into());
-        put(shape.has_more, self.has_more.into());
-        let rest = serde_json::to_string(&rest).unwrap_or_default();
+        }
+        let rest = rest.to_string();
         let rest = rest.trim_start_matches('{');
         let separator = if rest == "}" { "" } else { "," };
         let key = shape.items.trim_start_matches('/');
@@ -134,7 +101,7 @@ impl Found<'_> {
     }
 }
 
-/// Looks for the array of a list, and for what stands beside it.
+/// Looks for the array of a list, and for the cursor next to it.
 fn find(text: &str) -> Option<Found<'_>> {
     let text = text.trim_ascii();
     if text.starts_with('[') {
@@ -182,7 +149,7 @@ fn find(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// The JSON of what stands below a key beside the items of a list, or in an object beside them, such as
+/// The JSON of what stands below a key next to the items of a list, or in an object next to them, such as
 /// `meta`; unless it is `null`.
 fn said<'a>(beside: &Members<'a>, key: &str) -> Option<&'a str> {
     let value = |members: &Members<'a>| member(members, key).filter(|value| *value != "null");
@@ -221,12 +188,8 @@ fn members(text: &str) -> Option<Members<'_>> {
     let mut members = Vec::new();
     let mut more = reader.open(b'{', b'}', "an object").ok()?;
     while more {
-        let start = reader.at();
-        let key = match reader.key() {
-            Ok(key) => key,
-            Err(_) => reader.damaged_key(start).ok()?.into(),
-        };
-        members.push((key, reader.any_value().ok()?.0));
+        let (key, _) = reader.any_key().ok()?;
+        members.push((key, reader.any_value().ok()?));
         more = reader.more(b'}').ok()?;
     }
     reader.end().ok()?;

@@ -30,7 +30,7 @@ use crate::{custom_fields::check_key, json::to_json};
 /// ```
 ///
 /// Several conditions are sent together. A field takes one: a second condition on it cannot be
-/// written, and the call fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) before
+/// written, and the call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before
 /// anything is sent. So does one without values, and one with NaN or infinity.
 ///
 /// For fields and operators that nobody has documented there are [`custom`](Self::custom),
@@ -52,7 +52,7 @@ impl<R> Filter<R> {
     /// ```
     /// let filter = heffl::v2::DealFilter::custom("cf_region").operator("is", ["north"]);
     /// ```
-    pub fn custom(key: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, AnyKind> {
+    pub fn custom(key: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, ()> {
         let key = key.into();
         FilterField {
             problem: check_key(&key).err().map(|error| error.to_string()),
@@ -61,7 +61,7 @@ impl<R> Filter<R> {
     }
 
     /// A condition on a field that is not documented.
-    pub fn field(name: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, AnyKind> {
+    pub fn field(name: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, ()> {
         FilterField::new(name)
     }
 
@@ -93,7 +93,8 @@ impl<R> fmt::Debug for Filter<R> {
 }
 
 /// A field that a list of `R` can be filtered by. Its operators make a [`Filter`] of it: which there
-/// are depends on the kind of the field, `K`; they take values of type `V`.
+/// are depends on the kind of the field, `K`, which is `()` where nothing is documented; they take values of
+/// type `V`.
 #[derive(Debug)]
 #[must_use = "a field becomes a condition by an operator"]
 pub struct FilterField<R, V, K> {
@@ -101,10 +102,6 @@ pub struct FilterField<R, V, K> {
     problem: Option<String>,
     of: PhantomData<(R, V, K)>,
 }
-
-/// The kind of a field of which nothing is documented.
-#[derive(Debug)]
-pub enum AnyKind {}
 
 impl<R, V, K> FilterField<R, V, K> {
     pub(crate) fn new(name: impl Into<Cow<'static, str>>) -> Self {

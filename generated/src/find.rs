@@ -12,7 +12,8 @@ mod v2;
 use std::{fmt, time::Duration};
 
 use crate::{
-    BrokenItem, Call, CallFuture, Client, Error, Field, JsonObject, JsonText, Operation, Page,
+    Call, CallFuture, Client, Error, ErrorKind, Field, JsonObject, JsonText, Operation, Page,
+    error::Misfit,
     platform::{Task, sleep},
 };
 use key::Key;
@@ -63,16 +64,11 @@ pub enum Lookup {
 /// are left out before anything is compared. Inside an address that is looked for they are refused: somebody
 /// else's address may look like this one.
 ///
-/// What is no such address or number fails with [`Error::InvalidRequest`], and several matches with
-/// [`Error::SeveralMatches`]; [`all`](Self::all) gives them.
+/// What is no such address or number fails with [`ErrorKind::InvalidRequest`], and several matches with
+/// [`ErrorKind::SeveralMatches`]; [`all`](Self::all) gives them.
 #[must_use = "nothing is looked for until it is awaited"]
 pub struct Find<T: 'static> {
     client: Client,
-    look: Look<T>,
-}
-
-/// What [`Find`] does.
-struct Look<T: 'static> {
     kind: &'static Kind<T>,
     key: Result<Key, &'static str>,
     lookup: Lookup,
@@ -81,7 +77,7 @@ struct Look<T: 'static> {
 impl<T> Find<T> {
     /// Where to look, instead of what the method says that made this.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
-        self.look.lookup = lookup;
+        self.lookup = lookup;
         self
     }
 }
@@ -89,102 +85,108 @@ impl<T> Find<T> {
 impl<T: Send + 'static> Find<T> {
     /// All records that match, each once; in memory at once.
     pub fn all(self) -> CallFuture<Vec<T>> {
-        let Self { client, look } = self;
-        CallFuture::work(Box::pin(async move { look.all(&client).await }))
+        CallFuture::work(Box::pin(async move { self.matches().await }))
     }
 
     /// The one record that matches; `None` where there is none.
     pub fn send(self) -> CallFuture<Option<T>> {
-        let Self { client, look } = self;
-        CallFuture::work(Box::pin(async move { look.one(&client).await }))
+        CallFuture::work(Box::pin(async move { self.one().await }))
     }
 
     /// [`all`](Self::all), waiting as [`Call::send_blocking`] does.
     #[cfg(feature = "blocking")]
     pub fn all_blocking(self) -> Result<Vec<T>, Error> {
-        let client = self.client.clone();
-        let operation = self.look.operation(&client);
-        self.all().wait(&client, operation)
+        let (client, operation) = (self.client.clone(), self.operation());
+        self.all().wait(&client, &operation)
     }
 
     /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<Option<T>, Error> {
-        let client = self.client.clone();
-        let operation = self.look.operation(&client);
-        self.send().wait(&client, operation)
+        let (client, operation) = (self.client.clone(), self.operation());
+        self.send().wait(&client, &operation)
     }
 }
 
-impl<T> Look<T> {
+impl<T> Find<T> {
     fn key(&self) -> Result<&Key, Error> {
         self.key
             .as_ref()
             .map_err(|problem| Error::invalid_request(*problem))
     }
 
-    fn call(&self, client: &Client, key: &Key) -> Call<Page<T>> {
+    fn call(&self, key: &Key) -> Call<Page<T>> {
         match self.lookup {
-            Lookup::Search => (self.kind.search)(client, key.search_text()),
-            Lookup::WholeList => (self.kind.list)(client),
+            Lookup::Search => (self.kind.search)(&self.client, key.search_text()),
+            Lookup::WholeList => (self.kind.list)(&self.client),
         }
     }
 
-    fn operation(&self, client: &Client) -> &'static Operation {
-        (self.kind.list)(client).operation()
+    fn operation(&self) -> Operation {
+        (self.kind.list)(&self.client).operation().clone()
     }
 
-    fn is_match(&self, key: &Key, record: &T) -> bool {
+    /// What a record has where the key may be.
+    fn field<'a>(&self, key: &Key, record: &'a T) -> Option<&'a str> {
         match key {
-            Key::Email(_) => key.is_email((self.kind.email)(record)),
-            Key::Phone(_) => key.is_phone((self.kind.phone)(record)),
+            Key::Email(_) => (self.kind.email)(record),
+            Key::Phone(_) => (self.kind.phone)(record),
         }
+    }
+
+    /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
+    #[cold]
+    fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
+        let place = Misfit {
+            path: key.field().to_owned(),
+            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
+        };
+        Error::broken_item(&self.operation(), 0, place, json.as_json().into())
+    }
+
+    /// The same search, and what to create where it finds nothing.
+    fn or_create(self, create: Call<T>) -> FindOrCreate<T> {
+        FindOrCreate { find: self, create }
     }
 }
 
-impl<T: Send + 'static> Look<T> {
-    async fn all(&self, client: &Client) -> Result<Vec<T>, Error> {
+impl<T: Send + 'static> Find<T> {
+    async fn matches(&self) -> Result<Vec<T>, Error> {
         let key = self.key()?;
-        let mut records = self.call(client, key).stream();
+        let mut records = self.call(key).stream();
         let mut matches: Vec<T> = Vec::new();
         loop {
             let record = match records.try_next().await {
                 Ok(Some(record)) => record,
                 Ok(None) => return Ok(matches),
                 // A record that cannot be read is in the way only if it may be what is looked for.
-                Err(Error::BrokenItem(item)) if key.is_not_in(&item.json) => continue,
+                Err(error)
+                    if error.kind() == ErrorKind::BrokenItem
+                        && key.is_not_in(&String::from_utf8_lossy(
+                            error.body().map_or(&[], AsRef::as_ref),
+                        )) =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             // Lists move while they are read: a record may come on two pages.
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
-            if self.is_match(key, &record) && is_new((self.kind.id)(&record)) {
+            if key.is(self.field(key, &record)) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
             } else if let Field::Value(json) = (self.kind.extra)(&record).field(key.field()) {
-                return Err(self.may_be_it(client, key, json));
+                return Err(self.may_be_it(key, json));
             }
         }
     }
 
-    /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
-    #[cold]
-    fn may_be_it(&self, client: &Client, key: &Key, json: JsonText<'_>) -> Error {
-        Error::BrokenItem(Box::new(BrokenItem {
-            operation: self.operation(client),
-            index: 0,
-            path: key.field().to_owned(),
-            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
-            json: json.as_json().into(),
-        }))
-    }
-
-    async fn one(&self, client: &Client) -> Result<Option<T>, Error> {
-        let mut matches = self.all(client).await?;
+    async fn one(&self) -> Result<Option<T>, Error> {
+        let mut matches = self.matches().await?;
         if matches.len() > 1 {
-            let ids = matches.iter().map(|record| (self.kind.id)(record).into());
-            return Err(Error::SeveralMatches {
-                operation: self.operation(client),
-                ids: ids.collect(),
-            });
+            let ids = matches
+                .iter()
+                .map(|record| (self.kind.id)(record).to_owned());
+            return Err(Error::several_matches(&self.operation(), ids.collect()));
         }
         Ok(matches.pop())
     }
@@ -204,8 +206,8 @@ impl<T> fmt::Debug for Find<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Find")
-            .field("kind", &self.look.kind.name)
-            .field("lookup", &self.look.lookup)
+            .field("kind", &self.kind.name)
+            .field("lookup", &self.lookup)
             .finish_non_exhaustive()
     }
 }
@@ -240,12 +242,11 @@ impl<T> FindOrCreate<T> {
 impl<T: Send + 'static> FindOrCreate<T> {
     /// The record, and whether it was there before.
     pub fn send(self) -> CallFuture<Found<T>> {
-        let Find { client, look } = self.find;
-        let operation = self.create.operation();
+        let (find, operation) = (self.find, self.create.operation().clone());
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
-            let found = Task::new(async move { look.or(client, create).await }).await;
-            found.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+            let found = Task::new(find.one_or(create)).await;
+            found.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
         }))
     }
 
@@ -255,46 +256,46 @@ impl<T: Send + 'static> FindOrCreate<T> {
     /// way in a runtime with one thread: it cannot end while this one holds up its thread.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<Found<T>, Error> {
-        let (client, operation) = (self.find.client.clone(), self.create.operation());
-        self.send().wait(&client, operation)
+        let (client, operation) = (self.find.client.clone(), self.create.operation().clone());
+        self.send().wait(&client, &operation)
     }
 }
 
-impl<T: Send + 'static> Look<T> {
-    async fn or(self, client: Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
+impl<T: Send + 'static> Find<T> {
+    async fn one_or(self, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let key = self.key()?.of_kind(self.kind.name);
-        let lock = client.inner().key_locks.take(key).await;
-        if let Some(record) = self.one(&client).await? {
+        let lock = self.client.inner().key_locks.take(key).await;
+        if let Some(record) = self.one().await? {
             return Ok(Found::Existing(record));
         }
-        let operation = self.operation(&client);
+        let operation = self.operation();
         // The next call for the key must not look before this create has ended, even if its caller leaves.
         let work = async move {
             let _lock = lock;
-            self.create(&client, create).await
+            self.create(create).await
         };
         let created = Task::detached(work).await;
-        created.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+        created.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
     }
 
-    async fn create(&self, client: &Client, create: CallFuture<T>) -> Result<Found<T>, Error> {
+    async fn create(&self, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let error = match create.await {
             Ok(record) => return Ok(Found::Created(record)),
             Err(error) => error,
         };
-        let looks = match &error {
-            Error::OutcomeUnknown(_) | Error::Decode(_) => LOOKS.len(),
-            // Somebody else was faster.
-            error if error.is_conflict() => 1,
-            _ => 0,
+        let looks = if error.may_have_been_done() {
+            LOOKS.len()
+        } else {
+            // A conflict: another program was faster.
+            usize::from(error.is_conflict())
         };
         for wait in LOOKS.into_iter().take(looks) {
             sleep(wait).await;
-            match self.one(client).await {
+            match self.one().await {
                 Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
                 // It was not there a moment ago, so it is ours.
                 Ok(Some(record)) => return Ok(Found::Created(record)),
-                Err(several @ Error::SeveralMatches { .. }) => return Err(several),
+                Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
                 // What went wrong first says more.
                 Ok(None) | Err(_) => {}
             }

@@ -14,7 +14,7 @@
 //!     }
 //!
 //!     async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
-//!         println!("{}: {:?} after {:?}", attempt.operation().id, attempt.status(), attempt.elapsed());
+//!         println!("{}: {:?} after {:?}", attempt.operation().id(), attempt.status(), attempt.elapsed());
 //!     }
 //! }
 //!
@@ -30,9 +30,9 @@
 //! request is sent with another permit: it would be sent in another window of the server. A hook that waits stops no other
 //! call for longer than a permit is held without a response, which is five seconds.
 //!
-//! A hook that panics fails its call with [`Error::Hook`], and nothing else. A call that had
-//! failed already keeps its own error. A create that may have been done by then fails with
-//! [`Error::OutcomeUnknown`]. (Where the program aborts on panics, it does so here as well.)
+//! A hook that panics fails its call with [`ErrorKind::Hook`](crate::ErrorKind::Hook), and nothing else. A call that had
+//! failed already keeps its own error. A create that may have been done by then has an
+//! [unknown outcome](Error::is_outcome_unknown). (Where the program aborts on panics, it does so here as well.)
 //!
 //! What hooks are given holds everything but the key: addresses with their parameters, headers, and
 //! bodies, personal data included. `Debug` of it shows none of that.
@@ -65,7 +65,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub trait Hook: Send + Sync + 'static {
     /// Before each attempt, with its permit of the quota: a time stamp is fresh.
     ///
-    /// With an error nothing is sent, and the call fails with [`Error::Hook`]; hooks that come
+    /// With an error nothing is sent, and the call fails with [`ErrorKind::Hook`](crate::ErrorKind::Hook); hooks that come
     /// later are not asked.
     fn before_attempt(
         &self,
@@ -117,7 +117,7 @@ impl<H: Hook> AnyHook for H {
 
 /// A request that is about to be sent.
 pub struct RequestParts<'a> {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: &'a Operation,
     pub(crate) attempt: u32,
     pub(crate) method: &'a Method,
     pub(crate) url: &'a Url,
@@ -125,9 +125,9 @@ pub struct RequestParts<'a> {
     pub(crate) body: Option<&'a Bytes>,
 }
 
-impl RequestParts<'_> {
+impl<'a> RequestParts<'a> {
     /// The operation that is called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn operation(&self) -> &'a Operation {
         self.operation
     }
 
@@ -159,9 +159,8 @@ impl RequestParts<'_> {
     /// Sends a further header; one of the same name is replaced. Headers that the client sets
     /// itself, such as `x-api-key` and `host`, are refused, and so are values that are none.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let (name, value) = checked_header(name, value).map_err(|problem| {
-            Error::invalid_request(format!("{}: {problem}", self.operation.id))
-        })?;
+        let (name, value) = checked_header(name, value)
+            .map_err(|problem| Error::invalid_request(problem).of(self.operation))?;
         self.headers.insert(name, value);
         Ok(())
     }
@@ -171,7 +170,7 @@ impl fmt::Debug for RequestParts<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RequestParts")
-            .field("operation", &self.operation.id)
+            .field("operation", &self.operation.id())
             .field("attempt", &self.attempt)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("body_length", &self.body.map(Bytes::len))
@@ -181,7 +180,7 @@ impl fmt::Debug for RequestParts<'_> {
 
 /// What came of an attempt.
 pub struct AttemptInfo<'a> {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: &'a Operation,
     pub(crate) attempt: u32,
     pub(crate) result: Result<&'a Answer, &'a Error>,
     pub(crate) waited: Duration,
@@ -191,7 +190,7 @@ pub struct AttemptInfo<'a> {
 
 impl<'a> AttemptInfo<'a> {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn operation(&self) -> &'a Operation {
         self.operation
     }
 
@@ -244,7 +243,7 @@ impl fmt::Debug for AttemptInfo<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("AttemptInfo")
-            .field("operation", &self.operation.id)
+            .field("operation", &self.operation.id())
             .field("attempt", &self.attempt)
             .field("status", &self.status())
             .field("waited", &self.waited)
@@ -257,7 +256,7 @@ impl fmt::Debug for AttemptInfo<'_> {
 
 /// What came of a call.
 pub struct CallInfo<'a> {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: &'a Operation,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     pub(crate) result: Result<u16, &'a Error>,
@@ -265,7 +264,7 @@ pub struct CallInfo<'a> {
 
 impl<'a> CallInfo<'a> {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn operation(&self) -> &'a Operation {
         self.operation
     }
 
@@ -294,7 +293,7 @@ impl fmt::Debug for CallInfo<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("CallInfo")
-            .field("operation", &self.operation.id)
+            .field("operation", &self.operation.id())
             .field("attempts", &self.attempts)
             .field("status", &self.status())
             .field("elapsed", &self.elapsed)
@@ -346,7 +345,7 @@ impl Hooks {
 
 /// Calls code of the user.
 pub(crate) fn catch<T>(
-    operation: &'static Operation,
+    operation: &Operation,
     method: &'static str,
     call: impl FnOnce() -> T,
 ) -> Result<T, Error> {

@@ -8,7 +8,6 @@
 
 mod checked;
 mod number;
-mod path;
 mod reader;
 mod skip;
 mod text;
@@ -16,9 +15,8 @@ mod writer;
 
 pub(crate) use checked::to_json;
 pub(crate) use number::Number;
-pub(crate) use path::paths;
 pub(crate) use reader::{Fault, NO_STAND_IN, Reader, Stop, What};
-pub(crate) use text::{find_special, unescape_lossy, write_string};
+pub(crate) use text::{unescape_lossy, write_string};
 pub(crate) use writer::{write_float, write_integer};
 
 /// What the JSON value at the start of a text is; for messages, which never repeat the value itself.
@@ -34,6 +32,14 @@ pub(crate) fn kind(text: &[u8]) -> &'static str {
         [_, ..] => "something that is not JSON",
         [] => "the end of the text",
     }
+}
+
+/// Puts a step before the path to a value: the key of a member, or `[3]`.
+pub(crate) fn prepend(path: &mut String, step: &str) {
+    if !path.is_empty() && !path.starts_with('[') && !step.is_empty() {
+        path.insert(0, '.');
+    }
+    path.insert_str(0, step);
 }
 
 #[cfg(test)]

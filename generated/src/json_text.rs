@@ -6,14 +6,17 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Error,
-    json::{Reader, What, unescape_lossy},
+    json::{Reader, unescape_lossy},
 };
 
 /// A value that is not JSON is an object with this one key and the text of the value.
 pub(crate) const DAMAGED_KEY: &str = "$damaged";
 pub(crate) const DAMAGED_START: &str = r#"{"$damaged":""#;
 
-/// Why such a value is not sent.
+/// What serde cannot hold as it is, is stored as an object with this one key and the JSON text.
+pub(crate) const STORED_KEY: &str = "$json";
+
+/// Why a damaged value is not sent.
 pub(crate) const DAMAGED: &str =
     "was damaged when it was received, and is not sent back; set it anew, or remove it";
 
@@ -53,11 +56,11 @@ impl<'a> JsonText<'a> {
     /// The text, if it is one. What is no character in it, such as a lone surrogate, is U+FFFD.
     pub fn as_str(self) -> Option<Cow<'a, str>> {
         if let Some(text) = self.damaged() {
-            return inside(&text).map(|inside| Cow::Owned(unescape_lossy(inside).0));
+            return inside(&text).map(|inside| Cow::Owned(unescape_lossy(inside)));
         }
         let inside = inside(self.json)?;
         if inside.contains('\\') {
-            Some(Cow::Owned(unescape_lossy(inside).0))
+            Some(Cow::Owned(unescape_lossy(inside)))
         } else {
             Some(Cow::Borrowed(inside))
         }
@@ -68,16 +71,7 @@ impl<'a> JsonText<'a> {
         if self.is_damaged() {
             return Err(unreadable(self.key));
         }
-        serde_json::from_str(self.json).map_err(|error| {
-            // In our words, where the text is one that no type can take.
-            let mut reader = Reader::new(self.json);
-            match reader.value().map_err(|_| reader.fault().what) {
-                Err(What::Refused(found)) => {
-                    Error::custom_field(self.key, &format_args!("found {found}"))
-                }
-                _ => Error::custom_field(self.key, &error),
-            }
-        })
+        serde_json::from_str(self.json).map_err(|error| Error::custom_field(self.key, &error))
     }
 
     /// The text of the value where it is not JSON: where it holds bytes that are not UTF-8 (they are

@@ -9,7 +9,7 @@
 //!     let deals = heffl.v2().deals();
 //!
 //!     let page = deals.list().page_size(50).await?;
-//!     for deal in &page {
+//!     for deal in page.items() {
 //!         let region: Option<String> = deal.custom_fields.get("cf_region")?;
 //!         println!("{}: {region:?}", deal.id);
 //!     }
@@ -134,34 +134,31 @@ pub mod v2;
 pub use call::{Call, CallFuture, Response};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use currency::Currency;
-pub use custom_fields::{CustomFields, Field, JsonObject};
-pub use date_time::{DateTime, ParseDateTimeError};
+pub use custom_fields::CustomFields;
+pub use date_time::DateTime;
 pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
-pub use envelope::ListShape;
-pub use error::{
-    ApiError, ConfigError, CustomFieldError, DecodeError, Error, ErrorCode, HookError, Issue,
-    Redacted, TransportError,
-};
+pub use error::{Error, ErrorCode, ErrorKind, Issue, ParseError};
 #[cfg(feature = "v2")]
-pub use filter::{AnyKind, Filter, FilterField};
+pub use filter::{Filter, FilterField};
 #[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use hook::Hook;
 pub use ids::*;
 pub use json_text::JsonText;
-pub use money::{Money, ParseMoneyError};
-pub use open_enum::{UnknownWord, UnknownWordError};
+pub use members::{Field, JsonObject};
+pub use money::Money;
+pub use open_enum::UnknownValue;
 pub use operation::Operation;
-pub use page::{BrokenItem, ListEnvelope, Page, Results};
+pub use page::Page;
 pub use pages::{Bookmark, Items, Pages};
 pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
-pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use setter::IntoField;
 
+#[doc(no_inline)]
 pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};

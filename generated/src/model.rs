@@ -2,7 +2,7 @@
 //!
 //! Derived code would be generic: a copy of reader and writer for every model, which costs most of a
 //! build, and a buffer for every record with keys of its own. Here nothing of the reader is generic.
-//! A model tells what its fields are called ([`Shape`]), and lends a field by its number
+//! A model gives the names of its fields ([`Shape`]), and lends a field by its number
 //! ([`Object::field`], [`Object::field_mut`]).
 
 mod debug;
@@ -18,15 +18,13 @@ pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{Received, read_list, read_object};
-pub(crate) use serde_impls::{
-    deserialize, deserialize_members, deserialize_slot, plain_serde, serialize,
-};
-pub(crate) use value::{Value, equal};
+pub(crate) use serde_impls::{deserialize, plain_serde};
+pub(crate) use value::Value;
 pub(crate) use write::{NOT_FINITE, Refusal, body};
 
 use crate::{
     json::{Reader, Stop},
-    members::Members,
+    members::JsonObject,
 };
 
 /// Makes a struct a model. Its fields are listed with their number, counted from 0, their
@@ -122,7 +120,7 @@ macro_rules! model {
         impl ::core::cmp::PartialEq for $name {
             #[inline]
             fn eq(&self, other: &Self) -> bool {
-                $crate::model::equal(self, other)
+                (self as &dyn $crate::model::Object) == (other as &dyn $crate::model::Object)
             }
         }
 
@@ -133,28 +131,13 @@ macro_rules! model {
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::model::serialize($crate::model::Value::Object(self), serializer)
-            }
-        }
-
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                $crate::model::deserialize(deserializer)
-            }
-        }
+        $crate::model::plain_serde!($name);
     };
 }
 
 pub(crate) use model;
 
-/// What a field is before reading. Where its kind tells, that is said without a call: calls might unwind, and what
+/// What a field is before reading. Where its kind decides, there is no call: calls might unwind, and what
 /// was made before would have to be dropped then, which is most of the code of a large model.
 macro_rules! blank_field {
     (Required) => {
@@ -206,7 +189,7 @@ impl dyn Object + '_ {
     }
 
     /// The members that no field takes. `None` where the model has no place for them.
-    pub(crate) fn kept(&self, kept: Kept) -> Option<&Members> {
+    pub(crate) fn kept(&self, kept: Kept) -> Option<&JsonObject> {
         match self.value(self.shape().place(kept)?) {
             Value::Members(members) => Some(members),
             _ => None,
@@ -214,7 +197,7 @@ impl dyn Object + '_ {
     }
 
     /// The place for members that no field takes.
-    pub(crate) fn kept_mut(&mut self, kept: Kept) -> Option<&mut Members> {
+    pub(crate) fn kept_mut(&mut self, kept: Kept) -> Option<&mut JsonObject> {
         self.field_mut(self.shape().place(kept)?)?.members_mut()
     }
 }
@@ -230,7 +213,7 @@ pub(crate) trait Slot {
     fn reset(&mut self) {}
 
     /// The members, if that is what stands here.
-    fn members_mut(&mut self) -> Option<&mut Members> {
+    fn members_mut(&mut self) -> Option<&mut JsonObject> {
         None
     }
 
@@ -245,7 +228,7 @@ pub(crate) trait Slot {
 pub(crate) struct Shape {
     /// The Rust name, for messages.
     pub(crate) name: &'static str,
-    /// In the order of the document, which is the order of most answers.
+    /// In the order of the document, which is the order of most responses.
     pub(crate) fields: &'static [Field],
     /// What the documentation asks of values that are sent, by the number of the field.
     pub(crate) limits: &'static [(usize, &'static [Limit])],
@@ -274,6 +257,11 @@ impl Shape {
         Some(self.fields.len() + position)
     }
 
+    /// The key of a field.
+    fn key(&self, index: usize) -> &'static str {
+        self.fields.get(index).map_or("", Field::key)
+    }
+
     /// The number of a field.
     pub(crate) fn index(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.key() == key)
@@ -282,7 +270,7 @@ impl Shape {
 
 /// What is known of a field.
 pub(crate) struct Field {
-    /// The key in quotes, and the colon behind it: so it stands in most answers.
+    /// The key in quotes, and the colon behind it, as most responses have them.
     pub(crate) quoted: &'static str,
     pub(crate) presence: Presence,
 }
@@ -330,4 +318,4 @@ pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
 #[cfg(all(feature = "v1", feature = "v2"))]
 mod properties;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,19 +8,19 @@ use std::{
 };
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
+    ParseError,
     json::{Number, Reader, Stop, write_integer},
-    model::{Slot, Value, deserialize_slot},
+    model::{Slot, Value, plain_serde},
 };
 
 /// An amount of money: a decimal number, never rounded behind your back.
 ///
-/// In requests and answers an amount is a JSON number. Answers are read to the last digit, be it a
+/// In requests and responses an amount is a JSON number. Responses are read to the last digit, be it a
 /// number or text. A request with an amount that the service would round, since it holds numbers as
 /// floats, is not sent; that happens only beyond 15 significant digits. Stored with serde, such an
-/// amount is text.
+/// amount is text: serde formats hand over numbers as floats.
 ///
 /// ```
 /// use heffl::Money;
@@ -48,48 +48,13 @@ impl Money {
     }
 }
 
-/// Text or a number that is no amount of money, or has more digits than [`Money`] keeps.
-///
-/// ```
-/// use heffl::Money;
-///
-/// let error = "1,50".parse::<Money>().unwrap_err();
-/// assert_eq!(error.to_string(), r#""1,50" is no decimal number of at most 28 digits, such as 1234.50"#);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParseMoneyError {
-    /// What was read; its beginning, if it is long.
-    pub value: Box<str>,
+/// The error of text or a number that is not an amount.
+fn refused(text: &str) -> ParseError {
+    ParseError::new(
+        "a decimal number of at most 28 digits, such as 1234.50",
+        text,
+    )
 }
-
-impl ParseMoneyError {
-    /// Longer values than this are no amounts, whatever is in them.
-    const LONGEST: usize = 60;
-
-    fn new(value: &str) -> Self {
-        let mut value: String = value.chars().take(Self::LONGEST + 1).collect();
-        if value.chars().count() > Self::LONGEST {
-            value.pop();
-            value.push('…');
-        }
-        Self {
-            value: value.into(),
-        }
-    }
-}
-
-impl fmt::Display for ParseMoneyError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:?} is no decimal number of at most 28 digits, such as 1234.50",
-            self.value
-        )
-    }
-}
-
-impl std::error::Error for ParseMoneyError {}
 
 /// # Calculating
 ///
@@ -100,12 +65,12 @@ impl std::error::Error for ParseMoneyError {}
 /// ```
 /// use heffl::Money;
 ///
-/// let prices = ["19.90", "5", "0.10"].map(|price| Money::try_from(price).unwrap());
+/// let prices = ["19.90", "5", "0.10"].map(|price| price.parse::<Money>().unwrap());
 /// assert_eq!(prices.iter().sum::<Money>(), Money::from(25));
 /// let checked = prices.iter().try_fold(Money::ZERO, |sum, price| sum.checked_add(*price));
 /// assert_eq!(checked, Some(Money::from(25)));
 /// assert_eq!(prices[0] - prices[1], "14.90".parse()?);
-/// # Ok::<(), heffl::ParseMoneyError>(())
+/// # Ok::<(), heffl::ParseError>(())
 /// ```
 ///
 /// For everything else there is [`amount`](Self::amount), whose type rounds where digits do not fit.
@@ -174,47 +139,17 @@ fn exactly(result: Option<Money>, what: &str) -> Money {
     }
 }
 
-macro_rules! operators_by_reference {
-    ($($trait:ident $method:ident $assign_trait:ident $assign_method:ident),+) => {$(
-        impl $trait<&Money> for Money {
-            type Output = Money;
-
-            fn $method(self, other: &Money) -> Money {
-                self.$method(*other)
-            }
-        }
-
-        impl $trait<Money> for &Money {
-            type Output = Money;
-
-            fn $method(self, other: Money) -> Money {
-                (*self).$method(other)
-            }
-        }
-
-        impl $trait<&Money> for &Money {
-            type Output = Money;
-
-            fn $method(self, other: &Money) -> Money {
-                (*self).$method(*other)
-            }
-        }
-
-        impl $assign_trait for Money {
-            fn $assign_method(&mut self, other: Money) {
-                *self = self.$method(other);
-            }
-        }
-
-        impl $assign_trait<&Money> for Money {
-            fn $assign_method(&mut self, other: &Money) {
-                *self = self.$method(*other);
-            }
-        }
-    )+};
+impl AddAssign for Money {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
 }
 
-operators_by_reference!(Add add AddAssign add_assign, Sub sub SubAssign sub_assign);
+impl SubAssign for Money {
+    fn sub_assign(&mut self, other: Self) {
+        *self = *self - other;
+    }
+}
 
 /// # Panics
 ///
@@ -234,24 +169,18 @@ impl<'a> Sum<&'a Self> for Money {
     }
 }
 
-impl Money {
-    /// The amount that a JSON number stands for; `None` where it has too many digits.
-    fn from_number(number: &Number<'_>) -> Option<Self> {
-        if let Some((mantissa, decimals)) = number.decimal() {
-            let mantissa = i64::try_from(mantissa).ok()?;
-            let mantissa = if number.is_negative() {
-                -mantissa
-            } else {
-                mantissa
-            };
-            return Decimal::try_new(mantissa, decimals).ok().map(Self);
-        }
-        number.text.parse().ok()
+/// The decimal number that a JSON number stands for; `None` where it has too many digits.
+fn decimal(number: &Number<'_>) -> Option<Decimal> {
+    if let Some((mantissa, decimals)) = number.decimal() {
+        let mantissa = i64::try_from(mantissa).ok()?;
+        let sign = if number.is_negative() { -1 } else { 1 };
+        return Decimal::try_new(sign * mantissa, decimals).ok();
     }
+    number.text.parse().ok().map(Money::amount)
 }
 
 impl FromStr for Money {
-    type Err = ParseMoneyError;
+    type Err = ParseError;
 
     /// Reads `1234.5`, `-3` and, as JSON may write it, `1.5e3`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -262,44 +191,17 @@ impl FromStr for Money {
             .bytes()
             .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
         {
-            return Err(ParseMoneyError::new(given));
+            return Err(refused(given));
         }
-        Decimal::from_str_exact(text)
-            .or_else(|error| {
-                if text.contains(['e', 'E']) {
-                    from_scientific(text).ok_or(error)
-                } else {
-                    Err(error)
-                }
-            })
-            .map(Self)
-            .map_err(|_| ParseMoneyError::new(given))
+        let amount = match text.split_once(['e', 'E']) {
+            None => Decimal::from_str_exact(text),
+            // Without the first step, digits that do not fit would be rounded.
+            Some((digits, _)) => {
+                Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(text))
+            }
+        };
+        amount.map(Self).map_err(|_| refused(given))
     }
-}
-
-impl TryFrom<&str> for Money {
-    type Error = ParseMoneyError;
-
-    /// Reads what [`from_str`](FromStr::from_str) reads.
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-/// Reads `MANTISSAeEXPONENT` without rounding.
-fn from_scientific(text: &str) -> Option<Decimal> {
-    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
-    let mantissa = Decimal::from_str_exact(mantissa).ok()?.normalize();
-    let exponent: i64 = exponent.parse().ok()?;
-    if mantissa.is_zero() {
-        return Some(Decimal::ZERO);
-    }
-    let scale = i64::from(mantissa.scale()).checked_sub(exponent)?;
-    if let Ok(scale) = u32::try_from(scale) {
-        return Decimal::try_from_i128_with_scale(mantissa.mantissa(), scale).ok();
-    }
-    let factor = 10_i128.checked_pow(u32::try_from(scale.checked_neg()?).ok()?)?;
-    Decimal::try_from_i128_with_scale(mantissa.mantissa().checked_mul(factor)?, 0).ok()
 }
 
 impl fmt::Display for Money {
@@ -333,16 +235,16 @@ macro_rules! from_integers {
 from_integers!(u8, u16, u32, u64, i8, i16, i32, i64);
 
 impl TryFrom<f64> for Money {
-    type Error = ParseMoneyError;
+    type Error = ParseError;
 
     /// Takes the shortest decimal number that reads back as this float: `0.1` is one tenth.
     fn try_from(amount: f64) -> Result<Self, Self::Error> {
         if !amount.is_finite() {
-            return Err(ParseMoneyError::new(&amount.to_string()));
+            return Err(refused(&amount.to_string()));
         }
         format!("{amount:e}")
             .parse()
-            .map_err(|_| ParseMoneyError::new(&amount.to_string()))
+            .map_err(|_| refused(&amount.to_string()))
     }
 }
 
@@ -350,21 +252,22 @@ impl Money {
     /// Writes the amount as a JSON number. Fails where readers that hold numbers as floats, which
     /// is what the service does, would take it for another amount.
     pub(crate) fn write(self, json: &mut String) -> Result<(), &'static str> {
-        if self.write_short(json) {
-            return Ok(());
-        }
-        if !self.survives_a_float() {
+        let amount = self.0.normalize();
+        if !survives_a_float(amount) {
             return Err(
                 "has more digits than a JSON number carries exactly; round the amount first",
             );
         }
-        let amount = self.0.normalize();
         if amount.is_sign_negative() && !amount.is_zero() {
             json.push('-');
         }
         // All digits, then the point in its place among them.
         let begin = json.len();
-        write_integer(json, amount.mantissa().unsigned_abs());
+        let digits = amount.mantissa().unsigned_abs();
+        match u64::try_from(digits) {
+            Ok(digits) => write_integer(json, digits),
+            Err(_) => write_integer(json, digits),
+        }
         let decimals = amount.scale() as usize;
         if decimals > 0 {
             let digits = json.len() - begin;
@@ -375,80 +278,21 @@ impl Money {
         }
         Ok(())
     }
-
-    /// Writes an amount of up to 15 digits, as nearly all are, without arithmetic on wide numbers. `false` where it
-    /// has more.
-    fn write_short(self, json: &mut String) -> bool {
-        /// All numbers of 15 digits survive a float.
-        const DIGITS: i64 = 1_000_000_000_000_000;
-        const TENS: [u64; 16] = {
-            let mut tens = [1; 16];
-            let mut place = 1;
-            while place < tens.len() {
-                tens[place] = tens[place - 1] * 10;
-                place += 1;
-            }
-            tens
-        };
-        let signed = match i64::try_from(self.0.mantissa()) {
-            Ok(mantissa) if mantissa.abs() < DIGITS => mantissa,
-            _ => return false,
-        };
-        let mut digits = signed.unsigned_abs();
-        let mut decimals = self.0.scale() as usize;
-        while decimals > 0 && digits % 10 == 0 {
-            digits /= 10;
-            decimals -= 1;
-        }
-        let Some(ten) = TENS.get(decimals) else {
-            return false;
-        };
-        if signed < 0 {
-            json.push('-');
-        }
-        write_integer(json, digits / ten);
-        if decimals > 0 {
-            // A leading one keeps the zeros behind the point.
-            let mut buffer = itoa::Buffer::new();
-            let fraction = buffer.format(ten + digits % ten);
-            json.push('.');
-            json.push_str(fraction.get(1..).unwrap_or_default());
-        }
-        true
-    }
-
-    /// Whether the amount is the same after it was a float.
-    fn survives_a_float(self) -> bool {
-        /// All numbers of 15 digits do.
-        const DIGITS: i128 = 1_000_000_000_000_000;
-        let amount = self.0.normalize();
-        let mantissa = amount.mantissa();
-        if mantissa.abs() < DIGITS {
-            return true;
-        }
-        let float: Option<f64> = amount.to_string().parse().ok();
-        float.is_some_and(|float| Self::try_from(float) == Ok(Self(amount)))
-    }
 }
 
-/// A number where formats carry it exactly, and text where not.
-impl Serialize for Money {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let amount = self.0.normalize();
-        if amount.scale() == 0 {
-            if let Ok(whole) = i64::try_from(amount) {
-                return serializer.serialize_i64(whole);
-            }
-            if let Ok(whole) = u64::try_from(amount) {
-                return serializer.serialize_u64(whole);
-            }
-        }
-        match amount.to_string().parse() {
-            Ok(float) if self.survives_a_float() => serializer.serialize_f64(float),
-            _ => serializer.collect_str(&amount),
-        }
-    }
+/// Whether the amount is the same after it was a float.
+fn survives_a_float(amount: Decimal) -> bool {
+    /// All numbers of 15 digits do.
+    const DIGITS: i128 = 1_000_000_000_000_000;
+    let as_float = || {
+        let float: f64 = amount.to_string().parse().ok()?;
+        Some(Money::try_from(float) == Ok(Money(amount)))
+    };
+    amount.mantissa().abs() < DIGITS || as_float() == Some(true)
 }
+
+// Stored as a number where formats carry it exactly, and as text where not.
+plain_serde!(Money);
 
 impl Slot for Money {
     fn blank() -> Self {
@@ -456,12 +300,7 @@ impl Slot for Money {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader.numeric(
-            "an amount of money as a number",
-            "a number with more than 28 digits, which an amount of money cannot hold",
-            Self::from_number,
-        )?;
-        Ok(())
+        self.0.read(reader)
     }
 
     fn value(&self) -> Value<'_> {
@@ -469,31 +308,20 @@ impl Slot for Money {
     }
 }
 
-/// An exact number that is no amount, or of which that is not known, is read and written like one.
+/// An exact number that is no amount, or of which that is not known.
 impl Slot for Decimal {
     fn blank() -> Self {
         Self::ZERO
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader
-            .numeric(
-                "a decimal number",
-                "a number with more than 28 digits, which a decimal number cannot hold",
-                Money::from_number,
-            )?
-            .amount();
+        let unfit = "a number with more than 28 digits, which a decimal number cannot hold";
+        *self = reader.numeric("a decimal number", unfit, decimal)?;
         Ok(())
     }
 
     fn value(&self) -> Value<'_> {
         Value::Money(Money(*self))
-    }
-}
-
-impl<'de> Deserialize<'de> for Money {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_slot(deserializer)
     }
 }
 
@@ -603,21 +431,14 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::op_ref, reason = "references are what is tested")]
     fn sums_and_differences_are_exact() {
         let (mut one, other) = (money("19.90"), money("0.15"));
-        for sum in [one + other, one + &other, &one + other, &one + &other] {
-            assert_eq!(sum, money("20.05"));
-        }
-        for difference in [one - other, one - &other, &one - other, &one - &other] {
-            assert_eq!(difference, money("19.75"));
-        }
+        assert_eq!(one + other, money("20.05"));
+        assert_eq!(one - other, money("19.75"));
         assert_eq!(other - one, -money("19.75"));
         one += other;
-        one += &other;
         one -= money("10");
-        one -= &money("0.2");
-        assert_eq!(one, money("10"));
+        assert_eq!(one, money("10.05"));
         let amounts = [money("0.1"), money("0.2"), money("-0.3")];
         assert_eq!(amounts.iter().sum::<Money>(), Money::ZERO);
         assert_eq!(amounts.into_iter().sum::<Money>(), Money::ZERO);
@@ -685,19 +506,16 @@ mod tests {
 
     #[test]
     fn errors_name_the_value() {
-        let message = |text: &str| Money::try_from(text).unwrap_err().to_string();
+        let message = |text: &str| text.parse::<Money>().unwrap_err().to_string();
         assert_eq!(
             message(" 1,50\n"),
-            r#"" 1,50\n" is no decimal number of at most 28 digits, such as 1234.50"#
+            r#"expected a decimal number of at most 28 digits, such as 1234.50, found " 1,50\n""#
         );
-        assert!(message("").starts_with(r#""" is no"#));
-        assert!(message(&"9".repeat(1000)).len() < 130);
+        assert!(message("").ends_with(r#"found """#));
+        assert!(message(&"9".repeat(1000)).len() < 150);
         assert!(message(&"é".repeat(1000)).contains("é…"));
-        let float = |float: f64| Money::try_from(float).unwrap_err().value;
-        assert_eq!(
-            (&*float(f64::NAN), &*float(-f64::INFINITY)),
-            ("NaN", "-inf")
-        );
-        assert_eq!(Money::try_from("19.90"), Ok(money("19.90")));
+        let float = |float: f64| Money::try_from(float).unwrap_err();
+        assert_eq!(float(f64::NAN).found(), "NaN");
+        assert_eq!(float(-f64::INFINITY).found(), "-inf");
     }
 }

@@ -1,58 +1,47 @@
-//! Enumerations that keep words they do not know.
+//! Enumerations that keep values they do not know.
 
-/// Gives an enumeration with an `Unknown(UnknownWord)` variant its wire format and conversions.
+/// Gives an enumeration with an `Unknown(UnknownValue)` variant its wire format and conversions.
 ///
-/// A word that the enumeration does not name is kept in `Unknown` and written back as it came. From
-/// text there is a way that refuses such words ([`FromStr`](std::str::FromStr)) and one that takes
+/// A value that the enumeration does not name is kept in `Unknown` and written back as it came. From
+/// text there is a way that refuses such values ([`FromStr`](std::str::FromStr)) and one that takes
 /// them on purpose (`unknown`), and none that does so silently.
 macro_rules! open_enum {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    ($name:ident { $($variant:ident = $value:literal),+ $(,)? }) => {
         impl $name {
             /// The values that the API documents, in its order.
             pub const VALUES: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word as the API writes it.
+            /// The value as the API writes it.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $word,)+
-                    Self::Unknown(word) => word.as_str(),
+                    $(Self::$variant => $value,)+
+                    Self::Unknown(value) => value.as_str(),
                 }
             }
 
-            /// A word that this version of the crate may not know, on purpose. One that it does know
+            /// A value that this version of the crate may not know, on purpose. One that it does know
             /// becomes the variant of its own.
-            pub fn unknown(word: impl ::core::convert::AsRef<str>) -> Self {
-                Self::of(word.as_ref())
+            pub fn unknown(value: impl ::core::convert::AsRef<str>) -> Self {
+                Self::of(value.as_ref())
             }
 
-            fn of(word: &str) -> Self {
-                match word {
-                    $($word => Self::$variant,)+
-                    _ => Self::Unknown($crate::UnknownWord::new(word)),
+            fn of(value: &str) -> Self {
+                match value {
+                    $($value => Self::$variant,)+
+                    _ => Self::Unknown($crate::UnknownValue::new(value)),
                 }
             }
         }
 
         impl ::core::str::FromStr for $name {
-            type Err = $crate::UnknownWordError;
+            type Err = $crate::ParseError;
 
             #[inline]
-            fn from_str(word: &str) -> ::core::result::Result<Self, Self::Err> {
-                match Self::of(word) {
-                    Self::Unknown(word) => {
-                        ::core::result::Result::Err($crate::UnknownWordError::new(word))
-                    }
+            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+                match Self::of(value) {
+                    Self::Unknown(value) => ::core::result::Result::Err(value.refused()),
                     known => ::core::result::Result::Ok(known),
                 }
-            }
-        }
-
-        impl ::core::convert::TryFrom<&str> for $name {
-            type Error = $crate::UnknownWordError;
-
-            #[inline]
-            fn try_from(word: &str) -> ::core::result::Result<Self, Self::Error> {
-                word.parse()
             }
         }
 
@@ -70,23 +59,21 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::open_enum::TakesWord for $name {
-            fn take(&mut self, word: &str) -> bool {
-                *self = Self::of(word);
-                !::core::matches!(self, Self::Unknown(_))
-            }
-        }
-
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
-                Self::Unknown($crate::UnknownWord::new(""))
+                Self::Unknown($crate::UnknownValue::new(""))
             }
 
             fn read(
                 &mut self,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::core::result::Result<(), $crate::json::Stop> {
-                $crate::open_enum::read(self, reader)
+                let at = reader.peek_at();
+                *self = Self::of(&reader.text("a word")?);
+                if let Self::Unknown(word) = self {
+                    $crate::open_enum::note(reader, at, word.as_str());
+                }
+                ::core::result::Result::Ok(())
             }
 
             fn value(&self) -> $crate::model::Value<'_> {
@@ -102,88 +89,49 @@ pub(crate) use open_enum;
 
 use std::fmt;
 
-use crate::json::{Reader, Stop};
+use crate::{ParseError, json::Reader};
 
-/// A word that an enumeration of this version of the crate does not name.
+/// A value that an enumeration of this version of the crate does not name.
 ///
-/// Answers make it, and `unknown`, the constructor of each enumeration, for those who know a word
-/// before this crate does: nobody comes by one through a typing error.
+/// Only responses make it, and `unknown`, the constructor of each enumeration, for programs that know a value
+/// before this crate does. So a typing error does not become one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UnknownWord(Box<str>);
+pub struct UnknownValue(Box<str>);
 
-impl UnknownWord {
-    pub(crate) fn new(word: &str) -> Self {
-        Self(word.into())
+impl UnknownValue {
+    pub(crate) fn new(value: &str) -> Self {
+        Self(value.into())
     }
 
-    /// The word as it came.
+    /// The error of text that should be a documented value.
+    pub(crate) fn refused(&self) -> ParseError {
+        ParseError::new("a documented value (`unknown` takes any other)", &self.0)
+    }
+
+    /// The value as it was received.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl AsRef<str> for UnknownWord {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UnknownWord {
+impl fmt::Display for UnknownValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.0)
     }
 }
 
-/// Text that is none of the words that an enumeration names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownWordError(UnknownWord);
-
-impl UnknownWordError {
-    pub(crate) fn new(word: UnknownWord) -> Self {
-        Self(word)
-    }
-
-    /// The text.
-    pub fn word(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl fmt::Display for UnknownWordError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{:?} is none of the documented words; `unknown` takes it all the same",
-            self.word()
-        )
-    }
-}
-
-impl std::error::Error for UnknownWordError {}
-
-/// The longest unknown word that a note repeats: words of an enumeration are short.
+/// The longest unknown value that a note repeats: values of an enumeration are short.
 const LONGEST: usize = 60;
 
-/// What a word is read into.
-pub(crate) trait TakesWord {
-    /// Becomes the word, and says whether it is documented.
-    fn take(&mut self, word: &str) -> bool;
-}
-
-/// Reads a word.
-pub(crate) fn read(into: &mut dyn TakesWord, reader: &mut Reader<'_>) -> Result<(), Stop> {
-    let at = reader.peek_at();
-    let word = reader.text("a word")?;
-    if !into.take(&word) {
-        note(reader, at, &word);
-    }
-    Ok(())
-}
-
+/// Notes a value that is not documented.
 #[cold]
-fn note(reader: &mut Reader<'_>, at: usize, word: &str) {
-    let word = word.get(..LONGEST).unwrap_or(word);
-    reader.deviate(at, "a documented word", Some(&format!("the word `{word}`")));
+pub(crate) fn note(reader: &mut Reader<'_>, at: usize, value: &str) {
+    let value = value.get(..LONGEST).unwrap_or(value);
+    reader.deviate(
+        at,
+        "a documented value",
+        Some(&format!("the value `{value}`")),
+    );
 }
 
 #[cfg(test)]
@@ -200,44 +148,43 @@ mod tests {
     pub enum Colour {
         Red,
         DeepBlue,
-        Unknown(crate::UnknownWord),
+        Unknown(crate::UnknownValue),
     }
 
     open_enum! { Colour { Red = "RED", DeepBlue = "deep blue" } }
 
     #[test]
-    fn known_words_are_variants() {
+    fn known_values_are_variants() {
         assert_eq!(
             serde_json::from_value::<Colour>(json!("RED")).unwrap(),
             Colour::Red
         );
         assert_eq!("deep blue".parse::<Colour>().unwrap(), Colour::DeepBlue);
-        assert_eq!(Colour::try_from("RED").unwrap(), Colour::Red);
         assert_eq!(Colour::VALUES, [Colour::Red, Colour::DeepBlue]);
         assert_eq!(format!("{:<4}|", Colour::Red), "RED |");
     }
 
     #[test]
-    fn unknown_words_survive_a_round_trip() {
-        for word in ["red", "", "GREEN", "Unknown", "a \"quoted\" word"] {
-            let colour: Colour = serde_json::from_value(json!(word)).unwrap();
-            assert_eq!(colour, Colour::unknown(word));
-            assert!(matches!(&colour, Colour::Unknown(unknown) if unknown.as_str() == word));
-            assert_eq!(serde_json::to_value(&colour).unwrap(), json!(word));
+    fn unknown_values_survive_a_round_trip() {
+        for value in ["red", "", "GREEN", "Unknown", "a \"quoted\" word"] {
+            let colour: Colour = serde_json::from_value(json!(value)).unwrap();
+            assert_eq!(colour, Colour::unknown(value));
+            assert!(matches!(&colour, Colour::Unknown(unknown) if unknown.as_str() == value));
+            assert_eq!(serde_json::to_value(&colour).unwrap(), json!(value));
         }
     }
 
     #[test]
-    fn an_unknown_word_is_made_on_purpose_only() {
+    fn an_unknown_value_is_made_on_purpose_only() {
         let error = "GREEN".parse::<Colour>().unwrap_err();
-        assert_eq!(error.word(), "GREEN");
+        assert_eq!(error.found(), "GREEN");
         assert!(error.to_string().contains("\"GREEN\""), "{error}");
         assert_eq!(Colour::unknown("GREEN").as_str(), "GREEN");
         assert_eq!(Colour::unknown("RED"), Colour::Red);
     }
 
     #[test]
-    fn only_text_and_numbers_are_words() {
+    fn only_text_and_numbers_are_values() {
         assert_eq!(
             serde_json::from_value::<Colour>(json!(1)).unwrap(),
             Colour::unknown("1")

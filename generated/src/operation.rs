@@ -1,34 +1,139 @@
-//! What the API offers, one constant per operation.
+//! What the API offers, one description per operation.
 
-use std::fmt;
+use std::{borrow::Cow, sync::Arc};
 
-use crate::id::Kind;
+use reqwest::Method;
 
-/// One operation of the API, as its document describes it.
+use crate::{error::one_line, id::Kind};
+
+/// An operation of the API: a method and a path.
 ///
-/// The generated modules list all of theirs: [`v1::OPERATIONS`](crate::v1::OPERATIONS) and
-/// [`v2::OPERATIONS`](crate::v2::OPERATIONS).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Operation {
-    /// Name of the operation, such as `listDeals`.
-    pub id: &'static str,
-    /// HTTP method, in capitals.
-    pub method: &'static str,
-    /// Version of the API as it stands in the path: `v1` or `v2`.
-    pub version: &'static str,
-    /// Path below the version, with parameters in braces: `/deals/{id}`.
-    pub path: &'static str,
-    /// How well the operation is known: `documented`, `sampled`, `described`, `observed` or `inferred`.
-    pub evidence: &'static str,
-    /// Address of the page that describes the operation.
-    pub source: &'static str,
+/// The documented ones are in [`v1::OPERATIONS`](crate::v1::OPERATIONS) and
+/// [`v2::OPERATIONS`](crate::v2::OPERATIONS). Others come from [`Client::request`](crate::Client::request).
+/// A clone is cheap.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Operation(Handle);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Handle {
+    Documented(&'static Spec),
+    Own(Arc<Spec>),
+}
+
+/// What is known of an operation.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Spec {
+    pub(crate) id: Cow<'static, str>,
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) version: Cow<'static, str>,
+    pub(crate) path: Cow<'static, str>,
+    pub(crate) evidence: &'static str,
+    pub(crate) source: &'static str,
     /// What the document says of the values of its parameters; checked before anything is sent.
     pub(crate) limits: &'static [Limit],
     /// Its parameters that hold identifiers; checked before anything is sent.
     pub(crate) identifiers: &'static [Identifier],
     /// Of a list, the parameter that takes the size of a page, and the largest size that is documented.
     pub(crate) largest_page: Option<(&'static str, u32)>,
+}
+
+impl Operation {
+    pub(crate) const fn documented(spec: &'static Spec) -> Self {
+        Self(Handle::Documented(spec))
+    }
+
+    /// An operation that no document has, by its method and its path with the version, and why it cannot
+    /// be called, if it cannot.
+    pub(crate) fn own(method: &str, path: &str) -> (Self, Option<&'static str>) {
+        let (version, rest) = match path.strip_prefix('/').map(|path| path.split_once('/')) {
+            Some(Some((version, rest))) if is_version(version) => (version, rest),
+            _ => ("", path),
+        };
+        let spec = Spec {
+            id: one_line(&format!("{method} {path}")).into(),
+            method: method.to_owned().into(),
+            version: version.to_owned().into(),
+            path: format!("/{rest}").into(),
+            evidence: "",
+            source: "",
+            limits: &[],
+            identifiers: &[],
+            largest_page: None,
+        };
+        let is_method = Method::from_bytes(method.as_bytes()).is_ok()
+            && !method.contains(char::is_lowercase)
+            && method != "CONNECT";
+        let problem = if !is_method {
+            Some("the method is not one of HTTP in capitals, such as GET")
+        } else if version.is_empty() {
+            Some("the path does not begin with a version, as /v2/notes does")
+        } else if path.contains(['?', '#']) {
+            Some("the path has a query; use `query` to add parameters")
+        } else if !rest.split('/').all(is_segment) {
+            Some(
+                "the path has a segment that is neither plain text nor one parameter in braces, as in /v2/notes/{id}",
+            )
+        } else {
+            None
+        };
+        (Self(Handle::Own(Arc::new(spec))), problem)
+    }
+
+    pub(crate) fn spec(&self) -> &Spec {
+        match &self.0 {
+            Handle::Documented(spec) => spec,
+            Handle::Own(spec) => spec,
+        }
+    }
+
+    /// Name of the operation, such as `listDeals`. An operation that is not documented is named by its
+    /// method and path: `GET /v2/notes/{id}`.
+    pub fn id(&self) -> &str {
+        &self.spec().id
+    }
+
+    /// HTTP method, in capitals.
+    pub fn method(&self) -> &str {
+        &self.spec().method
+    }
+
+    /// Version of the API, the first segment of the path: `v1` or `v2`.
+    pub fn version(&self) -> &str {
+        &self.spec().version
+    }
+
+    /// Path below the version, with parameters in braces: `/deals/{id}`.
+    pub fn path(&self) -> &str {
+        &self.spec().path
+    }
+
+    /// How well the operation is known: `documented`, `sampled`, `described`, `observed` or `inferred`;
+    /// empty for one of your own.
+    pub fn evidence(&self) -> &'static str {
+        self.spec().evidence
+    }
+
+    /// Address of the page that describes the operation; empty for one of your own.
+    pub fn source(&self) -> &'static str {
+        self.spec().source
+    }
+}
+
+fn is_version(segment: &str) -> bool {
+    let number = segment.strip_prefix('v').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a segment of a path can be sent as it is written, or is a parameter.
+fn is_segment(segment: &str) -> bool {
+    let name = segment
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let text = name.unwrap_or(segment);
+    !["", ".", ".."].contains(&text)
+        && !text.contains(|character: char| {
+            character.is_whitespace() || character.is_control() || "{}%\\".contains(character)
+        })
 }
 
 /// A parameter that holds identifiers of one kind of record.
@@ -117,43 +222,51 @@ impl Limit {
     }
 }
 
-impl Operation {
-    /// An operation that this crate has no method for, to be called with
-    /// [`Client::call`](crate::Client::call): its name for messages, its method in capitals, the
-    /// version, and the path below it.
-    pub const fn new(
-        id: &'static str,
-        method: &'static str,
-        version: &'static str,
-        path: &'static str,
-    ) -> Self {
-        Self {
-            id,
-            method,
-            version,
-            path,
-            evidence: "observed",
-            source: "",
-            limits: &[],
-            identifiers: &[],
-            largest_page: None,
-        }
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} ({} /{}{})",
-            self.id, self.method, self.version, self.path
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_own_operation_is_named_by_its_text_and_refused_where_that_cannot_work() {
+        for (method, path, problem) in [
+            ("GET", "/v2/notes/{id}", None),
+            ("PURGE", "/v1/notes", None),
+            ("GET", "/v3/notes/{id}/parts", None),
+            ("GET", "/v2/nötes", None),
+            ("get", "/v2/notes", Some("method")),
+            ("", "/v2/notes", Some("method")),
+            ("G T", "/v2/notes", Some("method")),
+            ("CONNECT", "/v2/notes", Some("method")),
+            ("GET", "", Some("version")),
+            ("GET", "/", Some("version")),
+            ("GET", "/v2", Some("version")),
+            ("GET", "v2/notes", Some("version")),
+            ("GET", "/notes", Some("version")),
+            ("GET", "/v/notes", Some("version")),
+            ("GET", "https://example.com/v2/notes", Some("version")),
+            ("GET", "/v2/", Some("segment")),
+            ("GET", "/v2//notes", Some("segment")),
+            ("GET", "/v2/notes/", Some("segment")),
+            ("GET", "/v2/../v1/notes", Some("segment")),
+            ("GET", "/v2/notes-{id}", Some("segment")),
+            ("GET", "/v2/{}", Some("segment")),
+            ("GET", "/v2/{a}{b}", Some("segment")),
+            ("GET", "/v2/a%20b", Some("segment")),
+            ("GET", "/v2/a b", Some("segment")),
+            ("GET", "/v2/notes?a=b", Some("query")),
+            ("GET", "/v2/notes#a", Some("query")),
+        ] {
+            let (operation, found) = Operation::own(method, path);
+            assert_eq!(operation.id(), format!("{method} {path}"));
+            assert_eq!(found.is_some(), problem.is_some(), "{path}: {found:?}");
+            assert!(
+                found
+                    .unwrap_or_default()
+                    .contains(problem.unwrap_or_default()),
+                "{path}: {found:?}"
+            );
+        }
+    }
 
     #[test]
     fn both_bounds_are_allowed_and_nothing_beyond() {

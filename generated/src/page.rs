@@ -1,33 +1,37 @@
 //! Lists that come page by page.
 
 use std::{
-    fmt,
     hash::{DefaultHasher, Hash, Hasher},
-    iter::Peekable,
+    vec::IntoIter,
 };
 
-use crate::{Error, ListShape, Operation, decode::Source, envelope, error::one_line};
+use crate::{
+    Error,
+    decode::Source,
+    envelope::{self, ListShape},
+};
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Page<T> {
     items: Vec<T>,
     pub(crate) around: Around,
 }
 
 /// What is known of a page besides its items.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
     has_more: Option<bool>,
-    broken: Vec<BrokenItem>,
-    fingerprint: Fingerprint,
+    broken: Vec<Error>,
+    /// The same for pages that are the same but for their cursors.
+    fingerprint: u64,
 }
 
 impl Around {
     /// Adds what the documented envelope does not hold: the items that cannot be read, and what another
     /// place in the response says of further pages.
-    pub(crate) fn complete(&mut self, broken: Vec<BrokenItem>, source: &dyn Source) {
+    pub(crate) fn complete(&mut self, broken: Vec<Error>, source: &dyn Source) {
         self.broken = broken;
         let received = source.received();
         let text = &*received.text;
@@ -39,7 +43,7 @@ impl Around {
             self.has_more = self.has_more.or(has_more);
         }
         if let Some(cursor) = self.cursor() {
-            self.fingerprint = Fingerprint::of(text, cursor);
+            self.fingerprint = fingerprint(text, cursor);
         }
     }
 
@@ -51,106 +55,51 @@ impl Around {
 }
 
 /// A hash of the text that a page was read from, without its cursor: of its length and its beginning,
-/// which holds the first item, and so differs between any two pages. It is no part of what
-/// a page is: pages are equal whatever text they came in.
-#[derive(Clone, Copy, Debug, Default)]
-struct Fingerprint(u64);
-
-impl Fingerprint {
+/// which holds the first item, and so differs between any two pages.
+fn fingerprint(text: &str, cursor: &str) -> u64 {
     const BYTES: usize = 4096;
-
-    fn of(text: &str, cursor: &str) -> Self {
-        let (before, after) = text.split_once(cursor).unwrap_or((text, ""));
-        let mut hasher = DefaultHasher::new();
-        (before.len() + after.len()).hash(&mut hasher);
-        for part in [before, after] {
-            let part = part.as_bytes();
-            hasher.write(part.get(..Self::BYTES).unwrap_or(part));
-        }
-        Self(hasher.finish())
+    // It is nearly always behind the items.
+    let (before, after) = text.rsplit_once(cursor).unwrap_or((text, ""));
+    let mut hasher = DefaultHasher::new();
+    (before.len() + after.len()).hash(&mut hasher);
+    for part in [before, after] {
+        let part = part.as_bytes();
+        hasher.write(part.get(..BYTES).unwrap_or(part));
     }
+    hasher.finish()
 }
-
-impl PartialEq for Fingerprint {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Fingerprint {}
-
-/// An item of a list that is not what the documentation says, and cannot be read as its type.
-///
-/// The other items of its page are not affected. `Debug` and `Display` leave its content out.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BrokenItem {
-    /// The operation that was called.
-    pub operation: &'static Operation,
-    /// Its place among all items of the page, broken ones included.
-    pub index: usize,
-    /// Place of the faulty value in the answer, such as `data[3].price`.
-    pub path: String,
-    /// What was expected there. The value itself is not repeated.
-    pub message: String,
-    /// The whole item as it was received: JSON, unless it is broken as such. Bytes that are not UTF-8 are
-    /// U+FFFD.
-    pub json: Box<str>,
-}
-
-impl fmt::Display for BrokenItem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}: an item cannot be read at {}: {}",
-            self.operation.id,
-            one_line(&self.path),
-            one_line(&self.message)
-        )
-    }
-}
-
-impl fmt::Debug for BrokenItem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("BrokenItem")
-            .field("operation", &self.operation.id)
-            .field("index", &self.index)
-            .field("path", &self.path)
-            .field("message", &self.message)
-            .field("length", &self.json.len())
-            .finish()
-    }
-}
-
-impl std::error::Error for BrokenItem {}
 
 impl<T> Page<T> {
-    /// Puts a page together from what the answer says.
+    /// Puts a page together from what the response has.
     pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
         Self {
             items,
             around: Around {
                 next_cursor,
                 has_more,
-                broken: Vec::new(),
-                fingerprint: Fingerprint::default(),
+                ..Around::default()
             },
         }
     }
 
-    /// The items that cannot be read, in their order; they are not among [`items`](Self::items).
-    pub fn broken(&self) -> &[BrokenItem] {
+    /// The items that cannot be read, in their order, as errors of the kind
+    /// [`BrokenItem`](crate::ErrorKind::BrokenItem); they are not among [`items`](Self::items).
+    pub fn broken(&self) -> &[Error] {
         &self.around.broken
     }
 
     /// All items in their order, those that cannot be read as errors.
-    pub fn into_results(self) -> Results<T> {
-        Results {
-            index: 0,
-            items: self.items.into_iter(),
-            broken: self.around.broken.into_iter().peekable(),
-        }
+    pub fn into_results(self) -> IntoIter<Result<T, Error>> {
+        let count = self.items.len() + self.around.broken.len();
+        let mut items = self.items.into_iter();
+        let mut broken = self.around.broken.into_iter().peekable();
+        let results = (0..count).filter_map(|index| {
+            match broken.next_if(|broken| broken.item_index() == Some(index)) {
+                Some(broken) => Some(Err(broken)),
+                None => items.next().map(Ok),
+            }
+        });
+        results.collect::<Vec<_>>().into_iter()
     }
 
     /// The items of this page that can be read.
@@ -164,12 +113,12 @@ impl<T> Page<T> {
     }
 
     /// The cursor of the next page: give it to the same list call, with the same parameters.
-    /// `None` where the answer carries none, or an empty one.
+    /// `None` where the response has none, or an empty one.
     pub fn next_cursor(&self) -> Option<&str> {
         self.around.cursor()
     }
 
-    /// Whether there are further pages. Where the answer doesn't say, a cursor means yes.
+    /// Whether there are further pages. Where the response does not say, a cursor means yes.
     pub fn has_more(&self) -> bool {
         self.around
             .has_more
@@ -181,9 +130,9 @@ impl<T> Page<T> {
         self.around.has_more == Some(true)
     }
 
-    /// A hash that is the same for pages that are the same but for their cursors.
+    /// See [`Around::fingerprint`].
     pub(crate) fn fingerprint(&self) -> u64 {
-        self.around.fingerprint.0
+        self.around.fingerprint
     }
 
     /// Number of items on this page.
@@ -202,44 +151,9 @@ impl<T> Page<T> {
     }
 }
 
-/// All items of a page; made by [`Page::into_results`].
-#[derive(Clone, Debug)]
-pub struct Results<T> {
-    /// The place of the next item.
-    index: usize,
-    items: std::vec::IntoIter<T>,
-    broken: Peekable<std::vec::IntoIter<BrokenItem>>,
-}
-
-impl<T> Results<T> {
-    /// Whether no item is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.len() == 0 && self.broken.len() == 0
-    }
-}
-
-impl<T> Default for Results<T> {
-    fn default() -> Self {
-        Page::new(Vec::new(), None, None).into_results()
-    }
-}
-
-impl<T> Iterator for Results<T> {
-    type Item = Result<T, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let index = self.index;
-        self.index += 1;
-        match self.broken.next_if(|broken| broken.index == index) {
-            Some(broken) => Some(Err(Error::BrokenItem(Box::new(broken)))),
-            None => self.items.next().map(Ok),
-        }
-    }
-}
-
 impl<T> IntoIterator for Page<T> {
     type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
+    type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()
@@ -255,8 +169,8 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-/// An answer that holds one page of a list, whatever its shape on the wire.
-pub trait ListEnvelope {
+/// A response that holds one page of a list, whatever its shape on the wire.
+pub(crate) trait ListEnvelope {
     /// What the list holds.
     type Item;
 
@@ -267,7 +181,7 @@ pub trait ListEnvelope {
     /// Where the documented envelope has what.
     const SHAPE: ListShape;
 
-    /// Takes the page out of the answer.
+    /// Takes the page out of the response.
     fn into_page(self) -> Page<Self::Item>;
 }
 
@@ -293,8 +207,7 @@ mod tests {
             (page.len(), page.is_empty(), page.next_cursor()),
             (2, false, Some("next"))
         );
-        assert_eq!((&page).into_iter().sum::<i32>(), 3);
-        assert_eq!(page.iter().copied().max(), Some(2));
-        assert_eq!(page.into_iter().collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(page.items(), [1, 2]);
+        assert_eq!(page.into_items(), [1, 2]);
     }
 }

@@ -4,7 +4,6 @@ use std::{
     collections::HashSet,
     fmt,
     future::Future,
-    hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -12,13 +11,13 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, Page, page::Results};
+use crate::{Call, CallFuture, Error, ErrorKind, Page};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
 /// Ends where the server says so: with `hasMore: false`, or without a cursor and without `hasMore`. A page
 /// without items that repeats an earlier cursor, and does not claim that there is more, is the end too.
-/// A list is never cut short in silence. It ends with [`Error::Paging`], after everything that was
+/// A list is never cut short in silence. It ends with [`ErrorKind::Paging`], after everything that was
 /// received, where
 ///
 /// - the server says that there is more, and gives no cursor that leads there;
@@ -48,8 +47,8 @@ pub struct Pages<T> {
     call: Call<Page<T>>,
     next: Next,
     in_flight: Option<CallFuture<Page<T>>>,
-    /// Hashes of the cursors that were followed.
-    seen: HashSet<u64>,
+    /// The cursors that were followed.
+    seen: HashSet<String>,
     /// A hash of the last page.
     last: Option<u64>,
     /// How many pages in a row brought nothing new.
@@ -80,7 +79,7 @@ impl<T> Pages<T> {
     pub(crate) fn new(call: Call<Page<T>>) -> Self {
         let call = call.with_largest_page();
         let cursor = call.query_value(cursor_parameter(&call));
-        let seen = cursor.map(hash).into_iter().collect();
+        let seen = cursor.map(str::to_owned).into_iter().collect();
         Self {
             call,
             next: Next::First,
@@ -103,7 +102,7 @@ impl<T> Pages<T> {
     pub fn into_items(self) -> Items<T> {
         Items {
             pages: self,
-            page: Results::default(),
+            page: Vec::new().into_iter(),
             place: Bookmark::default(),
             skip: 0,
             remaining: None,
@@ -125,7 +124,7 @@ impl<T> Pages<T> {
     }
 
     /// Whether the list has ended before its end: [`max_pages`](Self::max_pages) was reached, or
-    /// [`Error::Paging`] was returned, and the server did not say that nothing follows.
+    /// [`ErrorKind::Paging`] was returned, and the server did not say that nothing follows.
     ///
     /// `false` while pages are still to come, and at the end of the list, also where the last page that was
     /// allowed is the last one of the list. Where the server announced another page, this is `true`
@@ -142,7 +141,7 @@ impl<T> Pages<T> {
     /// The next element of a stream or an iterator, which ends with an error. A single item that is broken
     /// is no end.
     fn noted<I>(&mut self, next: Result<Option<I>, Error>) -> Option<Result<I, Error>> {
-        self.failed = matches!(&next, Err(error) if !matches!(error, Error::BrokenItem(_)));
+        self.failed = matches!(&next, Err(error) if error.kind() != ErrorKind::BrokenItem);
         next.transpose()
     }
 }
@@ -206,7 +205,7 @@ impl<T: Send + 'static> Pages<T> {
             }
             Some(cursor) => cursor,
         };
-        if !self.seen.insert(hash(cursor)) {
+        if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor for ever. If they do not claim more, that is the end.
             return if is_empty && !page.claims_more() {
                 Next::Nothing
@@ -230,10 +229,7 @@ impl<T: Send + 'static> Pages<T> {
             self.in_flight = None;
         } else if let Next::Problem(problem) = self.next {
             self.next = Next::GivenUp;
-            return Err(Error::Paging {
-                operation: self.call.operation(),
-                message: problem.to_owned(),
-            });
+            return Err(Error::paging(self.call.operation(), problem));
         } else if self.in_flight.is_none() {
             let call = self.call.clone();
             let call = match self.next_cursor() {
@@ -250,12 +246,6 @@ impl<T: Send + 'static> Pages<T> {
 /// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
 fn cursor_parameter<T>(call: &Call<Page<T>>) -> &'static str {
     call.cursor_parameter().unwrap_or("cursor")
-}
-
-fn hash(cursor: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    cursor.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl<T: Send + 'static> Stream for Pages<T> {
@@ -302,7 +292,7 @@ pub struct Bookmark {
 /// # }
 /// ```
 ///
-/// An item that cannot be read is an error of its own, [`Error::BrokenItem`], and the next item
+/// An item that cannot be read is an error of its own, [`ErrorKind::BrokenItem`], and the next item
 /// follows. After any other error, [`try_next`](Self::try_next) goes on where it failed: nothing is
 /// lost. As a [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the items end with
 /// such an error, so that an adaptor which passes over errors does not ask for ever;
@@ -310,7 +300,7 @@ pub struct Bookmark {
 #[must_use = "items do nothing until they are asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
-    page: Results<T>,
+    page: std::vec::IntoIter<Result<T, Error>>,
     /// Where the next item is.
     place: Bookmark,
     /// Items of the next page that were read before.
@@ -335,7 +325,7 @@ impl<T> Items<T> {
     /// or deleted since, items may be met twice or not at all: pages are the server's.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         if let Some(cursor) = &bookmark.cursor {
-            self.pages.seen.insert(hash(cursor));
+            self.pages.seen.insert(cursor.clone());
             self.pages.next = Next::Cursor(cursor.clone());
         }
         self.skip = bookmark.items;
@@ -349,7 +339,7 @@ impl<T> Items<T> {
     }
 
     /// Whether the list has ended before its end: [`max_items`](Self::max_items) or
-    /// [`max_pages`](Self::max_pages) was reached, or [`Error::Paging`] was returned, and items were left
+    /// [`max_pages`](Self::max_pages) was reached, or [`ErrorKind::Paging`] was returned, and items were left
     /// or the server did not say that nothing follows.
     ///
     /// `false` while items are still to come, and at the end of the list, also where the last item that
@@ -369,7 +359,7 @@ impl<T> Items<T> {
     /// # }
     /// ```
     pub fn is_truncated(&self) -> bool {
-        let is_page_over = self.page.is_empty();
+        let is_page_over = self.page.len() == 0;
         match self.remaining {
             Some(0) => !is_page_over || !self.pages.is_complete(),
             _ => is_page_over && self.pages.is_truncated(),

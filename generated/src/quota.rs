@@ -69,18 +69,39 @@ pub enum Priority {
 
 /// How much of the quota is used, as far as this program can know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct QuotaStatus {
+    limit: u32,
+    used: u32,
+    remaining: u32,
+    next_in: Duration,
+    reset_in: Duration,
+}
+
+impl QuotaStatus {
     /// Requests in a window.
-    pub limit: u32,
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
     /// Requests in this window, including those of other programs if the server reported them.
-    pub used: u32,
+    pub fn used(&self) -> u32 {
+        self.used
+    }
+
     /// Requests that can be sent now.
-    pub left: u32,
+    pub fn remaining(&self) -> u32 {
+        self.remaining
+    }
+
     /// The least time until the next request can be sent; zero if it can be sent now.
-    pub next_in: Duration,
+    pub fn next_in(&self) -> Duration {
+        self.next_in
+    }
+
     /// The least time until the whole quota is free.
-    pub reset_in: Duration,
+    pub fn reset_in(&self) -> Duration {
+        self.reset_in
+    }
 }
 
 /// The quota of a key. Clones share it.
@@ -537,15 +558,15 @@ mod tests {
         acquire(&quota, Priority::Normal)
             .await
             .answered(&reported(9, 30), false);
-        assert_eq!((quota.status().used, quota.status().left), (51, 9));
+        assert_eq!((quota.status().used, quota.status().remaining), (51, 9));
         advance(Duration::from_secs(30)).await;
-        assert_eq!((quota.status().used, quota.status().left), (1, 59));
+        assert_eq!((quota.status().used, quota.status().remaining), (1, 59));
         // No request remains.
         acquire(&quota, Priority::Normal)
             .await
             .answered(&reported(0, 20), false);
         assert_eq!(
-            (quota.status().left, quota.status().next_in),
+            (quota.status().remaining, quota.status().next_in),
             (0, Duration::from_secs(20))
         );
         // A refusal blocks until the server's window ends.
@@ -639,14 +660,14 @@ mod tests {
         advance(Duration::from_millis(100)).await;
         // The server may not have counted the first when it answered the second.
         second.answered(&reported(10), false);
-        assert_eq!(quota.status().left, 9);
+        assert_eq!(quota.status().remaining, 9);
         // It had, for more requests remained when it answered the first.
         first.answered(&reported(59), false);
-        assert_eq!(quota.status().left, 10);
+        assert_eq!(quota.status().remaining, 10);
         // The response to a later request is newer.
         let third = acquire(&quota, Priority::Normal).await;
         third.answered(&reported(20), false);
-        assert_eq!(quota.status().left, 20);
+        assert_eq!(quota.status().remaining, 20);
     }
 
     #[tokio::test(start_paused = true)]
@@ -716,7 +737,7 @@ mod tests {
             assert_eq!(started.elapsed(), WINDOW + Duration::from_secs(expires));
             // Its slot is not given back twice.
             drop(kept);
-            assert_eq!((quota.status().used, quota.status().left), (1, 0));
+            assert_eq!((quota.status().used, quota.status().remaining), (1, 0));
             drop(next);
         }
     }
@@ -812,6 +833,6 @@ mod tests {
         assert_eq!(unlimited.estimate(1_000_000), Duration::ZERO);
         let large = Quota::new(Allowance::AtMost(u32::MAX), WINDOW);
         assert_eq!(large.estimate(u32::MAX), Duration::ZERO);
-        assert_eq!(unlimited.status().left, u32::MAX);
+        assert_eq!(unlimited.status().remaining, u32::MAX);
     }
 }

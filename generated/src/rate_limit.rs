@@ -16,16 +16,15 @@ use crate::quota::WINDOW;
 
 /// What a response says about the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RateLimit {
+pub(crate) struct RateLimit {
     /// Requests in a window.
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// Requests left in this window.
-    pub remaining: Option<u32>,
+    pub(crate) remaining: Option<u32>,
     /// Time until the window ends.
-    pub reset: Option<Duration>,
+    pub(crate) reset: Option<Duration>,
     /// How long the server asks to wait before the next attempt, by `Retry-After`.
-    pub retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// No server means a longer wait than this: the number is in another unit, or a clock is wrong.
@@ -35,45 +34,30 @@ impl RateLimit {
     /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
     /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> u64) -> Self {
-        // One pass, as every response is read. Of each name the first value, in each of three dialects.
-        let [mut limit, mut remaining, mut reset] = [[None; 3]; 3];
-        let [mut combined, mut policy, mut retry, mut date] = [None; 4];
-        for (name, value) in headers {
-            let place = match name.as_str() {
-                "ratelimit-limit" => &mut limit[0],
-                "x-ratelimit-limit" => &mut limit[1],
-                "x-rate-limit-limit" => &mut limit[2],
-                "ratelimit-remaining" => &mut remaining[0],
-                "x-ratelimit-remaining" => &mut remaining[1],
-                "x-rate-limit-remaining" => &mut remaining[2],
-                "ratelimit-reset" => &mut reset[0],
-                "x-ratelimit-reset" => &mut reset[1],
-                "x-rate-limit-reset" => &mut reset[2],
-                "ratelimit" => &mut combined,
-                "ratelimit-policy" => &mut policy,
-                "retry-after" => &mut retry,
-                "date" => &mut date,
-                _ => continue,
-            };
-            *place = place.or(value.to_str().ok());
-        }
+        let header = |name: &str| headers.get(name)?.to_str().ok();
         // Few responses need it, and only those read it.
-        let clock = || Clock::read(date, &now);
-        let combined = combined.map(Combined::read).unwrap_or_default();
+        let clock = || match header("date").and_then(http_date) {
+            Some(now) => (now, LONGEST),
+            // It differs from the server's by any amount: only a time within one window from now makes sense.
+            None => (Duration::from_millis(now()), WINDOW),
+        };
+        let combined = header("ratelimit").map(Combined::read).unwrap_or_default();
         Self {
-            limit: first(limit, limit_of_a_minute)
+            limit: in_any_dialect(headers, "limit", limit_of_a_minute)
                 .or(combined.limit)
-                .or_else(|| policy.and_then(limit_of_a_minute))
+                .or_else(|| header("ratelimit-policy").and_then(limit_of_a_minute))
                 .and_then(|limit| u32::try_from(limit).ok()),
-            remaining: first(remaining, count)
+            remaining: in_any_dialect(headers, "remaining", count)
                 .or(combined.remaining)
                 .map(|remaining| u32::try_from(remaining).unwrap_or(u32::MAX)),
-            reset: first(reset, Moment::read)
+            reset: in_any_dialect(headers, "reset", Moment::read)
                 .or(combined.reset)
-                .and_then(|moment| moment.until_reset(clock)),
-            retry_after: retry
+                .and_then(|moment| moment.until(clock)),
+            // A date that has passed says no more than that the server is ready again by its own reckoning,
+            // so the usual backoff applies.
+            retry_after: header("retry-after")
                 .and_then(Moment::read)
-                .and_then(|moment| moment.until_retry(clock)),
+                .and_then(|moment| moment.until(|| (clock().0, LONGEST))),
         }
     }
 
@@ -93,33 +77,14 @@ impl RateLimit {
     }
 }
 
-/// The first of the dialects that can be read.
-fn first<T>(texts: [Option<&str>; 3], read: impl Fn(&str) -> Option<T>) -> Option<T> {
-    texts.into_iter().flatten().find_map(read)
-}
-
-/// The clock that the time stamps of a response are compared with, as time since 1970.
-#[derive(Clone, Copy)]
-enum Clock {
-    /// The server's own, by the header `Date`.
-    Server(Duration),
-    /// The client's, which may differ from the server's by any amount.
-    Client(Duration),
-}
-
-impl Clock {
-    fn read(date: Option<&str>, now: impl FnOnce() -> u64) -> Self {
-        match date.and_then(http_date) {
-            Some(date) => Self::Server(date),
-            None => Self::Client(Duration::from_millis(now())),
-        }
-    }
-
-    fn now(self) -> Duration {
-        match self {
-            Self::Server(now) | Self::Client(now) => now,
-        }
-    }
+/// The first of the headers for a number that can be read.
+fn in_any_dialect<T>(
+    headers: &HeaderMap,
+    name: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
+    let mut dialects = ["ratelimit-", "x-ratelimit-", "x-rate-limit-"].into_iter();
+    dialects.find_map(|dialect| read(headers.get(format!("{dialect}{name}"))?.to_str().ok()?))
 }
 
 /// When something happens, as the value of a header says it.
@@ -169,35 +134,17 @@ impl Moment {
         })
     }
 
-    /// How long it is until then, if that is neither over nor too far away to be meant.
-    fn until(
-        self,
-        clock: impl FnOnce() -> Clock,
-        furthest: impl FnOnce(Clock) -> Duration,
-    ) -> Option<Duration> {
+    /// How long it is until then, if that is neither over nor too far away to be meant. `clock` gives the time since 1970,
+    /// and how far away is too far.
+    fn until(self, clock: impl FnOnce() -> (Duration, Duration)) -> Option<Duration> {
         match self {
             Self::In(span) => Some(span).filter(|span| *span <= LONGEST),
             Self::At(time) => {
-                let clock = clock();
-                time.checked_sub(clock.now())
-                    .filter(|left| !left.is_zero() && *left <= furthest(clock))
+                let (now, furthest) = clock();
+                time.checked_sub(now)
+                    .filter(|left| !left.is_zero() && *left <= furthest)
             }
         }
-    }
-
-    /// The end of a window. By the client's clock alone, only a time within one window from now makes
-    /// sense; everything else shows that the clocks differ.
-    fn until_reset(self, clock: impl FnOnce() -> Clock) -> Option<Duration> {
-        self.until(clock, |clock| match clock {
-            Clock::Server(_) => LONGEST,
-            Clock::Client(_) => WINDOW,
-        })
-    }
-
-    /// The time of `Retry-After`. A date that has passed says no more than that the server is ready
-    /// again by its own reckoning, so the usual backoff applies.
-    fn until_retry(self, clock: impl FnOnce() -> Clock) -> Option<Duration> {
-        self.until(clock, |_| LONGEST)
     }
 }
 

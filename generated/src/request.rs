@@ -15,7 +15,7 @@ use crate::{
     model::{self, Object},
 };
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Request {
     pub(crate) path_parameters: Parameters,
     pub(crate) query: Parameters,
@@ -27,23 +27,6 @@ pub(crate) struct Request {
     pub(crate) priority: Priority,
     /// The first thing that went wrong while the request was put together; reported on sending.
     problem: Option<String>,
-}
-
-/// Written out, since what is derived is compiled into every function that makes a call.
-impl Default for Request {
-    fn default() -> Self {
-        Self {
-            path_parameters: Vec::new(),
-            query: Vec::new(),
-            body: None,
-            headers: HeaderMap::new(),
-            timeout: None,
-            deadline: None,
-            retry: None,
-            priority: Priority::default(),
-            problem: None,
-        }
-    }
 }
 
 impl Request {
@@ -102,29 +85,26 @@ impl Request {
         }
     }
 
-    fn refuse(&mut self, problem: String) {
+    pub(crate) fn refuse(&mut self, problem: String) {
         self.problem.get_or_insert(problem);
     }
 
     /// The address to call. Each path parameter stays one segment, whatever is in it.
     pub(crate) fn url(&self, base: &Url, operation: &Operation) -> Result<Url, Error> {
+        let invalid = |problem: &str| Error::invalid_request(problem.to_owned()).of(operation);
         if let Some(problem) = &self.problem {
-            return Err(Error::invalid_request(format!(
-                "{}: {problem}",
-                operation.id
-            )));
+            return Err(invalid(problem));
         }
-        let invalid =
-            |problem: &str| Error::invalid_request(format!("{}: {problem}", operation.id));
+        let spec = operation.spec();
         for (name, value) in self.query.iter().chain(&self.path_parameters) {
-            let mut limits = operation.limits.iter();
-            let mut identifiers = operation.identifiers.iter();
-            let problem = limits
-                .find_map(|limit| (limit.parameter == name).then(|| limit.problem(value))?)
-                .or_else(|| {
-                    identifiers.find_map(|id| (id.parameter == name).then(|| id.problem(value))?)
-                });
-            if let Some(problem) = problem {
+            let limits = spec.limits.iter();
+            let limits = limits.filter(|limit| limit.parameter == name);
+            let identifiers = spec.identifiers.iter();
+            let identifiers = identifiers.filter(|id| id.parameter == name);
+            let mut problems = limits
+                .filter_map(|limit| limit.problem(value))
+                .chain(identifiers.filter_map(|id| id.problem(value)));
+            if let Some(problem) = problems.next() {
                 return Err(invalid(&problem));
             }
         }
@@ -134,28 +114,21 @@ impl Request {
             let mut path = url
                 .path_segments_mut()
                 .map_err(|()| invalid("the base URL takes no path"))?;
-            path.pop_if_empty().push(operation.version);
+            path.pop_if_empty().push(operation.version());
             expected += 1;
-            for segment in operation
-                .path
-                .split('/')
-                .filter(|segment| !segment.is_empty())
-            {
+            let documented = operation.path().split('/');
+            for segment in documented.filter(|segment| !segment.is_empty()) {
                 expected += 1;
-                match segment
-                    .strip_prefix('{')
-                    .and_then(|rest| rest.strip_suffix('}'))
-                {
-                    None => path.push(segment),
-                    Some(name) => {
-                        let value = value(&self.path_parameters, name)
-                            .ok_or_else(|| invalid("a path parameter is not given"))?;
-                        id::check(value).map_err(|problem| {
-                            invalid(&format!("path parameter {name} {problem}"))
-                        })?;
-                        path.push(value)
-                    }
+                let inside = segment.strip_prefix('{');
+                let Some(name) = inside.and_then(|rest| rest.strip_suffix('}')) else {
+                    path.push(segment);
+                    continue;
                 };
+                let value = value(&self.path_parameters, name)
+                    .ok_or_else(|| invalid("a path parameter is not given"))?;
+                id::check(value)
+                    .map_err(|problem| invalid(&format!("path parameter {name} {problem}")))?;
+                path.push(value);
             }
         }
         if segments(&url) != expected {
@@ -282,17 +255,9 @@ fn is_managed(name: &HeaderName) -> bool {
 mod tests {
     use super::*;
 
-    const GET_PART: Operation = Operation {
-        id: "getPart",
-        method: "GET",
-        version: "v2",
-        path: "/gadgets/{id}/parts/{partId}",
-        evidence: "documented",
-        source: "https://docs.example.com/parts",
-        limits: &[],
-        identifiers: &[],
-        largest_page: None,
-    };
+    fn get_part() -> Operation {
+        Operation::own("GET", "/v2/gadgets/{id}/parts/{partId}").0
+    }
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {
         let request = Request {
@@ -303,7 +268,7 @@ mod tests {
             ..Request::default()
         };
         request
-            .url(&Url::parse(base).unwrap(), &GET_PART)
+            .url(&Url::parse(base).unwrap(), &get_part())
             .map(String::from)
     }
 
@@ -363,7 +328,7 @@ mod tests {
         }
         assert!(
             Request::default()
-                .url(&Url::parse("https://example.com").unwrap(), &GET_PART)
+                .url(&Url::parse("https://example.com").unwrap(), &get_part())
                 .is_err()
         );
     }
@@ -374,11 +339,11 @@ mod tests {
         request.set_header("x-api-key", "secret");
         request.set_header("a b", "c");
         let error = request
-            .url(&Url::parse("https://example.com").unwrap(), &GET_PART)
+            .url(&Url::parse("https://example.com").unwrap(), &get_part())
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "invalid request: getPart: header x-api-key is set by the client and cannot be given"
+            "invalid request: GET /v2/gadgets/{id}/parts/{partId}: header x-api-key is set by the client and cannot be given"
         );
     }
 

@@ -5,14 +5,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, Operation};
+use crate::Operation;
 
 /// When a failed attempt is followed by another.
 ///
 /// A request that is certain to have been refused (429, or no connection) is sent again. A request that
 /// may have been processed (a lost connection, most 5xx) is sent again only where that does no harm:
-/// reads, changes and deletions. A create whose outcome is unknown fails with
-/// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) unless [`repeat_creates`](Self::repeat_creates)
+/// reads, changes and deletions. A create whose outcome is unknown fails with an
+/// [unknown outcome](crate::Error::is_outcome_unknown) unless [`repeat_creates`](Self::repeat_creates)
 /// allows a second record. The [guide](crate::guide::errors#what-is-sent-again) has the whole table.
 ///
 /// ```
@@ -114,7 +114,8 @@ impl RetryPolicy {
 /// What became of a request that failed.
 ///
 /// Everything that depends on it is derived from it: what is sent again, which creates have an unknown
-/// outcome, whose `Retry-After` counts, and [`Error::is_retryable`]. The guide's table has the same rows.
+/// outcome, whose `Retry-After` counts, and
+/// [`Error::is_retryable`](crate::Error::is_retryable). The guide's table has the same rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It was not processed, and may be sent again.
@@ -126,22 +127,6 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(error: &Error) -> Self {
-        match error {
-            Error::Api(error) => Self::of_status(error.status),
-            Error::Transport(error) | Error::Timeout(error) => {
-                if error.is_unsendable() {
-                    Self::Final
-                } else if error.is_before_processing() {
-                    Self::Refused
-                } else {
-                    Self::Unknown
-                }
-            }
-            _ => Self::Final,
-        }
-    }
-
     /// By the question: who can have sent this, and had the request been processed by then?
     #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
     pub(crate) fn of_status(status: u16) -> Self {
@@ -180,7 +165,12 @@ impl Outcome {
 /// same state behind. PATCH is, as this API sets fields and never adds to them.
 pub(crate) fn creates(operation: &Operation) -> bool {
     const HARMLESS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"];
-    !HARMLESS.contains(&operation.method)
+    !HARMLESS.contains(&operation.method())
+}
+
+/// Whether a request changes nothing.
+pub(crate) fn reads(operation: &Operation) -> bool {
+    ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&operation.method())
 }
 
 /// How many attempts beyond the first all calls of a client may make together.
@@ -229,64 +219,64 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const CREATE: Operation = Operation::new("createGadget", "POST", "v2", "/gadgets");
-    const READ: Operation = Operation::new("getGadget", "GET", "v2", "/gadgets/{id}");
+    const CREATE: &str = "POST";
+    const READ: &str = "GET";
+
+    fn operation(method: &str) -> Operation {
+        Operation::own(method, "/v2/gadgets").0
+    }
 
     /// After an attempt with this outcome, and a wait in seconds that the server asked for.
-    fn next(
-        operation: &Operation,
-        attempts: u32,
-        outcome: Outcome,
-        asked: Option<u64>,
-    ) -> Option<Duration> {
+    fn next(method: &str, attempts: u32, outcome: Outcome, asked: Option<u64>) -> Option<Duration> {
         let asked = asked.map(Duration::from_secs);
-        RetryPolicy::new().next(operation, attempts, outcome, asked, 1.0)
+        RetryPolicy::new().next(&operation(method), attempts, outcome, asked, 1.0)
     }
 
     #[test]
     fn a_create_whose_outcome_is_unknown_is_not_repeated() {
-        assert!(next(&CREATE, 1, Outcome::Unknown, None).is_none());
+        assert!(next(CREATE, 1, Outcome::Unknown, None).is_none());
         let allowed = RetryPolicy::new().repeat_creates(true);
         assert!(
             allowed
-                .next(&CREATE, 1, Outcome::Unknown, None, 1.0)
+                .next(&operation(CREATE), 1, Outcome::Unknown, None, 1.0)
                 .is_some()
         );
         for method in ["GET", "PUT", "PATCH", "DELETE"] {
-            let operation = Operation::new("anything", method, "v2", "/gadgets");
-            let again = next(&operation, 1, Outcome::Unknown, None);
+            let again = next(method, 1, Outcome::Unknown, None);
             assert!(again.is_some(), "{method}");
         }
         // What they do is not known.
         for method in ["LOCK", "post", "get"] {
-            let operation = Operation::new("anything", method, "v2", "/gadgets");
-            let again = next(&operation, 1, Outcome::Unknown, None);
+            let again = next(method, 1, Outcome::Unknown, None);
             assert!(again.is_none(), "{method}");
         }
-        assert!(next(&CREATE, 1, Outcome::Refused, None).is_some());
-        assert!(next(&READ, 1, Outcome::Final, None).is_none());
+        assert!(next(CREATE, 1, Outcome::Refused, None).is_some());
+        assert!(next(READ, 1, Outcome::Final, None).is_none());
     }
 
     #[test]
     fn waits_double_and_attempts_end() {
         let waits: Vec<_> = (1..=4)
-            .map(|attempts| next(&READ, attempts, Outcome::Refused, None))
+            .map(|attempts| next(READ, attempts, Outcome::Refused, None))
             .collect();
         let half = Duration::from_millis(500);
         assert_eq!(waits, [Some(half), Some(half * 2), Some(half * 4), None]);
         let many = RetryPolicy::new().max_attempts(100);
-        let sixtieth = |chance| many.next(&READ, 60, Outcome::Refused, None, chance);
+        let sixtieth = |chance| many.next(&operation(READ), 60, Outcome::Refused, None, chance);
         assert_eq!(sixtieth(1.0), Some(Duration::from_secs(90)));
         assert_eq!(sixtieth(0.0), Some(Duration::ZERO));
         let never = RetryPolicy::never();
-        assert_eq!(never.next(&READ, 1, Outcome::Refused, None, 1.0), None);
+        assert_eq!(
+            never.next(&operation(READ), 1, Outcome::Refused, None, 1.0),
+            None
+        );
     }
 
     #[test]
     fn what_the_server_asks_for_is_kept_to() {
-        let wait = next(&READ, 1, Outcome::Refused, Some(30)).unwrap();
+        let wait = next(READ, 1, Outcome::Refused, Some(30)).unwrap();
         assert!(wait >= Duration::from_secs(30) && wait <= Duration::from_secs(31));
-        assert_eq!(next(&READ, 1, Outcome::Refused, Some(3600)), None);
+        assert_eq!(next(READ, 1, Outcome::Refused, Some(3600)), None);
     }
 
     #[test]

@@ -273,7 +273,7 @@ impl TestServer {
     /// Lets the next request for an operation fail, such as `createDeal`. Faults for the same
     /// operation come one after the other.
     ///
-    /// Fails with [`Error::InvalidRequest`] where there is no operation of that name: the fault would never
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) where there is no operation of that name: the fault would never
     /// come, and the test would pass without it.
     pub fn fail(&self, operation: &str, fault: Fault) -> Result<(), Error> {
         self.shared.catalogue().check(operation)?;

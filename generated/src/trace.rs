@@ -18,6 +18,8 @@ use tracing::{
 };
 use url::Url;
 
+#[cfg(feature = "tracing")]
+use crate::ErrorKind;
 use crate::{Error, Operation};
 
 /// A call, or one of its attempts.
@@ -29,10 +31,10 @@ impl Span {
             #[cfg(feature = "tracing")]
             tracing::info_span!(
                 "heffl.call",
-                otel.name = operation.id,
+                otel.name = operation.id(),
                 otel.status_code = Empty,
-                heffl.operation = operation.id,
-                http.request.method = operation.method,
+                heffl.operation = operation.id(),
+                http.request.method = operation.method(),
                 url.template = %UrlTemplate(operation, base_url),
                 server.address = base_url.host_str(),
                 server.port = base_url.port_or_known_default(),
@@ -54,10 +56,10 @@ impl Span {
             #[cfg(feature = "tracing")]
             tracing::debug_span!(
                 "heffl.attempt",
-                otel.name = %format_args!("{} {}", operation.method, UrlTemplate(operation, base_url)),
+                otel.name = %format_args!("{} {}", operation.method(), UrlTemplate(operation, base_url)),
                 otel.kind = "client",
                 otel.status_code = Empty,
-                http.request.method = operation.method,
+                http.request.method = operation.method(),
                 http.request.resend_count = attempt - 1,
                 url.template = %UrlTemplate(operation, base_url),
                 server.address = base_url.host_str(),
@@ -89,7 +91,7 @@ impl Span {
             if let Err(error) = result {
                 self.0.in_scope(|| {
                     tracing::warn!(
-                        heffl.operation = operation.id,
+                        heffl.operation = operation.id(),
                         heffl.attempts = attempts,
                         http.response.status_code = error.status(),
                         error.type = %ErrorType(error),
@@ -121,7 +123,7 @@ impl Span {
 pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration, error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::info!(
-        heffl.operation = operation.id,
+        heffl.operation = operation.id(),
         http.request.resend_count = attempt,
         http.response.status_code = error.status(),
         error.type = %ErrorType(error),
@@ -133,11 +135,11 @@ pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration, error: 
 
 /// Logs that a call waits for the quota, and how long at least: at the beginning of the wait, so that somebody
 /// who wonders why nothing happens learns it in time. `None` where nobody listens.
-pub(crate) fn quota_wait(operation: &'static Operation) -> Option<impl FnOnce(Duration)> {
+pub(crate) fn quota_wait(operation: &Operation) -> Option<impl FnOnce(Duration)> {
     #[cfg(feature = "tracing")]
     return tracing::enabled!(tracing::Level::INFO).then_some(move |wait| {
         tracing::info!(
-            heffl.operation = operation.id,
+            heffl.operation = operation.id(),
             heffl.quota.wait_ms = milliseconds(wait),
             "waiting for the quota"
         );
@@ -155,7 +157,12 @@ impl std::fmt::Display for UrlTemplate<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self(operation, base_url) = self;
         let base = base_url.path().trim_end_matches('/');
-        write!(formatter, "{base}/{}{}", operation.version, operation.path)
+        write!(
+            formatter,
+            "{base}/{}{}",
+            operation.version(),
+            operation.path()
+        )
     }
 }
 
@@ -166,28 +173,29 @@ struct ErrorType<'a>(&'a Error);
 #[cfg(feature = "tracing")]
 impl std::fmt::Display for ErrorType<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Error::Api(error) => write!(formatter, "{}", error.status),
-            error => formatter.write_str(kind(error)),
+        let error = self.0;
+        match (error.kind(), error.status()) {
+            _ if error.is_outcome_unknown() => formatter.write_str("outcome_unknown"),
+            (ErrorKind::Api, Some(status)) => write!(formatter, "{status}"),
+            (kind, _) => formatter.write_str(name(kind)),
         }
     }
 }
 
 #[cfg(feature = "tracing")]
-fn kind(error: &Error) -> &'static str {
-    match error {
-        Error::Config { .. } => "config",
-        Error::InvalidRequest { .. } | Error::CustomField(_) => "invalid_request",
-        Error::Timeout(_) => "timeout",
-        Error::Transport(_) => "transport",
-        Error::Api(_) => "api",
-        Error::Decode(_) | Error::BrokenItem(_) => "decode",
-        Error::OutcomeUnknown(_) => "outcome_unknown",
-        Error::QuotaWait { .. } => "quota_wait",
-        Error::SeveralMatches { .. } => "several_matches",
-        Error::Paging { .. } => "paging",
-        Error::Hook(_) => "hook",
-        Error::Runtime { .. } => "runtime",
+fn name(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Config => "config",
+        ErrorKind::InvalidRequest | ErrorKind::CustomField => "invalid_request",
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::Transport => "transport",
+        ErrorKind::Api => "api",
+        ErrorKind::Decode | ErrorKind::BrokenItem => "decode",
+        ErrorKind::QuotaWait => "quota_wait",
+        ErrorKind::SeveralMatches => "several_matches",
+        ErrorKind::Paging => "paging",
+        ErrorKind::Hook => "hook",
+        ErrorKind::Runtime => "runtime",
     }
 }
 

@@ -12,7 +12,7 @@ use reqwest::{
 use url::Url;
 
 use crate::{
-    ApiError, Client, Error, Operation,
+    Client, Error, Operation,
     client::API_KEY_HEADER,
     error::Misfit,
     hook::{AttemptInfo, BoxError, Moment, RequestParts},
@@ -76,7 +76,7 @@ pub(crate) struct Answer {
 /// A request in the form in which every attempt sends it.
 struct Prepared {
     client: Client,
-    operation: &'static Operation,
+    operation: Operation,
     method: Method,
     url: Url,
     /// Those of the call.
@@ -93,7 +93,7 @@ impl Client {
     /// attempts.
     pub(crate) async fn execute(
         &self,
-        operation: &'static Operation,
+        operation: &Operation,
         request: Request,
         started: Instant,
         sent: &mut u32,
@@ -169,9 +169,8 @@ impl Client {
                 }
                 Err(error) => error,
             };
-            let outcome = Outcome::of(&error);
+            let outcome = error.outcome();
             let server_wait = error.retry_after();
-            let error = prepared.after(error, outcome, may_be_done);
             may_be_done |= outcome == Outcome::Unknown;
             let error = error.with_outcome(operation, may_be_done);
             let refused = error.is_rate_limited();
@@ -202,18 +201,17 @@ impl Client {
 
     fn prepare(
         &self,
-        operation: &'static Operation,
+        operation: &Operation,
         request: Request,
         started: Instant,
     ) -> Result<Prepared, Error> {
         let inner = self.inner();
         let url = request.url(&inner.base_url, operation)?;
-        let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| {
-            Error::invalid_request(format!("{} is no HTTP method", operation.method))
-        })?;
+        // An operation whose method is not one is refused with its address.
+        let method = Method::from_bytes(operation.method().as_bytes()).unwrap_or_default();
         Ok(Prepared {
             client: self.clone(),
-            operation,
+            operation: operation.clone(),
             method,
             url,
             headers: request.headers,
@@ -263,7 +261,7 @@ impl Prepared {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {
-            operation: self.operation,
+            operation: &self.operation,
             attempt,
             method: &self.method,
             url: &self.url,
@@ -282,7 +280,7 @@ impl Prepared {
         attempts: u32,
         permit: Permit,
     ) -> Result<Answer, Error> {
-        let (client, operation) = (&self.client, self.operation);
+        let (client, operation) = (&self.client, &self.operation);
         let failed = |error| Err(self.failed(attempts, error));
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
@@ -347,8 +345,7 @@ impl Prepared {
                 Outcome::Refused | Outcome::Unknown => said.wait_after(status),
             };
             let secret = client.inner().api_key.to_str().unwrap_or_default();
-            let error = ApiError::new(operation, answer, wait, secret);
-            Err(Error::Api(Box::new(error)))
+            Err(Error::api(operation, answer, wait, secret))
         } else if let Some(message) = unreadable {
             let misfit = Misfit {
                 path: ".".to_owned(),
@@ -360,21 +357,9 @@ impl Prepared {
         }
     }
 
-    /// Notes in an error that an earlier attempt may have done the work: what the server refuses now may
-    /// be what it did then. A create says so by its [`outcome`](Self::outcome), and a read does nothing.
-    fn after(&self, mut error: Error, outcome: Outcome, may_be_done: bool) -> Error {
-        if let Error::Api(error) = &mut error {
-            error.possibly_done = may_be_done
-                && outcome == Outcome::Final
-                && !self.method.is_safe()
-                && !retry::creates(self.operation);
-        }
-        error
-    }
-
     /// An attempt got no response, or not all of it.
     fn failed(&self, attempts: u32, error: BoxError) -> Error {
-        Error::transport(self.operation, attempts, self.started.elapsed(), error)
+        Error::transport(&self.operation, attempts, self.started.elapsed(), error)
     }
 
     fn has_time_for(&self, wait: Duration) -> bool {

@@ -17,23 +17,19 @@ use crate::{
 /// Sends a request. The future is the same for all calls, so that programs compile it once.
 pub(crate) fn call(
     client: Client,
-    operation: &'static Operation,
+    operation: Operation,
     request: Request,
 ) -> BoxFuture<Result<Box<Arrival>, Error>> {
     Box::pin(async move {
-        let span = Span::call(operation, client.base_url());
+        let span = Span::call(&operation, client.base_url());
         let (started, mut attempts) = (Instant::now(), 0);
-        let work = client.execute(operation, request, started, &mut attempts);
+        let work = client.execute(&operation, request, started, &mut attempts);
         let answer = match span.around(platform::in_runtime(work)).await {
             Ok(answer) => answer,
             Err(unfit) => {
-                let error = Error::Runtime {
-                    operation,
-                    message: unfit.message,
-                };
                 // Of the last attempt it is known whether it began, of those before it is not.
                 let may_be_done = attempts > u32::from(!unfit.may_be_sent);
-                Err(error.with_outcome(operation, may_be_done))
+                Err(Error::runtime(&operation, unfit.message).with_outcome(&operation, may_be_done))
             }
         };
         let (answer, error) = split(answer);
@@ -59,7 +55,7 @@ pub(crate) fn call(
 /// An answer that is not read yet. Reading it is the end of the call.
 pub(crate) struct Arrival {
     client: Client,
-    operation: &'static Operation,
+    operation: Operation,
     started: Instant,
     attempts: u32,
     /// Ends with the call, before hooks hear of it.
@@ -108,14 +104,14 @@ impl Arrival {
     /// Ends the span.
     fn close(&mut self, error: Option<&Error>) {
         if let Some(span) = self.span.take() {
-            span.end_call(self.operation, self.attempts, self.result(error));
+            span.end_call(&self.operation, self.attempts, self.result(error));
         }
     }
 
     /// Tells the hooks. An error if one panics.
     async fn tell(&mut self, error: Option<&Error>) -> Option<Error> {
         let info = CallInfo {
-            operation: self.operation,
+            operation: &self.operation,
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
             result: self.result(error),
@@ -123,7 +119,7 @@ impl Arrival {
         let hooks = &self.client.inner().hooks;
         let panic = hooks.call(Moment::AfterCall(info)).await.err()?;
         // The server has done the work, whatever a hook does now.
-        Some(panic.with_outcome(self.operation, true))
+        Some(panic.with_outcome(&self.operation, true))
     }
 
     fn result<'a>(&self, error: Option<&'a Error>) -> Result<u16, &'a Error> {
@@ -149,16 +145,21 @@ pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error
 
 impl Source for Arrival {
     fn received(&self) -> Received<'_> {
-        Received::new(&self.client, self.operation, &self.answer.body, &self.panic)
+        Received::new(
+            &self.client,
+            &self.operation,
+            &self.answer.body,
+            &self.panic,
+        )
     }
 
     fn read(&mut self) -> Result<(), Error> {
         let panic = self.panic.take().map_or(Ok(()), Err);
-        panic.map_err(|panic| panic.with_outcome(self.operation, true))
+        panic.map_err(|panic| panic.with_outcome(&self.operation, true))
     }
 
     fn misread(&mut self, misfit: Misfit) -> Error {
         let answer = std::mem::take(&mut self.answer);
-        Error::decode(self.operation, answer, misfit)
+        Error::decode(&self.operation, answer, misfit)
     }
 }

@@ -70,9 +70,9 @@ impl Caller<'_> {
     async fn one<T: Serialize + Send + 'static>(&self, call: heffl::Call<T>) -> Outcome {
         let response = self.prepared(call).send_for_response().await?;
         Ok(Answer {
-            headers: response.headers,
-            raw: serde_json::from_slice(&response.body)?,
-            read: serde_json::to_value(response.value)?,
+            headers: response.headers().clone(),
+            raw: serde_json::from_slice(response.body())?,
+            read: serde_json::to_value(response.value())?,
             unread: Vec::new(),
         })
     }
@@ -83,8 +83,8 @@ impl Caller<'_> {
         call: heffl::Call<heffl::Page<T>>,
     ) -> Outcome {
         let response = self.prepared(call).send_for_response().await?;
-        let (mut envelope, page): (Map<String, Value>, _) =
-            (serde_json::from_slice(&response.body)?, response.value);
+        let mut envelope: Map<String, Value> = serde_json::from_slice(response.body())?;
+        let page = response.value();
         let mut meta = match envelope.remove("meta") {
             Some(Value::Object(meta)) => meta,
             _ => Map::new(),
@@ -95,7 +95,7 @@ impl Caller<'_> {
         let more = take("hasMore").filter(|more| !more.is_null());
         let read_more = more.is_some().then(|| page.has_more());
         Ok(Answer {
-            headers: response.headers,
+            headers: response.headers().clone(),
             raw: json!({"items": items, "nextCursor": next, "hasMore": more}),
             read: json!({
                 "items": page.items(),
@@ -128,7 +128,7 @@ mod tests {
         ];
         for (calls, operations) in versions {
             let called: Vec<&str> = calls.iter().map(|call| call.operation).collect();
-            let known: Vec<&str> = operations.iter().map(|operation| operation.id).collect();
+            let known: Vec<&str> = operations.iter().map(heffl::Operation::id).collect();
             assert_eq!(called, known);
         }
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use heffl::{Client, Error, RetryPolicy, v2::CreateDeal};
+use heffl::{Client, RetryPolicy, v2::CreateDeal};
 use heffl_tests::{
     cases,
     hostile::{Act, Hostile, answer},
@@ -153,7 +153,7 @@ async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
     let told = match &result {
         Ok(_) => times >= 1,
         // A machine that is busy can let the time run out for every attempt.
-        Err(error @ Error::OutcomeUnknown(_)) => !is_known || error.is_timeout(),
+        Err(error) if error.is_outcome_unknown() => !is_known || error.is_timeout(),
         Err(_) => {
             let mut fates = fates.iter();
             times == 0 && fates.all(|fate| fate.is_known() || fate.may_be_unsent())

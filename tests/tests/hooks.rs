@@ -1,6 +1,7 @@
 //! Code of the user around every call, over real sockets.
 
 use std::{
+    error::Error as _,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use heffl::{
-    Client, Error, Hook, RetryPolicy,
+    Client, Error, ErrorKind, Hook, RetryPolicy,
     hook::{AttemptInfo, BoxError, CallInfo, RequestParts},
     v2::CreateDeal,
 };
@@ -40,19 +41,23 @@ impl Watch {
 
 impl Hook for Watch {
     async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
-        let (id, attempt) = (request.operation().id, request.attempt());
+        let (id, attempt) = (request.operation().id(), request.attempt());
         self.note(&format!("before {id} {attempt}"));
         Ok(())
     }
 
     async fn after_attempt(&self, attempt: &AttemptInfo<'_>) {
-        let (id, number, status) = (attempt.operation().id, attempt.attempt(), attempt.status());
+        let (id, number, status) = (
+            attempt.operation().id(),
+            attempt.attempt(),
+            attempt.status(),
+        );
         let next = attempt.retry_in().is_some();
         self.note(&format!("after {id} {number} {status:?} {next}"));
     }
 
     async fn after_call(&self, call: &CallInfo<'_>) {
-        let (id, attempts, status) = (call.operation().id, call.attempts(), call.status());
+        let (id, attempts, status) = (call.operation().id(), call.attempts(), call.status());
         let failed = call.error().is_some();
         self.note(&format!("call {id} {attempts} {status:?} {failed}"));
     }
@@ -90,6 +95,23 @@ async fn hooks_run_in_order_around_attempts_and_calls() {
             "b after getDeal 2 Some(200) false",
             "a call getDeal 2 Some(200) false",
             "b call getDeal 2 Some(200) false",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_call_without_a_method_is_named_by_its_request() {
+    let server = Server::start([Answer::json(200, "{}")]).await;
+    let log = Log::default();
+    let client = client(&server, Watch("a", Arc::clone(&log)));
+    let note = client.request::<serde_json::Value>("GET", "/v2/notes/{id}");
+    note.path("id", "nt_1").await.unwrap();
+    assert_eq!(
+        *log.lock().unwrap(),
+        [
+            "a before GET /v2/notes/{id} 1",
+            "a after GET /v2/notes/{id} 1 Some(200) false",
+            "a call GET /v2/notes/{id} 1 Some(200) false",
         ]
     );
 }
@@ -135,7 +157,7 @@ impl Hook for Sign {
         assert!(!format!("{:?} {request:?}", request.headers()).contains(KEY));
         for name in ["x-api-key", "host", "content-length", "X-API-Key", "a b"] {
             let error = request.set_header(name, "a").unwrap_err();
-            assert!(matches!(error, Error::InvalidRequest { .. }), "{name}");
+            assert!(error.kind() == ErrorKind::InvalidRequest, "{name}");
         }
         request
             .set_header("x-note", "a\r\nx-api-key: b")
@@ -172,7 +194,7 @@ struct Refuse;
 
 impl Hook for Refuse {
     async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
-        match request.operation().method {
+        match request.operation().method() {
             "GET" => Ok(()),
             _ => Err("this program only reads".into()),
         }
@@ -189,14 +211,14 @@ async fn a_hook_refuses_what_should_not_be_sent() {
         .delete(heffl::DealId::new("dl_1"))
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Hook(_)) && !error.is_retryable());
+    assert!(error.kind() == ErrorKind::Hook && !error.is_retryable());
     assert_eq!(
         format!("{error:#}"),
         "deleteDeal: a hook refused the request: this program only reads"
     );
     assert!(server.recorded().is_empty());
     // Its place in the quota is free.
-    assert_eq!(client.quota().used, 0);
+    assert_eq!(client.quota().used(), 0);
     client
         .v2()
         .deals()
@@ -237,7 +259,10 @@ async fn hooks_see_everything_but_debug_shows_nothing() {
     let seen = Arc::new(AtomicBool::new(false));
     let client = client(&server, Look(Arc::clone(&seen)));
     let list = client.v2().deals().list().search("private");
-    list.call().header("x-note", "private").await.unwrap_err();
+    list.into_call()
+        .header("x-note", "private")
+        .await
+        .unwrap_err();
     assert!(seen.load(Ordering::Relaxed));
 }
 
@@ -317,20 +342,12 @@ const PLACES: [(&str, bool); 4] = [
 
 /// It says what was called, and where.
 fn assert_panicked(error: &Error, place: &str) {
-    let error = match error {
-        Error::OutcomeUnknown(error) => error,
-        error => error,
-    };
-    let Error::Hook(hook) = error else {
-        panic!("{place}: {error:?}")
-    };
-    assert!(hook.is_panic() && !error.is_retryable());
-    assert_eq!(hook.reason().to_string(), "private mistake");
-    let text = error.to_string();
-    assert!(
-        text.ends_with(&format!("a hook panicked in `{place}`")),
-        "{text}"
-    );
+    assert_eq!(error.kind(), ErrorKind::Hook, "{place}: {error:?}");
+    assert!(error.is_hook_panic() && !error.is_retryable());
+    assert_eq!(error.source().unwrap().to_string(), "private mistake");
+    let message = format!("a hook panicked in `{place}`");
+    assert_eq!(error.message(), message);
+    assert!(error.to_string().contains(&message), "{error}");
     assert!(!error.redacted().to_string().contains("private"));
 }
 
@@ -349,7 +366,7 @@ async fn a_hook_that_panics_fails_its_call_and_no_other() {
         assert_panicked(&error, place);
         assert_eq!(server.recorded().len(), usize::from(is_sent), "{place}");
         // The permit was given back, and the end of the call was told to the others.
-        assert_eq!(client.quota().used, u32::from(is_sent), "{place}");
+        assert_eq!(client.quota().used(), u32::from(is_sent), "{place}");
         let ends = |log: &Log| {
             let log = log.lock().unwrap();
             log.iter().filter(|line| line.contains("a call")).count()
@@ -484,7 +501,10 @@ async fn a_hook_may_wait_for_timers_and_channels() {
     // The same, and what came around the response; and without async.
     wait.gate.add_permits(6);
     let response = get().send_for_response().await.unwrap();
-    assert_eq!((response.status, &*response.body), (200, DEAL.as_bytes()));
+    assert_eq!(
+        (response.status(), &response.body()[..]),
+        (200, DEAL.as_bytes())
+    );
     let call = get();
     let waits = tokio::task::spawn_blocking(move || call.send_blocking());
     waits.await.unwrap().unwrap();
@@ -506,9 +526,9 @@ async fn a_call_that_is_dropped_while_a_hook_waits_gives_its_permit_back() {
     let mut waits = Box::pin(get().into_future());
     let reached = async { started.recv().await.unwrap() };
     let place = tokio::select! { _ = &mut waits => panic!("it waits"), place = reached => place };
-    assert_eq!((place, client.quota().used), ("before_attempt", 1));
+    assert_eq!((place, client.quota().used()), ("before_attempt", 1));
     drop(waits);
-    assert_eq!(client.quota().used, 0);
+    assert_eq!(client.quota().used(), 0);
     assert!(server.recorded().is_empty());
     wait.gate.add_permits(3);
     get().await.unwrap();
@@ -536,7 +556,7 @@ async fn a_hook_that_never_ends_is_bounded_by_the_deadline() {
         .unwrap_err();
     assert!(error.is_timeout() && !error.is_outcome_unknown(), "{error}");
     assert!(server.recorded().is_empty());
-    assert_eq!(client.quota().used, 0);
+    assert_eq!(client.quota().used(), 0);
 }
 
 /// Panics after it has waited.
@@ -571,7 +591,7 @@ async fn a_hook_that_panics_after_it_waited_fails_its_call_and_no_other() {
         let client = client(&server, LatePanic(place));
         let call = || client.v2().deals().get(heffl::DealId::new("dl_1"));
         let error = call().await.unwrap_err();
-        assert!(matches!(error, Error::Hook(_)), "{place}: {error}");
+        assert!(error.kind() == ErrorKind::Hook, "{place}: {error}");
         assert!(
             error.to_string().ends_with(&format!("`{place}`")),
             "{error}"
@@ -581,6 +601,6 @@ async fn a_hook_that_panics_after_it_waited_fails_its_call_and_no_other() {
             move || call.send_blocking().unwrap_err()
         });
         let error = error.await.unwrap();
-        assert!(matches!(error, Error::Hook(_)), "{place}: {error}");
+        assert!(error.kind() == ErrorKind::Hook, "{place}: {error}");
     }
 }

@@ -17,7 +17,7 @@ mod redirects;
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use heffl::{
-    Client, Error, RetryPolicy,
+    Client, Error, ErrorKind, RetryPolicy,
     v2::{CreateDeal, UpdateDeal},
 };
 use heffl_tests::hostile::{Act, Hostile};
@@ -288,9 +288,9 @@ async fn collect(mut items: heffl::Items<heffl::v2::Deal>) -> (End, String) {
             Ok(Some(deal)) => ids.push(deal.id.to_string().leak()),
             Ok(None) => return (End::Items(ids), String::new()),
             Err(error) => {
-                let end = match &error {
-                    Error::Paging { .. } => End::Paging(ids),
-                    other => end(other),
+                let end = match error.kind() {
+                    ErrorKind::Paging => End::Paging(ids),
+                    _ => end(&error),
                 };
                 return (end, show(&error));
             }
@@ -299,14 +299,14 @@ async fn collect(mut items: heffl::Items<heffl::v2::Deal>) -> (End, String) {
 }
 
 fn end(error: &Error) -> End {
-    match error {
-        Error::OutcomeUnknown(_) => End::Unknown,
-        Error::Api(error) => End::Status(error.status),
-        Error::Decode(_) => End::Undecodable,
-        Error::Timeout(_) => End::Timeout,
-        Error::Transport(_) => End::Transport,
-        Error::InvalidRequest { .. } => End::Invalid,
-        other => panic!("{other}"),
+    match error.kind() {
+        _ if error.is_outcome_unknown() => End::Unknown,
+        ErrorKind::Api => End::Status(error.status().unwrap()),
+        ErrorKind::Decode => End::Undecodable,
+        ErrorKind::Timeout => End::Timeout,
+        ErrorKind::Transport => End::Transport,
+        ErrorKind::InvalidRequest => End::Invalid,
+        _ => panic!("{error}"),
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 
 use fastrand::Rng;
 use heffl::{
-    CallFuture, Client, Error, Found, RetryPolicy,
+    CallFuture, Client, Found, RetryPolicy,
     test_server::{Fault, TestServer},
     v2::{Contact, CreateContact},
 };
@@ -103,8 +103,8 @@ impl Program {
     async fn create_one(&self, name: String, random: &mut Rng) {
         let fate = match handle(self.create(&name), random).await {
             Some(Ok(_)) => Fate::Created,
-            Some(Err(Error::OutcomeUnknown(_) | Error::Decode(_))) | None => Fate::Unknown,
-            Some(Err(_)) => Fate::Failed,
+            Some(Err(error)) if !error.may_have_been_done() => Fate::Failed,
+            Some(Err(_)) | None => Fate::Unknown,
         };
         self.expect(|expected| expected.created.insert(name, fate));
     }

@@ -4,7 +4,7 @@ use std::{future::ready, time::Duration};
 
 use futures_util::StreamExt as _;
 use heffl::{
-    Bookmark, Client, Error, ErrorCode, Operation, RetryPolicy,
+    Bookmark, Client, Error, ErrorCode, ErrorKind, RetryPolicy,
     v2::{CreateDeal, Deal, UpdateDeal},
 };
 use heffl_tests::server::{Answer, Server};
@@ -227,7 +227,7 @@ async fn nothing_listens() {
         ))
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Transport(_)), "{error}");
+    assert!(error.kind() == ErrorKind::Transport, "{error}");
 }
 
 #[tokio::test]
@@ -268,13 +268,13 @@ async fn the_servers_wait_is_kept_and_told() {
         .send_for_response()
         .await
         .unwrap();
-    assert_eq!((response.status, response.attempts), (200, 2));
+    assert_eq!((response.status(), response.attempts()), (200, 2));
     assert!(
-        response.elapsed >= Duration::from_secs(1),
+        response.elapsed() >= Duration::from_secs(1),
         "{:?}",
-        response.elapsed
+        response.elapsed()
     );
-    assert_eq!(response.body, DEAL);
+    assert_eq!(response.body(), DEAL);
 
     let server = Server::start([refusal]).await;
     let error = client(&server)
@@ -322,13 +322,11 @@ async fn a_deadline_covers_everything() {
         .await
         .unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(20));
-    let Error::QuotaWait { wait, .. } = &error else {
-        panic!("{error}")
-    };
-    assert!(*wait > Duration::from_secs(50));
+    assert_eq!(error.kind(), ErrorKind::QuotaWait, "{error}");
+    assert!(error.retry_after().unwrap() > Duration::from_secs(50));
     assert_eq!(server.recorded().len(), 1);
     let quota = client.quota();
-    assert_eq!((quota.limit, quota.used, quota.left), (1, 1, 0));
+    assert_eq!((quota.limit(), quota.used(), quota.remaining()), (1, 1, 0));
 }
 
 /// Nothing is gained by waiting for it, and whoever waits could do something else.
@@ -355,7 +353,7 @@ async fn a_deadline_that_cannot_be_met_fails_the_call_at_once() {
     let server = Server::start([deal()]).await;
     let call = client(&server).v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call.deadline(Duration::ZERO).await.unwrap_err();
-    assert!(matches!(error, Error::QuotaWait { .. }), "{error}");
+    assert!(error.kind() == ErrorKind::QuotaWait, "{error}");
     assert!(server.recorded().is_empty());
 }
 
@@ -503,7 +501,7 @@ async fn a_cursor_that_comes_again_is_an_error() {
         let error = ids(client(&server).v2().deals().list().stream())
             .await
             .unwrap_err();
-        assert!(matches!(error, Error::Paging { .. }), "{error}");
+        assert!(error.kind() == ErrorKind::Paging, "{error}");
         assert!(server.recorded().len() <= 3);
     }
 }
@@ -582,10 +580,10 @@ async fn a_stream_goes_on_after_an_item_that_cannot_be_read() {
 
 #[tokio::test]
 async fn operations_without_a_method_go_the_same_way() {
-    static GET_NOTE: Operation = Operation::new("getNote", "GET", "v2", "/notes/{id}");
+    const GET_NOTE: &str = "/v2/notes/{id}";
     let server = Server::start([refused(429), Answer::json(200, r#"{"text": "hello"}"#)]).await;
     let call = client(&server)
-        .call::<Value>(&GET_NOTE)
+        .request::<Value>("GET", GET_NOTE)
         .path("id", "nt/1")
         .query("expand", "a&b");
     assert!(
@@ -596,11 +594,37 @@ async fn operations_without_a_method_go_the_same_way() {
     assert_eq!(call.await.unwrap()["text"], "hello");
     assert_eq!(targets(&server), ["/api/v2/notes/nt%2F1?expand=a%26b"; 2]);
     let error = client(&server)
-        .call::<Value>(&GET_NOTE)
+        .request::<Value>("GET", GET_NOTE)
         .path("id", "..")
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::InvalidRequest { .. }));
+    assert!(error.kind() == ErrorKind::InvalidRequest);
+    assert_eq!(error.operation().unwrap().id(), "GET /v2/notes/{id}");
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_work_is_refused_when_it_is_sent() {
+    let server = Server::start([]).await;
+    for (method, path, problem) in [
+        ("fetch it", "/v2/notes", "the method is not one of HTTP"),
+        ("GET", "/notes", "does not begin with a version"),
+        ("GET", "/v2/notes?a=b", "the path has a query"),
+        ("GET", "/v2/../deals", "has a segment"),
+    ] {
+        let call = client(&server).request::<Value>(method, path);
+        let error = call.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        let begin = format!("invalid request: {method} {path}: ");
+        let text = error.to_string();
+        assert!(text.starts_with(&begin) && text.contains(problem), "{text}");
+    }
+    let methods = client(&server).request::<Value>(heffl::reqwest::Method::GET, "/v2/notes/{id}");
+    let error = methods.await.unwrap_err();
+    assert!(
+        error.message().contains("parameter id is not given"),
+        "{error}"
+    );
+    assert!(server.recorded().is_empty());
 }
 
 #[tokio::test]

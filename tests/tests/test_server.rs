@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use heffl::{
-    Client, Error, ErrorCode, Patch, PipelineId, RetryPolicy, StageId, TemplateId,
+    Client, Error, ErrorCode, ErrorKind, Patch, PipelineId, RetryPolicy, StageId, TemplateId,
     serde_json::{Value, json},
     test_server::{Fault, TestServer},
     v1, v2,
@@ -32,13 +32,9 @@ async fn company(client: &Client, name: &str) -> v2::Company {
 }
 
 fn issues(error: &Error) -> Vec<(Option<&str>, &str)> {
-    let Error::Api(error) = error else {
-        panic!("{error:?}")
-    };
-    error
-        .issues
-        .iter()
-        .map(|issue| (issue.field.as_deref(), issue.message.as_str()))
+    let issues = error.issues().iter();
+    issues
+        .map(|issue| (issue.field(), issue.message()))
         .collect()
 }
 
@@ -115,11 +111,9 @@ async fn what_was_created_is_found_changed_and_deleted() {
 async fn what_is_not_documented_is_refused_in_the_words_of_each_version() {
     let server = server();
     let client = server.client().unwrap();
-    let post = |version: &'static str, path: &'static str, body: Value| {
-        let operation: &'static heffl::Operation = Box::leak(Box::new(heffl::Operation::new(
-            "post", "POST", version, path,
-        )));
-        client.call::<Value>(operation).json(&body)
+    let post = |version: &str, path: &str, body: Value| {
+        let call = client.request::<Value>("POST", format!("/{version}{path}"));
+        call.json(&body)
     };
     for (path, body, field, message) in [
         ("/companies", json!({}), Some("name"), "Required"),
@@ -202,14 +196,11 @@ async fn what_is_not_documented_is_refused_in_the_words_of_each_version() {
         ),
     ] {
         let error = post("v1", path, body).await.unwrap_err();
-        let Error::Api(error) = error else {
-            panic!("{error:?}")
-        };
         assert_eq!(
-            (error.status, error.code),
-            (400, Some(ErrorCode::BadRequest))
+            (error.status(), error.code()),
+            (Some(400), Some(&ErrorCode::BadRequest))
         );
-        assert!(error.message.contains(message), "{:?}", error.message);
+        assert!(error.message().contains(message), "{error}");
     }
     assert!(server.records("companies").is_empty() && server.records("leads").is_empty());
 }
@@ -253,7 +244,7 @@ async fn a_fault_for_an_operation_that_nobody_offers_is_an_error() {
         ("crateInvoice", "createInvoice"),
     ] {
         let error = server.fail(name, Fault::CutAfter).unwrap_err();
-        assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidRequest, "{error}");
         let text = error.to_string();
         assert!(text.contains(name) && text.contains(near), "{text}");
     }
@@ -551,14 +542,14 @@ async fn the_quota_is_kept_and_told() {
         .retry(RetryPolicy::never())
         .build()
         .unwrap();
-    let call = || client.v2().users().list().call();
+    let call = || client.v2().users().list().into_call();
     let response = call().send_for_response().await.unwrap();
-    let header = |name: &str| response.headers[name].to_str().unwrap().to_owned();
+    let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(
         (header("RateLimit-Limit"), header("RateLimit-Remaining")),
         ("3".into(), "2".into())
     );
-    assert_eq!(client.quota().limit, 3);
+    assert_eq!(client.quota().limit(), 3);
     server.spend_quota(2);
     // The client cannot know of the other program yet.
     let refused = call().await.unwrap_err();
@@ -585,16 +576,10 @@ async fn faults_come_when_they_are_asked_for() {
     create().await.unwrap();
     // Done, and nobody knows: not sent again.
     server.fail("createCompany", Fault::CutAfter).unwrap();
-    assert!(matches!(
-        create().await.unwrap_err(),
-        Error::OutcomeUnknown(_)
-    ));
+    assert!(create().await.unwrap_err().is_outcome_unknown());
     assert_eq!(server.records("companies").len(), 2);
     server.fail("createCompany", Fault::CutBefore).unwrap();
-    assert!(matches!(
-        create().await.unwrap_err(),
-        Error::OutcomeUnknown(_)
-    ));
+    assert!(create().await.unwrap_err().is_outcome_unknown());
     assert_eq!(server.records("companies").len(), 2);
 
     server.fail("listUsers", Fault::Status(403)).unwrap();
@@ -603,19 +588,17 @@ async fn faults_come_when_they_are_asked_for() {
         Some(&ErrorCode::Forbidden)
     );
     server.fail_next(Fault::Answer("<html>".into()));
-    assert!(matches!(
-        client.v2().users().list().await.unwrap_err(),
-        Error::Decode(_)
-    ));
+    let error = client.v2().users().list().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
     server.fail_next(Fault::Delay(Duration::from_secs(20)));
     let hasty = client
         .v2()
         .users()
         .list()
-        .call()
+        .into_call()
         .retry(RetryPolicy::never())
         .timeout(Duration::from_millis(50));
-    assert!(matches!(hasty.await.unwrap_err(), Error::Timeout(_)));
+    assert!(hasty.await.unwrap_err().is_timeout());
 
     let operations: Vec<_> = server
         .requests()

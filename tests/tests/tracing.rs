@@ -156,6 +156,25 @@ async fn a_call_is_a_span_and_so_is_each_attempt() {
     assert_eq!(call.get("http.response.status_code"), Some("200"));
     assert_eq!(call.get("otel.status_code"), None);
 }
+
+#[tokio::test]
+async fn the_spans_of_a_call_without_a_method_have_its_request_for_a_name() {
+    let collect = Collect::default();
+    let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
+    let server = Server::start([Answer::json(200, "{}")]).await;
+    let client = client(&server);
+    let note = client.request::<serde_json::Value>("GET", "/v2/notes/{id}");
+    note.path("id", "nt_1").await.unwrap();
+    let entries = collect.0.lock().unwrap().clone();
+    let [attempt, call] = &entries[..] else {
+        panic!("{entries:?}")
+    };
+    assert_eq!(attempt.get("otel.name"), Some("GET /api/v2/notes/{id}"));
+    assert_eq!(call.get("otel.name"), Some("GET /v2/notes/{id}"));
+    assert_eq!(call.get("heffl.operation"), Some("GET /v2/notes/{id}"));
+    assert_eq!(call.get("url.template"), Some("/api/v2/notes/{id}"));
+}
+
 /// Its work is done by another thread.
 #[test]
 fn a_call_that_waits_is_in_the_span_of_its_caller() {

@@ -15,7 +15,7 @@ use std::{
 
 use futures_util::stream;
 use heffl::{
-    Client, ClientBuilder, ClientId, DealId, Error, Hook, PipelineId, RetryPolicy,
+    Client, ClientBuilder, ClientId, DealId, Error, ErrorKind, Hook, PipelineId, RetryPolicy,
     hook::{BoxError, RequestParts},
     reqwest::{self, Body, Request, Response},
     v2::{CreateDeal, Deal},
@@ -123,7 +123,7 @@ async fn quota_retries_hooks_and_limits_hold() {
     let canned = Canned::new([refusal(), response(200, DEAL), response(200, large)]);
     let client = canned.client(builder().hook(Stamp).answer_limit(1000).rate_limit(9));
     get(&client).await.unwrap();
-    assert_eq!(client.quota().used, 2);
+    assert_eq!(client.quota().used(), 2);
     let error = get(&client).await.unwrap_err();
     assert!(error.to_string().contains("limit of 1000 bytes"), "{error}");
     let requests = canned.requests.lock().unwrap();
@@ -237,7 +237,7 @@ async fn a_body_that_breaks_off_is_no_broken_compression() {
     });
     let client = client.build().unwrap();
     let error = get(&client).await.unwrap_err();
-    assert!(matches!(error, Error::Transport(_)), "{error}");
+    assert!(error.kind() == ErrorKind::Transport, "{error}");
     assert!(create(&client).await.unwrap_err().is_outcome_unknown());
 }
 
@@ -304,7 +304,7 @@ fn settings_of_the_http_client_do_not_go_with_a_transport() {
         builder().connect_timeout(second),
     ] {
         let error = builder.transport(transport).build().unwrap_err();
-        assert!(matches!(error, Error::Config(_)), "{error}");
+        assert!(error.kind() == ErrorKind::Config, "{error}");
         for setting in ["`connect_timeout`", "`proxy`", "`http`"] {
             assert!(error.to_string().contains(setting), "{error}");
         }

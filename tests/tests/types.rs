@@ -261,7 +261,7 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::CreateContact::new("Ada"), company_id: &company, company.clone());
     setter!(deal(), owner_user_id: &user, user.clone());
     setter!(deal(), price: Money::from(5), 5, 5_u64, Decimal::from(5));
-    setter!(deal(), expected_close_date: at, heffl::jiff::Timestamp::from(at));
+    setter!(deal(), expected_close_date: at, at.timestamp());
     setter!(deal(), currency: "AED", heffl::Currency::new("AED"));
     setter!(deal(), is_inclusive_tax: true);
     setter!(deal(), status: v2::DealStatus::Won);
@@ -276,7 +276,7 @@ fn setters_take_a_value_or_an_option_of_one() {
     setter!(v2::UpdateDeal::new(), client_id: &company, company.clone());
     setter!(v2::UpdateDeal::new(), price: 5, Money::from(5), Decimal::from(5));
     let zoned = at.to_zoned();
-    setter!(v2::UpdateDeal::new(), expected_close_date: &zoned, zoned.clone());
+    setter!(v2::UpdateDeal::new(), expected_close_date: zoned.clone(), DateTime::from(zoned.clone()));
     setter!(v2::UpdateDeal::new(), is_inclusive_tax: true);
     setter!(v2::UpdateDeal::new(), status: v2::DealStatus::Won);
     setter!(v2::UpdateDeal::new(), assignees: vec![user.clone()], [&user]);
@@ -305,7 +305,7 @@ fn a_patch_is_taken_where_an_update_can_clear() {
 fn parameters_of_lists_take_a_value_or_an_option_of_one() {
     let client = heffl::Client::new("secret").unwrap();
     let list = || client.v2().deals().list();
-    let sent = |list: v2::deals::ListDeals| list.call().to_curl().unwrap();
+    let sent = |list: v2::deals::ListDeals| list.into_call().to_curl().unwrap();
     let pipeline = PipelineId::new("dpl_1");
     let raw = serde_json::json!({"status": {"operator": "is", "values": ["WON"]}});
     let condition = v2::DealFilter::pipeline_id().is(&pipeline);

@@ -87,7 +87,7 @@ fn function(
                 call = call #(#setters)*;
             }
         });
-        call = quote!(call.call());
+        call = quote!(call.into_call());
     }
     let send = ident(match operation.answer {
         Answer::Page { .. } => "page",

@@ -602,7 +602,7 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
         pub enum #ident {
             #(#variants,)*
             /// A word that this version of the crate does not know, as it came.
-            Unknown(crate::UnknownWord),
+            Unknown(crate::UnknownValue),
         }
     }));
     let mut lines = vec![format!("{name} {{")];

@@ -67,7 +67,7 @@ pub(super) fn handle(
     pieces
 }
 
-/// Name of the constant that describes an operation.
+/// Name of the static that describes an operation.
 pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
     ident(&naming::upper_snake(&operation.id))
 }
@@ -114,11 +114,11 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
         None => quote!(None),
     };
     quote! {
-        pub(crate) const #name: crate::Operation = crate::Operation {
-            id: #id,
-            method: #method,
-            version: #version,
-            path: #path,
+        pub(crate) static #name: crate::operation::Spec = crate::operation::Spec {
+            id: std::borrow::Cow::Borrowed(#id),
+            method: std::borrow::Cow::Borrowed(#method),
+            version: std::borrow::Cow::Borrowed(#version),
+            path: std::borrow::Cow::Borrowed(#path),
             evidence: #evidence,
             source: #source,
             limits: &[#(#limits),*],
@@ -330,10 +330,10 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
             let items = attributes(&format!("The items of all pages, from this one on.{size}"));
             quote! {
                 #pages
-                pub fn pages(self) -> crate::Pages<#item> { self.call().pages() }
+                pub fn pages(self) -> crate::Pages<#item> { self.into_call().pages() }
 
                 #items
-                pub fn stream(self) -> crate::Items<#item> { self.call().stream() }
+                pub fn stream(self) -> crate::Items<#item> { self.into_call().stream() }
             }
         }
         _ => TokenStream::new(),
@@ -348,15 +348,16 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         impl #name {
             #(#setters)*
 
-            /// The call itself, for what is set on a single call: limits of time, retries, headers.
-            pub fn call(self) -> crate::Call<#output> { #finish }
+            /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+            /// parameters.
+            pub fn into_call(self) -> crate::Call<#output> { #finish }
 
             /// Sends the request.
-            pub fn send(self) -> crate::CallFuture<#output> { self.call().send() }
+            pub fn send(self) -> crate::CallFuture<#output> { self.into_call().send() }
 
             /// Sends the request, and waits for the response.
             #[cfg(feature = "blocking")]
-            pub fn send_blocking(self) -> Result<#output, crate::Error> { self.call().send_blocking() }
+            pub fn send_blocking(self) -> Result<#output, crate::Error> { self.into_call().send_blocking() }
             #paging
         }
         impl IntoFuture for #name {
@@ -451,7 +452,7 @@ fn list_envelope(
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;
             #cursor_parameter
-            const SHAPE: crate::ListShape = crate::ListShape {
+            const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
                 items: #items_at,
                 next_cursor: #cursor_at,
                 has_more: #more_at,

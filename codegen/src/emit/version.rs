@@ -46,7 +46,7 @@ pub(super) fn module(
         let module = ident(&resource.module);
         resource.operations.iter().map(move |operation| {
             let name = operations::constant_name(operation);
-            quote!(#module::#name)
+            quote!(crate::Operation::documented(&#module::#name))
         })
     });
     let structs = models

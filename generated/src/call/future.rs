@@ -21,7 +21,7 @@ use crate::{
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T>(State<T>);
 
-/// Everything up to the whole answer is the same for all calls, so that programs compile it once.
+/// Everything up to the whole response is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
         call: BoxFuture<Result<Box<Arrival>, Error>>,
@@ -32,14 +32,14 @@ enum State<T> {
         value: Option<T>,
         hooks: BoxFuture<Option<Error>>,
     },
-    /// Several calls, one after the other, or more than the answer's value.
+    /// Several calls, one after the other, or more than the response's value.
     Work {
         work: Work,
         value: fn(Box<dyn Any + Send>) -> T,
     },
 }
 
-/// Has no `T`: what drops a box would be compiled for every type of answer, and few are ever made so.
+/// Has no `T`: what drops a box would be compiled for every type of response, and few are ever made so.
 type Work = BoxFuture<Result<Box<dyn Any + Send>, Error>>;
 
 /// Nothing in it is ever pinned but the box.
@@ -51,7 +51,7 @@ impl<T> CallFuture<T> {
         Self(State::Sent { call, decode })
     }
 
-    /// What takes several calls, or gives more than the answer's value.
+    /// What takes several calls, or gives more than the response's value.
     pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self
     where
         T: Send + 'static,
@@ -67,7 +67,7 @@ impl<T> CallFuture<T> {
 
     /// Waits on this thread while the client's own does the work, and reads the response on this one.
     #[cfg(feature = "blocking")]
-    pub(crate) fn wait(self, client: &Client, operation: &'static Operation) -> Result<T, Error> {
+    pub(crate) fn wait(self, client: &Client, operation: &Operation) -> Result<T, Error> {
         match self.0 {
             State::Work { work, value } => client.wait(operation, work).map(value),
             State::Sent { call, decode } => {

@@ -1,4 +1,4 @@
-//! Answers with what came around them.
+//! Responses with their status, headers and body.
 
 use std::{fmt, time::Duration};
 
@@ -7,40 +7,57 @@ use reqwest::header::HeaderMap;
 
 use crate::transport::Answer;
 
-/// An answer with what came around it.
+/// A response with its status, headers and body; from [`Call::send_for_response`](crate::Call::send_for_response).
 #[derive(Clone)]
-#[non_exhaustive]
 pub struct Response<T> {
-    /// The answer.
-    pub value: T,
-    /// HTTP status.
-    pub status: u16,
-    /// Headers of the answer.
-    pub headers: HeaderMap,
-    /// Body of the answer as it came.
-    pub body: Bytes,
-    /// How often the request was sent.
-    pub attempts: u32,
-    /// From the call to the last byte of the answer, waits included.
-    pub elapsed: Duration,
+    value: T,
+    answer: Answer,
 }
 
 impl<T> Response<T> {
     pub(crate) fn new(value: T, answer: Answer) -> Self {
-        Self {
-            value,
-            status: answer.status.as_u16(),
-            headers: answer.headers,
-            body: answer.body,
-            attempts: answer.attempts,
-            elapsed: answer.elapsed,
-        }
+        Self { value, answer }
     }
 
-    /// The identifier that the server, or what stands before it, gave to the request; see
+    /// What the call gives without the rest.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// What the call gives without the rest, by value.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> u16 {
+        self.answer.status.as_u16()
+    }
+
+    /// Headers of the response.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.answer.headers
+    }
+
+    /// Body of the response as it was received.
+    pub fn body(&self) -> &Bytes {
+        &self.answer.body
+    }
+
+    /// How often the request was sent.
+    pub fn attempts(&self) -> u32 {
+        self.answer.attempts
+    }
+
+    /// From the call to the last byte of the response, waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.answer.elapsed
+    }
+
+    /// The identifier that the server, or a gateway before it, gave to the request; see
     /// [`Error::request_id`](crate::Error::request_id).
     pub fn request_id(&self) -> Option<&str> {
-        crate::error::request_id(&self.headers)
+        crate::error::request_id(self.headers())
     }
 }
 
@@ -48,10 +65,10 @@ impl<T> fmt::Debug for Response<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Response")
-            .field("status", &self.status)
-            .field("attempts", &self.attempts)
-            .field("elapsed", &self.elapsed)
-            .field("body_length", &self.body.len())
+            .field("status", &self.status())
+            .field("attempts", &self.attempts())
+            .field("elapsed", &self.elapsed())
+            .field("body_length", &self.body().len())
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,6 @@ use url::{Host, Url};
 
 use crate::{
     Error,
-    error::ConfigError,
     invisible::{self, is_blank},
 };
 
@@ -21,7 +20,7 @@ const NO_HOST: Problem =
 /// standard makes something of it. Messages never repeat the text: a wrong one may hold a secret.
 pub(super) fn parse(text: &str) -> Result<Url, Error> {
     let text = invisible::trim(text);
-    let refuse = |problem: Problem| ConfigError::new(format!("the base URL {problem}"));
+    let refuse = |problem: Problem| Error::config(format!("the base URL {problem}"));
     let (authority, path) = parts(text).map_err(refuse)?;
     let mut url = Url::parse(text).map_err(|error| {
         refuse("cannot be read; it should look like https://api.heffl.com/api").because(error)

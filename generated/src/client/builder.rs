@@ -257,7 +257,7 @@ impl ClientBuilder {
     /// The function gets the whole request, key included. Its future must be `Send`, except in a browser. It is dropped
     /// where an attempt ends with its [`timeout`](Self::timeout). An error with a [`reqwest::Error`] among its causes means what it means of the
     /// client of our own. After any other error it is not known whether the server has processed the request: a
-    /// create fails with [`Error::OutcomeUnknown`], and others are sent again.
+    /// create then has an [unknown outcome](Error::is_outcome_unknown), and others are sent again.
     ///
     /// Blocking calls use the same function, on the thread of the client. Do not make them in async code of a runtime
     /// with one thread if it shares connections: one may belong to the runtime that the call holds up.

@@ -22,7 +22,7 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// Takes the value out of serde's `invalid type: string "value", expected …`: answers hold
+/// Takes the value out of serde's `invalid type: string "value", expected …`: responses hold
 /// personal data, which no log should repeat.
 pub(super) fn without_values(message: &str) -> String {
     for start in ["invalid type: ", "invalid value: "] {

@@ -5,7 +5,7 @@
 //! The other records have no address or number, or no search: v1 has none for any of them.
 
 use super::{
-    Find, FindOrCreate, Key, Kind, Look, Lookup,
+    Find, FindOrCreate, Key, Kind, Lookup,
     key::{tidy_email, tidy_phone},
 };
 use crate::v2::{
@@ -15,11 +15,8 @@ use crate::v2::{
 
 static CONTACT: Kind<Contact> = Kind {
     name: "contact",
-    list: |client| client.v2().contacts().list().call(),
-    search: |client, text| {
-        let list = client.v2().contacts().list();
-        list.search(text).call()
-    },
+    list: |client| client.v2().contacts().list().into_call(),
+    search: |client, text| client.v2().contacts().list().search(text).into_call(),
     id: |contact| contact.id.as_str(),
     email: |contact| contact.email.as_deref(),
     phone: |contact| contact.phone.as_deref(),
@@ -28,11 +25,8 @@ static CONTACT: Kind<Contact> = Kind {
 
 static COMPANY: Kind<Company> = Kind {
     name: "company",
-    list: |client| client.v2().companies().list().call(),
-    search: |client, text| {
-        let list = client.v2().companies().list();
-        list.search(text).call()
-    },
+    list: |client| client.v2().companies().list().into_call(),
+    search: |client, text| client.v2().companies().list().search(text).into_call(),
     id: |company| company.id.as_str(),
     email: |company| company.email.as_deref(),
     phone: |company| company.phone.as_deref(),
@@ -81,10 +75,8 @@ impl Contacts<'_> {
     /// ```
     pub fn find_or_create_by_email(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
-        FindOrCreate {
-            find: self.find(Key::email(body.email.as_deref())),
-            create: self.create(body),
-        }
+        let key = Key::email(body.email.as_deref());
+        self.find(key).or_create(self.create(body))
     }
 
     /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
@@ -92,20 +84,16 @@ impl Contacts<'_> {
     /// it is.
     pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
-        FindOrCreate {
-            find: self.find(Key::phone(body.phone.as_deref())),
-            create: self.create(body),
-        }
+        let key = Key::phone(body.phone.as_deref());
+        self.find(key).or_create(self.create(body))
     }
 
     fn find(self, key: Result<Key, &'static str>) -> Find<Contact> {
         Find {
             client: self.client.clone(),
-            look: Look {
-                kind: &CONTACT,
-                key,
-                lookup: Lookup::Search,
-            },
+            kind: &CONTACT,
+            key,
+            lookup: Lookup::Search,
         }
     }
 }
@@ -140,35 +128,29 @@ impl Companies<'_> {
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
     pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
-        FindOrCreate {
-            find: self.find(Key::email(body.email.as_deref())),
-            create: self.create(body),
-        }
+        let key = Key::email(body.email.as_deref());
+        self.find(key).or_create(self.create(body))
     }
 
     /// The company with the phone number of `body`, created if there is none; see
     /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
     pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
-        FindOrCreate {
-            find: self.find(Key::phone(body.phone.as_deref())),
-            create: self.create(body),
-        }
+        let key = Key::phone(body.phone.as_deref());
+        self.find(key).or_create(self.create(body))
     }
 
     fn find(self, key: Result<Key, &'static str>) -> Find<Company> {
         Find {
             client: self.client.clone(),
-            look: Look {
-                kind: &COMPANY,
-                key,
-                lookup: Lookup::WholeList,
-            },
+            kind: &COMPANY,
+            key,
+            lookup: Lookup::WholeList,
         }
     }
 }
 
-/// What is created has to be found again, so it is sent without what came along when it was copied.
+/// What is created has to be found again, so it is sent without the characters that were copied along with it.
 fn tidy(email: &mut Option<String>, phone: &mut Option<String>) {
     if let Some(email) = email {
         *email = tidy_email(email).to_owned();

@@ -4,79 +4,47 @@
 //! emptied. Everything that a user's type sends passes through here instead: the same serializer,
 //! with a look at every float on its way.
 
-use std::cell::RefCell;
-
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use serde_path_to_error::Track;
+
 use crate::model::{NOT_FINITE, Refusal};
 
 /// The value as JSON, or where in it is what cannot be sent.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Refusal> {
-    let trail = Trail::default();
-    let checked = Checked {
-        inner: value,
-        trail: &trail,
-    };
-    serde_json::to_string(&checked).map_err(|error| {
-        let refusal = trail.0.take().unwrap_or_default();
-        if refusal.problem.is_empty() {
-            Refusal {
-                problem: format!("cannot be written as JSON: {error}"),
-                ..refusal
-            }
-        } else {
-            refusal
+    let (mut json, mut track) = (Vec::new(), Track::new());
+    let mut serializer = serde_json::Serializer::new(&mut json);
+    let tracked = serde_path_to_error::Serializer::new(&mut serializer, &mut track);
+    value.serialize(Finite(tracked)).map_err(|error| {
+        let problem = match error.to_string() {
+            problem if problem == NOT_FINITE => problem,
+            problem => format!("cannot be written as JSON: {problem}"),
+        };
+        let path = track.path().to_string();
+        Refusal {
+            path: if path == "." { String::new() } else { path },
+            problem,
         }
-    })
-}
-
-/// What is refused, and the way to it: every part of the value that the error passes on its way out
-/// adds itself.
-#[derive(Default)]
-struct Trail(RefCell<Option<Refusal>>);
-
-impl Trail {
-    #[cold]
-    fn refuse(&self) {
-        self.0.replace(Some(Refusal::new(NOT_FINITE)));
-    }
-
-    #[cold]
-    fn passes(&self, step: &str) {
-        let refusal = self.0.take().unwrap_or_default();
-        self.0.replace(Some(refusal.below(step)));
-    }
+    })?;
+    Ok(String::from_utf8(json).unwrap_or_default())
 }
 
 /// A value, a serializer, or a part of one, whose floats are checked.
-struct Checked<'a, T> {
-    inner: T,
-    trail: &'a Trail,
-}
+struct Finite<T>(T);
 
-impl<'a, T> Checked<'a, T> {
-    /// The same check for what is inside.
-    fn with<U>(&self, inner: U) -> Checked<'a, U> {
-        Checked {
-            inner,
-            trail: self.trail,
-        }
-    }
-}
-
-impl<T: Serialize + ?Sized> Serialize for Checked<'_, &T> {
+impl<T: Serialize + ?Sized> Serialize for Finite<&T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.inner.serialize(self.with(serializer))
+        self.0.serialize(Finite(serializer))
     }
 }
 
 macro_rules! as_they_are {
     ($($method:ident($($argument:ident: $type:ty),*);)*) => {$(
         fn $method(self, $($argument: $type),*) -> Result<S::Ok, S::Error> {
-            self.inner.$method($($argument),*)
+            self.0.$method($($argument),*)
         }
     )*};
 }
@@ -84,41 +52,32 @@ macro_rules! as_they_are {
 macro_rules! floats {
     ($($method:ident: $type:ty;)*) => {$(
         fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
-            if value.is_finite() {
-                return self.inner.$method(value);
+            if !value.is_finite() {
+                return Err(S::Error::custom(NOT_FINITE));
             }
-            self.trail.refuse();
-            Err(S::Error::custom(NOT_FINITE))
+            self.0.$method(value)
         }
     )*};
 }
 
 macro_rules! compounds {
-    ($($method:ident($($argument:ident: $type:ty),*) -> $part:ident $(of $variant:ident)?;)*) => {$(
+    ($($method:ident($($argument:ident: $type:ty),*) -> $part:ident;)*) => {$(
         fn $method(self, $($argument: $type),*) -> Result<Self::$part, S::Error> {
-            let trail = self.trail;
-            let around: &[&'static str] = &[$($variant)?];
-            Ok(Parts {
-                inner: self.inner.$method($($argument),*)?,
-                trail,
-                variant: around.first().copied(),
-                count: 0,
-                key: None,
-            })
+            self.0.$method($($argument),*).map(Finite)
         }
     )*};
 }
 
-impl<'a, S: Serializer> Serializer for Checked<'a, S> {
+impl<S: Serializer> Serializer for Finite<S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Parts<'a, S::SerializeSeq>;
-    type SerializeTuple = Parts<'a, S::SerializeTuple>;
-    type SerializeTupleStruct = Parts<'a, S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Parts<'a, S::SerializeTupleVariant>;
-    type SerializeMap = Parts<'a, S::SerializeMap>;
-    type SerializeStruct = Parts<'a, S::SerializeStruct>;
-    type SerializeStructVariant = Parts<'a, S::SerializeStructVariant>;
+    type SerializeSeq = Finite<S::SerializeSeq>;
+    type SerializeTuple = Finite<S::SerializeTuple>;
+    type SerializeTupleStruct = Finite<S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Finite<S::SerializeTupleVariant>;
+    type SerializeMap = Finite<S::SerializeMap>;
+    type SerializeStruct = Finite<S::SerializeStruct>;
+    type SerializeStructVariant = Finite<S::SerializeStructVariant>;
 
     as_they_are! {
         serialize_bool(value: bool);
@@ -152,177 +111,71 @@ impl<'a, S: Serializer> Serializer for Checked<'a, S> {
         serialize_tuple_struct(name: &'static str, length: usize) -> SerializeTupleStruct;
         serialize_tuple_variant(
             name: &'static str, index: u32, variant: &'static str, length: usize
-        ) -> SerializeTupleVariant of variant;
+        ) -> SerializeTupleVariant;
         serialize_map(length: Option<usize>) -> SerializeMap;
         serialize_struct(name: &'static str, length: usize) -> SerializeStruct;
         serialize_struct_variant(
             name: &'static str, index: u32, variant: &'static str, length: usize
-        ) -> SerializeStructVariant of variant;
+        ) -> SerializeStructVariant;
     }
 
+    // These three as JSON has them: paths would end at them.
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        let value = self.with(value);
-        self.inner.serialize_some(&value)
+        value.serialize(self)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        name: &'static str,
+        _: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let value = self.with(value);
-        self.inner.serialize_newtype_struct(name, &value)
+        value.serialize(self)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        name: &'static str,
-        index: u32,
+        _: &'static str,
+        _: u32,
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let (trail, value) = (self.trail, self.with(value));
-        self.inner
-            .serialize_newtype_variant(name, index, variant, &value)
-            .inspect_err(|_| trail.passes(variant))
-    }
-
-    fn collect_str<T: std::fmt::Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.collect_str(value)
+        self.collect_map([(variant, value)])
     }
 
     fn is_human_readable(&self) -> bool {
-        self.inner.is_human_readable()
+        self.0.is_human_readable()
     }
 }
 
-/// A list or an object that is being written.
-struct Parts<'a, P> {
-    inner: P,
-    trail: &'a Trail,
-    /// The variant of an enumeration that it is the content of.
-    variant: Option<&'static str>,
-    /// How many items were written.
-    count: usize,
-    /// The key whose value comes next, where a type writes them apart.
-    key: Option<String>,
-}
-
-impl<P> Parts<'_, P> {
-    #[cold]
-    fn passes(&self, step: &str) {
-        self.trail.passes(step);
-        if let Some(variant) = self.variant {
-            self.trail.passes(variant);
-        }
-    }
-}
-
-macro_rules! lists {
-    ($($part:ident: $method:ident;)*) => {$(
-        impl<P: $part> $part for Parts<'_, P> {
+macro_rules! parts {
+    ($($part:ident { $($method:ident($($key:ident: $type:ty)?);)+ })*) => {$(
+        impl<P: $part> $part for Finite<P> {
             type Ok = P::Ok;
             type Error = P::Error;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-                let value = Checked { inner: value, trail: self.trail };
-                self.inner
-                    .$method(&value)
-                    .inspect_err(|_| self.passes(&format!("[{}]", self.count)))?;
-                self.count += 1;
-                Ok(())
-            }
+            $(
+                fn $method<T: Serialize + ?Sized>(
+                    &mut self, $($key: $type,)? value: &T
+                ) -> Result<(), P::Error> {
+                    self.0.$method($($key,)? &Finite(value))
+                }
+            )+
 
             fn end(self) -> Result<P::Ok, P::Error> {
-                self.inner.end()
+                self.0.end()
             }
         }
     )*};
 }
 
-lists! {
-    SerializeSeq: serialize_element;
-    SerializeTuple: serialize_element;
-    SerializeTupleStruct: serialize_field;
-    SerializeTupleVariant: serialize_field;
-}
-
-macro_rules! structs {
-    ($($part:ident),*) => {$(
-        impl<P: $part> $part for Parts<'_, P> {
-            type Ok = P::Ok;
-            type Error = P::Error;
-
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                key: &'static str,
-                value: &T,
-            ) -> Result<(), P::Error> {
-                let value = Checked { inner: value, trail: self.trail };
-                self.inner
-                    .serialize_field(key, &value)
-                    .inspect_err(|_| self.passes(key))
-            }
-
-            fn skip_field(&mut self, key: &'static str) -> Result<(), P::Error> {
-                self.inner.skip_field(key)
-            }
-
-            fn end(self) -> Result<P::Ok, P::Error> {
-                self.inner.end()
-            }
-        }
-    )*};
-}
-
-structs!(SerializeStruct, SerializeStructVariant);
-
-impl<P: SerializeMap> SerializeMap for Parts<'_, P> {
-    type Ok = P::Ok;
-    type Error = P::Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), P::Error> {
-        self.key = Some(key_text(key));
-        self.inner.serialize_key(key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-        let value = Checked {
-            inner: value,
-            trail: self.trail,
-        };
-        self.inner
-            .serialize_value(&value)
-            .inspect_err(|_| self.passes(self.key.as_deref().unwrap_or_default()))
-    }
-
-    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
-        &mut self,
-        key: &K,
-        value: &V,
-    ) -> Result<(), P::Error> {
-        let value = Checked {
-            inner: value,
-            trail: self.trail,
-        };
-        self.inner
-            .serialize_entry(key, &value)
-            .inspect_err(|_| self.passes(&key_text(key)))
-    }
-
-    fn end(self) -> Result<P::Ok, P::Error> {
-        self.inner.end()
-    }
-}
-
-/// A key of a map as text, for messages.
-#[cold]
-fn key_text<T: Serialize + ?Sized>(key: &T) -> String {
-    match serde_json::to_value(key) {
-        Ok(serde_json::Value::String(key)) => key,
-        Ok(other) => other.to_string(),
-        Err(_) => String::new(),
-    }
+parts! {
+    SerializeSeq { serialize_element(); }
+    SerializeTuple { serialize_element(); }
+    SerializeTupleStruct { serialize_field(); }
+    SerializeTupleVariant { serialize_field(); }
+    SerializeMap { serialize_key(); serialize_value(); }
+    SerializeStruct { serialize_field(key: &'static str); }
+    SerializeStructVariant { serialize_field(key: &'static str); }
 }
 
 #[cfg(test)]
@@ -414,6 +267,11 @@ mod tests {
         }
     }
 
+    /// What is in a variant that has several fields: paths leave its name out.
+    fn inside(value: &serde_json::Value) -> &serde_json::Value {
+        value.get("Pair").or(value.get("Named")).unwrap_or(value)
+    }
+
     enum Float<'a> {
         Single(&'a mut f32),
         Double(&'a mut f64),
@@ -446,10 +304,12 @@ mod tests {
             prop_assert_eq!(refusal.problem, super::NOT_FINITE);
             // The path leads to what `serde_json` would have sent as `null`.
             let sent = serde_json::to_value(&tree).unwrap();
-            let pointer = refusal.path.replace('[', ".").replace(']', "");
-            let pointer = pointer.trim_start_matches('.').replace('.', "/");
-            let pointer = if pointer.is_empty() { pointer } else { format!("/{pointer}") };
-            prop_assert_eq!(sent.pointer(&pointer), Some(&serde_json::Value::Null), "{}", pointer);
+            let path = refusal.path.replace('[', ".").replace(']', "");
+            let steps = path.split('.').filter(|step| !step.is_empty());
+            let place = steps.fold(inside(&sent), |value, step| {
+                inside(value.get(step).or(value.get(step.parse().unwrap_or(usize::MAX))).unwrap())
+            });
+            prop_assert!(place.is_null(), "{}", path);
         }
     }
 

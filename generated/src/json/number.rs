@@ -136,9 +136,4 @@ impl<'a> Number<'a> {
             (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as i64)
         })
     }
-
-    /// Whether other readers can take it: a float reaches that far.
-    pub(super) fn is_in_range(&self) -> bool {
-        (self.digits < 300 && !self.has_exponent) || self.float().is_some()
-    }
 }

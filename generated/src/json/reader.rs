@@ -2,20 +2,22 @@
 
 use std::borrow::Cow;
 
-use super::{number::Number, text};
+use super::{kind, number::Number, prepend, text};
 
 /// How deep values may nest, as in `serde_json`.
-pub(super) const DEPTH: u32 = 128;
+const DEPTH: u32 = 128;
 
 /// Reading has stopped; why is in [`Reader::fault`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stop;
 
 /// Where and why reading stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// Offset of the value, or of the byte in the case of [`What::Syntax`].
     pub(crate) at: usize,
+    /// The path to the value, such as `data[3].price`. Empty for the whole text.
+    pub(crate) path: String,
     pub(crate) what: What,
 }
 
@@ -26,7 +28,7 @@ impl Fault {
             What::Syntax(what) | What::Refused(what) => what.to_owned(),
             What::Missing(key) => format!("missing field `{key}`"),
             What::Expected(expected) => {
-                let found = super::kind(text.as_bytes().get(self.at..).unwrap_or_default());
+                let found = kind(text.as_bytes().get(self.at..).unwrap_or_default());
                 format!("expected {expected}, found {found}")
             }
         }
@@ -46,38 +48,46 @@ pub(crate) enum What {
 }
 
 /// Something unexpected that was tolerated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Note {
-    /// Offset of the value.
-    pub(crate) at: usize,
+    /// The path to the value, as in [`Fault`].
+    pub(crate) path: String,
     pub(crate) expected: &'static str,
-    /// A name that is no personal data; without one the kind of the value is reported.
-    pub(crate) found: Option<Box<str>>,
+    /// The kind of the value, or a name that is no personal data.
+    pub(crate) found: Cow<'static, str>,
     /// The value was set aside: nothing could be made of it.
     pub(crate) unreadable: bool,
 }
 
 /// A place in a JSON text.
+#[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is set on its own")]
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
-    pub(super) at: usize,
+    pub(crate) at: usize,
     pub(crate) depth: u32,
     /// White space was passed since this was last set to `false`.
-    pub(super) spaced: bool,
+    pub(crate) spaced: bool,
     fault: Option<Fault>,
-    deviations: u32,
-    notes: Option<Vec<Note>>,
-    /// Where members gather that no field takes, of all objects that are open. There are two kinds.
-    pub(crate) gathered: [String; 2],
+    /// Whether to note what is unexpected.
+    pub(crate) noting: bool,
+    /// What was unexpected, in the order of the text.
+    pub(crate) notes: Vec<Note>,
+    /// Brackets that close what is open in a value that is skipped.
+    pub(super) open: Vec<u8>,
+    /// Buffers to collect members in, which are not in use.
+    pub(crate) buffers: Vec<String>,
     /// Items of a list that cannot be read are kept apart, and do not cost the others.
     pub(crate) tolerant: bool,
+    /// The text was written by serde, so that members may be stored as text.
+    pub(crate) is_stored: bool,
     /// The next array is such a list.
     pub(crate) items_ahead: bool,
-    /// The number of the field that is read, for lists to find their place in `lengths`.
+    /// The number of the field that is read.
     pub(crate) field: usize,
-    /// How long the last list in a field was, more or less: records of a page are much alike.
+    /// How long the last list in a field was: records of a page are much alike.
     pub(crate) lengths: [u8; 16],
-    /// Items that were kept apart: index, what is wrong, and text.
+    /// Items that were kept apart: index, what is wrong (with its path in the list), and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
     /// The control character that stands for bytes that were not UTF-8; a byte that no text has where
     /// there were none.
@@ -95,10 +105,12 @@ impl<'a> Reader<'a> {
             depth: 0,
             spaced: false,
             fault: None,
-            deviations: 0,
-            notes: None,
-            gathered: [String::new(), String::new()],
+            noting: false,
+            notes: Vec::new(),
+            open: Vec::new(),
+            buffers: Vec::new(),
             tolerant: false,
+            is_stored: false,
             items_ahead: false,
             field: 0,
             lengths: [0; 16],
@@ -107,34 +119,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A reader that notes everything unexpected.
-    pub(crate) fn noting(text: &'a str) -> Self {
-        Self {
-            notes: Some(Vec::new()),
-            ..Self::new(text)
-        }
-    }
-
     /// Why reading stopped.
+    #[cold]
     pub(crate) fn fault(&self) -> Fault {
-        self.fault.unwrap_or(Fault {
+        self.fault.clone().unwrap_or(Fault {
             at: self.at,
+            path: String::new(),
             what: What::Syntax("the text cannot be read"),
         })
     }
 
-    /// How much was unexpected, and put up with.
-    pub(crate) fn deviations(&self) -> u32 {
-        self.deviations
-    }
-
-    pub(crate) fn into_notes(self) -> Vec<Note> {
-        self.notes.unwrap_or_default()
-    }
-
     #[cold]
     pub(crate) fn stop(&mut self, at: usize, what: What) -> Stop {
-        self.fault = Some(Fault { at, what });
+        let path = String::new();
+        self.fault = Some(Fault { at, path, what });
         Stop
     }
 
@@ -160,69 +158,55 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Counts something unexpected about the value at `at`.
+    /// The fault, and all notes but the first `noted`, are about something inside of this field or item.
     #[cold]
-    pub(crate) fn deviate(&mut self, at: usize, expected: &'static str, found: Option<&str>) {
-        self.note(Note {
-            at,
-            expected,
-            found: found.map(Into::into),
-            unreadable: false,
-        });
-    }
-
-    /// Counts a value that was set aside because of `fault`.
-    #[cold]
-    pub(crate) fn set_aside(&mut self, fault: &Fault) {
-        let (expected, found) = match fault.what {
-            What::Expected(expected) => (expected, None),
-            What::Missing(key) => (
-                "every required field",
-                Some(format!("no field `{key}`").into()),
-            ),
-            What::Refused(found) => ("a value that can be read", Some(found.into())),
-            What::Syntax(problem) => (
-                "valid JSON",
-                Some(format!("a syntax error ({problem})").into()),
-            ),
-        };
-        self.note(Note {
-            at: fault.at,
-            expected,
-            found,
-            unreadable: true,
-        });
-    }
-
-    fn note(&mut self, note: Note) {
-        self.deviations = self.deviations.saturating_add(1);
-        if let Some(notes) = &mut self.notes {
-            // Nearly always at the end: in the order of the text, which is nearly that of reading.
-            let place = notes.partition_point(|earlier| earlier.at <= note.at);
-            notes.insert(place, note);
+    pub(crate) fn below(&mut self, noted: usize, step: &str) {
+        let notes = self.notes.iter_mut().skip(noted);
+        let notes = notes.map(|note| &mut note.path);
+        for path in notes.chain(self.fault.as_mut().map(|fault| &mut fault.path)) {
+            prepend(path, step);
         }
     }
 
-    pub(crate) fn clear_spaced(&mut self) {
-        self.spaced = false;
+    /// Notes something unexpected about the value at `at`: `found`, or else the kind of the value.
+    #[cold]
+    pub(crate) fn deviate(&mut self, at: usize, expected: &'static str, found: Option<&str>) {
+        if self.noting {
+            self.notes.push(Note {
+                path: String::new(),
+                expected,
+                found: found.map_or_else(|| self.kind(at).into(), |found| found.to_owned().into()),
+                unreadable: false,
+            });
+        }
     }
 
-    /// Whether white space was passed since [`clear_spaced`](Self::clear_spaced).
-    pub(crate) fn was_spaced(&self) -> bool {
-        self.spaced
+    /// Notes a value that was set aside because of `fault`.
+    #[cold]
+    pub(crate) fn set_aside(&mut self, fault: &Fault) {
+        let (expected, found) = match fault.what {
+            What::Expected(expected) => (expected, self.kind(fault.at).into()),
+            What::Missing(key) => ("every required field", format!("no field `{key}`").into()),
+            What::Refused(found) => ("a value that can be read", found.into()),
+            What::Syntax(problem) => ("valid JSON", format!("a syntax error ({problem})").into()),
+        };
+        if self.noting {
+            self.notes.push(Note {
+                path: fault.path.clone(),
+                expected,
+                found,
+                unreadable: true,
+            });
+        }
+    }
+
+    fn kind(&self, at: usize) -> &'static str {
+        kind(self.text.as_bytes().get(at..).unwrap_or_default())
     }
 
     /// Bytes that are left.
     pub(crate) fn rest(&self) -> usize {
         self.text.len() - self.at
-    }
-
-    pub(crate) fn at(&self) -> usize {
-        self.at
-    }
-
-    pub(crate) fn rewind(&mut self, at: usize) {
-        self.at = at;
     }
 
     /// A part of the text with U+FFFD for what was not UTF-8.
@@ -336,6 +320,33 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
+    /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be read,
+    /// with U+FFFD for the rest. Fails where there are no quotes or no colon.
+    pub(crate) fn any_key(&mut self) -> Result<(Cow<'a, str>, Option<Box<Fault>>), Stop> {
+        let start = self.peek_at();
+        match self.key() {
+            Ok(key) => Ok((key, None)),
+            Err(Stop) => self
+                .damaged_key(start)
+                .map(|(key, fault)| (key.into(), Some(fault.into()))),
+        }
+    }
+
+    #[cold]
+    fn damaged_key(&mut self, start: usize) -> Result<(String, Fault), Stop> {
+        let fault = self.fault();
+        self.at = start;
+        if self.peek() != b'"' {
+            return Err(Stop);
+        }
+        self.skip_damaged_string()?;
+        let inside = self.slice(start + 1, self.at - 1);
+        self.colon()?;
+        let is_no_character = |character: char| character.is_control() || character == '\\';
+        let key = text::unescape_lossy(inside).replace(is_no_character, "\u{fffd}");
+        Ok((key, fault))
+    }
+
     pub(super) fn colon(&mut self) -> Result<(), Stop> {
         if self.peek() != b':' {
             return Err(self.syntax("expected a colon"));
@@ -353,22 +364,20 @@ impl<'a> Reader<'a> {
             self.at = end + 1;
             return Ok(Cow::Borrowed(self.slice(start, end)));
         }
-        self.escaped(end)
+        self.string_with_escapes()
     }
 
-    /// The rest of a text that has an escape, or something that no text may have, at `special`.
     #[cold]
-    fn escaped(&mut self, special: usize) -> Result<Cow<'a, str>, Stop> {
+    fn string_with_escapes(&mut self) -> Result<Cow<'a, str>, Stop> {
         let start = self.at;
-        let (end, sound) = self.string_end(special)?;
-        self.at = end;
-        let text = sound
-            .then(|| text::unescape(self.slice(start + 1, end - 1)))
-            .flatten();
-        match text {
-            Some(text) => Ok(Cow::Owned(text)),
-            None => Err(self.stop(start, What::Refused(text::HALF_CHARACTER))),
-        }
+        self.skip_string()?;
+        serde_json::from_str(self.slice(start, self.at))
+            .map(Cow::Owned)
+            .map_err(|_| {
+                // JavaScript can have that in a text and JSON can spell it, but it is no character.
+                let half = "text with half a character in it (a lone surrogate)";
+                self.stop(start, What::Refused(half))
+            })
     }
 
     /// A number.
@@ -382,87 +391,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A key that begins at `start` and could not be read, and the colon behind it: as much of it as can
-    /// be told, with U+FFFD for the rest. Fails where there are no quotes or no colon.
-    #[cold]
-    pub(crate) fn damaged_key(&mut self, start: usize) -> Result<String, Stop> {
-        let fault = self.fault;
-        self.at = start;
-        let mut pass = || {
-            if self.peek() != b'"' {
-                return Err(Stop);
-            }
-            self.pass_damaged_string()?;
-            let inside = self.slice(start + 1, self.at - 1);
-            self.colon().map(|()| inside)
-        };
-        let inside = pass();
-        self.fault = fault;
-        let (key, _) = text::unescape_lossy(inside?);
-        Ok(key.replace(
-            |character: char| character.is_control() || character == '\\',
-            "\u{fffd}",
-        ))
-    }
-
     /// One of `true`, `false` and `null`.
     pub(crate) fn literal(&mut self, literal: &'static str) -> Result<(), Stop> {
         if self.take(literal) {
             Ok(())
         } else {
-            // As far as it fits: a text that ends here ends too early.
-            while self
-                .text
-                .as_bytes()
-                .get(self.at)
-                .is_some_and(u8::is_ascii_lowercase)
-            {
-                self.at += 1;
-            }
             Err(self.syntax("expected `true`, `false` or `null`"))
         }
     }
-
-    /// Goes back to a member whose value went wrong somewhere, and forgets what was noted and gathered since.
-    #[cold]
-    pub(crate) fn back_to(&mut self, start: usize, gathered: [usize; 2]) {
-        self.at = start;
-        if let Some(notes) = &mut self.notes {
-            notes.truncate(notes.partition_point(|note| note.at < start));
-        }
-        for (gathered, length) in self.gathered.iter_mut().zip(gathered) {
-            gathered.truncate(length);
-        }
-    }
-
-    /// A mark to come back to.
-    pub(crate) fn mark(&self) -> Mark {
-        Mark {
-            at: self.at,
-            depth: self.depth,
-            deviations: self.deviations,
-            notes: self.notes.as_ref().map_or(0, Vec::len),
-            gathered: [self.gathered[0].len(), self.gathered[1].len()],
-        }
-    }
-
-    /// Goes back to a mark, and forgets what came since.
-    pub(crate) fn back(&mut self, mark: &Mark) {
-        (self.at, self.depth, self.deviations) = (mark.at, mark.depth, mark.deviations);
-        if let Some(notes) = &mut self.notes {
-            notes.truncate(mark.notes);
-        }
-        for (gathered, length) in self.gathered.iter_mut().zip(mark.gathered) {
-            gathered.truncate(length);
-        }
-    }
-}
-
-/// A place to go back to.
-pub(crate) struct Mark {
-    at: usize,
-    depth: u32,
-    deviations: u32,
-    notes: usize,
-    gathered: [usize; 2],
 }

@@ -1,9 +1,5 @@
 //! Texts between quotes: finding their end, escapes.
 
-/// The complaint about half of a character outside the basic plane, which JavaScript can have in a
-/// text and JSON can spell, but which is no character.
-pub(super) const HALF_CHARACTER: &str = "text with half a character in it (a lone surrogate)";
-
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Marks the bytes of eight that cannot stand in a text as they are: `"`, `\`, and control
@@ -34,75 +30,36 @@ pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     at + found.unwrap_or(rest.len())
 }
 
-/// What the inside of a text with escapes stands for. `None` where half a character is in it, or
-/// something that is no escape.
-pub(super) fn unescape(inside: &str) -> Option<String> {
-    let (text, whole) = unescape_lossy(inside);
-    whole.then_some(text)
-}
-
-/// What the inside of a text stands for, and whether all of it does: half a character becomes U+FFFD,
-/// and what is no escape stays as it is.
-pub(crate) fn unescape_lossy(inside: &str) -> (String, bool) {
+/// What the inside of a text stands for: half a character becomes U+FFFD, and what is no escape stays as it
+/// is.
+pub(crate) fn unescape_lossy(inside: &str) -> String {
     let mut text = String::with_capacity(inside.len());
-    let (mut rest, mut whole) = (inside, true);
-    while let Some((plain, escape)) = rest.split_once('\\') {
+    let mut rest = inside;
+    while let Some(at) = rest.find('\\') {
+        let (plain, escape) = rest.split_at(at);
         text.push_str(plain);
-        let mut characters = escape.chars();
-        let character = match characters.next() {
-            Some('b') => '\u{8}',
-            Some('f') => '\u{c}',
-            Some('n') => '\n',
-            Some('r') => '\r',
-            Some('t') => '\t',
-            Some(same @ ('"' | '\\' | '/')) => same,
-            // A unit of UTF-16, or no escape at all.
-            _ => {
-                let (character, after) = unicode(escape).unwrap_or_else(|| {
-                    whole = false;
-                    half(escape)
-                        .map_or(('\\', escape), |after| (char::REPLACEMENT_CHARACTER, after))
-                });
-                text.push(character);
-                rest = after;
-                continue;
-            }
-        };
-        text.push(character);
-        rest = characters.as_str();
+        // A pair of UTF-16 units, one unit, or a letter; with what follows, if that is shorter.
+        let read = [12, 6, 2].into_iter().find_map(|length| {
+            let (escape, rest) = escape.split_at_checked(length)?;
+            let read: String = serde_json::from_str(&format!("\"{escape}\"")).ok()?;
+            Some((read, rest))
+        });
+        let (read, after) = read.unwrap_or_else(|| match behind_unit(escape) {
+            Some(after) => ("\u{fffd}".to_owned(), after),
+            None => ("\\".to_owned(), escape.get(1..).unwrap_or_default()),
+        });
+        text.push_str(&read);
+        rest = after;
     }
     text.push_str(rest);
-    (text, whole)
+    text
 }
 
-/// What follows `uXXXX`, whatever that stands for.
-fn half(escape: &str) -> Option<&str> {
-    unit(escape.strip_prefix('u')?.get(..4)?)?;
-    escape.get(5..)
-}
-
-/// The character of `uXXXX`, or of two of them, and what follows.
-fn unicode(escape: &str) -> Option<(char, &str)> {
-    let first = unit(escape.strip_prefix('u')?.get(..4)?)?;
-    let rest = escape.get(5..)?;
-    if let Some(character) = char::from_u32(first) {
-        return Some((character, rest));
-    }
-    let second = unit(rest.strip_prefix("\\u")?.get(..4)?)?;
-    if !(0xd800..0xdc00).contains(&first) || !(0xdc00..0xe000).contains(&second) {
-        return None;
-    }
-    let character = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))?;
-    Some((character, rest.get(6..)?))
-}
-
-fn unit(digits: &str) -> Option<u32> {
-    // A sign is none of the digits.
-    let number = u32::from_str_radix(digits, 16).ok()?;
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_hexdigit())
-        .then_some(number)
+/// What follows `\uXXXX`.
+fn behind_unit(escape: &str) -> Option<&str> {
+    let (digits, rest) = escape.strip_prefix("\\u")?.split_at_checked(4)?;
+    let is_unit = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_unit.then_some(rest)
 }
 
 /// Writes a text in quotes.
@@ -123,23 +80,10 @@ pub(crate) fn write_string(json: &mut String, text: &str) {
 
 #[cold]
 fn write_escape(json: &mut String, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let short = match byte {
-        b'"' => '"',
-        b'\\' => '\\',
-        0x8 => 'b',
-        0xc => 'f',
-        b'\n' => 'n',
-        b'\r' => 'r',
-        b'\t' => 't',
-        _ => {
-            json.push_str("\\u00");
-            for half in [byte >> 4, byte & 15] {
-                json.push(char::from(DIGITS[usize::from(half)]));
-            }
-            return;
-        }
-    };
-    json.push('\\');
-    json.push(short);
+    let quoted = serde_json::to_string(&char::from(byte)).unwrap_or_default();
+    json.push_str(
+        quoted
+            .get(1..quoted.len().saturating_sub(1))
+            .unwrap_or_default(),
+    );
 }

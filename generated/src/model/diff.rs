@@ -4,6 +4,7 @@ use super::{Field, Kept, Limit, Object, Presence, Refusal, Rule, Slot, Value};
 use crate::{
     Error, JsonText,
     json::{Reader, to_json},
+    members::{JsonObject, is_same},
 };
 
 /// What an update must say so that `old` becomes `new`. `names` has the fields that the update and the record name
@@ -71,8 +72,9 @@ fn compare(
     {
         let before = before.sorted();
         let after = after.iter().map(|(key, value)| (key, value.as_json()));
-        let is_changed = after.filter(|(key, value)| before.get(key) != Some(value));
-        *changed = is_changed.collect();
+        let is_as_before =
+            |key: &str, value: &str| before.get(key).is_some_and(|before| is_same(before, value));
+        *changed = JsonObject::of(after.filter(|(key, value)| !is_as_before(key, value)));
     }
     Ok(())
 }
@@ -83,7 +85,7 @@ fn json(object: &dyn Object, index: usize) -> Result<String, Refusal> {
     let key = object.shape().fields.get(index).map_or("", Field::key);
     match object.value(index) {
         Value::Absent => {
-            let unread = object.kept(Kept::Extra).and_then(|extra| extra.get(key));
+            let unread = object.kept(Kept::Extra).and_then(|extra| extra.value(key));
             Ok(unread.map_or("null", JsonText::as_json).to_owned())
         }
         value => to_json(&value).map_err(|refusal| refusal.below(key)),

@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn text_of_number(&mut self, expected: &'static str) -> Result<Cow<'a, str>, Stop> {
-        let at = self.at();
+        let at = self.at;
         if !matches!(self.peek(), b'-' | b'0'..=b'9') {
             return Err(self.misfit(expected));
         }
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         convert: impl Fn(&Number<'_>) -> Option<T>,
     ) -> Result<T, Stop> {
         let first = self.peek();
-        let at = self.at();
+        let at = self.at;
         let converted = match first {
             b'-' | b'0'..=b'9' => convert(&self.number()?),
             b'"' => {
@@ -89,19 +89,13 @@ impl Slot for bool {
             b't' => reader.literal("true").map(|()| true)?,
             b'f' => reader.literal("false").map(|()| false)?,
             _ => {
-                let at = reader.at();
-                let value = ["true", "false"].iter().position(|word| {
-                    reader.take(if *word == "true" {
-                        "\"true\""
-                    } else {
-                        "\"false\""
-                    })
-                });
-                let Some(value) = value else {
+                let at = reader.at;
+                let value = reader.take("\"true\"");
+                if !value && !reader.take("\"false\"") {
                     return Err(reader.misfit("a boolean"));
-                };
+                }
                 reader.deviate(at, "a boolean", None);
-                value == 0
+                value
             }
         };
         Ok(())
@@ -163,7 +157,7 @@ impl Slot for Json {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         let at = reader.peek_at();
-        let text = reader.value()?;
+        let text = reader.drop_value()?;
         *self = serde_json::from_str(text)
             .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))?;
         Ok(())
@@ -180,15 +174,11 @@ impl<T: Slot> Slot for Option<T> {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = if reader.peek() == b'n' {
-            None
-        } else {
-            Some(T::blank())
-        };
-        match self {
-            Some(value) => value.read(reader),
-            None => reader.literal("null"),
+        if reader.peek() == b'n' {
+            *self = None;
+            return reader.literal("null");
         }
+        self.insert(T::blank()).read(reader)
     }
 
     // Inlined, it would be most of what the fields of all models cost to compile.
@@ -207,15 +197,10 @@ impl<T: Slot> Slot for Patch<T> {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = if reader.peek() == b'n' {
-            Self::Clear
-        } else {
-            Self::Set(T::blank())
-        };
-        match self {
-            Self::Set(value) => value.read(reader),
-            Self::Keep | Self::Clear => reader.literal("null"),
-        }
+        let mut value = None;
+        value.read(reader)?;
+        *self = value.map_or(Self::Clear, Self::Set);
+        Ok(())
     }
 
     fn value(&self) -> Value<'_> {

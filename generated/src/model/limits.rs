@@ -36,20 +36,9 @@ pub(crate) enum Rule {
     When(&'static str, &'static str, &'static str, bool),
 }
 
-/// Checks one value.
-pub(super) fn check(value: &Value<'_>, limits: &[Limit]) -> Result<(), Refusal> {
-    limits.iter().try_for_each(|limit| {
-        if limit.holds(value) {
-            Ok(())
-        } else {
-            Err(Refusal::new(limit.to_string()))
-        }
-    })
-}
-
 impl Limit {
     /// Whether the value keeps to the limit. A limit of another kind of value says nothing of it.
-    fn holds(self, value: &Value<'_>) -> bool {
+    pub(super) fn holds(self, value: &Value<'_>) -> bool {
         match (self, value) {
             (Self::MinLength(least), value) => {
                 text(value).is_none_or(|text| text.chars().take(least).count() == least)

@@ -240,7 +240,7 @@ fn keys(text: &str) -> Vec<String> {
     if reader.open(b'{', b'}', "an object").unwrap() {
         loop {
             keys.push(reader.key().unwrap().into_owned());
-            reader.value().unwrap();
+            reader.drop_value().unwrap();
             if !reader.more(b'}').unwrap() {
                 break;
             }
@@ -317,12 +317,16 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
 
             // Stored and loaded it is the same.
             let json = stored(&*object);
-            let again = read(make, &json).unwrap_or_else(|| panic!("{json}"));
-            assert_eq!(stored(&*again), json);
-            let mut loaded = make();
-            let mut format = serde_json::Deserializer::from_str(&json);
-            super::serde_impls::fill(&mut *loaded, &mut format).unwrap();
-            assert_eq!(stored(&*loaded), json);
+            let load = |json: &str| {
+                let mut loaded = make();
+                let mut read = |reader: &mut Reader<'_>| read_object(&mut *loaded, reader);
+                super::serde_impls::read(json, &mut read).unwrap();
+                stored(&*loaded)
+            };
+            assert_eq!(load(&json), json);
+            // Formats may put the keys in another order.
+            let value = |json: &str| serde_json::from_str::<Json>(json).unwrap();
+            assert_eq!(value(&load(&value(&json).to_string())), value(&json));
 
             // No key is written twice.
             for json in [Some(json), body(&*object).ok()].into_iter().flatten() {
@@ -370,15 +374,13 @@ fn damaged_text_gets_the_verdict_of_serde_json() {
             let mut reader = Reader::new(&text);
             let dropped = reader.drop_value().and_then(|_| reader.end()).is_ok();
             assert_eq!(dropped, ignored, "{text}");
-            let mut reader = Reader::new(&text);
-            let kept = reader.value().and_then(|_| reader.end()).is_ok();
-            assert_eq!(kept, serde_json::from_str::<Json>(&text).is_ok(), "{text}");
             // A model takes what is not JSON only where it keeps it as such, and says why it refuses what is.
             let mut model = make();
             let mut reader = Reader::new(&text);
+            reader.noting = true;
             let read = read_object(&mut *model, &mut reader).and_then(|()| reader.end());
             if read.is_ok() {
-                assert!(ignored || reader.deviations() > 0, "{text}");
+                assert!(ignored || !reader.notes.is_empty(), "{text}");
                 let stored = stored(&*model);
                 assert!(serde_json::from_str::<serde::de::IgnoredAny>(&stored).is_ok());
             } else if ignored {

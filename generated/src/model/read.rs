@@ -3,11 +3,8 @@
 use super::{Kept, Object, Presence, Shape, Slot, Value};
 use crate::{
     json::{Reader, Stop, What},
-    members::Gatherer,
+    members::{MembersBuilder, PREFIX},
 };
-
-/// What every key of a custom field begins with.
-const CUSTOM: &str = crate::custom_fields::PREFIX;
 
 /// Which keys of a model were received: bits for up to 256 fields; the generator refuses models with more.
 #[derive(Clone, Copy, Default)]
@@ -35,38 +32,22 @@ impl Received {
 /// Reads the object at the reader into a blank model.
 pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let shape = object.shape();
-    reader.peek();
-    let start = reader.at();
+    let start = reader.peek_at();
     let mut received = Received::default();
-    let mut custom = Gatherer::new(reader, Kept::CustomFields as usize);
-    let mut extra = Gatherer::new(reader, Kept::Extra as usize);
+    let mut custom = MembersBuilder::new();
+    let mut extra = MembersBuilder::new();
     // The field that most likely comes next.
     let mut next = 0;
     let mut more = reader.open(b'{', b'}', "an object")?;
     let depth = reader.depth;
     while more {
-        let at = reader.at();
+        let at = reader.at;
+        let noted = reader.notes.len();
         let expected = shape.fields.get(next);
         let index = if expected.is_some_and(|field| reader.take(field.quoted)) {
             Some(next)
         } else {
-            match reader.key() {
-                Ok(key) => {
-                    let index = if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
-                        None
-                    } else {
-                        search(shape, next, &key)
-                    };
-                    if index.is_none() {
-                        unknown(shape, reader, at, &key, &mut custom, &mut extra)?;
-                    }
-                    index
-                }
-                Err(Stop) => {
-                    damaged(shape, reader, at, &mut custom, &mut extra)?;
-                    None
-                }
-            }
+            search(shape, next, reader, &mut custom, &mut extra)?
         };
         let mut read = Ok(());
         if let Some(index) = index {
@@ -79,12 +60,17 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
             read = object.read(index, reader);
+            if read.is_err() || reader.notes.len() != noted {
+                reader.below(noted, shape.key(index));
+            }
         }
         more = match read.and_then(|()| reader.more(b'}')) {
             Ok(more) => more,
             Err(Stop) => {
-                reader.depth = depth;
-                set_aside(object, index, reader, at, &custom, &mut extra)?
+                let index = index.ok_or(Stop)?;
+                (reader.at, reader.depth) = (at, depth);
+                reader.notes.truncate(noted);
+                set_aside(object, index, reader, &mut extra)?
             }
         };
     }
@@ -94,82 +80,62 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
         }
     }
     object.receive(received);
-    for (kept, gatherer) in [(Kept::CustomFields, custom), (Kept::Extra, extra)] {
-        if let Some(members) = object.kept_mut(kept) {
-            *members = gatherer.finish(reader);
+    for (kept, builder) in [(Kept::CustomFields, &mut custom), (Kept::Extra, &mut extra)] {
+        if let Some(collected) = builder.finish(reader)
+            && let Some(members) = object.kept_mut(kept)
+        {
+            *members = collected;
         }
     }
     Ok(())
 }
 
-/// The number of a field, looked for from `next` on: fields that are left out are passed over.
-fn search(shape: &Shape, next: usize, key: &str) -> Option<usize> {
-    let (before, after) = shape.fields.split_at_checked(next)?;
-    after
-        .iter()
-        .position(|field| field.key() == key)
-        .map(|index| index + next)
-        .or_else(|| before.iter().position(|field| field.key() == key))
-}
-
-/// A key that no field has.
-fn unknown(
+/// Reads a key, and gives the number of its field, looked for from `next` on: fields that are left out are
+/// skipped. A member that no field takes is read as a whole.
+fn search(
     shape: &Shape,
+    next: usize,
     reader: &mut Reader<'_>,
-    start: usize,
-    key: &str,
-    custom: &mut Gatherer,
-    extra: &mut Gatherer,
-) -> Result<(), Stop> {
-    if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
-        return custom.take(reader, start, key).map(drop);
+    custom: &mut MembersBuilder,
+    extra: &mut MembersBuilder,
+) -> Result<Option<usize>, Stop> {
+    let (start, noted) = (reader.at, reader.notes.len());
+    let (key, fault) = reader.any_key()?;
+    let is_custom = key.starts_with(PREFIX) && shape.keeps(Kept::CustomFields);
+    if !is_custom && fault.is_none() {
+        let (before, after) = shape.fields.split_at_checked(next).ok_or(Stop)?;
+        let is_it = |field: &super::Field| field.key() == key;
+        let behind = after.iter().position(is_it).map(|index| index + next);
+        if let Some(index) = behind.or_else(|| before.iter().position(is_it)) {
+            return Ok(Some(index));
+        }
+        let at = reader.peek_at();
+        let found = reader.noting.then(|| format!("the key `{key}`"));
+        reader.deviate(at, "a documented key", found.as_deref());
     }
-    reader.peek();
-    reader.deviate(
-        reader.at(),
-        "a documented key",
-        Some(&format!("the key `{key}`")),
-    );
-    if shape.keeps(Kept::Extra) {
-        return extra.take(reader, start, key).map(drop);
-    }
-    reader.drop_value().map(drop)
-}
-
-/// A member whose key begins at `start` and could not be read.
-#[cold]
-fn damaged(
-    shape: &Shape,
-    reader: &mut Reader<'_>,
-    start: usize,
-    custom: &mut Gatherer,
-    extra: &mut Gatherer,
-) -> Result<(), Stop> {
-    let key = reader.damaged_key(start)?;
-    let gatherer = if key.starts_with(CUSTOM) && shape.keeps(Kept::CustomFields) {
-        custom
-    } else if shape.keeps(Kept::Extra) {
-        extra
+    let taken = if !is_custom && !shape.keeps(Kept::Extra) {
+        reader.any_value().map(drop)
     } else {
-        return Err(Stop);
+        let builder = if is_custom { custom } else { extra };
+        builder.take(reader, start, &key, fault).map(drop)
     };
-    gatherer.take_damaged(reader, &key, reader.fault())
+    if taken.is_err() || reader.notes.len() != noted {
+        reader.below(noted, &key);
+    }
+    taken.map(|()| None)
 }
 
 /// Empties a field whose value cannot be read, and keeps what was received among the other keys: if the model can do
-/// without the field, and has a place for them. The key of the field begins at `start`. Gives whether there are more.
+/// without the field, and has a place for them. The reader is at the key of the field. Gives whether there are more.
 #[cold]
 #[inline(never)]
 fn set_aside(
     object: &mut dyn Object,
-    index: Option<usize>,
+    index: usize,
     reader: &mut Reader<'_>,
-    start: usize,
-    custom: &Gatherer,
-    extra: &mut Gatherer,
+    extra: &mut MembersBuilder,
 ) -> Result<bool, Stop> {
     let shape = object.shape();
-    let index = index.ok_or(Stop)?;
     let presence = shape.fields.get(index).map(|field| field.presence);
     let is_optional = matches!(presence, Some(Presence::Optional | Presence::Nullable));
     let can_be_kept = shape.keeps(Kept::Extra)
@@ -182,9 +148,9 @@ fn set_aside(
     }
     object.read(index, &mut Reader::new("null"))?;
     let fault = reader.fault();
-    reader.back_to(start, [custom.end(), extra.end()]);
+    let start = reader.at;
     let key = reader.key()?;
-    if !extra.take(reader, start, &key)? {
+    if !extra.take(reader, start, &key, None)? {
         reader.set_aside(&fault);
     }
     reader.more(b'}')
@@ -193,18 +159,14 @@ fn set_aside(
 /// A value that is `null`, or comes a second time.
 #[cold]
 fn suspect(object: &mut dyn Object, index: usize, reader: &mut Reader<'_>, repeated: bool) {
-    let at = reader.at();
+    let at = reader.at;
+    let presence = object.shape().fields.get(index).map(|field| field.presence);
     if repeated {
         reader.deviate(at, "a key once", Some("the key again"));
         if let Some(field) = object.field_mut(index) {
             field.reset();
         }
-    } else if object
-        .shape()
-        .fields
-        .get(index)
-        .is_some_and(|field| field.presence == Presence::Optional)
-    {
+    } else if presence == Some(Presence::Optional) {
         reader.deviate(at, "a value, or no key", None);
     }
 }
@@ -240,31 +202,39 @@ const MOST_RESERVED: usize = 128;
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
     let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
-    let (start, mut first) = (reader.at(), true);
+    let (start, depth) = (reader.at, reader.depth);
     let tolerant = std::mem::take(&mut reader.items_ahead);
-    let usual = reader.lengths.get(field).copied().unwrap_or_default();
     if more && !tolerant {
-        list.reserve(usual.into());
+        list.reserve(
+            reader
+                .lengths
+                .get(field)
+                .map_or(0, |length| (*length).into()),
+        );
     }
     let mut index = 0;
     while more {
-        if tolerant {
-            let mark = reader.mark();
-            if list.push(reader).is_err() {
-                let fault = reader.fault();
-                reader.back(&mark);
-                // Fails where quotes or brackets do not match: then nothing can be read.
-                let (text, _) = reader.any_value()?;
-                reader.broken.push((index, fault, text));
-            }
-        } else {
-            list.push(reader)?;
+        let (at, noted) = (reader.at, reader.notes.len());
+        let read = list.push(reader);
+        if read.is_err() || reader.notes.len() != noted {
+            reader.below(noted, &format!("[{index}]"));
+        }
+        if !tolerant {
+            read?;
+        } else if read.is_err() {
+            let fault = reader.fault();
+            (reader.at, reader.depth) = (at, depth);
+            reader.notes.truncate(noted);
+            // Fails where quotes or brackets do not match: then nothing can be read.
+            let text = reader.any_value()?;
+            reader.broken.push((index, fault, text));
         }
         index += 1;
-        let length = reader.at() - start;
+        let length = reader.at - start;
         more = match reader.more(b']') {
             Err(Stop) if tolerant => {
                 // What follows the item and is not JSON counts as one more.
+                reader.below(reader.notes.len(), &format!("[{index}]"));
                 let fault = reader.fault();
                 let text = reader.damaged_value()?;
                 reader.broken.push((index, fault, text));
@@ -273,17 +243,15 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             }
             more => more?,
         };
-        if std::mem::take(&mut first) && more && tolerant {
-            // Little comes after the items of a page, and they are much alike: the first tells how
+        if index == 1 && more && tolerant {
+            // Little comes after the items of a page, and they are much alike: the first shows how
             // many there may be.
             let rest = reader.rest() / (length + 1);
             list.reserve(rest.min(MOST_RESERVED));
         }
     }
     if let Some(length) = reader.lengths.get_mut(field) {
-        // Halfway from what was usual, where this list is shorter: the next may not be.
-        let usual = usize::from(usual).max(index).midpoint(index + 1);
-        *length = u8::try_from(usual).unwrap_or(u8::MAX);
+        *length = u8::try_from(index).unwrap_or(u8::MAX);
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! What fields hold, in the few kinds that there are.
 
-use crate::{DateTime, Money, Secret, id::Kind, members::Members, model::Object};
+use crate::{DateTime, Money, Secret, id::Kind, members::JsonObject, model::Object};
 
 /// What a field holds, lent. Writers, checks and comparisons go over these, and know no model.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Value<'a> {
     /// Nothing is written for the field.
     Absent,
@@ -21,7 +21,7 @@ pub(crate) enum Value<'a> {
     List(&'a dyn Items),
     Object(&'a dyn Object),
     /// An object without a type.
-    Members(&'a Members),
+    Members(&'a JsonObject),
     /// Any JSON, by text.
     Json(&'a serde_json::Value),
 }
@@ -46,35 +46,18 @@ impl<T: super::Slot> Items for Vec<T> {
     }
 }
 
-/// Whether two values of one type are equal.
-impl PartialEq for Value<'_> {
+impl PartialEq for dyn Items + '_ {
     fn eq(&self, other: &Self) -> bool {
-        match (*self, *other) {
-            (Self::Absent, Self::Absent) | (Self::Null, Self::Null) => true,
-            (Self::Boolean(one), Self::Boolean(other)) => one == other,
-            (Self::Integer(one), Self::Integer(other)) => one == other,
-            (Self::Float(one), Self::Float(other)) => one == other,
-            (Self::Money(one), Self::Money(other)) => one == other,
-            (Self::DateTime(one), Self::DateTime(other)) => one == other,
-            (Self::Text(one), Self::Text(other)) | (Self::Id(one, _), Self::Id(other, _)) => {
-                one == other
-            }
-            (Self::Secret(one), Self::Secret(other)) => one == other,
-            (Self::List(one), Self::List(other)) => {
-                one.len() == other.len()
-                    && (0..one.len()).all(|index| one.item(index) == other.item(index))
-            }
-            (Self::Object(one), Self::Object(other)) => equal(one, other),
-            (Self::Members(one), Self::Members(other)) => one == other,
-            (Self::Json(one), Self::Json(other)) => one == other,
-            _ => false,
-        }
+        self.len() == other.len()
+            && (0..self.len()).all(|index| self.item(index) == other.item(index))
     }
 }
 
-/// Whether two models of one type are equal.
-pub(crate) fn equal(one: &dyn Object, other: &dyn Object) -> bool {
-    let shape = one.shape();
-    let places = shape.fields.len() + shape.keeps.len();
-    (0..places).all(|index| one.value(index) == other.value(index))
+/// Models of one type are equal when all that they hold is.
+impl PartialEq for dyn Object + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        let shape = self.shape();
+        let places = shape.fields.len() + shape.keeps.len();
+        (0..places).all(|index| self.value(index) == other.value(index))
+    }
 }

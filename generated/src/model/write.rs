@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
-    JsonText, date_time,
-    json::{write_float, write_integer, write_string},
+    JsonText,
+    json::{prepend, write_float, write_integer, write_string},
     json_text::DAMAGED,
-    members::Members,
+    members::JsonObject,
 };
 
 /// The problem of NaN and infinity.
@@ -30,12 +30,7 @@ impl Refusal {
 
     /// The place is inside of this field or item.
     pub(crate) fn below(mut self, step: &str) -> Self {
-        let point = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        self.path = format!("{step}{point}{}", self.path);
+        prepend(&mut self.path, step);
         self
     }
 }
@@ -71,11 +66,17 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
         }
         separate(json, begin);
         json.push_str(field.quoted);
-        limits::check(&value, shape.limits(index))
-            .and_then(|()| write_value(json, &value))
-            .map_err(|refusal| refusal.below(field.key()))?;
+        let written = match shape
+            .limits(index)
+            .iter()
+            .find(|limit| !limit.holds(&value))
+        {
+            Some(limit) => Err(Refusal::new(limit.to_string())),
+            None => write_value(json, &value),
+        };
+        written.map_err(|refusal| refusal.below(field.key()))?;
     }
-    // Requests carry custom fields, and nothing that some answer had besides.
+    // Requests carry custom fields, and no other keys of a response.
     if let Some(members) = object.kept(Kept::CustomFields) {
         write_custom_fields(json, begin, shape, members)?;
     }
@@ -88,20 +89,13 @@ fn write_custom_fields(
     json: &mut String,
     begin: usize,
     shape: &Shape,
-    members: &Members,
+    members: &JsonObject,
 ) -> Result<(), Refusal> {
-    const CUSTOM: &str = crate::custom_fields::PREFIX;
-    // Behind the quote.
-    let begins_so = |field: &Field| {
-        let key = field.quoted.as_bytes().get(1..);
-        key.is_some_and(|key| key.starts_with(CUSTOM.as_bytes()))
-    };
-    let none_is_a_field = !shape.fields.iter().any(begins_so);
-    if none_is_a_field && members.are_plain(CUSTOM) {
-        if !members.is_empty() {
-            separate(json, begin);
-            json.push_str(members.as_str());
-        }
+    const CUSTOM: &str = crate::members::PREFIX;
+    let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
+    if !shape.fields.iter().any(is_custom) && members.is_plain {
+        separate(json, begin);
+        json.push_str(members.as_str());
         return Ok(());
     }
     for (key, value) in members.iter() {
@@ -142,9 +136,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             }
         }
         Value::Money(money) => money.write(json).map_err(Refusal::new)?,
-        Value::DateTime(date_time) => {
-            date_time::write(date_time, json).map_err(Refusal::new)?;
-        }
+        Value::DateTime(date_time) => date_time.write(json).map_err(Refusal::new)?,
         Value::Text(text) => write_string(json, text),
         Value::Secret(secret) => write_string(json, secret.expose()),
         Value::Id(id, kind) => {
@@ -171,10 +163,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             json.push_str(members.as_str());
             json.push('}');
         }
-        Value::Json(value) => match serde_json::to_string(value) {
-            Ok(text) => json.push_str(&text),
-            Err(_) => return Err(Refusal::new("cannot be written as JSON")),
-        },
+        Value::Json(value) => json.push_str(&value.to_string()),
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
 
 use super::Unfit;
-use crate::error::ConfigError;
+use crate::error::Error;
 
 /// A future on the heap. It stays on its thread, as `fetch` does.
 pub(crate) type BoxFuture<T> = Scoped<'static, T>;
@@ -78,21 +78,21 @@ pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: &Url, _: bool) -> Cl
     http
 }
 
-pub(crate) fn check_features(_: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_features(_: &Url) -> Result<(), Error> {
     Ok(())
 }
 
 /// There is no setter for one.
-pub(crate) fn with_proxy(http: ClientBuilder, _: &str) -> Result<ClientBuilder, ConfigError> {
+pub(crate) fn with_proxy(http: ClientBuilder, _: &str) -> Result<ClientBuilder, Error> {
     Ok(http)
 }
 
-pub(crate) fn check_environment(_: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_environment(_: &Url) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
-    ConfigError::new("the HTTP client cannot be built").because(error.without_url())
+pub(crate) fn cannot_be_built(error: reqwest::Error) -> Error {
+    Error::config("the HTTP client cannot be built").because(error.without_url())
 }
 
 /// The timers and the network of a browser are always there.

@@ -16,7 +16,7 @@ use std::{
 use reqwest::{ClientBuilder, Response};
 use url::Url;
 
-use crate::error::{ConfigError, causes};
+use crate::error::{Error, causes};
 pub(crate) use proxy::with_proxy;
 pub(crate) use runtime::in_runtime;
 pub(crate) use std::time::SystemTime;
@@ -110,14 +110,14 @@ pub(crate) fn defaults(
 }
 
 /// Checks the proxy that the environment names for this address, if it does.
-pub(crate) fn check_environment(base_url: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_environment(base_url: &Url) -> Result<(), Error> {
     proxy::check_environment(base_url, |name| std::env::var_os(name))
 }
 
 /// Checks that the HTTP client can reach the address with the features that this crate was built with.
-pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
+pub(crate) fn check_features(base_url: &Url) -> Result<(), Error> {
     if base_url.scheme() == "https" && !tls::IS_AVAILABLE {
-        return Err(ConfigError::new(format!(
+        return Err(Error::config(format!(
             "the base URL begins with https, and {}",
             tls::NEEDS_FEATURE
         )));
@@ -126,8 +126,8 @@ pub(crate) fn check_features(base_url: &Url) -> Result<(), ConfigError> {
 }
 
 /// The error of reqwest's builder, which fails mostly where a machine has no certificates.
-pub(crate) fn cannot_be_built(error: reqwest::Error) -> ConfigError {
-    ConfigError::new(tls::CANNOT_BE_BUILT).because(error.without_url())
+pub(crate) fn cannot_be_built(error: reqwest::Error) -> Error {
+    Error::config(tls::CANNOT_BE_BUILT).because(error.without_url())
 }
 
 /// Settings that nothing may replace: a redirect would carry the key to another host, and whether a

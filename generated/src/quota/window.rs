@@ -268,8 +268,12 @@ impl Window {
         self.expire(now);
         let limit = self.limit.unwrap_or(u32::MAX);
         let free = self.free();
-        let left = self.blocked_until.map_or(free, |_| 0);
-        let next = if left > 0 { now } else { self.nth_free(now, 0) };
+        let remaining = self.blocked_until.map_or(free, |_| 0);
+        let next = if remaining > 0 {
+            now
+        } else {
+            self.nth_free(now, 0)
+        };
         let pending = (!self.pending.is_empty()).then_some(now + self.length);
         let reset = [
             self.taken.back().copied(),
@@ -281,7 +285,7 @@ impl Window {
         QuotaStatus {
             limit,
             used: limit - free,
-            left,
+            remaining,
             next_in: next.saturating_duration_since(now),
             reset_in: reset.saturating_duration_since(now),
         }

@@ -235,15 +235,15 @@ mod tests {
         let catalogue = Catalogue::read().unwrap();
         for operation in crate::v1::OPERATIONS.iter().chain(crate::v2::OPERATIONS) {
             let segments: Vec<String> = operation
-                .path
+                .path()
                 .split('/')
                 .skip(1)
                 .map(|segment| segment.trim_matches(['{', '}']).to_owned())
                 .collect();
             let (known, _) = catalogue
-                .find(operation.version, operation.method, &segments)
+                .find(operation.version(), operation.method(), &segments)
                 .unwrap();
-            assert_eq!(known.id, operation.id);
+            assert_eq!(known.id, operation.id());
         }
         let segments = ["leads".to_owned(), "sources".to_owned()];
         let (known, parameters) = catalogue.find("v1", "GET", &segments).unwrap();

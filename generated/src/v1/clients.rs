@@ -141,11 +141,11 @@ impl Clients<'_> {
     }
 }
 
-pub(crate) const LIST_CLIENTS: crate::Operation = crate::Operation {
-    id: "listClients",
-    method: "GET",
-    version: "v1",
-    path: "/clients",
+pub(crate) static LIST_CLIENTS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listClients"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/clients"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/clients/list-clients",
     limits: &[crate::operation::Limit {
@@ -158,11 +158,11 @@ pub(crate) const LIST_CLIENTS: crate::Operation = crate::Operation {
     largest_page: Some(("limit", 100)),
 };
 
-pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
-    id: "createClient",
-    method: "POST",
-    version: "v1",
-    path: "/clients",
+pub(crate) static CREATE_CLIENT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createClient"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/clients"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
     limits: &[],
@@ -170,11 +170,11 @@ pub(crate) const CREATE_CLIENT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
-    id: "getClient",
-    method: "GET",
-    version: "v1",
-    path: "/clients/{id}",
+pub(crate) static GET_CLIENT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getClient"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/clients/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/get-a-client",
     limits: &[],
@@ -186,11 +186,11 @@ pub(crate) const GET_CLIENT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
-    id: "updateClient",
-    method: "PATCH",
-    version: "v1",
-    path: "/clients/{id}",
+pub(crate) static UPDATE_CLIENT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateClient"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/clients/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/clients/update-a-client",
     limits: &[],
@@ -202,11 +202,11 @@ pub(crate) const UPDATE_CLIENT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_CLIENT: crate::Operation = crate::Operation {
-    id: "deleteClient",
-    method: "DELETE",
-    version: "v1",
-    path: "/clients/{id}",
+pub(crate) static DELETE_CLIENT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteClient"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/clients/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
     limits: &[],
@@ -248,31 +248,32 @@ impl ListClients {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Client>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Client>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Client>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Client>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Client> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Client> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -288,7 +289,7 @@ impl IntoFuture for ListClients {
 impl crate::page::ListEnvelope for ClientList {
     type Item = Client;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: Some("/nextCursor"),
         has_more: Some("/hasMore"),

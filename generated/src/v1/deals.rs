@@ -139,11 +139,11 @@ impl Deals<'_> {
     }
 }
 
-pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
-    id: "listDeals",
-    method: "GET",
-    version: "v1",
-    path: "/deals",
+pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listDeals"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/deals"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/list-deals",
     limits: &[crate::operation::Limit {
@@ -156,11 +156,11 @@ pub(crate) const LIST_DEALS: crate::Operation = crate::Operation {
     largest_page: Some(("limit", 100)),
 };
 
-pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
-    id: "createDeal",
-    method: "POST",
-    version: "v1",
-    path: "/deals",
+pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createDeal"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/deals"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
     limits: &[],
@@ -168,11 +168,11 @@ pub(crate) const CREATE_DEAL: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
-    id: "getDeal",
-    method: "GET",
-    version: "v1",
-    path: "/deals/{id}",
+pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getDeal"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/deals/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
     limits: &[],
@@ -184,11 +184,11 @@ pub(crate) const GET_DEAL: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
-    id: "updateDeal",
-    method: "PATCH",
-    version: "v1",
-    path: "/deals/{id}",
+pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateDeal"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/deals/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
     limits: &[],
@@ -200,11 +200,11 @@ pub(crate) const UPDATE_DEAL: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_DEAL: crate::Operation = crate::Operation {
-    id: "deleteDeal",
-    method: "DELETE",
-    version: "v1",
-    path: "/deals/{id}",
+pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteDeal"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/deals/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
     limits: &[],
@@ -246,31 +246,32 @@ impl ListDeals {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Deal>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Deal>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Deal>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Deal> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Deal> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -286,7 +287,7 @@ impl IntoFuture for ListDeals {
 impl crate::page::ListEnvelope for DealList {
     type Item = Deal;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: Some("/nextCursor"),
         has_more: Some("/hasMore"),
@@ -593,7 +594,7 @@ pub enum DealPriority {
     /// `HIGH`
     High,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -615,7 +616,7 @@ pub enum DealStatus {
     /// `LOST`
     Lost,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

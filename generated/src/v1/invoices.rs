@@ -45,11 +45,11 @@ impl Invoices<'_> {
     }
 }
 
-pub(crate) const CREATE_INVOICE: crate::Operation = crate::Operation {
-    id: "createInvoice",
-    method: "POST",
-    version: "v1",
-    path: "/invoices",
+pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createInvoice"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/invoices"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
     limits: &[],
@@ -632,7 +632,7 @@ pub enum InvoiceStatus {
     /// `SENT`
     Sent,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -189,11 +189,11 @@ impl Leads<'_> {
     }
 }
 
-pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
-    id: "listLeads",
-    method: "GET",
-    version: "v1",
-    path: "/leads",
+pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listLeads"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/list-leads",
     limits: &[crate::operation::Limit {
@@ -206,11 +206,11 @@ pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
     largest_page: Some(("limit", 100)),
 };
 
-pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
-    id: "createLead",
-    method: "POST",
-    version: "v1",
-    path: "/leads",
+pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createLead"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
     limits: &[],
@@ -218,11 +218,11 @@ pub(crate) const CREATE_LEAD: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
-    id: "listLeadSources",
-    method: "GET",
-    version: "v1",
-    path: "/leads/sources",
+pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listLeadSources"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads/sources"),
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
     limits: &[],
@@ -230,11 +230,11 @@ pub(crate) const LIST_LEAD_SOURCES: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
-    id: "listLeadStages",
-    method: "GET",
-    version: "v1",
-    path: "/leads/stages",
+pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listLeadStages"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads/stages"),
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
     limits: &[],
@@ -242,11 +242,11 @@ pub(crate) const LIST_LEAD_STAGES: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
-    id: "getLead",
-    method: "GET",
-    version: "v1",
-    path: "/leads/{id}",
+pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getLead"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
     limits: &[],
@@ -258,11 +258,11 @@ pub(crate) const GET_LEAD: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
-    id: "updateLead",
-    method: "PATCH",
-    version: "v1",
-    path: "/leads/{id}",
+pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateLead"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads/{id}"),
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
     limits: &[],
@@ -274,11 +274,11 @@ pub(crate) const UPDATE_LEAD: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_LEAD: crate::Operation = crate::Operation {
-    id: "deleteLead",
-    method: "DELETE",
-    version: "v1",
-    path: "/leads/{id}",
+pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteLead"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/leads/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
     limits: &[],
@@ -320,31 +320,32 @@ impl ListLeads {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Lead>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Lead>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Lead> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Lead> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -360,7 +361,7 @@ impl IntoFuture for ListLeads {
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: Some("/nextCursor"),
         has_more: Some("/hasMore"),
@@ -373,7 +374,7 @@ impl crate::page::ListEnvelope for LeadList {
 
 impl crate::page::ListEnvelope for LeadSourceList {
     type Item = LeadSource;
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: None,
         has_more: None,
@@ -386,7 +387,7 @@ impl crate::page::ListEnvelope for LeadSourceList {
 
 impl crate::page::ListEnvelope for LeadStageList {
     type Item = LeadStage;
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: None,
         has_more: None,

@@ -60,11 +60,11 @@ impl Pipelines<'_> {
     }
 }
 
-pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
-    id: "listPipelines",
-    method: "GET",
-    version: "v1",
-    path: "/pipelines",
+pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listPipelines"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/pipelines"),
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
     limits: &[],
@@ -72,11 +72,11 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
-    id: "getPipeline",
-    method: "GET",
-    version: "v1",
-    path: "/pipelines/{id}",
+pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getPipeline"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
     evidence: "observed",
     source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
     limits: &[],
@@ -90,7 +90,7 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: None,
         has_more: None,

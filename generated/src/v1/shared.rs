@@ -11,7 +11,7 @@ pub enum ClientType {
     /// `contact`
     Contact,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -134,11 +134,11 @@ impl Tasks<'_> {
     }
 }
 
-pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
-    id: "listTasks",
-    method: "GET",
-    version: "v1",
-    path: "/tasks",
+pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listTasks"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/tasks"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
     limits: &[crate::operation::Limit {
@@ -151,11 +151,11 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
     largest_page: Some(("limit", 100)),
 };
 
-pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
-    id: "createTask",
-    method: "POST",
-    version: "v1",
-    path: "/tasks",
+pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createTask"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/tasks"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
     limits: &[],
@@ -163,11 +163,11 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_TASK: crate::Operation = crate::Operation {
-    id: "getTask",
-    method: "GET",
-    version: "v1",
-    path: "/tasks/{id}",
+pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getTask"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
     limits: &[],
@@ -179,11 +179,11 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
-    id: "updateTask",
-    method: "PATCH",
-    version: "v1",
-    path: "/tasks/{id}",
+pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateTask"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
     limits: &[],
@@ -195,11 +195,11 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
-    id: "deleteTask",
-    method: "DELETE",
-    version: "v1",
-    path: "/tasks/{id}",
+pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteTask"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
     limits: &[],
@@ -241,31 +241,32 @@ impl ListTasks {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Task>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Task>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Task> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Task> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -281,7 +282,7 @@ impl IntoFuture for ListTasks {
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/items",
         next_cursor: Some("/nextCursor"),
         has_more: Some("/hasMore"),

@@ -44,11 +44,11 @@ impl Webhooks<'_> {
     }
 }
 
-pub(crate) const CREATE_WEBHOOK: crate::Operation = crate::Operation {
-    id: "createWebhook",
-    method: "POST",
-    version: "v1",
-    path: "/webhooks",
+pub(crate) static CREATE_WEBHOOK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createWebhook"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v1"),
+    path: std::borrow::Cow::Borrowed("/webhooks"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
     limits: &[],
@@ -674,7 +674,7 @@ pub enum WebhookEventName {
     /// `form.response.created`
     FormResponseCreated,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -39,11 +39,11 @@ impl ClientStages<'_> {
     }
 }
 
-pub(crate) const LIST_CLIENT_STAGES: crate::Operation = crate::Operation {
-    id: "listClientStages",
-    method: "GET",
-    version: "v2",
-    path: "/client-stages",
+pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listClientStages"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/client-stages"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
     limits: &[crate::operation::Limit {
@@ -88,31 +88,32 @@ impl ListClientStages {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<ClientStage>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<ClientStage>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<ClientStage>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<ClientStage>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<ClientStage> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<ClientStage> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -128,7 +129,7 @@ impl IntoFuture for ListClientStages {
 impl crate::page::ListEnvelope for ClientStageList {
     type Item = ClientStage;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),

@@ -124,11 +124,11 @@ impl Companies<'_> {
     }
 }
 
-pub(crate) const LIST_COMPANIES: crate::Operation = crate::Operation {
-    id: "listCompanies",
-    method: "GET",
-    version: "v2",
-    path: "/companies",
+pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listCompanies"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/companies"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/list-companies",
     limits: &[crate::operation::Limit {
@@ -152,11 +152,11 @@ pub(crate) const LIST_COMPANIES: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_COMPANY: crate::Operation = crate::Operation {
-    id: "createCompany",
-    method: "POST",
-    version: "v2",
-    path: "/companies",
+pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createCompany"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/companies"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
     limits: &[],
@@ -164,11 +164,11 @@ pub(crate) const CREATE_COMPANY: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_COMPANY: crate::Operation = crate::Operation {
-    id: "updateCompany",
-    method: "PATCH",
-    version: "v2",
-    path: "/companies/{id}",
+pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateCompany"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/companies/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
     limits: &[],
@@ -180,11 +180,11 @@ pub(crate) const UPDATE_COMPANY: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_COMPANY: crate::Operation = crate::Operation {
-    id: "deleteCompany",
-    method: "DELETE",
-    version: "v2",
-    path: "/companies/{id}",
+pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteCompany"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/companies/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
     limits: &[],
@@ -286,31 +286,32 @@ impl ListCompanies {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Company>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Company>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Company>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Company>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Company> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Company> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -347,7 +348,7 @@ impl crate::Filter<Company> {
 impl crate::page::ListEnvelope for CompanyList {
     type Item = Company;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -533,7 +534,7 @@ pub enum CompanyOrderBy {
     /// `createdAt`
     CreatedAt,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

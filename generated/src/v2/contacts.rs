@@ -125,11 +125,11 @@ impl Contacts<'_> {
     }
 }
 
-pub(crate) const LIST_CONTACTS: crate::Operation = crate::Operation {
-    id: "listContacts",
-    method: "GET",
-    version: "v2",
-    path: "/contacts",
+pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listContacts"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/contacts"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
     limits: &[crate::operation::Limit {
@@ -153,11 +153,11 @@ pub(crate) const LIST_CONTACTS: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_CONTACT: crate::Operation = crate::Operation {
-    id: "createContact",
-    method: "POST",
-    version: "v2",
-    path: "/contacts",
+pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createContact"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/contacts"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
     limits: &[],
@@ -165,11 +165,11 @@ pub(crate) const CREATE_CONTACT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_CONTACT: crate::Operation = crate::Operation {
-    id: "updateContact",
-    method: "PATCH",
-    version: "v2",
-    path: "/contacts/{id}",
+pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateContact"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/contacts/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
     limits: &[],
@@ -181,11 +181,11 @@ pub(crate) const UPDATE_CONTACT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_CONTACT: crate::Operation = crate::Operation {
-    id: "deleteContact",
-    method: "DELETE",
-    version: "v2",
-    path: "/contacts/{id}",
+pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteContact"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/contacts/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
     limits: &[],
@@ -288,31 +288,32 @@ impl ListContacts {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Contact>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Contact>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Contact>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Contact>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Contact> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Contact> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -349,7 +350,7 @@ impl crate::Filter<Contact> {
 impl crate::page::ListEnvelope for ContactList {
     type Item = Contact;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -597,7 +598,7 @@ pub enum ContactOrderBy {
     /// `name`
     Name,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

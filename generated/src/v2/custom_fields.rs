@@ -39,11 +39,11 @@ impl CustomFieldsHandle<'_> {
     }
 }
 
-pub(crate) const LIST_CUSTOM_FIELDS: crate::Operation = crate::Operation {
-    id: "listCustomFields",
-    method: "GET",
-    version: "v2",
-    path: "/custom-fields",
+pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listCustomFields"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/custom-fields"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
     limits: &[crate::operation::Limit {
@@ -112,31 +112,32 @@ impl ListCustomFields {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<CustomField>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<CustomField>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<CustomField>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<CustomField>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<CustomField> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<CustomField> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -152,7 +153,7 @@ impl IntoFuture for ListCustomFields {
 impl crate::page::ListEnvelope for CustomFieldList {
     type Item = CustomField;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -222,7 +223,7 @@ pub enum CustomFieldEntity {
     /// `tasks`
     Tasks,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -67,11 +67,11 @@ impl DocumentTemplates<'_> {
     }
 }
 
-pub(crate) const LIST_DOCUMENT_TEMPLATES: crate::Operation = crate::Operation {
-    id: "listDocumentTemplates",
-    method: "GET",
-    version: "v2",
-    path: "/document-templates",
+pub(crate) static LIST_DOCUMENT_TEMPLATES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listDocumentTemplates"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/document-templates"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
     limits: &[],
@@ -79,11 +79,11 @@ pub(crate) const LIST_DOCUMENT_TEMPLATES: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_DOCUMENT_TEMPLATE: crate::Operation = crate::Operation {
-    id: "getDocumentTemplate",
-    method: "GET",
-    version: "v2",
-    path: "/document-templates/{id}",
+pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getDocumentTemplate"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/document-templates/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
     limits: &[],
@@ -136,30 +136,31 @@ impl ListDocumentTemplates {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<DocumentTemplate>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<DocumentTemplate>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on.
     pub fn pages(self) -> crate::Pages<DocumentTemplate> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on.
     pub fn stream(self) -> crate::Items<DocumentTemplate> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -174,7 +175,7 @@ impl IntoFuture for ListDocumentTemplates {
 
 impl crate::page::ListEnvelope for DocumentTemplateList {
     type Item = DocumentTemplate;
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: None,
         has_more: None,
@@ -317,7 +318,7 @@ pub enum DocumentTemplateType {
     /// `documents`
     Documents,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -339,7 +340,7 @@ pub enum DocumentTemplateValueType {
     /// `DYNAMIC`
     Dynamic,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

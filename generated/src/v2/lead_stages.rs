@@ -38,11 +38,11 @@ impl LeadStages<'_> {
     }
 }
 
-pub(crate) const CREATE_LEAD_STAGE: crate::Operation = crate::Operation {
-    id: "createLeadStage",
-    method: "POST",
-    version: "v2",
-    path: "/lead-stages",
+pub(crate) static CREATE_LEAD_STAGE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createLeadStage"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/lead-stages"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage",
     limits: &[],
@@ -144,7 +144,7 @@ pub enum LeadStageType {
     /// `JUNK`
     Junk,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

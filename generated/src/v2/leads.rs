@@ -39,11 +39,11 @@ impl Leads<'_> {
     }
 }
 
-pub(crate) const LIST_LEADS: crate::Operation = crate::Operation {
-    id: "listLeads",
-    method: "GET",
-    version: "v2",
-    path: "/leads",
+pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listLeads"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/leads"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/list-leads",
     limits: &[crate::operation::Limit {
@@ -146,31 +146,32 @@ impl ListLeads {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Lead>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Lead>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Lead> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Lead> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -190,7 +191,7 @@ pub type LeadFilter = crate::Filter<Lead>;
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -272,7 +273,7 @@ pub enum LeadOrderBy {
     /// `createdAt`
     CreatedAt,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

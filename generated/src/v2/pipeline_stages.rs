@@ -49,11 +49,11 @@ impl PipelineStages<'_> {
     }
 }
 
-pub(crate) const UPDATE_PIPELINE_STAGE: crate::Operation = crate::Operation {
-    id: "updatePipelineStage",
-    method: "PATCH",
-    version: "v2",
-    path: "/pipeline-stages/{id}",
+pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updatePipelineStage"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/pipeline-stages/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
     limits: &[],

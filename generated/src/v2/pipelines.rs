@@ -167,11 +167,11 @@ impl Pipelines<'_> {
     }
 }
 
-pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
-    id: "listPipelines",
-    method: "GET",
-    version: "v2",
-    path: "/pipelines",
+pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listPipelines"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/pipelines"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
     limits: &[crate::operation::Limit {
@@ -184,11 +184,11 @@ pub(crate) const LIST_PIPELINES: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_PIPELINE: crate::Operation = crate::Operation {
-    id: "createPipeline",
-    method: "POST",
-    version: "v2",
-    path: "/pipelines",
+pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createPipeline"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/pipelines"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
     limits: &[],
@@ -196,11 +196,11 @@ pub(crate) const CREATE_PIPELINE: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
-    id: "getPipeline",
-    method: "GET",
-    version: "v2",
-    path: "/pipelines/{id}",
+pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getPipeline"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
     limits: &[],
@@ -212,11 +212,11 @@ pub(crate) const GET_PIPELINE: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_PIPELINE: crate::Operation = crate::Operation {
-    id: "updatePipeline",
-    method: "PATCH",
-    version: "v2",
-    path: "/pipelines/{id}",
+pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updatePipeline"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
     limits: &[],
@@ -228,11 +228,11 @@ pub(crate) const UPDATE_PIPELINE: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const ADD_PIPELINE_STAGE: crate::Operation = crate::Operation {
-    id: "addPipelineStage",
-    method: "POST",
-    version: "v2",
-    path: "/pipelines/{id}/stages",
+pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("addPipelineStage"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/pipelines/{id}/stages"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
     limits: &[],
@@ -276,31 +276,32 @@ impl ListPipelines {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Pipeline>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Pipeline>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Pipeline>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Pipeline>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Pipeline> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Pipeline> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -316,7 +317,7 @@ impl IntoFuture for ListPipelines {
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),

@@ -94,11 +94,11 @@ impl Products<'_> {
     }
 }
 
-pub(crate) const LIST_PRODUCTS: crate::Operation = crate::Operation {
-    id: "listProducts",
-    method: "GET",
-    version: "v2",
-    path: "/products",
+pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listProducts"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/products"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
     limits: &[crate::operation::Limit {
@@ -111,11 +111,11 @@ pub(crate) const LIST_PRODUCTS: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_PRODUCT: crate::Operation = crate::Operation {
-    id: "createProduct",
-    method: "POST",
-    version: "v2",
-    path: "/products",
+pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createProduct"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/products"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
     limits: &[],
@@ -123,11 +123,11 @@ pub(crate) const CREATE_PRODUCT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_PRODUCT: crate::Operation = crate::Operation {
-    id: "updateProduct",
-    method: "PATCH",
-    version: "v2",
-    path: "/products/{id}",
+pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateProduct"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/products/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
     limits: &[],
@@ -171,31 +171,32 @@ impl ListProducts {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Product>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Product>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Product>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Product>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Product> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Product> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -211,7 +212,7 @@ impl IntoFuture for ListProducts {
 impl crate::page::ListEnvelope for ProductList {
     type Item = Product;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -486,7 +487,7 @@ pub enum ProductType {
     /// `SERVICE`
     Service,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

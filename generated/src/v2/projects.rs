@@ -94,11 +94,11 @@ impl Projects<'_> {
     }
 }
 
-pub(crate) const LIST_PROJECTS: crate::Operation = crate::Operation {
-    id: "listProjects",
-    method: "GET",
-    version: "v2",
-    path: "/projects",
+pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listProjects"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/projects"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/list-projects",
     limits: &[crate::operation::Limit {
@@ -132,11 +132,11 @@ pub(crate) const LIST_PROJECTS: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const GET_PROJECT: crate::Operation = crate::Operation {
-    id: "getProject",
-    method: "GET",
-    version: "v2",
-    path: "/projects/{id}",
+pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getProject"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/projects/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
     limits: &[],
@@ -148,11 +148,11 @@ pub(crate) const GET_PROJECT: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_PROJECT: crate::Operation = crate::Operation {
-    id: "updateProject",
-    method: "PATCH",
-    version: "v2",
-    path: "/projects/{id}",
+pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateProject"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/projects/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
     limits: &[],
@@ -270,31 +270,32 @@ impl ListProjects {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Project>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Project>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Project>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Project>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Project> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Project> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -310,7 +311,7 @@ impl IntoFuture for ListProjects {
 impl crate::page::ListEnvelope for ProjectList {
     type Item = Project;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -484,7 +485,7 @@ pub enum ProjectStatus {
     /// `CANCELLED`
     Cancelled,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -504,7 +505,7 @@ pub enum ProjectType {
     /// `retainer`
     Retainer,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -161,11 +161,11 @@ impl Quotations<'_> {
     }
 }
 
-pub(crate) const LIST_QUOTATIONS: crate::Operation = crate::Operation {
-    id: "listQuotations",
-    method: "GET",
-    version: "v2",
-    path: "/quotations",
+pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listQuotations"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/quotations"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
     limits: &[crate::operation::Limit {
@@ -178,11 +178,11 @@ pub(crate) const LIST_QUOTATIONS: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_QUOTATION: crate::Operation = crate::Operation {
-    id: "createQuotation",
-    method: "POST",
-    version: "v2",
-    path: "/quotations",
+pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createQuotation"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/quotations"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
     limits: &[],
@@ -190,11 +190,11 @@ pub(crate) const CREATE_QUOTATION: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_QUOTATION: crate::Operation = crate::Operation {
-    id: "getQuotation",
-    method: "GET",
-    version: "v2",
-    path: "/quotations/{id}",
+pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getQuotation"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
     limits: &[],
@@ -206,11 +206,11 @@ pub(crate) const GET_QUOTATION: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_QUOTATION: crate::Operation = crate::Operation {
-    id: "updateQuotation",
-    method: "PATCH",
-    version: "v2",
-    path: "/quotations/{id}",
+pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateQuotation"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
     limits: &[],
@@ -222,11 +222,11 @@ pub(crate) const UPDATE_QUOTATION: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_QUOTATION: crate::Operation = crate::Operation {
-    id: "deleteQuotation",
-    method: "DELETE",
-    version: "v2",
-    path: "/quotations/{id}",
+pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteQuotation"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
     limits: &[],
@@ -334,31 +334,32 @@ impl ListQuotations {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Quotation>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Quotation>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Quotation>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Quotation>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Quotation> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Quotation> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -378,7 +379,7 @@ pub type QuotationFilter = crate::Filter<Quotation>;
 impl crate::page::ListEnvelope for QuotationList {
     type Item = Quotation;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -1106,7 +1107,7 @@ pub enum QuotationOrderBy {
     /// `expiryDate`
     ExpiryDate,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -1131,7 +1132,7 @@ pub enum QuotationStatus {
     /// `REJECTED`
     Rejected,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

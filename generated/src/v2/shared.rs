@@ -117,7 +117,7 @@ pub enum ClientType {
     /// `company`
     Company,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -172,7 +172,7 @@ pub enum OrderDirection {
     /// `desc`
     Desc,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -282,7 +282,7 @@ pub enum PipelineStageType {
     /// `LOST`
     Lost,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -39,11 +39,11 @@ impl Sources<'_> {
     }
 }
 
-pub(crate) const LIST_SOURCES: crate::Operation = crate::Operation {
-    id: "listSources",
-    method: "GET",
-    version: "v2",
-    path: "/sources",
+pub(crate) static LIST_SOURCES: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listSources"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/sources"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
     limits: &[crate::operation::Limit {
@@ -88,31 +88,32 @@ impl ListSources {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Source>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Source>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Source>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Source>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Source> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Source> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -128,7 +129,7 @@ impl IntoFuture for ListSources {
 impl crate::page::ListEnvelope for SourceList {
     type Item = Source;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),

@@ -66,11 +66,11 @@ impl Tags<'_> {
     }
 }
 
-pub(crate) const LIST_TAGS: crate::Operation = crate::Operation {
-    id: "listTags",
-    method: "GET",
-    version: "v2",
-    path: "/tags",
+pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listTags"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tags"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
     limits: &[crate::operation::Limit {
@@ -83,11 +83,11 @@ pub(crate) const LIST_TAGS: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_TAG: crate::Operation = crate::Operation {
-    id: "createTag",
-    method: "POST",
-    version: "v2",
-    path: "/tags",
+pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createTag"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tags"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
     limits: &[],
@@ -127,31 +127,32 @@ impl ListTags {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Tag>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Tag>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Tag>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Tag>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Tag> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Tag> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -167,7 +168,7 @@ impl IntoFuture for ListTags {
 impl crate::page::ListEnvelope for TagList {
     type Item = Tag;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -348,7 +349,7 @@ pub enum TagType {
     /// `bills`
     Bills,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

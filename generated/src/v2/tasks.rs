@@ -136,11 +136,11 @@ impl Tasks<'_> {
     }
 }
 
-pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
-    id: "listTasks",
-    method: "GET",
-    version: "v2",
-    path: "/tasks",
+pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("listTasks"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tasks"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
     limits: &[crate::operation::Limit {
@@ -153,11 +153,11 @@ pub(crate) const LIST_TASKS: crate::Operation = crate::Operation {
     largest_page: Some(("pageSize", 100)),
 };
 
-pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
-    id: "createTask",
-    method: "POST",
-    version: "v2",
-    path: "/tasks",
+pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("createTask"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tasks"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
     limits: &[],
@@ -165,11 +165,11 @@ pub(crate) const CREATE_TASK: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const GET_TASK: crate::Operation = crate::Operation {
-    id: "getTask",
-    method: "GET",
-    version: "v2",
-    path: "/tasks/{id}",
+pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("getTask"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
     evidence: "documented",
     source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
     limits: &[],
@@ -181,11 +181,11 @@ pub(crate) const GET_TASK: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
-    id: "updateTask",
-    method: "PATCH",
-    version: "v2",
-    path: "/tasks/{id}",
+pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("updateTask"),
+    method: std::borrow::Cow::Borrowed("PATCH"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
     limits: &[],
@@ -197,11 +197,11 @@ pub(crate) const UPDATE_TASK: crate::Operation = crate::Operation {
     largest_page: None,
 };
 
-pub(crate) const DELETE_TASK: crate::Operation = crate::Operation {
-    id: "deleteTask",
-    method: "DELETE",
-    version: "v2",
-    path: "/tasks/{id}",
+pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
+    id: std::borrow::Cow::Borrowed("deleteTask"),
+    method: std::borrow::Cow::Borrowed("DELETE"),
+    version: std::borrow::Cow::Borrowed("v2"),
+    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
     evidence: "described",
     source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
     limits: &[],
@@ -303,31 +303,32 @@ impl ListTasks {
         self
     }
 
-    /// The call itself, for what is set on a single call: limits of time, retries, headers.
-    pub fn call(self) -> crate::Call<crate::Page<Task>> {
+    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
+    /// parameters.
+    pub fn into_call(self) -> crate::Call<crate::Page<Task>> {
         self.call.into_page()
     }
 
     /// Sends the request.
     pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
-        self.call().send()
+        self.into_call().send()
     }
 
     /// Sends the request, and waits for the response.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.call().send_blocking()
+        self.into_call().send_blocking()
     }
 
     /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
     pub fn pages(self) -> crate::Pages<Task> {
-        self.call().pages()
+        self.into_call().pages()
     }
 
     /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
     /// time.
     pub fn stream(self) -> crate::Items<Task> {
-        self.call().stream()
+        self.into_call().stream()
     }
 }
 
@@ -347,7 +348,7 @@ pub type TaskFilter = crate::Filter<Task>;
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
     const CURSOR_PARAMETER: Option<&'static str> = Some("cursor");
-    const SHAPE: crate::ListShape = crate::ListShape {
+    const SHAPE: crate::envelope::ListShape = crate::envelope::ListShape {
         items: "/data",
         next_cursor: Some("/meta/nextCursor"),
         has_more: Some("/meta/hasMore"),
@@ -776,7 +777,7 @@ pub enum TaskEntity {
     /// `deals`
     Deals,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -820,7 +821,7 @@ pub enum TaskOrderBy {
     /// `createdAt`
     CreatedAt,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -840,7 +841,7 @@ pub enum TaskPriority {
     /// `HIGH`
     High,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -866,7 +867,7 @@ pub enum TaskStatus {
     /// `CANCELLED`
     Cancelled,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {
@@ -890,7 +891,7 @@ pub enum TaskType {
     /// `meeting`
     Meeting,
     /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownWord),
+    Unknown(crate::UnknownValue),
 }
 
 crate::open_enum! {

@@ -13,6 +13,7 @@
 use std::{
     hint::black_box,
     net::SocketAddr,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -33,7 +34,12 @@ use tokio::{
 use super::{Cell, Effort, Table};
 
 const KEY: &str = "key-of-the-benchmark";
-static GET_DEAL: Operation = Operation::new("getDeal", "GET", "v2", "/deals/{id}");
+/// The documented operation, as the methods of the crate have it.
+static GET_DEAL: LazyLock<&Operation> = LazyLock::new(|| {
+    let mut operations = heffl::v2::OPERATIONS.iter();
+    let found = operations.find(|operation| operation.id() == "getDeal");
+    found.expect("the operation is documented")
+});
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]

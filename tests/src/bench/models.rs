@@ -39,14 +39,14 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
             ]);
         }
     };
-    let deals = client.v2().deals().list().call();
+    let deals = client.v2().deals().list().into_call();
     let page = data::page(100, data::deal);
     show(
         "100 deals",
         read::<peers::PlainDeal, peers::FlatDeal, _>(&page, &deals),
         &READING,
     );
-    let quotations = client.v2().quotations().list().call();
+    let quotations = client.v2().quotations().list().into_call();
     for (what, lines) in [("100 quotations", 0), ("100 quotations, 5 lines each", 5)] {
         let page = data::page(100, |numbers| data::quotation(numbers, lines));
         let variants = read::<peers::PlainQuotation, peers::FlatQuotation, _>(&page, &quotations);

@@ -43,7 +43,7 @@ async fn list_clients(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").limit(20);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_client(caller: &Caller<'_>) -> Outcome {
@@ -160,7 +160,7 @@ async fn list_deals(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").limit(20);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_deal(caller: &Caller<'_>) -> Outcome {
@@ -276,7 +276,7 @@ async fn list_leads(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").limit(20);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_lead(caller: &Caller<'_>) -> Outcome {
@@ -373,7 +373,7 @@ async fn list_tasks(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").limit(20);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_task(caller: &Caller<'_>) -> Outcome {

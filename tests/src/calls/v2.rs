@@ -86,7 +86,7 @@ async fn list_contacts(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_contact(caller: &Caller<'_>) -> Outcome {
@@ -183,7 +183,7 @@ async fn list_companies(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_company(caller: &Caller<'_>) -> Outcome {
@@ -296,7 +296,7 @@ async fn list_deals(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_deal(caller: &Caller<'_>) -> Outcome {
@@ -413,7 +413,7 @@ async fn list_quotations(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_quotation(caller: &Caller<'_>) -> Outcome {
@@ -533,7 +533,7 @@ async fn list_document_templates(caller: &Caller<'_>) -> Outcome {
             .search("search")
             .include_inactive(true);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn get_document_template(caller: &Caller<'_>) -> Outcome {
@@ -561,7 +561,7 @@ async fn list_tasks(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_task(caller: &Caller<'_>) -> Outcome {
@@ -638,7 +638,7 @@ async fn list_client_stages(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn list_custom_fields(caller: &Caller<'_>) -> Outcome {
@@ -650,7 +650,7 @@ async fn list_custom_fields(caller: &Caller<'_>) -> Outcome {
             .cursor("cursor")
             .page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_lead_stage(caller: &Caller<'_>) -> Outcome {
@@ -674,7 +674,7 @@ async fn list_leads(caller: &Caller<'_>) -> Outcome {
                 { "status" : { "operator" : "is", "values" : ["ACTIVE"] } }
             ));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn update_pipeline_stage(caller: &Caller<'_>) -> Outcome {
@@ -704,7 +704,7 @@ async fn list_pipelines(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_pipeline(caller: &Caller<'_>) -> Outcome {
@@ -806,7 +806,7 @@ async fn list_products(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_product(caller: &Caller<'_>) -> Outcome {
@@ -865,7 +865,7 @@ async fn list_projects(caller: &Caller<'_>) -> Outcome {
             .client_id(heffl::ClientId::new("clt_1"))
             .project_lead_id(heffl::UserId::new("usr_1"));
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn get_project(caller: &Caller<'_>) -> Outcome {
@@ -918,7 +918,7 @@ async fn list_sources(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn list_tags(caller: &Caller<'_>) -> Outcome {
@@ -926,7 +926,7 @@ async fn list_tags(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }
 
 async fn create_tag(caller: &Caller<'_>) -> Outcome {
@@ -943,5 +943,5 @@ async fn list_users(caller: &Caller<'_>) -> Outcome {
     if caller.amount == Amount::All {
         call = call.cursor("cursor").page_size(30);
     }
-    caller.page(call.call()).await
+    caller.page(call.into_call()).await
 }

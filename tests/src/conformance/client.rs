@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use heffl::{Client, Operation, RetryPolicy, reqwest::header::HeaderMap};
+use heffl::{Client, ErrorKind, Operation, RetryPolicy, reqwest::header::HeaderMap};
 use heffl_codegen::requests::Amount;
 use serde_json::{Value, json};
 
@@ -40,13 +40,13 @@ pub(super) async fn judge(node: &Node, pinned: &Path, scratch: &Path) -> Table {
         let verdict = passed_or_failed(judge.is_strict(operations).await);
         table.push("refusing what is wrong", document.version, verdict);
         for operation in operations {
-            eprintln!("{}, {}", operation.id, document.version);
-            let call = calls.iter().find(|call| call.operation == operation.id);
+            eprintln!("{}, {}", operation.id(), document.version);
+            let call = calls.iter().find(|call| call.operation == operation.id());
             let verdict = match call {
                 Some(call) => passed_or_failed(judge.operation(operation, call).await),
                 None => Verdict::Failed("no call is generated for it".to_owned()),
             };
-            table.push(operation.id, document.version, verdict);
+            table.push(operation.id(), document.version, verdict);
         }
     }
     table
@@ -98,7 +98,7 @@ impl Judge {
     async fn is_strict(&self, operations: &'static [Operation]) -> Result<String, String> {
         let create = operations
             .iter()
-            .find(|operation| operation.method == "POST")
+            .find(|operation| operation.method() == "POST")
             .ok_or("the document has no operation with a body")?;
         let call = self
             .client
@@ -125,7 +125,7 @@ impl Judge {
             self.accepted(call, amount, wish).await?;
             answers += 1;
         }
-        let refusals = self.refusals(operation.id);
+        let refusals = self.refusals(operation.id());
         for &status in &refusals {
             self.refused(call, status).await?;
         }
@@ -160,12 +160,10 @@ impl Judge {
             Ok(_) => return Err(format!("{wish}: read as a success")),
             Err(error) => error.downcast_ref::<heffl::Error>(),
         };
-        let inner = match error {
-            Some(heffl::Error::OutcomeUnknown(inner)) => Some(&**inner),
-            other => other,
-        };
-        match inner {
-            Some(heffl::Error::Api(error)) if error.status == status => Ok(()),
+        match error {
+            Some(error) if error.kind() == ErrorKind::Api && error.status() == Some(status) => {
+                Ok(())
+            }
             other => Err(format!("{wish}: {other:?}")),
         }
     }
@@ -201,10 +199,8 @@ impl Judge {
 
 /// Whether no answer came.
 fn is_lost(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    match error.downcast_ref::<heffl::Error>() {
-        Some(heffl::Error::OutcomeUnknown(inner)) => matches!(**inner, heffl::Error::Transport(_)),
-        other => matches!(other, Some(heffl::Error::Transport(_))),
-    }
+    let error = error.downcast_ref::<heffl::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::Transport)
 }
 
 /// What Prism has against the request, or against its own answer.

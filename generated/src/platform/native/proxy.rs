@@ -8,12 +8,12 @@ use reqwest::ClientBuilder;
 use url::Url;
 
 use super::tls;
-use crate::error::ConfigError;
+use crate::error::Error;
 
 const EXAMPLE: &str = "http://proxy.example.com:8080";
 
 /// Adds the proxy with the address that the program gave. A proxy may speak TLS where the API does not.
-pub(crate) fn with_proxy(http: ClientBuilder, address: &str) -> Result<ClientBuilder, ConfigError> {
+pub(crate) fn with_proxy(http: ClientBuilder, address: &str) -> Result<ClientBuilder, Error> {
     check("the proxy", address)?;
     let proxy = reqwest::Proxy::all(address).map_err(|_| unreadable("the proxy"))?;
     Ok(http.proxy(proxy))
@@ -24,7 +24,7 @@ pub(crate) fn with_proxy(http: ClientBuilder, address: &str) -> Result<ClientBui
 pub(super) fn check_environment(
     base_url: &Url,
     read: impl Fn(&str) -> Option<OsString>,
-) -> Result<(), ConfigError> {
+) -> Result<(), Error> {
     let first = |names: &[&'static str]| {
         names.iter().find_map(|name| {
             let value = read(name)?.into_string().ok()?;
@@ -57,7 +57,7 @@ pub(super) fn check_environment(
 }
 
 /// Checks the address of a proxy, which may hold a password.
-fn check(proxy: &str, address: &str) -> Result<(), ConfigError> {
+fn check(proxy: &str, address: &str) -> Result<(), Error> {
     let understood = Matcher::builder().all(address).build();
     let any = Uri::from_static("https://api.heffl.com");
     match understood.intercept(&any) {
@@ -71,14 +71,14 @@ fn check(proxy: &str, address: &str) -> Result<(), ConfigError> {
     }
 }
 
-fn unreadable(proxy: &str) -> ConfigError {
-    ConfigError::new(format!(
+fn unreadable(proxy: &str) -> Error {
+    Error::config(format!(
         "{proxy} cannot be read; it should look like {EXAMPLE}"
     ))
 }
 
 /// Checks whether a proxy can be spoken to by this scheme.
-fn check_scheme(proxy: &str, scheme: &str) -> Result<(), ConfigError> {
+fn check_scheme(proxy: &str, scheme: &str) -> Result<(), Error> {
     let problem = match scheme.to_ascii_lowercase().as_str() {
         "http" => return Ok(()),
         "https" if tls::IS_AVAILABLE => return Ok(()),
@@ -90,7 +90,7 @@ fn check_scheme(proxy: &str, scheme: &str) -> Result<(), ConfigError> {
         }
         _ => "no such proxy is supported; it should look like http://proxy.example.com:8080",
     };
-    Err(ConfigError::new(format!(
+    Err(Error::config(format!(
         "{proxy} has the scheme `{scheme}`: {problem}"
     )))
 }
@@ -103,9 +103,9 @@ fn is_scheme(text: &str) -> bool {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{ClientBuilder, ConfigError, Url, check_environment, with_proxy};
+    use super::{ClientBuilder, Error, Url, check_environment, with_proxy};
 
-    fn environment(variables: &[(&str, &str)]) -> Result<(), ConfigError> {
+    fn environment(variables: &[(&str, &str)]) -> Result<(), Error> {
         let base_url = Url::parse("https://api.heffl.com/api").unwrap();
         check_environment(&base_url, |name| {
             let variable = variables.iter().find(|(known, _)| *known == name);

@@ -65,7 +65,7 @@ pub(super) fn write(scratch: &Scratch, peer: &str, source: &Source) -> Result<()
     let (dependency, setup, read) = match source {
         Source::Heffl => (
             heffl(),
-            "let call = heffl::Client::new(\"no-key\").unwrap().v2().deals().list().call();",
+            "let call = heffl::Client::new(\"no-key\").unwrap().v2().deals().list().into_call();",
             "call.read(bytes).map_err(|error| error.to_string())".to_owned(),
         ),
         Source::Progenitor => (

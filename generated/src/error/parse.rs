@@ -1,0 +1,55 @@
+//! The error of reading text.
+
+use std::fmt;
+
+/// Text that cannot be read as a [`Money`](crate::Money), a [`DateTime`](crate::DateTime) or a documented
+/// value of an enumeration.
+///
+/// ```
+/// let error = "12,50".parse::<heffl::Money>().unwrap_err();
+/// assert_eq!(error.found(), "12,50");
+/// assert!(error.to_string().starts_with("expected a decimal number"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    expected: &'static str,
+    found: Box<str>,
+}
+
+/// Longer text is cut, in characters.
+const LONGEST: usize = 60;
+
+impl ParseError {
+    pub(crate) fn new(expected: &'static str, found: &str) -> Self {
+        let mut text: String = found.chars().take(LONGEST).collect();
+        if text.len() < found.len() {
+            text.push('…');
+        }
+        Self {
+            expected,
+            found: text.into(),
+        }
+    }
+
+    /// What was expected.
+    pub fn expected(&self) -> &str {
+        self.expected
+    }
+
+    /// The text that was read; its beginning, if it is long.
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "expected {}, found {:?}",
+            self.expected, self.found
+        )
+    }
+}
+
+impl std::error::Error for ParseError {}
