@@ -39,13 +39,15 @@ enum Table {
     /// By bars.
     Bars(Vec<String>),
     /// By what the columns can hold: extraction ran the cells together.
-    Columns(Columns),
+    Columns(usize),
 }
 
 #[derive(Default)]
 struct Reader<'a> {
     blocks: Vec<Block<'a>>,
     table: Option<Table>,
+    /// Those of all tables so far whose cells run together.
+    columns: Vec<Columns>,
     expects_server: bool,
     failures: usize,
 }
@@ -120,13 +122,23 @@ impl Reader<'_> {
 
     /// Takes a line of a table whose cells run together.
     fn run_together(&mut self, text: &str, is_last: bool) -> Option<Cells> {
-        if let Some(columns) = columns::head(text) {
-            self.table = Some(Table::Columns(columns));
+        // A page has the same table often.
+        let known = self
+            .columns
+            .iter()
+            .position(|known| known.names.concat() == text);
+        let head = known.or_else(|| {
+            self.columns.push(columns::head(text)?);
+            Some(self.columns.len() - 1)
+        });
+        if let Some(head) = head {
+            self.table = Some(Table::Columns(head));
             return Some(Cells::Read);
         }
-        let Some(Table::Columns(columns)) = &self.table else {
+        let Some(Table::Columns(index)) = self.table else {
             return None;
         };
+        let columns = self.columns.get(index)?;
         if let Some(cells) = columns.split(text) {
             self.blocks.push(Block::Row {
                 head: columns.names.clone(),
