@@ -366,3 +366,15 @@ fn the_report_is_printed_or_left_out() {
     );
     assert_eq!(folder.contents(), before);
 }
+
+#[test]
+fn both_forms_of_a_guide_say_the_same() {
+    let [(text_path, text), (markdown_path, markdown)] = GUIDES;
+    let folder = with_guide(text_path, text);
+    std::fs::remove_file(folder.path(text_path)).unwrap();
+    folder.write(markdown_path, markdown);
+    let outcome = drift(&folder);
+    assert_eq!(outcome.code, 1, "{}", outcome.out);
+    assert!(!outcome.out.contains("[fact-"), "{}", outcome.out);
+    assert!(outcome.out.contains("+  form: markdown"), "{}", outcome.out);
+}

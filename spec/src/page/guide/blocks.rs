@@ -8,7 +8,7 @@ use crate::page::lines::Line;
 
 use super::{
     columns::{self, Columns},
-    samples,
+    samples, terms,
 };
 
 /// Samples that cannot be read are tried so often: each may cost a look at the rest of the page.
@@ -275,7 +275,10 @@ pub(super) fn of_markdown<'a>(lines: &[&'a Line]) -> Vec<Block<'a>> {
         }
         reader.blocks.push(Block::Text(plain.into()));
         let spans = text.split('`').skip(1).step_by(2);
-        let named = spans.filter(|span| span.contains('-') && !span.contains([' ', '/', '{']));
+        // What the shape of the text does not tell.
+        let named = spans.filter(|span| {
+            span.contains('-') && !span.contains([' ', '/', '{']) && terms::of(span).is_empty()
+        });
         reader
             .blocks
             .extend(named.map(|span| Block::Term(span.to_owned())));
