@@ -173,7 +173,7 @@ fn what_guides_say_reaches_the_documents() {
         ),
         (
             "api-reference/events",
-            "# Events\n\n## lead.merged\n\n```json\n{\"event\": \"lead.merged\", \"payload\": {\"id\": \"ld_1\", \"score\": 3, \"tags\": [\"a b\"]}}\n```\n",
+            "# Events\n\n## lead.merged\n\n```json\n{\"event\": \"lead.merged\", \"payload\": {\"id\": \"ld_1\", \"score\": 3, \"tags\": [\"a b\"], \"lines\": [{\"a\": [{\"b\": null}]}], \"more\": {\"a\": 1}, \"none\": null}}\n```\n",
         ),
     ]);
     assert_eq!(assembled.agreement.contradicted, []);
@@ -208,6 +208,8 @@ fn what_guides_say_reaches_the_documents() {
     assert_eq!(payload["score"]["type"], "number");
     assert_eq!(payload["score"]["x-heffl-evidence"], "sampled");
     assert_eq!(payload["tags"]["type"], "array");
+    assert_eq!(payload["more"]["type"], "object");
+    assert_eq!(payload["none"]["nullable"], true);
 }
 
 #[test]
@@ -263,4 +265,26 @@ fn what_guides_contradict_stays_and_is_reported() {
         assert_eq!(before["components"], after["components"], "{message}");
         assert_eq!(before["paths"], after["paths"], "{message}");
     }
+}
+
+#[test]
+fn a_choice_between_a_guide_and_the_facts_can_be_recorded() {
+    let folder = Folder::workspace();
+    folder.write(
+        "saved/api-v2/guide.md",
+        "# Ids\n\nAt most 90 requests per minute.\n\n| Prefix | Resource |\n|---|---|\n| dl_ | Invoice |\n",
+    );
+    let pull = || folder.run(&["docs", "pull", "--from", &folder.name("saved")]);
+    assert_eq!(pull().code, 1);
+    let conflicts = folder.read("spec/conflicts.yaml");
+    let mut value: Value = serde_yaml::from_str(&conflicts).unwrap();
+    let conflict = value["conflicts"].as_array_mut().unwrap();
+    let conflict = conflict
+        .iter_mut()
+        .find(|it| it["versions"] == serde_json::json!(["v2"]));
+    conflict.unwrap()["at"] =
+        serde_json::json!(["v2#/x-heffl-prefixes/dl_", "v2#/x-heffl-rate-limits"]);
+    folder.write("spec/conflicts.yaml", yaml::write(&value).unwrap());
+    let outcome = pull();
+    assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
 }

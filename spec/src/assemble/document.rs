@@ -202,7 +202,7 @@ fn prefixes(fragments: &[&Fragment], agreement: &mut Agreement) -> BTreeMap<Stri
                 )
                 .file(&fragment.file)
                 .pointer(yaml::child(&yaml::child("", PREFIXES), prefix))
-                .help("correct the kind in spec/facts, or record the choice in spec/conflicts.yaml"),
+                .help("correct the kind in spec/facts, or record the choice in spec/conflicts.yaml with this place in `at`"),
             );
         }
     }

@@ -103,8 +103,12 @@ impl Guide<'_> {
                 self.payload(event, sample);
             }
         }
+        // Elsewhere, `lead.id` is a field.
+        let lists_events = words(heading).iter().any(|word| singular(word) == "event");
         for term in elements(section.get("terms")).filter_map(Value::as_str) {
-            self.event(term);
+            if lists_events {
+                self.event(term);
+            }
             self.limit(term, limits);
         }
     }
@@ -128,8 +132,10 @@ impl Guide<'_> {
 
     /// A parameter of lists: its default, and the most that it may be.
     fn parameter(&mut self, name: &str, row: &Value) {
-        let default = cell(row, &["default"]).filter(|default| *default != "none");
-        let default = default.map(|default| number(default).unwrap_or_else(|| default.into()));
+        let none = ["none", "null", "-", "—", ""];
+        let default = cell(row, &["default"]).filter(|default| !none.contains(default));
+        let literal = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.into());
+        let default: Option<Value> = default.map(literal);
         let mut terms = elements(row.get("Description")).filter_map(Value::as_str);
         let maximum = terms.find_map(|term| number(term.strip_prefix("max ")?));
         let mut contradicted = None;
