@@ -201,10 +201,7 @@ pub(super) fn of_text<'a>(lines: &[&'a Line]) -> (Vec<Block<'a>>, bool) {
             reader.blocks.push(Block::Heading(text.into()));
             continue;
         }
-        if after_blank
-            && next.is_some_and(|next| !next.is_empty())
-            && columns::looks_like_head(text)
-        {
+        if after_blank && next.is_some_and(|next| columns::looks_like_head(text, next)) {
             reader.blocks.push(Block::Unread(text.to_owned()));
             continue;
         }

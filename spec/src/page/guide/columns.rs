@@ -177,10 +177,12 @@ fn continue_head(rest: &str, found: &mut Vec<(&'static str, &'static str)>) -> b
         })
 }
 
-/// Whether a line may be the head of a table whose columns are not known.
-pub(super) fn looks_like_head(text: &str) -> bool {
-    let pairs = || text.chars().zip(text.chars().skip(1));
-    let runs_together = |(one, other): (char, char)| one.is_lowercase() && other.is_uppercase();
+/// Whether a line may be the head of a table whose columns are not known, and the next one its first row.
+pub(super) fn looks_like_head(text: &str, next: &str) -> bool {
+    let runs_together = |text: &str| {
+        let mut pairs = text.chars().zip(text.chars().skip(1));
+        pairs.any(|(one, other)| one.is_lowercase() && other.is_uppercase())
+    };
     let mut before_versions = text
         .match_indices(['1', '2'])
         .filter_map(|(at, _)| text.get(..at)?.strip_suffix('v'));
@@ -188,7 +190,8 @@ pub(super) fn looks_like_head(text: &str) -> bool {
     text.split_whitespace().count() <= 6
         && text.starts_with(char::is_uppercase)
         && !text.ends_with(['.', ':', ',', ';'])
-        && (pairs().any(runs_together) || runs_into_version)
+        && (runs_together(text) || runs_into_version)
+        && runs_together(next)
 }
 
 /// The part of a row that tells it from others, for a report.
@@ -361,7 +364,10 @@ mod tests {
         ] {
             assert!(head(text).is_none(), "{text}");
         }
-        assert!(looks_like_head("Featurev1 (legacy)v2") && looks_like_head("You needCall"));
-        assert!(!looks_like_head("Words about gadgets") && !looks_like_head("gadgetId is a name"));
+        assert!(looks_like_head("Featurev1 (legacy)v2", "SizeSmallLarge"));
+        assert!(looks_like_head("You needCall", "All IDsGET /gadgets"));
+        assert!(!looks_like_head("About GadgetHub", "A word about it."));
+        assert!(!looks_like_head("Words about gadgets", "SmallLarge"));
+        assert!(!looks_like_head("gadgetId is a name", "SmallLarge"));
     }
 }
