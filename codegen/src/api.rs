@@ -85,6 +85,12 @@ pub struct Operation {
 const PAGE_SIZE: [&str; 2] = ["pageSize", "limit"];
 
 impl Operation {
+    /// Whether it has optional parameters, and so a builder.
+    #[must_use]
+    pub fn has_builder(&self) -> bool {
+        self.query.iter().any(|parameter| !parameter.required)
+    }
+
     /// Of a list with pages, the parameter that takes their size, and the largest size that is documented.
     #[must_use]
     pub fn largest_page(&self) -> Option<(&Parameter, u32)> {

@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::Problem;
+use crate::problem::Problem;
 
 pub use compare::{Change, ChangeKind, Severity, Side, compare};
 pub use kind::Kind;

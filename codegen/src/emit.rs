@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 
 use crate::{
-    Problem,
     api::{Answer, Api, Resource},
     ids::Kind,
     json::step,
     load::Document,
     naming,
+    problem::Problem,
     requests::{self, Pair},
     rewrite::Model,
 };
@@ -277,7 +277,7 @@ fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> 
         for operation in resource
             .operations
             .iter()
-            .filter(|operation| operations::has_builder(operation))
+            .filter(|operation| operation.has_builder())
         {
             taken.insert(
                 naming::pascal(&operation.id),

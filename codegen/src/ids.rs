@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    Problem,
     json::{elements, step, text},
     load::Document,
     naming,
+    problem::Problem,
     rules::Rule,
 };
 

@@ -29,18 +29,8 @@ pub mod types;
 
 use std::collections::BTreeMap;
 
+pub use load::Api;
 pub use problem::Problem;
-
-/// One API version to generate: the text of its document and the module it becomes.
-#[derive(Clone, Copy, Debug)]
-pub struct Api<'a> {
-    /// The Rust module, for example `v2`.
-    pub module: &'a str,
-    /// The document's file name, for messages.
-    pub file: &'a str,
-    /// The document, YAML or JSON.
-    pub text: &'a str,
-}
 
 /// What is generated: path → text. The texts are final: formatted, and headed by the command that makes
 /// them and the fingerprint of the document they come from.

@@ -11,9 +11,9 @@ mod schemas;
 use serde_json::Value;
 
 use crate::{
-    Problem,
     json::{entries, resolve, step},
     load::Document,
+    problem::Problem,
 };
 
 /// How deep values may lie in each other. The documents need less than half of it; half as much again,

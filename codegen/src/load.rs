@@ -3,7 +3,18 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Api, Problem, json::read_choices};
+use crate::{json::read_choices, problem::Problem};
+
+/// One API version to generate: the text of its document and the module it becomes.
+#[derive(Clone, Copy, Debug)]
+pub struct Api<'a> {
+    /// The Rust module, for example `v2`.
+    pub module: &'a str,
+    /// The document's file name, for messages.
+    pub file: &'a str,
+    /// The document, YAML or JSON.
+    pub text: &'a str,
+}
 
 /// A document as it was read.
 #[derive(Clone, Debug)]

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Problem,
     ids::Kind,
     json::{component, elements, entries, events, flag, follow, reference, step, text},
     load::Document,
     naming,
+    problem::Problem,
 };
 
 /// The name under which progenitor knows the crate that the generated modules live in; the rewrite

@@ -12,8 +12,9 @@ use std::{
 };
 
 use crate::{
-    Problem, docs,
+    docs,
     emit::{Piece, Source},
+    problem::Problem,
 };
 
 /// The first line of every generated file starts with this.

@@ -13,10 +13,11 @@ use serde_json::Value;
 use syn::{Fields, Item, Type, visit_mut::VisitMut};
 
 use crate::{
-    Problem, docs,
+    docs,
     json::{elements, entries, flag, step, text},
     load::Document,
     normalise::{Normal, RUNTIME_CRATE, Role},
+    problem::Problem,
     rules::Rule,
 };
 

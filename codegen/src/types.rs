@@ -11,9 +11,9 @@ use progenitor::{CrateVers, GenerationSettings, Generator};
 use syn::Item;
 
 use crate::{
-    Problem,
     load::Document,
     normalise::{Normal, RUNTIME_CRATE},
+    problem::Problem,
 };
 
 /// The items of progenitor's `mod types`.

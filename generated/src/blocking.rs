@@ -17,7 +17,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::{Client, Error, Operation, platform::BoxFuture, transport::Transport};
+use crate::{error::Error, operation::Operation, platform::BoxFuture, transport::Transport};
 
 thread_local! {
     /// Whether this is the thread of a client.
@@ -43,14 +43,13 @@ impl Worker {
         let running = self.0.get().filter(|_| IS_WORKER.get())?;
         Some(&running.transport)
     }
-}
 
-impl Client {
-    /// Has the client's thread do the work, and waits for the result.
+    /// Has the thread do the work, and waits for the result. `connect` gives it a transport when it starts.
     pub(crate) fn wait<T: Send + 'static>(
         &self,
         operation: &Operation,
         work: BoxFuture<Result<T, Error>>,
+        connect: impl FnOnce() -> Result<Transport, Error>,
     ) -> Result<T, Error> {
         if IS_WORKER.get() {
             return Err(Error::runtime(
@@ -59,7 +58,7 @@ impl Client {
                           calls, cannot make one; make it on another thread",
             ));
         }
-        let runtime = &self.worker()?.runtime;
+        let runtime = &self.running(connect)?.runtime;
         #[cfg(feature = "tracing")]
         let work = {
             use tracing::instrument::{Instrument, WithSubscriber};
@@ -76,12 +75,14 @@ impl Client {
         }
     }
 
-    fn worker(&self) -> Result<&Running, Error> {
-        let inner = self.inner();
-        if let Some(running) = inner.worker.0.get() {
+    fn running(
+        &self,
+        connect: impl FnOnce() -> Result<Transport, Error>,
+    ) -> Result<&Running, Error> {
+        if let Some(running) = self.0.get() {
             return Ok(running);
         }
-        let transport = inner.connections.connect(&inner.base_url)?;
+        let transport = connect()?;
         let (stop, stopped) = oneshot::channel();
         let start = || {
             let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -103,21 +104,22 @@ impl Client {
             _stop: stop,
         };
         // Where two threads came here at once, one of the two that were started ends again.
-        Ok(inner.worker.0.get_or_init(|| running))
+        Ok(self.0.get_or_init(|| running))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Client;
 
     #[test]
     fn the_thread_begins_with_the_first_wait_and_ends_with_the_last_clone() {
         let (operation, _) = Operation::own("GET", "/v2/notes/{id}");
         let client = Client::new("your-key").unwrap();
         let clone = client.clone();
-        assert!(client.inner().worker.0.get().is_none());
-        let name = client.wait(
+        assert!(client.engine().worker.0.get().is_none());
+        let name = client.engine().wait(
             &operation,
             Box::pin(async { Ok(thread::current().name().map(str::to_owned)) }),
         );
@@ -128,7 +130,7 @@ mod tests {
             let _sender = sender;
             std::future::pending::<()>().await;
         };
-        clone.worker().unwrap().runtime.spawn(task);
+        clone.engine().worker.0.get().unwrap().runtime.spawn(task);
         drop(client);
         assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Empty));
         drop(clone);

@@ -1,27 +1,30 @@
 //! Calls: requests that are ready to be sent.
 
 mod future;
-mod response;
 
-use std::{borrow::Cow, cell::Cell, fmt, future::IntoFuture, time::Duration};
+use std::{borrow::Cow, cell::Cell, fmt, future::IntoFuture, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use future::CallFuture;
-pub use response::Response;
 
 use crate::{
-    Client, Error, Items, Operation, Page, Pages, Priority, RetryPolicy,
-    decode::{self, Received, Source},
-    error::Misfit,
+    client::Client,
+    decode::{self, Decode, Received, Source},
+    error::Error,
+    error::Mismatch,
+    exchange::{self, Exchange},
     model::{Object, Slot},
+    operation::Operation,
     operation::Spec,
     page::ListEnvelope,
+    page::Page,
     platform::BoxFuture,
+    quota::Priority,
     request::Request,
-    transport::Answer,
-    watch::{self, Arrival},
+    response::{RawResponse, Response},
+    retry::RetryPolicy,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -39,13 +42,13 @@ use crate::{
 /// Dropping the future cancels the call. The server may have done the work by then.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
-    unsent: Unsent,
+    parts: Parts,
     decode: Decode<T>,
 }
 
 /// All of a call but the type of its response: the same for all calls, so that programs compile it once.
 #[derive(Clone)]
-struct Unsent {
+struct Parts {
     client: Client,
     operation: Operation,
     request: Request,
@@ -53,7 +56,7 @@ struct Unsent {
     cursor_parameter: Option<&'static str>,
 }
 
-impl Unsent {
+impl Parts {
     fn new(client: &Client, operation: Operation) -> Self {
         Self {
             client: client.clone(),
@@ -63,16 +66,17 @@ impl Unsent {
         }
     }
 
-    fn send(self) -> BoxFuture<Result<Box<Arrival>, Error>> {
-        watch::call(self.client, self.operation, self.request)
+    fn send(self) -> BoxFuture<Result<Box<Exchange>, Error>> {
+        exchange::call(
+            Arc::clone(self.client.engine()),
+            self.operation,
+            self.request,
+        )
     }
 }
 
-/// How a response is read.
-pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
-
 /// A response that was kept.
-struct KeptAnswer<'a> {
+struct SavedResponse<'a> {
     client: Option<&'a Client>,
     operation: &'a Operation,
     body: &'a [u8],
@@ -80,19 +84,22 @@ struct KeptAnswer<'a> {
     panic: Cell<Option<Error>>,
 }
 
-impl Source for KeptAnswer<'_> {
+impl Source for SavedResponse<'_> {
     fn received(&self) -> Received<'_> {
-        Received::new(self.client, self.operation, self.body, &self.panic)
+        let hook = self
+            .client
+            .and_then(|client| client.engine().on_deviation.as_deref());
+        Received::new(hook, self.operation, self.body, &self.panic)
     }
 
     fn read(&mut self) -> Result<(), Error> {
         self.panic.take().map_or(Ok(()), Err)
     }
 
-    fn misread(&mut self, misfit: Misfit) -> Error {
-        let answer = Answer {
+    fn misread(&mut self, misfit: Mismatch) -> Error {
+        let answer = RawResponse {
             body: Bytes::copy_from_slice(self.body),
-            ..Answer::default()
+            ..RawResponse::default()
         };
         Error::decode(self.operation, answer, misfit)
     }
@@ -112,12 +119,62 @@ pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
         identifiers: &[],
         largest_page: None,
     };
-    decode::model(&mut KeptAnswer {
+    decode::model(&mut SavedResponse {
         client: None,
         operation: &Operation::documented(&FROM_JSON),
         body: json.as_bytes(),
         panic: Cell::new(None),
     })
+}
+
+impl Client {
+    /// A call of an endpoint that this crate has no method for: the HTTP method, and the path with the version.
+    /// A segment of the path in braces is a parameter. The call has the key, the quota, the retries and the
+    /// errors of every other call.
+    ///
+    /// ```no_run
+    /// use heffl::{Client, serde_json::Value};
+    ///
+    /// # async fn example(heffl: Client) -> Result<(), heffl::Error> {
+    /// let note = heffl.request::<Value>("GET", "/v2/notes/{id}").path("id", "nt_1").query("expand", "author").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Text that is not such a method or path makes the call fail with
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). The path is in errors, spans and logs,
+    /// also in redacted ones: personal data belongs into parameters.
+    pub fn request<T: DeserializeOwned>(
+        &self,
+        method: impl AsRef<str>,
+        path: impl AsRef<str>,
+    ) -> Call<T> {
+        let (operation, problem) = Operation::own(method.as_ref(), path.as_ref());
+        let call = Call::foreign(self, operation);
+        match problem {
+            Some(problem) => call.refuse(problem),
+            None => call,
+        }
+    }
+
+    /// A call of a documented operation, whose response is read as a type of your own. Parameters are checked
+    /// as they are for the operation's method.
+    ///
+    /// ```no_run
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Title {
+    ///     title: String,
+    /// }
+    ///
+    /// let get = heffl.v2().deals().get(heffl::DealId::new("dl_1"));
+    /// let deal: Title = heffl.call(get.operation()).path("id", "dl_1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<T: DeserializeOwned>(&self, operation: &Operation) -> Call<T> {
+        Call::foreign(self, operation.clone())
+    }
 }
 
 impl<T> Call<T> {
@@ -127,7 +184,7 @@ impl<T> Call<T> {
         T: Slot,
     {
         Self {
-            unsent: Unsent::new(client, Operation::documented(operation)),
+            parts: Parts::new(client, Operation::documented(operation)),
             decode: decode::model,
         }
     }
@@ -138,7 +195,7 @@ impl<T> Call<T> {
         T: DeserializeOwned,
     {
         Self {
-            unsent: Unsent::new(client, operation),
+            parts: Parts::new(client, operation),
             decode: decode::foreign,
         }
     }
@@ -148,48 +205,48 @@ impl<T> Call<T> {
     where
         T: ListEnvelope + Slot,
     {
-        self.unsent.cursor_parameter = T::CURSOR_PARAMETER;
+        self.parts.cursor_parameter = T::CURSOR_PARAMETER;
         Call {
-            unsent: self.unsent,
+            parts: self.parts,
             decode: decode::page::<T>,
         }
     }
 
     /// Has the call fail when it is sent.
     pub(crate) fn refuse(mut self, problem: &str) -> Self {
-        self.unsent.request.refuse(problem.to_owned());
+        self.parts.request.refuse(problem.to_owned());
         self
     }
 
     /// Sets the body to a model, checked against what the documentation asks for.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
-        self.unsent.request.set_body(body);
+        self.parts.request.set_body(body);
         self
     }
 
     /// Limits the time of each attempt, from sending to the last byte of the response, instead of the
     /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.unsent.request.timeout = Some(limit);
+        self.parts.request.timeout = Some(limit);
         self
     }
 
     /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them.
     /// A wait that would go beyond it is not begun: the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
-        self.unsent.request.deadline = Some(limit);
+        self.parts.request.deadline = Some(limit);
         self
     }
 
     /// When a failed attempt is followed by another, instead of the client's own policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.unsent.request.retry = Some(policy);
+        self.parts.request.retry = Some(policy);
         self
     }
 
     /// What goes first when calls wait for the quota.
     pub fn priority(mut self, priority: Priority) -> Self {
-        self.unsent.request.priority = priority;
+        self.parts.request.priority = priority;
         self
     }
 
@@ -197,14 +254,14 @@ impl<T> Call<T> {
     /// itself, such as `x-api-key` and `host`, are refused, and so are values that are none: the
     /// call then fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.unsent.request.set_header(name, value);
+        self.parts.request.set_header(name, value);
         self
     }
 
     /// Sends the call and reads the response, when the future is awaited. Awaiting the call itself does
     /// the same.
     pub fn send(self) -> CallFuture<T> {
-        CallFuture::sent(self.unsent.send(), self.decode)
+        CallFuture::sent(self.parts.send(), self.decode)
     }
 
     /// Sends the call, and waits for the response on this thread, which needs no runtime: see the
@@ -214,23 +271,23 @@ impl<T> Call<T> {
     /// may run: the call would wait for itself.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<T, Error> {
-        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation.clone());
+        let (client, operation) = (self.parts.client.clone(), self.parts.operation.clone());
         self.send().wait(&client, &operation)
     }
 
     #[cfg(feature = "blocking")]
     pub(crate) fn client(&self) -> &Client {
-        &self.unsent.client
+        &self.parts.client
     }
 
     /// The operation that is called.
     pub fn operation(&self) -> &Operation {
-        &self.unsent.operation
+        &self.parts.operation
     }
 
     /// Fills in a parameter of the path.
     pub fn path(mut self, name: impl Into<Cow<'static, str>>, value: &str) -> Self {
-        self.unsent.request.set_path(name.into(), value);
+        self.parts.request.set_path(name.into(), value);
         self
     }
 
@@ -246,7 +303,7 @@ impl<T> Call<T> {
     /// # }
     /// ```
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
-        self.unsent.request.set_query(name.into(), &value);
+        self.parts.request.set_query(name.into(), &value);
         self
     }
 
@@ -256,7 +313,7 @@ impl<T> Call<T> {
         name: impl Into<Cow<'static, str>>,
         value: &V,
     ) -> Self {
-        self.unsent.request.set_query_json(name.into(), value);
+        self.parts.request.set_query_json(name.into(), value);
         self
     }
 
@@ -265,16 +322,16 @@ impl<T> Call<T> {
     pub(crate) fn filter<R>(
         mut self,
         name: impl Into<Cow<'static, str>>,
-        filter: &crate::Filter<R>,
+        filter: &crate::filter::Filter<R>,
     ) -> Self {
-        self.unsent.request.add_filter(name.into(), filter);
+        self.parts.request.add_filter(name.into(), filter);
         self
     }
 
     /// Sets the body, also in place of the one that a method has put together: for keys that its
     /// model does not have.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        self.unsent.request.set_json(body);
+        self.parts.request.set_json(body);
         self
     }
 
@@ -290,9 +347,9 @@ impl<T> Call<T> {
     /// # }
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
-        (self.decode)(&mut KeptAnswer {
-            client: Some(&self.unsent.client),
-            operation: &self.unsent.operation,
+        (self.decode)(&mut SavedResponse {
+            client: Some(&self.parts.client),
+            operation: &self.parts.operation,
             body,
             panic: Cell::new(None),
         })
@@ -300,7 +357,7 @@ impl<T> Call<T> {
 
     /// The body as it will be sent; `None` where there is none.
     pub fn request_body(&self) -> Option<&[u8]> {
-        self.unsent.request.body.as_deref()
+        self.parts.request.body.as_deref()
     }
 
     /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
@@ -309,19 +366,19 @@ impl<T> Call<T> {
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
     /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
-        let base_url = self.unsent.client.base_url();
-        let url = self.unsent.request.url(base_url, &self.unsent.operation)?;
+        let base_url = self.parts.client.base_url();
+        let url = self.parts.request.url(base_url, &self.parts.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
             "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
-            self.unsent.operation.method(),
+            self.parts.operation.method(),
             quote(url.as_str())
         );
-        for name in self.unsent.request.headers.keys() {
+        for name in self.parts.request.headers.keys() {
             command.push_str(" --header ");
             command.push_str(&quote(&format!("{name}: …")));
         }
-        if let Some(body) = &self.unsent.request.body {
+        if let Some(body) = &self.parts.request.body {
             command.push_str(" --header 'content-type: application/json' --data ");
             command.push_str(&quote(&String::from_utf8_lossy(body)));
         }
@@ -333,7 +390,7 @@ impl<T: Send + 'static> Call<T> {
     /// Sends the call, and returns the status, the headers, the body as it was received and the time it took as
     /// well.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
-        let (call, decode) = (self.unsent.send(), self.decode);
+        let (call, decode) = (self.parts.send(), self.decode);
         CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
     }
 
@@ -341,29 +398,19 @@ impl<T: Send + 'static> Call<T> {
     /// does.
     #[cfg(feature = "blocking")]
     pub fn send_for_response_blocking(self) -> Result<Response<T>, Error> {
-        let (client, operation) = (self.unsent.client.clone(), self.unsent.operation.clone());
+        let (client, operation) = (self.parts.client.clone(), self.parts.operation.clone());
         self.send_for_response().wait(&client, &operation)
     }
 }
 
 impl<T> Call<Page<T>> {
-    /// All pages, from this one on; see [`Pages`].
-    pub fn pages(self) -> Pages<T> {
-        Pages::new(self)
-    }
-
-    /// The items of all pages, from this one on; see [`Items`].
-    pub fn stream(self) -> Items<T> {
-        self.pages().into_items()
-    }
-
     pub(crate) fn cursor_parameter(&self) -> Option<&'static str> {
-        self.unsent.cursor_parameter
+        self.parts.cursor_parameter
     }
 
     /// Asks for pages as large as the documentation allows, unless their size is given.
     pub(crate) fn with_largest_page(self) -> Self {
-        match self.unsent.operation.spec().largest_page {
+        match self.parts.operation.spec().largest_page {
             Some((parameter, size)) if self.query_value(parameter).is_none() => {
                 self.query(parameter, size)
             }
@@ -372,14 +419,14 @@ impl<T> Call<Page<T>> {
     }
 
     pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
-        self.unsent.request.query_value(name)
+        self.parts.request.query_value(name)
     }
 }
 
 impl<T> Clone for Call<T> {
     fn clone(&self) -> Self {
         Self {
-            unsent: self.unsent.clone(),
+            parts: self.parts.clone(),
             decode: self.decode,
         }
     }
@@ -389,8 +436,8 @@ impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Call")
-            .field("operation", &self.unsent.operation.id())
-            .field("request", &self.unsent.request)
+            .field("operation", &self.parts.operation.id())
+            .field("request", &self.parts.request)
             .finish_non_exhaustive()
     }
 }

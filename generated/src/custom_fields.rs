@@ -5,12 +5,7 @@ use std::{fmt, ops::Deref};
 use serde::Serialize;
 
 use crate::{
-    Error, JsonObject,
-    invisible::trim,
-    json::{Reader, Stop},
-    json_text::DAMAGED,
-    members::PREFIX,
-    model::{Slot, Value, plain_serde},
+    error::Error, invisible::trim, json_object::JsonObject, json_object::PREFIX, json_text::DAMAGED,
 };
 
 /// The custom fields of a record, in the order of the response.
@@ -111,6 +106,13 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
 }
 
 /// Reading is that of every JSON object.
+impl CustomFields {
+    /// The object that holds the fields, which takes keys of every kind.
+    pub(crate) fn object_mut(&mut self) -> &mut JsonObject {
+        &mut self.0
+    }
+}
+
 impl Deref for CustomFields {
     type Target = JsonObject;
 
@@ -125,33 +127,12 @@ impl fmt::Debug for CustomFields {
     }
 }
 
-impl Slot for CustomFields {
-    fn blank() -> Self {
-        Self::default()
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.0.read(reader)
-    }
-
-    fn members_mut(&mut self) -> Option<&mut JsonObject> {
-        Some(&mut self.0)
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Members(&self.0)
-    }
-}
-
-// Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
-plain_serde!(CustomFields);
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::{CustomFields, JsonObject};
-    use crate::{ErrorKind, Field};
+    use crate::{error::ErrorKind, json_object::Field};
 
     fn fields(text: &str) -> CustomFields {
         crate::model::tests::read(text)

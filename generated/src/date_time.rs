@@ -9,9 +9,8 @@ use jiff::{
 };
 
 use crate::{
-    ParseError,
     json::{Reader, Stop, What},
-    model::{Slot, Value, plain_serde},
+    parse_error::ParseError,
     platform,
 };
 
@@ -290,30 +289,21 @@ impl hash::Hash for DateTime {
     }
 }
 
-plain_serde!(DateTime);
+/// What stands in a field before it is read.
+pub(crate) const BLANK: DateTime = DateTime {
+    timestamp: Timestamp::UNIX_EPOCH,
+    form: Form::Date,
+};
 
-impl Slot for DateTime {
-    fn blank() -> Self {
-        Self {
-            timestamp: Timestamp::UNIX_EPOCH,
-            form: Form::Date,
-        }
+/// Reads a date, or a date and time.
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<DateTime, Stop> {
+    const EXPECTED: &str = "a date, or a date and time with offset, as text";
+    let at = reader.peek_at();
+    if reader.peek() != b'"' {
+        return Err(reader.misfit(EXPECTED));
     }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        const EXPECTED: &str = "a date, or a date and time with offset, as text";
-        let at = reader.peek_at();
-        if reader.peek() != b'"' {
-            return Err(reader.misfit(EXPECTED));
-        }
-        let text = reader.string()?;
-        *self = parse(text.as_bytes()).ok_or_else(|| reader.stop(at, What::Expected(EXPECTED)))?;
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::DateTime(self)
-    }
+    let text = reader.string()?;
+    parse(text.as_bytes()).ok_or_else(|| reader.stop(at, What::Expected(EXPECTED)))
 }
 
 #[cfg(test)]

@@ -5,14 +5,17 @@ use std::{borrow::Cow, cell::Cell};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Client, Deviation, Error, Operation, Page,
+    deviation::Deviation,
     deviation::OnDeviation,
     envelope::{self, ListShape},
-    error::Misfit,
+    error::Error,
+    error::Mismatch,
     hook,
     json::{Fault, NO_STAND_IN, Reader},
     model::{Presence, Slot, Value},
+    operation::Operation,
     page::ListEnvelope,
+    page::Page,
 };
 
 /// The request was processed all the same, so the error says that before anything else.
@@ -27,7 +30,7 @@ pub(crate) trait Source {
     fn read(&mut self) -> Result<(), Error>;
 
     /// It cannot be read.
-    fn misread(&mut self, misfit: Misfit) -> Error;
+    fn misread(&mut self, misfit: Mismatch) -> Error;
 }
 
 /// The text of a response, and who wants to know what is unexpected about it.
@@ -45,7 +48,7 @@ pub(crate) struct Received<'a> {
 
 impl<'a> Received<'a> {
     pub(crate) fn new(
-        client: impl Into<Option<&'a Client>>,
+        hook: Option<&'a OnDeviation>,
         operation: &'a Operation,
         body: &'a [u8],
         panic: &'a Cell<Option<Error>>,
@@ -61,9 +64,7 @@ impl<'a> Received<'a> {
             text,
             stand_in,
             missing,
-            hook: client
-                .into()
-                .and_then(|client| client.inner().on_deviation.as_deref()),
+            hook,
             panic,
         }
     }
@@ -89,7 +90,7 @@ impl<'a> Received<'a> {
     }
 
     /// What is wrong with the response, where the text is not what it should be.
-    fn misfit(&self, found: impl FnOnce() -> Misfit) -> Misfit {
+    fn misfit(&self, found: impl FnOnce() -> Mismatch) -> Mismatch {
         self.missing.map_or_else(found, misfit)
     }
 
@@ -131,6 +132,9 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
     (Cow::Owned(text), stand_in)
 }
 
+/// How a response is read.
+pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
+
 /// Reads a model. All but its own type is the same for every model, and compiled once.
 pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
     let mut model = T::blank();
@@ -149,7 +153,7 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     match response(&mut envelope, source, Some(&L::SHAPE)) {
         Ok(broken) => {
             let mut page = envelope.into_page();
-            page.around.complete(broken, source);
+            page.around.complete(broken, &source.received().text);
             Ok(page)
         }
         Err(error) => Err(error),
@@ -175,7 +179,7 @@ fn response(
             None => (envelope::record(text), "the record"),
         };
         let found = found.ok_or(misfit)?;
-        let broken = read(slot, &found.text, &received, list).map_err(|misfit| Misfit {
+        let broken = read(slot, &found.text, &received, list).map_err(|misfit| Mismatch {
             path: found.place(&misfit.path),
             ..misfit
         })?;
@@ -203,7 +207,7 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
 }
 
 /// Reports to the source whether its response was read.
-fn end<T>(source: &mut dyn Source, read: Result<T, Misfit>) -> Result<T, Error> {
+fn end<T>(source: &mut dyn Source, read: Result<T, Mismatch>) -> Result<T, Error> {
     match read {
         Ok(value) => source.read().map(|()| value),
         Err(misfit) => Err(source.misread(misfit)),
@@ -217,7 +221,7 @@ fn read(
     text: &str,
     received: &Received<'_>,
     list: Option<&ListShape>,
-) -> Result<Vec<Error>, Misfit> {
+) -> Result<Vec<Error>, Mismatch> {
     let mut reader = Reader::new(text);
     (reader.tolerant, reader.stand_in) = (list.is_some(), received.stand_in);
     reader.noting = received.hook.is_some();
@@ -232,7 +236,7 @@ fn read(
     let broken = std::mem::take(&mut reader.broken);
     let items = list.map_or("", |shape| shape.items.trim_start_matches('/'));
     let broken = broken.into_iter().map(|(index, fault, json)| {
-        let place = Misfit {
+        let place = Mismatch {
             message: fault.message(text),
             path: format!("{}{}", items.replace('/', "."), fault.path),
         };
@@ -244,7 +248,7 @@ fn read(
 
 /// Reads a model from bytes that are no response.
 #[cfg(feature = "webhooks")]
-pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Misfit> {
+pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Mismatch> {
     let mut model = T::blank();
     let (text, stand_in) = text_of(body);
     let mut reader = Reader::new(&text);
@@ -255,8 +259,8 @@ pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Misfit> {
     }
 }
 
-fn located(text: &str, fault: Fault) -> Misfit {
-    Misfit {
+fn located(text: &str, fault: Fault) -> Mismatch {
+    Mismatch {
         message: fault.message(text),
         path: whole(fault.path),
     }
@@ -271,8 +275,8 @@ fn whole(path: String) -> String {
     }
 }
 
-fn misfit(message: &str) -> Misfit {
-    Misfit {
+fn misfit(message: &str) -> Mismatch {
+    Mismatch {
         path: ".".to_owned(),
         message: message.to_owned(),
     }
@@ -292,10 +296,10 @@ pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T,
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that
 /// good responses need not pay.
 #[cold]
-fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Misfit {
+fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Mismatch {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => Misfit {
+        Err(located) => Mismatch {
             path: located.path().to_string(),
             message: located.inner().to_string(),
         },

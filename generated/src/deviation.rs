@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::Operation;
+use crate::operation::Operation;
 
 /// The hook for deviations: takes one after the other.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;

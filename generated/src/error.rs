@@ -3,8 +3,6 @@
 mod api;
 mod display;
 mod new;
-mod parse;
-mod text;
 
 use std::{borrow::Cow, error::Error as StdError, iter, sync::Arc, time::Duration};
 
@@ -13,14 +11,16 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 pub use api::{ErrorCode, Issue};
-pub use parse::ParseError;
 
 use crate::{
-    Operation,
+    operation::Operation,
+    response,
     retry::{self, Outcome},
 };
-pub(crate) use new::Misfit;
-pub(crate) use text::one_line;
+pub(crate) use new::{Mismatch, TransportFailure};
+
+/// An error of the program: that of a hook, a transport or a guard. A text is one, too.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Everything that can go wrong.
 ///
@@ -165,7 +165,7 @@ impl Error {
     /// The identifier that the server, or a gateway before it, gave to the request; useful when
     /// asking for help. The API documents none, so the usual headers are looked at.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(self.headers()?)
+        response::request_id(self.headers()?)
     }
 
     /// How often the request was sent; `None` where it was not, or where it is not one request that
@@ -266,18 +266,4 @@ pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     iter::successors(error.source(), |&cause| cause.source())
-}
-
-/// The identifier that the server, or a gateway before it, gave to the request.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    const HEADERS: [&str; 5] = [
-        "x-request-id",
-        "request-id",
-        "x-correlation-id",
-        "x-amzn-requestid",
-        "cf-ray",
-    ];
-    HEADERS
-        .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())
 }

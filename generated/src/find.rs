@@ -6,18 +6,25 @@
 //! here, and several matches are an error and not the first of them.
 
 mod key;
-mod locks;
 mod v2;
 
 use std::{fmt, time::Duration};
 
 use crate::{
-    Call, CallFuture, Client, Error, ErrorKind, Field, JsonObject, JsonText, Operation, Page,
-    error::Misfit,
+    call::Call,
+    call::CallFuture,
+    client::Client,
+    error::Error,
+    error::ErrorKind,
+    error::Mismatch,
+    json_object::Field,
+    json_object::JsonObject,
+    json_text::JsonText,
+    operation::Operation,
+    page::Page,
     platform::{Task, sleep},
 };
 use key::Key;
-pub(crate) use locks::KeyLocks;
 
 /// How long to wait before each look for a record whose create may have been done: the server may
 /// still be at it.
@@ -137,7 +144,7 @@ impl<T> Find<T> {
     /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
     #[cold]
     fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
-        let place = Misfit {
+        let place = Mismatch {
             path: key.field().to_owned(),
             message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
         };
@@ -264,7 +271,7 @@ impl<T: Send + 'static> FindOrCreate<T> {
 impl<T: Send + 'static> Find<T> {
     async fn one_or(self, create: CallFuture<T>) -> Result<Found<T>, Error> {
         let key = self.key()?.of_kind(self.kind.name);
-        let lock = self.client.inner().key_locks.take(key).await;
+        let lock = self.client.engine().key_locks.take(key).await;
         if let Some(record) = self.one().await? {
             return Ok(Found::Existing(record));
         }

@@ -49,15 +49,14 @@ use bytes::Bytes;
 use reqwest::{Method, header::HeaderMap};
 use url::Url;
 
+pub use crate::error::BoxError;
 use crate::{
-    Error, Operation,
+    error::Error,
+    operation::Operation,
     platform::{MaybeSend, Scoped, panic_message},
     request::checked_header,
-    transport::Answer,
+    response::RawResponse,
 };
-
-/// An error of the program: that of a hook, a transport or a guard. A text is one, too.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Code that runs around every call of a client; see the [module](self).
 ///
@@ -182,7 +181,7 @@ impl fmt::Debug for RequestParts<'_> {
 pub struct AttemptInfo<'a> {
     pub(crate) operation: &'a Operation,
     pub(crate) attempt: u32,
-    pub(crate) result: Result<&'a Answer, &'a Error>,
+    pub(crate) result: Result<&'a RawResponse, &'a Error>,
     pub(crate) waited: Duration,
     pub(crate) elapsed: Duration,
     pub(crate) retry_in: Option<Duration>,
@@ -201,7 +200,7 @@ impl<'a> AttemptInfo<'a> {
 
     /// HTTP status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
-        let status = |answer: &Answer| Some(answer.status.as_u16());
+        let status = |answer: &RawResponse| Some(answer.status.as_u16());
         self.result.map_or_else(Error::status, status)
     }
 

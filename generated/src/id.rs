@@ -40,11 +40,9 @@ use std::fmt::Write as _;
 use smol_str::SmolStr;
 
 use crate::{
-    Error,
-    error::one_line,
-    ids::KINDS,
     invisible::is_invisible,
     json::{Reader, Stop, What},
+    text::one_line,
 };
 
 /// What is documented of the identifiers of one kind of record.
@@ -61,16 +59,16 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// Checks an identifier that is sent where this kind is expected. The problem is a predicate: it follows the name of
+    /// Checks an identifier that is sent where this kind is expected, one of these kinds. The problem is a predicate: it follows the name of
     /// the place.
-    pub(crate) fn check(&self, id: &str) -> Result<(), String> {
+    pub(crate) fn check(&self, id: &str, kinds: &[&Self]) -> Result<(), String> {
         check(id)?;
         if self.accepts(id) {
             return Ok(());
         }
         let begins = |kind: &&&Self| kind.prefix.is_some_and(|prefix| id.starts_with(prefix));
         let mut names = String::new();
-        for kind in KINDS.iter().filter(begins) {
+        for kind in kinds.iter().filter(begins) {
             let or = if names.is_empty() { "" } else { " or " };
             // Writing to a `String` does not fail.
             let _ = write!(names, "{or}{}", kind.name);
@@ -163,10 +161,12 @@ macro_rules! short_text {
 
         /// Refuses text that could not be sent: empty, with white space around it, or with the prefix of another kind.
         impl ::core::str::FromStr for $name {
-            type Err = $crate::Error;
+            type Err = $crate::error::Error;
 
             fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
-                $crate::id::parse(text, Self::KIND).map(Self)
+                $crate::id::parse(text, Self::KIND, $crate::ids::KINDS)
+                    .map(Self)
+                    .map_err($crate::error::Error::invalid_request)
             }
         }
 
@@ -230,13 +230,13 @@ macro_rules! short_text {
 pub(crate) use short_text;
 
 /// Text from outside that is to be an identifier.
-pub(crate) fn parse(text: &str, kind: &Kind) -> Result<SmolStr, Error> {
-    match kind.check(text) {
+pub(crate) fn parse(text: &str, kind: &Kind, kinds: &[&Kind]) -> Result<SmolStr, String> {
+    match kind.check(text, kinds) {
         Ok(()) => Ok(SmolStr::new(text)),
-        Err(problem) => Err(Error::invalid_request(format!(
+        Err(problem) => Err(format!(
             "the text for the identifier of {} {problem}",
             kind.name
-        ))),
+        )),
     }
 }
 

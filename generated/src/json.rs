@@ -9,6 +9,7 @@
 mod checked;
 mod number;
 mod reader;
+mod refusal;
 mod skip;
 mod text;
 mod writer;
@@ -16,6 +17,7 @@ mod writer;
 pub(crate) use checked::to_json;
 pub(crate) use number::Number;
 pub(crate) use reader::{Fault, NO_STAND_IN, Reader, Stop, What};
+pub(crate) use refusal::{NOT_FINITE, Refusal};
 pub(crate) use text::{unescape_lossy, write_string};
 pub(crate) use writer::{write_float, write_integer};
 

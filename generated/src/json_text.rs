@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error,
+    error::Error,
     json::{Reader, unescape_lossy},
 };
 

@@ -67,6 +67,7 @@
 #[cfg(all(feature = "blocking", target_arch = "wasm32", target_os = "unknown"))]
 compile_error!("the feature `blocking` needs threads, which a browser does not have");
 
+mod base_url;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod call;
@@ -76,9 +77,11 @@ mod custom_fields;
 mod date_time;
 mod decode;
 mod deviation;
+mod engine;
 mod entity_ref;
 mod envelope;
 mod error;
+mod exchange;
 #[cfg(feature = "v2")]
 mod filter;
 #[cfg(feature = "v2")]
@@ -90,19 +93,23 @@ mod id;
 mod ids;
 mod invisible;
 mod json;
+mod json_object;
 mod json_text;
-mod members;
+#[cfg(feature = "v2")]
+mod key_locks;
 mod model;
 mod money;
 mod open_enum;
 mod operation;
 mod page;
 mod pages;
+mod parse_error;
 mod patch;
 mod platform;
 mod quota;
 mod rate_limit;
 mod request;
+mod response;
 mod retry;
 mod secret;
 mod setter;
@@ -110,9 +117,9 @@ mod setter;
 mod simulation;
 #[cfg(feature = "test-server")]
 pub mod test_server;
+mod text;
 mod trace;
 mod transport;
-mod watch;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
@@ -131,29 +138,31 @@ pub mod v1;
 )]
 pub mod v2;
 
-pub use call::{Call, CallFuture, Response};
+pub use call::{Call, CallFuture};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use currency::Currency;
 pub use custom_fields::CustomFields;
 pub use date_time::DateTime;
 pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
-pub use error::{Error, ErrorCode, ErrorKind, Issue, ParseError};
+pub use error::{Error, ErrorCode, ErrorKind, Issue};
 #[cfg(feature = "v2")]
 pub use filter::{Filter, FilterField};
 #[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use hook::Hook;
 pub use ids::*;
+pub use json_object::{Field, JsonObject};
 pub use json_text::JsonText;
-pub use members::{Field, JsonObject};
 pub use money::Money;
 pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use page::Page;
 pub use pages::{Bookmark, Items, Pages};
+pub use parse_error::ParseError;
 pub use patch::Patch;
 pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
+pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use setter::IntoField;

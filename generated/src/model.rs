@@ -20,11 +20,11 @@ pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{Received, read_list, read_object};
 pub(crate) use serde_impls::{deserialize, plain_serde};
 pub(crate) use value::Value;
-pub(crate) use write::{NOT_FINITE, Refusal, body};
+pub(crate) use write::body;
 
 use crate::{
     json::{Reader, Stop},
-    members::JsonObject,
+    json_object::JsonObject,
 };
 
 /// Makes a struct a model. Its fields are listed with their number, counted from 0, their
@@ -144,7 +144,7 @@ macro_rules! blank_field {
         $crate::model::Slot::blank()
     };
     (Patch) => {
-        $crate::Patch::Keep
+        $crate::patch::Patch::Keep
     };
     ($presence:ident) => {
         ::core::option::Option::None

@@ -10,9 +10,8 @@ use std::{
 use rust_decimal::Decimal;
 
 use crate::{
-    ParseError,
     json::{Number, Reader, Stop, write_integer},
-    model::{Slot, Value, plain_serde},
+    parse_error::ParseError,
 };
 
 /// An amount of money: a decimal number, never rounded behind your back.
@@ -291,38 +290,10 @@ fn survives_a_float(amount: Decimal) -> bool {
     amount.mantissa().abs() < DIGITS || as_float() == Some(true)
 }
 
-// Stored as a number where formats carry it exactly, and as text where not.
-plain_serde!(Money);
-
-impl Slot for Money {
-    fn blank() -> Self {
-        Self::ZERO
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.0.read(reader)
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Money(*self)
-    }
-}
-
-/// An exact number that is no amount, or of which that is not known.
-impl Slot for Decimal {
-    fn blank() -> Self {
-        Self::ZERO
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let unfit = "a number with more than 28 digits, which a decimal number cannot hold";
-        *self = reader.numeric("a decimal number", unfit, decimal)?;
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Money(Money(*self))
-    }
+/// Reads an exact number.
+pub(crate) fn read_decimal(reader: &mut Reader<'_>) -> Result<Decimal, Stop> {
+    let unfit = "a number with more than 28 digits, which a decimal number cannot hold";
+    reader.numeric("a decimal number", unfit, decimal)
 }
 
 #[cfg(test)]

@@ -28,13 +28,13 @@ macro_rules! open_enum {
             fn of(value: &str) -> Self {
                 match value {
                     $($value => Self::$variant,)+
-                    _ => Self::Unknown($crate::UnknownValue::new(value)),
+                    _ => Self::Unknown($crate::open_enum::UnknownValue::new(value)),
                 }
             }
         }
 
         impl ::core::str::FromStr for $name {
-            type Err = $crate::ParseError;
+            type Err = $crate::parse_error::ParseError;
 
             #[inline]
             fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
@@ -61,7 +61,7 @@ macro_rules! open_enum {
 
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
-                Self::Unknown($crate::UnknownValue::new(""))
+                Self::Unknown($crate::open_enum::UnknownValue::new(""))
             }
 
             fn read(
@@ -89,7 +89,7 @@ pub(crate) use open_enum;
 
 use std::fmt;
 
-use crate::{ParseError, json::Reader};
+use crate::{json::Reader, parse_error::ParseError};
 
 /// A value that an enumeration of this version of the crate does not name.
 ///
@@ -148,7 +148,7 @@ mod tests {
     pub enum Colour {
         Red,
         DeepBlue,
-        Unknown(crate::UnknownValue),
+        Unknown(crate::open_enum::UnknownValue),
     }
 
     open_enum! { Colour { Red = "RED", DeepBlue = "deep blue" } }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use reqwest::Method;
 
-use crate::{error::one_line, id::Kind};
+use crate::{id::Kind, ids::KINDS, text::one_line};
 
 /// An operation of the API: a method and a path.
 ///
@@ -154,14 +154,14 @@ impl Identifier {
             parameter, kind, ..
         } = self;
         let Some(field) = self.filter_field else {
-            let problem = kind.check(value).err()?;
+            let problem = kind.check(value, KINDS).err()?;
             return Some(format!("parameter {parameter} {problem}"));
         };
         // Text that holds no such values is the server's to judge.
         let conditions: serde_json::Value = serde_json::from_str(value).ok()?;
         let values = conditions.get(field)?.get("values")?.as_array()?;
         let mut ids = values.iter().filter_map(serde_json::Value::as_str);
-        let problem = ids.find_map(|id| kind.check(id).err())?;
+        let problem = ids.find_map(|id| kind.check(id, KINDS).err())?;
         Some(format!(
             "parameter {parameter}: a value of {field} {problem}"
         ))

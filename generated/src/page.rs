@@ -6,9 +6,8 @@ use std::{
 };
 
 use crate::{
-    Error,
-    decode::Source,
     envelope::{self, ListShape},
+    error::Error,
 };
 
 /// One page of a list.
@@ -31,10 +30,8 @@ pub(crate) struct Around {
 impl Around {
     /// Adds what the documented envelope does not hold: the items that cannot be read, and what another
     /// place in the response says of further pages.
-    pub(crate) fn complete(&mut self, broken: Vec<Error>, source: &dyn Source) {
+    pub(crate) fn complete(&mut self, broken: Vec<Error>, text: &str) {
         self.broken = broken;
-        let received = source.received();
-        let text = &*received.text;
         if self.has_more != Some(false)
             && self.cursor().is_none()
             && let Some((cursor, has_more)) = envelope::end(text)

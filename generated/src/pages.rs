@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, CallFuture, Error, ErrorKind, Page};
+use crate::{call::Call, call::CallFuture, error::Error, error::ErrorKind, page::Page};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -74,6 +74,18 @@ enum Next {
 
 /// How many pages in a row may bring nothing new.
 const MAX_IDLE_PAGES: u32 = 100;
+
+impl<T> Call<Page<T>> {
+    /// All pages, from this one on; see [`Pages`].
+    pub fn pages(self) -> Pages<T> {
+        Pages::new(self)
+    }
+
+    /// The items of all pages, from this one on; see [`Items`].
+    pub fn stream(self) -> Items<T> {
+        self.pages().into_items()
+    }
+}
 
 impl<T> Pages<T> {
     pub(crate) fn new(call: Call<Page<T>>) -> Self {

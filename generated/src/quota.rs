@@ -32,9 +32,6 @@ use window::{Slot, Window};
 /// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.
 pub const DOCUMENTED_LIMIT: u32 = 60;
 
-/// The window of the limit.
-pub(crate) const WINDOW: Duration = Duration::from_secs(60);
-
 /// How long a call that could be sent may go without being polled before others pass it.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -367,6 +364,7 @@ mod tests {
     use tokio::time::{advance, sleep, timeout};
 
     use super::*;
+    use crate::rate_limit::WINDOW;
 
     const TIMEOUT: Duration = Duration::from_secs(30);
     const NOTHING: RateLimit = RateLimit {

@@ -12,7 +12,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::{StatusCode, header::HeaderMap};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
-use crate::quota::WINDOW;
+/// The window of the limit.
+pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
 /// What a response says about the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

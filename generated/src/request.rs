@@ -8,11 +8,15 @@ use serde::Serialize;
 use url::Url;
 
 #[cfg(feature = "v2")]
-use crate::Filter;
+use crate::filter::Filter;
 use crate::{
-    Error, Operation, Priority, RetryPolicy, id,
+    error::Error,
+    id,
     json::to_json,
     model::{self, Object},
+    operation::Operation,
+    quota::Priority,
+    retry::RetryPolicy,
 };
 
 #[derive(Clone, Default)]
@@ -163,7 +167,7 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
     let Some(present) = present else {
         return Ok(format!("{{{member}}}"));
     };
-    let fields: crate::JsonObject = serde_json::from_str(present)
+    let fields: crate::json_object::JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
     if fields.contains_key(filter.name()) {
         return Err(format!(

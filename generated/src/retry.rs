@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::Operation;
+use crate::operation::Operation;
 
 /// When a failed attempt is followed by another.
 ///

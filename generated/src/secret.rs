@@ -2,11 +2,6 @@
 
 use std::fmt;
 
-use crate::{
-    json::{Reader, Stop},
-    model::{Slot, Value, plain_serde},
-};
-
 /// The key of a client, or a secret of an answer, such as the one that events are signed with.
 /// `Debug` leaves it out; writing it as JSON does not, so that it can be stored.
 ///
@@ -54,20 +49,3 @@ impl fmt::Debug for Secret {
         formatter.write_str("Secret(…)")
     }
 }
-
-impl Slot for Secret {
-    fn blank() -> Self {
-        Self(Box::default())
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.0 = reader.text("text")?.into();
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Secret(self)
-    }
-}
-
-plain_serde!(Secret);

@@ -1,6 +1,6 @@
 //! What setters take: a value, or an `Option` of one.
 
-use crate::Patch;
+use crate::patch::Patch;
 
 /// What the setter of an optional field takes: a value, or an `Option` of one. `None` changes nothing: a field that is
 /// not set is not sent.

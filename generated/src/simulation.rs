@@ -15,9 +15,10 @@ use tokio::{
 };
 
 use crate::{
-    Client, Hook,
+    client::Client,
+    hook::Hook,
     hook::{BoxError, RequestParts},
-    quota::WINDOW,
+    rate_limit::WINDOW,
 };
 
 const LIMIT: u32 = 60;
@@ -316,6 +317,8 @@ impl Outcome {
 
 /// Makes the calls from all tasks at once.
 async fn simulate(scene: Scene) -> Outcome {
+    // The client draws its waits: the same ones in every run.
+    fastrand::seed(7);
     let server = Arc::new(Mutex::new(Server::new(&scene)));
     let client = client(&scene, &server);
     let noise = tokio::spawn(others(Arc::clone(&server), scene.other));
@@ -333,7 +336,7 @@ async fn simulate(scene: Scene) -> Outcome {
                 let call = client
                     .v2()
                     .deals()
-                    .get(crate::DealId::new("dl_1"))
+                    .get(crate::ids::DealId::new("dl_1"))
                     .header(NUMBER, &number.to_string());
                 if scene.given_up.is_some_and(|every| number % every == 0) {
                     let patience = Duration::from_millis(u64::from(number) * 37 % 20_000);
@@ -439,7 +442,7 @@ async fn careless(count: Count, headers: Headers, seed: u64) {
     let numbers = Arc::new(Mutex::new(0..));
     let call = move || {
         let number: u32 = numbers.lock().unwrap().next().unwrap();
-        let call = client.v2().deals().get(crate::DealId::new("dl_1"));
+        let call = client.v2().deals().get(crate::ids::DealId::new("dl_1"));
         call.header(NUMBER, &number.to_string()).into_future()
     };
     let mut others = JoinSet::new();

@@ -49,6 +49,7 @@ mod fault;
 mod http;
 mod list;
 mod quota;
+mod refusal;
 mod render;
 mod store;
 mod validate;
@@ -66,7 +67,9 @@ use tokio::sync::watch;
 
 pub use fault::Fault;
 
-use crate::{Client, ClientBuilder, CustomFields, Error, bytes::Bytes, reqwest::header::HeaderMap};
+use crate::{client::Client, client::ClientBuilder, custom_fields::CustomFields, error::Error};
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
 
 /// A JSON object to work on.
 type Object = serde_json::Map<String, serde_json::Value>;
@@ -136,7 +139,7 @@ pub struct TestServerBuilder {
 impl Default for TestServerBuilder {
     fn default() -> Self {
         Self {
-            quota: Some(crate::DOCUMENTED_LIMIT),
+            quota: Some(crate::quota::DOCUMENTED_LIMIT),
             window: Duration::from_secs(60),
         }
     }

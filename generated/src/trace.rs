@@ -19,8 +19,8 @@ use tracing::{
 use url::Url;
 
 #[cfg(feature = "tracing")]
-use crate::ErrorKind;
-use crate::{Error, Operation};
+use crate::error::ErrorKind;
+use crate::{error::Error, operation::Operation};
 
 /// A call, or one of its attempts.
 pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);

@@ -1,35 +1,18 @@
-//! From a request to its answer: turns of the quota, attempts, and the waits between them.
+//! How requests reach the server: the HTTP client, or a transport of the program.
 
-use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
-use reqwest::{
-    Method, StatusCode,
-    header::{
-        ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT,
-    },
-};
 use url::Url;
 
 use crate::{
-    Client, Error, Operation,
-    client::API_KEY_HEADER,
-    error::Misfit,
-    hook::{AttemptInfo, BoxError, Moment, RequestParts},
-    platform::{self, BoxFuture, Instant, SystemTime, Task, sleep, sleep_until},
-    quota::Permit,
-    rate_limit::RateLimit,
-    request::Request,
+    base_url,
+    error::{BoxError, Error, TransportFailure, causes},
+    operation::Operation,
+    platform::{self, BoxFuture},
     retry::{self, Outcome},
-    trace::{self, Span},
 };
 
-/// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
-const FIRST_ROOM: usize = 64 << 10;
-
-/// A hook that takes longer than this gives its permit back: the request would be sent after the server's
-/// window that the permit is for.
-const LONG_HOOK: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What sends requests.
 #[derive(Clone)]
@@ -43,7 +26,7 @@ pub(crate) type CustomTransport =
     dyn Fn(reqwest::Request) -> BoxFuture<Result<reqwest::Response, BoxError>> + Send + Sync;
 
 impl Transport {
-    async fn send(
+    pub(crate) async fn send(
         &self,
         operation: &Operation,
         request: reqwest::Request,
@@ -61,328 +44,78 @@ impl Transport {
     }
 }
 
-/// What the server answered, read to the end.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    /// How often the request was sent.
-    pub(crate) attempts: u32,
-    /// From the call to the last byte of the answer, waits included.
-    pub(crate) elapsed: Duration,
+/// How requests are sent, by async calls and by those of the blocking API.
+#[derive(Default)]
+pub(crate) struct Connections {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) proxy: Option<String>,
+    pub(crate) custom: Option<Arc<CustomTransport>>,
+    pub(crate) configure: Option<ConfigureHttp>,
 }
 
-/// A request in the form in which every attempt sends it.
-struct Prepared {
-    client: Client,
-    operation: Operation,
-    method: Method,
-    url: Url,
-    /// Those of the call.
-    headers: HeaderMap,
-    body: Option<Bytes>,
-    timeout: Duration,
-    deadline: Option<Instant>,
-    started: Instant,
-}
+type ConfigureHttp = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
-impl Client {
-    /// Sends a request, again if need be. An answer that comes back is one of success. `started` is
-    /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
-    /// attempts.
-    pub(crate) async fn execute(
-        &self,
-        operation: &Operation,
-        request: Request,
-        started: Instant,
-        sent: &mut u32,
-    ) -> Result<Answer, Error> {
-        let inner = self.inner();
-        let policy = request.retry.unwrap_or(inner.retry);
-        let (quota, priority) = (&inner.quota, request.priority);
-        let prepared = Arc::new(self.prepare(operation, request, started)?);
-        let (timeout, deadline) = (prepared.timeout, prepared.deadline);
-        let mut attempts = 0;
-        let mut asked = started;
-        // Of earlier attempts: what the caller gets if there is no time for another.
-        let mut failed: Option<Error> = None;
-        let mut may_be_done = false;
-        let mut log = trace::quota_wait(operation);
-        loop {
-            let mut headers = None;
-            let (permit, headers) = loop {
-                let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
-                let permit = match permit.await {
-                    Ok(permit) => permit,
-                    Err(wait) => {
-                        return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
-                    }
-                };
-                if let Some(headers) = headers {
-                    break (permit, headers);
-                }
-                attempts += 1;
-                let hooks = async { Ok::<_, BoxError>(prepared.headers(attempts).await) };
-                let ready = in_time(deadline, hooks)
-                    .await
-                    .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
-                    .map_err(|error| error.with_outcome(operation, may_be_done))?;
-                if inner.hooks.is_empty() || permit.taken_at().elapsed() < LONG_HOOK {
-                    break (permit, ready);
-                }
-                headers = Some(ready);
-            };
-            *sent = attempts;
-            let begun = permit.taken_at();
-            let waited = begun.saturating_duration_since(asked);
-            let span = Span::attempt(operation, &inner.base_url, attempts, waited);
-            let attempt = Arc::clone(&prepared).attempt(headers, attempts, permit);
-            let attempt = span.around(attempt);
-            let result = if retry::creates(operation) {
-                // Its response is received even if the caller does not poll: a create whose response
-                // came too late for its caller could not be repeated. A task costs more than a poll, so
-                // what can be repeated does without.
-                let result = Task::new(attempt).await;
-                result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
-            } else {
-                attempt.await
-            };
-            span.end(result.as_ref().map(|answer| answer.status.as_u16()));
-            let ended = |result, retry_in| {
-                inner.hooks.call(Moment::AfterAttempt(AttemptInfo {
-                    operation,
-                    attempt: attempts,
-                    result,
-                    waited,
-                    elapsed: begun.elapsed(),
-                    retry_in,
-                }))
-            };
-            let error = match result {
-                Ok(answer) => {
-                    inner.budget.reward();
-                    let hooks = ended(Ok(&answer), None).await;
-                    // The server has done the work.
-                    hooks.map_err(|panic| panic.with_outcome(operation, true))?;
-                    return Ok(answer);
-                }
-                Err(error) => error,
-            };
-            let outcome = error.outcome();
-            let server_wait = error.retry_after();
-            may_be_done |= outcome == Outcome::Unknown;
-            let error = error.with_outcome(operation, may_be_done);
-            let refused = error.is_rate_limited();
-            let wait = policy
-                .next(operation, attempts, outcome, server_wait, fastrand::f64())
-                .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)))
-                // The quota keeps back what was refused, so that it needs no budget.
-                .filter(|_| refused || inner.budget.take());
-            let hooks = ended(Err(&error), wait).await;
-            if let Some(wait) = wait {
-                hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
-                trace::retry(operation, attempts, wait, &error);
+impl Connections {
+    /// The transport that was given, or a new HTTP client.
+    pub(crate) fn connect(&self, base_url: &Url) -> Result<Transport, Error> {
+        if let Some(custom) = &self.custom {
+            if self.timeout.is_some() || self.proxy.is_some() || self.configure.is_some() {
+                return Err(Error::config(
+                    "a transport takes no settings of the HTTP client; leave out `connect_timeout`, `proxy` and `http`",
+                ));
             }
-            match wait {
-                None => return Err(error),
-                // The time beyond what the server asks for is spent in the queue, or calls that asked
-                // later would go before.
-                Some(wait) if refused => {
-                    quota.block(wait);
-                    sleep(server_wait.unwrap_or_default()).await;
-                }
-                Some(wait) => sleep(wait).await,
-            }
-            failed = Some(error);
-            asked = Instant::now();
+            return Ok(Transport::Custom(Arc::clone(custom)));
         }
-    }
-
-    fn prepare(
-        &self,
-        operation: &Operation,
-        request: Request,
-        started: Instant,
-    ) -> Result<Prepared, Error> {
-        let inner = self.inner();
-        let url = request.url(&inner.base_url, operation)?;
-        // An operation whose method is not one is refused with its address.
-        let method = Method::from_bytes(operation.method().as_bytes()).unwrap_or_default();
-        Ok(Prepared {
-            client: self.clone(),
-            operation: operation.clone(),
-            method,
-            url,
-            headers: request.headers,
-            body: request.body,
-            timeout: request.timeout.unwrap_or(inner.timeout),
-            deadline: request
-                .deadline
-                .or(inner.deadline)
-                // A limit beyond all clocks is none.
-                .and_then(|limit| started.checked_add(limit)),
-            started,
-        })
+        platform::check_features(base_url)?;
+        let is_loopback = base_url::is_loopback(base_url);
+        let mut http = platform::defaults(
+            reqwest::Client::builder(),
+            self.timeout.unwrap_or(CONNECT_TIMEOUT),
+            base_url,
+            is_loopback,
+        );
+        match &self.proxy {
+            Some(proxy) => http = platform::with_proxy(http, proxy)?,
+            // The program's own settings may replace what the environment says.
+            None if self.configure.is_none() && !is_loopback => {
+                platform::check_environment(base_url)?;
+            }
+            None => {}
+        }
+        if let Some(configure) = &self.configure {
+            http = configure(http);
+        }
+        let http = platform::enforced(http).build();
+        Ok(Transport::Http(http.map_err(platform::cannot_be_built)?))
     }
 }
 
-/// The future's output, unless the time is over first.
-async fn in_time<T, E: Into<BoxError>>(
-    end: Option<Instant>,
-    future: impl Future<Output = Result<T, E>>,
-) -> Result<T, BoxError> {
-    let Some(end) = end else {
-        return future.await.map_err(Into::into);
+/// What an error of a transport means. Of one that does not come from the HTTP client, it is not known what the
+/// server has done.
+pub(crate) fn failure(source: BoxError) -> TransportFailure {
+    let source: BoxError = match source.downcast::<reqwest::Error>() {
+        Ok(error) => error.without_url().into(),
+        Err(source) => source,
     };
-    let (mut future, mut timer) = (pin!(future), pin!(sleep_until(end)));
-    let late = |()| Err(io::Error::from(io::ErrorKind::TimedOut).into());
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(result) => Poll::Ready(result.map_err(Into::into)),
-        Poll::Pending => timer.as_mut().poll(context).map(late),
-    })
-    .await
-}
-
-impl Prepared {
-    /// The headers of an attempt. Hooks see them without the key.
-    async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
-        let inner = self.client.inner();
-        let mut headers = HeaderMap::with_capacity(6 + self.headers.len());
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, inner.user_agent.clone());
-        for (name, value) in &self.headers {
-            headers.insert(name, value.clone());
-        }
-        if self.body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
-            // The HTTP client leaves it out, and some servers and gateways answer that with 411.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        let request = RequestParts {
-            operation: &self.operation,
-            attempt,
-            method: &self.method,
-            url: &self.url,
-            headers: &mut headers,
-            body: self.body.as_ref(),
-        };
-        inner.hooks.call(Moment::BeforeAttempt(request)).await?;
-        headers.insert(API_KEY_HEADER, inner.api_key.clone());
-        Ok(headers)
+    let http: Option<&reqwest::Error> =
+        causes(source.as_ref()).find_map(|cause| cause.downcast_ref());
+    let is_connect = http.is_some_and(platform::is_connect);
+    let outcome = match http {
+        Some(http) if http.is_builder() => Outcome::Final,
+        Some(http) if is_connect || platform::is_unprocessed(http) => Outcome::Refused,
+        _ => Outcome::Unknown,
+    };
+    let is_timeout = http.map_or_else(
+        || {
+            let mut io = causes(source.as_ref()).filter_map(|cause| cause.downcast_ref());
+            io.any(|error: &io::Error| error.kind() == io::ErrorKind::TimedOut)
+        },
+        reqwest::Error::is_timeout,
+    );
+    TransportFailure {
+        source,
+        is_timeout,
+        is_connect,
+        outcome,
     }
-
-    /// Sends once.
-    async fn attempt(
-        self: Arc<Self>,
-        headers: HeaderMap,
-        attempts: u32,
-        permit: Permit,
-    ) -> Result<Answer, Error> {
-        let (client, operation) = (&self.client, &self.operation);
-        let failed = |error| Err(self.failed(attempts, error));
-        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
-        *request.headers_mut() = headers;
-        *request.body_mut() = self.body.clone().map(Into::into);
-        let transport = client.transport();
-        let is_http = matches!(transport, Transport::Http(_));
-        // The transport of a program may have no limit of its own.
-        let ends = [Instant::now().checked_add(self.timeout), self.deadline];
-        let end = ends.into_iter().flatten().min();
-        let permit = permit.sent();
-        let mut response = match in_time(end, transport.send(operation, request)).await {
-            Ok(response) => response,
-            Err(error) => return failed(error),
-        };
-        let status = response.status();
-        let mut headers = std::mem::take(response.headers_mut());
-        let said = RateLimit::read(&headers, milliseconds_now);
-        permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
-        if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
-            cookies.set_sensitive(true);
-        }
-        let limit = client.inner().answer_limit;
-        let length = response.content_length().unwrap_or_default();
-        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != self.url {
-            Some("it comes from another address".to_owned())
-        } else if length > limit as u64 {
-            Some(too_large(limit))
-        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
-            Some("it is compressed in a way that was not asked for".to_owned())
-        } else {
-            None
-        };
-        let mut parts = platform::body(response);
-        let room = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
-        while unreadable.is_none() {
-            match in_time(end, parts.chunk()).await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    unreadable = Some(too_large(limit));
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                // Of a body from the program's own transport, nobody knows whose error it is.
-                Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
-                    unreadable = Some("its compression is broken".to_owned());
-                }
-                Err(error) if status.is_success() => return failed(error),
-                // After a failure the status says enough; what came of the body is kept.
-                Ok(None) | Err(_) => break,
-            }
-        }
-        let answer = Answer {
-            status,
-            headers,
-            body: body.freeze(),
-            attempts,
-            elapsed: self.started.elapsed(),
-        };
-        if !status.is_success() {
-            // A wait makes sense only where another attempt does.
-            let wait = match Outcome::of_status(status.as_u16()) {
-                Outcome::Final => None,
-                Outcome::Refused | Outcome::Unknown => said.wait_after(status),
-            };
-            let secret = client.inner().api_key.to_str().unwrap_or_default();
-            Err(Error::api(operation, answer, wait, secret))
-        } else if let Some(message) = unreadable {
-            let misfit = Misfit {
-                path: ".".to_owned(),
-                message,
-            };
-            Err(Error::decode(operation, answer, misfit))
-        } else {
-            Ok(answer)
-        }
-    }
-
-    /// An attempt got no response, or not all of it.
-    fn failed(&self, attempts: u32, error: BoxError) -> Error {
-        Error::transport(&self.operation, attempts, self.started.elapsed(), error)
-    }
-
-    fn has_time_for(&self, wait: Duration) -> bool {
-        self.deadline
-            .is_none_or(|deadline| wait < deadline.saturating_duration_since(Instant::now()))
-    }
-}
-
-fn too_large(limit: usize) -> String {
-    format!("the answer is larger than the limit of {limit} bytes")
-}
-
-/// Whether the body is still compressed or the like.
-fn is_encoded(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_ENCODING)
-        .map(|coding| coding.as_bytes().trim_ascii())
-        .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
-}
-
-fn milliseconds_now() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

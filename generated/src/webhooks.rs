@@ -28,7 +28,7 @@
 //!
 //! # What to expect
 //!
-//! - Answer with a status of 2xx soon, and do long work afterwards. Whether and how often Heffl sends
+//! - Respond with a status of 2xx soon, and do long work afterwards. Whether and how often Heffl sends
 //!   again is not documented, so expect a delivery more than once: [`Delivery::id`] is the same each
 //!   time, and a [`ReplayGuard`] recognises the second one. Respond to an error with
 //!   [`Error::http_status`], which is 200 for a delivery that was taken before.

@@ -11,21 +11,9 @@ pub mod json;
 pub mod render;
 pub mod server;
 pub mod wire;
+mod workspace;
 
-use std::path::Path;
-
-/// The folder of the workspace.
-pub fn workspace() -> &'static Path {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests)
-}
-
-/// How many cases a property is tried with: so many, or what the environment variable
-/// `PROPTEST_CASES` says.
-pub fn cases(usual: u32) -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    asked.and_then(|cases| cases.parse().ok()).unwrap_or(usual)
-}
+pub use workspace::{cases, workspace};
 
 /// The programs in the README files compile.
 #[cfg(doctest)]

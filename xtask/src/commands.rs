@@ -20,7 +20,7 @@ use heffl_spec::{
     report::{Action, Report, Stage, Step, Verdict},
 };
 
-use crate::Streams;
+use crate::streams::Streams;
 
 pub(crate) use diff::{Pair, diff};
 pub(crate) use drift::drift;

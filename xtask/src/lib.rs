@@ -4,12 +4,12 @@
 
 mod cli;
 mod commands;
+mod streams;
 mod tests_package;
 
 use std::{
     ffi::OsString,
-    fmt,
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -19,54 +19,13 @@ use heffl_spec::{
     report::{Report, Verdict},
 };
 
+pub use streams::Streams;
+
 use cli::{Cli, Command, DocsCommand};
 use commands::{
     Pair,
     custom_fields::{self, Request},
 };
-
-/// Where a command prints to.
-pub struct Streams<'a> {
-    /// Results.
-    pub out: &'a mut dyn Write,
-    /// Wrong usage, notes and progress.
-    pub err: &'a mut dyn Write,
-    /// Whether progress is wanted: somebody is watching.
-    pub progress: bool,
-}
-
-impl fmt::Debug for Streams<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streams")
-            .field("progress", &self.progress)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Streams<'_> {
-    /// Says what is going on, to those who watch.
-    fn progress(&mut self, what: &str) {
-        if self.progress {
-            self.note(what);
-        }
-    }
-
-    /// Says how far it has got, in a line that the next one takes the place of; an empty one ends
-    /// this.
-    fn status(&mut self, what: &str) {
-        if self.progress {
-            // To the start of the line, and clear it.
-            let _ = write!(self.err, "\r\x1b[2K{what}");
-            let _ = self.err.flush();
-        }
-    }
-
-    /// Says something that is not a result.
-    fn note(&mut self, what: &str) {
-        // If standard error is gone there is nobody left to tell.
-        let _ = writeln!(self.err, "{what}");
-    }
-}
 
 /// Runs the command line `arguments`, the first of which is the program, and returns the exit code:
 /// 0 all well, 1 drift or violations, 2 wrong usage or invalid input.

@@ -12,8 +12,8 @@ use clap::{ValueEnum as _, builder::PossibleValue};
 use heffl_spec::Finding;
 
 use crate::{
-    Streams,
     cli::{Benchmark, Judged},
+    streams::Streams,
 };
 
 /// Runs the judges, and returns their exit code.

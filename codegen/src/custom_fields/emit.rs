@@ -12,10 +12,11 @@ use super::{
     open_enum::open_enum,
 };
 use crate::{
-    Problem, docs,
+    docs,
     emit::{Piece, Source},
     naming::ident,
     print,
+    problem::Problem,
 };
 
 pub(super) fn emit(definitions: &Definitions) -> Result<String, Vec<Problem>> {

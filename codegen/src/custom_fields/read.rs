@@ -10,7 +10,7 @@ use super::{
     names,
     text::{Members, Node, Text, within},
 };
-use crate::{Problem, json::step};
+use crate::{json::step, problem::Problem};
 
 const FORMS: &str = "save the answer of GET /custom-fields as it comes, an array of definitions, or an object \
                      with one of these for each kind of record: {\"deals\": …, \"tasks\": …}";

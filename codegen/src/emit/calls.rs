@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Context, Piece, Source, expressions::Expressions, operations};
+use super::{Context, Piece, Source, expressions::Expressions};
 use crate::{
     api::{Answer, Api, Operation, Resource},
     load::Document,
@@ -72,7 +72,7 @@ fn function(
     ]
     .map(|name| ident(&name));
     let mut call = quote!(caller.client.#version().#handle().#method(#(#arguments),*));
-    if operations::has_builder(operation) {
+    if operation.has_builder() {
         let optional = operation.query.iter().filter(|p| !p.required);
         let setters = optional.filter_map(|p| {
             let (setter, value) = (

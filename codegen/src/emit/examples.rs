@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
-use super::{CRATE, Context, expressions::Expressions, operations};
+use super::{CRATE, Context, expressions::Expressions};
 use crate::{
     api::{Answer, Api, Operation, Resource},
     naming::{self, ident},
@@ -48,8 +48,8 @@ pub(super) fn example(
             let name = naming::field(item);
             let (variable, shown) = (ident(&name), debug(&name));
             let mut query = operation.query.iter();
-            let size = operations::has_builder(operation)
-                && query.any(|parameter| parameter.wire == "pageSize");
+            let size =
+                operation.has_builder() && query.any(|parameter| parameter.wire == "pageSize");
             let size = size.then(|| quote!(.page_size(50)));
             statements.push(quote!(for #variable in #call #size.await? { println!(#shown); }));
         }

@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{models, operations::value_type, scope::Scope};
+use super::{models, scope::Scope};
 use crate::{
     api::{FilterKind, Filters, Operation},
     docs::attributes,
@@ -28,7 +28,7 @@ pub(super) fn filter(
     let fields = filters.fields.iter().map(|field| {
         let docs = attributes(&field.docs);
         let (wire, name) = (&field.wire, ident(&field.name));
-        let (ty, kind) = (value_type(scope, &field.ty), scope.shared(&field.kind));
+        let (ty, kind) = (scope.value_type(&field.ty), scope.shared(&field.kind));
         quote! {
             #docs
             pub fn #name() -> crate::FilterField<#record, #ty, #kind> {

@@ -17,11 +17,6 @@ use crate::{
     rewrite::{Model, Presence},
 };
 
-/// Whether the operation has optional parameters and so a builder.
-pub(super) fn has_builder(operation: &Operation) -> bool {
-    operation.query.iter().any(|parameter| !parameter.required)
-}
-
 /// The constants of the operations, the handle, and the builders.
 pub(super) fn handle(
     scope: &mut Scope<'_>,
@@ -38,7 +33,7 @@ pub(super) fn handle(
     for operation in &resource.operations {
         constants.push(constant(scope, api, operation));
         methods.push(method(scope, api, resource, operation, context));
-        if has_builder(operation) {
+        if operation.has_builder() {
             rest.push(Piece::Items(builder(scope, operation)));
         }
         if let Some(filters) = &operation.filters {
@@ -226,7 +221,7 @@ fn method(
     }
     let call = quote!(crate::Call::new(self.client, &#constant) #(#steps)*);
     let answer = answer_type(scope, &operation.answer);
-    let (ty, value) = if has_builder(operation) {
+    let (ty, value) = if operation.has_builder() {
         let builder = ident(&naming::pascal(&operation.id));
         (quote!(#builder), quote!(#builder { call: #call }))
     } else if let Answer::Page { envelope, .. } = &operation.answer {
@@ -262,26 +257,11 @@ fn argument(scope: &mut Scope<'_>, parameter: &Parameter, name: &proc_macro2::Id
         conversion: Some(quote!(let #name: #ty = #name.into();)),
         ty: quote!(impl Into<#ty>),
     };
-    let ty = value_type(scope, &parameter.ty);
+    let ty = scope.value_type(&parameter.ty);
     match &parameter.ty {
         ParameterType::Text | ParameterType::DateTime | ParameterType::Id(_) => into(ty),
         ParameterType::Json => plain(quote!(&(impl serde::Serialize + ?Sized))),
         _ => plain(ty),
-    }
-}
-
-/// The type of the values of a parameter, or of a field to filter by.
-pub(super) fn value_type(scope: &mut Scope<'_>, ty: &ParameterType) -> TokenStream {
-    match ty {
-        ParameterType::Text => quote!(String),
-        ParameterType::Unsigned => quote!(u32),
-        ParameterType::Integer => quote!(i64),
-        ParameterType::Number => quote!(f64),
-        ParameterType::Boolean => quote!(bool),
-        ParameterType::Json => quote!(serde_json::Value),
-        ParameterType::DateTime => quote!(crate::DateTime),
-        ParameterType::Id(id) => scope.id(id),
-        ParameterType::Component(component) => scope.component(component),
     }
 }
 
@@ -385,7 +365,7 @@ fn query_setter(scope: &mut Scope<'_>, parameter: &Parameter) -> TokenStream {
             quote!(value.into()),
         ),
         _ => {
-            let ty = value_type(scope, &parameter.ty);
+            let ty = scope.value_type(&parameter.ty);
             let given = models::given(Presence::Optional, &syn::parse_quote!(#ty));
             (quote!(<M>), given, quote!(crate::setter::given(value)))
         }

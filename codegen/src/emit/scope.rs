@@ -7,7 +7,10 @@ use quote::quote;
 use syn::{Type, visit_mut::VisitMut};
 
 use super::SHARED;
-use crate::{api::Api, naming::ident};
+use crate::{
+    api::{Api, ParameterType},
+    naming::ident,
+};
 
 /// What one file calls things.
 pub(super) struct Scope<'a> {
@@ -24,6 +27,21 @@ impl<'a> Scope<'a> {
             module,
             ids: BTreeSet::new(),
             shared: BTreeSet::new(),
+        }
+    }
+
+    /// The type of the values of a parameter, or of a field to filter by.
+    pub(super) fn value_type(&mut self, ty: &ParameterType) -> TokenStream {
+        match ty {
+            ParameterType::Text => quote!(String),
+            ParameterType::Unsigned => quote!(u32),
+            ParameterType::Integer => quote!(i64),
+            ParameterType::Number => quote!(f64),
+            ParameterType::Boolean => quote!(bool),
+            ParameterType::Json => quote!(serde_json::Value),
+            ParameterType::DateTime => quote!(crate::DateTime),
+            ParameterType::Id(id) => self.id(id),
+            ParameterType::Component(component) => self.component(component),
         }
     }
 

@@ -60,6 +60,8 @@ pub(super) fn module(
         "The operations of API {}; made by [`Client::{}`](crate::Client::{}).",
         api.version, api.module, api.module
     ));
+    let client_docs = attributes(&format!("The operations of API {}.", api.version));
+    let module = ident(&api.module);
     let document_module = ident(digest::MODULE);
     let items = quote! {
         #(pub mod #modules;)*
@@ -87,6 +89,11 @@ pub(super) fn module(
         }
         impl<'a> #view<'a> {
             #(#accessors)*
+        }
+
+        impl crate::Client {
+            #client_docs
+            pub fn #module(&self) -> #view<'_> { #view { client: self } }
         }
     };
     let docs = format!(

@@ -8,13 +8,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::Decode;
 #[cfg(feature = "blocking")]
-use crate::{Client, Operation};
+use crate::{client::Client, operation::Operation};
 use crate::{
-    Error,
+    decode::Decode,
+    error::Error,
+    exchange::{Exchange, join},
     platform::BoxFuture,
-    watch::{Arrival, join},
 };
 
 /// A call under way.
@@ -24,7 +24,7 @@ pub struct CallFuture<T>(State<T>);
 /// Everything up to the whole response is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
-        call: BoxFuture<Result<Box<Arrival>, Error>>,
+        call: BoxFuture<Result<Box<Exchange>, Error>>,
         decode: Decode<T>,
     },
     /// Hooks are told of the end.
@@ -47,7 +47,7 @@ impl<T> Unpin for CallFuture<T> {}
 
 impl<T> CallFuture<T> {
     /// One call.
-    pub(super) fn sent(call: BoxFuture<Result<Box<Arrival>, Error>>, decode: Decode<T>) -> Self {
+    pub(super) fn sent(call: BoxFuture<Result<Box<Exchange>, Error>>, decode: Decode<T>) -> Self {
         Self(State::Sent { call, decode })
     }
 
@@ -69,12 +69,14 @@ impl<T> CallFuture<T> {
     #[cfg(feature = "blocking")]
     pub(crate) fn wait(self, client: &Client, operation: &Operation) -> Result<T, Error> {
         match self.0 {
-            State::Work { work, value } => client.wait(operation, work).map(value),
+            State::Work { work, value } => client.engine().wait(operation, work).map(value),
             State::Sent { call, decode } => {
-                let (value, end) = client.wait(operation, call)?.read(decode);
+                let (value, end) = client.engine().wait(operation, call)?.read(decode);
                 let error = match end {
                     Ok(error) => error,
-                    Err(hooks) => client.wait(operation, Box::pin(async { Ok(hooks.await) }))?,
+                    Err(hooks) => client
+                        .engine()
+                        .wait(operation, Box::pin(async { Ok(hooks.await) }))?,
                 };
                 join(value, error)
             }

@@ -3,22 +3,27 @@
 use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
-use url::Url;
 
-use super::{Client, DEFAULT_BASE_URL, Inner, base_url};
+use super::{Client, DEFAULT_BASE_URL};
 use crate::{
-    Deviation, Error, Hook, RetryPolicy, Secret,
+    base_url,
+    deviation::Deviation,
     deviation::OnDeviation,
+    engine::Engine,
+    error::Error,
+    hook::Hook,
     hook::{BoxError, Hooks},
     invisible,
-    platform::{self, MaybeSend},
-    quota::{Allowance, Quota, WINDOW},
+    platform::MaybeSend,
+    quota::{Allowance, Quota},
+    rate_limit::WINDOW,
     retry::Budget,
-    transport::{CustomTransport, Transport},
+    retry::RetryPolicy,
+    secret::Secret,
+    transport::Connections,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_LIMIT: usize = 32 << 20;
 const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 
@@ -50,17 +55,6 @@ pub struct ClientBuilder {
     hooks: Hooks,
     on_deviation: Option<Arc<OnDeviation>>,
 }
-
-/// How requests are sent, by async calls and by those of the blocking API.
-#[derive(Default)]
-pub(crate) struct Connections {
-    timeout: Option<Duration>,
-    proxy: Option<String>,
-    custom: Option<Arc<CustomTransport>>,
-    configure: Option<ConfigureHttp>,
-}
-
-type ConfigureHttp = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 impl ClientBuilder {
     /// The key, as the settings of the workspace show it. White space and invisible characters around it
@@ -275,41 +269,6 @@ impl ClientBuilder {
     }
 }
 
-impl Connections {
-    /// The transport that was given, or a new HTTP client.
-    pub(crate) fn connect(&self, base_url: &Url) -> Result<Transport, Error> {
-        if let Some(custom) = &self.custom {
-            if self.timeout.is_some() || self.proxy.is_some() || self.configure.is_some() {
-                return Err(Error::config(
-                    "a transport takes no settings of the HTTP client; leave out `connect_timeout`, `proxy` and `http`",
-                ));
-            }
-            return Ok(Transport::Custom(Arc::clone(custom)));
-        }
-        platform::check_features(base_url)?;
-        let is_loopback = base_url::is_loopback(base_url);
-        let mut http = platform::defaults(
-            reqwest::Client::builder(),
-            self.timeout.unwrap_or(CONNECT_TIMEOUT),
-            base_url,
-            is_loopback,
-        );
-        match &self.proxy {
-            Some(proxy) => http = platform::with_proxy(http, proxy)?,
-            // The program's own settings may replace what the environment says.
-            None if self.configure.is_none() && !is_loopback => {
-                platform::check_environment(base_url)?;
-            }
-            None => {}
-        }
-        if let Some(configure) = &self.configure {
-            http = configure(http);
-        }
-        let http = platform::enforced(http).build();
-        Ok(Transport::Http(http.map_err(platform::cannot_be_built)?))
-    }
-}
-
 impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
     pub fn build(self) -> Result<Client, Error> {
@@ -322,7 +281,7 @@ impl ClientBuilder {
         let transport = self.connections.connect(&base_url)?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
         Ok(Client {
-            inner: Arc::new(Inner {
+            engine: Arc::new(Engine {
                 base_url,
                 api_key,
                 user_agent,
@@ -332,7 +291,7 @@ impl ClientBuilder {
                 budget: Budget::new(),
                 quota: Quota::new(self.rate_limit, self.quota_window.unwrap_or(WINDOW)),
                 #[cfg(feature = "v2")]
-                key_locks: crate::find::KeyLocks::default(),
+                key_locks: crate::key_locks::KeyLocks::default(),
                 answer_limit: self.answer_limit.unwrap_or(ANSWER_LIMIT),
                 hooks: self.hooks,
                 transport,
@@ -463,11 +422,11 @@ mod tests {
         };
         assert_eq!(
             from(Some("a"), None).unwrap().base_url().as_str(),
-            crate::DEFAULT_BASE_URL
+            crate::client::DEFAULT_BASE_URL
         );
         for blank in ["", " \n", "\u{FEFF}"] {
             let client = from(Some("a"), Some(blank)).unwrap();
-            assert_eq!(client.base_url().as_str(), crate::DEFAULT_BASE_URL);
+            assert_eq!(client.base_url().as_str(), crate::client::DEFAULT_BASE_URL);
         }
         let local = from(Some("a"), Some("http://localhost:1/api")).unwrap();
         assert_eq!(local.base_url().as_str(), "http://localhost:1/api");

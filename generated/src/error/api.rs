@@ -5,8 +5,8 @@ use std::fmt;
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
-use super::text::one_line;
-use crate::transport::Answer;
+use crate::response::RawResponse;
+use crate::text::one_line;
 
 /// The API's code for what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,10 +29,10 @@ pub enum ErrorCode {
     /// A fault of the server (500).
     InternalServerError,
     /// A code this version of the crate does not know.
-    Unknown(crate::UnknownValue),
+    Unknown(crate::open_enum::UnknownValue),
 }
 
-crate::open_enum! {
+crate::open_enum::open_enum! {
     ErrorCode {
         Unauthorized = "UNAUTHORIZED",
         Forbidden = "FORBIDDEN",
@@ -88,7 +88,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Reads `{error: {code, message, details}}` as well as `{code, message}` and `{error: message}`.
     /// `secret` is taken out of the texts.
-    pub(super) fn read(answer: &Answer, secret: &str) -> Self {
+    pub(super) fn read(answer: &RawResponse, secret: &str) -> Self {
         let mut refusal = Self::default();
         let body = serde_json::from_slice(&answer.body).ok();
         if let Some(Value::Object(mut envelope)) = body.filter(|_| !answer.status.is_redirection())
@@ -174,15 +174,15 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::{Error, Operation};
+    use crate::{error::Error, operation::Operation};
 
     fn error(status: u16, body: &str) -> Error {
         let (operation, problem) = Operation::own("GET", "/v2/gadgets/{id}");
         assert_eq!(problem, None);
-        let answer = Answer {
+        let answer = RawResponse {
             status: StatusCode::from_u16(status).unwrap(),
             body: Bytes::copy_from_slice(body.as_bytes()),
-            ..Answer::default()
+            ..RawResponse::default()
         };
         Error::api(&operation, answer, None, "k3y")
     }

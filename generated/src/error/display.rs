@@ -7,8 +7,8 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Error, ErrorCode, ErrorKind, Issue, api::meaning, causes, text::one_line};
-use crate::{Operation, retry::Outcome};
+use super::{Error, ErrorCode, ErrorKind, Issue, api::meaning, causes};
+use crate::{operation::Operation, retry::Outcome, text::one_line};
 
 impl Error {
     /// The error without any text of the server's or of the caller's: for logs that must not hold personal

@@ -1,17 +1,28 @@
 //! How errors are made.
 
-use std::{borrow::Cow, fmt, io, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
-use super::{
-    Error, ErrorKind, Inner, api, causes,
+use super::BoxError;
+use super::{Error, ErrorKind, Inner, api};
+use crate::{
+    operation::Operation,
+    response::RawResponse,
+    retry::Outcome,
     text::{without_place, without_values},
 };
-use crate::{Operation, hook::BoxError, platform, retry::Outcome, transport::Answer};
 
 /// Where a body and the expected type part.
-pub(crate) struct Misfit {
+pub(crate) struct Mismatch {
     pub(crate) path: String,
     pub(crate) message: String,
+}
+
+/// Why there is no response, and what it means.
+pub(crate) struct TransportFailure {
+    pub(crate) source: BoxError,
+    pub(crate) is_timeout: bool,
+    pub(crate) is_connect: bool,
+    pub(crate) outcome: Outcome,
 }
 
 impl Error {
@@ -62,7 +73,7 @@ impl Error {
         self.of(operation)
     }
 
-    fn received(mut self, answer: Answer) -> Self {
+    fn received(mut self, answer: RawResponse) -> Self {
         let error = &mut *self.0;
         error.status = Some(answer.status.as_u16());
         error.headers = Some(answer.headers);
@@ -86,39 +97,21 @@ impl Error {
         Self::new(ErrorKind::CustomField, message).at(key)
     }
 
-    /// Of an error that does not come from the HTTP client, it is not known what the server has done.
+    /// An attempt without a response, or without all of it.
     pub(crate) fn transport(
         operation: &Operation,
         attempts: u32,
         elapsed: Duration,
-        source: BoxError,
+        failure: TransportFailure,
     ) -> Self {
-        let source = match source.downcast::<reqwest::Error>() {
-            Ok(error) => error.without_url().into(),
-            Err(source) => source,
+        let (kind, message) = match &failure {
+            failure if failure.is_timeout => (ErrorKind::Timeout, "no response in time"),
+            failure if failure.is_connect => (ErrorKind::Transport, "no connection to the server"),
+            _ => (ErrorKind::Transport, "the connection failed"),
         };
-        let mut error = Self::new(ErrorKind::Transport, "the connection failed").because(source);
-        let http: Option<&reqwest::Error> = causes(&error).find_map(|cause| cause.downcast_ref());
-        let is_connect = http.is_some_and(platform::is_connect);
-        let outcome = match http {
-            Some(http) if http.is_builder() => Outcome::Final,
-            Some(http) if is_connect || platform::is_unprocessed(http) => Outcome::Refused,
-            _ => Outcome::Unknown,
-        };
-        let is_timeout = http.map_or_else(
-            || {
-                let mut io = causes(&error).filter_map(|cause| cause.downcast_ref());
-                io.any(|error: &io::Error| error.kind() == io::ErrorKind::TimedOut)
-            },
-            reqwest::Error::is_timeout,
-        );
+        let mut error = Self::new(kind, message).because(failure.source);
         let inner = &mut *error.0;
-        if is_timeout {
-            (inner.kind, inner.message) = (ErrorKind::Timeout, "no response in time".into());
-        } else if is_connect {
-            inner.message = "no connection to the server".into();
-        }
-        (inner.is_connect, inner.outcome) = (is_connect, outcome);
+        (inner.is_connect, inner.outcome) = (failure.is_connect, failure.outcome);
         (inner.attempts, inner.elapsed) = (Some(attempts), Some(elapsed));
         error.of(operation)
     }
@@ -127,7 +120,7 @@ impl Error {
     /// server repeat it.
     pub(crate) fn api(
         operation: &Operation,
-        answer: Answer,
+        answer: RawResponse,
         retry_after: Option<Duration>,
         secret: &str,
     ) -> Self {
@@ -141,7 +134,7 @@ impl Error {
         error.received(answer).of(operation)
     }
 
-    pub(crate) fn decode(operation: &Operation, answer: Answer, place: Misfit) -> Self {
+    pub(crate) fn decode(operation: &Operation, answer: RawResponse, place: Mismatch) -> Self {
         Self::new(ErrorKind::Decode, without_values(&place.message))
             .at(place.path)
             .received(answer)
@@ -152,7 +145,7 @@ impl Error {
     pub(crate) fn broken_item(
         operation: &Operation,
         index: usize,
-        place: Misfit,
+        place: Mismatch,
         json: String,
     ) -> Self {
         let mut error = Self::new(ErrorKind::BrokenItem, place.message).at(place.path);

@@ -11,7 +11,7 @@ use serde::ser::{
 
 use serde_path_to_error::Track;
 
-use crate::model::{NOT_FINITE, Refusal};
+use super::{NOT_FINITE, Refusal};
 
 /// The value as JSON, or where in it is what cannot be sent.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Refusal> {

@@ -1,10 +1,12 @@
 //! The smallest update between two states of a record.
 
-use super::{Field, Kept, Limit, Object, Presence, Refusal, Rule, Slot, Value};
+use super::{Field, Kept, Limit, Object, Presence, Rule, Slot, Value};
 use crate::{
-    Error, JsonText,
+    error::Error,
+    json::Refusal,
     json::{Reader, to_json},
-    members::{JsonObject, is_same},
+    json_object::{JsonObject, is_same},
+    json_text::JsonText,
 };
 
 /// What an update must say so that `old` becomes `new`. `names` has the fields that the update and the record name

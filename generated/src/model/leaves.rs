@@ -6,12 +6,18 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{Slot, Value, read_list};
+use super::{Slot, Value, plain_serde, read_list};
 use crate::{
-    Patch,
+    custom_fields::CustomFields,
+    date_time::{self, DateTime},
     json::{Number, Reader, Stop, What},
+    json_object::{self, JsonObject},
+    money::{Money, read_decimal},
+    patch::Patch,
+    secret::Secret,
 };
 
 impl<'a> Reader<'a> {
@@ -247,3 +253,113 @@ impl<T: Slot> Slot for Vec<T> {
         Value::List(self)
     }
 }
+
+// Stored as a number where formats carry it exactly, and as text where not.
+plain_serde!(Money);
+
+impl Slot for Money {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = read_decimal(reader)?.into();
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Money(*self)
+    }
+}
+
+/// An exact number that is no amount, or of which that is not known.
+impl Slot for Decimal {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = read_decimal(reader)?;
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Money((*self).into())
+    }
+}
+
+plain_serde!(DateTime);
+
+impl Slot for DateTime {
+    fn blank() -> Self {
+        date_time::BLANK
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = date_time::read(reader)?;
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::DateTime(self)
+    }
+}
+
+plain_serde!(Secret);
+
+impl Slot for Secret {
+    fn blank() -> Self {
+        Self::from("")
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = Self::from(&*reader.text("text")?);
+        Ok(())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Secret(self)
+    }
+}
+
+impl Slot for CustomFields {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        self.object_mut().read(reader)
+    }
+
+    fn members_mut(&mut self) -> Option<&mut JsonObject> {
+        Some(self.object_mut())
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Members(self)
+    }
+}
+
+// Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
+plain_serde!(CustomFields);
+
+impl Slot for JsonObject {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        *self = json_object::read(reader)?;
+        Ok(())
+    }
+
+    fn members_mut(&mut self) -> Option<&mut JsonObject> {
+        Some(self)
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value::Members(self)
+    }
+}
+
+plain_serde!(JsonObject);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Object, Value, write::Refusal};
-use crate::ids::KINDS;
+use super::{Object, Value};
+use crate::{ids::KINDS, json::Refusal};
 
 /// What the documentation asks of a single value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +109,7 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
                     continue;
                 };
                 let kind = KINDS.iter().find(|kind| kind.entity == Some(entity));
-                match kind.map(|kind| kind.check(id)) {
+                match kind.map(|kind| kind.check(id, KINDS)) {
                     Some(Err(problem)) => (key, problem),
                     _ => continue,
                 }

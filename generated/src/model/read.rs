@@ -3,7 +3,7 @@
 use super::{Kept, Object, Presence, Shape, Slot, Value};
 use crate::{
     json::{Reader, Stop, What},
-    members::{MembersBuilder, PREFIX},
+    json_object::{MembersBuilder, PREFIX},
 };
 
 /// Which keys of a model were received: bits for up to 256 fields; the generator refuses models with more.

@@ -10,11 +10,12 @@ use serde::{
 };
 use serde_json::Value as Json;
 
-use super::{Kept, Object, Refusal, Slot, Value, write::write_value};
+use super::{Kept, Object, Slot, Value, write::write_value};
 use crate::{
+    json::Refusal,
     json::{Reader, Stop},
+    json_object::{JsonObject, carried},
     json_text::STORED_KEY,
-    members::{JsonObject, carried},
 };
 
 // ---- writing

@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
 
 use super::Slot;
-use crate::{CustomFields, Field, JsonObject, Patch};
+use crate::{
+    custom_fields::CustomFields, json_object::Field, json_object::JsonObject, patch::Patch,
+};
 
 #[derive(Clone)]
 struct Gadget {
@@ -14,7 +16,7 @@ struct Gadget {
     extra: JsonObject,
 }
 
-crate::model! {
+crate::model::model! {
     Gadget {
         0 Required id = "id",
         1 Optional size = "size",
@@ -34,7 +36,7 @@ struct UpdateGadget {
     custom_fields: CustomFields,
 }
 
-crate::model! {
+crate::model::model! {
     UpdateGadget {
         0 Patch name = "name",
         1 Patch size = "size",
@@ -48,14 +50,14 @@ struct Plain {
     fields: Option<CustomFields>,
 }
 
-crate::model! { Plain { 0 Optional fields = "customFields", } }
+crate::model::model! { Plain { 0 Optional fields = "customFields", } }
 
 /// Nothing is known of it.
 struct Unnamed {
     extra: JsonObject,
 }
 
-crate::model! { Unnamed { in 0 extra: Extra, } }
+crate::model::model! { Unnamed { in 0 extra: Extra, } }
 
 /// Fields named like everything the macro uses itself.
 mod hygiene {
@@ -64,13 +66,13 @@ mod hygiene {
         pub(super) map: core::option::Option<i64>,
         pub(super) key: core::option::Option<i64>,
         pub(super) writer: core::option::Option<i64>,
-        pub(super) serializer: crate::Patch<i64>,
-        pub(super) deserializer: crate::Patch<i64>,
-        pub(super) custom: crate::CustomFields,
-        pub(super) others: crate::JsonObject,
+        pub(super) serializer: crate::patch::Patch<i64>,
+        pub(super) deserializer: crate::patch::Patch<i64>,
+        pub(super) custom: crate::custom_fields::CustomFields,
+        pub(super) others: crate::json_object::JsonObject,
     }
 
-    crate::model! {
+    crate::model::model! {
         Option {
             0 Optional map = "map",
             1 Optional key = "key",

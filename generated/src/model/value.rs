@@ -1,6 +1,9 @@
 //! What fields hold, in the few kinds that there are.
 
-use crate::{DateTime, Money, Secret, id::Kind, members::JsonObject, model::Object};
+use crate::{
+    date_time::DateTime, id::Kind, json_object::JsonObject, model::Object, money::Money,
+    secret::Secret,
+};
 
 /// What a field holds, lent. Writers, checks and comparisons go over these, and know no model.
 #[derive(Clone, Copy, PartialEq)]

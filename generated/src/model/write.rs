@@ -1,51 +1,13 @@
 //! Writes models as JSON text: one writer for all of their tables.
 
-use std::fmt;
-
 use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
-    JsonText,
-    json::{prepend, write_float, write_integer, write_string},
+    ids::KINDS,
+    json::{NOT_FINITE, Refusal, write_float, write_integer, write_string},
+    json_object::JsonObject,
     json_text::DAMAGED,
-    members::JsonObject,
+    json_text::JsonText,
 };
-
-/// The problem of NaN and infinity.
-pub(crate) const NOT_FINITE: &str = "is a number that JSON cannot hold";
-
-/// Why a value cannot be sent, and where in the body it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) path: String,
-    pub(crate) problem: String,
-}
-
-impl Refusal {
-    pub(crate) fn new(problem: impl Into<String>) -> Self {
-        Self {
-            path: String::new(),
-            problem: problem.into(),
-        }
-    }
-
-    /// The place is inside of this field or item.
-    pub(crate) fn below(mut self, step: &str) -> Self {
-        prepend(&mut self.path, step);
-        self
-    }
-}
-
-/// As a sentence: `` `products[1].quantity` is a number that JSON cannot hold ``.
-impl fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, problem } = self;
-        if path.is_empty() {
-            write!(formatter, "the value {problem}")
-        } else {
-            write!(formatter, "`{path}` {problem}")
-        }
-    }
-}
 
 /// The body of a request. Checked against what the documentation asks for.
 pub(crate) fn body(object: &dyn Object) -> Result<String, Refusal> {
@@ -91,7 +53,7 @@ fn write_custom_fields(
     shape: &Shape,
     members: &JsonObject,
 ) -> Result<(), Refusal> {
-    const CUSTOM: &str = crate::members::PREFIX;
+    const CUSTOM: &str = crate::json_object::PREFIX;
     let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
     if !shape.fields.iter().any(is_custom) && members.is_plain {
         separate(json, begin);
@@ -140,7 +102,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
         Value::Text(text) => write_string(json, text),
         Value::Secret(secret) => write_string(json, secret.expose()),
         Value::Id(id, kind) => {
-            kind.check(id).map_err(Refusal::new)?;
+            kind.check(id, KINDS).map_err(Refusal::new)?;
             write_string(json, id);
         }
         Value::List(items) => {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Object;
-use crate::Error;
+use crate::error::Error;
 
 /// Everything that both versions of the API offer.
 #[derive(Debug)]

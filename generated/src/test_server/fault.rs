@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::bytes::Bytes;
+use bytes::Bytes;
 
 /// What goes wrong with a request.
 #[derive(Clone, Debug, PartialEq)]

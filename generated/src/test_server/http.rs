@@ -16,13 +16,16 @@ use tokio::sync::watch;
 
 use super::{
     Received,
-    answer::{self, Asked, Refusal, error_body},
+    answer::{self, Asked},
     document::{Catalogue, Known},
     fault::{Fault, Faults},
     quota::{Said, Window},
+    refusal::{Refusal, error_body},
     store::Store,
 };
-use crate::{bytes::Bytes, client::API_KEY_HEADER};
+use bytes::Bytes;
+
+use crate::engine::API_KEY_HEADER;
 
 /// The key that is taken.
 pub(super) const KEY: &str = "heffl_user_test";

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Object;
 use super::{
-    answer::Refusal,
     document::{Known, Schemas, elements},
+    refusal::Refusal,
     render::{field, render},
     store::{Kind, Record, Store},
     validate::Issue,

@@ -8,7 +8,9 @@ use super::{
     store::{Record, Store},
     validate::blank,
 };
-use crate::{Money, rust_decimal::Decimal};
+use rust_decimal::Decimal;
+
+use crate::money::Money;
 
 /// The record as an answer of this schema tells it.
 pub(super) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &Record) -> Value {

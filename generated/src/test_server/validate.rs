@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Object;
 use super::document::{Schemas, elements, flag};
-use crate::DateTime;
+use crate::date_time::DateTime;
 
 /// What is wrong with a request, as error answers of v2 tell it.
 #[derive(Debug, PartialEq)]

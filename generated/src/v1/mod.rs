@@ -185,3 +185,10 @@ impl<'a> V1<'a> {
         }
     }
 }
+
+impl crate::Client {
+    /// The operations of API v1.
+    pub fn v1(&self) -> V1<'_> {
+        V1 { client: self }
+    }
+}

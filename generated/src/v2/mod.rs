@@ -335,3 +335,10 @@ impl<'a> V2<'a> {
         }
     }
 }
+
+impl crate::Client {
+    /// The operations of API v2.
+    pub fn v2(&self) -> V2<'_> {
+        V2 { client: self }
+    }
+}

@@ -2,7 +2,9 @@
 
 use super::Error;
 use crate::{
-    DateTime, JsonObject, decode,
+    date_time::DateTime,
+    decode,
+    json_object::JsonObject,
     model::Slot,
     v1::webhooks::{
         DealEvent, DealEventPayload, LeadEvent, LeadEventPayload, WebhookEvent, WebhookEventName,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    hook::BoxError,
+    error::BoxError,
     platform::{MaybeSend, Scoped},
 };
 
@@ -19,7 +19,7 @@ use crate::{
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use heffl::{hook::BoxError, webhooks::ReplayGuard};
+/// use heffl::{error::BoxError, webhooks::ReplayGuard};
 /// # struct Database;
 /// # impl Database {
 /// #     async fn insert(&self, _: &str, _: SystemTime) -> Result<bool, std::io::Error> { Ok(true) }

@@ -17,7 +17,7 @@ use super::{
     Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
     replay::AnyGuard,
 };
-use crate::{Secret, invisible::is_blank, platform::MaybeSend};
+use crate::{invisible::is_blank, platform::MaybeSend, secret::Secret};
 
 /// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);

@@ -15,7 +15,7 @@ use heffl_spec::{
 };
 
 use super::{finding, one, quoted};
-use crate::Streams;
+use crate::streams::Streams;
 
 /// The rules of the comparison, as reports have them.
 static RULES: LazyLock<BTreeMap<ChangeKind, Rule>> = LazyLock::new(|| {

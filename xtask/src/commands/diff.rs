@@ -10,7 +10,7 @@ use heffl_spec::{
 };
 
 use super::DOCUMENTS;
-use crate::Streams;
+use crate::streams::Streams;
 
 /// The list that holds for the documents of this workspace.
 const ACCEPTED: &str = "spec/accepted-changes.yaml";

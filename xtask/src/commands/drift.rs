@@ -10,7 +10,7 @@ use heffl_spec::{
 };
 
 use super::{Pull, issue, meaning, one, quoted};
-use crate::{Streams, cli::IssueArguments};
+use crate::{cli::IssueArguments, streams::Streams};
 
 /// What `docs drift` found.
 pub(crate) struct Drift {

@@ -10,7 +10,7 @@ use std::{
 use heffl_spec::Finding;
 use serde_json::Value;
 
-use crate::{Streams, cli::IssueArguments};
+use crate::{cli::IssueArguments, streams::Streams};
 
 /// What the issue is found by.
 const LABEL: &str = "docs-drift";

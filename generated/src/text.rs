@@ -24,7 +24,7 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Takes the value out of serde's `invalid type: string "value", expected …`: responses hold
 /// personal data, which no log should repeat.
-pub(super) fn without_values(message: &str) -> String {
+pub(crate) fn without_values(message: &str) -> String {
     for start in ["invalid type: ", "invalid value: "] {
         if let Some(rest) = message.strip_prefix(start)
             && let Some(end) = rest.rfind(", expected ")
@@ -42,7 +42,7 @@ pub(super) fn without_values(message: &str) -> String {
 }
 
 /// Takes the place out of a message of `serde_json`'s that is about a value alone.
-pub(super) fn without_place(message: &str) -> &str {
+pub(crate) fn without_place(message: &str) -> &str {
     message
         .rfind(" at line ")
         .and_then(|end| message.get(..end))

@@ -7,10 +7,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 use crate::{
-    Error, JsonText,
-    json::{Fault, Reader, Stop, to_json, write_string},
+    error::Error,
+    json::{Fault, Reader, Refusal, Stop, to_json, write_string},
+    json_text::JsonText,
     json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
-    model::{Refusal, Slot, Value, plain_serde},
 };
 
 /// What every key of a custom field begins with.
@@ -59,11 +59,9 @@ impl JsonObject {
         })?;
         let mut reader = Reader::new(&json);
         reader.is_stored = true;
-        let mut members = Self::new();
-        members.read(&mut reader).map_err(|Stop| {
+        read(&mut reader).map_err(|Stop| {
             Error::custom_field("", &"what holds fields must serialise as a JSON object")
-        })?;
-        Ok(members)
+        })
     }
 
     /// Reads a field as the type you expect. `None` when the key is absent or `null`; to
@@ -235,35 +233,6 @@ impl PartialEq for JsonObject {
 }
 
 impl Eq for JsonObject {}
-
-impl Slot for JsonObject {
-    fn blank() -> Self {
-        Self::default()
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let mut builder = MembersBuilder::new();
-        let mut more = reader.open(b'{', b'}', "an object")?;
-        while more {
-            let start = reader.at;
-            let (key, fault) = reader.any_key()?;
-            builder.take(reader, start, &key, fault)?;
-            more = reader.more(b'}')?;
-        }
-        *self = builder.finish(reader).unwrap_or_default();
-        Ok(())
-    }
-
-    fn members_mut(&mut self) -> Option<&mut JsonObject> {
-        Some(self)
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Members(self)
-    }
-}
-
-plain_serde!(JsonObject);
 
 impl fmt::Debug for JsonObject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -444,6 +413,19 @@ pub(crate) fn carried(json: &str) -> Option<Json> {
     // What looks like a value that is stored as text is stored as text, too.
     let is_exact = is_exact && stored(json).is_none();
     is_exact.then(|| serde_json::from_str(json).ok())?
+}
+
+/// Reads the members of an object.
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<JsonObject, Stop> {
+    let mut builder = MembersBuilder::new();
+    let mut more = reader.open(b'{', b'}', "an object")?;
+    while more {
+        let start = reader.at;
+        let (key, fault) = reader.any_key()?;
+        builder.take(reader, start, &key, fault)?;
+        more = reader.more(b'}')?;
+    }
+    Ok(builder.finish(reader).unwrap_or_default())
 }
 
 #[cfg(test)]

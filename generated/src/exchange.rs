@@ -1,29 +1,31 @@
-//! A call from its beginning until its answer is read, for hooks and spans.
+//! A call from its beginning until its response is read, with the hooks and spans around it.
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::Arc};
 
 use crate::{
-    Client, Error, Operation, Response,
-    call::Decode,
-    decode::{Received, Source},
-    error::Misfit,
+    decode::{Decode, Received, Source},
+    engine::Engine,
+    error::Error,
+    error::Mismatch,
     hook::{CallInfo, Moment},
+    operation::Operation,
     platform::{self, BoxFuture, Instant},
     request::Request,
+    response::RawResponse,
+    response::Response,
     trace::Span,
-    transport::Answer,
 };
 
 /// Sends a request. The future is the same for all calls, so that programs compile it once.
 pub(crate) fn call(
-    client: Client,
+    engine: Arc<Engine>,
     operation: Operation,
     request: Request,
-) -> BoxFuture<Result<Box<Arrival>, Error>> {
+) -> BoxFuture<Result<Box<Exchange>, Error>> {
     Box::pin(async move {
-        let span = Span::call(&operation, client.base_url());
+        let span = Span::call(&operation, &engine.base_url);
         let (started, mut attempts) = (Instant::now(), 0);
-        let work = client.execute(&operation, request, started, &mut attempts);
+        let work = engine.execute(&operation, request, started, &mut attempts);
         let answer = match span.around(platform::in_runtime(work)).await {
             Ok(answer) => answer,
             Err(unfit) => {
@@ -33,8 +35,8 @@ pub(crate) fn call(
             }
         };
         let (answer, error) = split(answer);
-        let mut arrival = Box::new(Arrival {
-            client,
+        let mut exchange = Box::new(Exchange {
+            engine,
             operation,
             started,
             attempts,
@@ -43,32 +45,32 @@ pub(crate) fn call(
             panic: Cell::new(None),
         });
         let Some(error) = error else {
-            return Ok(arrival);
+            return Ok(exchange);
         };
-        arrival.close(Some(&error));
+        exchange.close(Some(&error));
         // A hook that panics now does not replace the error.
-        arrival.tell(Some(&error)).await;
+        exchange.call_hooks(Some(&error)).await;
         Err(error)
     })
 }
 
 /// An answer that is not read yet. Reading it is the end of the call.
-pub(crate) struct Arrival {
-    client: Client,
+pub(crate) struct Exchange {
+    engine: Arc<Engine>,
     operation: Operation,
     started: Instant,
     attempts: u32,
     /// Ends with the call, before hooks hear of it.
     span: Option<Span>,
-    answer: Answer,
+    answer: RawResponse,
     /// That of the hook for deviations.
     panic: Cell<Option<Error>>,
 }
 
-/// The end of a call: its error, or the future of hooks that are told of the end, which may have another.
+/// The end of a call: its error, or the future of hooks that are called at the end, which may have another.
 pub(crate) type End = Result<Option<Error>, BoxFuture<Option<Error>>>;
 
-impl Arrival {
+impl Exchange {
     /// Reads the answer. The value counts if the end has no error.
     pub(crate) fn read<T>(mut self: Box<Self>, decode: Decode<T>) -> (Option<T>, End) {
         let (value, error) = split(decode(&mut *self));
@@ -92,11 +94,11 @@ impl Arrival {
 
     fn end(mut self: Box<Self>, error: Option<Error>) -> End {
         self.close(error.as_ref());
-        if self.client.inner().hooks.is_empty() {
+        if self.engine.hooks.is_empty() {
             return Ok(error);
         }
         Err(Box::pin(async move {
-            let panic = self.tell(error.as_ref()).await;
+            let panic = self.call_hooks(error.as_ref()).await;
             error.or(panic)
         }))
     }
@@ -108,15 +110,15 @@ impl Arrival {
         }
     }
 
-    /// Tells the hooks. An error if one panics.
-    async fn tell(&mut self, error: Option<&Error>) -> Option<Error> {
+    /// Calls the hooks. An error if one panics.
+    async fn call_hooks(&mut self, error: Option<&Error>) -> Option<Error> {
         let info = CallInfo {
             operation: &self.operation,
             attempts: self.attempts,
             elapsed: self.started.elapsed(),
             result: self.result(error),
         };
-        let hooks = &self.client.inner().hooks;
+        let hooks = &self.engine.hooks;
         let panic = hooks.call(Moment::AfterCall(info)).await.err()?;
         // The server has done the work, whatever a hook does now.
         Some(panic.with_outcome(&self.operation, true))
@@ -143,10 +145,10 @@ pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error
     }
 }
 
-impl Source for Arrival {
+impl Source for Exchange {
     fn received(&self) -> Received<'_> {
         Received::new(
-            &self.client,
+            self.engine.on_deviation.as_deref(),
             &self.operation,
             &self.answer.body,
             &self.panic,
@@ -158,7 +160,7 @@ impl Source for Arrival {
         panic.map_err(|panic| panic.with_outcome(&self.operation, true))
     }
 
-    fn misread(&mut self, misfit: Misfit) -> Error {
+    fn misread(&mut self, misfit: Mismatch) -> Error {
         let answer = std::mem::take(&mut self.answer);
         Error::decode(&self.operation, answer, misfit)
     }

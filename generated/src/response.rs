@@ -3,19 +3,29 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, header::HeaderMap};
 
-use crate::transport::Answer;
+/// A response that was received to its end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RawResponse {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// How often the request was sent.
+    pub(crate) attempts: u32,
+    /// From the call to the last byte of the response, waits included.
+    pub(crate) elapsed: Duration,
+}
 
 /// A response with its status, headers and body; from [`Call::send_for_response`](crate::Call::send_for_response).
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    answer: Answer,
+    answer: RawResponse,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, answer: Answer) -> Self {
+    pub(crate) fn new(value: T, answer: RawResponse) -> Self {
         Self { value, answer }
     }
 
@@ -57,7 +67,7 @@ impl<T> Response<T> {
     /// The identifier that the server, or a gateway before it, gave to the request; see
     /// [`Error::request_id`](crate::Error::request_id).
     pub fn request_id(&self) -> Option<&str> {
-        crate::error::request_id(self.headers())
+        request_id(self.headers())
     }
 }
 
@@ -71,4 +81,18 @@ impl<T> fmt::Debug for Response<T> {
             .field("body_length", &self.body().len())
             .finish_non_exhaustive()
     }
+}
+
+/// The identifier that the server, or a gateway before it, gave to the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    const HEADERS: [&str; 5] = [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "x-amzn-requestid",
+        "cf-ray",
+    ];
+    HEADERS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
 }

@@ -1,0 +1,407 @@
+//! From a request to its response: permits of the quota, attempts, and the waits between them.
+
+use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{
+    Method, StatusCode,
+    header::{
+        ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT,
+    },
+};
+use url::Url;
+
+#[cfg(feature = "v2")]
+use crate::key_locks::KeyLocks;
+#[cfg(feature = "blocking")]
+use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
+use crate::{
+    deviation::OnDeviation,
+    error::Error,
+    error::Mismatch,
+    hook::Hooks,
+    hook::{AttemptInfo, BoxError, Moment, RequestParts},
+    operation::Operation,
+    platform::{self, Instant, SystemTime, Task, sleep, sleep_until},
+    quota::{Permit, Quota},
+    rate_limit::RateLimit,
+    request::Request,
+    response::RawResponse,
+    retry::{self, Budget, Outcome, RetryPolicy},
+    trace::{self, Span},
+    transport::{self, Transport},
+};
+
+/// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
+const FIRST_ROOM: usize = 64 << 10;
+
+/// A hook that takes longer than this gives its permit back: the request would be sent after the server's
+/// window that the permit is for.
+const LONG_HOOK: Duration = Duration::from_secs(1);
+
+/// The header that carries the key.
+pub(crate) const API_KEY_HEADER: &str = "x-api-key";
+
+/// What the clones of a client share.
+pub(crate) struct Engine {
+    pub(crate) base_url: Url,
+    pub(crate) api_key: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
+    /// For one attempt.
+    pub(crate) timeout: Duration,
+    /// For a call, waits and further attempts included.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) quota: Quota,
+    /// Of what is found or created.
+    #[cfg(feature = "v2")]
+    pub(crate) key_locks: KeyLocks,
+    /// Bytes of the largest response that is read.
+    pub(crate) answer_limit: usize,
+    pub(crate) hooks: Hooks,
+    pub(crate) transport: Transport,
+    #[cfg(feature = "blocking")]
+    pub(crate) connections: Connections,
+    #[cfg(feature = "blocking")]
+    pub(crate) worker: Worker,
+    pub(crate) on_deviation: Option<Arc<OnDeviation>>,
+}
+
+/// A request in the form in which every attempt sends it.
+struct Prepared {
+    engine: Arc<Engine>,
+    operation: Operation,
+    method: Method,
+    url: Url,
+    /// Those of the call.
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    timeout: Duration,
+    deadline: Option<Instant>,
+    started: Instant,
+}
+
+impl Engine {
+    /// Sends a request, again if need be. An answer that comes back is one of success. `started` is
+    /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
+    /// attempts.
+    pub(crate) async fn execute(
+        self: &Arc<Self>,
+        operation: &Operation,
+        request: Request,
+        started: Instant,
+        sent: &mut u32,
+    ) -> Result<RawResponse, Error> {
+        let policy = request.retry.unwrap_or(self.retry);
+        let (quota, priority) = (&self.quota, request.priority);
+        let prepared = Arc::new(self.prepare(operation, request, started)?);
+        let (timeout, deadline) = (prepared.timeout, prepared.deadline);
+        let mut attempts = 0;
+        let mut asked = started;
+        // Of earlier attempts: what the caller gets if there is no time for another.
+        let mut failed: Option<Error> = None;
+        let mut may_be_done = false;
+        let mut log = trace::quota_wait(operation);
+        loop {
+            let mut headers = None;
+            let (permit, headers) = loop {
+                let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
+                let permit = match permit.await {
+                    Ok(permit) => permit,
+                    Err(wait) => {
+                        return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
+                    }
+                };
+                if let Some(headers) = headers {
+                    break (permit, headers);
+                }
+                attempts += 1;
+                let hooks = async { Ok::<_, BoxError>(prepared.headers(attempts).await) };
+                let ready = in_time(deadline, hooks)
+                    .await
+                    .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
+                    .map_err(|error| error.with_outcome(operation, may_be_done))?;
+                if self.hooks.is_empty() || permit.taken_at().elapsed() < LONG_HOOK {
+                    break (permit, ready);
+                }
+                headers = Some(ready);
+            };
+            *sent = attempts;
+            let begun = permit.taken_at();
+            let waited = begun.saturating_duration_since(asked);
+            let span = Span::attempt(operation, &self.base_url, attempts, waited);
+            let attempt = Arc::clone(&prepared).attempt(headers, attempts, permit);
+            let attempt = span.around(attempt);
+            let result = if retry::creates(operation) {
+                // Its response is received even if the caller does not poll: a create whose response
+                // came too late for its caller could not be repeated. A task costs more than a poll, so
+                // what can be repeated does without.
+                let result = Task::new(attempt).await;
+                result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+            } else {
+                attempt.await
+            };
+            span.end(result.as_ref().map(|answer| answer.status.as_u16()));
+            let ended = |result, retry_in| {
+                self.hooks.call(Moment::AfterAttempt(AttemptInfo {
+                    operation,
+                    attempt: attempts,
+                    result,
+                    waited,
+                    elapsed: begun.elapsed(),
+                    retry_in,
+                }))
+            };
+            let error = match result {
+                Ok(answer) => {
+                    self.budget.reward();
+                    let hooks = ended(Ok(&answer), None).await;
+                    // The server has done the work.
+                    hooks.map_err(|panic| panic.with_outcome(operation, true))?;
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let outcome = error.outcome();
+            let server_wait = error.retry_after();
+            may_be_done |= outcome == Outcome::Unknown;
+            let error = error.with_outcome(operation, may_be_done);
+            let refused = error.is_rate_limited();
+            let wait = policy
+                .next(operation, attempts, outcome, server_wait, fastrand::f64())
+                .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)))
+                // The quota keeps back what was refused, so that it needs no budget.
+                .filter(|_| refused || self.budget.take());
+            let hooks = ended(Err(&error), wait).await;
+            if let Some(wait) = wait {
+                hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
+                trace::retry(operation, attempts, wait, &error);
+            }
+            match wait {
+                None => return Err(error),
+                // The time beyond what the server asks for is spent in the queue, or calls that asked
+                // later would go before.
+                Some(wait) if refused => {
+                    quota.block(wait);
+                    sleep(server_wait.unwrap_or_default()).await;
+                }
+                Some(wait) => sleep(wait).await,
+            }
+            failed = Some(error);
+            asked = Instant::now();
+        }
+    }
+
+    /// The transport of calls on this thread.
+    fn transport(&self) -> &Transport {
+        #[cfg(feature = "blocking")]
+        if let Some(transport) = self.worker.transport() {
+            return transport;
+        }
+        &self.transport
+    }
+
+    /// Has the thread of blocking calls do the work, and waits for the result.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn wait<T: Send + 'static>(
+        &self,
+        operation: &Operation,
+        work: BoxFuture<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let connect = || self.connections.connect(&self.base_url);
+        self.worker.wait(operation, work, connect)
+    }
+
+    fn prepare(
+        self: &Arc<Self>,
+        operation: &Operation,
+        request: Request,
+        started: Instant,
+    ) -> Result<Prepared, Error> {
+        let url = request.url(&self.base_url, operation)?;
+        // An operation whose method is not one is refused with its address.
+        let method = Method::from_bytes(operation.method().as_bytes()).unwrap_or_default();
+        Ok(Prepared {
+            engine: Arc::clone(self),
+            operation: operation.clone(),
+            method,
+            url,
+            headers: request.headers,
+            body: request.body,
+            timeout: request.timeout.unwrap_or(self.timeout),
+            deadline: request
+                .deadline
+                .or(self.deadline)
+                // A limit beyond all clocks is none.
+                .and_then(|limit| started.checked_add(limit)),
+            started,
+        })
+    }
+}
+
+/// The future's output, unless the time is over first.
+async fn in_time<T, E: Into<BoxError>>(
+    end: Option<Instant>,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, BoxError> {
+    let Some(end) = end else {
+        return future.await.map_err(Into::into);
+    };
+    let (mut future, mut timer) = (pin!(future), pin!(sleep_until(end)));
+    let late = |()| Err(io::Error::from(io::ErrorKind::TimedOut).into());
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(result.map_err(Into::into)),
+        Poll::Pending => timer.as_mut().poll(context).map(late),
+    })
+    .await
+}
+
+impl Prepared {
+    /// The headers of an attempt. Hooks see them without the key.
+    async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
+        let engine = &self.engine;
+        let mut headers = HeaderMap::with_capacity(6 + self.headers.len());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, engine.user_agent.clone());
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        if self.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
+            // The HTTP client leaves it out, and some servers and gateways answer that with 411.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let request = RequestParts {
+            operation: &self.operation,
+            attempt,
+            method: &self.method,
+            url: &self.url,
+            headers: &mut headers,
+            body: self.body.as_ref(),
+        };
+        engine.hooks.call(Moment::BeforeAttempt(request)).await?;
+        headers.insert(API_KEY_HEADER, engine.api_key.clone());
+        Ok(headers)
+    }
+
+    /// Sends once.
+    async fn attempt(
+        self: Arc<Self>,
+        headers: HeaderMap,
+        attempts: u32,
+        permit: Permit,
+    ) -> Result<RawResponse, Error> {
+        let (engine, operation) = (&self.engine, &self.operation);
+        let failed = |error| Err(self.failed(attempts, error));
+        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = self.body.clone().map(Into::into);
+        let transport = engine.transport();
+        let is_http = matches!(transport, Transport::Http(_));
+        // The transport of a program may have no limit of its own.
+        let ends = [Instant::now().checked_add(self.timeout), self.deadline];
+        let end = ends.into_iter().flatten().min();
+        let permit = permit.sent();
+        let mut response = match in_time(end, transport.send(operation, request)).await {
+            Ok(response) => response,
+            Err(error) => return failed(error),
+        };
+        let status = response.status();
+        let mut headers = std::mem::take(response.headers_mut());
+        let said = RateLimit::read(&headers, milliseconds_now);
+        permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
+        if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
+            cookies.set_sensitive(true);
+        }
+        let limit = engine.answer_limit;
+        let length = response.content_length().unwrap_or_default();
+        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != self.url {
+            Some("it comes from another address".to_owned())
+        } else if length > limit as u64 {
+            Some(too_large(limit))
+        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
+            Some("it is compressed in a way that was not asked for".to_owned())
+        } else {
+            None
+        };
+        let mut parts = platform::body(response);
+        let room = usize::try_from(length).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
+        while unreadable.is_none() {
+            match in_time(end, parts.chunk()).await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    unreadable = Some(too_large(limit));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                // Of a body from the program's own transport, nobody knows whose error it is.
+                Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
+                    unreadable = Some("its compression is broken".to_owned());
+                }
+                Err(error) if status.is_success() => return failed(error),
+                // After a failure the status says enough; what came of the body is kept.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let answer = RawResponse {
+            status,
+            headers,
+            body: body.freeze(),
+            attempts,
+            elapsed: self.started.elapsed(),
+        };
+        if !status.is_success() {
+            // A wait makes sense only where another attempt does.
+            let wait = match Outcome::of_status(status.as_u16()) {
+                Outcome::Final => None,
+                Outcome::Refused | Outcome::Unknown => said.wait_after(status),
+            };
+            let secret = engine.api_key.to_str().unwrap_or_default();
+            Err(Error::api(operation, answer, wait, secret))
+        } else if let Some(message) = unreadable {
+            let misfit = Mismatch {
+                path: ".".to_owned(),
+                message,
+            };
+            Err(Error::decode(operation, answer, misfit))
+        } else {
+            Ok(answer)
+        }
+    }
+
+    /// An attempt got no response, or not all of it.
+    fn failed(&self, attempts: u32, error: BoxError) -> Error {
+        let elapsed = self.started.elapsed();
+        Error::transport(
+            &self.operation,
+            attempts,
+            elapsed,
+            transport::failure(error),
+        )
+    }
+
+    fn has_time_for(&self, wait: Duration) -> bool {
+        self.deadline
+            .is_none_or(|deadline| wait < deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+fn too_large(limit: usize) -> String {
+    format!("the answer is larger than the limit of {limit} bytes")
+}
+
+/// Whether the body is still compressed or the like.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .map(|coding| coding.as_bytes().trim_ascii())
+        .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+fn milliseconds_now() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
