@@ -129,7 +129,7 @@ impl Request {
                     continue;
                 };
                 let value = value(&self.path_parameters, name)
-                    .ok_or_else(|| invalid("a path parameter is not given"))?;
+                    .ok_or_else(|| invalid(&format!("the path parameter {name} is not given")))?;
                 id::check(value)
                     .map_err(|problem| invalid(&format!("path parameter {name} {problem}")))?;
                 path.push(value);

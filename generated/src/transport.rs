@@ -1,6 +1,6 @@
 //! How requests reach the server: the HTTP client, or a transport of the program.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{error::Error as StdError, io, iter, sync::Arc, time::Duration};
 
 use url::Url;
 
@@ -97,8 +97,11 @@ pub(crate) fn failure(source: BoxError) -> TransportFailure {
         Ok(error) => error.without_url().into(),
         Err(source) => source,
     };
-    let http: Option<&reqwest::Error> =
-        causes(source.as_ref()).find_map(|cause| cause.downcast_ref());
+    let all = || {
+        let first: &(dyn StdError + 'static) = source.as_ref();
+        iter::once(first).chain(causes(first))
+    };
+    let http: Option<&reqwest::Error> = all().find_map(|cause| cause.downcast_ref());
     let is_connect = http.is_some_and(platform::is_connect);
     let outcome = match http {
         Some(http) if http.is_builder() => Outcome::Final,
@@ -107,7 +110,7 @@ pub(crate) fn failure(source: BoxError) -> TransportFailure {
     };
     let is_timeout = http.map_or_else(
         || {
-            let mut io = causes(source.as_ref()).filter_map(|cause| cause.downcast_ref());
+            let mut io = all().filter_map(|cause| cause.downcast_ref());
             io.any(|error: &io::Error| error.kind() == io::ErrorKind::TimedOut)
         },
         reqwest::Error::is_timeout,

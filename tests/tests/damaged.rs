@@ -587,6 +587,28 @@ fn check(item: &Item, deal: &v2::Deal) {
     assert_eq!(known.len(), item.members.len());
 }
 
+/// A key that is there twice has its last value; a damaged one before it is not kept.
+#[test]
+fn the_last_value_of_a_key_counts() {
+    for (body, status, extra) in [
+        (r#"{"id":"dl_1","status":"WON","status":tru}"#, None, 1),
+        (
+            r#"{"id":"dl_1","status":tru,"status":"WON"}"#,
+            Some(v2::DealStatus::Won),
+            0,
+        ),
+    ] {
+        let deal: v2::Deal = get().read(body.as_bytes()).unwrap();
+        assert_eq!((&deal.status, deal.extra.len()), (&status, extra), "{body}");
+        let stored = serde_json::to_string(&deal).unwrap();
+        assert_eq!(
+            serde_json::from_str::<v2::Deal>(&stored).unwrap(),
+            deal,
+            "{body}"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -34,6 +34,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
     let shape = object.shape();
     let start = reader.peek_at();
     let mut received = Received::default();
+    let mut has_repeated = false;
     let mut custom = MembersBuilder::new();
     let mut extra = MembersBuilder::new();
     // The field that most likely comes next.
@@ -55,6 +56,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             let repeated = received.set(index);
             let null = reader.peek() == b'n';
             if repeated || null {
+                has_repeated |= repeated;
                 suspect(object, index, reader, repeated);
             }
             reader.field = index;
@@ -87,7 +89,22 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
             *members = collected;
         }
     }
+    if has_repeated {
+        forget_damaged(object);
+    }
     Ok(())
+}
+
+/// Drops what was set aside of fields whose key was there again, with a value that can be read: the last one counts.
+#[cold]
+fn forget_damaged(object: &mut dyn Object) {
+    for (index, field) in object.shape().fields.iter().enumerate() {
+        if !matches!(object.value(index), Value::Absent)
+            && let Some(extra) = object.kept_mut(Kept::Extra)
+        {
+            extra.remove(field.key());
+        }
+    }
 }
 
 /// Reads a key, and gives the number of its field, looked for from `next` on: fields that are left out are
