@@ -9,6 +9,7 @@ mod components;
 mod descriptions;
 mod document;
 mod expand;
+mod guides;
 mod inputs;
 mod layers;
 mod merge;
@@ -55,6 +56,10 @@ const CONFLICTS_FILE: &str = "spec/conflicts.yaml";
 
 /// Where suspected operations are kept.
 const SUSPECTED_FILE: &str = "spec/suspected.yaml";
+
+/// The reports on them.
+const CONFLICTS_REPORT: &str = "spec/CONFLICTS.md";
+const COVERAGE_REPORT: &str = "spec/COVERAGE.md";
 
 /// The documents of all versions, and the reports on them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -153,7 +158,12 @@ fn report(
         .filter_map(|(path, _)| path.strip_prefix(OVERLAYS)?.strip_prefix('/'))
         .map(str::to_owned)
         .collect();
-    let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays);
+    let pages = finished
+        .iter()
+        .flat_map(|finished| finished.fragments)
+        .flat_map(Fragment::pages)
+        .collect();
+    let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays, &pages);
     findings.extend(suspected::verify(suspected, SUSPECTED_FILE, &documents));
     if !findings.is_empty() {
         return Err(findings);
@@ -167,9 +177,9 @@ fn report(
         })
         .collect();
     Ok([
-        ("spec/CONFLICTS.md".to_owned(), conflicts::render(conflicts)),
+        (CONFLICTS_REPORT.to_owned(), conflicts::render(conflicts)),
         (
-            "spec/COVERAGE.md".to_owned(),
+            COVERAGE_REPORT.to_owned(),
             coverage::render(&versions, suspected),
         ),
     ])
@@ -231,6 +241,9 @@ fn finished<'a>(
     let file = format!("spec/heffl-{version}.yaml");
     // A document whose corrections failed would only be found fault with twice.
     if findings.is_empty() {
+        agreement
+            .contradicted
+            .extend(guides::apply(&mut document, fragments));
         warnings.extend(descriptions.apply(&mut document, &file));
         nullable::write_as_choices(&mut document);
         openapi::order::document(&mut document);

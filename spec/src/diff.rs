@@ -41,11 +41,12 @@ mod step;
 mod subject;
 mod unread;
 
+pub use crate::finding::Severity;
 pub use accept::{AcceptList, Today};
 pub use catalogue::{rules, rules_markdown};
 pub use comparison::{Compared, Comparison, Document, Judged};
 pub use fingerprint::Fingerprint;
-pub use rule::{Area, Rule, Severity};
+pub use rule::{Area, Rule};
 pub use step::Step;
 
 /// One change of meaning.

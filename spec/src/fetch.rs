@@ -21,6 +21,7 @@ mod site;
 mod visit;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -42,8 +43,6 @@ pub struct Options {
     pub max_age: Duration,
     /// Forgets what was fetched before.
     pub fresh: bool,
-    /// Goes on without the pages that cannot be had.
-    pub keep_going: bool,
     /// What is too much.
     pub limits: Limits,
 }
@@ -73,7 +72,6 @@ impl Default for Options {
             delay: Duration::from_millis(500),
             max_age: Duration::from_secs(24 * 60 * 60),
             fresh: false,
-            keep_going: false,
             limits: Limits::default(),
         }
     }
@@ -121,13 +119,20 @@ pub struct Fetched {
     pub folder: PathBuf,
     /// What a person should know: links that were not followed, pages that are gone.
     pub notes: Vec<String>,
+    /// Pages and indexes that could not be had. The pages have their earlier text in the folder, if there
+    /// is one and the site does not say that they are gone.
+    pub failures: Vec<Finding>,
+    /// The addresses of pages that may exist though they are not in the folder.
+    pub unknown: BTreeSet<String>,
+    /// All indexes could be read: other pages than those that they name do not exist.
+    pub is_complete: bool,
 }
 
 /// Fetches the pages of `site` into its folder below `cache`.
 ///
 /// Every page is kept as soon as it is there, so that a run which fails or is stopped loses nothing:
-/// the next one goes on where it ended. Fails if the index or, unless [`Options::keep_going`] is set,
-/// any of its pages cannot be had.
+/// the next one goes on where it ended. A page that cannot be had does not keep the others away. Fails if
+/// the first index cannot be had, or nothing can be kept.
 pub fn fetch(
     site: &Site,
     cache: &Path,

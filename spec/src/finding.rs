@@ -4,6 +4,29 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// How bad a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Breaks nobody.
+    Info,
+    /// May break somebody.
+    Warning,
+    /// Breaks programs that did nothing wrong.
+    Breaking,
+}
+
+impl Severity {
+    /// `info`, `warning` or `breaking`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -25,6 +48,19 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+/// The rules whose findings say how the documentation has changed. All others are about what is wrong here.
+const SEVERITIES: [(&str, Severity); 9] = [
+    ("fact-changed", Severity::Breaking),
+    ("fact-gone", Severity::Breaking),
+    ("fact-new", Severity::Warning),
+    ("fact-recounted", Severity::Info),
+    ("link-dead", Severity::Info),
+    ("operation-gone", Severity::Breaking),
+    ("operation-new", Severity::Warning),
+    ("page-gone", Severity::Breaking),
+    ("page-new", Severity::Warning),
+];
+
 impl Finding {
     /// A finding with neither place nor help; add them with the methods below.
     pub fn new(rule: &'static str, message: impl Into<String>) -> Self {
@@ -36,6 +72,12 @@ impl Finding {
             message: message.into(),
             help: None,
         }
+    }
+
+    /// How bad it is, if that is known by its rule. What is for information fails no command.
+    pub fn severity(&self) -> Option<Severity> {
+        let mut known = SEVERITIES.iter();
+        known.find_map(|(rule, severity)| (*rule == self.rule).then_some(*severity))
     }
 
     /// Sets the file.
@@ -79,6 +121,9 @@ impl fmt::Display for Finding {
         }
         if let Some(pointer) = &self.pointer {
             write!(f, "#{pointer}: ")?;
+        }
+        if let Some(severity) = self.severity() {
+            write!(f, "{}: ", severity.as_str())?;
         }
         write!(f, "{} [{}]", self.message, self.rule)?;
         if let Some(help) = &self.help {

@@ -4,6 +4,7 @@
 //! by hand. Both say how well their facts are known ([`Evidence`]), once for all that stands below.
 
 mod evidence;
+pub(crate) mod guide;
 mod normal;
 mod rules;
 
@@ -27,6 +28,9 @@ pub(crate) const PREFIXES: &str = "x-heffl-prefixes";
 
 /// Components for the responses that every operation has, by status, at the root.
 pub(crate) const RESPONSES: &str = "x-heffl-responses";
+
+/// What a guide says, section by section, at the root.
+pub(crate) const GUIDE: &str = "x-heffl-guide";
 
 /// How often a client may call, at the root.
 pub(crate) const RATE_LIMITS: &str = "x-heffl-rate-limits";
@@ -129,6 +133,16 @@ pub enum Loss {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
+    /// Cells of a table that cannot be read for certain: they run together, or name no operation where there
+    /// should be one. They are compared all the same.
+    Cells {
+        /// The heading of the section.
+        section: String,
+        /// The head of the table, or the start of the row.
+        table: String,
+    },
+    /// The end of the page: it breaks off. What is not on it may still hold.
+    End {},
     /// The last option of an enum ends in a comma: a `null` member is gone.
     NullOption {
         /// The field's name.
@@ -143,6 +157,10 @@ impl fmt::Display for Loss {
                 Some(after) => write!(f, "name and type of the field after `{after}` in {section}"),
                 None => write!(f, "name and type of the first field in {section}"),
             },
+            Self::Cells { section, table } => {
+                write!(f, "the cells of `{table}` in the section `{section}`")
+            }
+            Self::End {} => f.write_str("the end of the page: it breaks off"),
             Self::NullOption { field } => write!(f, "null among the options of `{field}`"),
         }
     }
@@ -180,6 +198,7 @@ impl Fragment {
         let mut warnings = Vec::new();
         if findings.is_empty() {
             if page.is_some() {
+                guide::expand(&mut document);
                 rules::repair(&mut document, &mut warnings);
             }
             normalise(&mut document, &mut warnings);
@@ -207,6 +226,16 @@ impl Fragment {
             map.shift_remove(PAGE);
         }
         Hash::of(&facts.to_string())
+    }
+
+    /// The addresses of all pages that its facts come from.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
+        let operations = self.operations().map(|(_, _, operation)| operation);
+        let named = operations.chain([&self.document]).flat_map(|value| {
+            let sources = openapi::elements(value.get(SOURCES)).filter_map(Value::as_str);
+            sources.chain(openapi::text(value, PAGE))
+        });
+        named.chain(self.page.as_ref().map(|page| page.address.as_str()))
     }
 
     /// All operations: path, method, operation.

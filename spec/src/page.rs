@@ -6,7 +6,7 @@
 //! ```text
 //! text → lines → tokens ┬→ head     → method, path, server, samples ┐
 //!                       ├→ sections → fields → nest → content       ├→ endpoint → fragment
-//!                       └→ guide    → tables, base URL, limits      ┘
+//!                       └→ guide    → blocks → tables, samples, terms ┘
 //! ```
 //!
 //! Each layer is a module. Only facts leave this module: of descriptions a hash is kept.
@@ -41,6 +41,7 @@ use lines::Page;
 
 pub use lines::MAX_BYTES;
 pub(crate) use lines::too_large;
+pub(crate) use sample::sampled;
 
 /// More findings than this say nothing new about one page.
 const MAX_FINDINGS: usize = 50;
@@ -119,7 +120,12 @@ fn parse_text(page: &Page) -> Result<Parsed, Vec<Finding>> {
             })
         }
         PageKind::Guide(reading) => {
-            notes.wording = reading.wording;
+            let lines = page.lines.iter().map(lines::Line::trimmed);
+            notes.wording = lines
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+                .collect();
+            notes.losses = reading.losses;
             reading.facts
         }
     };

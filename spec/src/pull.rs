@@ -3,18 +3,20 @@
 //! Nothing is written here: the caller gets paths and texts, so that writing and comparing share one
 //! code. A pull touches nothing but fragments of pages; facts that are kept by hand stay.
 
+mod facts;
 mod source;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::assemble::{Inputs, PAGES, version};
-use crate::fragment::{Fragment, PAGE};
-use crate::openapi::anonymous;
-use crate::{finding::Finding, page, yaml};
+use crate::finding::Finding;
+use crate::fragment::{Fragment, Loss, PAGE};
+use crate::openapi::{self, anonymous};
+use crate::{page, yaml};
 
 use source::Source;
 
@@ -34,6 +36,13 @@ pub struct Pulled {
     /// What is wrong with pages that give no fragment. Fragments that such pages gave earlier stay as
     /// they are.
     pub refused: Vec<Finding>,
+    /// How the pages differ from their fragments: facts, operations and pages that are gone, new or
+    /// changed.
+    pub drift: Vec<Finding>,
+    /// Fragments whose pages are not in the folder, where it holds all pages.
+    pub gone: Vec<Finding>,
+    /// The fragments whose pages are there, but give none now.
+    unreadable: HashSet<String>,
     /// What a person should know: losses, files passed over, pages with other words for the same facts.
     pub notes: Vec<String>,
     /// How many facts the pages give that their fragments did not hold, or not so.
@@ -68,8 +77,10 @@ pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
         for operation in &candidate.operations {
             operations.insert(operation.clone(), candidate.path.clone());
         }
-        let text = settle(inputs, &candidate, &mut pulled);
-        files.insert(candidate.path, text);
+        files.insert(
+            candidate.path.clone(),
+            settle(inputs, candidate, &mut pulled),
+        );
     }
     compare(inputs, &files, &operations, &mut pulled)?;
     if files.is_empty() && !pulled.refused.is_empty() {
@@ -131,7 +142,11 @@ fn read(
             Ok(None) => pulled
                 .notes
                 .push(format!("{name}: passed over, it says nothing of an API")),
-            Err(findings) => refuse(name, findings, pulled),
+            Err(findings) => {
+                let path = source.address(index).map(|address| path_of(&address));
+                pulled.unreadable.extend(path);
+                refuse(name, findings, pulled);
+            }
         }
     }
     candidates
@@ -181,7 +196,7 @@ fn candidate(
     if page::says_nothing(&value) {
         return Ok(None);
     }
-    let path = format!("{PAGES}/{address}.yaml");
+    let path = path_of(&address);
     let fragment = Fragment::new(value.clone(), &path).map_err(|findings| {
         // The page is at fault, not the fragment that is not there.
         let of_page = |finding: Finding| Finding {
@@ -199,6 +214,11 @@ fn candidate(
     Ok(Some((candidate, fragment)))
 }
 
+/// The file of a page's fragment.
+fn path_of(address: &str) -> String {
+    format!("{PAGES}/{address}.yaml")
+}
+
 /// Whether an address can be the path of a file everywhere.
 fn is_usable(address: &str) -> bool {
     address.split('/').all(|part| {
@@ -208,7 +228,7 @@ fn is_usable(address: &str) -> bool {
             && part
                 .chars()
                 .all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
-    }) && format!("{PAGES}/{address}.yaml") != source::INDEX
+    }) && path_of(address) != source::INDEX
 }
 
 /// Refuses pages that give the same fragment: nobody can tell which of them is right.
@@ -230,73 +250,73 @@ fn once_each(candidates: Vec<Candidate>, pulled: &mut Pulled) -> Vec<Candidate> 
                 let finding = Finding::new("fragment-twice", message)
                     .help(format!("correct one of the addresses in {}", source::INDEX));
                 refuse(&candidate.source, vec![finding], pulled);
+                pulled.unreadable.insert(candidate.path);
             }
         }
     }
     once
 }
 
-/// The text of a fragment as it is to stand in the tree. Where only words of the page have changed, the
-/// one that is there stays.
-fn settle(inputs: &Inputs, candidate: &Candidate, pulled: &mut Pulled) -> String {
-    let text = write(&candidate.value);
-    let known = inputs.text(&candidate.path).and_then(|known| {
-        let value = yaml::read(known, &candidate.path).ok()?;
-        Some((known, value))
-    });
-    let (mut before, mut after) = (HashSet::new(), HashSet::new());
-    facts(&candidate.value, "", &mut after);
-    if let Some((_, value)) = &known {
-        facts(value, "", &mut before);
-    }
-    pulled.new += after.difference(&before).count();
-    pulled.confirmed += after.intersection(&before).count();
-    let Some((known, value)) = known.filter(|(known, _)| *known != text) else {
-        return text;
+/// The text of a fragment as it is to stand in the tree. Where no fact has changed, the one that is there
+/// stays.
+fn settle(inputs: &Inputs, candidate: Candidate, pulled: &mut Pulled) -> String {
+    let Candidate {
+        source,
+        path,
+        mut value,
+        ..
+    } = candidate;
+    let known = inputs
+        .text(&path)
+        .and_then(|known| Some((known, yaml::read(known, &path).ok()?)));
+    let Some((known, before)) = known else {
+        pulled.new += facts::compare(&Value::Null, &value).new;
+        pulled.drift.push(
+            Finding::new("page-new", format!("{source} has no fragment yet"))
+                .file(path)
+                .help("pull it"),
+        );
+        return write(&value);
     };
-    let mut reworded = candidate.value.clone();
-    if let Some(wording) = value.get(PAGE).and_then(|page| page.get("wording")) {
-        reworded[PAGE]["wording"] = wording.clone();
+    let breaks_off = |value: &Value| {
+        let losses = value.pointer(&format!("/{PAGE}/losses"));
+        openapi::elements(losses).any(|loss| *loss == json!(Loss::End {}))
+    };
+    let is_cut = breaks_off(&value) && !breaks_off(&before);
+    if breaks_off(&value) {
+        facts::keep(&mut value, &before);
+        value[PAGE]["facts"] = json!(Fragment::hash(&value));
     }
-    if write(&reworded) == known {
+    let difference = facts::compare(&before, &value);
+    pulled.new += difference.new;
+    pulled.confirmed += difference.confirmed;
+    let of_head =
+        |value: &Value, key: &str| value.get(PAGE).and_then(|page| page.get(key)).cloned();
+    let differs = |key: &str| of_head(&before, key) != of_head(&value, key);
+    if !difference.is_empty() || differs("form") || (differs("losses") && !is_cut) {
+        let findings = difference.findings.into_iter();
+        pulled
+            .drift
+            .extend(findings.map(|finding| finding.file(&path)));
+        return write(&value);
+    }
+    if differs("wording") {
         pulled.notes.push(format!(
-            "{}: the wording changed on this page; no fact did, and {} stays as it is",
-            candidate.source, candidate.path
+            "{source}: the wording changed on this page; no fact did, and {path} stays as it is"
         ));
-        pulled.reworded.push(candidate.path.clone());
-        return known.to_owned();
+        pulled.drift.extend(
+            difference
+                .findings
+                .into_iter()
+                .map(|finding| finding.file(&path)),
+        );
+        pulled.reworded.push(path);
     }
-    text
+    known.to_owned()
 }
 
 fn write(value: &Value) -> String {
     format!("{HEADER}{}", yaml::write_compact(value))
-}
-
-/// The facts of a fragment, each with its place. Examples are none.
-fn facts(value: &Value, pointer: &str, all: &mut HashSet<String>) {
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (key, inner) in map {
-                let is_fact = key != PAGE && !matches!(key.as_str(), "example" | "examples");
-                if is_fact || pointer.ends_with("/properties") {
-                    facts(inner, &yaml::child(pointer, key), all);
-                }
-            }
-        }
-        Value::Array(list) if !list.is_empty() => {
-            for inner in list {
-                // Elements are told apart by what they are, not by their position.
-                let name = inner
-                    .get("name")
-                    .map_or_else(|| inner.to_string(), Value::to_string);
-                facts(inner, &yaml::child(pointer, name), all);
-            }
-        }
-        other => {
-            all.insert(format!("{pointer} {other}"));
-        }
-    }
 }
 
 /// What the pull makes of the fragments that are there already.
@@ -324,6 +344,9 @@ fn compare(
                     pulled.notes.push(format!(
                         "{path}: its page is not in this folder, or gives no fragment; it stays as it is"
                     ));
+                    if !pulled.unreadable.contains(path) {
+                        pulled.gone.extend(gone(path, &fragment));
+                    }
                 }
             }
         }
@@ -333,6 +356,19 @@ fn compare(
     } else {
         Err(unreadable)
     }
+}
+
+/// That a page is gone, and each operation that it documented.
+fn gone<'a>(file: &'a str, fragment: &'a Fragment) -> impl Iterator<Item = Finding> {
+    let page = Finding::new("page-gone", "the page of this fragment is gone, or says nothing of an API any more").help(
+        "see whether another page says the same; then delete the fragment, or move its facts to spec/facts",
+    );
+    let operations = fragment.operations().map(|(path, method, _)| {
+        let message = format!("the page of `{} {path}` is gone", method.to_uppercase());
+        Finding::new("operation-gone", message)
+    });
+    let findings = [page].into_iter().chain(operations);
+    findings.map(move |finding| finding.file(file))
 }
 
 #[cfg(test)]

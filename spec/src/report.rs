@@ -16,7 +16,7 @@ use std::{
 use crate::{
     diff::Comparison,
     files::{Change, ChangeKind},
-    finding::Finding,
+    finding::{Finding, Severity},
 };
 
 /// What a command found or did.
@@ -116,11 +116,19 @@ impl Report {
         let fails = self.meaning.as_ref().is_some_and(Comparison::fails);
         if self.input_is_invalid {
             Verdict::Invalid
-        } else if self.findings.is_empty() && self.drift().next().is_none() && !fails {
+        } else if self.violated().next().is_none() && self.drift().next().is_none() && !fails {
             Verdict::AllWell
         } else {
             Verdict::Drift
         }
+    }
+
+    /// The findings that are not for information alone.
+    fn violated(&self) -> impl Iterator<Item = &Finding> {
+        let is_info = |finding: &&Finding| finding.severity() == Some(Severity::Info);
+        self.findings
+            .iter()
+            .filter(move |finding| !is_info(finding))
     }
 
     /// The report as text, with a newline at its end.

@@ -135,6 +135,11 @@ fn is_misread(text: &str) -> bool {
             && text.len() < 100
 }
 
+/// A segment of a pointer without its escapes.
+pub(crate) fn unescape(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
+}
+
 /// `pointer` and one more segment, escaped as RFC 6901 asks.
 pub(crate) fn child(pointer: &str, segment: impl std::fmt::Display) -> String {
     let segment = segment.to_string().replace('~', "~0").replace('/', "~1");

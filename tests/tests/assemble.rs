@@ -6,9 +6,9 @@ use heffl_spec::{
     Finding,
     assemble::{Assembled, Inputs, Names, assemble, document},
     fragment::Fragment,
-    yaml,
+    pull, yaml,
 };
-use heffl_tests::{folder::Folder, workspace};
+use heffl_tests::{fixtures::show, folder::Folder, workspace};
 use serde_json::Value;
 
 fn fixture(name: &str) -> PathBuf {
@@ -141,4 +141,150 @@ fn a_contradiction_about_an_error_answer_is_settled_by_a_choice_that_names_it() 
     folder.edit("spec/conflicts.yaml", "  at: ['v2#/", &chosen);
     let outcome = folder.run(&["assemble"]);
     assert_eq!(outcome.code, 0, "{}", outcome.out);
+}
+
+/// The workspace with these pages pulled, assembled.
+fn with_pages(pages: &[(&str, &str)]) -> Assembled {
+    let folder = Folder::default();
+    for (address, text) in pages {
+        folder.write(&format!("{address}.md"), text);
+    }
+    let inputs = Inputs::read(workspace()).unwrap();
+    let pulled = pull::pull(&inputs, folder.root()).unwrap();
+    assert_eq!(pulled.refused, []);
+    let inputs = inputs.with(pulled.files, &pulled.moved);
+    assemble(&inputs).unwrap_or_else(|findings| panic!("{}", show(&findings, "page")))
+}
+
+#[test]
+fn what_guides_say_reaches_the_documents() {
+    let assembled = with_pages(&[
+        (
+            "api-v2/errors",
+            "# Errors\n\n| Code | HTTP status |\n|---|---|\n| PAYMENT_MISSING | 400 |\n",
+        ),
+        (
+            "api-v2/lists",
+            "# Lists of contacts\n\n| Field | Type | Operators |\n|---|---|---|\n| city | text | is, starts_with |\n| stageId | option | is, is_any_of |\n",
+        ),
+        (
+            "api-v2/ids",
+            "# Identifiers\n\n| Prefix | Resource |\n|---|---|\n| dl_ | Sales deal |\n",
+        ),
+        (
+            "api-reference/events",
+            "# Events\n\n## lead.merged\n\n```json\n{\"event\": \"lead.merged\", \"payload\": {\"id\": \"ld_1\", \"score\": 3, \"tags\": [\"a b\"], \"lines\": [{\"a\": [{\"b\": null}]}], \"more\": {\"a\": 1}, \"none\": null}}\n```\n",
+        ),
+    ]);
+    assert_eq!(assembled.agreement.contradicted, []);
+    let document = |name: &str| -> Value {
+        let mut files = assembled.files.iter();
+        let (_, text) = files.find(|(path, _)| path.contains(name)).unwrap();
+        serde_yaml::from_str(text).unwrap()
+    };
+    let (v1, v2) = (document("heffl-v1"), document("heffl-v2"));
+    let has = |list: &Value, value: &str| list.as_array().unwrap().contains(&value.into());
+    assert!(has(
+        &v2["components"]["schemas"]["ErrorCode"]["enum"],
+        "PAYMENT_MISSING"
+    ));
+    assert_eq!(
+        v2["x-heffl-filter-kinds"]["text"]["operators"]["starts_with"]["values"],
+        "one"
+    );
+    let parameters = v2["paths"]["/contacts"]["get"]["parameters"]
+        .as_array()
+        .unwrap();
+    let filters = parameters
+        .iter()
+        .find(|it| it["name"] == "filters")
+        .unwrap();
+    assert_eq!(filters["x-heffl-filters"]["city"]["kind"], "text");
+    assert!(has(
+        &v1["components"]["schemas"]["WebhookEventName"]["enum"],
+        "lead.merged"
+    ));
+    let payload = &v1["components"]["schemas"]["LeadEventPayload"]["properties"];
+    assert_eq!(payload["score"]["type"], "number");
+    assert_eq!(payload["score"]["x-heffl-evidence"], "sampled");
+    assert_eq!(payload["tags"]["type"], "array");
+    assert_eq!(payload["more"]["type"], "object");
+    assert_eq!(payload["none"]["nullable"], true);
+}
+
+#[test]
+fn what_guides_contradict_stays_and_is_reported() {
+    let codes =
+        "UNAUTHORIZED FORBIDDEN NOT_FOUND VALIDATION_ERROR BAD_REQUEST CONFLICT TOO_MANY_REQUESTS";
+    let codes: String = codes
+        .split(' ')
+        .map(|code| format!("| {code} | 400 |\n"))
+        .collect();
+    let before = assemble(&Inputs::read(workspace()).unwrap()).unwrap().files;
+    let guides = [
+        (
+            format!("# Codes\n\n| Code | Status |\n|---|---|\n{codes}"),
+            "the document has `INTERNAL_SERVER_ERROR`, which this page does not list",
+        ),
+        (
+            "# Paging\n\n| Parameter | Default | Description |\n|---|---|---|\n| pageSize | 50 | Items (max 100) |\n".to_owned(),
+            "the default of `pageSize` is 50 here, and 30 in the document",
+        ),
+        (
+            "# Paging\n\n| Parameter | Description |\n|---|---|\n| pageSize | Items (max 500) |\n".to_owned(),
+            "the maximum of `pageSize` is 500 here, and 100 in the document",
+        ),
+        ("# Limits\n\nAt most 90 requests per minute.\n".to_owned(), "90 requests per minute here"),
+        (
+            "# Ids\n\n| Prefix | Resource |\n|---|---|\n| dl_ | Invoice |\n".to_owned(),
+            "dl_ stands for invoice here, for deal in another fragment",
+        ),
+        (
+            "# Contacts\n\n| Field | Type | Operators |\n|---|---|---|\n| stageId | option_set | is |\n".to_owned(),
+            "`stageId` of /contacts is a filter of the kind option_set here",
+        ),
+        (
+            "# All\n\n| Method | Path |\n|---|---|\n| GET | /crates |\n".to_owned(),
+            "`GET /crates` is listed here, but no fragment has it",
+        ),
+    ];
+    for (text, message) in &guides {
+        let assembled = with_pages(&[("api-v2/guide", text)]);
+        let found = assembled.agreement.contradicted;
+        assert_eq!(found.len(), 1, "{message}: {found:?}");
+        assert!(found[0].message.contains(message), "{message}: {found:?}");
+        assert!(found[0].help.is_some() && found[0].file.is_some() && found[0].pointer.is_some());
+        let document = |files: &[(String, String)]| {
+            let text = files
+                .iter()
+                .find(|(path, _)| path.contains("heffl-v2"))
+                .unwrap();
+            serde_yaml::from_str::<Value>(&text.1).unwrap()
+        };
+        let (before, after) = (document(&before), document(&assembled.files));
+        assert_eq!(before["components"], after["components"], "{message}");
+        assert_eq!(before["paths"], after["paths"], "{message}");
+    }
+}
+
+#[test]
+fn a_choice_between_a_guide_and_the_facts_can_be_recorded() {
+    let folder = Folder::workspace();
+    folder.write(
+        "saved/api-v2/guide.md",
+        "# Ids\n\nAt most 90 requests per minute.\n\n| Prefix | Resource |\n|---|---|\n| dl_ | Invoice |\n",
+    );
+    let pull = || folder.run(&["docs", "pull", "--from", &folder.name("saved")]);
+    assert_eq!(pull().code, 1);
+    let conflicts = folder.read("spec/conflicts.yaml");
+    let mut value: Value = serde_yaml::from_str(&conflicts).unwrap();
+    let conflict = value["conflicts"].as_array_mut().unwrap();
+    let conflict = conflict
+        .iter_mut()
+        .find(|it| it["versions"] == serde_json::json!(["v2"]));
+    conflict.unwrap()["at"] =
+        serde_json::json!(["v2#/x-heffl-prefixes/dl_", "v2#/x-heffl-rate-limits"]);
+    folder.write("spec/conflicts.yaml", yaml::write(&value).unwrap());
+    let outcome = pull();
+    assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
 }

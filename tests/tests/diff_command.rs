@@ -2,6 +2,8 @@
 
 #[path = "diff_command/drift.rs"]
 mod drift;
+#[path = "diff_command/guides.rs"]
+mod guides;
 #[path = "diff_command/pair.rs"]
 mod pair;
 
@@ -348,7 +350,6 @@ fn wrong_usage_exits_with_2() {
         &["diff", "a", "b", "--base", "HEAD"],
         &["diff", "a", "b", "--fail-on", "never"],
         &["docs", "drift"],
-        &["docs", "drift", "--from", "x"],
     ] {
         let outcome = run(arguments);
         assert_eq!(

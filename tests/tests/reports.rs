@@ -74,6 +74,32 @@ fn reports_without_anything_to_tell() {
 }
 
 #[test]
+fn a_list_that_is_missing_while_its_report_has_entries_is_found() {
+    let tree = TempDir::new().unwrap();
+    copy(&fixture(), tree.path());
+    for (path, text) in assemble(tree.path()).unwrap() {
+        fs::write(tree.path().join(path), text).unwrap();
+    }
+    for name in ["conflicts", "suspected"] {
+        fs::remove_file(tree.path().join(format!("spec/{name}.yaml"))).unwrap();
+    }
+    let findings = assemble(tree.path()).unwrap_err();
+    let found: Vec<_> = findings
+        .iter()
+        .map(|it| (it.rule, it.file.as_deref()))
+        .collect();
+    let missing = |file| ("file-missing", Some(file));
+    assert_eq!(
+        found,
+        [
+            missing("spec/conflicts.yaml"),
+            missing("spec/suspected.yaml")
+        ]
+    );
+    assert!(findings.iter().all(|finding| finding.help.is_some()));
+}
+
+#[test]
 fn what_no_longer_fits_the_documents_is_found_with_its_place() {
     let conflicts = "spec/conflicts.yaml";
     let suspected = "spec/suspected.yaml";

@@ -183,8 +183,8 @@ pub(crate) enum DocsCommand {
         /// Folder with the pages, or address of the documentation site (https://…)
         #[arg(long, value_name = "DIR|URL")]
         from: PathBuf,
-        /// Where to write the report, in Markdown
-        #[arg(long, value_name = "FILE", required_unless_present = "issue")]
+        /// Where to write the report in Markdown as well, `-` for standard output in place of the result
+        #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
         #[command(flatten)]
         issue: IssueArguments,
@@ -230,9 +230,6 @@ pub(crate) struct FetchArguments {
     /// Forget what was fetched before
     #[arg(long)]
     fresh: bool,
-    /// Go on without pages that cannot be fetched
-    #[arg(long)]
-    keep_going: bool,
 }
 
 impl FetchArguments {
@@ -241,7 +238,6 @@ impl FetchArguments {
             delay: Duration::from_millis(self.delay_ms.into()),
             max_age: Duration::from_secs(u64::from(self.max_age) * 60 * 60),
             fresh: self.fresh,
-            keep_going: self.keep_going,
             ..fetch::Options::default()
         }
     }

@@ -6,17 +6,13 @@ mod drift;
 mod issue;
 mod meaning;
 
-use std::{
-    collections::BTreeMap,
-    panic::resume_unwind,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::{collections::BTreeMap, panic::resume_unwind, path::Path, thread};
 
 use heffl_codegen::{Api, Problem, print::MARKER};
 use heffl_spec::{
     Finding,
     assemble::{Assembled, Inputs},
+    diff::Severity,
     fetch::{self, Event},
     files::FileSet,
     input,
@@ -93,6 +89,8 @@ pub(super) struct Pull {
     inputs: Inputs,
     files: FileSet,
     pulled: Pulled,
+    /// Pages that could not be fetched.
+    failures: Vec<Finding>,
 }
 
 /// Reads the pages of a folder or site into fragments.
@@ -102,10 +100,27 @@ fn fragments(
     options: &fetch::Options,
     streams: &mut Streams<'_>,
 ) -> Result<Pull, Vec<Finding>> {
-    let folder = pages(root, from, options, streams)?;
+    let mut fetched = match from.to_str() {
+        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+            Some(fetch(root, url, options, streams)?)
+        }
+        _ => None,
+    };
+    let failures = fetched
+        .as_mut()
+        .map_or_else(Vec::new, |fetched| std::mem::take(&mut fetched.failures));
     streams.progress("reading pages");
+    let folder = fetched.as_ref().map_or(from, |fetched| &fetched.folder);
     let inputs = Inputs::read(root)?;
-    let pulled = heffl_spec::pull::pull(&inputs, &folder)?;
+    let mut pulled = heffl_spec::pull::pull(&inputs, folder)
+        .map_err(|findings| failures.iter().cloned().chain(findings).collect::<Vec<_>>())?;
+    if let Some(fetched) = &fetched {
+        pulled.gone.retain(|finding| {
+            let is_unknown =
+                |address: &String| finding.file == Some(format!("spec/pages/{address}.yaml"));
+            fetched.is_complete && !fetched.unknown.iter().any(is_unknown)
+        });
+    }
     for note in &pulled.notes {
         streams.note(&format!("note: {note}"));
     }
@@ -117,6 +132,7 @@ fn fragments(
         inputs,
         files,
         pulled,
+        failures,
     })
 }
 
@@ -158,6 +174,16 @@ pub(crate) fn pull(
     }
     // What these pages say is in no fragment: the two do not agree.
     report.violations(pull.pulled.refused.clone());
+    report.violations(pull.failures.clone());
+    if check {
+        report.violations(pull.pulled.drift.clone());
+    } else {
+        // What is new is counted below.
+        let lost = pull.pulled.drift.iter();
+        for finding in lost.filter(|finding| finding.severity() == Some(Severity::Breaking)) {
+            streams.note(&format!("note: {finding}"));
+        }
+    }
     let (mut redundant, mut contradicted) = (Vec::new(), 0);
     match pull.assembled() {
         Ok(assembled) => {
@@ -184,28 +210,13 @@ pub(crate) fn pull(
     report
 }
 
-/// The folder of pages that `from` names, or that the pages of the site `from` are fetched into.
-fn pages(
-    root: &Path,
-    from: &Path,
-    options: &fetch::Options,
-    streams: &mut Streams<'_>,
-) -> Result<PathBuf, Vec<Finding>> {
-    match from.to_str() {
-        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
-            fetch(root, url, options, streams)
-        }
-        _ => Ok(from.to_owned()),
-    }
-}
-
-/// Fetches the pages of a site, and returns the folder that they are in.
+/// Fetches the pages of a site.
 fn fetch(
     root: &Path,
     url: &str,
     options: &fetch::Options,
     streams: &mut Streams<'_>,
-) -> Result<PathBuf, Vec<Finding>> {
+) -> Result<fetch::Fetched, Vec<Finding>> {
     let site = fetch::Site::parse(url).map_err(one)?;
     let mut report = |event: Event<'_>| match event {
         Event::Page {
@@ -230,7 +241,7 @@ fn fetch(
     for note in &fetched.notes {
         streams.note(&format!("note: {note}"));
     }
-    Ok(fetched.folder)
+    Ok(fetched)
 }
 
 /// `check`

@@ -10,7 +10,7 @@ mod tests_package;
 use std::{
     ffi::OsString,
     io::{self, ErrorKind},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::{CommandFactory as _, Parser as _};
@@ -63,9 +63,12 @@ where
                     },
             } => {
                 let file = report.as_deref();
-                let (report, verdict) =
-                    commands::drift(&root, &from, file, &issue, &fetch.options(), streams);
-                return finish(streams, &report.render(cli.format), verdict);
+                let drift = commands::drift(&root, &from, file, &issue, &fetch.options(), streams);
+                let result = match &file {
+                    Some(file) if *file == Path::new("-") => drift.markdown,
+                    _ => drift.report.render(cli.format),
+                };
+                return finish(streams, &result, drift.verdict);
             }
             Command::Check => commands::check(&root, streams),
             Command::Conformance { what, no_skip } => {

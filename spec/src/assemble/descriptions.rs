@@ -11,7 +11,7 @@ use crate::{
     case::words,
     finding::Finding,
     openapi::{Kind, SCHEMAS},
-    yaml::{self, child},
+    yaml::{self, child, unescape},
 };
 
 /// Where descriptions are kept, in a folder for each version.
@@ -20,7 +20,7 @@ pub(super) const DESCRIPTIONS: &str = "spec/descriptions";
 /// The file of texts that hold for all resources.
 const COMMON: &str = "common.yaml";
 
-const NEUTRAL: &str = "Not described yet.";
+pub(super) const NEUTRAL: &str = "Not described yet.";
 
 /// What may stand in a file.
 enum Shape {
@@ -368,9 +368,7 @@ impl Descriptions {
                     None => format!("{folder}/{}.yaml", place.resource),
                 };
                 let keys = own.split('/').skip(1);
-                let keys: Vec<_> = keys
-                    .map(|key| key.replace("~1", "/").replace("~0", "~"))
-                    .collect();
+                let keys: Vec<_> = keys.map(unescape).collect();
                 let snippet = format!("{}: …{}", keys.join(": {"), "}".repeat(keys.len() - 1));
                 finding.file(file).help(format!("add `{snippet}`"))
             }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     components::{Components, Parameter, Role, Schema, each_own, rename_references},
     expand::{self, Vendor},
+    inputs::PAGES,
     layers::{self, Agreement},
     merge::{Contradiction, OF_PLACE, is_object, is_open, says_something},
     names::{Names, VersionNames},
@@ -76,19 +77,22 @@ pub fn document(
             operation.layered.method == *method
                 && anonymous(&operation.layered.path) == anonymous(path)
         };
-        if !operations.iter().any(is_known) {
-            findings.push(
-                Finding::new(
-                    "operation-without-fragment",
-                    format!("the guide lists `{method} {path}`, but no fragment has it"),
-                )
-                .file(file)
-                .pointer(yaml::child(
-                    &yaml::child("/paths", path),
-                    method.to_ascii_lowercase(),
-                ))
-                .help("pull its page, or write down what is known in spec/facts"),
-            );
+        if operations.iter().any(is_known) {
+            continue;
+        }
+        let message = format!("`{method} {path}` is listed here, but no fragment has it");
+        let finding = Finding::new("operation-without-fragment", message)
+            .file(file)
+            .pointer(yaml::child(
+                &yaml::child("/paths", path),
+                method.to_ascii_lowercase(),
+            ))
+            .help("pull its page, or write down what is known in spec/facts");
+        // A page may list it before its own page is there.
+        if file.starts_with(PAGES) {
+            agreement.contradicted.push(finding);
+        } else {
+            findings.push(finding);
         }
     }
     if !findings.is_empty() {
@@ -97,12 +101,13 @@ pub fn document(
     agreement
         .contradicted
         .extend(expand::disagreements(&sorted));
+    let prefixes = prefixes(&sorted, &mut agreement);
     let mut assembly = Assembly {
         whole: HashSet::new(),
         operations: &operations,
         components: Components::default(),
-        prefixes: root_map(&sorted, PREFIXES, &mut findings),
-        shared: root_map(&sorted, RESPONSES, &mut findings),
+        prefixes,
+        shared: shared_responses(&sorted),
         contradictions: Vec::new(),
         warnings: Vec::new(),
         findings,
@@ -166,28 +171,39 @@ struct Assembly<'a> {
     findings: Vec<Finding>,
 }
 
-/// A map at the root of fragments that must agree on its entries.
-fn root_map(
-    fragments: &[&Fragment],
-    key: &str,
-    findings: &mut Vec<Finding>,
-) -> BTreeMap<String, String> {
+/// The components of the responses that every operation has, by status.
+fn shared_responses(fragments: &[&Fragment]) -> BTreeMap<String, String> {
+    let named = fragments
+        .iter()
+        .flat_map(|fragment| entries(fragment.document.get(RESPONSES)));
+    named
+        .filter_map(|(status, name)| Some((status.clone(), name.as_str()?.to_owned())))
+        .collect()
+}
+
+/// What prefixes of identifiers stand for. Facts that are kept by hand choose the names of kinds; a page
+/// agrees where its own name has the words of the chosen one.
+fn prefixes(fragments: &[&Fragment], agreement: &mut Agreement) -> BTreeMap<String, String> {
     let mut known: BTreeMap<String, String> = BTreeMap::new();
-    for fragment in fragments {
-        for (name, value) in entries(fragment.document.get(key)) {
-            let value = value.as_str().unwrap_or_default();
-            if let Some(known) = known.get(name).filter(|known| *known != value) {
-                findings.push(
-                    Finding::new(
-                        "guides-contradict",
-                        format!("{name} stands for {value} here, for {known} in another fragment"),
-                    )
-                    .file(&fragment.file)
-                    .pointer(yaml::child(&yaml::child("", key), name))
-                    .help("correct one of the two"),
-                );
+    let mut sorted = fragments.to_vec();
+    sorted.sort_by_key(|fragment| fragment.page.is_some());
+    for fragment in sorted {
+        for (prefix, of) in entries(fragment.document.get(PREFIXES)) {
+            let of = of.as_str().unwrap_or_default();
+            let chosen = known.entry(prefix.clone()).or_insert_with(|| of.to_owned());
+            let mut words = chosen.split('-');
+            if words.all(|word| of.split('-').any(|other| other == word)) {
+                continue;
             }
-            known.insert(name.clone(), value.to_owned());
+            agreement.contradicted.push(
+                Finding::new(
+                    "guides-contradict",
+                    format!("{prefix} stands for {of} here, for {chosen} in another fragment: that stays"),
+                )
+                .file(&fragment.file)
+                .pointer(yaml::child(&yaml::child("", PREFIXES), prefix))
+                .help("correct the kind in spec/facts, or record the choice in spec/conflicts.yaml with this place in `at`"),
+            );
         }
     }
     known

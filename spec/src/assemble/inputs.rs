@@ -4,8 +4,13 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{CONFLICTS_FILE, NAMES_FILE, OVERLAYS, SUSPECTED_FILE, descriptions::DESCRIPTIONS};
-use crate::{assemble::layers, finding::Finding, fragment::Fragment, input};
+use super::{
+    CONFLICTS_FILE, CONFLICTS_REPORT, COVERAGE_REPORT, NAMES_FILE, OVERLAYS, SUSPECTED_FILE,
+    descriptions::DESCRIPTIONS,
+};
+use crate::{
+    assemble::layers, finding::Finding, fragment::Fragment, input, reports::coverage::LEFT_OUT,
+};
 
 /// Where fragments of pages are kept, each at the address of its page.
 pub(crate) const PAGES: &str = "spec/pages";
@@ -42,6 +47,22 @@ impl Inputs {
         for file in [NAMES_FILE, CONFLICTS_FILE, SUSPECTED_FILE] {
             if root.join(file).exists() {
                 inputs.file(root, file.to_owned(), &mut findings);
+            }
+        }
+        for (file, report, entry) in [
+            (CONFLICTS_FILE, CONFLICTS_REPORT, "\n### "),
+            (SUSPECTED_FILE, COVERAGE_REPORT, LEFT_OUT),
+        ] {
+            let lists =
+                fs::read_to_string(root.join(report)).is_ok_and(|text| text.contains(entry));
+            if lists && !inputs.texts.contains_key(file) && !root.join(file).exists() {
+                let message =
+                    format!("the file is missing, and {report} has entries that come from it");
+                findings.push(
+                    Finding::new("file-missing", message)
+                        .file(file)
+                        .help(format!("restore it; if nothing is to be in it any more, delete {report} as well")),
+                );
             }
         }
         if findings.is_empty() {

@@ -3,10 +3,8 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use super::{
-    rule::{
-        Area, Rule,
-        Severity::{Breaking, Info, Warning},
-    },
+    Severity::{Breaking, Info, Warning},
+    rule::{Area, Rule},
     schema_rules::FAMILIES,
 };
 

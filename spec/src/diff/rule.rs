@@ -1,5 +1,7 @@
 //! What a rule is.
 
+use crate::finding::Severity;
+
 /// One kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -13,28 +15,6 @@ pub struct Rule {
     pub title: &'static str,
     /// Why it matters, or why it does not.
     pub why: &'static str,
-}
-
-/// How bad a change is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Breaks nobody.
-    Info,
-    /// May break somebody.
-    Warning,
-    /// Breaks programs that did nothing wrong.
-    Breaking,
-}
-
-impl Severity {
-    /// `info`, `warning` or `breaking`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Breaking => "breaking",
-        }
-    }
 }
 
 /// What a rule is about.

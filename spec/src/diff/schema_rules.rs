@@ -1,8 +1,8 @@
 //! The rules for schemas. Each exists three times: for parameters, request bodies and responses.
 
-use super::rule::{
-    Area, Rule,
+use super::{
     Severity::{self, Breaking, Info, Warning},
+    rule::{Area, Rule},
 };
 
 /// The way that data takes, which decides whom a change breaks.

@@ -42,19 +42,28 @@ pub(super) fn run(
         cache,
         options,
         notes: Vec::new(),
+        failures: Vec::new(),
+        unknown: BTreeSet::new(),
+        is_complete: true,
     };
     crawl.visit.robots = crawl.robots().map_err(one)?;
     let addresses = crawl.addresses()?;
     crawl.pages(&addresses)?;
-    let listed = addresses.iter().map(String::as_str).collect();
-    for address in crawl.cache.retain(&listed).map_err(one)? {
-        crawl
-            .notes
-            .push(format!("{address}: no longer in the site's index"));
+    // An index that could not be read may name pages that are kept.
+    if crawl.is_complete {
+        let listed = addresses.iter().map(String::as_str).collect();
+        for address in crawl.cache.retain(&listed).map_err(one)? {
+            crawl
+                .notes
+                .push(format!("{address}: no longer in the site's index"));
+        }
     }
     Ok(Fetched {
         folder: crawl.cache.pages(),
         notes: crawl.notes,
+        failures: crawl.failures,
+        unknown: crawl.unknown,
+        is_complete: crawl.is_complete,
     })
 }
 
@@ -63,6 +72,9 @@ struct Crawl<'a> {
     cache: Cache,
     options: &'a Options,
     notes: Vec<String>,
+    failures: Vec<Finding>,
+    unknown: BTreeSet<String>,
+    is_complete: bool,
 }
 
 impl Crawl<'_> {
@@ -94,7 +106,13 @@ impl Crawl<'_> {
                 return Err(one(self.too_many()));
             }
             if seen.insert(path.clone()) {
-                indexes.push(self.index(&path)?);
+                match self.index(&path) {
+                    Ok(index) => indexes.push(index),
+                    Err(findings) => {
+                        self.is_complete = false;
+                        self.failures.extend(findings);
+                    }
+                }
             }
         }
         let mut addresses = IndexSet::new();
@@ -150,10 +168,8 @@ impl Crawl<'_> {
         }
     }
 
-    /// Brings all pages into the cache.
+    /// Brings all pages into the cache. Fails only if nothing can be kept there.
     fn pages(&mut self, addresses: &IndexSet<String>) -> Result<(), Vec<Finding>> {
-        let mut findings = Vec::new();
-        let mut must_fail = !self.options.keep_going;
         let mut failures_in_a_row = 0;
         for (done, address) in addresses.iter().enumerate() {
             (self.visit.report)(Event::Page {
@@ -165,13 +181,20 @@ impl Crawl<'_> {
                 failures_in_a_row = 0;
                 continue;
             };
-            findings.push(*failure.finding);
+            if failure.is_gone() {
+                // Nothing that was known is lost, or its fragment reports it.
+                self.failures.push(Finding {
+                    rule: "link-dead",
+                    ..*failure.finding
+                });
+                failures_in_a_row = 0;
+                continue;
+            }
+            self.unknown.insert(address.clone());
+            self.failures.push(*failure.finding);
             let stop = match failure.reason {
+                Reason::Broken => return Err(std::mem::take(&mut self.failures)),
                 Reason::Over => true,
-                Reason::Broken => {
-                    must_fail = true;
-                    true
-                }
                 Reason::Unwell => {
                     failures_in_a_row += 1;
                     failures_in_a_row == MAX_FAILURES_IN_A_ROW
@@ -183,7 +206,9 @@ impl Crawl<'_> {
             };
             let left = addresses.len() - done - 1;
             if stop && left > 0 {
-                findings.push(
+                self.unknown
+                    .extend(addresses.iter().skip(done + 1).cloned());
+                self.failures.push(
                     Finding::new("fetch-stopped", format!("{left} pages were not asked for"))
                         .file(self.visit.site.base())
                         .help("run the same command again later; it goes on from here"),
@@ -192,15 +217,6 @@ impl Crawl<'_> {
             if stop {
                 break;
             }
-        }
-        if must_fail && !findings.is_empty() {
-            return Err(findings);
-        }
-        for Finding { file, message, .. } in findings {
-            let file = file.unwrap_or_default();
-            self.notes.push(format!(
-                "{file}: {message}; what was fetched before is used, if there is something"
-            ));
         }
         Ok(())
     }
@@ -214,10 +230,7 @@ impl Crawl<'_> {
             .map_err(Failure::unusable)?;
         let result = self.text(&entry, &url, self.options.max_age);
         if let Err(failure) = &result
-            && matches!(
-                failure.reason,
-                Reason::Absent(StatusCode::NOT_FOUND | StatusCode::GONE)
-            )
+            && failure.is_gone()
         {
             self.cache.remove(&entry).map_err(Failure::broken)?;
         }
@@ -256,7 +269,7 @@ impl Crawl<'_> {
             Failure::unusable(
                 Finding::new("fetch-not-text", message)
                     .file(shown(url))
-                    .help("leave the page out with --keep-going, or tell the site's owner"),
+                    .help("tell the site's owner; the other pages are used without this one"),
             )
         };
         if media_type.to_ascii_lowercase().contains("html") {

@@ -89,7 +89,7 @@ impl<'a> Visit<'a> {
                 return Err(Failure::unusable(
                     Finding::new("fetch-disallowed", "robots.txt of the site forbids this")
                         .file(shown(&target))
-                        .help("leave the page out with --keep-going"),
+                        .help("the other pages are used without this one"),
                 ));
             }
             let answer = self.ask(&target, condition)?;
@@ -110,7 +110,7 @@ impl<'a> Visit<'a> {
                             format!("the site answers {}", answer.status),
                         )
                         .file(shown(&target))
-                        .help("correct the index, or leave the page out with --keep-going"),
+                        .help("the other pages are used without this one"),
                         Reason::Absent(answer.status),
                     ));
                 }
@@ -122,7 +122,7 @@ impl<'a> Visit<'a> {
                 format!("more than {} redirects in a row", self.limits.redirects),
             )
             .file(shown(url))
-            .help("leave the page out with --keep-going, or tell the site's owner"),
+            .help("tell the site's owner; the other pages are used without this one"),
         ))
     }
 
@@ -154,7 +154,7 @@ impl<'a> Visit<'a> {
                             ),
                         )
                         .file(shown(url))
-                        .help("leave the page out with --keep-going, or tell the site's owner"),
+                        .help("tell the site's owner; the other pages are used without this one"),
                     ));
                 }
                 Err(Trouble::Encoding(encoding)) => {
@@ -167,7 +167,7 @@ impl<'a> Visit<'a> {
                             ),
                         )
                         .file(shown(url))
-                        .help("leave the page out with --keep-going, or tell the site's owner"),
+                        .help("tell the site's owner; the other pages are used without this one"),
                     ));
                 }
             };
@@ -249,6 +249,14 @@ impl Failure {
             finding: Box::new(finding),
             reason,
         }
+    }
+
+    /// The site says that there is no such page.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(
+            self.reason,
+            Reason::Absent(StatusCode::NOT_FOUND | StatusCode::GONE)
+        )
     }
 
     pub(super) fn unusable(finding: Finding) -> Self {

@@ -104,8 +104,7 @@ fn without_route(
         (None, Some(heading)) if is_reference(headings) => return refuse_article(heading),
         _ => {}
     }
-    let reading = guide::read(page)?;
-    if reading.facts.is_empty() && !looks_like_guide(page) {
+    if !guide::has_table(page) && !looks_like_guide(page) {
         return refuse(
             "page-unknown",
             page.lines.first().map_or(1, |line| line.number),
@@ -113,7 +112,7 @@ fn without_route(
             SAVE_AS_TEXT,
         );
     }
-    Ok(PageKind::Guide(reading))
+    Ok(PageKind::Guide(guide::read(page)))
 }
 
 /// Markup means another form of the page.

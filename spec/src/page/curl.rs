@@ -1,5 +1,7 @@
 //! The curl command of a page's code sample.
 
+use std::borrow::Borrow;
+
 use serde_json::Value;
 
 use crate::finding::Finding;
@@ -15,16 +17,22 @@ pub(super) struct Curl {
     pub(super) url: Option<String>,
     /// The body, when it is JSON.
     pub(super) body: Option<Value>,
+    /// Each as `name: value`.
+    pub(super) headers: Vec<String>,
+    /// Parameters of the query or of a form, each as `name=value`.
+    pub(super) query: Vec<String>,
 }
 
 /// Reads the command that starts at the first of `lines`; also says how many lines it takes.
-pub(super) fn read(lines: &[Line]) -> Result<(Curl, usize), Finding> {
-    let first = lines.first().map_or(1, |line| line.number);
+pub(super) fn read<L: Borrow<Line>>(lines: &[L]) -> Result<(Curl, usize), Finding> {
+    let first = lines.first().map_or(1, |line| line.borrow().number);
     let (words, taken) = words(lines)?;
     let mut curl = Curl {
         method: None,
         url: None,
         body: None,
+        headers: Vec::new(),
+        query: Vec::new(),
     };
     let mut words = words.into_iter().skip(1);
     while let Some(word) = words.next() {
@@ -44,28 +52,29 @@ pub(super) fn read(lines: &[Line]) -> Result<(Curl, usize), Finding> {
                     })?);
                 }
             }
-            "--header" | "-H" | "--form" | "-F" | "--data-urlencode" => {
-                words.next();
-            }
+            "--header" | "-H" => curl.headers.extend(words.next()),
+            "--form" | "-F" | "--data-urlencode" => curl.query.extend(words.next()),
             url if url.starts_with("http") => curl.url = Some(word),
             _ => {}
         }
     }
     if let Some(url) = &mut curl.url
-        && let Some(query) = url.find('?')
+        && let Some((address, query)) = url.split_once('?')
     {
-        url.truncate(query);
+        curl.query.extend(query.split('&').map(str::to_owned));
+        *url = address.to_owned();
     }
     Ok((curl, taken))
 }
 
 /// Splits a shell command into words. It ends at the first line end that is neither quoted nor
 /// escaped.
-fn words(lines: &[Line]) -> Result<(Vec<String>, usize), Finding> {
+fn words<L: Borrow<Line>>(lines: &[L]) -> Result<(Vec<String>, usize), Finding> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<(char, usize)> = None;
     for (index, line) in lines.iter().enumerate() {
+        let line = line.borrow();
         let mut characters = line.text.chars().peekable();
         let mut continues = false;
         while let Some(character) = characters.next() {

@@ -1,278 +1,138 @@
-//! Guide pages: tables of operations, the base URL, rate limits.
+//! Guides: what each section says in tables, in samples of code, and in technical terms.
+//!
+//! Both forms of a page become the same blocks, and one reader makes facts of them. It knows no page and
+//! no subject: what the facts mean for the API is up to the assembly.
 
+mod blocks;
+mod columns;
+mod samples;
+mod terms;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::finding::Finding;
-use crate::fragment::{PREFIXES, RATE_LIMITS};
+use crate::fragment::{GUIDE, Loss, guide};
 
-use super::head::is_method;
-use super::lines::Page;
+use super::lines::{Line, Page};
+use blocks::Block;
 
 /// What a guide says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Reading {
     /// The facts: a fragment without its head.
     pub(super) facts: Map<String, Value>,
-    /// Every line that gave no fact, for the hash of the wording.
-    pub(super) wording: Vec<String>,
+    pub(super) losses: Vec<Loss>,
 }
 
-impl Reading {
-    /// Notes the first base URL.
-    pub(super) fn server(&mut self, url: &str) {
-        self.facts
-            .entry("servers")
-            .or_insert_with(|| json!([{"url": url}]));
-    }
-
-    /// Notes that there is an operation.
-    pub(super) fn operation(&mut self, method: &str, path: &str) {
-        let paths = self.facts.entry("paths").or_insert_with(|| json!({}));
-        paths[path][method.to_ascii_lowercase()] = json!({});
-    }
-
-    /// Notes the rates that a line names.
-    pub(super) fn rate_limits(&mut self, text: &str) {
-        for limit in rate_limits(text) {
-            let known = self.facts.entry(RATE_LIMITS).or_insert_with(|| json!([]));
-            if let Value::Array(known) = known
-                && !known.contains(&limit)
-            {
-                known.push(limit);
-            }
-        }
-    }
-
-    /// Notes what a prefix stands for; no if it stands for something else further up.
-    pub(super) fn prefix(&mut self, prefix: &str, of: &str) -> Result<(), String> {
-        let prefixes = self.facts.entry(PREFIXES).or_insert_with(|| json!({}));
-        match prefixes.get(prefix).and_then(Value::as_str) {
-            Some(known) if known != of => Err(known.to_owned()),
-            _ => {
-                prefixes[prefix] = json!(of);
-                Ok(())
-            }
-        }
-    }
+/// Whether a page has a table or a base URL, which prose about other things has not.
+pub(super) fn has_table(page: &Page) -> bool {
+    page.lines.iter().map(Line::trimmed).any(|text| {
+        columns::head(text).is_some()
+            || text.starts_with('|')
+            || text.eq_ignore_ascii_case("base url")
+    })
 }
 
-/// Reads the facts of a guide.
-pub(super) fn read(page: &Page) -> Result<Reading, Vec<Finding>> {
+/// Reads the rendered text of a guide.
+pub(super) fn read(page: &Page) -> Reading {
+    let lines: Vec<&Line> = page.lines.iter().collect();
+    let (blocks, is_cut) = blocks::of_text(&lines);
+    facts(&blocks, is_cut)
+}
+
+/// Reads a guide in Markdown. It is never cut: a page whose last fence is open is refused.
+pub(super) fn read_markdown(lines: &[&Line]) -> Reading {
+    facts(&blocks::of_markdown(lines), false)
+}
+
+/// That a section has a term more often says nothing new.
+const MAX_MENTIONS: usize = 9;
+
+/// No section that people read has more.
+const MAX_TERMS: usize = 2000;
+
+#[derive(Default)]
+struct Section {
+    rows: Vec<Value>,
+    samples: Vec<Value>,
+    /// Each with how often it stands there.
+    terms: IndexMap<String, usize>,
+}
+
+fn facts(blocks: &[Block<'_>], is_cut: bool) -> Reading {
     let mut reading = Reading::default();
-    let mut findings = Vec::new();
-    let mut table: Option<Columns> = None;
-    let mut after_base_url = false;
-    for line in &page.lines {
-        let text = line.trimmed();
-        if let Some(columns) = table_head(text) {
-            table = Some(columns);
-            continue;
+    let mut sections: IndexMap<&str, Section> = IndexMap::new();
+    let mut heading = "";
+    for block in blocks {
+        if let Block::Heading(text) = block {
+            heading = text;
         }
-        if let Some(columns) = table
-            && let Some((method, rest)) = split_method(text, columns)
-        {
-            match path(rest) {
-                Some(path) => reading.operation(method, path),
-                None => findings.push(
-                    Finding::new(
-                        "guide-row-unreadable",
-                        format!("no path can be read after {method} in this row of the table"),
-                    )
-                    .line(line.number)
-                    .help("save the page again; the row should read like GET/gadgetsList gadgets"),
-                ),
+        let section = sections.entry(heading).or_default();
+        match block {
+            Block::Heading(text) | Block::Text(text) => {
+                terms::parts(text).for_each(|terms| section.mention(terms));
             }
-            continue;
-        }
-        if !text.is_empty() {
-            table = None;
-        }
-        if after_base_url && !text.is_empty() {
-            after_base_url = false;
-            if let Some(url) = url(text) {
-                reading.server(&url);
-                continue;
+            Block::Term(term) => section.mention(vec![term.clone()]),
+            Block::Server(url) => {
+                let servers = reading.facts.entry("servers");
+                servers.or_insert_with(|| json!([{"url": url}]));
             }
-        }
-        if matches!(text, "Base URL" | "Base Url") {
-            after_base_url = true;
-        }
-        reading.rate_limits(text);
-        if !text.is_empty() {
-            reading.wording.push(text.to_owned());
-        }
-    }
-    if findings.is_empty() {
-        Ok(reading)
-    } else {
-        Err(findings)
-    }
-}
-
-/// How a table's columns are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Columns {
-    /// Not at all: extraction ran them together.
-    Squashed,
-    /// By blanks or bars.
-    Separated,
-}
-
-/// `MethodPathDescription`, or the same words apart.
-fn table_head(text: &str) -> Option<Columns> {
-    if text == "MethodPathDescription" {
-        return Some(Columns::Squashed);
-    }
-    if !text.starts_with("Method") && !text.starts_with('|') {
-        return None;
-    }
-    let words: Vec<&str> = text
-        .split([' ', '|'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    (words == ["Method", "Path", "Description"]).then_some(Columns::Separated)
-}
-
-/// Splits a row at the end of its method.
-///
-/// In a squashed table a blank after the method shows that the line is prose again.
-fn split_method(text: &str, columns: Columns) -> Option<(&str, &str)> {
-    let separators: &[char] = match columns {
-        Columns::Squashed => &[],
-        Columns::Separated => &[' ', '|'],
-    };
-    let text = text.trim_start_matches(separators);
-    let end = text.find(|character: char| !character.is_ascii_uppercase())?;
-    let (method, rest) = text.split_at(end);
-    (is_method(method) && !rest.trim_start_matches(separators).starts_with(' '))
-        .then(|| (method, rest.trim_start_matches(separators)))
-}
-
-/// The path at the start of `text`. It ends where the description begins, with an upper-case letter;
-/// only in braces may the path itself have one.
-pub(super) fn path(text: &str) -> Option<&str> {
-    let mut braces = 0usize;
-    let mut end = text.len();
-    for (index, character) in text.char_indices() {
-        match character {
-            '{' => braces += 1,
-            '}' => braces = braces.checked_sub(1)?,
-            _ if braces > 0 => {
-                if !(character.is_ascii_alphanumeric() || character == '_') {
-                    return None;
+            Block::Row { head, cells } => {
+                let row = columns::row(head, cells);
+                if guide::cell(&row, &["method"]).is_some() && guide::operation(&row).is_none() {
+                    reading
+                        .losses
+                        .push(lost(heading, cells.first().map_or("", String::as_str)));
                 }
+                section.rows.push(row);
             }
-            'a'..='z' | '0'..='9' | '-' | '/' | '_' => {}
-            ' ' => {
-                end = index;
-                break;
-            }
-            upper if upper.is_uppercase() => {
-                end = index;
-                break;
-            }
-            _ => return None,
+            Block::Sample(value) => section.samples.push(samples::without_prose(value)),
+            Block::Unread(head) => reading.losses.push(lost(heading, head)),
         }
     }
-    let path = text.get(..end)?;
-    (braces == 0 && path.starts_with('/') && path.len() > 1).then_some(path)
-}
-
-pub(super) fn url(text: &str) -> Option<String> {
-    let url = text.split_whitespace().next()?;
-    (url.starts_with("https://") || url.starts_with("http://"))
-        .then(|| url.trim_end_matches('/').to_owned())
-}
-
-/// `60 requests per minute`.
-fn rate_limits(text: &str) -> Vec<Value> {
-    let words = || text.split_whitespace();
-    let pairs = || words().zip(words().skip(1));
-    pairs()
-        .zip(pairs().skip(2))
-        .filter_map(|((number, requests), (of, per))| {
-            if (requests, of) != ("requests", "per") {
-                return None;
-            }
-            let per = per.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
-            let number: u64 = number
-                .trim_start_matches('(')
-                .replace(',', "")
-                .parse()
-                .ok()?;
-            matches!(per, "second" | "minute" | "hour" | "day")
-                .then(|| json!({"requests": number, "per": per}))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check_row(row: &str, expected: Option<&str>) {
-        let (_, rest) = split_method(row, Columns::Squashed).unwrap();
-        assert_eq!(path(rest), expected, "{row}");
+    let written: Map<String, Value> = sections
+        .into_iter()
+        .map(|(heading, section)| (heading.to_owned(), section.write()))
+        .filter(|(_, section)| section.as_object().is_some_and(|facts| !facts.is_empty()))
+        .collect();
+    if !written.is_empty() {
+        reading.facts.insert(GUIDE.to_owned(), written.into());
     }
+    if is_cut {
+        reading.losses.push(Loss::End {});
+    }
+    reading
+}
 
-    #[test]
-    fn rows() {
-        check_row("GET/gadgetsList gadgets (by page)", Some("/gadgets"));
-        check_row("PATCH/gadgets/{id}Change a gadget", Some("/gadgets/{id}"));
-        check_row(
-            "POST/gadget-lines/{lineId}/partsAdd",
-            Some("/gadget-lines/{lineId}/parts"),
-        );
-        check_row("GET/gadgets", Some("/gadgets"));
-        for bad in [
-            "GET",
-            "GET/",
-            "GET/gadgets/{idList",
-            "GET/gadgets:x",
-            "GETgadgets",
-            "GET/a}",
-        ] {
-            if let Some((_, rest)) = split_method(bad, Columns::Squashed) {
-                assert_eq!(path(rest), None, "{bad}");
+fn lost(section: &str, table: &str) -> Loss {
+    Loss::Cells {
+        section: section.to_owned(),
+        table: table.to_owned(),
+    }
+}
+
+impl Section {
+    fn mention(&mut self, terms: Vec<String>) {
+        for term in terms {
+            if self.terms.len() < MAX_TERMS {
+                *self.terms.entry(term).or_default() += 1;
             }
         }
     }
 
-    #[test]
-    fn separated_columns() {
-        assert_eq!(
-            table_head("| Method | Path | Description |"),
-            Some(Columns::Separated)
-        );
-        assert_eq!(table_head("Methods of payment"), None);
-        let row = split_method("| GET | /gadgets | List |", Columns::Separated);
-        let (_, rest) = row.unwrap();
-        assert_eq!(path(rest), Some("/gadgets"));
-        assert_eq!(split_method("GET /gadgets lists", Columns::Squashed), None);
-    }
-
-    #[test]
-    fn facts() {
-        let page = Page::read(
-            "Overview\n\nBase URL\n\nhttps://api.example.test/v1/\nAt most 1,000 requests per minute.\nMethodPathDescription\nGET/gadgetsList\nGET/gadgetsAgain\nDELETE/gadgets/{id}Delete\nPOST/ after the table",
-        )
-        .unwrap();
-        let findings = read(&page).unwrap_err();
-        assert_eq!(findings[0].rule, "guide-row-unreadable");
-
-        let page = Page::read(
-            "Overview\n\nBase URL\n\nhttps://api.example.test/v1/\nAt most 1,000 requests per minute.\nMethodPathDescription\nGET/gadgetsList\nGET/gadgetsAgain\nDELETE/gadgets/{id}Delete\nText",
-        )
-        .unwrap();
-        let reading = read(&page).unwrap();
-        assert_eq!(
-            Value::Object(reading.facts),
-            json!({
-                "servers": [{"url": "https://api.example.test/v1"}],
-                RATE_LIMITS: [{"requests": 1000, "per": "minute"}],
-                "paths": {"/gadgets": {"get": {}}, "/gadgets/{id}": {"delete": {}}},
-            })
-        );
-        assert_eq!(reading.wording.len(), 4);
+    fn write(self) -> Value {
+        let terms = self.terms.into_iter();
+        let terms =
+            terms.flat_map(|(term, times)| vec![Value::from(term); times.min(MAX_MENTIONS)]);
+        let lists = [
+            ("rows", self.rows),
+            ("samples", self.samples),
+            ("terms", terms.collect()),
+        ];
+        let filled = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        filled
+            .map(|(key, list)| (key.to_owned(), Value::from(list)))
+            .collect::<Map<_, _>>()
+            .into()
     }
 }

@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use super::curl::{self, Curl};
 use super::lines::Line;
 
-const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+pub(super) const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// The text is an HTTP method, upper case.
 pub(super) fn is_method(text: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! ````text
 //! lines → envelope ┬→ fence → tree → facts → fragment
-//!                  └→ guide → tables, base URL, rates
+//!                  └→ the text of a guide
 //! ````
 //!
 //! The fence of an endpoint's page holds an OpenAPI document that is cut down to the operation. That is
@@ -10,7 +10,6 @@
 
 mod envelope;
 mod facts;
-mod guide;
 mod tree;
 
 use serde_json::{Map, Value};
@@ -18,8 +17,8 @@ use serde_json::{Map, Value};
 use crate::finding::Finding;
 use crate::fragment::Form;
 
-use super::Parsed;
 use super::lines::{Line, Page};
+use super::{Parsed, guide};
 
 use envelope::{Envelope, Fence};
 
@@ -44,9 +43,10 @@ pub(super) fn parse(page: &Page, address: &str) -> Result<Parsed, Vec<Finding>> 
         }
         None => {
             refuse_others(&text).map_err(|finding| vec![finding])?;
-            let reading = guide::read(&text)?;
+            let reading = guide::read_markdown(&text);
             parsed.facts = reading.facts;
-            parsed.wording = reading.wording;
+            parsed.losses = reading.losses;
+            parsed.wording = filled(&text).map(str::to_owned).collect();
         }
     }
     Ok(parsed)

@@ -116,7 +116,7 @@ fn is_field(key: &str) -> bool {
 }
 
 /// The schema that a value of a sample shows, with rough types.
-fn sampled(value: &Value) -> Value {
+pub(crate) fn sampled(value: &Value) -> Value {
     let mut schema = match value {
         Value::Null => json!({"nullable": true}),
         Value::Bool(_) => json!({"type": "boolean"}),

@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report) -> String {
         }
         annotation(
             &mut out,
-            "error",
+            level(finding.severity().unwrap_or(Severity::Breaking)),
             finding.file.as_deref(),
             finding.line,
             finding.rule,
@@ -66,11 +66,6 @@ fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
             let _ = writeln!(out, "accepted {}: {message} ({reason})", change.fingerprint);
             continue;
         }
-        let level = match change.severity {
-            Severity::Breaking => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "notice",
-        };
         let mut message = format!(
             "{}\n{}",
             meaning::one_line(&change.message),
@@ -82,7 +77,7 @@ fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
         let _ = write!(message, "\nfingerprint {}", change.fingerprint);
         annotation(
             out,
-            level,
+            level(change.severity),
             Some(&document.new),
             Some(judged.line),
             change.rule.id,
@@ -94,6 +89,14 @@ fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
         let _ = write!(out, "; suggested version step: {step}");
     }
     out.push('\n');
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Breaking => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "notice",
+    }
 }
 
 fn annotation(

@@ -14,10 +14,18 @@ use crate::{
 #[derive(Serialize)]
 struct Output<'a> {
     ok: bool,
-    findings: &'a [Finding],
+    findings: Vec<OutputFinding<'a>>,
     changes: Vec<OutputChange<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meaning: Option<Meaning<'a>>,
+}
+
+#[derive(Serialize)]
+struct OutputFinding<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
 }
 
 #[derive(Serialize)]
@@ -115,7 +123,14 @@ impl<'a> ChangeOfMeaning<'a> {
 pub(super) fn render(report: &Report) -> String {
     let output = Output {
         ok: report.verdict() == Verdict::AllWell,
-        findings: &report.findings,
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| OutputFinding {
+                finding,
+                severity: finding.severity(),
+            })
+            .collect(),
         changes: report
             .steps
             .iter()

@@ -49,7 +49,7 @@ fn title(report: &Report) -> String {
     if drifted > 0 {
         return format!("{} out of date", count(drifted, "file"));
     }
-    match (report.verdict(), &report.meaning, report.findings.len()) {
+    match (report.verdict(), &report.meaning, report.violated().count()) {
         (Verdict::AllWell, None, _) => "All well".to_owned(),
         (Verdict::AllWell, Some(_), _) => "Nothing that breaks".to_owned(),
         (_, Some(comparison), 0) => {
@@ -178,6 +178,9 @@ fn findings(out: &mut String, report: &Report) {
         }
         if let Some(pointer) = &finding.pointer {
             let _ = write!(out, "{} ", code(&format!("#{pointer}")));
+        }
+        if let Some(severity) = finding.severity() {
+            let _ = write!(out, "**{}** ", severity.as_str());
         }
         let _ = write!(out, "{} ({})", prose(&finding.message), code(finding.rule));
         if let Some(help) = &finding.help {

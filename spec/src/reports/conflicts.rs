@@ -102,13 +102,14 @@ pub fn parse(text: &str, file: &str) -> Result<Conflicts, Vec<Finding>> {
     }
 }
 
-/// Says which conflicts no longer fit `documents`, each given with its version, or `overlays`, the
-/// files below `spec/overlays`.
+/// Says which conflicts no longer fit `documents`, each given with its version, `overlays`, the files below
+/// `spec/overlays`, or `pages`, the addresses that facts come from.
 pub fn verify(
     conflicts: &Conflicts,
     file: &str,
     documents: &[(&str, &Value)],
     overlays: &BTreeSet<String>,
+    pages: &BTreeSet<&str>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut stale = |place: String, message: String, help: &str| {
@@ -124,12 +125,27 @@ pub fn verify(
         for (number, place) in conflict.at.iter().enumerate() {
             let (version, pointer) = place.split_once('#').unwrap_or((place, ""));
             let document = documents.iter().find(|(name, _)| *name == version);
-            if document.is_none_or(|(_, document)| document.pointer(pointer).is_none()) {
+            // Facts about all of the API that no document has.
+            let is_of_facts =
+                pointer.starts_with("/x-heffl-prefixes/") || pointer == "/x-heffl-rate-limits";
+            let has = |document: &Value| is_of_facts || document.pointer(pointer).is_some();
+            if document.is_none_or(|(_, document)| !has(document)) {
                 stale(
                     format!("/conflicts/{index}/at/{number}"),
                     format!("{id}: the documents have no `{place}`"),
                     "see whether the choice still stands; then correct the pointer, or delete it",
                 );
+            }
+        }
+        for (number, side) in conflict.sides.iter().enumerate() {
+            for (place, address) in side.pages.iter().enumerate() {
+                if !(address.starts_with("https://") || pages.contains(address.as_str())) {
+                    stale(
+                        format!("/conflicts/{index}/sides/{number}/where/{place}"),
+                        format!("{id}: no facts come from a page `{address}`"),
+                        "correct the address; if it is right, add it to `x-heffl-sources` in the facts that the page is about",
+                    );
+                }
             }
         }
         if let Some(overlay) = &conflict.overlay

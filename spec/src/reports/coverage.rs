@@ -10,6 +10,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub use measure::{Operation, Weak, measure};
+pub(crate) use render::LEFT_OUT;
 pub use render::render;
 
 use crate::fragment::{Evidence, Fragment};

@@ -43,7 +43,7 @@ impl<'a> Lines<'a> {
         };
         let mut found = self.head(&block).map_or(1, |line| line.number);
         for segment in pointer.split('/').skip(1) {
-            let segment = segment.replace("~1", "/").replace("~0", "~");
+            let segment = super::unescape(segment);
             let members = self.members(&block);
             let member = match &*members {
                 Members::Keys(keys) => keys.get(segment.as_str()),

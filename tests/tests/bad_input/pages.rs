@@ -58,7 +58,6 @@ fn bad_pages_are_refused() {
             "page.txt:15: ",
             "fields start here, but none of the headings",
         ),
-        (PULL, page("guide-row"), "page.txt:", "row"),
         (PULL, page("garbage"), "page.txt:", "neither"),
         (
             PULL,

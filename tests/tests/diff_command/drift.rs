@@ -5,7 +5,7 @@ use std::fs;
 use heffl_tests::{folder::Folder, workspace};
 
 /// A tree of one page, pulled and assembled. The page is `pages/get-a-gadget.txt`.
-fn workshop() -> Folder {
+pub(crate) fn workshop() -> Folder {
     let folder = Folder::default();
     folder.copy(&workspace().join("tests/fixtures/drift"), ".");
     let pages = folder.name("pages");

@@ -2,6 +2,8 @@
 
 use std::{fs, time::Duration};
 
+use heffl_spec::{Finding, diff::Severity};
+
 use crate::{scene::Scene, server::Reply};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -132,20 +134,19 @@ fn pages_that_leave_the_index_leave_the_cache() {
 }
 
 #[test]
-fn whoever_wants_to_goes_on_without_some_pages() {
+fn a_page_that_cannot_be_had_does_not_keep_the_others_away() {
     let mut scene = Scene::with_pages(&["a", "b", "c", "d"]);
-    scene.options.keep_going = true;
     scene.options.max_age = Duration::ZERO;
     scene.fetch().unwrap();
     scene.server.reply("/a.md", [Reply::status(404, "")]);
     scene.server.reply("/b.md", [Reply::status(500, "")]);
     scene.server.reply("/c.md", [Reply::page("changed")]);
-    let notes = scene.fetch().unwrap().notes;
-    assert_eq!(notes.len(), 2, "{notes:?}");
-    assert!(
-        notes[0].contains("/a.md: the site answers 404"),
-        "{notes:?}"
-    );
+    let fetched = scene.fetch().unwrap();
+    let severities: Vec<_> = fetched.failures.iter().map(Finding::severity).collect();
+    // A link that leads nowhere is nothing to act on; the fragment of its page is, if there is one.
+    assert_eq!(severities, [Some(Severity::Info), None], "{fetched:?}");
+    assert!(fetched.is_complete);
+    assert_eq!(fetched.unknown.into_iter().collect::<Vec<_>>(), ["b"]);
     let pages = scene.pages();
     assert_eq!(pages.get("a.md"), None, "it is gone");
     assert_eq!(pages["b.md"], "b", "it was there lately");
@@ -153,9 +154,31 @@ fn whoever_wants_to_goes_on_without_some_pages() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_is_told_whoever_goes_on() {
-    let mut scene = Scene::with_pages(&["a"]);
-    scene.options.keep_going = true;
+fn an_index_that_cannot_be_had_does_not_empty_the_cache() {
+    let mut scene = Scene::with_pages(&["a", "b"]);
+    scene.options.max_age = Duration::ZERO;
+    let index = "- [A](a.md)\n- [More](_llms/more.md)";
+    scene.server.reply("/llms.txt", [Reply::page(index)]);
+    let more = || Reply::page("- [B](b.md)");
+    scene.server.reply("/_llms/more.md", [more()]);
+    assert!(scene.fetch().unwrap().is_complete);
+    scene
+        .server
+        .reply("/_llms/more.md", [Reply::status(404, "")]);
+    let fetched = scene.fetch().unwrap();
+    assert!(
+        !fetched.is_complete && fetched.failures.len() == 1,
+        "{fetched:?}"
+    );
+    assert_eq!(
+        scene.pages().into_keys().collect::<Vec<_>>(),
+        ["a.md", "b.md"]
+    );
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_ends_the_run() {
+    let scene = Scene::with_pages(&["a"]);
     let folder = scene.fetch().unwrap().folder;
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "in the way").unwrap();

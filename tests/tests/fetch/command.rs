@@ -9,10 +9,7 @@ use heffl_tests::{
 };
 use serde_json::Value;
 
-use crate::{
-    scene::Scene,
-    server::{Reply, Server},
-};
+use crate::server::{Reply, Server};
 
 /// A workspace without fragments.
 fn empty() -> Folder {
@@ -182,22 +179,66 @@ fn what_changed_on_the_site_is_compared_and_written() {
 }
 
 #[test]
-fn the_command_fails_and_writes_nothing_when_a_page_cannot_be_had() {
-    let scene = Scene::with_pages(&["a", "b"]);
-    scene.server.reply("/b.md", [Reply::status(404, "")]);
-    let folder = empty();
-    let outcome = pull(&folder, &scene.server.url(), &[]);
-    assert_eq!(outcome.code, 2);
-    assert!(outcome.out.contains("/b.md"), "{}", outcome.out);
-    assert!(outcome.out.contains("[fetch-status]"), "{}", outcome.out);
-    let written = folder.contents();
-    let fragments = written.keys().filter(|path| path.starts_with("spec/"));
-    assert_eq!(fragments.collect::<Vec<_>>(), ["spec/pages/index.yaml"]);
+fn a_missing_or_broken_page_ends_no_run() {
+    let (server, addresses) = site();
+    let (folder, url) = (empty(), server.url());
+    assert_eq!(pull(&folder, &url, &[]).code, 0);
+    let drift = || {
+        let more = ["--delay-ms", "0", "--max-age", "0", "--report", "-"];
+        folder.run(&[&["docs", "drift", "--from", &url], &more[..]].concat())
+    };
+    assert_eq!(drift().code, 0);
+
+    // A link of the index that leads nowhere: for information.
+    let mut links = addresses.clone();
+    links.push("reference/never.md".to_owned());
+    let index = |links: &[String]| -> String {
+        links
+            .iter()
+            .map(|link| format!("- [Page](/{link}): a page\n"))
+            .collect()
+    };
+    server.reply("/_llms/reference.md", [Reply::page(index(&links))]);
+    let outcome = drift();
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
     assert!(
-        written
-            .keys()
-            .any(|path| path.starts_with(heffl_spec::fetch::CACHE) && path.ends_with("pages/a.md")),
-        "{written:?}"
+        outcome.out.contains("never.md` **info** "),
+        "{}",
+        outcome.out
+    );
+
+    // A page that is gone, one that cannot be had, and one that changed.
+    server.reply("/reference/get-deals.md", [Reply::status(410, "")]);
+    server.reply("/reference/get-tasks.md", [Reply::status(403, "")]);
+    let changed = fetched(&folder, "reference/get-clients.md").replace("cursor", "position");
+    serve(&server, "reference/get-clients.md", &changed);
+    let outcome = drift();
+    assert_eq!(outcome.code, 1, "{}", outcome.out);
+    for words in [
+        "get-deals.yaml` **breaking** the page of this fragment is gone",
+        "get-deals.yaml` **breaking** the page of `GET /deals` is gone",
+        "get-tasks.md` the site answers 403",
+        "get-clients.yaml` `#/paths/~1clients/get/parameters/position`",
+    ] {
+        assert!(outcome.out.contains(words), "{words}: {}", outcome.out);
+    }
+    assert!(!outcome.out.contains("get-tasks.yaml"), "{}", outcome.out);
+
+    // A page that leaves the index.
+    links.retain(|link| link != "reference/get-leads.md");
+    server.reply("/_llms/reference.md", [Reply::page(index(&links))]);
+    let outcome = drift();
+    let gone = "get-leads.yaml` **breaking** the page of this fragment is gone";
+    assert!(outcome.out.contains(gone), "{}", outcome.out);
+
+    // While an index cannot be read, nobody knows which pages are gone.
+    server.reply("/_llms/reference.md", [Reply::status(403, "")]);
+    let outcome = drift();
+    assert_eq!(outcome.code, 1, "{}", outcome.out);
+    assert!(
+        !outcome.out.contains("of this fragment is gone"),
+        "{}",
+        outcome.out
     );
 }
 

@@ -20,7 +20,7 @@ fn slow_answers_are_given_up() {
         scene.options.limits.request = Duration::from_millis(200);
         scene.options.limits.retries = 1;
         scene.server.reply("/a.md", [Reply::dripping(start)]);
-        let findings = scene.fetch().unwrap_err();
+        let findings = scene.fetch().unwrap().failures;
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].rule, "fetch-unreachable");
         assert!(
@@ -62,7 +62,10 @@ fn redirects_to_another_host_are_refused() {
         for path in ["/robots.txt", "/llms.txt", "/a.md"] {
             let scene = Scene::with_pages(&["a"]);
             scene.server.reply(path, [Reply::redirect(&location)]);
-            let findings = scene.fetch().unwrap_err();
+            let findings = match scene.fetch() {
+                Ok(fetched) => fetched.failures,
+                Err(findings) => findings,
+            };
             assert_eq!(findings[0].rule, "fetch-redirect", "{location} {path}");
             assert!(!findings[0].to_string().contains("secret"));
         }

@@ -105,7 +105,10 @@ impl Scene {
 
     /// Rules of the findings, each with the end of its address.
     pub fn failures(&self) -> Vec<(&'static str, String)> {
-        let findings = self.fetch().unwrap_err();
+        let findings = match self.fetch() {
+            Ok(fetched) => fetched.failures,
+            Err(findings) => findings,
+        };
         let url = self.server.url();
         let place = |finding: &Finding| {
             let file = finding.file.clone().unwrap();

@@ -12,8 +12,17 @@ use heffl_spec::{
 use super::{Pull, issue, meaning, one, quoted};
 use crate::{cli::IssueArguments, streams::Streams};
 
+/// What `docs drift` found.
+pub(crate) struct Drift {
+    pub(crate) report: Report,
+    /// The report for an issue.
+    pub(crate) markdown: String,
+    /// Drift that the issue tells of is no failure.
+    pub(crate) verdict: Verdict,
+}
+
 /// `docs drift`: a pull that writes nothing, compared with the tree. Writes the Markdown report to
-/// `file` and into an issue, and nothing else. Drift that the issue tells of is no failure.
+/// `file`, unless that is `-`, and into an issue, and nothing else.
 pub(crate) fn drift(
     root: &Path,
     from: &Path,
@@ -21,7 +30,7 @@ pub(crate) fn drift(
     issue: &IssueArguments,
     options: &fetch::Options,
     streams: &mut Streams<'_>,
-) -> (Report, Verdict) {
+) -> Drift {
     let mut report = Report::default();
     let mut reworded = 0;
     match super::fragments(root, from, options, streams) {
@@ -30,14 +39,18 @@ pub(crate) fn drift(
             if let Err(findings) = compare(root, from, &pull, &mut report, streams) {
                 report.invalid(findings);
             }
+            report.violations(pull.pulled.drift);
+            report.violations(pull.pulled.gone);
+            report.violations(pull.failures);
             report.violations(pull.pulled.refused);
         }
         Err(findings) => report.invalid(findings),
     }
-    let text = markdown(&report, from, reworded);
+    let markdown = markdown(&report, from, reworded);
     // Pages that cannot be read say nothing: the issue stays as it is then.
     let was_read = report.verdict();
-    if let Some((file, Err(error))) = file.map(|file| (file, fs::write(file, &text))) {
+    let file = file.filter(|file| *file != Path::new("-"));
+    if let Some((file, Err(error))) = file.map(|file| (file, fs::write(file, &markdown))) {
         report.invalid([
             Finding::new("cannot-write", format!("cannot write the report: {error}"))
                 .file(file.display().to_string())
@@ -46,7 +59,7 @@ pub(crate) fn drift(
     }
     if issue.issue
         && was_read != Verdict::Invalid
-        && let Err(finding) = issue::keep(issue, was_read == Verdict::Drift, &text, streams)
+        && let Err(finding) = issue::keep(issue, was_read == Verdict::Drift, &markdown, streams)
     {
         report.invalid([finding]);
     }
@@ -54,7 +67,11 @@ pub(crate) fn drift(
         Verdict::Drift if issue.issue && !issue.dry_run => Verdict::AllWell,
         verdict => verdict,
     };
-    (report, verdict)
+    Drift {
+        report,
+        markdown,
+        verdict,
+    }
 }
 
 fn compare(

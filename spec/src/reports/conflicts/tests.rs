@@ -98,16 +98,40 @@ fn a_stale_conflict_is_noticed() {
     let document = json!({"components": {"schemas": {"Gadget": {}}}});
     let overlays = BTreeSet::from(["v2/70-corrections.yaml".to_owned()]);
     let documents = [("v2", &document)];
-    assert_eq!(verify(&conflicts, "c.yaml", &documents, &overlays), []);
+    let sides = conflicts
+        .conflicts
+        .iter()
+        .flat_map(|conflict| &conflict.sides);
+    let pages: BTreeSet<&str> = sides
+        .flat_map(|side| side.pages.iter().map(String::as_str))
+        .collect();
+    assert_eq!(
+        verify(&conflicts, "c.yaml", &documents, &overlays, &pages),
+        []
+    );
 
     let moved = json!({"components": {"schemas": {"Widget": {}}}});
     for documents in [&[("v2", &moved)][..], &[("v1", &document)], &[]] {
-        let findings = verify(&conflicts, "c.yaml", documents, &overlays);
+        let findings = verify(&conflicts, "c.yaml", documents, &overlays, &pages);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].rule, "conflict-stale");
         assert_eq!(findings[0].pointer.as_deref(), Some("/conflicts/0/at/0"));
     }
-    let findings = verify(&conflicts, "c.yaml", &documents, &BTreeSet::new());
+    let findings = verify(&conflicts, "c.yaml", &documents, &BTreeSet::new(), &pages);
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].pointer.as_deref(), Some("/conflicts/0/overlay"));
+
+    let findings = verify(
+        &conflicts,
+        "c.yaml",
+        &documents,
+        &overlays,
+        &BTreeSet::new(),
+    );
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert_eq!(
+        findings[0].pointer.as_deref(),
+        Some("/conflicts/0/sides/0/where/0")
+    );
+    assert!(findings[0].help.is_some());
 }

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// The heading of suspected operations.
+pub(crate) const LEFT_OUT: &str = "\n## Left out on purpose\n\n";
+
 const HEADER: &str = "<!-- Written by `cargo xtask assemble` from spec/pages, spec/overlays and spec/suspected.yaml. Do not edit. -->\n";
 
 /// The coverage of all versions as Markdown.
@@ -206,9 +209,9 @@ fn left_out(out: &mut String, suspected: &Suspected) {
     if suspected.suspected.is_empty() {
         return;
     }
+    out.push_str(LEFT_OUT);
     out.push_str(
-        "\n## Left out on purpose\n\n\
-         Operations that something hints at and nothing describes. They are in no document.\n\n\
+        "Operations that something hints at and nothing describes. They are in no document.\n\n\
          | version | what | operations | why suspected | searched |\n|---|---|---|---|---|\n",
     );
     for group in &suspected.suspected {

@@ -1,0 +1,333 @@
+//! What the tables, samples and terms of guides say of a finished document.
+//!
+//! New facts go into the document. What the document has otherwise stays, and is reported. A page that is
+//! cut, or names only some of a list, says nothing about what is not on it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    case::{singular, words},
+    finding::Finding,
+    fragment::{Evidence, Fragment, Loss, RATE_LIMITS, guide, guide::cell},
+    openapi::{elements, entries, operations, schema_name, text},
+    page,
+    yaml::child,
+};
+
+use super::descriptions::NEUTRAL;
+
+/// The schema of error codes.
+const CODES: &str = "/components/schemas/ErrorCode/enum";
+
+/// The schema of the names of events.
+const EVENTS: &str = "/components/schemas/WebhookEventName/enum";
+
+/// Adds what the guides among `fragments` say, and reports what they contradict.
+pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let limits: Vec<&Value> = fragments
+        .iter()
+        .flat_map(|fragment| elements(fragment.document.get(RATE_LIMITS)))
+        .collect();
+    for fragment in fragments {
+        let Some(page) = &fragment.page else { continue };
+        let mut guide = Guide {
+            document,
+            is_whole: !page.losses.contains(&Loss::End {}),
+            file: &fragment.file,
+            codes: BTreeSet::new(),
+            events: BTreeSet::new(),
+            headers: BTreeSet::new(),
+            findings: &mut findings,
+        };
+        for (heading, section) in guide::sections(&fragment.document) {
+            guide.section(heading, section, &limits);
+        }
+        guide.finish();
+    }
+    findings
+}
+
+/// The kinds of filters, at the root of a document.
+const KINDS: &str = "x-heffl-filter-kinds";
+
+struct Guide<'a> {
+    document: &'a mut Value,
+    is_whole: bool,
+    file: &'a str,
+    codes: BTreeSet<String>,
+    events: BTreeSet<String>,
+    headers: BTreeSet<String>,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Guide<'_> {
+    /// Reports that the page says something else than the document. `at` is the place there.
+    fn contradicted(&mut self, at: &str, message: String) {
+        let help = format!(
+            "correct the overlay or fact that `{at}` comes from, or record the choice in spec/conflicts.yaml with this place in `at`"
+        );
+        let finding = Finding::new("guide-contradicted", message);
+        self.findings
+            .push(finding.file(self.file).pointer(at).help(help));
+    }
+
+    fn section(&mut self, heading: &str, section: &Value, limits: &[&Value]) {
+        for row in elements(section.get("rows")) {
+            if let (Some(code), Some(status)) = (
+                cell(row, &["code", "error code"]),
+                cell(row, &["http status", "status", "status code"]),
+            ) {
+                self.code(code, status);
+            }
+            if let Some(name) = cell(row, &["parameter"]) {
+                self.parameter(name, row);
+            }
+            if let (Some(field), Some(kind), Some(operators)) = (
+                cell(row, &["field"]),
+                cell(row, &["type"]),
+                cell(row, &["operators", "example operators"]),
+            ) {
+                self.filter(heading, field, kind, operators);
+            }
+            self.headers
+                .extend(cell(row, &["header"]).map(str::to_owned));
+            self.event(cell(row, &["event"]).unwrap_or_default());
+        }
+        self.event(heading);
+        for sample in elements(section.get("samples")) {
+            if let Some(event) = text(sample, "event") {
+                self.event(event);
+                self.payload(event, sample);
+            }
+        }
+        // Elsewhere, `lead.id` is a field.
+        let lists_events = words(heading).iter().any(|word| singular(word) == "event");
+        for term in elements(section.get("terms")).filter_map(Value::as_str) {
+            if lists_events {
+                self.event(term);
+            }
+            self.limit(term, limits);
+        }
+    }
+
+    fn code(&mut self, code: &str, status: &str) {
+        let Some(Value::Array(known)) = self.document.pointer_mut(CODES) else {
+            return;
+        };
+        self.codes.insert(code.to_owned());
+        if !known.iter().any(|known| known == code) {
+            known.push(code.into());
+        }
+        let is_known = operations(self.document)
+            .any(|(_, _, operation)| operation["responses"].get(status).is_some());
+        if !is_known {
+            let message =
+                format!("the code {code} goes with the status {status}, which no operation has");
+            self.contradicted(CODES, message);
+        }
+    }
+
+    /// A parameter of lists: its default, and the most that it may be.
+    fn parameter(&mut self, name: &str, row: &Value) {
+        let none = ["none", "null", "-", "—", ""];
+        let default = cell(row, &["default"]).filter(|default| !none.contains(default));
+        let literal = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.into());
+        let default: Option<Value> = default.map(literal);
+        let mut terms = elements(row.get("Description")).filter_map(Value::as_str);
+        let maximum = terms.find_map(|term| number(term.strip_prefix("max ")?));
+        let mut contradicted = None;
+        for (path, parameters) in gets(self.document) {
+            let is_paged = parameters
+                .iter()
+                .any(|parameter| parameter["name"] == "cursor");
+            let named = parameters.iter_mut().enumerate();
+            for (index, parameter) in named.filter(|(_, it)| is_paged && it["name"] == name) {
+                for (key, said) in [("default", &default), ("maximum", &maximum)] {
+                    let (Some(said), Some(schema)) = (said, parameter.get_mut("schema")) else {
+                        continue;
+                    };
+                    let known = schema.get(key).unwrap_or(said);
+                    if known == said {
+                        schema[key] = said.clone();
+                    } else {
+                        // All lists have the same parameters: one finding says it.
+                        let place = format!(
+                            "{}/get/parameters/{index}/schema/{key}",
+                            child("/paths", path)
+                        );
+                        contradicted.get_or_insert((
+                            place,
+                            format!(
+                                "the {key} of `{name}` is {said} here, and {known} in the document"
+                            ),
+                        ));
+                    }
+                }
+            }
+        }
+        if let Some((place, message)) = contradicted {
+            self.contradicted(&place, message);
+        }
+    }
+
+    /// A field that the lists in a heading can be filtered by.
+    fn filter(&mut self, heading: &str, field: &str, kind: &str, operators: &str) {
+        if self.document.get(KINDS).is_none() {
+            return;
+        }
+        let named: Vec<String> = words(heading).iter().map(|word| singular(word)).collect();
+        let mut contradicted = None;
+        for (path, parameters) in gets(self.document) {
+            if !named.contains(&singular(path.trim_start_matches('/'))) {
+                continue;
+            }
+            let filters = parameters
+                .iter_mut()
+                .filter_map(|it| it.get_mut("x-heffl-filters")?.as_object_mut());
+            for fields in filters {
+                let known = fields.entry(field).or_insert_with(|| {
+                    let mut field =
+                        json!({"kind": kind, "description": NEUTRAL, "schema": {"type": "string"}});
+                    Evidence::Described.write(&mut field);
+                    field
+                });
+                if known["kind"] != kind {
+                    contradicted.get_or_insert(format!(
+                        "`{field}` of {path} is a filter of the kind {kind} here, and {} in the document",
+                        known["kind"]
+                    ));
+                }
+            }
+        }
+        if let Some(message) = contradicted {
+            return self.contradicted(&child("", KINDS), message);
+        }
+        let kinds = &mut self.document[KINDS];
+        if kinds.get(kind).is_none() {
+            kinds[kind] = json!({"description": NEUTRAL, "operators": {}});
+            Evidence::Described.write(&mut kinds[kind]);
+        }
+        let known = &mut kinds[kind]["operators"];
+        for operator in operators.split(", ").filter(|name| !name.is_empty()) {
+            if known.get(operator).is_none() {
+                let values = if operator.ends_with("_of") {
+                    "many"
+                } else {
+                    "one"
+                };
+                known[operator] = json!({"description": NEUTRAL, "values": values});
+            }
+        }
+    }
+
+    /// The name of an event, if it is one: it starts with a kind of record that has events.
+    fn event(&mut self, name: &str) {
+        let is_event = name
+            .rsplit_once('.')
+            .is_some_and(|(kind, _)| self.document["x-webhooks"].get(kind).is_some());
+        if !is_event {
+            return;
+        }
+        self.events.insert(name.to_owned());
+        if let Some(Value::Array(known)) = self.document.pointer_mut(EVENTS)
+            && !known.iter().any(|known| known == name)
+        {
+            known.push(name.into());
+        }
+    }
+
+    /// What an event carries: properties that only its sample shows.
+    fn payload(&mut self, event: &str, sample: &Value) {
+        let schema = |message: &Value| {
+            schema_name(message)
+                .or_else(|| elements(message.get("allOf")).find_map(schema_name))
+                .map(str::to_owned)
+        };
+        let kind = event.rsplit_once('.').map_or(event, |(kind, _)| kind);
+        let place =
+            child("/x-webhooks", kind) + "/post/requestBody/content/application~1json/schema";
+        let name = self.document.pointer(&place).and_then(schema);
+        let payload = name.and_then(|name| {
+            let place = child("/components/schemas", name) + "/properties/payload";
+            self.document.pointer(&place).and_then(schema)
+        });
+        let Some(name) = payload else { return };
+        let place = child("/components/schemas", name) + "/properties";
+        let Some(Value::Object(properties)) = self.document.pointer_mut(&place) else {
+            return;
+        };
+        for (key, value) in entries(sample.get("payload")) {
+            properties.entry(key).or_insert_with(|| {
+                let mut property = page::sampled(value);
+                if property["type"] == "object" {
+                    property = json!({"type": "object", "additionalProperties": {}});
+                }
+                property["nullable"] = json!(true);
+                Evidence::Sampled.write(&mut property);
+                property
+            });
+        }
+    }
+
+    /// `60 requests per minute`.
+    fn limit(&mut self, term: &str, limits: &[&Value]) {
+        let Some((requests, per)) = term.split_once(" requests per ") else {
+            return;
+        };
+        let said = json!({"requests": number(&requests.replace(',', "")), "per": per});
+        if !limits.is_empty() && !limits.contains(&&said) {
+            let message =
+                format!("{term} here, and another limit in `{RATE_LIMITS}` of spec/facts");
+            self.contradicted(&child("", RATE_LIMITS), message);
+        }
+    }
+
+    /// Reports what the document has and the page's lists do not.
+    fn finish(mut self) {
+        let listed = |place: &str| -> Vec<String> {
+            let values = elements(self.document.pointer(place)).filter_map(Value::as_str);
+            values.map(str::to_owned).collect()
+        };
+        let headers: Vec<String> = entries(self.document.pointer("/components/parameters"))
+            .filter(|(_, parameter)| parameter["in"] == "header")
+            .filter_map(|(_, parameter)| text(parameter, "name").map(str::to_owned))
+            .collect();
+        let lists = [
+            (CODES, listed(CODES), std::mem::take(&mut self.codes)),
+            (EVENTS, listed(EVENTS), std::mem::take(&mut self.events)),
+            (
+                "/components/parameters",
+                headers,
+                std::mem::take(&mut self.headers),
+            ),
+        ];
+        for (place, known, said) in lists {
+            let missing: Vec<&String> = known.iter().filter(|name| !said.contains(*name)).collect();
+            // A page that names less than half of a list is not about it.
+            if self.is_whole && 2 * missing.len() < known.len() {
+                for name in missing {
+                    self.contradicted(
+                        place,
+                        format!("the document has `{name}`, which this page does not list"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The parameters of all operations that read, by path.
+fn gets(document: &mut Value) -> impl Iterator<Item = (&String, &mut Vec<Value>)> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flatten();
+    items.filter_map(|(path, item)| {
+        Some((path, item.pointer_mut("/get/parameters")?.as_array_mut()?))
+    })
+}
+
+fn number(text: &str) -> Option<Value> {
+    text.parse::<u64>().ok().map(Value::from)
+}

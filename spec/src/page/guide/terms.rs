@@ -1,0 +1,251 @@
+//! Technical terms in prose: names, paths, codes, values and numbers, told from words by their shape.
+
+use crate::page::head::{METHODS, is_method};
+
+/// Abbreviations of general use: they say nothing about an API.
+const ABBREVIATIONS: [&str; 30] = [
+    "API", "APIS", "APIs", "B2B", "CLI", "CRM", "CSV", "FAQ", "HTML", "HTTP", "HTTPS", "ID", "IDS",
+    "ISO", "JSON", "JWT", "OK", "PDF", "REST", "SDK", "SMS", "SQL", "SSL", "TLS", "UI", "URI",
+    "URL", "UTC", "VAT", "XML",
+];
+
+/// What names of headers end with, and hardly any other word with a hyphen.
+const HEADERS: [&str; 9] = [
+    "id",
+    "key",
+    "limit",
+    "remaining",
+    "reset",
+    "secret",
+    "signature",
+    "timestamp",
+    "token",
+];
+
+/// Bytes of a text whose words are looked at together.
+const PART: usize = 4000;
+
+/// Words that may follow a number without being its unit.
+const NO_UNITS: [&str; 22] = [
+    "a", "an", "and", "are", "as", "at", "but", "by", "for", "from", "if", "in", "is", "of", "on",
+    "or", "that", "the", "then", "to", "when", "with",
+];
+
+/// The terms of a text, in their order.
+pub(super) fn of(text: &str) -> Vec<String> {
+    parts(text).flatten().collect()
+}
+
+/// The same for a part of the text at a time: the words of a long one take many times its room.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = Vec<String>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let is_end = |at: usize, c: char| at >= PART && (c == ' ' || at >= 2 * PART);
+        let end = rest
+            .char_indices()
+            .find_map(|(at, c)| is_end(at, c).then_some(at));
+        let (part, more) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        rest = more;
+        Some(of_part(part))
+    })
+}
+
+fn of_part(text: &str) -> Vec<String> {
+    // Where cells run together, a method follows the word before it without a blank.
+    let text = METHODS.iter().fold(text.to_owned(), |text, method| {
+        text.replace(&format!("{method} /"), &format!(" {method} /"))
+    });
+    let words = words(&text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        at += 1;
+        let next = words.get(at);
+        if is_method(&word.text)
+            && let Some(path) = next.filter(|next| next.text.starts_with('/'))
+        {
+            found.push(format!("{} {}", word.text, path.text));
+            at += 1;
+        } else if is_number(&word.text) {
+            let before = at.checked_sub(2).and_then(|before| words.get(before));
+            let bound = before.map_or("", |word| match word.text.as_str() {
+                "max" | "maximum" => "max ",
+                "min" | "minimum" => "min ",
+                _ => "",
+            });
+            let (quantity, taken) = quantity(words.get(at - 1..).unwrap_or_default());
+            found.push(format!("{bound}{quantity}"));
+            at += taken - 1;
+        } else if word.is_quoted || is_term(&word.text) {
+            found.push(word.text.clone());
+        }
+    }
+    found
+}
+
+struct Word {
+    text: String,
+    /// It stands in quotation marks alone, or in braces.
+    is_quoted: bool,
+    /// Nothing stands between it and the next one.
+    goes_on: bool,
+}
+
+/// The words of a text, without the punctuation around them.
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut braces = 0usize;
+    for raw in text.split_whitespace() {
+        let is_quoted = raw.matches(['"', '“', '”']).count() > 1;
+        // `{id}` in a path opens and closes; a brace that stands alone holds the words after it.
+        let (opened, closed) = (raw.matches('{').count(), raw.matches('}').count());
+        let separators = match raw.find('{') < raw.rfind('}') && opened == closed && !is_quoted {
+            _ if is_number(raw) => "",
+            true => "()[]\"'“”‘’,;",
+            false => "()[]\"'“”‘’,;{}",
+        };
+        let mut pieces = raw.split(|c| separators.contains(c)).peekable();
+        while let Some(piece) = pieces.next() {
+            let piece = piece.trim_matches(|c: char| ".,:!?…—–•*`<>|=".contains(c));
+            if piece.is_empty() {
+                continue;
+            }
+            words.push(Word {
+                text: piece.to_owned(),
+                is_quoted: braces > 0 || is_quoted,
+                goes_on: pieces.peek().is_none() && raw.ends_with(piece),
+            });
+        }
+        braces = (braces + opened).saturating_sub(closed);
+    }
+    words
+}
+
+fn is_number(word: &str) -> bool {
+    let word = word.trim_end_matches([',', '.']);
+    let digits = word.strip_suffix('%').unwrap_or(word);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits
+            .chars()
+            .all(|c| c.is_ascii_digit() || ",.".contains(c))
+}
+
+/// A number with its unit, `60 requests per minute`, and how many words that takes.
+fn quantity(words: &[Word]) -> (String, usize) {
+    let mut taken: Vec<&str> = Vec::new();
+    for word in words {
+        let is_plain = word.text.chars().all(|c| c.is_ascii_lowercase());
+        let fits = match taken.as_slice() {
+            [] => true,
+            [_] => is_plain && !NO_UNITS.contains(&word.text.as_str()),
+            [_, _] => matches!(word.text.as_str(), "per" | "every" | "each"),
+            [_, _, _] => is_plain,
+            _ => false,
+        };
+        if !fits {
+            break;
+        }
+        taken.push(&word.text);
+        if !word.goes_on {
+            break;
+        }
+    }
+    if taken.len() == 3 {
+        taken.pop();
+    }
+    (taken.join(" "), taken.len().max(1))
+}
+
+/// Whether a word is technical by its shape.
+fn is_term(word: &str) -> bool {
+    let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
+    let starts_lower = word.starts_with(|c: char| c.is_ascii_lowercase());
+    let has_upper = has(char::is_ascii_uppercase);
+    if word.starts_with('/') {
+        return has(char::is_ascii_alphanumeric);
+    }
+    if word.contains("://") || word.contains(['_', '{', '=']) || has(char::is_ascii_digit) {
+        return true;
+    }
+    if !word.contains(['-', '.', '/']) {
+        let is_code = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
+        return (is_code && !ABBREVIATIONS.contains(&word)) || (starts_lower && has_upper);
+    }
+    let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let last = word.rsplit('-').next().unwrap_or_default();
+    if word.contains('-') && HEADERS.contains(&last) {
+        return true;
+    }
+    if word.contains('-') {
+        let is_name = word
+            .split('-')
+            .all(|part| part.starts_with(|c: char| c.is_ascii_uppercase()));
+        return word.starts_with("x-") || is_name;
+    }
+    let dotted = |word: &str| {
+        let mut parts = word.split('.');
+        parts.next().is_some_and(|first| first.len() > 1) && parts.all(is_part)
+    };
+    starts_lower && word.contains('.') && dotted(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(of(text), expected, "{text}");
+    }
+
+    #[test]
+    fn terms_are_told_from_words_by_their_shape() {
+        check(
+            "An API of plain, top-level words. E.g. this one, i.e. that!",
+            &[],
+        );
+        check(
+            "Use gadgetId (gdg_ prefix) or cf_* keys.",
+            &["gadgetId", "gdg_", "cf_"],
+        );
+        check("DRAFT or SENT", &["DRAFT", "SENT"]);
+        check(
+            "Read meta.nextCursor, on gadget.created.",
+            &["meta.nextCursor", "gadget.created"],
+        );
+        check(
+            "See GET /gadgets/{id} and /widgets?size=2.",
+            &["GET /gadgets/{id}", "/widgets?size=2"],
+        );
+        check(
+            "The headers x-api-key, RateLimit-Reset and gadget-id",
+            &["x-api-key", "RateLimit-Reset", "gadget-id"],
+        );
+        check("with type: \"round\" only", &["round"]);
+        check(
+            "Shape{ size, colour }{ error: { code } } as a body",
+            &["size", "colour", "error", "code"],
+        );
+        check("filters={\"a\":\"b\"}.", &["filters", "a", "b"]);
+        check(
+            "GadgetsPOST /gadgets/{id}GET /gadgets",
+            &["POST /gadgets/{id}", "GET /gadgets"],
+        );
+        check("v1,{base64-text}", &["v1", "{base64-text}"]);
+    }
+
+    #[test]
+    fn numbers_have_their_units() {
+        check(
+            "At most 60 requests per minute.",
+            &["60 requests per minute"],
+        );
+        check("Items per page (max 100)", &["max 100"]);
+        check("100, then 20 gadgets", &["100", "20 gadgets"]);
+        check("1,000 requests per", &["1,000 requests"]);
+        check("400 / 409 — Fix it", &["400", "409"]);
+        check("5 of them", &["5"]);
+    }
+}
