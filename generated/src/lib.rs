@@ -50,7 +50,7 @@
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
 //! | `socks` | no | proxies that speak SOCKS |
 //! | `http2` | no | HTTP/2 where the server offers it. Another crate may switch it on in `reqwest` as well; only with this feature is a create sent again that an HTTP/2 peer refused, and without it the outcome is unknown |
-//! | `gzip` | yes | responses are asked for in compressed form, and bounded in what they unpack to |
+//! | `gzip` | yes | responses are requested compressed, and there is a limit to what they unpack to |
 //! | `blocking` | no | calls that wait without async: `send_blocking()` |
 //! | `tracing` | no | a span for each call and each attempt, and events of waits, retries and failures, for [`tracing`](https://docs.rs/tracing) |
 //! | `test-server` | no | a stand-in for Heffl in the same process, to test programs against |
