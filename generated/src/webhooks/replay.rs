@@ -19,7 +19,7 @@ use crate::{
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use heffl::{error::BoxError, webhooks::ReplayGuard};
+/// use heffl::{hook::BoxError, webhooks::ReplayGuard};
 /// # struct Database;
 /// # impl Database {
 /// #     async fn insert(&self, _: &str, _: SystemTime) -> Result<bool, std::io::Error> { Ok(true) }
