@@ -9,7 +9,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::{StatusCode, header::HeaderMap};
+use reqwest::{
+    StatusCode,
+    header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
+};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 /// The window of the limit.
@@ -31,34 +34,62 @@ pub(crate) struct RateLimit {
 /// No server means a longer wait than this: the number is in another unit, or a clock is wrong.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
+/// The names of a header for a number.
+macro_rules! dialects {
+    ($name:literal) => {{
+        // Looking a static name up does not parse it: this is done for every response.
+        static NAMES: [HeaderName; 3] = [
+            HeaderName::from_static(concat!("ratelimit-", $name)),
+            HeaderName::from_static(concat!("x-ratelimit-", $name)),
+            HeaderName::from_static(concat!("x-rate-limit-", $name)),
+        ];
+        &NAMES
+    }};
+}
+
 impl RateLimit {
     /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
     /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> u64) -> Self {
-        let header = |name: &str| headers.get(name)?.to_str().ok();
+        static COMBINED: [HeaderName; 2] = [
+            HeaderName::from_static("ratelimit"),
+            HeaderName::from_static("ratelimit-policy"),
+        ];
+        let header = |name: &HeaderName| headers.get(name)?.to_str().ok();
         // Few responses need it, and only those read it.
-        let clock = || match header("date").and_then(http_date) {
+        let clock = || match header(&DATE).and_then(http_date) {
             Some(now) => (now, LONGEST),
             // It differs from the server's by any amount: only a time within one window from now makes sense.
             None => (Duration::from_millis(now()), WINDOW),
         };
-        let combined = header("ratelimit").map(Combined::read).unwrap_or_default();
+        // A date that has passed says no more than that the server is ready again by its own reckoning,
+        // so the usual backoff applies.
+        let retry_after = header(&RETRY_AFTER)
+            .and_then(Moment::read)
+            .and_then(|moment| moment.until(|| (clock().0, LONGEST)));
+        let is_of_limit = |name: &HeaderName| {
+            let name = name.as_str();
+            name.starts_with("ratelimit") || name.starts_with("x-rate")
+        };
+        if !headers.keys().any(is_of_limit) {
+            return Self {
+                retry_after,
+                ..Self::default()
+            };
+        }
+        let combined = header(&COMBINED[0]).map(Combined::read).unwrap_or_default();
         Self {
-            limit: in_any_dialect(headers, "limit", limit_of_a_minute)
+            limit: first(headers, dialects!("limit"), limit_of_a_minute)
                 .or(combined.limit)
-                .or_else(|| header("ratelimit-policy").and_then(limit_of_a_minute))
+                .or_else(|| header(&COMBINED[1]).and_then(limit_of_a_minute))
                 .and_then(|limit| u32::try_from(limit).ok()),
-            remaining: in_any_dialect(headers, "remaining", count)
+            remaining: first(headers, dialects!("remaining"), count)
                 .or(combined.remaining)
                 .map(|remaining| u32::try_from(remaining).unwrap_or(u32::MAX)),
-            reset: in_any_dialect(headers, "reset", Moment::read)
+            reset: first(headers, dialects!("reset"), Moment::read)
                 .or(combined.reset)
                 .and_then(|moment| moment.until(clock)),
-            // A date that has passed says no more than that the server is ready again by its own reckoning,
-            // so the usual backoff applies.
-            retry_after: header("retry-after")
-                .and_then(Moment::read)
-                .and_then(|moment| moment.until(|| (clock().0, LONGEST))),
+            retry_after,
         }
     }
 
@@ -78,14 +109,14 @@ impl RateLimit {
     }
 }
 
-/// The first of the headers for a number that can be read.
-fn in_any_dialect<T>(
+/// The first of the headers that can be read.
+fn first<T>(
     headers: &HeaderMap,
-    name: &str,
+    names: &[HeaderName],
     read: impl Fn(&str) -> Option<T>,
 ) -> Option<T> {
-    let mut dialects = ["ratelimit-", "x-ratelimit-", "x-rate-limit-"].into_iter();
-    dialects.find_map(|dialect| read(headers.get(format!("{dialect}{name}"))?.to_str().ok()?))
+    let mut names = names.iter();
+    names.find_map(|name| read(headers.get(name)?.to_str().ok()?))
 }
 
 /// When something happens, as the value of a header says it.
