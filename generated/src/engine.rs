@@ -54,7 +54,7 @@ pub(crate) struct Engine {
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) quota: Quota,
-    /// Of what is found or created.
+    /// Held while a record is found or created.
     #[cfg(feature = "v2")]
     pub(crate) key_locks: KeyLocks,
     /// Bytes of the largest response that is read.

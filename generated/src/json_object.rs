@@ -73,7 +73,7 @@ impl JsonObject {
         }
     }
 
-    /// Tells whether a field is absent, `null`, or has a value.
+    /// Returns whether a field is absent, `null`, or has a value.
     pub fn field(&self, key: &str) -> Field<'_> {
         match self.value(key) {
             None => Field::Absent,

@@ -13,6 +13,11 @@ use tokio::{
     task::JoinHandle,
 };
 
+/// The call that most tests make: it reads the deal `dl_1`.
+pub fn get_deal(client: &heffl::Client) -> heffl::Call<heffl::v2::Deal> {
+    client.v2().deals().get(heffl::DealId::new("dl_1"))
+}
+
 /// What a client sent, as it came over the wire.
 #[derive(Clone, Debug)]
 pub struct Recorded {

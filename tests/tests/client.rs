@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::{Compression, write::GzEncoder};
 use heffl::{ErrorKind, reqwest, v2::CreateDeal};
 use heffl_tests::{
-    server::{Answer, Server},
+    server::{Answer, Server, get_deal},
     workspace,
 };
 use serde_json::{Value, json};
@@ -65,12 +65,7 @@ async fn settings_of_the_http_client_are_used() {
         })
         .build()
         .unwrap();
-    client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap();
+    get_deal(&client).await.unwrap();
     assert_eq!(server.only().header("x-note"), ["own"]);
 }
 
@@ -84,12 +79,7 @@ async fn no_setting_makes_redirects_be_followed() {
         .http(|http| http.redirect(reqwest::redirect::Policy::limited(5)))
         .build()
         .unwrap();
-    let error = client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap_err();
+    let error = get_deal(&client).await.unwrap_err();
     assert_eq!(error.status(), Some(307));
     assert!(other.recorded().is_empty());
 }
@@ -103,12 +93,7 @@ async fn a_proxy_is_used_for_this_machine_only_if_it_is_asked_for() {
         .proxy(proxy.url())
         .build()
         .unwrap();
-    client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap();
+    get_deal(&client).await.unwrap();
     assert_eq!(proxy.only().target, "http://localhost:1/api/v2/deals/dl_1");
 }
 
@@ -149,12 +134,7 @@ async fn a_bomb_is_not_unpacked() {
     assert!(bomb.len() < LIMIT);
     let server = Server::start([gzipped(&bomb)]).await;
     let client = server.builder(KEY).response_limit(LIMIT).build().unwrap();
-    let error = client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap_err();
+    let error = get_deal(&client).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Decode, "{error}");
     assert!(error.to_string().contains("limit of 1048576"), "{error}");
     assert!(error.body().unwrap().len() <= LIMIT);
@@ -219,12 +199,7 @@ async fn errors_have_what_is_around_the_answer() {
             )
             .build()
             .unwrap();
-        let error = client
-            .v2()
-            .deals()
-            .get(heffl::DealId::new("dl_1"))
-            .await
-            .unwrap_err();
+        let error = get_deal(&client).await.unwrap_err();
         assert_eq!(error.status(), status, "{error}");
         assert_eq!(error.attempts(), Some(2), "{error}");
         assert!(error.elapsed().is_some_and(|elapsed| !elapsed.is_zero()));

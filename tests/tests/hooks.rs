@@ -14,7 +14,7 @@ use heffl::{
     hook::{AttemptInfo, BoxError, CallInfo, RequestParts},
     v2::CreateDeal,
 };
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Answer, Server, get_deal};
 use tokio::{sync::mpsc, time::sleep};
 
 const KEY: &str = "s3cr3t-key";
@@ -76,12 +76,7 @@ async fn hooks_run_in_order_around_attempts_and_calls() {
     let client = server.builder(KEY).retry(retry);
     let client = client.hook(Watch("a", Arc::clone(&log)));
     let client = client.hook(Watch("b", Arc::clone(&log))).build().unwrap();
-    client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap();
+    get_deal(&client).await.unwrap();
     assert_eq!(
         *log.lock().unwrap(),
         [
@@ -219,12 +214,7 @@ async fn a_hook_refuses_what_should_not_be_sent() {
     assert!(server.recorded().is_empty());
     // Its place in the quota is free.
     assert_eq!(client.quota().used(), 0);
-    client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap();
+    get_deal(&client).await.unwrap();
 }
 
 /// What hooks get is theirs to read, and shows nothing of itself.
@@ -357,12 +347,7 @@ async fn a_hook_that_panics_fails_its_call_and_no_other() {
     for (place, is_sent) in PLACES {
         let server = Server::start([odd.clone()]).await;
         let (client, log) = panicking(&server, place);
-        let error = client
-            .v2()
-            .deals()
-            .get(heffl::DealId::new("dl_1"))
-            .await
-            .unwrap_err();
+        let error = get_deal(&client).await.unwrap_err();
         assert_panicked(&error, place);
         assert_eq!(server.recorded().len(), usize::from(is_sent), "{place}");
         // The permit was given back, and the end of the call was told to the others.
@@ -373,12 +358,7 @@ async fn a_hook_that_panics_fails_its_call_and_no_other() {
         };
         assert_eq!(ends(&log), 1, "{place}");
         for _ in 0..2 {
-            client
-                .v2()
-                .deals()
-                .get(heffl::DealId::new("dl_1"))
-                .await
-                .unwrap();
+            get_deal(&client).await.unwrap();
         }
         assert_eq!(ends(&log), 3, "{place}");
     }
@@ -408,23 +388,13 @@ async fn a_call_that_failed_keeps_its_error_when_a_hook_panics() {
     for place in ["after_attempt", "after_call"] {
         let server = Server::start([Answer::json(404, "")]).await;
         let (client, _) = panicking(&server, place);
-        let error = client
-            .v2()
-            .deals()
-            .get(heffl::DealId::new("dl_1"))
-            .await
-            .unwrap_err();
+        let error = get_deal(&client).await.unwrap_err();
         assert!(error.is_not_found(), "{place}: {error}");
     }
     // An attempt that would have been followed by another is no failure of the call yet.
     let server = Server::start([refused(), deal()]).await;
     let (client, _) = panicking(&server, "after_attempt");
-    let error = client
-        .v2()
-        .deals()
-        .get(heffl::DealId::new("dl_1"))
-        .await
-        .unwrap_err();
+    let error = get_deal(&client).await.unwrap_err();
     assert_panicked(&error, "after_attempt");
     assert_eq!(server.recorded().len(), 1);
 }
@@ -436,7 +406,7 @@ fn a_hook_for_deviations_that_panics_fails_the_reading_of_a_kept_response() {
         .on_deviation(|_| panic!("private mistake"))
         .build()
         .unwrap();
-    let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
+    let call = get_deal(&client);
     let error = call.read(br#"{"id": "dl_1", "title": 5}"#).unwrap_err();
     assert_panicked(&error, "on_deviation");
     call.read(br#"{"id": "dl_1", "title": "5"}"#).unwrap();
@@ -487,7 +457,7 @@ async fn a_hook_may_wait_for_timers_and_channels() {
     let server = Server::start([deal()]).await;
     let (wait, mut started) = Wait::new();
     let client = client(&server, SharedWait(Arc::clone(&wait)));
-    let get = || client.v2().deals().get(heffl::DealId::new("dl_1"));
+    let get = || get_deal(&client);
     let respond = async {
         for place in ["before_attempt", "after_attempt", "after_call"] {
             assert_eq!(started.recv().await, Some(place));
@@ -522,7 +492,7 @@ async fn a_call_that_is_dropped_while_a_hook_waits_gives_its_permit_back() {
     let builder = server.builder(KEY).retry(retry).rate_limit(1);
     let client = builder.hook(SharedWait(Arc::clone(&wait))).build();
     let client = client.unwrap();
-    let get = || client.v2().deals().get(heffl::DealId::new("dl_1"));
+    let get = || get_deal(&client);
     let mut waits = Box::pin(get().into_future());
     let reached = async { started.recv().await.unwrap() };
     let place = tokio::select! { _ = &mut waits => panic!("it waits"), place = reached => place };
@@ -589,7 +559,7 @@ async fn a_hook_that_panics_after_it_waited_fails_its_call_and_no_other() {
     for place in ["before_attempt", "after_attempt", "after_call"] {
         let server = Server::start([deal()]).await;
         let client = client(&server, LatePanic(place));
-        let call = || client.v2().deals().get(heffl::DealId::new("dl_1"));
+        let call = || get_deal(&client);
         let error = call().await.unwrap_err();
         assert!(error.kind() == ErrorKind::Hook, "{place}: {error}");
         assert!(

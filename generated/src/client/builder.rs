@@ -136,7 +136,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Calls `hook` for everything in a response that is not as documented and was put up with: see
+    /// Calls `hook` for everything in a response that differs from the documentation and was tolerated: see
     /// [`Deviation`]. It is called while the response is read, so it should be quick. Responses that are
     /// as documented cost nothing more.
     ///

@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The fault, and all notes but the first `noted`, are about something inside of this field or item.
+    /// Adds this field or item to the paths of the fault and of the notes from number `noted` on.
     #[cold]
     pub(crate) fn below(&mut self, noted: usize, step: &str) {
         let notes = self.notes.iter_mut().skip(noted);

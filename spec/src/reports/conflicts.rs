@@ -1,4 +1,4 @@
-//! Contradictions of the documentation, what was chosen, and what a client should put up with.
+//! Contradictions of the documentation, what was chosen, and what a client should tolerate.
 
 mod render;
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(crate) struct Drift {
     pub(crate) report: Report,
     /// The report for an issue.
     pub(crate) markdown: String,
-    /// Drift that the issue tells of is no failure.
+    /// Drift that is reported in the issue is not a failure.
     pub(crate) verdict: Verdict,
 }
 
