@@ -491,6 +491,17 @@ fn events_have_types() {
             "clt_1"
         );
 
+        let client = event(
+            "client.created",
+            key,
+            r#"{"id":"clt_1","email":null,"customFields":{"cf_region":"north"},"ownerId":4}"#,
+        );
+        let Subject::Client(record) = &client.subject else {
+            panic!("{client:?}")
+        };
+        assert_eq!(record.id.as_ref().unwrap().as_str(), "clt_1");
+        assert_eq!(record.extra.get::<u8>("ownerId").unwrap(), Some(4));
+
         let form = event("form.response.created", key, r#"{"answers":[1]}"#);
         assert_eq!(form.kind(), "form.response");
         let Subject::Other(record) = &form.subject else {
@@ -498,7 +509,7 @@ fn events_have_types() {
         };
         assert_eq!(record.get::<Vec<u8>>("answers").unwrap(), Some(vec![1]));
     }
-    // A word that nobody has documented yet, and a deal that is not what it should be: nothing is lost.
+    // An undocumented event, and a deal with a client of another form: nothing is lost.
     let job = event("job.finished", "payload", r#"{"id":"job_1"}"#);
     assert_eq!((job.name.as_str(), job.kind()), ("job.finished", "job"));
     assert!(

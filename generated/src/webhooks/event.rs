@@ -7,7 +7,8 @@ use crate::{
     json_object::JsonObject,
     model::Slot,
     v1::webhooks::{
-        DealEvent, DealEventPayload, LeadEvent, LeadEventPayload, WebhookEvent, WebhookEventName,
+        ClientEvent, ClientEventPayload, DealEvent, DealEventPayload, LeadEvent, LeadEventPayload,
+        WebhookEvent, WebhookEventName,
     },
 };
 
@@ -15,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What happened. Words that this version of the crate does not know are kept.
+    /// What happened. A value that this version of the crate does not know is kept.
     pub name: WebhookEventName,
     /// When it happened.
     pub timestamp: DateTime,
@@ -33,8 +34,11 @@ pub enum Subject {
     Lead(Box<LeadEventPayload>),
     /// A deal.
     Deal(Box<DealEventPayload>),
-    /// A record of another kind, of which the documentation does not name the keys; or a lead or
-    /// deal that does not have the documented form, so that no delivery is lost to a surprise.
+    /// A client. Its fields are those of the client in events about deals: the documentation does
+    /// not print this record. Other keys are in [`extra`](ClientEventPayload::extra).
+    Client(Box<ClientEventPayload>),
+    /// A record of another kind, whose keys are not documented; or a record that does not have the
+    /// documented form.
     Other(JsonObject),
 }
 
@@ -71,6 +75,9 @@ pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
         }),
         Some("deal") => typed(body, |event: DealEvent| {
             Some(Subject::Deal(Box::new(event.payload.or(event.data)?)))
+        }),
+        Some("client") => typed(body, |event: ClientEvent| {
+            Some(Subject::Client(Box::new(event.payload.or(event.data)?)))
         }),
         _ => None,
     };

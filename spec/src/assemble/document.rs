@@ -30,6 +30,9 @@ use crate::{
 /// The documentation site.
 const SITE: &str = "https://docs.heffl.com/";
 
+/// The version of the documents: they are released together with everything else in this workspace.
+const DOCUMENT_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Why a success is 200 where the page does not say so.
 const STATUS_RULE: &str =
     "The page no longer tells the status; every page that does says 200, creates included.";
@@ -729,10 +732,9 @@ impl Assembly<'_> {
         for (name, schema) in &self.components.enums {
             schemas.insert(name.clone(), schema.clone());
         }
-        let number = version.trim_start_matches('v');
         let mut document = json!({
             "openapi": "3.0.3",
-            "info": {"title": format!("Heffl CRM API {version}"), "version": number},
+            "info": {"title": format!("Heffl CRM API {version}"), "version": DOCUMENT_VERSION},
             "servers": servers,
             "tags": tags,
             "paths": paths,
