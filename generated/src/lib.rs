@@ -22,41 +22,41 @@
 //! }
 //! ```
 //!
-//! # What is where
+//! # Overview
 //!
 //! - [`Client`] holds the key and the connections; [`Client::v1`] and [`Client::v2`] lead to the
 //!   resources, whose methods make a [`Call`]. Awaiting the call sends it.
 //! - [`v1`] and [`v2`] hold one module per resource, with its models and operations. They are
-//!   generated from the API's documentation, and say of every field how well it is known.
-//! - [`CustomFields`] are the `cf_*` keys that every workspace defines for itself; [`JsonObject`] holds
-//!   what no document names.
-//! - [`Pages`] and [`Items`] go over all pages of a list, and a [`Filter`] is a condition on one.
-//! - [`Find`] looks for a contact or a company by exact e-mail address or phone number, and
-//!   [`FindOrCreate`] creates it only where there is none.
-//! - [`RetryPolicy`] says when a call is sent again; the quota of 60 requests a minute is kept by
-//!   itself.
-//! - [`Error`] is the one error type.
-//! - [`hook`] has code of yours run around every call. Modules `webhooks` and `test_server` are behind
+//!   generated from the API's documentation.
+//! - [`CustomFields`] are the `cf_*` keys that every workspace defines; [`JsonObject`] holds
+//!   undocumented keys.
+//! - [`Pages`] and [`Items`] read all pages of a list, and a [`Filter`] selects records.
+//! - [`Find`] looks a contact or company up by its exact e-mail address or phone number, and
+//!   [`FindOrCreate`] creates it if there is none.
+//! - [`RetryPolicy`] decides when a failed call is sent again. The client keeps to the quota of 60
+//!   requests a minute by itself.
+//! - [`Error`] is the only error type.
+//! - [`hook`] runs your code around every call. The modules `webhooks` and `test_server` need their
 //!   features.
 //!
-//! How to do things is told in the [`guide`], one chapter after the other.
+//! The [`guide`] explains each topic in a chapter of its own.
 //!
 //! # Features
 //!
 //! | feature | default | what it does |
 //! |---|---|---|
-//! | `v1`, `v2` | yes | models and operations of that version of the API; a program that needs one builds faster without the other |
+//! | `v1`, `v2` | yes | models and operations of that version of the API; leaving one out makes builds faster |
 //! | `rustls` | yes | TLS by rustls, with the platform's certificates |
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
 //! | `socks` | no | proxies that speak SOCKS |
-//! | `http2` | no | HTTP/2 where the server offers it. Another crate may switch it on in `reqwest` as well; only with this feature is a create sent again that an HTTP/2 peer refused, and without it the outcome is unknown |
-//! | `gzip` | yes | responses are requested compressed, and there is a limit to what they unpack to |
-//! | `blocking` | no | calls that wait without async: `send_blocking()` |
-//! | `tracing` | no | a span for each call and each attempt, and events of waits, retries and failures, for [`tracing`](https://docs.rs/tracing) |
-//! | `test-server` | no | a stand-in for Heffl in the same process, to test programs against |
-//! | `webhooks` | no | verifying, reading and signing deliveries of webhooks |
+//! | `http2` | no | HTTP/2 if the server offers it. If another crate enables HTTP/2 in `reqwest`, enable this feature too: only then can a create that an HTTP/2 server refused be sent again |
+//! | `gzip` | yes | compressed responses; the size of the decompressed body is limited |
+//! | `blocking` | no | blocking calls: `send_blocking()` |
+//! | `tracing` | no | [`tracing`](https://docs.rs/tracing) spans for calls and attempts, and events for waits, retries and failures |
+//! | `test-server` | no | a test server that plays Heffl in the same process |
+//! | `webhooks` | no | verifies, parses and signs webhook deliveries |
 //!
-//! `rustls` or `native-tls` is needed to reach the service; with both, rustls is used.
+//! Enable `rustls` or `native-tls` to reach the service; with both, the client uses rustls.
 // The versions are what uses most of the rest.
 #![cfg_attr(
     not(any(feature = "v1", feature = "v2")),
