@@ -244,7 +244,7 @@ impl Error {
     /// Whether the same call may succeed later and does no harm when it is sent again: the quota is
     /// spent, the server is in trouble, or the connection is. A create whose
     /// [outcome is unknown](Self::is_outcome_unknown) is not one of those. The client itself sends again
-    /// by the same [table](crate::guide::errors#what-is-sent-again).
+    /// by the same [table](crate::guide::errors#retries).
     pub fn is_retryable(&self) -> bool {
         let operation = self.0.operation.as_ref();
         !self.is_outcome_unknown() && operation.is_some_and(|it| self.0.outcome.is_retryable(it))

@@ -1,24 +1,24 @@
-//! How to do things, one chapter after the other.
+//! The guide: one chapter for each topic.
 //!
 //! | chapter | about |
 //! |---|---|
-//! | [Authentication](self::authentication) | keys, addresses, timeouts |
+//! | [Authentication](self::authentication) | settings, proxies, sharing a key, timeouts |
 //! | [Custom fields](self::custom_fields) | reading, writing, types of your own |
-//! | [Updates](self::updates) | three states, values that may be missing, the smallest update, money and time |
+//! | [Updates](self::updates) | set, clear or leave unchanged; identifiers; `diff`; money and time |
 //! | [Lists](self::lists) | pages, filters, order |
 //! | [Find or create](self::find_or_create) | by e-mail address or phone number, never twice |
-//! | [Quota and retries](self::quota) | 60 requests a minute, and what is sent again |
-//! | [Errors](self::errors) | one type, and answers that are not as documented |
-//! | [Testing](self::testing) | a stand-in for Heffl in your tests, and records without one |
+//! | [Quota and retries](self::quota) | 60 requests a minute, cancellation, retries |
+//! | [Errors](self::errors) | one type, unexpected responses, retries |
+//! | [Testing](self::testing) | a test server, canned responses, a paused clock, records |
 //! | [Webhooks](self::webhooks) | verifying deliveries |
-//! | [Watching and signing](self::hooks) | hooks and spans |
-//! | [Beyond the documentation](self::undocumented) | what the API has and this crate does not |
-//! | [Without async](self::blocking) | the same calls, waited for |
-//! | [v1 or v2?](self::versions) | both, side by side |
+//! | [Hooks and tracing](self::hooks) | code around calls, spans and logs |
+//! | [Undocumented endpoints](self::undocumented) | endpoints and parameters without a method, what is missing |
+//! | [Blocking calls](self::blocking) | the same calls without async |
+//! | [v1 or v2?](self::versions) | which version to use |
 //!
-//! The [crate's own page](crate) has a first program, and says what is where.
+//! The [page of the crate](crate) has a first program and an overview.
 
-/// Authentication: keys, addresses, timeouts.
+/// Authentication: settings, proxies, sharing a key, timeouts.
 ///
 #[doc = include_str!("../guide/authentication.md")]
 pub mod authentication {}
@@ -28,7 +28,7 @@ pub mod authentication {}
 #[doc = include_str!("../guide/custom_fields.md")]
 pub mod custom_fields {}
 
-/// Updates: three states, the smallest update, money and time.
+/// Updates: set, clear or leave unchanged; identifiers; `diff`; money and time.
 ///
 #[doc = include_str!("../guide/updates.md")]
 pub mod updates {}
@@ -43,17 +43,17 @@ pub mod lists {}
 #[doc = include_str!("../guide/find_or_create.md")]
 pub mod find_or_create {}
 
-/// Quota and retries: 60 requests a minute, and what is sent again.
+/// Quota and retries: 60 requests a minute, cancellation, retries.
 ///
 #[doc = include_str!("../guide/quota.md")]
 pub mod quota {}
 
-/// Errors: one type, and answers that are not as documented.
+/// Errors: one type, unexpected responses, retries.
 ///
 #[doc = include_str!("../guide/errors.md")]
 pub mod errors {}
 
-/// Testing: a stand-in for Heffl in your tests.
+/// Testing: a test server, canned responses, a paused clock, records.
 ///
 #[doc = include_str!("../guide/testing.md")]
 pub mod testing {}
@@ -63,22 +63,22 @@ pub mod testing {}
 #[doc = include_str!("../guide/webhooks.md")]
 pub mod webhooks {}
 
-/// Watching and signing: hooks and spans.
+/// Hooks and tracing: code around calls, spans and logs.
 ///
 #[doc = include_str!("../guide/hooks.md")]
 pub mod hooks {}
 
-/// Beyond the documentation: what the API has and this crate does not.
+/// Undocumented endpoints: endpoints and parameters without a method, what is missing.
 ///
 #[doc = include_str!("../guide/undocumented.md")]
 pub mod undocumented {}
 
-/// Without async: the same calls, waited for.
+/// Blocking calls: the same calls without async.
 ///
 #[doc = include_str!("../guide/blocking.md")]
 pub mod blocking {}
 
-/// v1 or v2?: both, side by side.
+/// v1 or v2? Which version to use.
 ///
 #[doc = include_str!("../guide/versions.md")]
 pub mod versions {}

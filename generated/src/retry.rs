@@ -13,7 +13,7 @@ use crate::operation::Operation;
 /// may have been processed (a lost connection, most 5xx) is sent again only where that does no harm:
 /// reads, changes and deletions. A create whose outcome is unknown fails with an
 /// [unknown outcome](crate::Error::is_outcome_unknown) unless [`repeat_creates`](Self::repeat_creates)
-/// allows a second record. The [guide](crate::guide::errors#what-is-sent-again) has the whole table.
+/// allows a second record. The [guide](crate::guide::errors#retries) has the whole table.
 ///
 /// ```
 /// use std::time::Duration;
