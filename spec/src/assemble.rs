@@ -8,6 +8,7 @@
 mod components;
 mod descriptions;
 mod document;
+mod error_examples;
 mod expand;
 mod guides;
 mod inputs;
@@ -246,6 +247,7 @@ fn finished<'a>(
             .extend(guides::apply(&mut document, fragments));
         warnings.extend(descriptions.apply(&mut document, &file));
         nullable::write_as_choices(&mut document);
+        error_examples::name_fields(&mut document);
         openapi::order::document(&mut document);
         findings.extend(verify(&document, &file));
         let settled = conflicts
