@@ -17,8 +17,9 @@ use syn::{
 };
 
 /// The crates of the workspace, by the folder of their source.
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "generated/src",
+    "spec/finding/src",
     "spec/src",
     "codegen/src",
     "xtask/src",
