@@ -31,15 +31,14 @@ pub use names::{Names, VersionNames};
 pub use verify::verify;
 
 use crate::{
-    finding::Finding,
-    fragment::Fragment,
-    openapi, overlay,
-    reports::{
-        conflicts::{self, Conflicts},
-        coverage,
+    conflicts::{self, Conflicts},
+    coverage::{
+        self,
         suspected::{self, Suspected},
     },
-    yaml,
+    finding::Finding,
+    fragment::Fragment,
+    openapi, overlay, yaml,
 };
 
 /// The first line of a document's file.

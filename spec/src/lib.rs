@@ -1,10 +1,12 @@
 //! Documentation pages of the Heffl CRM API: read into records, assembled into OpenAPI documents.
 //!
-//! The line is `page text → Record → OpenAPI document`. Every step is a pure function; only
+//! The line is `page text → fragment → OpenAPI document`. Every step is a pure function; only
 //! [`files`] touches the disk, and only `fetch` (the feature of that name) opens a socket.
 
 pub mod assemble;
 pub(crate) mod case;
+pub(crate) mod conflicts;
+pub(crate) mod coverage;
 pub mod diff;
 #[cfg(feature = "fetch")]
 pub mod fetch;
@@ -12,12 +14,13 @@ pub mod files;
 pub mod finding;
 pub mod fragment;
 pub mod input;
+pub(crate) mod lists;
+pub(crate) mod markdown;
 pub(crate) mod openapi;
 pub mod overlay;
 pub mod page;
 pub mod pull;
 pub mod report;
-pub mod reports;
 pub mod yaml;
 
 pub use finding::Finding;

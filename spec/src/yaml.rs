@@ -4,65 +4,108 @@ mod compact;
 mod locate;
 mod strict;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 use crate::finding::Finding;
 
 pub use compact::write_compact;
 pub use locate::Lines;
-use strict::Refusal;
+pub(crate) use strict::{Reader, Refusal};
+
+/// The most values that a text may hold. The library keeps up to a kibibyte for each while it reads; the largest
+/// document of this workspace has a hundredth of them.
+const MAX_VALUES: usize = 2_000_000;
 
 /// Reads one YAML document into a JSON value.
 ///
 /// Refused: repeated keys, keys that are not text, tags, several documents and numbers that JSON
 /// does not have. They are either mistakes or would be lost on the way to JSON.
 pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
-    strict::read(text).map_err(|refusal| match refusal {
-        Refusal::TooMany => Finding::new("too-large", "the text holds more values than are read")
+    read_with(&Reader::strict(), text, file)
+}
+
+/// Reads one YAML document with a reader that may take more.
+pub(crate) fn read_with(reader: &Reader, text: &str, file: &str) -> Result<Value, Finding> {
+    if has_too_many_values(text) {
+        let finding = Finding::new("too-large", "the text holds more values than are read");
+        return Err(finding
             .file(file)
             .line(1)
-            .help("check that it is the file that is meant"),
-        Refusal::Syntax(error) => syntax_finding(&error, file),
-        Refusal::NotJson {
-            message,
-            pointer,
-            line,
-        } => {
-            let finding = Finding::new("yaml-not-json", message)
-                .file(file)
+            .help("check that it is the file that is meant"));
+    }
+    reader.read(text).map_err(|refusal| {
+        let finding = match refusal.lost {
+            Some((message, pointer)) => Finding::new("yaml-not-json", message)
                 .pointer(pointer)
-                .help("write nothing that JSON does not have");
-            match line {
-                Some(line) => finding.line(line),
-                None => finding,
-            }
+                .help("write nothing that JSON does not have"),
+            None => syntax_finding(refusal.error.to_string()),
+        };
+        Finding {
+            line: refusal.error.location().map(|location| location.line()),
+            ..finding.file(file)
         }
     })
 }
 
-/// The finding for text that is not the YAML that was expected.
-pub(crate) fn syntax_finding(error: &serde_yaml::Error, file: &str) -> Finding {
-    let message = error.to_string();
-    let help = if message.starts_with("repetition limit") {
-        "write values out instead of referring to them (`*name`) again and again"
-    } else if message.contains("more than one document") {
-        "keep one document: delete the lines `---`"
-    } else if message.contains("duplicate entry") {
-        "keep one of the two"
-    } else if message.starts_with("recursion limit") {
-        "nest less deeply; check that brackets are closed"
-    } else if message.contains("cannot start any token") {
-        "put the value into quotes, and indent with spaces: YAML takes no tabs there"
-    } else {
-        "correct the text there, or just before it"
+/// Reads a file kept by hand: strict YAML, and nothing in it that `T` does not know.
+pub(crate) fn read_as<T: DeserializeOwned>(
+    text: &str,
+    file: &str,
+    rule: &'static str,
+    help: &str,
+) -> Result<T, Finding> {
+    // Typed reading alone would let repeated keys of maps pass.
+    read(text, file)?;
+    let yaml = serde_yaml::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(yaml).map_err(|error| {
+        let pointer = pointer(error.path());
+        let finding = Finding::new(rule, error.inner().to_string());
+        Finding {
+            line: error.inner().location().map(|location| location.line()),
+            ..finding.file(file).pointer(pointer).help(help)
+        }
+    })
+}
+
+/// Counts what may start a value, whether it does so or stands in the middle of a text.
+fn has_too_many_values(text: &str) -> bool {
+    let is_start = |pair: &&[u8]| {
+        matches!(
+            pair,
+            [b'\n' | b',' | b'[' | b'{', _] | [b'-' | b':' | b'?', b' ']
+        )
     };
-    let finding = Finding::new("yaml-unreadable", message)
-        .file(file)
-        .help(help);
-    match error.location() {
-        Some(location) => finding.line(location.line()),
-        None => finding,
-    }
+    text.len() > MAX_VALUES && text.as_bytes().windows(2).filter(is_start).count() > MAX_VALUES
+}
+
+/// The finding for text that is not YAML, or not that YAML which is read.
+fn syntax_finding(message: String) -> Finding {
+    let help = [
+        (
+            "repetition limit",
+            "write values out instead of referring to them (`*name`) again and again",
+        ),
+        (
+            "more than one document",
+            "keep one document: delete the lines `---`",
+        ),
+        ("duplicate entry", "keep one of the two"),
+        (
+            "recursion limit",
+            "nest less deeply; check that brackets are closed",
+        ),
+        (
+            "cannot start any token",
+            "put the value into quotes, and indent with spaces: YAML takes no tabs there",
+        ),
+    ];
+    let known = help.into_iter().find(|(part, _)| message.contains(part));
+    let help = known.map_or("correct the text there, or just before it", |(_, help)| {
+        help
+    });
+    Finding::new("yaml-unreadable", message).help(help)
 }
 
 /// Writes a JSON value as YAML: the same value always gives the same bytes.
@@ -133,6 +176,16 @@ fn is_misread(text: &str) -> bool {
             // A version such as 3.0.3 is no number to anybody.
             && (text.matches('.').count() < 2 || text.contains(':'))
             && text.len() < 100
+}
+
+/// A path of serde as a pointer.
+fn pointer(path: &Path) -> String {
+    path.iter()
+        .fold(String::new(), |pointer, segment| match segment {
+            Segment::Seq { index } => child(&pointer, index),
+            Segment::Map { key } => child(&pointer, key),
+            Segment::Enum { .. } | Segment::Unknown => pointer,
+        })
 }
 
 /// A segment of a pointer without its escapes.

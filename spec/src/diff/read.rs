@@ -3,16 +3,18 @@
 use serde_json::{Map, Value};
 
 use super::Document;
-use crate::{finding::Finding, yaml, yaml::child};
+use crate::{
+    finding::Finding,
+    yaml,
+    yaml::{Reader, child},
+};
 
 const MERGE: &str = "<<";
 
 /// Reads a document; [`compare`](super::compare) takes OpenAPI 3 only.
 pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     let Document { name, text } = document;
-    let value = match yaml::read(text, name) {
-        // A status without quotes, most likely.
-        Err(finding) if finding.rule == "yaml-not-json" => keys_as_text(text, name, finding)?,
+    let value = match yaml::read_with(&Reader::lenient(usize::MAX), text, name) {
         // JSON has escapes that YAML does not.
         Err(finding) if text.trim_start().starts_with('{') => {
             serde_json::from_str(text).map_err(|_| finding)?
@@ -40,43 +42,6 @@ pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     )
     .file(name)
     .help("name an OpenAPI 3 document"))
-}
-
-/// Reads YAML whose keys may be numbers.
-fn keys_as_text(text: &str, name: &str, finding: Finding) -> Result<Value, Finding> {
-    let value: serde_yaml::Value =
-        serde_yaml::from_str(text).map_err(|error| yaml::syntax_finding(&error, name))?;
-    json(value).ok_or(finding)
-}
-
-/// The same as JSON; none where JSON would lose something, or two keys are one as text.
-fn json(value: serde_yaml::Value) -> Option<Value> {
-    use serde_yaml::Value as Yaml;
-    Some(match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(flag) => Value::Bool(flag),
-        Yaml::String(text) => Value::String(text),
-        Yaml::Number(number) => serde_json::to_value(number).ok().filter(Value::is_number)?,
-        Yaml::Sequence(items) => {
-            let items: Option<Vec<Value>> = items.into_iter().map(json).collect();
-            Value::Array(items?)
-        }
-        Yaml::Mapping(entries) => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                let key = match key {
-                    Yaml::String(text) => text,
-                    Yaml::Number(number) => number.to_string(),
-                    _ => return None,
-                };
-                if map.insert(key, json(value)?).is_some() {
-                    return None;
-                }
-            }
-            Value::Object(map)
-        }
-        Yaml::Tagged(_) => return None,
-    })
 }
 
 /// Puts in place what merge keys refer to; what stands beside one comes first. Fails with the pointer
@@ -145,12 +110,13 @@ mod tests {
                 .pointer("/paths/~1a/get/responses/200/description"),
             Some(&json!("x"))
         );
-        for twice in [
-            "openapi: 3.0.3\npaths: {}\nx: {1: a, '1': b}\n",
+        let twice = reading("openapi: 3.0.3\npaths: {}\nx: {1: a, '1': b}\n").unwrap_err();
+        assert_eq!(twice.rule, "yaml-unreadable");
+        for lost in [
             "openapi: 3.0.3\npaths: {}\nx: {true: a}\n",
             "openapi: 3.0.3\npaths: {}\nx: !tag a\n",
         ] {
-            assert_eq!(reading(twice).unwrap_err().rule, "yaml-not-json", "{twice}");
+            assert_eq!(reading(lost).unwrap_err().rule, "yaml-not-json", "{lost}");
         }
     }
 

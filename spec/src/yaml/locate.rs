@@ -5,234 +5,126 @@
 //! to a key stands deeper. So scalars of several lines need no understanding, and a text of another
 //! style costs precision, nothing else: the line of the deepest place that is found counts.
 
-use std::{
-    borrow::Cow,
-    cell::RefCell,
-    collections::{BTreeMap, HashMap, hash_map::Entry},
-    ops::Range,
-    rc::Rc,
-};
+use std::collections::HashMap;
 
-/// The lines of a text.
-#[derive(Clone, Debug)]
-pub struct Lines<'a> {
-    lines: Vec<Line<'a>>,
-    /// What has been looked into, so that many places are found in one reading.
-    known: RefCell<BTreeMap<BlockKey, Rc<Members<'a>>>>,
+use super::child;
+
+/// The lines of a text, by the pointers that lead to them.
+#[derive(Clone, Debug, Default)]
+pub struct Lines(HashMap<String, usize>);
+
+/// A mapping or a list that the current line may belong to.
+struct Block {
+    indentation: usize,
+    is_list: bool,
+    pointer: String,
+    /// The pointer of its last member, and how many there are.
+    last: String,
+    members: usize,
 }
 
-impl<'a> Lines<'a> {
+impl Lines {
     /// The lines of `text`.
-    pub fn of(text: &'a str) -> Self {
-        let numbered = text.lines().enumerate();
-        Self {
-            lines: numbered
-                .map(|(index, line)| Line::new(index + 1, line))
-                .filter(Line::says_something)
-                .collect(),
-            known: RefCell::default(),
+    pub fn of(text: &str) -> Self {
+        let mut lines = HashMap::new();
+        let mut blocks = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let mut rest = line.trim_start_matches(' ');
+            while !(rest.is_empty() || rest.starts_with('#') || rest == "---") {
+                lines.entry(String::new()).or_insert(index + 1);
+                let indentation = line.len() - rest.len();
+                let item = item(rest);
+                let Some(key) = item.is_none().then(|| key(rest)) else {
+                    let block = block(&mut blocks, indentation, true);
+                    block.last = child(&block.pointer, block.members);
+                    block.members += 1;
+                    lines.insert(block.last.clone(), index + 1);
+                    rest = item.unwrap_or_default();
+                    continue;
+                };
+                if let Some(key) = key {
+                    let block = block(&mut blocks, indentation, false);
+                    block.last = child(&block.pointer, key);
+                    lines.entry(block.last.clone()).or_insert(index + 1);
+                }
+                break;
+            }
         }
+        Self(lines)
     }
 
     /// The line, counted from 1, of the place that `pointer` names, or of the nearest place above it
     /// that is there.
     pub fn find(&self, pointer: &str) -> usize {
-        let mut block = Block {
-            first: None,
-            rest: 0..self.lines.len(),
-        };
-        let mut found = self.head(&block).map_or(1, |line| line.number);
-        for segment in pointer.split('/').skip(1) {
-            let segment = super::unescape(segment);
-            let members = self.members(&block);
-            let member = match &*members {
-                Members::Keys(keys) => keys.get(segment.as_str()),
-                Members::Items(items) => segment
-                    .parse()
-                    .ok()
-                    .and_then(|index: usize| items.get(index)),
-            };
-            let Some((line, inside)) = member else {
-                break;
-            };
-            found = *line;
-            block = inside.clone();
+        let mut place = pointer;
+        while !self.0.contains_key(place)
+            && let Some((above, _)) = place.rsplit_once('/')
+        {
+            place = above;
         }
-        found
-    }
-
-    fn head(&self, block: &Block<'a>) -> Option<Line<'a>> {
-        block
-            .first
-            .or_else(|| self.lines.get(block.rest.clone())?.first().copied())
-    }
-
-    fn members(&self, block: &Block<'a>) -> Rc<Members<'a>> {
-        let key = block.key();
-        let known = self.known.borrow().get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let members = Rc::new(self.read(block));
-            self.known.borrow_mut().insert(key, Rc::clone(&members));
-            members
-        })
-    }
-
-    /// The members or items of a block: the lines as deep as its head, each with what belongs to it.
-    fn read(&self, block: &Block<'a>) -> Members<'a> {
-        let Some(head) = self.head(block) else {
-            return Members::Items(Vec::new());
-        };
-        let depth = head.indentation;
-        let is_list = head.item().is_some();
-        let rest = block.rest.clone();
-        let lines = self.lines.get(rest.clone()).unwrap_or_default();
-        // The lines of members, and where what belongs to each of them starts.
-        let mut starts: Vec<(Option<Line<'a>>, usize)> = Vec::new();
-        starts.extend(block.first.map(|first| (Some(first), rest.start)));
-        for (index, line) in rest.clone().zip(lines) {
-            // The items of a list may stand as deep as the key that it belongs to.
-            let belongs = line.indentation > depth
-                || (!is_list && line.indentation == depth && line.item().is_some());
-            if !belongs {
-                starts.push(((line.indentation == depth).then_some(*line), index + 1));
-            }
-        }
-        let ends = starts.iter().skip(1).map(|(_, start)| start - 1);
-        let ends: Vec<usize> = ends.chain([rest.end]).collect();
-        let members = starts
-            .into_iter()
-            .zip(ends)
-            .filter_map(|((line, start), end)| {
-                let line = line?;
-                let inside = Block {
-                    first: line.item().filter(|_| is_list).filter(Line::says_something),
-                    rest: start..end,
-                };
-                Some((line, (line.number, inside)))
-            });
-        if is_list {
-            return Members::Items(members.map(|(_, member)| member).collect());
-        }
-        let mut keys = HashMap::new();
-        for (line, member) in members {
-            if let Some(Entry::Vacant(entry)) = line.key().map(|key| keys.entry(key)) {
-                entry.insert(member);
-            }
-        }
-        Members::Keys(keys)
+        let line = self.0.get(place).or_else(|| self.0.get(""));
+        line.copied().unwrap_or(1)
     }
 }
 
-/// The line of a member or item, and what belongs to it.
-type Member<'a> = (usize, Block<'a>);
-
-/// What a block is made of.
-#[derive(Clone, Debug)]
-enum Members<'a> {
-    Keys(HashMap<Cow<'a, str>, Member<'a>>),
-    Items(Vec<Member<'a>>),
-}
-
-/// Lines that belong together.
-#[derive(Clone, Debug)]
-struct Block<'a> {
-    /// What stands after the dash, if this is an item of a list.
-    first: Option<Line<'a>>,
-    /// The lines after that, by index.
-    rest: Range<usize>,
-}
-
-/// Tells blocks apart. A line of several dashes is the first of as many blocks, each deeper than the
-/// one around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct BlockKey {
-    /// The number and the indentation of the first line, if it stands after a dash.
-    first: Option<(usize, usize)>,
-    rest: (usize, usize),
-}
-
-impl Block<'_> {
-    fn key(&self) -> BlockKey {
-        BlockKey {
-            first: self.first.map(|line| (line.number, line.indentation)),
-            rest: (self.rest.start, self.rest.end),
-        }
+/// The block whose members have this indentation, or a new one in the last member of the block around it.
+fn block(blocks: &mut Vec<Block>, indentation: usize, is_list: bool) -> &mut Block {
+    // The items of a list may stand as deep as the key that it belongs to.
+    let is_over = |block: &mut Block| {
+        block.indentation > indentation
+            || (block.indentation == indentation && block.is_list && !is_list)
+    };
+    while blocks.pop_if(is_over).is_some() {}
+    let is_same = |block: &Block| block.indentation == indentation && block.is_list == is_list;
+    if !blocks.last().is_some_and(is_same) {
+        let pointer = blocks
+            .last()
+            .map(|around| around.last.clone())
+            .unwrap_or_default();
+        blocks.push(Block {
+            indentation,
+            is_list,
+            pointer,
+            last: String::new(),
+            members: 0,
+        });
     }
+    let index = blocks.len() - 1;
+    &mut blocks[index]
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Line<'a> {
-    number: usize,
-    indentation: usize,
-    text: &'a str,
+/// What stands after the dash of an item.
+fn item(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('-')?;
+    let text = rest.trim_start_matches(' ');
+    (text.len() < rest.len() || rest.is_empty()).then_some(text)
 }
 
-impl<'a> Line<'a> {
-    fn new(number: usize, line: &'a str) -> Self {
-        let text = line.trim_start_matches(' ');
-        Self {
-            number,
-            indentation: line.len() - text.len(),
-            text: text.trim_end(),
-        }
+/// The key that the line starts with, as it is without quotes.
+fn key(text: &str) -> Option<String> {
+    let is_end = |rest: &str| {
+        let value = rest.strip_prefix(':');
+        value.is_some_and(|value| value.is_empty() || value.starts_with(' '))
+    };
+    if text.starts_with(['"', '\'']) {
+        let (key, rest) = text.split_at_checked(end_of_quotes(text)?)?;
+        return is_end(rest.trim_start()).then(|| serde_yaml::from_str(key).ok())?;
     }
-
-    fn says_something(&self) -> bool {
-        !(self.text.is_empty() || self.text.starts_with('#') || self.text == "---")
-    }
-
-    /// What stands after the dash of an item, with the indentation it has there.
-    fn item(self) -> Option<Self> {
-        let rest = self.text.strip_prefix('-')?;
-        let text = rest.trim_start_matches(' ');
-        (text.len() < rest.len() || rest.is_empty()).then_some(Self {
-            indentation: self.indentation + self.text.len() - text.len(),
-            text,
-            ..self
-        })
-    }
-
-    /// The key that the line starts with, as it is without quotes.
-    fn key(&self) -> Option<Cow<'a, str>> {
-        match self.text.chars().next()? {
-            quote @ ('"' | '\'') => quoted_key(self.text, quote),
-            _ => {
-                let colons = self.text.match_indices(':').map(|(at, _)| at);
-                let mut ends = colons.filter(|&at| is_end_of_key(self.text.get(at..)));
-                let key = self.text.get(..ends.next()?)?;
-                Some(Cow::Borrowed(key.trim_end_matches(' ')))
-            }
-        }
-    }
+    let mut colons = text.match_indices(':').map(|(at, _)| text.split_at(at));
+    let (key, _) = colons.find(|(_, rest)| is_end(rest))?;
+    Some(key.trim_end().to_owned())
 }
 
-/// Whether this is a colon after which a value may stand.
-fn is_end_of_key(text: Option<&str>) -> bool {
-    let value = text.and_then(|text| text.strip_prefix(':'));
-    value.is_some_and(|value| value.is_empty() || value.starts_with(' '))
-}
-
-/// The key in quotes at the start of `text`.
-fn quoted_key(text: &str, quote: char) -> Option<Cow<'_, str>> {
-    let inside = text.strip_prefix(quote)?;
-    let mut key = String::new();
-    let mut letters = inside.char_indices();
+/// Where the quoted text ends that `text` starts with.
+fn end_of_quotes(text: &str) -> Option<usize> {
+    let mut letters = text.char_indices().peekable();
+    let (_, quote) = letters.next()?;
     while let Some((at, letter)) = letters.next() {
-        let mut rest = letters.clone();
-        match (letter, rest.next()) {
-            ('\\', Some((_, next))) if quote == '"' => {
-                letters = rest;
-                key.push(next);
-            }
-            ('\'', Some((_, '\''))) if quote == '\'' => {
-                letters = rest;
-                key.push('\'');
-            }
-            (letter, _) if letter == quote => {
-                let after = inside.get(at + 1..)?.trim_start_matches(' ');
-                return is_end_of_key(Some(after)).then_some(Cow::Owned(key));
-            }
-            (letter, _) => key.push(letter),
+        let is_quote = |next: &(usize, char)| next.1 == '\'' && quote == '\'';
+        if letter == '\\' && quote == '"' {
+            letters.next();
+        } else if letter == quote && letters.next_if(is_quote).is_none() {
+            return Some(at + 1);
         }
     }
     None
@@ -345,13 +237,13 @@ paths:
     fn members(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
         if let Value::Object(map) = value {
             for (key, value) in map {
-                let pointer = yaml::child(pointer, key);
+                let pointer = child(pointer, key);
                 found.push((pointer.clone(), key.clone()));
                 members(value, &pointer, found);
             }
         } else if let Value::Array(items) = value {
             for (index, item) in items.iter().enumerate() {
-                members(item, &yaml::child(pointer, index), found);
+                members(item, &child(pointer, index), found);
             }
         }
     }

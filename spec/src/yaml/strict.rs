@@ -1,94 +1,74 @@
 //! From YAML straight to JSON values, without a tree of YAML in between.
 
-use std::{cell::RefCell, fmt};
+use std::{cell::Cell, fmt};
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-
-use super::child;
+use serde_path_to_error::Track;
 
 /// Why a text is not read.
-pub(super) enum Refusal {
-    /// It holds more than fits into memory for sure.
-    TooMany,
-    /// It is not YAML, or repeats a key.
-    Syntax(serde_yaml::Error),
-    /// JSON would lose something.
-    NotJson {
-        message: String,
-        pointer: String,
-        line: Option<usize>,
-    },
+pub(crate) struct Refusal {
+    pub(crate) error: serde_yaml::Error,
+    /// What JSON would lose, and its place; none if the text is not YAML, repeats a key, or repeats too much.
+    pub(crate) lost: Option<(&'static str, String)>,
 }
 
-/// The most values that a text may hold. The library keeps up to a kibibyte for each while it reads; the largest
-/// document of this workspace has a hundredth of them.
-const MAX_VALUES: usize = 2_000_000;
-
-/// Reads one document.
-pub(super) fn read(text: &str) -> Result<Value, Refusal> {
-    if has_too_many_values(text) {
-        return Err(Refusal::TooMany);
-    }
-    let lost = RefCell::new(None);
-    let result = Strict { lost: &lost }.deserialize(serde_yaml::Deserializer::from_str(text));
-    result.map_err(|error| match lost.into_inner() {
-        Some(Lost { message, way }) => Refusal::NotJson {
-            message,
-            pointer: way
-                .iter()
-                .rev()
-                .fold(String::new(), |pointer, step| child(&pointer, step)),
-            line: error.location().map(|location| location.line()),
-        },
-        None => Refusal::Syntax(error),
-    })
+/// Reads YAML into JSON values.
+pub(crate) struct Reader {
+    /// Keys that are numbers become text: statuses are often written so.
+    number_keys: bool,
+    /// How many values and bytes of text there may still be: aliases multiply them.
+    budget: Cell<usize>,
+    lost: Cell<Option<&'static str>>,
 }
 
-/// Counts what may start a value, whether it does so or stands in the middle of a text.
-fn has_too_many_values(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let starts = bytes.windows(2).filter(|pair| {
-        matches!(
-            pair,
-            [b'\n' | b',' | b'[' | b'{', _] | [b'-' | b':' | b'?', b' ']
-        )
-    });
-    bytes.len() > MAX_VALUES && starts.count() > MAX_VALUES
-}
-
-/// What JSON would lose, and the way there, from its end.
-struct Lost {
-    message: String,
-    way: Vec<String>,
-}
-
-/// Reads one value.
-#[derive(Clone, Copy)]
-struct Strict<'a> {
-    lost: &'a RefCell<Option<Lost>>,
-}
-
-impl Strict<'_> {
-    fn refuse<E: serde::de::Error>(self, message: &str) -> E {
-        *self.lost.borrow_mut() = Some(Lost {
-            message: message.to_owned(),
-            way: Vec::new(),
-        });
-        E::custom(message)
-    }
-
-    /// Adds a step to the way, if something below would be lost.
-    fn came_from(self, step: &impl ToString) {
-        if let Some(lost) = &mut *self.lost.borrow_mut() {
-            lost.way.push(step.to_string());
+impl Reader {
+    /// Takes nothing but what JSON has.
+    pub(crate) fn strict() -> Self {
+        Self {
+            number_keys: false,
+            budget: Cell::new(usize::MAX),
+            lost: Cell::new(None),
         }
     }
+
+    /// Takes keys that are numbers as well, and gives at most `budget` values and bytes of text.
+    pub(crate) fn lenient(budget: usize) -> Self {
+        Self {
+            number_keys: true,
+            budget: Cell::new(budget),
+            ..Self::strict()
+        }
+    }
+
+    /// Reads one document.
+    pub(crate) fn read(&self, text: &str) -> Result<Value, Refusal> {
+        let mut track = Track::new();
+        let yaml = serde_yaml::Deserializer::from_str(text);
+        let result = self.deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track));
+        result.map_err(|error| Refusal {
+            error,
+            lost: self
+                .lost
+                .get()
+                .map(|lost| (lost, super::pointer(&track.path()))),
+        })
+    }
+
+    fn spend<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        let rest = self.budget.get().checked_sub(bytes.saturating_add(1));
+        self.budget.set(rest.unwrap_or(0));
+        rest.map(drop)
+            .ok_or_else(|| E::custom("its aliases repeat too much"))
+    }
+
+    fn lose<T, E: Error>(&self, message: &'static str) -> Result<T, E> {
+        self.lost.set(Some(message));
+        Err(E::custom(message))
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
+impl<'de> DeserializeSeed<'de> for &Reader {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -96,79 +76,74 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Strict<'_> {
+impl<'de> Visitor<'de> for &Reader {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value that JSON has")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        self.spend(0).map(|()| Value::Null)
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        self.visit_unit()
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        self.spend(0).map(|()| value.into())
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        self.spend(0).map(|()| value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        self.spend(0).map(|()| value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.spend(0)?;
         match Number::from_f64(value) {
             Some(number) => Ok(Value::Number(number)),
-            None => Err(self.refuse("JSON has no such number")),
+            None => self.lose("JSON has no such number"),
         }
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        self.spend(value.len()).map(|()| value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        self.spend(0)?;
         let mut items = Vec::new();
-        while let Some(item) = access
-            .next_element_seed(self)
-            .inspect_err(|_| self.came_from(&items.len()))?
-        {
+        while let Some(item) = access.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        self.spend(0)?;
         let mut map = Map::new();
         while let Some(key) = access.next_key_seed(self)? {
-            let Value::String(key) = key else {
-                return Err(self.refuse("a key is not text; put it into quotes"));
+            let key = match key {
+                Value::String(key) => key,
+                Value::Number(number) if self.number_keys => number.to_string(),
+                _ => return self.lose("a key is not text; put it into quotes"),
             };
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!(
-                    "duplicate entry with key {key:?}"
-                )));
+                let message = format!("duplicate entry with key {key:?}");
+                return Err(A::Error::custom(message));
             }
-            let value = access
-                .next_value_seed(self)
-                .inspect_err(|_| self.came_from(&key))?;
+            let value = access.next_value_seed(self)?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
-        Err(self.refuse("a value carries a YAML tag; remove it"))
+        self.lose("a value carries a YAML tag; remove it")
     }
 }

@@ -1,12 +1,10 @@
 //! The YAML inside the fence, read with limits: a page is not to be trusted.
 
-use std::{cell::Cell, fmt};
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
 use crate::finding::Finding;
 use crate::page::lines::Line;
+use crate::yaml::{Reader, Refusal};
 
 /// What the text may become: this many times its size, so that aliases cannot multiply it. Depth is
 /// limited by the YAML reader itself.
@@ -38,12 +36,10 @@ pub(super) fn read(lines: &[Line]) -> Result<Value, Finding> {
         .line(lines.first().map_or(1, |line| line.number))
         .help("check that the file holds one page and not a whole site"));
     }
-    let budget = Budget(Cell::new(
-        (text.len().saturating_mul(MAX_GROWTH) + 16).min(MAX_SIZE),
-    ));
-    budget
-        .deserialize(serde_yaml::Deserializer::from_str(&text))
-        .map_err(|error| {
+    let budget = (text.len().saturating_mul(MAX_GROWTH) + 16).min(MAX_SIZE);
+    Reader::lenient(budget)
+        .read(&text)
+        .map_err(|Refusal { error, .. }| {
             let line = error
                 .location()
                 .and_then(|location| lines.get(location.line().saturating_sub(1)))
@@ -56,102 +52,6 @@ pub(super) fn read(lines: &[Line]) -> Result<Value, Finding> {
             .line(line)
             .help("save the page again; if it stays so, write its facts down in spec/facts")
         })
-}
-
-/// How much may still be read: one for each value, and one for each byte of text.
-struct Budget(Cell<usize>);
-
-impl Budget {
-    fn spend<E: Error>(&self, bytes: usize) -> Result<(), E> {
-        let rest = self.0.get().checked_sub(bytes.saturating_add(1));
-        self.0.set(rest.unwrap_or(0));
-        match rest {
-            Some(_) => Ok(()),
-            None => Err(E::custom("its aliases repeat too much")),
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for &Budget {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &Budget {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a value without a tag")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        self.spend(0)?;
-        Ok(Value::Null)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Value, E> {
-        self.visit_unit()
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        self.spend(0)?;
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        self.spend(0)?;
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        self.spend(0)?;
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        self.spend(0)?;
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("JSON has no such number"))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        self.spend(value.len())?;
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        self.spend(0)?;
-        let mut list = Vec::new();
-        while let Some(element) = elements.next_element_seed(self)? {
-            list.push(element);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        self.spend(0)?;
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key_seed(self)? {
-            let key = match key {
-                Value::String(key) => key,
-                Value::Number(number) => number.to_string(),
-                _ => return Err(A::Error::custom("a key is not text")),
-            };
-            let value = entries.next_value_seed(self)?;
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format!(
-                    "the key `{}` stands twice in one object",
-                    key.escape_debug()
-                )));
-            }
-            map.insert(key, value);
-        }
-        Ok(Value::Object(map))
-    }
 }
 
 #[cfg(test)]
@@ -188,7 +88,7 @@ mod tests {
     #[test]
     fn what_is_refused() {
         for (text, message) in [
-            ("a: 1\nb: 2\na: 3\n", "twice"),
+            ("a: 1\nb: 2\na: 3\n", "duplicate"),
             ("a: !thing 1\n", "tag"),
             ("a: .nan\n", "JSON"),
             ("true: 1\n", "not text"),

@@ -1,12 +1,10 @@
 //! Pieces of Markdown.
 
-pub(super) use crate::report::markdown::{code, prose};
-
 /// Where the documentation is.
 const SITE: &str = "https://docs.heffl.com/";
 
 /// A link to a page: an address below the documentation site, or a whole one.
-pub(super) fn page(address: &str) -> String {
+pub(crate) fn page(address: &str) -> String {
     let address = address.strip_prefix(SITE).unwrap_or(address);
     if address.starts_with("https://") {
         format!("<{address}>")
@@ -16,27 +14,65 @@ pub(super) fn page(address: &str) -> String {
 }
 
 /// Prose in the cell of a table, where a bar would begin the next cell.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     prose(text).replace('|', "\\|")
 }
 
 /// `3 operations`, `1 operation`.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("{number} {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// The anchor that a heading gets where the file is shown.
-pub(super) fn anchor(heading: &str) -> String {
+pub(crate) fn anchor(heading: &str) -> String {
     heading
         .to_lowercase()
         .chars()
         .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
         .map(|c| if c == ' ' { '-' } else { c })
         .collect()
+}
+
+/// Backticks that do not occur in `text`, at least `shortest`.
+pub(crate) fn fence(text: &str, shortest: usize) -> String {
+    let mut longest = 0;
+    let mut run = 0;
+    for character in text.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    "`".repeat(shortest.max(longest + 1))
+}
+
+/// Inline code.
+pub(crate) fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let fence = fence(&text, 1);
+    if text.contains('`') {
+        format!("{fence} {text} {fence}")
+    } else {
+        format!("{fence}{text}{fence}")
+    }
+}
+
+/// A message on one line. What stands between backticks is code and left alone; elsewhere, nothing
+/// may become an HTML tag.
+pub(crate) fn prose(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    // An odd number of backticks means that one of them opens no code.
+    let all_prose = text.matches('`').count() % 2 == 1;
+    text.split('`')
+        .enumerate()
+        .map(|(index, part)| {
+            if index % 2 == 1 && !all_prose {
+                part.to_owned()
+            } else {
+                part.replace('&', "&amp;").replace('<', "&lt;")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(if all_prose { "\\`" } else { "`" })
 }
 
 #[cfg(test)]

@@ -5,16 +5,14 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    EVIDENCE, Operation, Tally, Version, Weak,
-    measure::{measure, weak_fields},
+    EVIDENCE, Tally, Version,
+    measure::{Operation, Weak, measure, weak_fields},
+    suspected::Suspected,
 };
 use crate::{
     fragment::{ANY_SUCCESS, Evidence, Form},
+    markdown::{cell, code, count, page},
     openapi::entries,
-    reports::{
-        markdown::{cell, code, count, page},
-        suspected::Suspected,
-    },
 };
 
 /// The heading of suspected operations.
@@ -23,7 +21,7 @@ pub(crate) const LEFT_OUT: &str = "\n## Left out on purpose\n\n";
 const HEADER: &str = "<!-- Written by `cargo xtask assemble` from spec/pages, spec/overlays and spec/suspected.yaml. Do not edit. -->\n";
 
 /// The coverage of all versions as Markdown.
-pub fn render(versions: &[Version<'_>], suspected: &Suspected) -> String {
+pub(crate) fn render(versions: &[Version<'_>], suspected: &Suspected) -> String {
     let mut out = HEADER.to_owned();
     out.push_str(
         "# Coverage\n\n\
@@ -34,14 +32,23 @@ pub fn render(versions: &[Version<'_>], suspected: &Suspected) -> String {
     );
     // Writing to a String cannot fail, here and below.
     for version in versions {
-        let operations = measure(version);
+        let operations = measure(version.document);
         let _ = writeln!(out, "\n## {}\n", version.name);
         summary(&mut out, &operations);
         table(&mut out, &operations);
         let _ = writeln!(out, "\n### What nobody has documented in {}", version.name);
         unread(&mut out, &operations);
-        weak_parameters(&mut out, &operations);
-        weak_schemas(&mut out, version);
+        let parameters = operations
+            .iter()
+            .map(|it| (it.name.as_str(), it.weak.as_slice()));
+        weak_table(&mut out, "parameter", "operation", parameters);
+        let schemas: Vec<_> = entries(version.document.pointer("/components/schemas"))
+            .map(|(name, schema)| (name, weak_fields(schema)))
+            .collect();
+        let fields = schemas
+            .iter()
+            .map(|(name, weak)| (name.as_str(), weak.as_slice()));
+        weak_table(&mut out, "field", "schema", fields);
         losses(&mut out, version);
     }
     left_out(&mut out, suspected);
@@ -57,7 +64,7 @@ fn summary(out: &mut String, operations: &[Operation]) {
         }
         let tallies = [operation.parameters, operation.request, operation.answer];
         for (part, tally) in parts.iter_mut().zip(tallies) {
-            part.merge(tally);
+            *part += tally;
         }
     }
     let [parameters, request, answer] = parts;
@@ -73,13 +80,10 @@ fn summary(out: &mut String, operations: &[Operation]) {
         row(evidence.as_str(), &|tally| tally.of(evidence).to_string());
     }
     row("**total**", &|tally| tally.total().to_string());
-    row(
-        "**documented, of all**",
-        &|tally| match tally.percent_documented() {
-            Some(percent) => format!("{percent} %"),
-            None => "–".to_owned(),
-        },
-    );
+    row("**documented, of all**", &|tally| {
+        let percent = tally.percent_documented();
+        percent.map_or("–".to_owned(), |percent| format!("{percent} %"))
+    });
 }
 
 fn table(out: &mut String, operations: &[Operation]) {
@@ -103,61 +107,34 @@ fn table(out: &mut String, operations: &[Operation]) {
 
 /// Operations whose page could not be read, those first of which nothing of the page is known.
 fn unread(out: &mut String, operations: &[Operation]) {
-    let of = |documented: bool| -> Vec<&Operation> {
-        operations
-            .iter()
-            .filter(|operation| {
-                operation.form == "facts"
-                    && (operation.evidence == Some(Evidence::Documented)) == documented
-            })
-            .collect()
-    };
-    for (documented, what) in [
+    for (is_documented, what) in [
         (false, "known from other pages and from programs alone"),
         (true, "whose page is known in parts"),
     ] {
-        let operations = of(documented);
-        if operations.is_empty() {
-            continue;
+        let is_listed = |operation: &&Operation| {
+            let documented = operation.evidence == Some(Evidence::Documented);
+            operation.form == "facts" && documented == is_documented
+        };
+        let operations: Vec<_> = operations.iter().filter(is_listed).collect();
+        if !operations.is_empty() {
+            let _ = writeln!(out, "\n{} {what}:\n", count(operations.len(), "operation"));
         }
-        let _ = writeln!(out, "\n{} {what}:\n", count(operations.len(), "operation"));
         for operation in operations {
-            let _ = writeln!(
-                out,
-                "- {}, {}: {}",
-                code(&operation.name),
-                operation.evidence.map_or("–", Evidence::as_str),
-                page(&operation.page)
-            );
+            let (name, page) = (code(&operation.name), page(&operation.page));
+            let evidence = operation.evidence.map_or("–", Evidence::as_str);
+            let _ = writeln!(out, "- {name}, {evidence}: {page}");
         }
     }
 }
 
-fn weak_parameters(out: &mut String, operations: &[Operation]) {
-    let rows: Vec<(String, &[Weak])> = operations
-        .iter()
-        .filter(|operation| !operation.weak.is_empty())
-        .map(|operation| (code(&operation.name), operation.weak.as_slice()))
-        .collect();
-    weak_table(out, "parameter", "operation", &rows);
-}
-
-fn weak_schemas(out: &mut String, version: &Version<'_>) {
-    let schemas: Vec<(String, Vec<Weak>)> =
-        entries(version.document.pointer("/components/schemas"))
-            .map(|(name, schema)| (code(name), weak_fields(schema)))
-            .filter(|(_, fields)| !fields.is_empty())
-            .collect();
-    let rows: Vec<(String, &[Weak])> = schemas
-        .iter()
-        .map(|(name, fields)| (name.clone(), fields.as_slice()))
-        .collect();
-    weak_table(out, "field", "schema", &rows);
-}
-
 /// A row for each owner and kind of evidence.
-fn weak_table(out: &mut String, noun: &str, owner: &str, rows: &[(String, &[Weak])]) {
-    let total = rows.iter().map(|(_, weak)| weak.len()).sum();
+fn weak_table<'a>(
+    out: &mut String,
+    noun: &str,
+    owner: &str,
+    rows: impl Iterator<Item = (&'a str, &'a [Weak])> + Clone,
+) {
+    let total = rows.clone().map(|(_, weak)| weak.len()).sum();
     if total == 0 {
         return;
     }
@@ -168,13 +145,11 @@ fn weak_table(out: &mut String, noun: &str, owner: &str, rows: &[(String, &[Weak
     );
     for (name, weak) in rows {
         for evidence in EVIDENCE {
-            let names: Vec<String> = weak
-                .iter()
-                .filter(|weak| weak.evidence == evidence)
-                .map(|weak| code(&weak.name))
-                .collect();
+            let weak = weak.iter().filter(|weak| weak.evidence == evidence);
+            let names: Vec<String> = weak.map(|weak| code(&weak.name)).collect();
             if !names.is_empty() {
-                let _ = writeln!(out, "| {name} | {evidence} | {} |", names.join(", "));
+                let (name, names) = (code(name), names.join(", "));
+                let _ = writeln!(out, "| {name} | {evidence} | {names} |");
             }
         }
     }
@@ -216,18 +191,15 @@ fn left_out(out: &mut String, suspected: &Suspected) {
     );
     for group in &suspected.suspected {
         let operations: Vec<String> = group.operations.iter().map(|name| code(name)).collect();
+        let operations = match operations.as_slice() {
+            [] => "no path is known".to_owned(),
+            operations => operations.join("<br>"),
+        };
+        let [name, why, searched] = [&group.name, &group.why, &group.searched].map(|it| cell(it));
+        let versions = group.versions.join(", ");
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {} |",
-            group.versions.join(", "),
-            cell(&group.name),
-            if operations.is_empty() {
-                "no path is known".to_owned()
-            } else {
-                operations.join("<br>")
-            },
-            cell(&group.why),
-            cell(&group.searched),
+            "| {versions} | {name} | {operations} | {why} | {searched} |"
         );
     }
 }

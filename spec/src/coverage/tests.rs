@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::*;
+use super::{measure::measure, *};
 
 fn tally(counts: [usize; 5]) -> Tally {
     Tally(counts)
@@ -17,7 +17,7 @@ fn tallies() {
     assert_eq!(tally.to_string(), "2 documented, 1 inferred");
     // Rounded down: a hundred means all.
     assert_eq!(tally.percent_documented(), Some(66));
-    tally.merge(tally);
+    tally += tally;
     assert_eq!((tally.total(), tally.of(Evidence::Inferred)), (6, 2));
     for word in [json!("rumoured"), json!(1)] {
         assert_eq!(evidence(Some(&word)), None);
@@ -55,11 +55,7 @@ fn fields_are_counted_through_references_lists_and_alternatives() {
             }
         }
     });
-    let operations = measure(&Version {
-        name: "v2",
-        document: &document,
-        fragments: &[],
-    });
+    let operations = measure(&document);
     let [operation] = operations.as_slice() else {
         panic!("one operation")
     };

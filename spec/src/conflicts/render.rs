@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::{Conflict, Conflicts, Side};
-use crate::reports::markdown::{anchor, cell, code, count, page, prose};
+use crate::markdown::{anchor, cell, code, count, page, prose};
 
 const HEADER: &str =
     "<!-- Written by `cargo xtask assemble` from spec/conflicts.yaml. Do not edit. -->\n";
 
 /// The conflicts as Markdown.
-pub fn render(conflicts: &Conflicts) -> String {
+pub(crate) fn render(conflicts: &Conflicts) -> String {
     let mut out = HEADER.to_owned();
     // Writing to a String cannot fail, here and below.
     let _ = write!(
@@ -21,10 +21,12 @@ pub fn render(conflicts: &Conflicts) -> String {
          something else is said. Nothing here has been tried against the live service.\n\n\
          The evidence of a statement is one of the words that [README.md](README.md#evidence) explains. Places are JSON\n\
          pointers: `v2#/info/title` is `/info/title` in `heffl-v2.yaml`.\n",
-        match conflicts.conflicts.len() {
-            1 => "1 conflict is".to_owned(),
-            more => format!("{} are", count(more, "conflict")),
-        },
+        count(conflicts.conflicts.len(), "conflict")
+            + if conflicts.conflicts.len() == 1 {
+                " is"
+            } else {
+                " are"
+            },
     );
     contents(&mut out, conflicts);
     for (topic, heading) in &conflicts.topics {
@@ -37,10 +39,8 @@ pub fn render(conflicts: &Conflicts) -> String {
 }
 
 fn of_topic<'a>(conflicts: &'a Conflicts, topic: &'a str) -> impl Iterator<Item = &'a Conflict> {
-    conflicts
-        .conflicts
-        .iter()
-        .filter(move |conflict| conflict.topic == topic)
+    let conflicts = conflicts.conflicts.iter();
+    conflicts.filter(move |conflict| conflict.topic == topic)
 }
 
 fn contents(out: &mut String, conflicts: &Conflicts) {
@@ -50,13 +50,8 @@ fn contents(out: &mut String, conflicts: &Conflicts) {
     for (topic, heading) in &conflicts.topics {
         let _ = writeln!(out, "- [{}](#{})", prose(heading), anchor(heading));
         for conflict in of_topic(conflicts, topic) {
-            let _ = writeln!(
-                out,
-                "  - [{}](#{}) ({})",
-                prose(&conflict.about),
-                conflict.id,
-                conflict.versions.join(", ")
-            );
+            let (about, versions) = (prose(&conflict.about), conflict.versions.join(", "));
+            let _ = writeln!(out, "  - [{about}](#{}) ({versions})", conflict.id);
         }
     }
 }
@@ -72,13 +67,8 @@ fn section(out: &mut String, conflict: &Conflict) {
         conflict.versions.join(", "),
     );
     for side in &conflict.sides {
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} |",
-            cell(&side.says),
-            side.evidence,
-            places(side)
-        );
+        let (says, places) = (cell(&side.says), places(side));
+        let _ = writeln!(out, "| {says} | {} | {places} |", side.evidence);
     }
     let _ = write!(
         out,
@@ -92,11 +82,8 @@ fn section(out: &mut String, conflict: &Conflict) {
         let _ = writeln!(out, "- **In the documents:** {}", places.join(", "));
     }
     if let Some(overlay) = &conflict.overlay {
-        let _ = writeln!(
-            out,
-            "- **Overlay:** [{}](overlays/{overlay})",
-            code(overlay)
-        );
+        let name = code(overlay);
+        let _ = writeln!(out, "- **Overlay:** [{name}](overlays/{overlay})");
     }
 }
 

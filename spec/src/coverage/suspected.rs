@@ -3,122 +3,115 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{is_sorted_set, is_version};
-use crate::{finding::Finding, yaml};
+use crate::{
+    finding::Finding,
+    lists::{self, Faults, is_sentence, is_versions},
+    openapi::METHODS,
+    yaml,
+};
 
 const INVALID: &str = "suspected-invalid";
 
 /// The suspected operations, as `spec/suspected.yaml` has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Suspected {
+pub(crate) struct Suspected {
     /// In the order of the report.
-    pub suspected: Vec<Group>,
+    pub(crate) suspected: Vec<Group>,
 }
 
 /// Operations that are suspected for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Group {
+pub(crate) struct Group {
     /// The versions of the API they would belong to.
-    pub versions: Vec<String>,
+    pub(crate) versions: Vec<String>,
     /// What they would be about.
-    pub name: String,
+    pub(crate) name: String,
     /// Method and path of each, where they can be guessed.
     #[serde(default)]
-    pub operations: Vec<String>,
+    pub(crate) operations: Vec<String>,
     /// What hints at them.
-    pub why: String,
+    pub(crate) why: String,
     /// What was searched, and with what result.
-    pub searched: String,
+    pub(crate) searched: String,
 }
 
 /// Reads the suspected operations. All findings of the file are reported together.
-pub fn parse(text: &str, file: &str) -> Result<Suspected, Vec<Finding>> {
-    let suspected: Suspected = super::read(
-        text,
-        file,
-        INVALID,
-        "an entry has versions, name, why, searched and, if they can be guessed, operations",
-    )?;
-    let mut findings = Vec::new();
+pub(crate) fn parse(text: &str, file: &str) -> Result<Suspected, Vec<Finding>> {
+    let help = "an entry has versions, name, why, searched and, if they can be guessed, operations";
+    let suspected: Suspected =
+        yaml::read_as(text, file, INVALID, help).map_err(|finding| vec![finding])?;
+    let mut faults = Faults::of(file, INVALID);
     for (index, group) in suspected.suspected.iter().enumerate() {
-        let mut report = |key: &str, message: String, help: &str| {
-            findings.push(
-                Finding::new(INVALID, message)
-                    .file(file)
-                    .pointer(format!("/suspected/{index}/{key}"))
-                    .help(help),
-            );
+        let mut check = |holds, key: &str, message: &str, help| {
+            let pointer = format!("/suspected/{index}/{key}");
+            faults.unless(holds, pointer, message.to_owned(), help);
         };
-        if !is_sorted_set(&group.versions) || !group.versions.iter().all(|name| is_version(name)) {
-            report(
-                "versions",
-                "these are not versions in their order".to_owned(),
-                "write them like [v1, v2]",
-            );
-        }
+        let is_ordered = is_versions(&group.versions);
+        check(
+            is_ordered,
+            "versions",
+            lists::NO_VERSIONS,
+            "write them like [v1, v2]",
+        );
         for (key, text) in [
             ("name", &group.name),
             ("why", &group.why),
             ("searched", &group.searched),
         ] {
-            if text.trim().is_empty() || text.contains('\n') {
-                report(
-                    key,
-                    "this must be text on one line".to_owned(),
-                    "write a sentence",
-                );
-            }
+            check(
+                is_sentence(text),
+                key,
+                lists::NO_SENTENCE,
+                "write a sentence",
+            );
         }
         for (number, operation) in group.operations.iter().enumerate() {
-            if pointer(operation).is_none() {
-                report(
-                    &format!("operations/{number}"),
-                    format!("`{operation}` is not an operation"),
-                    "write it like GET /deals/{id}",
-                );
-            }
+            let message = format!("`{operation}` is not an operation");
+            let key = format!("operations/{number}");
+            check(
+                pointer(operation).is_some(),
+                &key,
+                &message,
+                "write it like GET /deals/{id}",
+            );
         }
     }
-    if findings.is_empty() {
-        Ok(suspected)
-    } else {
-        Err(findings)
-    }
+    faults.or(suspected)
 }
 
-/// Says which suspected operations are part of a document, and so no longer suspected.
+/// Reports which suspected operations are part of a document, and so no longer suspected.
 /// `documents` are given with their versions.
-pub fn verify(suspected: &Suspected, file: &str, documents: &[(&str, &Value)]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(crate) fn verify(
+    suspected: &Suspected,
+    file: &str,
+    documents: &[(&str, &Value)],
+) -> Vec<Finding> {
+    let mut faults = Faults::of(file, "suspected-known");
     for (index, group) in suspected.suspected.iter().enumerate() {
+        let is_listed = |version: &str| group.versions.iter().any(|listed| listed == version);
         for (number, operation) in group.operations.iter().enumerate() {
-            let known = documents.iter().find(|(version, document)| {
-                group.versions.iter().any(|listed| listed == version)
-                    && pointer(operation)
-                        .is_some_and(|pointer| document.pointer(&pointer).is_some())
-            });
+            let Some(place) = pointer(operation) else {
+                continue;
+            };
+            let mut documents = documents.iter().filter(|(version, _)| is_listed(version));
+            let known = documents.find(|(_, document)| document.pointer(&place).is_some());
             if let Some((version, _)) = known {
-                findings.push(
-                    Finding::new(
-                        "suspected-known",
-                        format!("{version} has the operation `{operation}`"),
-                    )
-                    .file(file)
-                    .pointer(format!("/suspected/{index}/operations/{number}"))
-                    .help("delete it here: it is no longer suspected"),
-                );
+                let pointer = format!("/suspected/{index}/operations/{number}");
+                let message = format!("{version} has the operation `{operation}`");
+                let help = "delete it here: it is no longer suspected";
+                faults.unless(false, pointer, message, help);
             }
         }
     }
-    findings
+    faults.findings
 }
 
 /// Where a document would have the operation.
 fn pointer(operation: &str) -> Option<String> {
     let (method, path) = operation.split_once(' ')?;
-    let valid = crate::openapi::METHODS.contains(&method.to_ascii_lowercase().as_str())
+    let valid = METHODS.contains(&method.to_ascii_lowercase().as_str())
         && method == method.to_ascii_uppercase()
         && path.starts_with('/');
     valid.then(|| yaml::child(&yaml::child("/paths", path), method.to_ascii_lowercase()))

@@ -1,0 +1,280 @@
+//! `conflicts.yaml` and `CONFLICTS.md`: where the documentation contradicts itself, what was chosen, and what a
+//! client should tolerate.
+
+mod render;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashSet};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+pub(crate) use render::render;
+
+use crate::{
+    finding::Finding,
+    fragment::Evidence,
+    lists::{self, Faults, is_sentence, is_versions},
+    yaml,
+};
+
+const INVALID: &str = "conflict-invalid";
+
+/// The known conflicts, as `spec/conflicts.yaml` has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Conflicts {
+    /// Topics in the order of the report, each with its heading.
+    pub(crate) topics: IndexMap<String, String>,
+    /// In the order of the topics, and of their identifiers within a topic.
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+impl Conflicts {
+    /// The places in the document of `version` that embody a choice, as JSON pointers.
+    pub(crate) fn places(&self, version: &str) -> HashSet<&str> {
+        let places = self.conflicts.iter().flat_map(|conflict| &conflict.at);
+        places
+            .filter_map(|place| place.strip_prefix(version)?.strip_prefix('#'))
+            .collect()
+    }
+}
+
+/// One contradiction.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Conflict {
+    /// Stable name, in kebab-case.
+    pub(crate) id: String,
+    /// One of the topics.
+    pub(crate) topic: String,
+    /// The versions of the API that it concerns.
+    pub(crate) versions: Vec<String>,
+    /// The operation, field or subject.
+    pub(crate) about: String,
+    /// What is said, and by whom.
+    pub(crate) sides: Vec<Side>,
+    /// What the documents embody.
+    pub(crate) chosen: String,
+    /// Why.
+    pub(crate) why: String,
+    /// What a client should accept.
+    pub(crate) tolerate: String,
+    /// Places in the documents that embody the choice, for example `v2#/components/schemas/Deal`.
+    #[serde(default)]
+    pub(crate) at: Vec<String>,
+    /// The overlay that makes the choice, below `spec/overlays`.
+    #[serde(default)]
+    pub(crate) overlay: Option<String>,
+}
+
+/// One of the statements that contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Side {
+    /// The statement, in our own words.
+    pub(crate) says: String,
+    /// Addresses of the pages that make it. None for what public programs do.
+    #[serde(default, rename = "where")]
+    pub(crate) pages: Vec<String>,
+    /// How well it is known.
+    pub(crate) evidence: Evidence,
+}
+
+/// Reads the conflicts. All findings of the file are reported together.
+pub(crate) fn parse(text: &str, file: &str) -> Result<Conflicts, Vec<Finding>> {
+    let help = "a conflict has id, topic, versions, about, sides, chosen, why, tolerate and, if need be, at and overlay";
+    let conflicts: Conflicts =
+        yaml::read_as(text, file, INVALID, help).map_err(|finding| vec![finding])?;
+    let mut faults = Faults::of(file, INVALID);
+    for (topic, heading) in &conflicts.topics {
+        let is_used = conflicts.conflicts.iter().any(|one| one.topic == *topic);
+        for (holds, message, help) in [
+            (!heading.trim().is_empty(), "no heading", "write one"),
+            (is_used, "no conflict has this topic", "delete it"),
+        ] {
+            let message = format!("{topic}: {message}");
+            faults.unless(holds, yaml::child("/topics", topic), message, help);
+        }
+    }
+    check_order(&conflicts, &mut faults);
+    for (index, conflict) in conflicts.conflicts.iter().enumerate() {
+        check(conflict, &format!("/conflicts/{index}"), &mut faults);
+    }
+    faults.or(conflicts)
+}
+
+fn check_order(conflicts: &Conflicts, faults: &mut Faults<'_>) {
+    let mut ids = HashSet::new();
+    let mut before = None;
+    for (index, Conflict { id, topic, .. }) in conflicts.conflicts.iter().enumerate() {
+        let place = conflicts
+            .topics
+            .get_index_of(topic)
+            .map(|topic| (topic, id));
+        for (holds, key, message, help) in [
+            (
+                ids.insert(id),
+                "/id",
+                "this identifier stands here twice",
+                "give one of them another",
+            ),
+            (
+                place.is_some(),
+                "/topic",
+                &format!("there is no topic `{topic}`"),
+                "name one of `topics`, or add it there",
+            ),
+            (
+                place.is_none() || before <= place,
+                "",
+                "stands in the wrong place",
+                "keep the order of the topics, and of the identifiers within a topic",
+            ),
+        ] {
+            let pointer = format!("/conflicts/{index}{key}");
+            faults.unless(holds, pointer, format!("{id}: {message}"), help);
+        }
+        before = place.or(before);
+    }
+}
+
+fn check(conflict: &Conflict, pointer: &str, faults: &mut Faults<'_>) {
+    let id = &conflict.id;
+    let mut check = |holds, key: &str, message: &str, help| {
+        let pointer = format!("{pointer}/{key}");
+        faults.unless(holds, pointer, format!("{id}: {message}"), help);
+    };
+    let help = "use lower-case letters, digits and single hyphens";
+    check(is_kebab_case(id), "id", "this is not an identifier", help);
+    let is_ordered = is_versions(&conflict.versions);
+    check(
+        is_ordered,
+        "versions",
+        lists::NO_VERSIONS,
+        "write them like [v1, v2]",
+    );
+    for (key, text) in [
+        ("about", &conflict.about),
+        ("chosen", &conflict.chosen),
+        ("why", &conflict.why),
+        ("tolerate", &conflict.tolerate),
+    ] {
+        check(
+            is_sentence(text),
+            key,
+            lists::NO_SENTENCE,
+            "write a sentence",
+        );
+    }
+    let help = "say what is contradicted, and by what";
+    check(
+        conflict.sides.len() > 1,
+        "sides",
+        "it takes two to contradict",
+        help,
+    );
+    for (index, side) in conflict.sides.iter().enumerate() {
+        let key = format!("sides/{index}/says");
+        check(
+            is_sentence(&side.says),
+            &key,
+            lists::NO_SENTENCE,
+            "write a sentence",
+        );
+        let is_sourced = !side.pages.is_empty() || side.evidence == Evidence::Observed;
+        let help = "name the pages that say so; only what is observed needs none";
+        check(
+            is_sourced,
+            &format!("sides/{index}/where"),
+            "no page is named",
+            help,
+        );
+        for (number, address) in side.pages.iter().enumerate() {
+            let key = format!("sides/{index}/where/{number}");
+            let message = format!("`{address}` is not the address of a page");
+            let help =
+                "write it like api-v2/errors, or in full with https:// if it is on another site";
+            check(is_address(address), &key, &message, help);
+        }
+    }
+    for (index, place) in conflict.at.iter().enumerate() {
+        let version = place.split_once("#/").map(|(version, _)| version);
+        let is_place =
+            version.is_some_and(|it| conflict.versions.iter().any(|listed| listed == it));
+        let message = format!("`{place}` is no place in a document of its versions");
+        let help = "write it like v2#/components/schemas/Deal";
+        check(is_place, &format!("at/{index}"), &message, help);
+    }
+}
+
+/// Reports which conflicts no longer fit `documents`, each given with its version, `overlays`, the files below
+/// `spec/overlays`, or `pages`, the addresses that facts come from.
+pub(crate) fn verify(
+    conflicts: &Conflicts,
+    file: &str,
+    documents: &[(&str, &Value)],
+    overlays: &BTreeSet<String>,
+    pages: &BTreeSet<&str>,
+) -> Vec<Finding> {
+    let mut faults = Faults::of(file, "conflict-stale");
+    for (index, conflict) in conflicts.conflicts.iter().enumerate() {
+        let mut check = |holds, key: String, message: String, help| {
+            let pointer = format!("/conflicts/{index}/{key}");
+            let message = format!("{}: {message}", conflict.id);
+            faults.unless(holds, pointer, message, help);
+        };
+        for (number, place) in conflict.at.iter().enumerate() {
+            let (version, pointer) = place.split_once('#').unwrap_or((place, ""));
+            // Facts about all of the API that no document has.
+            let is_of_facts =
+                pointer.starts_with("/x-heffl-prefixes/") || pointer == "/x-heffl-rate-limits";
+            let mut documents = documents.iter().filter(|(name, _)| *name == version);
+            let is_there = documents.any(|(_, it)| is_of_facts || it.pointer(pointer).is_some());
+            let help =
+                "see whether the choice still stands; then correct the pointer, or delete it";
+            let message = format!("the documents have no `{place}`");
+            check(is_there, format!("at/{number}"), message, help);
+        }
+        for (side, number, address) in conflict.sides.iter().enumerate().flat_map(|(side, it)| {
+            let pages = it.pages.iter().enumerate();
+            pages.map(move |(number, address)| (side, number, address))
+        }) {
+            let is_known = address.starts_with("https://") || pages.contains(address.as_str());
+            let message = format!("no facts come from a page `{address}`");
+            let help = "correct the address; if it is right, add it to `x-heffl-sources` in the facts that the page is about";
+            check(
+                is_known,
+                format!("sides/{side}/where/{number}"),
+                message,
+                help,
+            );
+        }
+        if let Some(overlay) = &conflict.overlay {
+            let message = format!("there is no overlay `{overlay}`");
+            let help = "name the overlay that makes the choice as it is called below spec/overlays";
+            check(
+                overlays.contains(overlay),
+                "overlay".to_owned(),
+                message,
+                help,
+            );
+        }
+    }
+    faults.findings
+}
+
+fn is_kebab_case(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.split('-')
+        .all(|word| !word.is_empty() && word.chars().all(is_plain))
+}
+
+fn is_address(address: &str) -> bool {
+    let path = address.strip_prefix("https://").unwrap_or(address);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    path.split('/')
+        .all(|segment| !segment.is_empty() && segment.chars().all(is_plain))
+}
