@@ -17,6 +17,7 @@ use std::{
 use crate::finding::Finding;
 
 pub use change::{Change, ChangeKind};
+pub(crate) use disk::below;
 
 /// Files that a step produces, by their path below the root: segments joined with `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -70,17 +70,17 @@ pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
         notes,
         ..Pulled::default()
     };
-    let candidates = read(&sources, &index, &mut pulled);
     let mut files = BTreeMap::new();
-    let mut operations: HashMap<Operation, String> = HashMap::new();
-    for candidate in once_each(candidates, &mut pulled) {
+    let mut operations = HashMap::new();
+    for (path, candidates) in read(&sources, &index, &mut pulled) {
+        let Ok([candidate]) = <[Candidate; 1]>::try_from(candidates) else {
+            continue;
+        };
         for operation in &candidate.operations {
-            operations.insert(operation.clone(), candidate.path.clone());
+            operations.insert(operation.clone(), path.clone());
         }
-        files.insert(
-            candidate.path.clone(),
-            settle(inputs, candidate, &mut pulled),
-        );
+        let text = settle(inputs, candidate, &path, &mut pulled);
+        files.insert(path, text);
     }
     compare(inputs, &files, &operations, &mut pulled)?;
     if files.is_empty() && !pulled.refused.is_empty() {
@@ -102,116 +102,103 @@ fn operations(fragment: &Fragment) -> Vec<Operation> {
         .collect()
 }
 
-/// A page that was read, and where its fragment goes.
+/// A page that was read.
 struct Candidate {
     /// The saved page.
     source: String,
-    path: String,
     value: Value,
     operations: Vec<Operation>,
 }
 
-/// Reads the pages, in the better of their forms.
+/// Reads the pages, in the better of their forms: what may become each fragment, by its path. Pages that give the same
+/// fragment are refused, since nobody knows which of them is right.
 fn read(
     sources: &[Source],
     index: &IndexMap<String, String>,
     pulled: &mut Pulled,
-) -> Vec<Candidate> {
+) -> IndexMap<String, Vec<Candidate>> {
     let in_markdown: HashSet<String> = sources
         .iter()
         .filter(|source| source.is_markdown)
         .filter_map(|source| source.address(index))
         .collect();
-    let mut candidates = Vec::new();
+    let mut candidates: IndexMap<String, Vec<Candidate>> = IndexMap::new();
     for source in sources {
         let name = &source.name;
         let address = source.address(index);
         if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
-            pulled.notes.push(format!(
-                "{name}: passed over, the page is there in Markdown"
-            ));
+            let note = format!("{name}: passed over, the page is there in Markdown");
+            pulled.notes.push(note);
             continue;
         }
-        match candidate(source, address) {
-            Ok(Some((candidate, fragment))) => {
-                let losses = fragment.page.iter().flat_map(|page| &page.losses);
-                let notes = losses.map(|loss| format!("{name}: lost: {loss}"));
-                pulled.notes.extend(notes);
-                candidates.push(candidate);
+        let path = address.as_deref().map(path_of);
+        match candidate(source, address.as_deref(), pulled) {
+            Ok(Some(candidate)) => {
+                candidates
+                    .entry(path.unwrap_or_default())
+                    .or_default()
+                    .push(candidate);
             }
             Ok(None) => pulled
                 .notes
                 .push(format!("{name}: passed over, it says nothing of an API")),
             Err(findings) => {
-                let path = source.address(index).map(|address| path_of(&address));
                 pulled.unreadable.extend(path);
                 refuse(name, findings, pulled);
             }
         }
     }
+    for (path, candidates) in candidates.iter().filter(|(_, them)| them.len() > 1) {
+        for Candidate { source, .. } in candidates {
+            let mut others = candidates.iter().map(|other| &other.source);
+            let other = others.find(|other| *other != source).unwrap_or(source);
+            let message = format!("the page {other} gives {path} as well");
+            let help = format!("correct one of the addresses in {}", source::INDEX);
+            refuse(
+                source,
+                vec![Finding::new("fragment-twice", message).help(help)],
+                pulled,
+            );
+        }
+        pulled.unreadable.insert(path.clone());
+    }
     candidates
 }
 
-fn refuse(source: &str, findings: Vec<Finding>, pulled: &mut Pulled) {
-    pulled
-        .refused
-        .extend(findings.into_iter().map(|mut finding| {
-            finding.file.get_or_insert_with(|| source.to_owned());
-            finding
-        }));
+fn refuse(source: &str, mut findings: Vec<Finding>, pulled: &mut Pulled) {
+    for finding in &mut findings {
+        finding.file.get_or_insert_with(|| source.to_owned());
+    }
+    pulled.refused.extend(findings);
 }
 
 /// Reads a page; none if it says nothing of an API.
 fn candidate(
     source: &Source,
-    address: Option<String>,
-) -> Result<Option<(Candidate, Fragment)>, Vec<Finding>> {
+    address: Option<&str>,
+    pulled: &mut Pulled,
+) -> Result<Option<Candidate>, Vec<Finding>> {
     let text = source.read().map_err(|finding| vec![finding])?;
-    let Some(address) = address else {
-        return Err(vec![
-            Finding::new(
-                "page-address-unknown",
-                format!("{} does not say which page this is", source::INDEX),
-            )
-            .help(format!(
-                "add the line `{}: <address of the page below the site>` to {}",
-                source.stem,
-                source::INDEX
-            )),
-        ]);
-    };
-    if !is_usable(&address) {
-        return Err(vec![
-            Finding::new(
-                "page-address-unusable",
-                format!(
-                    "the address `{}` cannot name a file",
-                    address.escape_debug()
-                ),
-            )
-            .help(format!("correct the address in {}", source::INDEX)),
-        ]);
-    }
-    let value = page::parse(&text, &address)?;
+    let address = usable(address, &source.stem).map_err(|finding| vec![finding])?;
+    let value = page::parse(&text, address)?;
     if page::says_nothing(&value) {
         return Ok(None);
     }
-    let path = path_of(&address);
-    let fragment = Fragment::new(value.clone(), &path).map_err(|findings| {
+    let fragment = Fragment::new(value.clone(), &path_of(address)).map_err(|mut findings| {
         // The page is at fault, not the fragment that is not there.
-        let of_page = |finding: Finding| Finding {
-            file: None,
-            ..finding
-        };
-        findings.into_iter().map(of_page).collect::<Vec<_>>()
+        for finding in &mut findings {
+            finding.file = None;
+        }
+        findings
     })?;
-    let candidate = Candidate {
+    let losses = fragment.page.iter().flat_map(|page| &page.losses);
+    let notes = losses.map(|loss| format!("{}: lost: {loss}", source.name));
+    pulled.notes.extend(notes);
+    Ok(Some(Candidate {
         source: source.name.clone(),
-        path,
         value,
         operations: operations(&fragment),
-    };
-    Ok(Some((candidate, fragment)))
+    }))
 }
 
 /// The file of a page's fragment.
@@ -219,68 +206,51 @@ fn path_of(address: &str) -> String {
     format!("{PAGES}/{address}.yaml")
 }
 
-/// Whether an address can be the path of a file everywhere.
-fn is_usable(address: &str) -> bool {
-    address.split('/').all(|part| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part.len() < 200
-            && part
-                .chars()
-                .all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
-    }) && path_of(address) != source::INDEX
-}
-
-/// Refuses pages that give the same fragment: nobody can tell which of them is right.
-fn once_each(candidates: Vec<Candidate>, pulled: &mut Pulled) -> Vec<Candidate> {
-    let mut sources: HashMap<String, Vec<String>> = HashMap::new();
-    for candidate in &candidates {
-        sources
-            .entry(candidate.path.clone())
-            .or_default()
-            .push(candidate.source.clone());
+/// The address, if it can be the path of a file everywhere.
+fn usable<'a>(address: Option<&'a str>, stem: &str) -> Result<&'a str, Finding> {
+    let index = source::INDEX;
+    let Some(address) = address else {
+        let message = format!("{index} does not say which page this is");
+        let help =
+            format!("add the line `{stem}: <address of the page below the site>` to {index}");
+        return Err(Finding::new("page-address-unknown", message).help(help));
+    };
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let is_name = |part: &str| {
+        !(part.is_empty() || part.starts_with('.') || part.len() >= 200)
+            && part.chars().all(is_plain)
+    };
+    if address.split('/').all(is_name) && path_of(address) != index {
+        return Ok(address);
     }
-    let mut once = Vec::new();
-    for candidate in candidates {
-        let mut others = sources.get(&candidate.path).into_iter().flatten();
-        match others.find(|other| **other != candidate.source) {
-            None => once.push(candidate),
-            Some(other) => {
-                let message = format!("the page {other} gives {} as well", candidate.path);
-                let finding = Finding::new("fragment-twice", message)
-                    .help(format!("correct one of the addresses in {}", source::INDEX));
-                refuse(&candidate.source, vec![finding], pulled);
-                pulled.unreadable.insert(candidate.path);
-            }
-        }
-    }
-    once
+    let message = format!(
+        "the address `{}` cannot name a file",
+        address.escape_debug()
+    );
+    let help = format!("correct the address in {index}");
+    Err(Finding::new("page-address-unusable", message).help(help))
 }
 
 /// The text of a fragment as it is to stand in the tree. Where no fact has changed, the one that is there
 /// stays.
-fn settle(inputs: &Inputs, candidate: Candidate, pulled: &mut Pulled) -> String {
+fn settle(inputs: &Inputs, candidate: Candidate, path: &str, pulled: &mut Pulled) -> String {
     let Candidate {
-        source,
-        path,
-        mut value,
-        ..
+        source, mut value, ..
     } = candidate;
     let known = inputs
-        .text(&path)
-        .and_then(|known| Some((known, yaml::read(known, &path).ok()?)));
+        .text(path)
+        .and_then(|known| Some((known, yaml::read(known, path).ok()?)));
     let Some((known, before)) = known else {
         pulled.new += facts::compare(&Value::Null, &value).new;
-        pulled.drift.push(
-            Finding::new("page-new", format!("{source} has no fragment yet"))
-                .file(path)
-                .help("pull it"),
-        );
+        let finding = Finding::new("page-new", format!("{source} has no fragment yet"));
+        pulled.drift.push(finding.file(path).help("pull it"));
         return write(&value);
     };
+    let of_head =
+        |value: &Value, key: &str| value.get(PAGE).and_then(|page| page.get(key)).cloned();
     let breaks_off = |value: &Value| {
-        let losses = value.pointer(&format!("/{PAGE}/losses"));
-        openapi::elements(losses).any(|loss| *loss == json!(Loss::End {}))
+        let losses = of_head(value, "losses");
+        openapi::elements(losses.as_ref()).any(|loss| *loss == json!(Loss::End {}))
     };
     let is_cut = breaks_off(&value) && !breaks_off(&before);
     if breaks_off(&value) {
@@ -290,27 +260,22 @@ fn settle(inputs: &Inputs, candidate: Candidate, pulled: &mut Pulled) -> String 
     let difference = facts::compare(&before, &value);
     pulled.new += difference.new;
     pulled.confirmed += difference.confirmed;
-    let of_head =
-        |value: &Value, key: &str| value.get(PAGE).and_then(|page| page.get(key)).cloned();
     let differs = |key: &str| of_head(&before, key) != of_head(&value, key);
-    if !difference.is_empty() || differs("form") || (differs("losses") && !is_cut) {
+    let has_changed = !difference.is_empty() || differs("form") || (differs("losses") && !is_cut);
+    if has_changed || differs("wording") {
         let findings = difference.findings.into_iter();
         pulled
             .drift
-            .extend(findings.map(|finding| finding.file(&path)));
+            .extend(findings.map(|finding| finding.file(path)));
+    }
+    if has_changed {
         return write(&value);
     }
     if differs("wording") {
         pulled.notes.push(format!(
             "{source}: the wording changed on this page; no fact did, and {path} stays as it is"
         ));
-        pulled.drift.extend(
-            difference
-                .findings
-                .into_iter()
-                .map(|finding| finding.file(&path)),
-        );
-        pulled.reworded.push(path);
+        pulled.reworded.push(path.to_owned());
     }
     known.to_owned()
 }
@@ -331,24 +296,25 @@ fn compare(
         if files.contains_key(path) || path == source::INDEX {
             continue;
         }
-        match Fragment::parse(text, path) {
-            Err(findings) => unreadable.extend(findings),
-            Ok(fragment) => {
-                let known = self::operations(&fragment);
-                if let Some(other) = known.iter().find_map(|known| operations.get(known)) {
-                    pulled
-                        .notes
-                        .push(format!("{path} is superseded by {other} and is removed"));
-                    pulled.moved.push(path.to_owned());
-                } else {
-                    pulled.notes.push(format!(
-                        "{path}: its page is not in this folder, or gives no fragment; it stays as it is"
-                    ));
-                    if !pulled.unreadable.contains(path) {
-                        pulled.gone.extend(gone(path, &fragment));
-                    }
-                }
+        let fragment = match Fragment::parse(text, path) {
+            Ok(fragment) => fragment,
+            Err(findings) => {
+                unreadable.extend(findings);
+                continue;
             }
+        };
+        let known = self::operations(&fragment);
+        if let Some(other) = known.iter().find_map(|known| operations.get(known)) {
+            let note = format!("{path} is superseded by {other} and is removed");
+            pulled.notes.push(note);
+            pulled.moved.push(path.to_owned());
+            continue;
+        }
+        pulled.notes.push(format!(
+            "{path}: its page is not in this folder, or gives no fragment; it stays as it is"
+        ));
+        if !pulled.unreadable.contains(path) {
+            pulled.gone.extend(gone(path, &fragment));
         }
     }
     if unreadable.is_empty() {

@@ -9,7 +9,7 @@ use super::{
     descriptions::DESCRIPTIONS,
 };
 use crate::{
-    assemble::layers, finding::Finding, fragment::Fragment, input, reports::coverage::LEFT_OUT,
+    assemble::layers, coverage::LEFT_OUT, files, finding::Finding, fragment::Fragment, input,
 };
 
 /// Where fragments of pages are kept, each at the address of its page.
@@ -73,29 +73,17 @@ impl Inputs {
     }
 
     fn folder(&mut self, root: &Path, folder: &str, findings: &mut Vec<Finding>) {
-        let entries = match fs::read_dir(root.join(folder))
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        {
-            Ok(entries) => entries,
-            Err(error) => {
-                findings.push(
+        for entry in files::below(&root.join(folder)) {
+            match entry {
+                Ok((name, _)) if Path::new(&name).extension().is_some_and(|it| it == "yaml") => {
+                    self.file(root, format!("{folder}/{name}"), findings);
+                }
+                Ok(_) => {}
+                Err(error) => findings.push(
                     Finding::new("unreadable", format!("cannot be read: {error}"))
                         .file(folder)
                         .help("check what stands at this path, and its permissions"),
-                );
-                return;
-            }
-        };
-        for entry in entries {
-            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                self.folder(root, &path, findings);
-            } else if entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "yaml")
-            {
-                self.file(root, path, findings);
+                ),
             }
         }
     }

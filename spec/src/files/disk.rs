@@ -1,4 +1,4 @@
-//! The disk, with every failure told as a finding that names the file.
+//! The disk, with every failure reported as a finding that names the file. All reading of files goes through here.
 
 use std::{
     fs,
@@ -7,6 +7,7 @@ use std::{
 };
 
 use tempfile::TempPath;
+use walkdir::WalkDir;
 
 use crate::finding::Finding;
 
@@ -21,16 +22,30 @@ pub(super) fn check_root(root: &Path) -> Result<(), Finding> {
 
 /// The bytes of the file at `path` below `root`, if there is one.
 pub(super) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Finding> {
-    let Some(target) = resolve(root, path)? else {
-        return Ok(None);
-    };
-    fs::read(target)
-        .map(Some)
-        .map_err(|error| unreadable(path, &error))
+    let bytes = resolve(root, path)?.map(fs::read).transpose();
+    bytes.map_err(|error| unreadable(path, &error))
 }
 
-/// All files below the directory `path`, or `path` itself if it is a file. Symbolic links are not
-/// followed: what they lead to belongs to somebody else.
+/// What stands in `folder` and the folders below it, in the order of the names: the path from there, and whether it
+/// is a file. Symbolic links are no files: what they lead to belongs to somebody else.
+pub(crate) fn below(folder: &Path) -> impl Iterator<Item = io::Result<(String, bool)>> {
+    let entries = WalkDir::new(folder)
+        .min_depth(1)
+        .sort_by_file_name()
+        .into_iter();
+    let entries = entries.filter(|entry| !entry.as_ref().is_ok_and(|it| it.file_type().is_dir()));
+    entries.map(move |entry| {
+        let no_end = || io::Error::other("links lead in a circle");
+        let entry = entry.map_err(|error| error.into_io_error().unwrap_or_else(no_end))?;
+        let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        let path = path
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        Ok((path, entry.file_type().is_file()))
+    })
+}
+
+/// All files below the directory `path`, or `path` itself if it is a file.
 pub(super) fn files_below(root: &Path, path: &str) -> Result<Vec<String>, Finding> {
     let Some(target) = resolve(root, path)? else {
         return Ok(Vec::new());
@@ -38,29 +53,10 @@ pub(super) fn files_below(root: &Path, path: &str) -> Result<Vec<String>, Findin
     if target.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut files = Vec::new();
-    let mut directories = vec![path.to_owned()];
-    while let Some(directory) = directories.pop() {
-        let entries = fs::read_dir(root.join(&directory))
-            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
-            .map_err(|error| unreadable(&directory, &error))?;
-        for entry in entries {
-            // A step never writes names that are not UTF-8, so such a file is not one of its own.
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
-            let path = format!("{directory}/{name}");
-            let kind = entry
-                .file_type()
-                .map_err(|error| unreadable(&path, &error))?;
-            if kind.is_dir() {
-                directories.push(path);
-            } else if kind.is_file() {
-                files.push(path);
-            }
-        }
-    }
-    Ok(files)
+    let entries: io::Result<Vec<_>> = below(&target).collect();
+    let entries = entries.map_err(|error| unreadable(path, &error))?;
+    let files = entries.into_iter().filter(|(_, is_file)| *is_file);
+    Ok(files.map(|(name, _)| format!("{path}/{name}")).collect())
 }
 
 /// Whether the file's first line starts with `marker`.
@@ -80,13 +76,15 @@ pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
     fs::remove_file(root.join(path)).map_err(|error| {
         Finding::new("cannot-remove", format!("cannot remove this file: {error}")).file(path)
     })?;
-    let mut directory = path;
-    while let Some((parent, _)) = directory.rsplit_once('/') {
+    let above = Path::new(path)
+        .ancestors()
+        .skip(1)
+        .take_while(|above| above.parent().is_some());
+    for directory in above {
         // Fails, as it should, where something is left in it.
-        if fs::remove_dir(root.join(parent)).is_err() {
+        if fs::remove_dir(root.join(directory)).is_err() {
             break;
         }
-        directory = parent;
     }
     Ok(())
 }

@@ -40,35 +40,32 @@ pub(super) fn compare(old: &Value, new: &Value) -> Difference {
         let at = |facts: &Facts| facts.get(place).cloned().unwrap_or_default();
         let (before, after) = (at(&old), at(&new));
         let only = |one: &[String], other: &[String]| -> Vec<String> {
-            one.iter()
-                .filter(|value| !other.contains(value))
-                .cloned()
-                .collect()
+            let only = one.iter().filter(|value| !other.contains(value));
+            only.cloned().collect()
         };
         let (gone, more) = (only(&before, &after), only(&after, &before));
         difference.new += more.len();
         difference.confirmed += after.len() - more.len();
-        match (gone.as_slice(), more.as_slice()) {
-            ([], []) if before.len() != after.len() => {
-                let times = format!(" there {} times now, and was {}", after.len(), before.len());
-                reported.insert((place, "recounted", times));
+        if let ([one], [other]) = (gone.as_slice(), more.as_slice()) {
+            reported.insert((place, "changed", format!(" {other} now, and was {one}")));
+            continue;
+        }
+        if gone.is_empty() && more.is_empty() && before.len() != after.len() {
+            let times = format!(" there {} times now, and was {}", after.len(), before.len());
+            reported.insert((place, "recounted", times));
+        }
+        let gone = gone
+            .iter()
+            .map(|value| (value, "gone", outermost(place, &new)));
+        let more = more
+            .iter()
+            .map(|value| (value, "new", outermost(place, &old)));
+        for (value, direction, outer) in gone.chain(more) {
+            let mut what = format!(" {direction}");
+            if outer == place && !says(place, value) {
+                what = format!("{what}: {value}");
             }
-            ([one], [other]) => {
-                reported.insert((place, "changed", format!(" {other} now, and was {one}")));
-            }
-            _ => {
-                for (values, direction, others) in [(gone, "gone", &new), (more, "new", &old)] {
-                    for value in values {
-                        let outer = outermost(place, others);
-                        let value = if outer == place && !says(place, &value) {
-                            format!(" {direction}: {value}")
-                        } else {
-                            format!(" {direction}")
-                        };
-                        reported.insert((outer, direction, value));
-                    }
-                }
-            }
+            reported.insert((outer, direction, what));
         }
     }
     let findings = reported.iter();

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use crate::assemble::Inputs;
 use crate::finding::Finding;
 use crate::page::{MAX_BYTES, too_large};
-use crate::{input, yaml};
+use crate::{files, input, yaml};
 
 pub(super) use crate::assemble::INDEX;
 
@@ -38,21 +38,20 @@ impl Source {
 
     /// The text. A file over the limit is never read whole.
     pub(super) fn read(&self) -> Result<String, Finding> {
-        let unreadable = |error: io::Error| {
+        let read = || {
+            let (mut file, mut bytes) = (File::open(&self.path)?, Vec::new());
+            file.by_ref()
+                .take(MAX_BYTES as u64 + 1)
+                .read_to_end(&mut bytes)?;
+            Ok((bytes, file.metadata()?.len()))
+        };
+        let (bytes, size) = read().map_err(|error: io::Error| {
             Finding::new("page-unreadable", format!("cannot be read: {error}"))
                 .help("check what stands at this path, and its permissions")
-        };
-        let file = File::open(&self.path).map_err(unreadable)?;
-        let size = file.metadata().map_err(unreadable)?.len();
-        let limit = MAX_BYTES as u64;
-        if size > limit {
+        })?;
+        if bytes.len() > MAX_BYTES {
             return Err(too_large(size));
         }
-        let mut bytes = Vec::new();
-        // A file may grow between the two calls.
-        file.take(limit + 1)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
         input::text(bytes).map_err(|line| {
             Finding::new("page-not-text", "the line is not UTF-8")
                 .line(line)
@@ -64,50 +63,29 @@ impl Source {
 /// The pages in `folder` and the folders below it by name, and a note for every other file. Links are
 /// not followed.
 pub(super) fn list(folder: &Path) -> Result<(Vec<Source>, Vec<String>), Finding> {
-    let unreadable = |error: io::Error| {
+    // A file is no folder with nothing in it.
+    let names = fs::read_dir(folder).and_then(|_| files::below(folder).collect());
+    let mut names: Vec<_> = names.map_err(|error| {
         Finding::new("pull-folder-unreadable", format!("cannot be read: {error}"))
             .file(folder.display().to_string())
             .help("name a folder of saved pages")
-    };
-    let mut names = Vec::new();
-    let mut folders = vec![String::new()];
-    while let Some(below) = folders.pop() {
-        for entry in fs::read_dir(folder.join(&below)).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let name = if below.is_empty() {
-                name
-            } else {
-                format!("{below}/{name}")
-            };
-            let kind = entry.file_type().map_err(unreadable)?;
-            if kind.is_dir() {
-                folders.push(name);
-            } else {
-                names.push((name, kind.is_file()));
-            }
-        }
-    }
+    })?;
     names.sort();
-    let mut sources = Vec::new();
-    let mut notes = Vec::new();
+    let (mut sources, mut notes) = (Vec::new(), Vec::new());
     for (name, is_file) in names {
-        let page = name
-            .strip_suffix(".md")
-            .map(|stem| (stem, true))
-            .or_else(|| name.strip_suffix(".txt").map(|stem| (stem, false)))
-            .filter(|_| is_file);
-        match page {
-            Some(_) if is_index(&name) => {
+        let path = folder.join(&name);
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
+        match ending {
+            "md" | "txt" if is_file && is_index(&name) => {
                 notes.push(format!("{name}: passed over, an index is no page"));
             }
-            Some((stem, is_markdown)) => sources.push(Source {
+            "md" | "txt" if is_file => sources.push(Source {
+                path,
                 stem: stem.to_owned(),
-                is_markdown,
-                path: folder.join(&name),
+                is_markdown: ending == "md",
                 name,
             }),
-            None => notes.push(format!("{name}: passed over, only *.md and *.txt are read")),
+            _ => notes.push(format!("{name}: passed over, only *.md and *.txt are read")),
         }
     }
     Ok((sources, notes))
@@ -124,12 +102,6 @@ pub(super) fn index(inputs: &Inputs) -> Result<IndexMap<String, String>, Finding
     let Some(text) = inputs.text(INDEX) else {
         return Ok(IndexMap::new());
     };
-    serde_json::from_value(yaml::read(text, INDEX)?).map_err(|error| {
-        Finding::new("index-unreadable", format!("not a map of texts: {error}"))
-            .file(INDEX)
-            .pointer("")
-            .help(
-                "each line reads `<name of the saved page>: <address of the page below the site>`",
-            )
-    })
+    let help = "each line reads `<name of the saved page>: <address of the page below the site>`";
+    yaml::read_as(text, INDEX, "index-unreadable", help)
 }

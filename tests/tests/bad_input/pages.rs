@@ -132,8 +132,8 @@ fn bad_pages_are_refused() {
         (
             PULL,
             append(INDEX, "other: [a, b]\n"),
-            "index.yaml #: ",
-            "not a map of texts",
+            " #/other: ",
+            "invalid type: sequence, expected a string",
         ),
         (
             PULL,
