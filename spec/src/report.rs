@@ -1,22 +1,20 @@
 //! What a command found or did, printed for a person, a program, a workflow log or a pull request.
 
+mod entry;
 mod github;
 mod json;
-pub(crate) mod markdown;
-mod meaning;
+mod markdown;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use std::{
-    fmt::{self, Write as _},
-    str::FromStr,
-};
+use std::{fmt::Write as _, str::FromStr};
 
 use crate::{
-    diff::Comparison,
+    diff::{Compared, Comparison, Judged, Step as VersionStep},
     files::{Change, ChangeKind},
     finding::{Finding, Severity},
+    markdown::count,
 };
 
 /// What a command found or did.
@@ -37,8 +35,8 @@ pub struct Step {
     pub files: usize,
     /// The files that are, or were, not as they should be.
     pub changes: Vec<Change>,
-    /// What was done about them.
-    pub action: Action,
+    /// The command that brings the files up to date. None if that is done already.
+    pub fix: Option<String>,
 }
 
 /// A stage of the line.
@@ -50,18 +48,6 @@ pub enum Stage {
     Documents,
     /// OpenAPI documents → Rust source.
     Generated,
-}
-
-/// What was done about the changes of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// The tree was only compared.
-    Compared {
-        /// The command that mends the difference.
-        mend: String,
-    },
-    /// The tree was brought up to date.
-    Written,
 }
 
 /// How it ended.
@@ -87,6 +73,15 @@ pub enum Format {
     Github,
     /// For a comment on a pull request.
     Markdown,
+}
+
+impl From<Step> for Report {
+    fn from(step: Step) -> Self {
+        Self {
+            steps: vec![step],
+            ..Self::default()
+        }
+    }
 }
 
 impl Report {
@@ -125,10 +120,8 @@ impl Report {
 
     /// The findings that are not for information alone.
     fn violated(&self) -> impl Iterator<Item = &Finding> {
-        let is_info = |finding: &&Finding| finding.severity() == Some(Severity::Info);
-        self.findings
-            .iter()
-            .filter(move |finding| !is_info(finding))
+        let findings = self.findings.iter();
+        findings.filter(|finding| finding.severity() != Some(Severity::Info))
     }
 
     /// The report as text, with a newline at its end.
@@ -141,29 +134,27 @@ impl Report {
         }
     }
 
-    /// Changes that are still to be mended, each with its step.
-    fn drift(&self) -> impl Iterator<Item = (&Step, &Change)> {
-        self.steps
-            .iter()
-            .filter(|step| step.action != Action::Written)
-            .flat_map(|step| step.changes.iter().map(move |change| (step, change)))
+    /// Files that are, or were, not as they should be, each with its step.
+    fn files(&self) -> impl Iterator<Item = (&Step, &Change)> {
+        let steps = self.steps.iter();
+        steps.flat_map(|step| step.changes.iter().map(move |change| (step, change)))
     }
 
-    /// The commands that mend all drift: each once, and none that another one includes.
-    fn mending(&self) -> Vec<&str> {
-        let mut commands: Vec<&str> = Vec::new();
-        for (step, _) in self.drift() {
-            if let Some(command) = step.mend()
-                && !commands.contains(&command)
-            {
-                commands.push(command);
-            }
-        }
+    /// The files that are still not as they should be.
+    fn drift(&self) -> impl Iterator<Item = (&Step, &Change)> {
+        self.files().filter(|(step, _)| step.fix.is_some())
+    }
+
+    /// The commands that bring all files up to date: each once, and none that another one includes.
+    fn fixes(&self) -> Vec<&str> {
+        let mut commands: Vec<&str> = self
+            .drift()
+            .filter_map(|(step, _)| step.fix.as_deref())
+            .collect();
+        commands.dedup();
         let all = commands.clone();
-        commands.retain(|command| {
-            !all.iter()
-                .any(|other| other != command && other.contains(command))
-        });
+        let is_in = |command: &str, other: &str| other != command && other.contains(command);
+        commands.retain(|command| !all.iter().any(|other| is_in(command, other)));
         commands
     }
 
@@ -172,10 +163,10 @@ impl Report {
         match self.steps.as_slice() {
             [] => Vec::new(),
             steps if steps.len() > 1 && self.verdict() == Verdict::AllWell => {
-                let parts: Vec<String> = steps
+                let parts = steps
                     .iter()
-                    .map(|step| count(step.files, step.stage.noun()))
-                    .collect();
+                    .map(|step| count(step.files, step.stage.noun()));
+                let parts: Vec<String> = parts.collect();
                 vec![format!("all well: {} up to date", parts.join(", "))]
             }
             steps => steps.iter().filter_map(Step::summary).collect(),
@@ -186,14 +177,15 @@ impl Report {
 impl Step {
     /// `generated: 14 files, all up to date`, or what was written. Drift has no summary.
     fn summary(&self) -> Option<String> {
-        let head = format!("{}: {}", self.stage, count(self.files, "file"));
+        let head = format!("{}: {}", self.stage.as_str(), count(self.files, "file"));
         if self.changes.is_empty() {
             return Some(format!("{head}, all up to date"));
         }
-        if self.action != Action::Written {
+        if self.fix.is_some() {
             return None;
         }
-        let removed = self.changes_of(ChangeKind::Stale);
+        let is_stale = |change: &&Change| change.kind == ChangeKind::Stale;
+        let removed = self.changes.iter().filter(is_stale).count();
         let written = self.changes.len() - removed;
         let mut line = head;
         for (number, verb) in [(written, "written"), (removed, "removed")] {
@@ -205,30 +197,12 @@ impl Step {
         Some(line)
     }
 
-    fn changes_of(&self, kind: ChangeKind) -> usize {
-        self.changes
-            .iter()
-            .filter(|change| change.kind == kind)
-            .count()
-    }
-
-    fn mend(&self) -> Option<&str> {
-        match &self.action {
-            Action::Compared { mend } => Some(mend),
-            Action::Written => None,
-        }
-    }
-
     /// What is the matter with the file, or what was done to it.
     fn explain(&self, change: &Change) -> &'static str {
-        if self.action == Action::Written {
-            return match change.kind {
-                ChangeKind::Missing => "added",
-                ChangeKind::Differs => "changed",
-                ChangeKind::Stale => "removed",
-            };
-        }
         match (self.stage, change.kind) {
+            (_, ChangeKind::Missing) if self.fix.is_none() => "added",
+            (_, ChangeKind::Differs) if self.fix.is_none() => "changed",
+            (_, ChangeKind::Stale) if self.fix.is_none() => "removed",
             (Stage::Pages, ChangeKind::Missing) => "the page has no fragment yet",
             (Stage::Pages, ChangeKind::Differs) => {
                 "not what the page says: the page has changed, or the fragment was edited by hand"
@@ -274,12 +248,6 @@ impl Stage {
     }
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl Verdict {
     /// The exit code of the command: 0, 1 or 2.
     pub fn exit_code(self) -> u8 {
@@ -310,10 +278,20 @@ impl FromStr for Format {
     }
 }
 
-/// `1 file`, `2 files`.
-fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+/// Changes of meaning that have a title: what breaks first, what was accepted last.
+fn sections(comparison: &Comparison) -> Vec<(&'static str, Vec<(&Compared, &Judged)>)> {
+    let severities = [Severity::Breaking, Severity::Warning, Severity::Info];
+    let open = severities.map(|severity| (severity.as_str(), comparison.open(severity).collect()));
+    let accepted = ("accepted", comparison.accepted().collect());
+    let mut sections: Vec<(_, Vec<_>)> = open.into_iter().chain([accepted]).collect();
+    sections.retain(|(_, changes)| !changes.is_empty());
+    sections
+}
+
+/// The version step that the changes ask for, if they ask for one.
+fn version_step(comparison: &Comparison) -> Option<&'static str> {
+    let step = comparison.suggested_step();
+    (step != VersionStep::None).then(|| step.as_str())
 }
 
 /// The first `lines` lines of a diff, and a word on what was left out.

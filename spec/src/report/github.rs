@@ -1,9 +1,12 @@
-//! Workflow commands of GitHub Actions: one annotation per finding and per changed file.
+//! Workflow commands of GitHub Actions: one annotation per finding, changed file and change of meaning.
 
 use std::fmt::Write as _;
 
-use super::{Action, Report, meaning, shortened};
-use crate::diff::{Comparison, Severity};
+use super::{
+    Report, Severity,
+    entry::{Entry, one_line},
+    shortened,
+};
 
 /// Annotations are small; the log above them has room for a start of the diff only.
 const DIFF_LINES: usize = 20;
@@ -11,110 +14,69 @@ const DIFF_LINES: usize = 20;
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
     for finding in &report.findings {
-        let mut message = finding.message.clone();
-        if let Some(pointer) = &finding.pointer {
-            message = format!("#{pointer}: {message}");
-        }
-        if let Some(help) = &finding.help {
-            message = format!("{message}\nhelp: {help}");
-        }
-        annotation(
-            &mut out,
-            level(finding.severity().unwrap_or(Severity::Breaking)),
-            finding.file.as_deref(),
-            finding.line,
-            finding.rule,
-            &message,
-        );
+        annotate(&mut out, &Entry::finding(finding));
     }
+    // Writing to a String cannot fail, here and below.
     for line in report.summary() {
-        // Writing to a String cannot fail.
         let _ = writeln!(out, "{line}");
     }
-    for step in &report.steps {
-        for change in &step.changes {
-            let what = step.explain(change);
-            let Action::Compared { mend } = &step.action else {
-                let _ = writeln!(out, "  {what} {}", change.path);
-                continue;
-            };
-            let diff = shortened(&change.diff, DIFF_LINES);
-            let message = format!("{what}\nmend: {mend}\n{diff}");
-            annotation(
-                &mut out,
-                "error",
-                Some(&change.path),
-                change.line,
-                "out-of-date",
-                message.trim_end(),
-            );
+    for (step, change) in report.files() {
+        if step.fix.is_some() {
+            annotate(&mut out, &Entry::file(step, change));
+        } else {
+            let _ = writeln!(out, "  {} {}", step.explain(change), change.path);
         }
     }
-    if let Some(comparison) = &report.meaning {
-        changes_of_meaning(&mut out, comparison);
-    }
-    out
-}
-
-/// An annotation for each change; those that were accepted stay in the log.
-fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
+    let Some(comparison) = &report.meaning else {
+        return out;
+    };
     for (document, judged) in comparison.changes() {
-        let change = &judged.change;
+        let entry = Entry::change(document, judged);
         if let Some(reason) = &judged.accepted {
-            let reason = meaning::one_line(reason);
-            let message = meaning::one_line(&change.message);
-            let _ = writeln!(out, "accepted {}: {message} ({reason})", change.fingerprint);
-            continue;
+            let (change, reason) = (&judged.change, one_line(reason));
+            let _ = writeln!(
+                out,
+                "accepted {}: {} ({reason})",
+                change.fingerprint, entry.message
+            );
+        } else {
+            annotate(&mut out, &entry);
         }
-        let mut message = format!(
-            "{}\n{}",
-            meaning::one_line(&change.message),
-            meaning::place(change)
-        );
-        if let Some(values) = meaning::values(change) {
-            let _ = write!(message, "\n{values}");
-        }
-        let _ = write!(message, "\nfingerprint {}", change.fingerprint);
-        annotation(
-            out,
-            level(change.severity),
-            Some(&document.new),
-            Some(judged.line),
-            change.rule.id,
-            &message,
-        );
     }
     out.push_str(&comparison.headline());
-    if let Some(step) = meaning::step(comparison) {
+    if let Some(step) = super::version_step(comparison) {
         let _ = write!(out, "; suggested version step: {step}");
     }
-    out.push('\n');
+    out + "\n"
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Breaking => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "notice",
-    }
-}
-
-fn annotation(
-    out: &mut String,
-    level: &str,
-    file: Option<&str>,
-    line: Option<usize>,
-    title: &str,
-    message: &str,
-) {
+fn annotate(out: &mut String, entry: &Entry<'_>) {
+    let level = match entry.severity {
+        Some(Severity::Info) => "notice",
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Breaking) | None => "error",
+    };
     let _ = write!(out, "::{level} ");
-    if let Some(file) = file {
+    if let Some(file) = entry.file {
         let _ = write!(out, "file={},", property(file));
-        if let Some(line) = line {
-            let _ = write!(out, "line={line},");
-        }
     }
-    let _ = writeln!(out, "title={}::{}", property(title), data(message));
+    if let Some(line) = entry.line {
+        let _ = write!(out, "line={line},");
+    }
+    let place = entry.place.iter().map(|place| format!("{place}: "));
+    let mut text: String = place.chain([entry.message.clone()]).collect();
+    for detail in entry.values.iter().chain(&entry.details) {
+        let _ = write!(text, "\n{detail}");
+    }
+    if let Some(help) = entry.help {
+        let _ = write!(text, "\nhelp: {help}");
+    }
+    if let Some(fingerprint) = entry.fingerprint {
+        let _ = write!(text, "\nfingerprint {fingerprint}");
+    }
+    let _ = write!(text, "\n{}", shortened(entry.diff, DIFF_LINES));
+    let title = property(entry.rule.unwrap_or("out-of-date"));
+    let _ = writeln!(out, "title={title}::{}", data(text.trim_end()));
 }
 
 /// Escapes the text after `::`.

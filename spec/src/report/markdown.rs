@@ -2,46 +2,44 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    Action, Report, Verdict, count,
-    meaning::{self, SEVERITIES},
-    shortened,
+use super::{Report, Severity, Verdict, count, entry::Entry, shortened};
+use crate::{
+    diff::Comparison,
+    markdown::{code, fence, prose},
 };
-use crate::diff::{Compared, Comparison, Judged, Severity};
 
 /// Longest diff of one file.
 const DIFF_LINES: usize = 60;
 
-/// Diffs of all files together, in bytes: a comment may have 65,536 characters.
-const DIFF_BYTES: usize = 30_000;
-
-/// Tables of changes together, in bytes.
-const TABLE_BYTES: usize = 20_000;
-
-/// Findings that are listed; the rest is counted.
-const FINDINGS: usize = 50;
+/// Entries of a kind together, in bytes: there are three kinds, and a comment may have 65,536 characters.
+const ROOM: usize = 20_000;
 
 pub(super) fn render(report: &Report) -> String {
-    let mut out = String::new();
+    let mut out = format!("### {}\n\n", title(report));
+    list(
+        &mut out,
+        &mut ROOM.clone(),
+        report.findings.iter().map(Entry::finding),
+    );
     // Writing to a String cannot fail, here and below.
-    let _ = writeln!(out, "### {}\n", title(report));
-    findings(&mut out, report);
     for line in report.summary() {
         let _ = writeln!(out, "{line}\n");
     }
-    changes(&mut out, report);
+    list(
+        &mut out,
+        &mut ROOM.clone(),
+        report
+            .files()
+            .map(|(step, change)| Entry::file(step, change)),
+    );
     if let Some(comparison) = &report.meaning {
-        let _ = writeln!(out, "{}\n", summary_of_meaning(comparison));
-        tables(&mut out, comparison);
+        meaning(&mut out, comparison);
     }
-    let commands = report.mending();
+    let commands = report.fixes();
     if !commands.is_empty() {
-        let _ = writeln!(out, "To mend:\n\n```sh\n{}\n```\n", commands.join("\n"));
+        let _ = writeln!(out, "To mend:\n\n```sh\n{}\n```", commands.join("\n"));
     }
-    let end = out.trim_end().len();
-    out.truncate(end);
-    out.push('\n');
-    out
+    format!("{}\n", out.trim_end())
 }
 
 fn title(report: &Report) -> String {
@@ -55,229 +53,110 @@ fn title(report: &Report) -> String {
         (_, Some(comparison), 0) => {
             let failing = comparison
                 .changes()
-                .filter(|(_, judged)| comparison.counts(judged))
-                .count();
-            format!("{} to look at", count(failing, "change"))
+                .filter(|(_, judged)| comparison.counts(judged));
+            format!("{} to look at", count(failing.count(), "change"))
         }
         (_, _, findings) => count(findings, "finding"),
     }
 }
 
-/// How many changes there are, and what they ask for.
-fn summary_of_meaning(comparison: &Comparison) -> String {
-    if comparison.changes().next().is_none() {
-        return "No change of meaning.".to_owned();
+/// How many changes there are, what they ask for, and a folded list for each severity; what breaks is open.
+fn meaning(out: &mut String, comparison: &Comparison) {
+    let mut headline = comparison.headline();
+    if let Some(first) = headline.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
-    let headline = comparison.headline();
-    match meaning::step(comparison) {
-        Some(step) => format!("{headline}. Suggested version step: **{step}**."),
-        None => format!("{headline}."),
+    out.push_str(&headline);
+    if let Some(step) = super::version_step(comparison) {
+        let _ = write!(out, ". Suggested version step: **{step}**");
     }
-}
-
-/// A folded table for each severity; what breaks is open.
-fn tables(out: &mut String, comparison: &Comparison) {
-    let mut room = TABLE_BYTES;
-    for severity in SEVERITIES {
-        let changes: Vec<_> = comparison.open(severity).collect();
-        let open = severity == Severity::Breaking;
-        table(out, &mut room, severity.as_str(), open, &changes);
-    }
-    let accepted: Vec<_> = comparison.accepted().collect();
-    table(out, &mut room, "accepted", false, &accepted);
-}
-
-fn table(
-    out: &mut String,
-    room: &mut usize,
-    title: &str,
-    open: bool,
-    changes: &[(&Compared, &Judged)],
-) {
-    if changes.is_empty() {
-        return;
-    }
-    let open = if open { " open" } else { "" };
-    let total = changes.len();
-    let _ = writeln!(
-        out,
-        "<details{open}><summary>{title} ({total})</summary>\n\n\
-         | change | place | before → after | rule, fingerprint |\n|---|---|---|---|"
-    );
-    let mut shown = 0;
-    for row in changes
-        .iter()
-        .map(|(document, judged)| row(document, judged))
-    {
-        let Some(rest) = room.checked_sub(row.len()) else {
-            break;
+    out.push_str(".\n\n");
+    let mut room = ROOM;
+    for (title, changes) in super::sections(comparison) {
+        let open = if title == Severity::Breaking.as_str() {
+            " open"
+        } else {
+            ""
         };
-        *room = rest;
-        out.push_str(&row);
-        shown += 1;
+        let total = changes.len();
+        let _ = writeln!(out, "<details{open}><summary>{title} ({total})</summary>\n");
+        let entries = changes.into_iter();
+        list(
+            out,
+            &mut room,
+            entries.map(|(document, judged)| Entry::change(document, judged)),
+        );
+        out.push_str("</details>\n\n");
+    }
+}
+
+/// The entries as far as there is room, diffs last, and the number of the others.
+fn list<'a>(out: &mut String, room: &mut usize, entries: impl Iterator<Item = Entry<'a>>) {
+    let (before, mut more) = (out.len(), 0);
+    for mut entry in entries {
+        let mut text = item(&entry);
+        if text.len() > *room && !entry.diff.is_empty() {
+            entry.diff = "";
+            text = item(&entry) + "  (diff left out: no room)\n";
+        }
+        match room.checked_sub(text.len()) {
+            Some(rest) => {
+                *room = rest;
+                out.push_str(&text);
+            }
+            None => more += 1,
+        }
+    }
+    if more > 0 {
+        let _ = writeln!(out, "- and {more} more: `--format json` has them all");
+    }
+    if out.len() > before {
+        out.push('\n');
+    }
+}
+
+fn item(entry: &Entry<'_>) -> String {
+    let mut out = "-".to_owned();
+    if let Some(file) = entry.file {
+        let _ = write!(out, " {}", code(file));
+    }
+    if let Some(line) = entry.line {
+        let _ = write!(out, " line {line}");
+    }
+    if let Some(place) = &entry.place {
+        let _ = write!(out, " {}", code(place));
+    }
+    if entry.rule.is_none() {
+        out.push(':');
+    }
+    if let Some(severity) = entry.severity {
+        let _ = write!(out, " **{}**", severity.as_str());
+    }
+    let _ = write!(out, " {}", prose(&entry.message));
+    let names: Vec<String> = entry
+        .rule
+        .into_iter()
+        .chain(entry.fingerprint)
+        .map(code)
+        .collect();
+    if !names.is_empty() {
+        let _ = write!(out, " ({})", names.join(", "));
+    }
+    if let Some(values) = &entry.values {
+        let _ = write!(out, "<br>{}", code(values));
+    }
+    // The commands for files are listed once, at the end.
+    let details = entry.details.iter().filter(|_| entry.rule.is_some());
+    for detail in details.map(String::as_str).chain(entry.help) {
+        let _ = write!(out, "<br>{}", prose(detail));
     }
     out.push('\n');
-    if shown < total {
-        let _ = writeln!(
-            out,
-            "and {} more: `--format json` has them all\n",
-            total - shown
-        );
+    let diff = shortened(entry.diff, DIFF_LINES);
+    if !diff.is_empty() {
+        let fence = fence(&diff, 3);
+        let lines = diff.trim_end().replace('\n', "\n  ");
+        let _ = writeln!(out, "  <details><summary>diff</summary>\n\n  {fence}diff");
+        let _ = writeln!(out, "  {lines}\n  {fence}\n  </details>");
     }
-    out.push_str("</details>\n\n");
-}
-
-fn row(document: &Compared, judged: &Judged) -> String {
-    let change = &judged.change;
-    let mut what = prose(&change.message);
-    if !change.also.is_empty() {
-        let _ = write!(
-            what,
-            "<br>Also reaches {}.",
-            prose(&meaning::reach(&change.also))
-        );
-    }
-    if let Some(reason) = &judged.accepted {
-        let _ = write!(what, "<br>Accepted: {}", prose(reason));
-    }
-    let place = format!(
-        "{} line {}<br>{}",
-        code(&document.new),
-        judged.line,
-        code(&meaning::place(change))
-    );
-    let values = match (&change.before, &change.after) {
-        (None, None) => String::new(),
-        (before, after) => {
-            let side = |value: &Option<_>| match value {
-                None => "nothing".to_owned(),
-                Some(_) => code(&meaning::value(value.as_ref())),
-            };
-            format!("{} → {}", side(before), side(after))
-        }
-    };
-    let rule = format!(
-        "{}<br>{}",
-        code(change.rule.id),
-        code(change.fingerprint.as_str())
-    );
-    // In a table, `|` ends a cell, in code as well.
-    let cells = [what, place, values, rule].map(|cell| cell.replace('|', "\\|"));
-    format!("| {} |\n", cells.join(" | "))
-}
-
-fn findings(out: &mut String, report: &Report) {
-    for finding in report.findings.iter().take(FINDINGS) {
-        out.push_str("- ");
-        if let Some(file) = &finding.file {
-            out.push_str(&code(file));
-            if let Some(line) = finding.line {
-                let _ = write!(out, " line {line}");
-            }
-            out.push(' ');
-        }
-        if let Some(pointer) = &finding.pointer {
-            let _ = write!(out, "{} ", code(&format!("#{pointer}")));
-        }
-        if let Some(severity) = finding.severity() {
-            let _ = write!(out, "**{}** ", severity.as_str());
-        }
-        let _ = write!(out, "{} ({})", prose(&finding.message), code(finding.rule));
-        if let Some(help) = &finding.help {
-            let _ = write!(out, "<br>{}", prose(help));
-        }
-        out.push('\n');
-    }
-    if let Some(more) = report
-        .findings
-        .len()
-        .checked_sub(FINDINGS)
-        .filter(|n| *n > 0)
-    {
-        let _ = writeln!(out, "- and {more} more");
-    }
-    if !report.findings.is_empty() {
-        out.push('\n');
-    }
-}
-
-fn changes(out: &mut String, report: &Report) {
-    let mut room = DIFF_BYTES;
-    for step in &report.steps {
-        for change in &step.changes {
-            let place = match change.line {
-                Some(line) if step.action != Action::Written => {
-                    format!("{} line {line}", code(&change.path))
-                }
-                _ => code(&change.path),
-            };
-            let _ = writeln!(out, "- {place}: {}", prose(step.explain(change)));
-            let diff = shortened(&change.diff, DIFF_LINES);
-            if diff.is_empty() || step.action == Action::Written {
-                continue;
-            }
-            match room.checked_sub(diff.len()) {
-                Some(rest) => {
-                    room = rest;
-                    details(out, &diff);
-                }
-                None => out.push_str("  (diff left out: no room)\n"),
-            }
-        }
-    }
-    if report.steps.iter().any(|step| !step.changes.is_empty()) {
-        out.push('\n');
-    }
-}
-
-/// A folded diff below a list item.
-fn details(out: &mut String, diff: &str) {
-    let fence = fence(diff, 3);
-    let _ = writeln!(out, "  <details><summary>diff</summary>\n");
-    let _ = writeln!(out, "  {fence}diff");
-    for line in diff.lines() {
-        let _ = writeln!(out, "  {line}");
-    }
-    let _ = writeln!(out, "  {fence}\n  </details>");
-}
-
-/// Backticks that do not occur in `text`, at least `shortest`.
-fn fence(text: &str, shortest: usize) -> String {
-    let mut longest = 0;
-    let mut run = 0;
-    for character in text.chars() {
-        run = if character == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    "`".repeat(shortest.max(longest + 1))
-}
-
-/// Inline code.
-pub(crate) fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
-    let fence = fence(&text, 1);
-    if text.contains('`') {
-        format!("{fence} {text} {fence}")
-    } else {
-        format!("{fence}{text}{fence}")
-    }
-}
-
-/// A message on one line. What stands between backticks is code and left alone; elsewhere, nothing
-/// may become an HTML tag.
-pub(crate) fn prose(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
-    // An odd number of backticks means that one of them opens no code.
-    let all_prose = text.matches('`').count() % 2 == 1;
-    text.split('`')
-        .enumerate()
-        .map(|(index, part)| {
-            if index % 2 == 1 && !all_prose {
-                part.to_owned()
-            } else {
-                part.replace('&', "&amp;").replace('<', "&lt;")
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(if all_prose { "\\`" } else { "`" })
+    out
 }

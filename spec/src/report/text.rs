@@ -2,12 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    Action, Report, count,
-    meaning::{self, SEVERITIES},
-    shortened,
-};
-use crate::diff::{Compared, Comparison, Judged};
+use super::{Report, count, entry::Entry, shortened};
+use crate::diff::Comparison;
 
 /// Longest diff of one file; a document that changed from end to end would bury the rest.
 const DIFF_LINES: usize = 200;
@@ -21,70 +17,58 @@ pub(super) fn render(report: &Report) -> String {
     for line in report.summary() {
         let _ = writeln!(out, "{line}");
     }
-    for step in &report.steps {
-        for change in &step.changes {
-            let what = step.explain(change);
-            if step.action == Action::Written {
-                let _ = writeln!(out, "  {what} {}", change.path);
-                continue;
-            }
-            let _ = match change.line {
-                Some(line) => writeln!(out, "{}:{line}: {what}", change.path),
-                None => writeln!(out, "{}: {what}", change.path),
-            };
-            out.push_str(&shortened(&change.diff, DIFF_LINES));
-            out.push('\n');
+    for (step, change) in report.files() {
+        if step.fix.is_none() {
+            let _ = writeln!(out, "  {} {}", step.explain(change), change.path);
+            continue;
         }
+        let line = change
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
+        let _ = writeln!(out, "{}{line}: {}", change.path, step.explain(change));
+        let _ = writeln!(out, "{}", shortened(&change.diff, DIFF_LINES));
     }
     if let Some(comparison) = &report.meaning {
-        changes_of_meaning(&mut out, comparison);
+        meaning(&mut out, comparison);
     }
     let drifted = report.drift().count();
     if drifted > 0 {
         let _ = writeln!(out, "{} out of date. To mend:", count(drifted, "file"));
-        for command in report.mending() {
+        for command in report.fixes() {
             let _ = writeln!(out, "  {command}");
         }
     }
     out
 }
 
-/// Grouped by severity, what was accepted last, then the version step.
-fn changes_of_meaning(out: &mut String, comparison: &Comparison) {
+/// Grouped by severity, accepted changes last, then the version step.
+fn meaning(out: &mut String, comparison: &Comparison) {
     let _ = writeln!(out, "{}", comparison.headline());
-    for severity in SEVERITIES {
-        let open: Vec<_> = comparison.open(severity).collect();
-        group(out, severity.as_str(), &open);
-    }
-    group(out, "accepted", &comparison.accepted().collect::<Vec<_>>());
-    if let Some(step) = meaning::step(comparison) {
-        let _ = writeln!(out, "\nsuggested version step: {step}");
-    }
-}
-
-fn group(out: &mut String, title: &str, changes: &[(&Compared, &Judged)]) {
-    if !changes.is_empty() {
+    for (title, changes) in super::sections(comparison) {
         let _ = writeln!(out, "\n{title}:");
+        for (document, judged) in changes {
+            let change = &judged.change;
+            let Entry {
+                message,
+                place,
+                values,
+                details,
+                ..
+            } = Entry::change(document, judged);
+            let place = place.unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "  {message}\n    {}:{} {place}",
+                document.new, judged.line
+            );
+            for line in values.iter().chain(&details) {
+                let _ = writeln!(out, "    {line}");
+            }
+            let _ = writeln!(out, "    {} {}", change.rule.id, change.fingerprint);
+        }
     }
-    for (document, judged) in changes {
-        let change = &judged.change;
-        let _ = writeln!(out, "  {}", meaning::one_line(&change.message));
-        let _ = writeln!(
-            out,
-            "    {}:{} {}",
-            document.new,
-            judged.line,
-            meaning::place(change)
-        );
-        if let Some(values) = meaning::values(change) {
-            let _ = writeln!(out, "    {values}");
-        }
-        if !change.also.is_empty() {
-            let _ = writeln!(out, "    also reaches {}", meaning::reach(&change.also));
-        }
-        if let Some(reason) = &judged.accepted {
-            let _ = writeln!(out, "    accepted: {}", meaning::one_line(reason));
-        }
-        let _ = writeln!(out, "    {} {}", change.rule.id, change.fingerprint);
+    if let Some(step) = super::version_step(comparison) {
+        let _ = writeln!(out, "\nsuggested version step: {step}");
     }
 }

@@ -2,20 +2,21 @@
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
-use heffl_codegen::{
-    Problem,
-    custom_fields::{self, Answer, ChangeKind, Definitions, MARKER},
-};
+use heffl_codegen::custom_fields::{self, Answer, ChangeKind, Definitions, MARKER};
 use heffl_spec::{
     Finding,
     diff::{Area, Change, Compared, Comparison, Fingerprint, Judged, Rule, Severity, Side},
     files::FileSet,
     input,
-    report::{Action, Report, Stage, Step},
+    report::{Report, Stage, Step},
 };
 
-use super::{finding, one, quoted};
-use crate::streams::Streams;
+use super::quoted;
+use crate::{
+    cli::CustomFieldsArguments,
+    failed::{Failed, Result},
+    task::{Outcome, Task},
+};
 
 /// The rules of the comparison, as reports have them.
 static RULES: LazyLock<BTreeMap<ChangeKind, Rule>> = LazyLock::new(|| {
@@ -24,130 +25,111 @@ static RULES: LazyLock<BTreeMap<ChangeKind, Rule>> = LazyLock::new(|| {
 });
 
 /// The rules of the comparison.
-pub(super) fn rules() -> Vec<Rule> {
+pub(crate) fn rules() -> Vec<Rule> {
     RULES.values().copied().collect()
 }
 
-/// What is asked for.
-#[derive(Debug)]
-pub(crate) struct Request<'a> {
-    pub(crate) from: &'a Path,
-    pub(crate) entity: Option<&'a str>,
+/// `custom-fields`
+pub(crate) fn run(task: &mut Task<'_, '_>, arguments: &CustomFieldsArguments) -> Result<Outcome> {
+    let CustomFieldsArguments {
+        from,
+        entity,
+        out,
+        check,
+        against,
+        fail_on,
+    } = arguments;
+    let entity = entity.as_deref();
+    if let Some(against) = against {
+        return compare(
+            definitions(against, entity),
+            definitions(from, entity),
+            *fail_on,
+        );
+    }
+    let source = source(task, from, entity)?;
+    let Some(out) = out else {
+        return Ok(Outcome::Text(source));
+    };
+    let entity = entity.map(|entity| format!(" --entity {}", quoted(Path::new(entity))));
+    let fix = format!(
+        "cargo xtask custom-fields --from {}{} --out {}",
+        quoted(from),
+        entity.unwrap_or_default(),
+        quoted(out)
+    );
+    let (folder, name) = place(out)?;
+    let files = FileSet::new([(name, source)])?;
+    let changes = if *check {
+        files.compare(folder)
+    } else {
+        files.write(folder)
+    };
+    let shown = out.display().to_string();
+    let mut changes = changes.map_err(|finding| finding.file(&shown))?;
+    for change in &mut changes {
+        change.path.clone_from(&shown);
+    }
+    let step = Step {
+        stage: Stage::Generated,
+        files: 1,
+        changes,
+        fix: check.then_some(fix),
+    };
+    Ok(Outcome::Report(step.into()))
 }
 
-/// The source, for standard output; or a report that says why there is none.
-pub(crate) fn print(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<String, Report> {
-    source(request, streams).map_err(|findings| {
-        let mut report = Report::default();
-        report.invalid(findings);
-        report
-    })
-}
-
-fn source(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<String, Vec<Finding>> {
-    let definitions = definitions(request.from, request.entity)?;
+fn source(task: &mut Task<'_, '_>, from: &Path, entity: Option<&str>) -> Result<String> {
+    let definitions = definitions(from, entity)?;
     for (entity, field) in definitions.fields() {
         if let Some(note) = field.note() {
-            streams.note(&format!(
-                "note: {}:{}: `{}` of {}: {note}",
-                definitions.file,
-                field.place.line,
-                field.key.escape_debug(),
-                entity.name,
-            ));
+            let (file, line) = (&definitions.file, field.place.line);
+            let (key, entity) = (field.key.escape_debug(), &entity.name);
+            task.streams
+                .note(&format!("note: {file}:{line}: `{key}` of {entity}: {note}"));
         }
     }
-    custom_fields::generate(&definitions).map_err(findings)
+    Ok(custom_fields::generate(&definitions)?)
 }
 
-/// Writes the source to `out`, or compares it with what is there.
-pub(crate) fn write(
-    request: &Request<'_>,
-    out: &Path,
-    check: bool,
-    streams: &mut Streams<'_>,
-) -> Report {
-    let mut report = Report::default();
-    let entity = request
-        .entity
-        .map(|entity| format!(" --entity {}", quoted(Path::new(entity))));
-    let action = if check {
-        Action::Compared {
-            mend: format!(
-                "cargo xtask custom-fields --from {}{} --out {}",
-                quoted(request.from),
-                entity.unwrap_or_default(),
-                quoted(out)
-            ),
+/// Reports what changed between two responses.
+fn compare(
+    old: Result<Definitions>,
+    new: Result<Definitions>,
+    fail_on: Severity,
+) -> Result<Outcome> {
+    let (old, new) = match (old, new) {
+        (Ok(old), Ok(new)) => (old, new),
+        (old, new) => {
+            let failed = old.err().into_iter().chain(new.err());
+            return Err(Failed(failed.flat_map(|failed| failed.0).collect()));
         }
-    } else {
-        Action::Written
     };
-    let changes = source(request, streams).and_then(|text| {
-        let (folder, name) = place(out)?;
-        let files = FileSet::new([(name, text)]).map_err(one)?;
-        let changes = if check {
-            files.compare(folder)
-        } else {
-            files.write(folder)
-        };
-        changes.map_err(|finding| one(finding.file(out.display().to_string())))
+    let changes = custom_fields::compare(&old, &new)
+        .into_iter()
+        .map(judged)
+        .collect();
+    let mut report = Report::default();
+    report.meaning(Comparison {
+        documents: vec![Compared {
+            changes,
+            old: old.file,
+            new: new.file,
+        }],
+        fail_on: Some(fail_on),
     });
-    match changes {
-        Ok(mut changes) => {
-            for change in &mut changes {
-                change.path = out.display().to_string();
-            }
-            report.step(Step {
-                stage: Stage::Generated,
-                files: 1,
-                changes,
-                action,
-            });
-        }
-        Err(findings) => report.invalid(findings),
-    }
-    report
+    Ok(Outcome::Report(report))
 }
 
-/// Tells what changed between two answers.
-pub(crate) fn compare(request: &Request<'_>, against: &Path, fail_on: Severity) -> Report {
-    let mut report = Report::default();
-    let old = definitions(against, request.entity);
-    match (old, definitions(request.from, request.entity)) {
-        (Ok(old), Ok(new)) => report.meaning(Comparison {
-            documents: vec![Compared {
-                changes: custom_fields::compare(&old, &new)
-                    .into_iter()
-                    .map(judged)
-                    .collect(),
-                old: old.file,
-                new: new.file,
-            }],
-            fail_on: Some(fail_on),
-        }),
-        (old, new) => report.invalid(old.err().into_iter().chain(new.err()).flatten()),
-    }
-    report
-}
-
-fn definitions(path: &Path, entity: Option<&str>) -> Result<Definitions, Vec<Finding>> {
+fn definitions(path: &Path, entity: Option<&str>) -> Result<Definitions> {
     let file = &path.display().to_string();
-    let text = input::read(path, file).map_err(one)?;
-    let answer = Answer {
-        file,
-        text: &text,
-        entity,
-    };
-    custom_fields::parse(&answer).map_err(findings)
+    let text = &input::read(path, file)?;
+    Ok(custom_fields::parse(&Answer { file, text, entity })?)
 }
 
 /// The folder of a file that may be written, and the file's name in it.
-fn place(out: &Path) -> Result<(&Path, String), Vec<Finding>> {
+fn place(out: &Path) -> std::result::Result<(&Path, String), Finding> {
     let shown = out.display().to_string();
-    let refused = |rule, message: &str, help: &str| {
-        Err(one(Finding::new(rule, message).file(&shown).help(help)))
-    };
     let folder = match out.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,
@@ -155,25 +137,17 @@ fn place(out: &Path) -> Result<(&Path, String), Vec<Finding>> {
     };
     let name = out.file_name().and_then(|name| name.to_str());
     let Some(name) = name.filter(|_| folder.is_dir() && !out.is_dir()) else {
-        return refused(
-            "no-such-directory",
-            "this is no file in a directory that is there",
-            "create the directory, or name another file",
-        );
+        let message = "this is no file in a directory that is there";
+        let finding = Finding::new("no-such-directory", message).file(shown);
+        return Err(finding.help("create the directory, or name another file"));
     };
     // What somebody else wrote is not replaced.
-    if out.exists() && !input::read(out, &shown).map_err(one)?.starts_with(MARKER) {
-        return refused(
-            "not-generated",
-            "this file was not written by `cargo xtask custom-fields`",
-            "name another file, or delete this one",
-        );
+    if out.exists() && !input::read(out, &shown)?.starts_with(MARKER) {
+        let message = "this file was not written by `cargo xtask custom-fields`";
+        let finding = Finding::new("not-generated", message).file(shown);
+        return Err(finding.help("name another file, or delete this one"));
     }
     Ok((folder, name.to_owned()))
-}
-
-fn findings(problems: Vec<Problem>) -> Vec<Finding> {
-    problems.into_iter().map(finding).collect()
 }
 
 fn rule(kind: ChangeKind) -> Rule {

@@ -19,6 +19,21 @@ const TITLE: &str = "The documentation has changed";
 
 const CLOSING: &str = "The documentation and its fragments agree again.";
 
+#[rustfmt::skip]
+const LIST: [&str; 10] = [
+    "issue", "list", "--label", LABEL, "--state", "open", "--limit", "1", "--json", "number",
+];
+
+#[rustfmt::skip]
+const LABELLED: [&str; 8] = [
+    "label", "create", LABEL, "--force", "--description", TITLE, "--color", "D4C5F9",
+];
+
+#[rustfmt::skip]
+const CREATE: [&str; 8] = [
+    "issue", "create", "--title", TITLE, "--label", LABEL, "--body-file", "-",
+];
+
 /// Opens the issue if there is drift, updates the one that is open, and closes it when the drift is gone.
 pub(super) fn keep(
     arguments: &IssueArguments,
@@ -26,91 +41,70 @@ pub(super) fn keep(
     report: &str,
     streams: &mut Streams<'_>,
 ) -> Result<(), Finding> {
-    let gh = Gh(&arguments.gh);
-    let open = gh.open_issue()?;
+    let gh = |call: &[&str], input| gh(&arguments.gh, call, input);
+    let open = open_issue(&gh(&LIST, "")?)?;
     let number = open.as_deref().unwrap_or_default();
-    let edit = ["issue", "edit", number, "--body-file", "-"];
-    let close = ["issue", "close", number, "--comment", CLOSING];
-    #[rustfmt::skip]
-    let label = [
-        "label", "create", LABEL, "--force", "--description", TITLE, "--color", "D4C5F9",
-    ];
-    #[rustfmt::skip]
-    let create = [
-        "issue", "create", "--title", TITLE, "--label", LABEL, "--body-file", "-",
-    ];
     let calls: &[&[&str]] = match (is_drift, &open) {
-        (true, None) => &[&label, &create],
-        (true, Some(_)) => &[&edit],
-        (false, Some(_)) => &[&close],
+        (true, None) => &[&LABELLED, &CREATE],
+        (true, Some(_)) => &[&["issue", "edit", number, "--body-file", "-"]],
+        (false, Some(_)) => &[&["issue", "close", number, "--comment", CLOSING]],
         (false, None) => &[],
     };
     if calls.is_empty() {
         streams.note("issue: none is open, and none is needed");
     }
     for call in calls {
+        let text = call.join(" ");
         if arguments.dry_run {
-            streams.note(&format!("issue: would run gh {}", call.join(" ")));
+            streams.note(&format!("issue: would run gh {text}"));
         } else {
-            streams.note(&format!("issue: gh {}", call.join(" ")));
+            streams.note(&format!("issue: gh {text}"));
             let is_read = call.last() == Some(&"-");
-            gh.run(call, if is_read { report } else { "" })?;
+            gh(call, if is_read { report } else { "" })?;
         }
     }
     Ok(())
 }
 
-/// The program, which knows the repository and its key from the folder and the environment.
-struct Gh<'a>(&'a Path);
-
-impl Gh<'_> {
-    /// The number of the open issue.
-    fn open_issue(&self) -> Result<Option<String>, Finding> {
-        #[rustfmt::skip]
-        let list = [
-            "issue", "list", "--label", LABEL, "--state", "open", "--limit", "1", "--json", "number",
-        ];
-        let answer = self.run(&list, "")?;
-        let issues: Vec<Value> = serde_json::from_str(&answer)
-            .map_err(|error| failed(&format!("its list of issues is no JSON: {error}")))?;
-        match issues.first().map(|issue| issue.get("number")) {
-            None => Ok(None),
-            Some(Some(Value::Number(number))) => Ok(Some(number.to_string())),
-            Some(_) => Err(failed("an issue of its list has no number")),
-        }
+/// The number of the open issue, from a list of issues as JSON.
+fn open_issue(list: &str) -> Result<Option<String>, Finding> {
+    let issues: Vec<Value> = serde_json::from_str(list)
+        .map_err(|error| failed(&format!("its list of issues is no JSON: {error}")))?;
+    match issues.first().map(|issue| issue.get("number")) {
+        None => Ok(None),
+        Some(Some(Value::Number(number))) => Ok(Some(number.to_string())),
+        Some(_) => Err(failed("an issue of its list has no number")),
     }
+}
 
-    /// What it prints.
-    fn run(&self, arguments: &[&str], input: &str) -> Result<String, Finding> {
-        let mut child = Command::new(self.0)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| match error.kind() {
-                ErrorKind::NotFound => failed("it is not installed"),
-                _ => failed(&format!("it cannot be run: {error}")),
-            })?;
+/// What the program prints, which knows the repository and its key from the folder and the environment.
+fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let output = command.spawn().and_then(|mut child| {
         let stdin = child.stdin.take();
-        let output = thread::scope(|scope| {
+        thread::scope(|scope| {
             // It may print before it has read everything, or read nothing at all.
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
             child.wait_with_output()
         })
-        .map_err(|error| failed(&format!("it cannot be run: {error}")))?;
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        } else {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let what = arguments.iter().take(2).copied().collect::<Vec<_>>();
-            Err(failed(&format!(
-                "`{}`: {}",
-                what.join(" "),
-                said.trim().replace('\n', " ")
-            )))
-        }
+    });
+    let output = output.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => failed("it is not installed"),
+        _ => failed(&format!("it cannot be run: {error}")),
+    })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
+    let message = String::from_utf8_lossy(&output.stderr)
+        .trim()
+        .replace('\n', " ");
+    let what: Vec<&str> = arguments.iter().take(2).copied().collect();
+    Err(failed(&format!("`{}`: {message}", what.join(" "))))
 }
 
 fn failed(why: &str) -> Finding {

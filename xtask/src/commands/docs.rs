@@ -1,0 +1,256 @@
+//! `docs`: what the pages of the documentation say, written or compared.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use heffl_spec::{
+    Finding,
+    assemble::{Assembled, Inputs},
+    diff::Severity,
+    fetch::{self, Event, Fetched},
+    files::FileSet,
+    pull::Pulled,
+    report::{Format, Report, Stage, Verdict},
+};
+
+use super::{issue, quoted};
+use crate::{
+    cli::{DriftArguments, FetchArguments, PullArguments},
+    failed::Result,
+    streams::Streams,
+    task::{Outcome, Task},
+};
+
+/// What the pages say, and what it is compared with.
+struct Pull {
+    inputs: Inputs,
+    files: FileSet,
+    pulled: Pulled,
+    /// Pages that could not be fetched.
+    failures: Vec<Finding>,
+}
+
+impl Pull {
+    /// Reads the pages of a folder or site into fragments.
+    fn new(task: &mut Task<'_, '_>, from: &Path, options: &FetchArguments) -> Result<Self> {
+        let site = from
+            .to_str()
+            .filter(|it| it.starts_with("https://") || it.starts_with("http://"));
+        let mut fetched = match site {
+            Some(url) => Some(fetch(task, url, &options.options())?),
+            None => None,
+        };
+        task.streams.progress("reading pages");
+        let failures = fetched.as_mut().map(|it| std::mem::take(&mut it.failures));
+        let failures = failures.unwrap_or_default();
+        let inputs = Inputs::read(&task.root)?;
+        let folder = fetched.as_ref().map_or(from, |fetched| &fetched.folder);
+        let mut pulled = heffl_spec::pull::pull(&inputs, folder)
+            .map_err(|findings| failures.iter().cloned().chain(findings).collect::<Vec<_>>())?;
+        if let Some(Fetched {
+            is_complete,
+            unknown,
+            ..
+        }) = &fetched
+        {
+            let unknown = unknown
+                .iter()
+                .map(|address| format!("spec/pages/{address}.yaml"));
+            let unknown: Vec<Option<String>> = unknown.map(Some).collect();
+            pulled
+                .gone
+                .retain(|finding| *is_complete && !unknown.contains(&finding.file));
+        }
+        notes(task.streams, &pulled.notes);
+        let mut files = FileSet::new(pulled.files.clone())?;
+        for path in &pulled.moved {
+            files = files.own(path, "")?;
+        }
+        Ok(Self {
+            inputs,
+            files,
+            pulled,
+            failures,
+        })
+    }
+
+    /// The documents as they would be with these fragments in the tree; nothing in it is changed.
+    fn assembled(&self) -> Result<Assembled> {
+        let files = self.pulled.files.clone();
+        let inputs = self.inputs.with(files, &self.pulled.moved);
+        Ok(heffl_spec::assemble::assemble(&inputs)?)
+    }
+}
+
+/// Fetches the pages of a site.
+fn fetch(task: &mut Task<'_, '_>, url: &str, options: &fetch::Options) -> Result<Fetched> {
+    let site = fetch::Site::parse(url)?;
+    let mut report = |event: Event<'_>| match event {
+        Event::Page {
+            number,
+            total,
+            address,
+        } => task
+            .streams
+            .status(&format!("[{number}/{total}] {address}")),
+        Event::Waiting { wait, problem } => {
+            let wait = wait.as_secs_f32();
+            task.streams
+                .status(&format!("{problem}; waiting {wait:.1} s"));
+        }
+    };
+    let clock = fetch::SystemClock::default();
+    let cache = task.root.join(fetch::CACHE);
+    let fetched = fetch::fetch(&site, &cache, options, &clock, &mut report);
+    task.streams.status("");
+    let fetched = fetched?;
+    notes(task.streams, &fetched.notes);
+    Ok(fetched)
+}
+
+fn notes(streams: &mut Streams<'_>, notes: &[impl std::fmt::Display]) {
+    for note in notes {
+        streams.note(&format!("note: {note}"));
+    }
+}
+
+/// `docs pull`
+pub(crate) fn pull(task: &mut Task<'_, '_>, arguments: &PullArguments) -> Result<Outcome> {
+    let (from, check) = (&arguments.from, arguments.check);
+    let pull = Pull::new(task, from, &arguments.fetch)?;
+    let fix = format!("cargo xtask docs pull --from {}", quoted(from));
+    let step = task.step(Stage::Pages, &pull.files, check.then_some(&fix))?;
+    let mut report = Report::from(step);
+    let assembled = pull.assembled();
+    let Pulled {
+        drift,
+        refused,
+        new,
+        confirmed,
+        ..
+    } = pull.pulled;
+    // What these pages say is in no fragment: the two do not agree.
+    report.violations(refused);
+    report.violations(pull.failures);
+    if check {
+        report.violations(drift);
+    } else {
+        // What is new is counted below.
+        let lost = drift
+            .iter()
+            .filter(|it| it.severity() == Some(Severity::Breaking));
+        notes(task.streams, &lost.collect::<Vec<_>>());
+    }
+    let (mut redundant, mut contradicted) = (Vec::new(), Vec::new());
+    match assembled {
+        Ok(assembled) => {
+            task.warn(&assembled);
+            if let Some(comparison) = task.meaning(&assembled.files, None) {
+                report.meaning(comparison);
+            }
+            (redundant, contradicted) = (
+                assembled.agreement.redundant,
+                assembled.agreement.contradicted,
+            );
+        }
+        Err(failed) => report.violations(failed.0),
+    }
+    notes(task.streams, &redundant);
+    task.streams.note(&format!(
+        "{} pages read; facts: {new} new, {confirmed} confirmed, {} redundant, {} contradicted",
+        pull.files.len(),
+        redundant.len(),
+        contradicted.len(),
+    ));
+    report.violations(contradicted);
+    Ok(Outcome::Report(report))
+}
+
+/// `docs drift`: a pull that writes nothing, compared with the tree. Writes the Markdown report to a file and into an
+/// issue, if they are named, and nothing else.
+pub(crate) fn drift(task: &mut Task<'_, '_>, arguments: &DriftArguments) -> Outcome {
+    let DriftArguments { from, issue, .. } = arguments;
+    let mut report = Report::default();
+    let mut reworded = 0;
+    match Pull::new(task, from, &arguments.fetch) {
+        Ok(pull) => {
+            reworded = pull.pulled.reworded.len();
+            if let Err(failed) = compare(task, from, &pull, &mut report) {
+                report.invalid(failed.0);
+            }
+            for findings in [
+                pull.pulled.drift,
+                pull.pulled.gone,
+                pull.failures,
+                pull.pulled.refused,
+            ] {
+                report.violations(findings);
+            }
+        }
+        Err(failed) => report.invalid(failed.0),
+    }
+    let markdown = markdown(&report, from, reworded);
+    // Pages that cannot be read say nothing: the issue stays as it is then.
+    let of_pages = report.verdict();
+    let is_printed = arguments.report.as_deref() == Some(Path::new("-"));
+    let file = arguments.report.as_ref().filter(|_| !is_printed);
+    if let Some((file, Err(error))) = file.map(|file| (file, fs::write(file, &markdown))) {
+        let finding = Finding::new("cannot-write", format!("cannot write the report: {error}"))
+            .file(file.display().to_string());
+        report.invalid([finding.help("name a file in a folder that exists")]);
+    }
+    if issue.issue
+        && of_pages != Verdict::Invalid
+        && let Err(finding) =
+            issue::keep(issue, of_pages == Verdict::Drift, &markdown, task.streams)
+    {
+        report.invalid([finding]);
+    }
+    // Drift that is reported in the issue is not a failure.
+    let verdict = match report.verdict() {
+        Verdict::Drift if issue.issue && !issue.dry_run => Verdict::AllWell,
+        verdict => verdict,
+    };
+    Outcome::Drift(report, is_printed.then_some(markdown), verdict)
+}
+
+fn compare(task: &mut Task<'_, '_>, from: &Path, pull: &Pull, report: &mut Report) -> Result<()> {
+    let from = quoted(from);
+    let fix = format!(
+        "cargo xtask docs pull --from {from} && cargo xtask assemble && cargo xtask generate"
+    );
+    let step = task.step(Stage::Pages, &pull.files, Some(&fix))?;
+    let has_drifted = !step.changes.is_empty();
+    report.step(step);
+    if !has_drifted {
+        return Ok(());
+    }
+    task.streams.progress("assembling");
+    match pull.assembled() {
+        Ok(assembled) => {
+            if let Some(comparison) = task.meaning(&assembled.files, Some(Severity::Info)) {
+                report.meaning(comparison);
+            }
+            report.violations(assembled.agreement.contradicted);
+        }
+        // The pages were read; that they do not fit what is known is drift, too.
+        Err(failed) => report.violations(failed.0),
+    }
+    Ok(())
+}
+
+fn markdown(report: &Report, from: &Path, reworded: usize) -> String {
+    let mut text = format!(
+        "The documentation compared with what is recorded here, by `cargo xtask docs drift --from {}`.\n\n",
+        quoted(from)
+    );
+    text.push_str(&report.render(Format::Markdown));
+    if reworded > 0 {
+        let plural = if reworded == 1 { "" } else { "s" };
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "\n{reworded} page{plural} changed in wording alone; nothing is to be done about that."
+        );
+    }
+    text
+}

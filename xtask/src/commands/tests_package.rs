@@ -1,0 +1,88 @@
+//! `conformance` and `bench`: their work is done by programs of the package `heffl-tests`, which uses the `heffl` crate.
+//! The commands here must build without that, for they write it.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io, path,
+    process::{Command, Stdio},
+};
+
+use heffl_spec::Finding;
+
+use crate::{
+    cli::{BenchArguments, ConformanceArguments},
+    failed::Result,
+    task::{Outcome, Task},
+};
+
+/// Runs the tools, and gives their exit code.
+pub(crate) fn conformance(
+    task: &mut Task<'_, '_>,
+    arguments: &ConformanceArguments,
+) -> Result<Outcome> {
+    let what = arguments.what.as_deref();
+    let no_skip = arguments.no_skip.then_some("--no-skip");
+    run(task, "conformance", &[], what.into_iter().chain(no_skip))
+}
+
+/// Runs one benchmark, and gives its exit code.
+pub(crate) fn bench(task: &mut Task<'_, '_>, arguments: &BenchArguments) -> Result<Outcome> {
+    let BenchArguments {
+        name,
+        json,
+        quick,
+        save,
+    } = arguments;
+    // What is run by `cargo xtask` is measured as `cargo xtask` builds it, everything else as users build it. What builds
+    // programs of its own may itself be built in any way.
+    let profile: &[&str] = match name.as_str() {
+        "build" | "check" => &[],
+        _ => &["--release"],
+    };
+    let mut arguments = vec![OsString::from(name)];
+    if let Some(file) = json {
+        let file = path::absolute(file).unwrap_or_else(|_| file.clone());
+        arguments.extend(["--json".into(), file.into_os_string()]);
+    }
+    arguments.extend(quick.then(|| "--quick".into()));
+    arguments.extend(save.then(|| "--save".into()));
+    run(task, "bench", profile, arguments)
+}
+
+fn run(
+    task: &mut Task<'_, '_>,
+    program: &str,
+    profile: &[&str],
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Result<Outcome> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .current_dir(&task.root)
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "heffl-tests",
+            "--bin",
+            program,
+        ])
+        .args(profile)
+        .arg("--")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let status = command.spawn().and_then(|mut child| {
+        let results = child.stdout.take();
+        let copied = results.map(|mut results| io::copy(&mut results, task.streams.out));
+        let status = child.wait()?;
+        copied.transpose()?;
+        Ok(status)
+    });
+    let status = status.map_err(|error| {
+        Finding::new("cannot-run", format!("cannot run `{program}`: {error}"))
+            .help("run it as `cargo xtask`")
+    })?;
+    // Ended by a signal, it has no code: not a result.
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(Outcome::Exit(code.unwrap_or(2)))
+}
