@@ -16,7 +16,7 @@ pub(crate) use render::render;
 use crate::{
     finding::Finding,
     fragment::Evidence,
-    lists::{self, Faults, is_sentence, is_versions},
+    lists::{self, Faults, is_sentence},
     yaml,
 };
 
@@ -90,123 +90,80 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Conflicts, Vec<Finding>> {
         yaml::read_as(text, file, INVALID, help).map_err(|finding| vec![finding])?;
     let mut faults = Faults::of(file, INVALID);
     for (topic, heading) in &conflicts.topics {
+        faults.about(yaml::child("/topics", topic), topic);
+        faults.unless(is_sentence(heading), "", "no heading", "write one");
         let is_used = conflicts.conflicts.iter().any(|one| one.topic == *topic);
-        for (holds, message, help) in [
-            (!heading.trim().is_empty(), "no heading", "write one"),
-            (is_used, "no conflict has this topic", "delete it"),
-        ] {
-            let message = format!("{topic}: {message}");
-            faults.unless(holds, yaml::child("/topics", topic), message, help);
-        }
+        faults.unless(is_used, "", "no conflict has this topic", "delete it");
     }
-    check_order(&conflicts, &mut faults);
-    for (index, conflict) in conflicts.conflicts.iter().enumerate() {
-        check(conflict, &format!("/conflicts/{index}"), &mut faults);
-    }
-    faults.or(conflicts)
-}
-
-fn check_order(conflicts: &Conflicts, faults: &mut Faults<'_>) {
     let mut ids = HashSet::new();
     let mut before = None;
-    for (index, Conflict { id, topic, .. }) in conflicts.conflicts.iter().enumerate() {
+    for (index, conflict) in conflicts.conflicts.iter().enumerate() {
+        let Conflict { id, topic, .. } = conflict;
+        faults.about(format!("/conflicts/{index}"), id);
+        let help = "give one of them another";
+        faults.unless(
+            ids.insert(id),
+            "/id",
+            "this identifier stands here twice",
+            help,
+        );
         let place = conflicts
             .topics
             .get_index_of(topic)
             .map(|topic| (topic, id));
-        for (holds, key, message, help) in [
-            (
-                ids.insert(id),
-                "/id",
-                "this identifier stands here twice",
-                "give one of them another",
-            ),
-            (
-                place.is_some(),
-                "/topic",
-                &format!("there is no topic `{topic}`"),
-                "name one of `topics`, or add it there",
-            ),
-            (
-                place.is_none() || before <= place,
-                "",
-                "stands in the wrong place",
-                "keep the order of the topics, and of the identifiers within a topic",
-            ),
-        ] {
-            let pointer = format!("/conflicts/{index}{key}");
-            faults.unless(holds, pointer, format!("{id}: {message}"), help);
-        }
+        let message = format!("there is no topic `{topic}`");
+        let help = "name one of `topics`, or add it there";
+        faults.unless(place.is_some(), "/topic", &message, help);
+        let is_ordered = place.is_none() || before <= place;
+        let help = "keep the order of the topics, and of the identifiers within a topic";
+        faults.unless(is_ordered, "", "stands in the wrong place", help);
         before = place.or(before);
+        check(conflict, &mut faults);
     }
+    faults.or(conflicts)
 }
 
-fn check(conflict: &Conflict, pointer: &str, faults: &mut Faults<'_>) {
-    let id = &conflict.id;
-    let mut check = |holds, key: &str, message: &str, help| {
-        let pointer = format!("{pointer}/{key}");
-        faults.unless(holds, pointer, format!("{id}: {message}"), help);
-    };
+fn check(conflict: &Conflict, faults: &mut Faults<'_>) {
     let help = "use lower-case letters, digits and single hyphens";
-    check(is_kebab_case(id), "id", "this is not an identifier", help);
-    let is_ordered = is_versions(&conflict.versions);
-    check(
-        is_ordered,
-        "versions",
-        lists::NO_VERSIONS,
-        "write them like [v1, v2]",
-    );
+    let is_name = is_kebab_case(&conflict.id);
+    faults.unless(is_name, "/id", "this is not an identifier", help);
+    lists::check_versions(&conflict.versions, faults);
     for (key, text) in [
-        ("about", &conflict.about),
-        ("chosen", &conflict.chosen),
-        ("why", &conflict.why),
-        ("tolerate", &conflict.tolerate),
+        ("/about", &conflict.about),
+        ("/chosen", &conflict.chosen),
+        ("/why", &conflict.why),
+        ("/tolerate", &conflict.tolerate),
     ] {
-        check(
-            is_sentence(text),
-            key,
-            lists::NO_SENTENCE,
-            "write a sentence",
-        );
+        lists::check_sentence(text, key, faults);
     }
+    let has_sides = conflict.sides.len() > 1;
     let help = "say what is contradicted, and by what";
-    check(
-        conflict.sides.len() > 1,
-        "sides",
-        "it takes two to contradict",
-        help,
-    );
+    faults.unless(has_sides, "/sides", "it takes two to contradict", help);
     for (index, side) in conflict.sides.iter().enumerate() {
-        let key = format!("sides/{index}/says");
-        check(
-            is_sentence(&side.says),
-            &key,
-            lists::NO_SENTENCE,
-            "write a sentence",
-        );
+        lists::check_sentence(&side.says, &format!("/sides/{index}/says"), faults);
+        let key = format!("/sides/{index}/where");
         let is_sourced = !side.pages.is_empty() || side.evidence == Evidence::Observed;
         let help = "name the pages that say so; only what is observed needs none";
-        check(
-            is_sourced,
-            &format!("sides/{index}/where"),
-            "no page is named",
-            help,
-        );
+        faults.unless(is_sourced, &key, "no page is named", help);
         for (number, address) in side.pages.iter().enumerate() {
-            let key = format!("sides/{index}/where/{number}");
             let message = format!("`{address}` is not the address of a page");
             let help =
                 "write it like api-v2/errors, or in full with https:// if it is on another site";
-            check(is_address(address), &key, &message, help);
+            faults.unless(
+                is_address(address),
+                &format!("{key}/{number}"),
+                &message,
+                help,
+            );
         }
     }
     for (index, place) in conflict.at.iter().enumerate() {
         let version = place.split_once("#/").map(|(version, _)| version);
-        let is_place =
-            version.is_some_and(|it| conflict.versions.iter().any(|listed| listed == it));
+        let mut versions = conflict.versions.iter();
+        let is_place = version.is_some_and(|version| versions.any(|listed| listed == version));
         let message = format!("`{place}` is no place in a document of its versions");
         let help = "write it like v2#/components/schemas/Deal";
-        check(is_place, &format!("at/{index}"), &message, help);
+        faults.unless(is_place, &format!("/at/{index}"), &message, help);
     }
 }
 
@@ -221,46 +178,33 @@ pub(crate) fn verify(
 ) -> Vec<Finding> {
     let mut faults = Faults::of(file, "conflict-stale");
     for (index, conflict) in conflicts.conflicts.iter().enumerate() {
-        let mut check = |holds, key: String, message: String, help| {
-            let pointer = format!("/conflicts/{index}/{key}");
-            let message = format!("{}: {message}", conflict.id);
-            faults.unless(holds, pointer, message, help);
-        };
+        faults.about(format!("/conflicts/{index}"), &conflict.id);
         for (number, place) in conflict.at.iter().enumerate() {
             let (version, pointer) = place.split_once('#').unwrap_or((place, ""));
             // Facts about all of the API that no document has.
             let is_of_facts =
                 pointer.starts_with("/x-heffl-prefixes/") || pointer == "/x-heffl-rate-limits";
-            let mut documents = documents.iter().filter(|(name, _)| *name == version);
-            let is_there = documents.any(|(_, it)| is_of_facts || it.pointer(pointer).is_some());
+            let has = |document: &Value| is_of_facts || document.pointer(pointer).is_some();
+            let mut documents = documents.iter();
+            let is_there = documents.any(|(name, document)| *name == version && has(document));
+            let message = format!("the documents have no `{place}`");
             let help =
                 "see whether the choice still stands; then correct the pointer, or delete it";
-            let message = format!("the documents have no `{place}`");
-            check(is_there, format!("at/{number}"), message, help);
+            faults.unless(is_there, &format!("/at/{number}"), &message, help);
         }
-        for (side, number, address) in conflict.sides.iter().enumerate().flat_map(|(side, it)| {
-            let pages = it.pages.iter().enumerate();
-            pages.map(move |(number, address)| (side, number, address))
-        }) {
-            let is_known = address.starts_with("https://") || pages.contains(address.as_str());
-            let message = format!("no facts come from a page `{address}`");
-            let help = "correct the address; if it is right, add it to `x-heffl-sources` in the facts that the page is about";
-            check(
-                is_known,
-                format!("sides/{side}/where/{number}"),
-                message,
-                help,
-            );
+        for (side, Side { pages: named, .. }) in conflict.sides.iter().enumerate() {
+            for (number, address) in named.iter().enumerate() {
+                let is_known = address.starts_with("https://") || pages.contains(address.as_str());
+                let key = format!("/sides/{side}/where/{number}");
+                let message = format!("no facts come from a page `{address}`");
+                let help = "correct the address; if it is right, add it to `x-heffl-sources` in the facts that the page is about";
+                faults.unless(is_known, &key, &message, help);
+            }
         }
         if let Some(overlay) = &conflict.overlay {
             let message = format!("there is no overlay `{overlay}`");
             let help = "name the overlay that makes the choice as it is called below spec/overlays";
-            check(
-                overlays.contains(overlay),
-                "overlay".to_owned(),
-                message,
-                help,
-            );
+            faults.unless(overlays.contains(overlay), "/overlay", &message, help);
         }
     }
     faults.findings

@@ -2,14 +2,15 @@
 
 use crate::finding::Finding;
 
-pub(crate) const NO_VERSIONS: &str = "these are not versions in their order";
-
-pub(crate) const NO_SENTENCE: &str = "this must be text on one line";
-
 /// The faults of one file.
+#[derive(Default)]
 pub(crate) struct Faults<'a> {
     file: &'a str,
     rule: &'static str,
+    /// The pointer of the entry that is checked.
+    entry: String,
+    /// What messages about it start with.
+    name: String,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -19,15 +20,26 @@ impl<'a> Faults<'a> {
         Self {
             file,
             rule,
-            findings: Vec::new(),
+            ..Self::default()
         }
     }
 
-    /// Reports a fault, unless what should be so `holds`.
-    pub(crate) fn unless(&mut self, holds: bool, pointer: String, message: String, help: &str) {
+    /// What follows is about the entry at `pointer`.
+    pub(crate) fn about(&mut self, pointer: String, name: &str) {
+        self.entry = pointer;
+        self.name = match name.trim() {
+            "" => String::new(),
+            name => format!("{name}: "),
+        };
+    }
+
+    /// Reports a fault of the entry, or of what is at `key` in it, unless what should be so `holds`.
+    pub(crate) fn unless(&mut self, holds: bool, key: &str, message: &str, help: &str) {
         if !holds {
-            let finding = Finding::new(self.rule, message).file(self.file);
-            self.findings.push(finding.pointer(pointer).help(help));
+            let finding = Finding::new(self.rule, format!("{}{message}", self.name));
+            let pointer = format!("{}{key}", self.entry);
+            self.findings
+                .push(finding.file(self.file).pointer(pointer).help(help));
         }
     }
 
@@ -46,12 +58,20 @@ pub(crate) fn is_sentence(text: &str) -> bool {
     !text.trim().is_empty() && !text.contains('\n')
 }
 
-/// Whether these are versions such as `v2`, each once, in order, and at least one.
-pub(crate) fn is_versions(names: &[String]) -> bool {
+/// Reports text that is no sentence.
+pub(crate) fn check_sentence(text: &str, key: &str, faults: &mut Faults<'_>) {
+    let message = "this must be text on one line";
+    faults.unless(is_sentence(text), key, message, "write a sentence");
+}
+
+/// Reports what is no list of versions such as `v2`, each once, in order, and at least one.
+pub(crate) fn check_versions(names: &[String], faults: &mut Faults<'_>) {
     let is_version = |name: &String| {
         let number = name.strip_prefix('v');
         number.is_some_and(|it| !it.is_empty() && it.bytes().all(|digit| digit.is_ascii_digit()))
     };
     let is_sorted = names.is_sorted_by(|first, second| first < second);
-    !names.is_empty() && is_sorted && names.iter().all(is_version)
+    let holds = !names.is_empty() && is_sorted && names.iter().all(is_version);
+    let message = "these are not versions in their order";
+    faults.unless(holds, "/versions", message, "write them like [v1, v2]");
 }

@@ -29,14 +29,8 @@ pub(super) struct Operation {
     pub(super) weak: Vec<Weak>,
 }
 
-/// A name that is less than documented.
-#[derive(Debug)]
-pub(super) struct Weak {
-    /// Name on the wire.
-    pub(super) name: String,
-    /// How well it is known.
-    pub(super) evidence: Evidence,
-}
+/// A name on the wire that is less than documented, and how well it is known.
+pub(super) type Weak = (String, Evidence);
 
 /// Measures all operations of a version, in the order of its document.
 pub(super) fn measure(document: &Value) -> Vec<Operation> {
@@ -66,7 +60,7 @@ fn one(document: &Value, path: &str, method: &str, operation: &Value) -> Operati
     let parameters = of_item.chain(elements(operation.get("parameters")));
     for parameter in parameters.filter_map(|parameter| target(document, parameter)) {
         if let Some(evidence) = evidence(parameter.get("x-heffl-evidence")) {
-            measured.parameters.add(evidence);
+            *measured.parameters.entry(evidence).or_default() += 1;
             let name = openapi::text(parameter, "name").unwrap_or_default();
             measured.weak.extend(weak(name, evidence));
         }
@@ -90,10 +84,7 @@ pub(super) fn weak_fields(schema: &Value) -> Vec<Weak> {
 }
 
 fn weak(name: &str, evidence: Evidence) -> Option<Weak> {
-    (evidence < Evidence::Documented).then(|| Weak {
-        name: name.to_owned(),
-        evidence,
-    })
+    (evidence < Evidence::Documented).then(|| (name.to_owned(), evidence))
 }
 
 fn content(document: &Value, owner: &Value, tally: &mut Tally) {
@@ -126,7 +117,7 @@ fn fields<'a>(
     let properties: Vec<_> = entries(schema.get("properties")).map(|it| it.1).collect();
     for property in &properties {
         if let Some(evidence) = evidence(property.get("x-heffl-evidence")) {
-            tally.add(evidence);
+            *tally.entry(evidence).or_default() += 1;
         }
     }
     let single = ["items", "additionalProperties"]

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    EVIDENCE, Tally, Version,
+    Tally, Version, listed,
     measure::{Operation, Weak, measure, weak_fields},
     suspected::Suspected,
+    total,
 };
 use crate::{
     fragment::{ANY_SUCCESS, Evidence, Form},
@@ -56,32 +57,40 @@ pub(crate) fn render(versions: &[Version<'_>], suspected: &Suspected) -> String 
 }
 
 fn summary(out: &mut String, operations: &[Operation]) {
-    let mut known = Tally::default();
-    let mut parts = [Tally::default(); 3];
+    let mut columns = [(); 4].map(|()| Tally::new());
     for operation in operations {
-        if let Some(evidence) = operation.evidence {
-            known.add(evidence);
-        }
-        let tallies = [operation.parameters, operation.request, operation.answer];
-        for (part, tally) in parts.iter_mut().zip(tallies) {
-            *part += tally;
+        let known = operation
+            .evidence
+            .iter()
+            .map(|evidence| (*evidence, 1))
+            .collect();
+        let tallies = [
+            &known,
+            &operation.parameters,
+            &operation.request,
+            &operation.answer,
+        ];
+        for (column, tally) in columns.iter_mut().zip(tallies) {
+            for (evidence, count) in tally {
+                *column.entry(*evidence).or_default() += count;
+            }
         }
     }
-    let [parameters, request, answer] = parts;
-    let columns = [known, parameters, request, answer];
     out.push_str(
         "| | operations | parameters | request fields | answer fields |\n|---|--:|--:|--:|--:|\n",
     );
-    let mut row = |name: &str, value: &dyn Fn(Tally) -> String| {
-        let values = columns.map(value).join(" | ");
+    let mut row = |name: &str, value: &dyn Fn(&Tally) -> String| {
+        let values = columns.each_ref().map(value).join(" | ");
         let _ = writeln!(out, "| {name} | {values} |");
     };
-    for evidence in EVIDENCE {
-        row(evidence.as_str(), &|tally| tally.of(evidence).to_string());
+    let of = |tally: &Tally, evidence| tally.get(&evidence).copied().unwrap_or_default();
+    for evidence in Evidence::ALL {
+        row(evidence.as_str(), &|tally| of(tally, evidence).to_string());
     }
-    row("**total**", &|tally| tally.total().to_string());
+    row("**total**", &|tally| total(tally).to_string());
     row("**documented, of all**", &|tally| {
-        let percent = tally.percent_documented();
+        // Rounded down, so that 100 means all.
+        let percent = (of(tally, Evidence::Documented) * 100).checked_div(total(tally));
         percent.map_or("–".to_owned(), |percent| format!("{percent} %"))
     });
 }
@@ -98,9 +107,9 @@ fn table(out: &mut String, operations: &[Operation]) {
             operation.evidence.map_or("–", Evidence::as_str),
             page(&operation.page),
             operation.form,
-            operation.parameters,
-            operation.request,
-            operation.answer,
+            listed(&operation.parameters),
+            listed(&operation.request),
+            listed(&operation.answer),
         );
     }
 }
@@ -134,19 +143,19 @@ fn weak_table<'a>(
     owner: &str,
     rows: impl Iterator<Item = (&'a str, &'a [Weak])> + Clone,
 ) {
-    let total = rows.clone().map(|(_, weak)| weak.len()).sum();
-    if total == 0 {
+    let number = rows.clone().map(|(_, weak)| weak.len()).sum();
+    if number == 0 {
         return;
     }
     let _ = write!(
         out,
         "\n{} less than documented:\n\n| {owner} | evidence | {noun}s |\n|---|---|---|\n",
-        count(total, noun)
+        count(number, noun)
     );
     for (name, weak) in rows {
-        for evidence in EVIDENCE {
-            let weak = weak.iter().filter(|weak| weak.evidence == evidence);
-            let names: Vec<String> = weak.map(|weak| code(&weak.name)).collect();
+        for evidence in Evidence::ALL {
+            let weak = weak.iter().filter(|(_, known)| *known == evidence);
+            let names: Vec<String> = weak.map(|(name, _)| code(name)).collect();
             if !names.is_empty() {
                 let (name, names) = (code(name), names.join(", "));
                 let _ = writeln!(out, "| {name} | {evidence} | {names} |");

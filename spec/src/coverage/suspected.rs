@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     finding::Finding,
-    lists::{self, Faults, is_sentence, is_versions},
+    lists::{self, Faults},
     openapi::METHODS,
     yaml,
 };
@@ -44,38 +44,22 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Suspected, Vec<Finding>> {
         yaml::read_as(text, file, INVALID, help).map_err(|finding| vec![finding])?;
     let mut faults = Faults::of(file, INVALID);
     for (index, group) in suspected.suspected.iter().enumerate() {
-        let mut check = |holds, key: &str, message: &str, help| {
-            let pointer = format!("/suspected/{index}/{key}");
-            faults.unless(holds, pointer, message.to_owned(), help);
-        };
-        let is_ordered = is_versions(&group.versions);
-        check(
-            is_ordered,
-            "versions",
-            lists::NO_VERSIONS,
-            "write them like [v1, v2]",
-        );
+        faults.about(format!("/suspected/{index}"), &group.name);
+        lists::check_versions(&group.versions, &mut faults);
         for (key, text) in [
-            ("name", &group.name),
-            ("why", &group.why),
-            ("searched", &group.searched),
+            ("/name", &group.name),
+            ("/why", &group.why),
+            ("/searched", &group.searched),
         ] {
-            check(
-                is_sentence(text),
-                key,
-                lists::NO_SENTENCE,
-                "write a sentence",
-            );
+            lists::check_sentence(text, key, &mut faults);
         }
         for (number, operation) in group.operations.iter().enumerate() {
             let message = format!("`{operation}` is not an operation");
-            let key = format!("operations/{number}");
-            check(
-                pointer(operation).is_some(),
-                &key,
-                &message,
+            let (key, help) = (
+                format!("/operations/{number}"),
                 "write it like GET /deals/{id}",
             );
+            faults.unless(pointer(operation).is_some(), &key, &message, help);
         }
     }
     faults.or(suspected)
@@ -90,18 +74,20 @@ pub(crate) fn verify(
 ) -> Vec<Finding> {
     let mut faults = Faults::of(file, "suspected-known");
     for (index, group) in suspected.suspected.iter().enumerate() {
-        let is_listed = |version: &str| group.versions.iter().any(|listed| listed == version);
+        faults.about(format!("/suspected/{index}"), &group.name);
         for (number, operation) in group.operations.iter().enumerate() {
-            let Some(place) = pointer(operation) else {
-                continue;
-            };
-            let mut documents = documents.iter().filter(|(version, _)| is_listed(version));
-            let known = documents.find(|(_, document)| document.pointer(&place).is_some());
+            let known = documents.iter().find(|(version, document)| {
+                let is_listed = group.versions.iter().any(|listed| listed == version);
+                is_listed
+                    && pointer(operation)
+                        .and_then(|it| document.pointer(&it))
+                        .is_some()
+            });
             if let Some((version, _)) = known {
-                let pointer = format!("/suspected/{index}/operations/{number}");
+                let key = format!("/operations/{number}");
                 let message = format!("{version} has the operation `{operation}`");
                 let help = "delete it here: it is no longer suspected";
-                faults.unless(false, pointer, message, help);
+                faults.unless(false, &key, &message, help);
             }
         }
     }

@@ -93,39 +93,44 @@ pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
 /// leaves nothing behind.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
-    // Fields are dropped in this order: the files must go before their directories can.
     files: Vec<(String, PathBuf, TempPath)>,
-    directories: CreatedDirectories,
+    /// Directories that did not exist before.
+    created: Vec<PathBuf>,
 }
 
 impl Staged {
     /// Writes `text` beside the file at `path` below `root`.
     pub(super) fn add(&mut self, root: &Path, path: &str, text: &str) -> Result<(), Finding> {
         let target = root.join(path);
-        let parent = target.parent().unwrap_or(root);
-        let stage = |directories: &mut CreatedDirectories| {
-            directories.create(parent)?;
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(".").suffix(".unfinished");
-            // Temporary files are private by default; these become part of the tree.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            let mut file = builder.tempfile_in(parent)?;
-            file.write_all(text.as_bytes())?;
-            file.flush()?;
-            Ok(file.into_temp_path())
-        };
-        let file =
-            stage(&mut self.directories).map_err(|error: io::Error| unwritable(path, &error))?;
+        let file = self.stage(target.parent().unwrap_or(root), text);
+        let file = file.map_err(|error| unwritable(path, &error))?;
         self.files.push((path.to_owned(), target, file));
         Ok(())
     }
 
+    fn stage(&mut self, directory: &Path, text: &str) -> io::Result<TempPath> {
+        let above = directory.ancestors();
+        let missing: Vec<&Path> = above.take_while(|it| !it.exists()).collect();
+        for directory in missing.into_iter().rev() {
+            fs::create_dir(directory)?;
+            self.created.push(directory.to_owned());
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".").suffix(".unfinished");
+        // Temporary files are private by default; these become part of the tree.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(directory)?;
+        file.write_all(text.as_bytes())?;
+        file.flush()?;
+        Ok(file.into_temp_path())
+    }
+
     /// Puts every file in its place.
     pub(super) fn commit(mut self) -> Result<(), Finding> {
+        self.created.clear();
         let total = self.files.len();
         for (done, (path, target, file)) in self.files.drain(..).enumerate() {
-            self.directories.keep();
             file.persist(target).map_err(|failure| {
                 unwritable(&path, &failure.error).help(format!(
                     "{done} of {total} files were replaced before this one; run the command again"
@@ -136,33 +141,12 @@ impl Staged {
     }
 }
 
-/// Directories that did not exist before. Removed again when dropped, unless kept.
-#[derive(Debug, Default)]
-struct CreatedDirectories(Vec<PathBuf>);
-
-impl CreatedDirectories {
-    /// Creates `directory` and all that are missing above it.
-    fn create(&mut self, directory: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = directory
-            .ancestors()
-            .take_while(|ancestor| !ancestor.exists())
-            .collect();
-        for ancestor in missing.into_iter().rev() {
-            fs::create_dir(ancestor)?;
-            self.0.push(ancestor.to_owned());
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for CreatedDirectories {
+impl Drop for Staged {
     fn drop(&mut self) {
-        for directory in self.0.iter().rev() {
-            // Nobody can be told here, and an empty directory does no harm.
+        // The files must go before their directories can.
+        self.files.clear();
+        for directory in self.created.iter().rev() {
+            // An empty directory that stays does no harm.
             let _ = fs::remove_dir(directory);
         }
     }

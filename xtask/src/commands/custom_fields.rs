@@ -99,11 +99,8 @@ fn compare(
     fail_on: Severity,
 ) -> Result<Outcome> {
     let (old, new) = match (old, new) {
-        (Ok(old), Ok(new)) => (old, new),
-        (old, new) => {
-            let failed = old.err().into_iter().chain(new.err());
-            return Err(Failed(failed.flat_map(|failed| failed.0).collect()));
-        }
+        (Err(Failed(old)), Err(Failed(new))) => return Err(Failed([old, new].concat())),
+        (old, new) => (old?, new?),
     };
     let changes = custom_fields::compare(&old, &new)
         .into_iter()

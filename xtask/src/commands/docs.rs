@@ -1,6 +1,6 @@
 //! `docs`: what the pages of the documentation say, written or compared.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use heffl_spec::{
     Finding,
@@ -32,34 +32,28 @@ struct Pull {
 impl Pull {
     /// Reads the pages of a folder or site into fragments.
     fn new(task: &mut Task<'_, '_>, from: &Path, options: &FetchArguments) -> Result<Self> {
-        let site = from
-            .to_str()
-            .filter(|it| it.starts_with("https://") || it.starts_with("http://"));
-        let mut fetched = match site {
-            Some(url) => Some(fetch(task, url, &options.options())?),
-            None => None,
+        let is_url = |it: &&str| it.starts_with("https://") || it.starts_with("http://");
+        let fetched = match from.to_str().filter(is_url) {
+            Some(url) => fetch(task, url, &options.options())?,
+            None => Fetched {
+                folder: from.to_owned(),
+                notes: Vec::new(),
+                failures: Vec::new(),
+                unknown: BTreeSet::new(),
+                is_complete: true,
+            },
         };
+        notes(task.streams, &fetched.notes);
         task.streams.progress("reading pages");
-        let failures = fetched.as_mut().map(|it| std::mem::take(&mut it.failures));
-        let failures = failures.unwrap_or_default();
+        let failures = fetched.failures;
         let inputs = Inputs::read(&task.root)?;
-        let folder = fetched.as_ref().map_or(from, |fetched| &fetched.folder);
-        let mut pulled = heffl_spec::pull::pull(&inputs, folder)
-            .map_err(|findings| failures.iter().cloned().chain(findings).collect::<Vec<_>>())?;
-        if let Some(Fetched {
-            is_complete,
-            unknown,
-            ..
-        }) = &fetched
-        {
-            let unknown = unknown
-                .iter()
-                .map(|address| format!("spec/pages/{address}.yaml"));
-            let unknown: Vec<Option<String>> = unknown.map(Some).collect();
-            pulled
-                .gone
-                .retain(|finding| *is_complete && !unknown.contains(&finding.file));
-        }
+        let mut pulled = heffl_spec::pull::pull(&inputs, &fetched.folder)
+            .map_err(|findings| [failures.clone(), findings].concat())?;
+        let unknown = fetched.unknown.iter();
+        let unknown = unknown.map(|address| Some(format!("spec/pages/{address}.yaml")));
+        let unknown: Vec<Option<String>> = unknown.collect();
+        let is_gone = |it: &Finding| fetched.is_complete && !unknown.contains(&it.file);
+        pulled.gone.retain(is_gone);
         notes(task.streams, &pulled.notes);
         let mut files = FileSet::new(pulled.files.clone())?;
         for path in &pulled.moved {
@@ -102,9 +96,7 @@ fn fetch(task: &mut Task<'_, '_>, url: &str, options: &fetch::Options) -> Result
     let cache = task.root.join(fetch::CACHE);
     let fetched = fetch::fetch(&site, &cache, options, &clock, &mut report);
     task.streams.status("");
-    let fetched = fetched?;
-    notes(task.streams, &fetched.notes);
-    Ok(fetched)
+    Ok(fetched?)
 }
 
 fn notes(streams: &mut Streams<'_>, notes: &[impl std::fmt::Display]) {
@@ -240,17 +232,14 @@ fn compare(task: &mut Task<'_, '_>, from: &Path, pull: &Pull, report: &mut Repor
 
 fn markdown(report: &Report, from: &Path, reworded: usize) -> String {
     let mut text = format!(
-        "The documentation compared with what is recorded here, by `cargo xtask docs drift --from {}`.\n\n",
-        quoted(from)
+        "The documentation compared with what is recorded here, by `cargo xtask docs drift --from {}`.\n\n{}",
+        quoted(from),
+        report.render(Format::Markdown)
     );
-    text.push_str(&report.render(Format::Markdown));
     if reworded > 0 {
         let plural = if reworded == 1 { "" } else { "s" };
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "\n{reworded} page{plural} changed in wording alone; nothing is to be done about that."
-        );
+        let what = "changed in wording alone; nothing is to be done about that.";
+        text = format!("{text}\n{reworded} page{plural} {what}\n");
     }
     text
 }
