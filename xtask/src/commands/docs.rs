@@ -112,48 +112,31 @@ pub(crate) fn pull(task: &mut Task<'_, '_>, arguments: &PullArguments) -> Result
     let fix = format!("cargo xtask docs pull --from {}", quoted(from));
     let step = task.step(Stage::Pages, &pull.files, check.then_some(&fix))?;
     let mut report = Report::from(step);
-    let assembled = pull.assembled();
-    let Pulled {
-        drift,
-        refused,
-        new,
-        confirmed,
-        ..
-    } = pull.pulled;
     // What these pages say is in no fragment: the two do not agree.
-    report.violations(refused);
-    report.violations(pull.failures);
+    report.violations(pull.pulled.refused.clone());
+    report.violations(pull.failures.clone());
     if check {
-        report.violations(drift);
+        report.violations(pull.pulled.drift.clone());
     } else {
         // What is new is counted below.
-        let lost = drift
-            .iter()
-            .filter(|it| it.severity() == Some(Severity::Breaking));
-        notes(task.streams, &lost.collect::<Vec<_>>());
+        let is_lost = |it: &&Finding| it.severity() == Some(Severity::Breaking);
+        let lost: Vec<_> = pull.pulled.drift.iter().filter(is_lost).collect();
+        notes(task.streams, &lost);
     }
-    let (mut redundant, mut contradicted) = (Vec::new(), Vec::new());
-    match assembled {
-        Ok(assembled) => {
-            task.warn(&assembled);
-            if let Some(comparison) = task.meaning(&assembled.files, None) {
-                report.meaning(comparison);
-            }
-            (redundant, contradicted) = (
-                assembled.agreement.redundant,
-                assembled.agreement.contradicted,
-            );
-        }
-        Err(failed) => report.violations(failed.0),
+    let assembled = documents(task, &pull, &mut report, None);
+    if let Some(assembled) = &assembled {
+        task.warn(assembled);
     }
-    notes(task.streams, &redundant);
+    let agreement = assembled.map(|it| it.agreement).unwrap_or_default();
+    notes(task.streams, &agreement.redundant);
+    let (redundant, contradicted) = (agreement.redundant.len(), agreement.contradicted.len());
     task.streams.note(&format!(
-        "{} pages read; facts: {new} new, {confirmed} confirmed, {} redundant, {} contradicted",
+        "{} pages read; facts: {} new, {} confirmed, {redundant} redundant, {contradicted} contradicted",
         pull.files.len(),
-        redundant.len(),
-        contradicted.len(),
+        pull.pulled.new,
+        pull.pulled.confirmed,
     ));
-    report.violations(contradicted);
+    report.violations(agreement.contradicted);
     Ok(Outcome::Report(report))
 }
 
@@ -217,17 +200,30 @@ fn compare(task: &mut Task<'_, '_>, from: &Path, pull: &Pull, report: &mut Repor
         return Ok(());
     }
     task.streams.progress("assembling");
-    match pull.assembled() {
-        Ok(assembled) => {
-            if let Some(comparison) = task.meaning(&assembled.files, Some(Severity::Info)) {
-                report.meaning(comparison);
-            }
-            report.violations(assembled.agreement.contradicted);
-        }
-        // The pages were read; that they do not fit what is known is drift, too.
-        Err(failed) => report.violations(failed.0),
+    if let Some(assembled) = documents(task, pull, report, Some(Severity::Info)) {
+        report.violations(assembled.agreement.contradicted);
     }
     Ok(())
+}
+
+/// Reports what the pages change in the meaning of the documents. That they do not fit what is known is drift, too.
+fn documents(
+    task: &Task<'_, '_>,
+    pull: &Pull,
+    report: &mut Report,
+    fail_on: Option<Severity>,
+) -> Option<Assembled> {
+    let assembled = match pull.assembled() {
+        Ok(assembled) => assembled,
+        Err(failed) => {
+            report.violations(failed.0);
+            return None;
+        }
+    };
+    if let Some(comparison) = task.meaning(&assembled.files, fail_on) {
+        report.meaning(comparison);
+    }
+    Some(assembled)
 }
 
 fn markdown(report: &Report, from: &Path, reworded: usize) -> String {
