@@ -9,10 +9,7 @@ mod disk;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use crate::finding::Finding;
 
@@ -23,14 +20,8 @@ pub(crate) use disk::below;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSet {
     files: BTreeMap<String, String>,
-    owned: Vec<Owned>,
-}
-
-/// Files below `path`, or the file `path`, belong to the set if their first line starts with `marker`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Owned {
-    path: String,
-    marker: String,
+    /// Files below the path, or the file there, belong to the set if their first line starts with the marker.
+    owned: Vec<(String, String)>,
 }
 
 impl FileSet {
@@ -42,39 +33,26 @@ impl FileSet {
         for (path, text) in files {
             check_path(&path)?;
             if set.files.contains_key(&path) {
-                return Err(
-                    Finding::new("path-twice", "the same file would be written twice").file(path),
-                );
+                let finding = Finding::new("path-twice", "the same file would be written twice");
+                return Err(finding.file(path));
             }
             set.files.insert(path, text);
         }
         Ok(set)
     }
 
-    /// Says that the file at `path`, or all files below the directory `path`, belong to this set if
+    /// Adds that the file at `path`, or all files below the directory `path`, belong to this set if
     /// their first line starts with `marker`. Those that the set does not contain are stale.
-    pub fn own(
-        mut self,
-        path: impl Into<String>,
-        marker: impl Into<String>,
-    ) -> Result<Self, Finding> {
+    pub fn own(mut self, path: impl Into<String>, marker: &str) -> Result<Self, Finding> {
         let path = path.into();
         check_path(&path)?;
-        self.owned.push(Owned {
-            path,
-            marker: marker.into(),
-        });
+        self.owned.push((path, marker.to_owned()));
         Ok(self)
     }
 
     /// How many files the set has.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.files.len()
-    }
-
-    /// Whether the set has no files.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
     }
 
     /// What would have to change below `root`, in the order of the paths. Writes nothing.
@@ -87,8 +65,15 @@ impl FileSet {
                 Some(found) => changes.extend(Change::between(path, &found, wanted)),
             }
         }
-        changes.extend(self.stale(root)?.iter().map(|path| Change::stale(path)));
+        for (owned, marker) in &self.owned {
+            for path in disk::files_below(root, owned)? {
+                if !self.files.contains_key(&path) && disk::starts_with(root, &path, marker)? {
+                    changes.push(Change::stale(&path));
+                }
+            }
+        }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
+        changes.dedup();
         Ok(changes)
     }
 
@@ -106,44 +91,27 @@ impl FileSet {
             }
         }
         staged.commit()?;
-        for change in &changes {
-            if change.kind == ChangeKind::Stale {
-                disk::remove(root, &change.path)?;
-            }
+        for change in changes
+            .iter()
+            .filter(|change| change.kind == ChangeKind::Stale)
+        {
+            disk::remove(root, &change.path)?;
         }
         Ok(changes)
-    }
-
-    fn stale(&self, root: &Path) -> Result<BTreeSet<String>, Finding> {
-        let mut stale = BTreeSet::new();
-        for owned in &self.owned {
-            for path in disk::files_below(root, &owned.path)? {
-                if !self.files.contains_key(&path) && disk::starts_with(root, &path, &owned.marker)?
-                {
-                    stale.insert(path);
-                }
-            }
-        }
-        Ok(stale)
     }
 }
 
 /// Refuses everything that is not a plain relative path on every platform.
 fn check_path(path: &str) -> Result<(), Finding> {
-    let plain = |segment: &str| {
-        !matches!(segment, "" | "." | "..")
-            && !segment.contains(|c: char| matches!(c, '\\' | ':') || c.is_control())
-    };
-    if path.split('/').all(plain) {
-        Ok(())
-    } else {
-        Err(Finding::new(
-            "path-leaves-root",
-            format!(
-                "`{}` is not a path below the workspace",
-                path.escape_debug()
-            ),
-        )
-        .help("paths are relative, with `/` between segments, and without `.`, `..`, `\\` and `:`"))
+    let is_odd = |c: char| matches!(c, '\\' | ':') || c.is_control();
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(is_odd);
+    if path.split('/').all(is_plain) {
+        return Ok(());
     }
+    let message = format!(
+        "`{}` is not a path below the workspace",
+        path.escape_debug()
+    );
+    let help = "paths are relative, with `/` between segments, and without `.`, `..`, `\\` and `:`";
+    Err(Finding::new("path-leaves-root", message).help(help))
 }

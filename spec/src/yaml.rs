@@ -80,32 +80,33 @@ fn has_too_many_values(text: &str) -> bool {
     text.len() > MAX_VALUES && text.as_bytes().windows(2).filter(is_start).count() > MAX_VALUES
 }
 
+/// What to do about a message of the library that holds these words.
+const HELP: [[&str; 2]; 6] = [
+    [
+        "repetition limit",
+        "write values out instead of referring to them (`*name`) so often",
+    ],
+    [
+        "more than one document",
+        "keep one document: delete the lines `---`",
+    ],
+    ["duplicate entry", "keep one of the two"],
+    [
+        "recursion limit",
+        "nest less deeply; check that brackets are closed",
+    ],
+    [
+        "cannot start any token",
+        "put the value into quotes, and indent with spaces, not tabs",
+    ],
+    ["", "correct the text there, or just before it"],
+];
+
 /// The finding for text that is not YAML, or not that YAML which is read.
 fn syntax_finding(message: String) -> Finding {
-    let help = [
-        (
-            "repetition limit",
-            "write values out instead of referring to them (`*name`) again and again",
-        ),
-        (
-            "more than one document",
-            "keep one document: delete the lines `---`",
-        ),
-        ("duplicate entry", "keep one of the two"),
-        (
-            "recursion limit",
-            "nest less deeply; check that brackets are closed",
-        ),
-        (
-            "cannot start any token",
-            "put the value into quotes, and indent with spaces: YAML takes no tabs there",
-        ),
-    ];
-    let known = help.into_iter().find(|(part, _)| message.contains(part));
-    let help = known.map_or("correct the text there, or just before it", |(_, help)| {
-        help
-    });
-    Finding::new("yaml-unreadable", message).help(help)
+    let help = HELP.iter().find(|[part, _]| message.contains(part));
+    let [_, help] = help.unwrap_or(&HELP[HELP.len() - 1]);
+    Finding::new("yaml-unreadable", message).help(*help)
 }
 
 /// Writes a JSON value as YAML: the same value always gives the same bytes.
@@ -118,44 +119,31 @@ pub fn write(value: &Value) -> Result<String, Finding> {
             .map_err(|error| Finding::new("yaml-unwritable", error.to_string()))
     };
     let plain = text(value)?;
-    // Plain words that occur nowhere else stand for such text until the layout is done.
+    // A plain word that occurs nowhere else stands around such text until the layout is done.
     let mut mark = "quoted".to_owned();
     while plain.contains(&mark) {
         mark.push('q');
     }
-    let mut quoted = Vec::new();
-    let marked = text(&marked(value, &mark, &mut quoted))?;
-    let mut parts = marked.split(mark.as_str());
-    let mut written = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|character: char| character.is_ascii_digit());
-        let index = part.strip_suffix(rest).and_then(|index| index.parse().ok());
-        let text = index.and_then(|index: usize| quoted.get(index));
-        written.extend(["'", text.copied().unwrap_or_default(), "'", rest]);
-    }
-    Ok(written)
+    // What the library quotes by itself needs no second pair.
+    let [open, close] = [format!("'{mark}"), format!("{mark}'")];
+    let marked = text(&marked(value, &mark))?;
+    let written = marked.replace(&open, "'").replace(&close, "'");
+    Ok(written.replace(&mark, "'"))
 }
 
-/// `value` with a word in place of each text that could be misread: `mark` and its index in `quoted`.
-fn marked<'a>(value: &'a Value, mark: &str, quoted: &mut Vec<&'a str>) -> Value {
-    let word = |text: &'a str, quoted: &mut Vec<&'a str>| {
-        if is_misread(text) {
-            quoted.push(text);
-            format!("{mark}{}", quoted.len() - 1)
-        } else {
-            text.to_owned()
-        }
+/// `value` with `mark` around each text that could be misread.
+fn marked(value: &Value, mark: &str) -> Value {
+    let word = |text: &String| {
+        let mark = if is_misread(text) { mark } else { "" };
+        format!("{mark}{text}{mark}")
     };
     match value {
-        Value::String(text) => Value::String(word(text, quoted)),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| marked(item, mark, quoted))
-            .collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| (word(key, quoted), marked(value, mark, quoted)))
-            .collect(),
+        Value::String(text) => word(text).into(),
+        Value::Array(items) => items.iter().map(|item| marked(item, mark)).collect(),
+        Value::Object(map) => {
+            let entry = |(key, value)| (word(key), marked(value, mark));
+            map.iter().map(entry).collect()
+        }
         other => other.clone(),
     }
 }

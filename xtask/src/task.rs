@@ -44,7 +44,7 @@ impl Task<'_, '_> {
         };
         Ok(Step {
             stage,
-            files: files.len(),
+            files: files.count(),
             changes,
             fix: fix.map(str::to_owned),
         })

@@ -54,12 +54,6 @@ impl<'a> Entry<'a> {
             file: Some(&change.path),
             line: change.line.filter(|_| step.fix.is_some()),
             message: step.explain(change).to_owned(),
-            details: step
-                .fix
-                .as_deref()
-                .iter()
-                .map(|fix| format!("mend: {fix}"))
-                .collect(),
             diff: if step.fix.is_some() { &change.diff } else { "" },
             ..Self::default()
         }
@@ -110,11 +104,8 @@ fn shown(value: Option<&Value>) -> String {
 
 /// The first few operations, and the number of the others.
 fn first_of(operations: &[String]) -> String {
-    let shown: Vec<String> = operations
-        .iter()
-        .take(OPERATIONS)
-        .map(|it| one_line(it))
-        .collect();
+    let shown = operations.iter().take(OPERATIONS);
+    let shown: Vec<String> = shown.map(|it| one_line(it)).collect();
     match operations.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -21,8 +21,10 @@ pub(super) fn render(report: &Report) -> String {
         let _ = writeln!(out, "{line}");
     }
     for (step, change) in report.files() {
-        if step.fix.is_some() {
-            annotate(&mut out, &Entry::file(step, change));
+        if let Some(fix) = &step.fix {
+            let mut entry = Entry::file(step, change);
+            entry.details.push(format!("mend: {fix}"));
+            annotate(&mut out, &entry);
         } else {
             let _ = writeln!(out, "  {} {}", step.explain(change), change.path);
         }

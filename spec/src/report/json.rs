@@ -11,13 +11,11 @@ use crate::{
 };
 
 pub(super) fn render(report: &Report) -> String {
+    let findings = report.findings.iter().map(finding).collect();
     let files = report.files().map(|(step, change)| file(step, change));
     let output = object([
         ("ok", Some(json!(report.verdict() == Verdict::AllWell))),
-        (
-            "findings",
-            Some(report.findings.iter().map(finding).collect()),
-        ),
+        ("findings", Some(findings)),
         ("changes", Some(files.collect())),
         ("meaning", report.meaning.as_ref().map(meaning)),
     ]);
@@ -49,11 +47,9 @@ fn file(step: &Step, change: &files::Change) -> Value {
 fn meaning(comparison: &Comparison) -> Value {
     let open = |severity| Some(json!(comparison.open(severity).count()));
     let documents = comparison.documents.iter().map(document);
+    let step = comparison.suggested_step().as_str();
     object([
-        (
-            "suggestedStep",
-            Some(json!(comparison.suggested_step().as_str())),
-        ),
+        ("suggestedStep", Some(json!(step))),
         ("failOn", comparison.fail_on.map(|it| json!(it))),
         ("breaking", open(Severity::Breaking)),
         ("warning", open(Severity::Warning)),

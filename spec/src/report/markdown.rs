@@ -16,21 +16,16 @@ const ROOM: usize = 20_000;
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = format!("### {}\n\n", title(report));
-    list(
-        &mut out,
-        &mut ROOM.clone(),
-        report.findings.iter().map(Entry::finding),
-    );
+    list(&mut out, ROOM, report.findings.iter().map(Entry::finding));
     // Writing to a String cannot fail, here and below.
     for line in report.summary() {
         let _ = writeln!(out, "{line}\n");
     }
+    let files = report.files();
     list(
         &mut out,
-        &mut ROOM.clone(),
-        report
-            .files()
-            .map(|(step, change)| Entry::file(step, change)),
+        ROOM,
+        files.map(|(step, it)| Entry::file(step, it)),
     );
     if let Some(comparison) = &report.meaning {
         meaning(&mut out, comparison);
@@ -51,10 +46,11 @@ fn title(report: &Report) -> String {
         (Verdict::AllWell, None, _) => "All well".to_owned(),
         (Verdict::AllWell, Some(_), _) => "Nothing that breaks".to_owned(),
         (_, Some(comparison), 0) => {
-            let failing = comparison
-                .changes()
-                .filter(|(_, judged)| comparison.counts(judged));
-            format!("{} to look at", count(failing.count(), "change"))
+            let changes = comparison.changes();
+            let failing = changes
+                .filter(|(_, judged)| comparison.counts(judged))
+                .count();
+            format!("{} to look at", count(failing, "change"))
         }
         (_, _, findings) => count(findings, "finding"),
     }
@@ -73,35 +69,30 @@ fn meaning(out: &mut String, comparison: &Comparison) {
     out.push_str(".\n\n");
     let mut room = ROOM;
     for (title, changes) in super::sections(comparison) {
-        let open = if title == Severity::Breaking.as_str() {
-            " open"
-        } else {
-            ""
-        };
+        let is_breaking = title == Severity::Breaking.as_str();
+        let open = if is_breaking { " open" } else { "" };
         let total = changes.len();
         let _ = writeln!(out, "<details{open}><summary>{title} ({total})</summary>\n");
-        let entries = changes.into_iter();
-        list(
-            out,
-            &mut room,
-            entries.map(|(document, judged)| Entry::change(document, judged)),
-        );
+        let entries = changes
+            .iter()
+            .map(|(document, it)| Entry::change(document, it));
+        room = list(out, room, entries);
         out.push_str("</details>\n\n");
     }
 }
 
-/// The entries as far as there is room, diffs last, and the number of the others.
-fn list<'a>(out: &mut String, room: &mut usize, entries: impl Iterator<Item = Entry<'a>>) {
+/// Writes the entries as far as there is room, diffs last, and the number of the others. Returns the room that is left.
+fn list<'a>(out: &mut String, mut room: usize, entries: impl Iterator<Item = Entry<'a>>) -> usize {
     let (before, mut more) = (out.len(), 0);
     for mut entry in entries {
         let mut text = item(&entry);
-        if text.len() > *room && !entry.diff.is_empty() {
+        if text.len() > room && !entry.diff.is_empty() {
             entry.diff = "";
             text = item(&entry) + "  (diff left out: no room)\n";
         }
         match room.checked_sub(text.len()) {
             Some(rest) => {
-                *room = rest;
+                room = rest;
                 out.push_str(&text);
             }
             None => more += 1,
@@ -113,6 +104,7 @@ fn list<'a>(out: &mut String, room: &mut usize, entries: impl Iterator<Item = En
     if out.len() > before {
         out.push('\n');
     }
+    room
 }
 
 fn item(entry: &Entry<'_>) -> String {
@@ -133,21 +125,15 @@ fn item(entry: &Entry<'_>) -> String {
         let _ = write!(out, " **{}**", severity.as_str());
     }
     let _ = write!(out, " {}", prose(&entry.message));
-    let names: Vec<String> = entry
-        .rule
-        .into_iter()
-        .chain(entry.fingerprint)
-        .map(code)
-        .collect();
+    let names = [entry.rule, entry.fingerprint].into_iter().flatten();
+    let names: Vec<String> = names.map(code).collect();
     if !names.is_empty() {
         let _ = write!(out, " ({})", names.join(", "));
     }
     if let Some(values) = &entry.values {
         let _ = write!(out, "<br>{}", code(values));
     }
-    // The commands for files are listed once, at the end.
-    let details = entry.details.iter().filter(|_| entry.rule.is_some());
-    for detail in details.map(String::as_str).chain(entry.help) {
+    for detail in entry.details.iter().map(String::as_str).chain(entry.help) {
         let _ = write!(out, "<br>{}", prose(detail));
     }
     out.push('\n');

@@ -14,62 +14,53 @@ const DEPTH: usize = 3;
 /// gives the same bytes.
 pub fn write_compact(value: &Value) -> String {
     let mut out = String::new();
-    match value {
-        Value::Object(map) if !map.is_empty() => block(value, 0, &mut out),
-        Value::Array(list) if !list.is_empty() => block(value, 0, &mut out),
-        _ => {
-            out.push_str(&flow(value));
-            out.push('\n');
-        }
+    if is_flat(value) {
+        out = flow(value) + "\n";
+    } else {
+        block(value, 0, &mut out);
     }
     out
 }
 
-/// Writes a value that is not empty over several lines, from the start of a line on.
+/// Whether nothing is in the value.
+fn is_flat(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => true,
+    }
+}
+
+/// Writes a value that is not empty over several lines, the first of which may have begun.
 fn block(value: &Value, indent: usize, out: &mut String) {
     let margin = " ".repeat(indent);
-    match value {
-        Value::Object(map) => {
-            for (index, (key, inner)) in map.iter().enumerate() {
-                if index > 0 || out.ends_with('\n') || out.is_empty() {
-                    out.push_str(&margin);
-                }
-                let key = scalar(key);
-                out.push_str(&key);
-                out.push(':');
-                // A list stands as deep as its key.
-                let deeper = if inner.is_array() { indent } else { indent + 2 };
-                after_key(inner, indent + key.chars().count() + 2, deeper, out);
-            }
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        if out.is_empty() || out.ends_with('\n') {
+            out.push_str(&margin);
         }
-        Value::Array(list) => {
-            for inner in list {
-                out.push_str(&margin);
-                out.push('-');
-                match inner {
-                    Value::Object(map) if !map.is_empty() && !fits(inner, indent + 2) => {
-                        out.push(' ');
-                        block(inner, indent + 2, out);
-                    }
-                    _ => after_key(inner, indent + 2, indent + 2, out),
-                }
-            }
+        let key = scalar(key);
+        out.push_str(&key);
+        out.push(':');
+        // A list stands as deep as its key.
+        let deeper = if inner.is_array() { indent } else { indent + 2 };
+        after_key(inner, indent + key.chars().count() + 2, deeper, out);
+    }
+    for inner in value.as_array().into_iter().flatten() {
+        out.push_str(&margin);
+        out.push('-');
+        if inner.is_object() && !is_flat(inner) && !fits(inner, indent + 2) {
+            out.push(' ');
+            block(inner, indent + 2, out);
+        } else {
+            after_key(inner, indent + 2, indent + 2, out);
         }
-        _ => {}
     }
 }
 
 /// Writes what stands behind a key or a dash: on its line, or on those below.
 fn after_key(value: &Value, column: usize, deeper: usize, out: &mut String) {
-    let is_empty = match value {
-        Value::Object(map) => map.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        _ => true,
-    };
-    if is_empty || fits(value, column) {
-        out.push(' ');
-        out.push_str(&flow(value));
-        out.push('\n');
+    if is_flat(value) || fits(value, column) {
+        out.extend([" ", &flow(value), "\n"]);
     } else {
         out.push('\n');
         block(value, deeper, out);
@@ -91,10 +82,8 @@ fn depth(value: &Value) -> usize {
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(map) => {
-            let entries: Vec<String> = map
-                .iter()
-                .map(|(key, value)| format!("{}: {}", scalar(key), flow(value)))
-                .collect();
+            let entry = |(key, value): (&String, _)| format!("{}: {}", scalar(key), flow(value));
+            let entries: Vec<String> = map.iter().map(entry).collect();
             format!("{{{}}}", entries.join(", "))
         }
         Value::Array(list) => {
@@ -109,16 +98,11 @@ fn flow(value: &Value) -> String {
 /// Text, in quotes unless everybody reads it as text without.
 fn scalar(text: &str) -> String {
     let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || "_./$-{} ".contains(character);
+        |character: char| character.is_ascii_alphanumeric() || "_./$- ".contains(character);
     let starts_plain =
         text.starts_with(|first: char| first.is_ascii_alphabetic() || "_/$".contains(first));
-    let has_braces = text.contains(['{', '}']);
-    if starts_plain
-        && text.chars().all(is_plain)
-        && !has_braces
-        && !text.ends_with(' ')
-        && !is_misread(text)
-    {
+    let is_plain = starts_plain && text.chars().all(is_plain) && !text.ends_with(' ');
+    if is_plain && !is_misread(text) {
         text.to_owned()
     } else if text.chars().any(char::is_control) || text.contains(is_special) {
         // JSON is YAML, with the escapes that single quotes do not have.

@@ -132,7 +132,7 @@ pub(crate) fn pull(task: &mut Task<'_, '_>, arguments: &PullArguments) -> Result
     let (redundant, contradicted) = (agreement.redundant.len(), agreement.contradicted.len());
     task.streams.note(&format!(
         "{} pages read; facts: {} new, {} confirmed, {redundant} redundant, {contradicted} contradicted",
-        pull.files.len(),
+        pull.files.count(),
         pull.pulled.new,
         pull.pulled.confirmed,
     ));
