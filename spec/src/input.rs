@@ -27,8 +27,7 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
             .file(name)
             .help(help)
     };
-    let file = File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
+    let (bytes, size) = bytes(path, MAX_BYTES).map_err(unreadable)?;
     if size > MAX_BYTES {
         return Err(Finding::new(
             "too-large",
@@ -38,11 +37,6 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
         .line(1)
         .help("check that it is the file that is meant"));
     }
-    let mut bytes = Vec::new();
-    // A file may grow between the two calls.
-    file.take(MAX_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
     let text = text(bytes).map_err(|line| {
         Finding::new("not-text", "the line is not UTF-8")
             .file(name)
@@ -52,6 +46,15 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
     check(&text)
         .map_err(|finding| finding.file(name))
         .map(|()| text)
+}
+
+/// The bytes of a file, `limit` and one more at most, and its size.
+pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<(Vec<u8>, u64)> {
+    let (file, mut bytes) = (File::open(path)?, Vec::new());
+    let size = file.metadata()?.len();
+    // A file may grow between the two calls.
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok((bytes, size))
 }
 
 /// Fails for what a YAML parser says poorly, or takes too long to say: its time grows with the square

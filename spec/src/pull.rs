@@ -60,11 +60,9 @@ pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
     let index = source::index(inputs).map_err(|finding| vec![finding])?;
     let (sources, notes) = source::list(from).map_err(|finding| vec![finding])?;
     if sources.is_empty() {
-        return Err(vec![
-            Finding::new("pull-nothing", "the folder holds no page (*.md, *.txt)")
-                .file(from.display().to_string())
-                .help("save each page as a file of its own: its Markdown ending in .md, or its text ending in .txt"),
-        ]);
+        let finding = Finding::new("pull-nothing", "the folder holds no page (*.md, *.txt)");
+        let help = "save each page as a file of its own: its Markdown ending in .md, or its text ending in .txt";
+        return Err(vec![finding.file(from.display().to_string()).help(help)]);
     }
     let mut pulled = Pulled {
         notes,
@@ -134,14 +132,13 @@ fn read(
         let path = address.as_deref().map(path_of);
         match candidate(source, address.as_deref(), pulled) {
             Ok(Some(candidate)) => {
-                candidates
-                    .entry(path.unwrap_or_default())
-                    .or_default()
-                    .push(candidate);
+                let known = candidates.entry(path.unwrap_or_default());
+                known.or_default().push(candidate);
             }
-            Ok(None) => pulled
-                .notes
-                .push(format!("{name}: passed over, it says nothing of an API")),
+            Ok(None) => {
+                let note = format!("{name}: passed over, it says nothing of an API");
+                pulled.notes.push(note);
+            }
             Err(findings) => {
                 pulled.unreadable.extend(path);
                 refuse(name, findings, pulled);
@@ -154,11 +151,8 @@ fn read(
             let other = others.find(|other| *other != source).unwrap_or(source);
             let message = format!("the page {other} gives {path} as well");
             let help = format!("correct one of the addresses in {}", source::INDEX);
-            refuse(
-                source,
-                vec![Finding::new("fragment-twice", message).help(help)],
-                pulled,
-            );
+            let finding = Finding::new("fragment-twice", message).help(help);
+            refuse(source, vec![finding], pulled);
         }
         pulled.unreadable.insert(path.clone());
     }

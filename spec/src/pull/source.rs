@@ -1,7 +1,6 @@
 //! The folder of saved pages, and the index that knows their addresses.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -38,18 +37,11 @@ impl Source {
 
     /// The text. A file over the limit is never read whole.
     pub(super) fn read(&self) -> Result<String, Finding> {
-        let read = || {
-            let (mut file, mut bytes) = (File::open(&self.path)?, Vec::new());
-            file.by_ref()
-                .take(MAX_BYTES as u64 + 1)
-                .read_to_end(&mut bytes)?;
-            Ok((bytes, file.metadata()?.len()))
-        };
-        let (bytes, size) = read().map_err(|error: io::Error| {
+        let (bytes, size) = input::bytes(&self.path, MAX_BYTES as u64).map_err(|error| {
             Finding::new("page-unreadable", format!("cannot be read: {error}"))
                 .help("check what stands at this path, and its permissions")
         })?;
-        if bytes.len() > MAX_BYTES {
+        if size > MAX_BYTES as u64 {
             return Err(too_large(size));
         }
         input::text(bytes).map_err(|line| {

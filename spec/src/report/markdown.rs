@@ -140,7 +140,7 @@ fn item(entry: &Entry<'_>) -> String {
     let diff = shortened(entry.diff, DIFF_LINES);
     if !diff.is_empty() {
         let fence = fence(&diff, 3);
-        let lines = diff.trim_end().replace('\n', "\n  ");
+        let lines = diff.trim_end_matches('\n').replace('\n', "\n  ");
         let _ = writeln!(out, "  <details><summary>diff</summary>\n\n  {fence}diff");
         let _ = writeln!(out, "  {lines}\n  {fence}\n  </details>");
     }

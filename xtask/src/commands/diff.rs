@@ -24,22 +24,31 @@ type Read = std::result::Result<Document, Finding>;
 /// `diff`
 pub(crate) fn run(task: &mut Task<'_, '_>, arguments: &DiffArguments) -> Result<Outcome> {
     task.streams.progress("comparing documents");
-    let (pairs, is_of_workspace) = pairs(&task.root, arguments);
+    let revisions = revisions(arguments);
     let (mut documents, mut findings) = (Vec::new(), Vec::new());
     // Every pair is compared before anything is reported.
-    for pair in pairs {
+    for pair in pairs(&task.root, arguments, revisions.as_ref()) {
         match pair {
             [Ok(old), Ok(new)] => match Compared::between(&old, &new) {
                 Ok(compared) => documents.push(compared),
                 Err(more) => findings.extend(more),
             },
-            pair => findings.extend(pair.into_iter().filter_map(Read::err)),
+            pair => {
+                for finding in pair.into_iter().filter_map(Read::err) {
+                    // A revision that is not there has neither document.
+                    if !findings.contains(&finding) {
+                        findings.push(finding);
+                    }
+                }
+            }
         }
     }
     let of_workspace = task.root.join(ACCEPTED);
     let list = match &arguments.accept {
         Some(file) => accept_list(file, &file.display().to_string()),
-        None if is_of_workspace && of_workspace.exists() => accept_list(&of_workspace, ACCEPTED),
+        None if revisions.is_some() && of_workspace.exists() => {
+            accept_list(&of_workspace, ACCEPTED)
+        }
         None => Ok(AcceptList::default()),
     };
     let list = list.unwrap_or_else(|failed| {
@@ -47,14 +56,6 @@ pub(crate) fn run(task: &mut Task<'_, '_>, arguments: &DiffArguments) -> Result<
         AcceptList::default()
     });
     if !findings.is_empty() {
-        // A revision that is not there has neither document.
-        let mut known = Vec::new();
-        findings.retain(|it| {
-            !known.contains(it) && {
-                known.push(it.clone());
-                true
-            }
-        });
         return Err(Failed(findings));
     }
     let mut comparison = Comparison {
@@ -67,33 +68,38 @@ pub(crate) fn run(task: &mut Task<'_, '_>, arguments: &DiffArguments) -> Result<
     Ok(Outcome::Report(report))
 }
 
-/// The documents to compare, older ones first, and whether they are those of the workspace.
-fn pairs(root: &Path, arguments: &DiffArguments) -> (Vec<[Read; 2]>, bool) {
-    let DiffArguments { old, new, base, .. } = arguments;
-    let at = |revision: &str, file| at_revision(root, revision, file);
-    if let (Some(old), Some(new)) = (old, new) {
-        let revision = |path: &'_ Path| path.to_str().filter(|_| !path.exists()).map(str::to_owned);
-        // Two names that are no files: those of revisions.
-        if let (Some(old), Some(new)) = (revision(old), revision(new)) {
-            return (
-                DOCUMENTS
-                    .map(|(_, file)| [at(&old, file), at(&new, file)])
-                    .into(),
-                true,
-            );
-        }
-        let files = [old, new].map(|path| read(path, &path.display().to_string()));
-        return (vec![files], false);
+/// An older revision, and the one that it is compared with: none for the tree as it is.
+type Revisions = (String, Option<String>);
+
+fn revisions(arguments: &DiffArguments) -> Option<Revisions> {
+    if let Some(base) = &arguments.base {
+        return Some((base.clone(), None));
     }
-    // The command line lets no other case through.
-    let base = base.as_deref().unwrap_or("HEAD");
-    let tree = |file: &str| read(&root.join(file), file);
-    (
-        DOCUMENTS
-            .map(|(_, file)| [at(base, file), tree(file)])
-            .into(),
-        true,
-    )
+    // Two names that are no files: those of revisions.
+    let [old, new] = [&arguments.old, &arguments.new].map(|path| {
+        let path = path.as_ref().filter(|path| !path.exists());
+        path.and_then(|path| path.to_str()).map(str::to_owned)
+    });
+    Some((old?, Some(new?)))
+}
+
+/// The documents to compare, older ones first.
+fn pairs(root: &Path, arguments: &DiffArguments, revisions: Option<&Revisions>) -> Vec<[Read; 2]> {
+    let Some((old, new)) = revisions else {
+        let files = [&arguments.old, &arguments.new].map(|path| {
+            let path = path.as_deref().unwrap_or(Path::new(""));
+            read(path, &path.display().to_string())
+        });
+        return vec![files];
+    };
+    let pair = |(_, file): (_, &str)| {
+        let new = match new {
+            Some(new) => at_revision(root, new, file),
+            None => read(&root.join(file), file),
+        };
+        [at_revision(root, old, file), new]
+    };
+    DOCUMENTS.map(pair).into()
 }
 
 fn read(path: &Path, name: &str) -> Read {
