@@ -23,8 +23,8 @@ pub(super) struct Operation {
     pub(super) parameters: Tally,
     /// The fields of its request body, nested ones included.
     pub(super) request: Tally,
-    /// The fields of its successful answers, nested ones included.
-    pub(super) answer: Tally,
+    /// The fields of its successful responses, nested ones included.
+    pub(super) response: Tally,
     /// Its parameters that are less than documented.
     pub(super) weak: Vec<Weak>,
 }
@@ -68,9 +68,9 @@ fn one(document: &Value, path: &str, method: &str, operation: &Value) -> Operati
     if let Some(body) = operation.get("requestBody") {
         content(document, body, &mut measured.request);
     }
-    for (status, answer) in entries(operation.get("responses")) {
+    for (status, response) in entries(operation.get("responses")) {
         if status.starts_with('2') {
-            content(document, answer, &mut measured.answer);
+            content(document, response, &mut measured.response);
         }
     }
     measured

@@ -68,7 +68,7 @@ fn summary(out: &mut String, operations: &[Operation]) {
             &known,
             &operation.parameters,
             &operation.request,
-            &operation.answer,
+            &operation.response,
         ];
         for (column, tally) in columns.iter_mut().zip(tallies) {
             for (evidence, count) in tally {
@@ -109,7 +109,7 @@ fn table(out: &mut String, operations: &[Operation]) {
             operation.form,
             listed(&operation.parameters),
             listed(&operation.request),
-            listed(&operation.answer),
+            listed(&operation.response),
         );
     }
 }

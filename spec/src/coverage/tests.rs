@@ -61,6 +61,6 @@ fn fields_are_counted_through_references_lists_and_alternatives() {
     assert_eq!(operation.form, "facts");
     assert_eq!(operation.parameters, tally([1, 0, 0, 1, 0]));
     assert_eq!(operation.request, tally([1, 0, 0, 0, 0]));
-    assert_eq!(operation.answer, tally([1, 2, 0, 0, 1]));
+    assert_eq!(operation.response, tally([1, 2, 0, 0, 1]));
     assert_eq!(operation.weak[0].0, "team");
 }
