@@ -39,7 +39,7 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
-pub use compare::{Change, ChangeKind, Severity, Side, compare};
+pub use compare::{Change, ChangeKind, Side, compare};
 pub use kind::Kind;
 
 /// The first line of every generated file starts with this.

@@ -20,7 +20,7 @@ use crate::{
     json::step,
     load::Document,
     naming,
-    problem::Problem,
+    problem::{self, Problem},
     requests::{self, Pair},
     rewrite::Model,
 };
@@ -112,7 +112,7 @@ pub fn emit(
         );
     }
     let digest = digest::module(document, origin.clone())
-        .map_err(|message| vec![Problem::new("digest", &document.file, message)])?;
+        .map_err(|message| vec![problem::of("digest", &document.file, message)])?;
     files.insert(format!("{}/{}.rs", api.module, digest::MODULE), digest);
     files.insert(
         format!("{}/mod.rs", api.module),
@@ -272,7 +272,7 @@ fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> 
                 "the tag `{}` needs a module that is used for something else",
                 resource.module
             );
-            problems.push(Problem::new("module-clash", &document.file, message).at("/tags"));
+            problems.push(problem::of("module-clash", &document.file, message).pointer("/tags"));
         }
         for operation in resource
             .operations
@@ -300,7 +300,7 @@ fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> 
     for (name, what) in kinds.chain(conditions) {
         if let Some(other) = taken.insert(name.clone(), what.clone()) {
             let message = format!("`{name}` is the name of {other} and of {what}");
-            problems.push(Problem::new("type-name-clash", &document.file, message));
+            problems.push(problem::of("type-name-clash", &document.file, message));
         }
     }
     for name in models.keys() {
@@ -308,8 +308,8 @@ fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> 
             let message = format!("the component `{name}` has the name of {other}");
             let at = step("/components/schemas", name);
             problems.push(
-                Problem::new("type-name-clash", &document.file, message)
-                    .at(at)
+                problem::of("type-name-clash", &document.file, message)
+                    .pointer(at)
                     .help("rename the component"),
             );
         }

@@ -8,7 +8,7 @@ use crate::{
     json::{elements, step, text},
     load::Document,
     naming,
-    problem::Problem,
+    problem::{self, Problem},
     rules::Rule,
 };
 
@@ -99,7 +99,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
                         kind.of
                     );
                     problems.push(
-                        Problem::new("id-prefix-conflict", &document.file, message).at(pointer),
+                        problem::of("id-prefix-conflict", &document.file, message).pointer(pointer),
                     );
                 }
                 _ => {}
@@ -122,7 +122,8 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
                             _ => continue,
                         },
                     };
-                    problems.push(Problem::new("rule-kind", &document.file, problem).at(pointer));
+                    problems
+                        .push(problem::of("rule-kind", &document.file, problem).pointer(pointer));
                 }
             },
         );
@@ -134,7 +135,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
                 kind.of
             );
             let file = documents.first().map_or("", |document| &document.file);
-            problems.push(Problem::new("id-includes-unknown", file, message));
+            problems.push(problem::of("id-includes-unknown", file, message));
         }
     }
     if problems.is_empty() {

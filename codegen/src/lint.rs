@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     json::{entries, resolve, step},
     load::Document,
-    problem::Problem,
+    problem::{self, Problem},
 };
 
 /// How deep values may lie in each other. The documents need less than half of it; half as much again,
@@ -60,7 +60,7 @@ impl<'a> Lint<'a> {
         message: impl Into<String>,
         help: &str,
     ) {
-        let problem = Problem::new(rule, &self.document.file, message).at(pointer);
+        let problem = problem::of(rule, &self.document.file, message).pointer(pointer);
         self.problems.push(if help.is_empty() {
             problem
         } else {

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{json::read_choices, problem::Problem};
+use crate::{
+    json::read_choices,
+    problem::{self, Problem},
+};
 
 /// One API version to generate: the text of its document and the module it becomes.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +41,7 @@ const SIZE_LIMIT: usize = 32 << 20;
 ///
 /// The text is too large, no YAML, holds a key twice, or does not say that it is OpenAPI 3.0.
 pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
-    let problem = |rule, message: String| Problem::new(rule, api.file, message);
+    let problem = |rule, message: String| problem::of(rule, api.file, message);
     if api.text.len() > SIZE_LIMIT {
         return Err(vec![
             problem(
@@ -75,7 +78,7 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
                 "document-not-openapi-3-0",
                 format!("an OpenAPI 3.0 document is needed, found version {found}"),
             )
-            .at("/openapi")
+            .pointer("/openapi")
             .help("assemble the document as 3.0.3; 3.1 is not read"),
         ]);
     }

@@ -14,7 +14,7 @@ use crate::{
     json::{component, elements, entries, events, flag, follow, reference, step, text},
     load::Document,
     naming,
-    problem::Problem,
+    problem::{self, Problem},
 };
 
 /// The name under which progenitor knows the crate that the generated modules live in; the rewrite
@@ -99,7 +99,7 @@ fn required_nulls(file: &str, root: &Value, roles: &BTreeMap<String, Role>) -> V
                 let message =
                     "a field of a request that is required and may be null is not generated";
                 let at = step(&step(&at, "properties"), required);
-                problems.push(Problem::new("required-nullable", file, message).at(at));
+                problems.push(problem::of("required-nullable", file, message).pointer(at));
             }
         }
     }
@@ -215,7 +215,7 @@ impl Hoist<'_> {
         if existing.is_some_and(|existing| *existing != hoisted) {
             let message =
                 format!("this inline schema needs the name `{name}`, which another schema has");
-            let problem = Problem::new("hoist-clash", self.file, message).at(at);
+            let problem = problem::of("hoist-clash", self.file, message).pointer(at);
             self.problems
                 .push(problem.help("make the inline schema a component with a name of its own"));
         } else if existing.is_none() {

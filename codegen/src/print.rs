@@ -14,7 +14,7 @@ use std::{
 use crate::{
     docs,
     emit::{Piece, Source},
-    problem::Problem,
+    problem::{self, Problem},
 };
 
 /// The first line of every generated file starts with this.
@@ -85,7 +85,7 @@ fn formatted(drafts: &[Draft]) -> Result<Vec<(String, String)>, Vec<Problem>> {
 }
 
 fn refused(path: &str, message: String) -> Vec<Problem> {
-    let problem = Problem::new("print", path, message);
+    let problem = problem::of("print", path, message);
     vec![problem.help("rustup component add rustfmt brings the formatter")]
 }
 

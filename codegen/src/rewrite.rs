@@ -17,7 +17,7 @@ use crate::{
     json::{elements, entries, flag, step, text},
     load::Document,
     normalise::{Normal, RUNTIME_CRATE, Role},
-    problem::Problem,
+    problem::{self, Problem},
     rules::Rule,
 };
 
@@ -186,7 +186,8 @@ pub fn rewrite(
             _ => continue,
         };
         let at = step("/components/schemas", &name);
-        let problem = |message: String| Problem::new("rewrite", &document.file, message).at(&at);
+        let problem =
+            |message: String| problem::of("rewrite", &document.file, message).pointer(&at);
         match model {
             None => problems.push(problem(format!(
                 "the type generator made `{name}`, which is no component"
@@ -200,7 +201,8 @@ pub fn rewrite(
     for (name, _) in entries(components).filter(|(name, _)| !models.contains_key(*name)) {
         let message = format!("the type generator made nothing of `{name}`");
         problems.push(
-            Problem::new("rewrite", &document.file, message).at(step("/components/schemas", name)),
+            problem::of("rewrite", &document.file, message)
+                .pointer(step("/components/schemas", name)),
         );
     }
     problems.extend(hits.compare(&document.file, normal));
@@ -240,7 +242,7 @@ impl Hits {
         (*self != expected).then(|| {
             let message =
                 format!("the rules applied {self:?} times, the document asks for {expected:?}");
-            Problem::new("rewrite-hits", file, message).at("/components/schemas")
+            problem::of("rewrite-hits", file, message).pointer("/components/schemas")
         })
     }
 }

@@ -13,7 +13,7 @@ use syn::Item;
 use crate::{
     load::Document,
     normalise::{Normal, RUNTIME_CRATE},
-    problem::Problem,
+    problem::{self, Problem},
 };
 
 /// The items of progenitor's `mod types`.
@@ -24,14 +24,14 @@ use crate::{
 /// asks for a rule.
 pub fn types(document: &Document, normal: &Normal) -> Result<Vec<Item>, Vec<Problem>> {
     let problem = |what: String| {
-        let problem = Problem::new(
+        let problem = problem::of(
             "type-generator",
             &document.file,
             format!("the type generator refuses it: {what}"),
         );
         vec![
             problem
-                .at("/components/schemas")
+                .pointer("/components/schemas")
                 .help("this is a gap in lint: report the document that shows it"),
         ]
     };

@@ -1,6 +1,5 @@
 //! Why a command has no result.
 
-use heffl_codegen::Problem;
 use heffl_spec::Finding;
 
 /// What kept a command from running: its input is unreadable or invalid.
@@ -18,19 +17,5 @@ impl From<Finding> for Failed {
 impl From<Vec<Finding>> for Failed {
     fn from(findings: Vec<Finding>) -> Self {
         Self(findings)
-    }
-}
-
-impl From<Vec<Problem>> for Failed {
-    fn from(problems: Vec<Problem>) -> Self {
-        let finding = |problem: Problem| Finding {
-            rule: problem.rule,
-            file: Some(problem.file),
-            line: problem.line,
-            pointer: problem.pointer,
-            message: problem.message,
-            help: problem.help,
-        };
-        Self(problems.into_iter().map(finding).collect())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heffl_finding::Severity;
 use serde_json::{Value, json};
 
 use super::{Choice, Definition, Definitions, Entity, Kind, Place, names};
@@ -35,17 +36,6 @@ pub enum Side {
     Old,
     /// The answer after.
     New,
-}
-
-/// How bad a change is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Breaks nobody.
-    Info,
-    /// May break somebody.
-    Warning,
-    /// Breaks programs that did nothing wrong.
-    Breaking,
 }
 
 /// One row: variant, id, severity, title, reason.

@@ -10,7 +10,10 @@ use super::{
     names,
     text::{Members, Node, Text, within},
 };
-use crate::{json::step, problem::Problem};
+use crate::{
+    json::step,
+    problem::{self, Problem},
+};
 
 const FORMS: &str = "save the answer of GET /custom-fields as it comes, an array of definitions, or an object \
                      with one of these for each kind of record: {\"deals\": …, \"tasks\": …}";
@@ -21,7 +24,7 @@ pub(super) fn read(answer: &Answer<'_>) -> Result<Definitions, Vec<Problem>> {
     let mut entities: Vec<Entity> = reader.entities.into_values().collect();
     if reader.problems.is_empty() && entities.is_empty() {
         let problem = match &reader.wanted {
-            Some(wanted) => Problem::new(
+            Some(wanted) => problem::of(
                 "custom-fields-no-such-entity",
                 answer.file,
                 format!("there is no definition for `{wanted}`"),
@@ -89,7 +92,7 @@ impl<'a> Reader<'a> {
                     pointer: String::new(),
                 }),
                 Err(error) => {
-                    let problem = Problem::new(
+                    let problem = problem::of(
                         "custom-fields-not-json",
                         self.file,
                         format!("the text is not JSON: {error}"),
@@ -218,7 +221,7 @@ impl<'a> Reader<'a> {
 
     fn end_of_list(&mut self, pages: &Pages) {
         if let Some(line) = pages.goes_on {
-            let problem = Problem::new(
+            let problem = problem::of(
                 "custom-fields-incomplete",
                 self.file,
                 "this answer says that there are more pages, and none follows",
@@ -260,11 +263,11 @@ impl<'a> Reader<'a> {
         };
         if key.len() <= "cf_".len() || !key.starts_with("cf_") || key.contains(char::is_control) {
             let message = format!("`{}` is no key of a custom field", key.escape_debug());
-            let problem = Problem::new("custom-fields-key", self.file, message);
+            let problem = problem::of("custom-fields-key", self.file, message);
             self.problems.push(
                 problem
                     .line(place.line)
-                    .at(&*node.pointer)
+                    .pointer(&*node.pointer)
                     .help("keys begin with `cf_`, and have no control characters"),
             );
             return;
@@ -298,9 +301,9 @@ impl<'a> Reader<'a> {
                         "`{}` of {name} is defined in two ways, here and in line {}",
                         definition.key, before.place.line
                     );
-                    let problem = Problem::new("custom-fields-twice", file, message)
+                    let problem = problem::of("custom-fields-twice", file, message)
                         .line(definition.place.line)
-                        .at(definition.place.pointer)
+                        .pointer(definition.place.pointer)
                         .help("keep one of them; definitions of different pipelines belong into files of their own");
                     self.problems.push(problem);
                 }
@@ -363,12 +366,12 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, message: &str, line: usize, pointer: &str) {
-        let problem = Problem::new("custom-fields-shape", self.file, message);
+        let problem = problem::of("custom-fields-shape", self.file, message);
         let problem = problem.line(line).help(FORMS);
         self.problems.push(if pointer.is_empty() {
             problem
         } else {
-            problem.at(pointer)
+            problem.pointer(pointer)
         });
     }
 
@@ -384,7 +387,7 @@ impl<'a> Reader<'a> {
     fn refuse_entity(&mut self, name: &str, line: usize) {
         let message = format!("`{}` is no kind of record", name.escape_debug());
         self.problems.push(
-            Problem::new("custom-fields-entity", self.file, message)
+            problem::of("custom-fields-entity", self.file, message)
                 .line(line)
                 .help("kinds of record are words such as `deals` or `contacts`"),
         );
@@ -411,7 +414,7 @@ fn is_entity(name: &str) -> bool {
 }
 
 fn undetermined(file: &str, line: usize) -> Problem {
-    Problem::new(
+    problem::of(
         "custom-fields-entity",
         file,
         "nothing says which kind of record these definitions are for",

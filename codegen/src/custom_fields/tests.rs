@@ -160,7 +160,10 @@ fn what_is_no_answer_is_refused_with_its_place() {
             (rule, line),
             "{text}"
         );
-        assert!(problem.file == "a.json" && problem.help.is_some(), "{text}");
+        assert!(
+            problem.file.as_deref() == Some("a.json") && problem.help.is_some(),
+            "{text}"
+        );
     }
     for entity in ["", "5", "\n", "---", "deals`", "deals\u{202e}"] {
         assert_eq!(

@@ -150,11 +150,7 @@ fn place(out: &Path) -> std::result::Result<(&Path, String), Finding> {
 fn rule(kind: ChangeKind) -> Rule {
     Rule {
         id: kind.id(),
-        severity: match kind.severity() {
-            custom_fields::Severity::Info => Severity::Info,
-            custom_fields::Severity::Warning => Severity::Warning,
-            custom_fields::Severity::Breaking => Severity::Breaking,
-        },
+        severity: kind.severity(),
         area: Area::CustomField,
         title: kind.title(),
         why: kind.why(),
