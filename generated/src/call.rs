@@ -2,28 +2,24 @@
 
 mod future;
 
-use std::{borrow::Cow, cell::Cell, fmt, future::IntoFuture, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, future::IntoFuture, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use future::CallFuture;
 
 use crate::{
     client::Client,
-    decode::{self, Decode, ReceivedText, Source},
+    decode::{self, Decode},
     error::Error,
-    error::Mismatch,
     exchange::{self, Exchange},
     model::{Object, Slot},
-    operation::Operation,
-    operation::Spec,
-    page::ListEnvelope,
-    page::Page,
+    operation::{Operation, Spec},
+    page::{ListEnvelope, Page},
     platform::BoxFuture,
     quota::Priority,
     request::Request,
-    response::{RawResponse, Response},
+    response::Response,
     retry::RetryPolicy,
 };
 
@@ -75,56 +71,16 @@ impl Parts {
     }
 }
 
-/// A response that was kept.
-struct SavedResponse<'a> {
-    client: Option<&'a Client>,
-    operation: &'a Operation,
-    body: &'a [u8],
-    /// That of the hook for deviations.
-    panic: Cell<Option<Error>>,
-}
-
-impl Source for SavedResponse<'_> {
-    fn received(&self) -> ReceivedText<'_> {
-        let hook = self
-            .client
-            .and_then(|client| client.engine().on_deviation.as_deref());
-        ReceivedText::new(hook, self.operation, self.body, &self.panic)
-    }
-
-    fn read(&mut self) -> Result<(), Error> {
-        self.panic.take().map_or(Ok(()), Err)
-    }
-
-    fn misread(&mut self, mismatch: Mismatch) -> Error {
-        let response = RawResponse {
-            body: Bytes::copy_from_slice(self.body),
-            ..RawResponse::default()
-        };
-        Error::decode(self.operation, response, mismatch)
-    }
-}
-
 /// Reads a record that a program has made up, as that of a response.
 pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
     // Errors name it.
     static FROM_JSON: Spec = Spec {
         id: Cow::Borrowed("from_json"),
         method: Cow::Borrowed("GET"),
-        version: Cow::Borrowed(""),
-        path: Cow::Borrowed(""),
-        evidence: "",
-        source: "",
-        limits: &[],
-        identifiers: &[],
-        largest_page: None,
+        ..Spec::NONE
     };
-    decode::model(&mut SavedResponse {
-        client: None,
-        operation: &Operation::documented(&FROM_JSON),
-        body: json.as_bytes(),
-        panic: Cell::new(None),
-    })
+    let operation = Operation::documented(&FROM_JSON);
+    decode::saved(None, &operation, json.as_bytes(), decode::model)
 }
 
 impl Client {
@@ -347,12 +303,8 @@ impl<T> Call<T> {
     /// # }
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
-        (self.decode)(&mut SavedResponse {
-            client: Some(&self.parts.client),
-            operation: &self.parts.operation,
-            body,
-            panic: Cell::new(None),
-        })
+        let hook = self.parts.client.engine().on_deviation.as_deref();
+        decode::saved(hook, &self.parts.operation, body, self.decode)
     }
 
     /// The body as it will be sent; `None` where there is none.

@@ -2,96 +2,76 @@
 
 use std::{borrow::Cow, cell::Cell};
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    deviation::Deviation,
-    deviation::OnDeviation,
+    deviation::{Deviation, OnDeviation},
     envelope::{self, ListShape},
-    error::Error,
-    error::Mismatch,
+    error::{Error, Mismatch},
     hook,
-    json::{Fault, NO_STAND_IN, Reader},
+    json::{Fault, NO_STAND_IN, Note, Reader},
     model::{Presence, Slot, Value},
     operation::Operation,
-    page::ListEnvelope,
-    page::Page,
+    page::{ListEnvelope, Page},
+    response::RawResponse,
 };
 
 /// The request was processed all the same, so the error says that before anything else.
 const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
-/// Where a response comes from, and what happens after it is read.
-pub(crate) trait Source {
-    /// What is to be read.
-    fn received(&self) -> ReceivedText<'_>;
-
-    /// It was read. Fails where a hook panicked.
-    fn read(&mut self) -> Result<(), Error>;
-
-    /// It cannot be read.
-    fn misread(&mut self, mismatch: Mismatch) -> Error;
-}
-
 /// The text of a response, and who wants to know what is unexpected about it.
-pub(crate) struct ReceivedText<'a> {
+pub(crate) struct Received<'a> {
     operation: &'a Operation,
-    pub(crate) text: Cow<'a, str>,
+    text: Cow<'a, str>,
     /// The control character that is there for bytes that are not UTF-8.
     stand_in: u8,
     /// Why this is not the text that was received.
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
     /// That of the hook.
-    panic: &'a Cell<Option<Error>>,
+    panic: Cell<Option<Error>>,
 }
 
-impl<'a> ReceivedText<'a> {
+impl<'a> Received<'a> {
     pub(crate) fn new(
         hook: Option<&'a OnDeviation>,
         operation: &'a Operation,
         body: &'a [u8],
-        panic: &'a Cell<Option<Error>>,
     ) -> Self {
         let (text, stand_in) = text_of(body);
-        let (text, missing) = if text.trim_ascii().is_empty() {
-            (Cow::Borrowed("null"), Some(NO_BODY))
-        } else {
-            (text, None)
-        };
+        let is_missing = text.trim_ascii().is_empty();
         Self {
             operation,
-            text,
+            text: if is_missing { "null".into() } else { text },
             stand_in,
-            missing,
+            missing: is_missing.then_some(NO_BODY),
             hook,
-            panic,
+            panic: Cell::new(None),
         }
     }
 
     /// Reports a deviation to the hook, unless the hook has panicked.
-    fn report(
-        &self,
-        path: String,
-        expected: &'static str,
-        found: Cow<'static, str>,
-        unreadable: bool,
-    ) {
+    fn report(&self, mut note: Note) {
         let Some(hook) = self.hook else { return };
-        let deviation = Deviation {
-            operation: self.operation.clone(),
-            path,
-            expected,
-            found,
-            unreadable,
-        };
+        note.path = whole(note.path);
+        let operation = self.operation.clone();
+        let deviation = Deviation { operation, note };
         let call = || hook::catch(self.operation, "on_deviation", || hook(&deviation)).err();
         self.panic.set(self.panic.take().or_else(call));
     }
 
+    /// What was read, unless the hook has panicked.
+    fn end<T>(&self, read: Result<T, Mismatch>) -> Result<T, Error> {
+        match read {
+            Ok(value) => self.panic.take().map_or(Ok(value), Err),
+            Err(mismatch) => Err(Error::decode(self.operation, mismatch)),
+        }
+    }
+
     /// What is wrong with the response, where the text is not what it should be.
     fn mismatch(&self, found: impl FnOnce() -> Mismatch) -> Mismatch {
-        self.missing.map_or_else(found, mismatch)
+        self.missing.map_or_else(found, Mismatch::new)
     }
 
     /// Reports a response without a body, if that is what this is, and the record may be missing.
@@ -100,7 +80,7 @@ impl<'a> ReceivedText<'a> {
             return false;
         }
         let found = self.missing.map_or("null", |_| "no body");
-        self.report(".".to_owned(), "a record", found.into(), false);
+        self.report(Note::new("a record", found));
         true
     }
 }
@@ -133,13 +113,28 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
 }
 
 /// How a response is read.
-pub(crate) type Decode<T> = fn(&mut dyn Source) -> Result<T, Error>;
+pub(crate) type Decode<T> = fn(&Received<'_>) -> Result<T, Error>;
+
+/// Reads a response that was kept.
+pub(crate) fn saved<T>(
+    hook: Option<&OnDeviation>,
+    operation: &Operation,
+    body: &[u8],
+    decode: Decode<T>,
+) -> Result<T, Error> {
+    decode(&Received::new(hook, operation, body)).map_err(|error| {
+        error.of_response(RawResponse {
+            body: Bytes::copy_from_slice(body),
+            ..RawResponse::default()
+        })
+    })
+}
 
 /// Reads a model. All but its own type is the same for every model, and compiled once.
-pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
+pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Error> {
     let mut model = T::blank();
     // Not `?`, here and below: its conversions would be compiled for every model.
-    match response(&mut model, source, None) {
+    match response(&mut model, received, None) {
         Ok(_) => Ok(model),
         Err(error) => Err(error),
     }
@@ -147,13 +142,13 @@ pub(crate) fn model<T: Slot>(source: &mut dyn Source) -> Result<T, Error> {
 
 /// Reads a list envelope, and takes the page out of it.
 pub(crate) fn page<L: ListEnvelope + Slot>(
-    source: &mut dyn Source,
+    received: &Received<'_>,
 ) -> Result<Page<L::Item>, Error> {
     let mut envelope = L::blank();
-    match response(&mut envelope, source, Some(&L::SHAPE)) {
+    match response(&mut envelope, received, Some(&L::SHAPE)) {
         Ok(broken) => {
             let mut page = envelope.into_page();
-            page.around.complete(broken, &source.received().text);
+            page.around.complete(broken, &received.text);
             Ok(page)
         }
         Err(error) => Err(error),
@@ -163,15 +158,14 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
 /// Reads a record, or a list if a shape is given, as documented or else from where it is.
 fn response(
     slot: &mut dyn Slot,
-    source: &mut dyn Source,
+    received: &Received<'_>,
     list: Option<&ListShape>,
 ) -> Result<Vec<Error>, Error> {
-    let received = source.received();
     if list.is_none() && received.is_done_without_body(slot) {
-        return end(source, Ok(Vec::new()));
+        return received.end(Ok(Vec::new()));
     }
     let text = &*received.text;
-    let read = read(slot, text, &received, list).or_else(|mismatch| {
+    received.end(read(slot, text, received, list).or_else(|mismatch| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
             // If something in the record is wrong, it is in its place.
@@ -179,7 +173,7 @@ fn response(
             None => (envelope::record(text), "the record"),
         };
         let found = found.ok_or(mismatch)?;
-        let broken = read(slot, &found.text, &received, list).map_err(|mismatch| Mismatch {
+        let broken = read(slot, &found.text, received, list).map_err(|mismatch| Mismatch {
             path: found.place(&mismatch.path),
             ..mismatch
         })?;
@@ -188,11 +182,11 @@ fn response(
             item.at(path)
         });
         let broken = broken.collect();
-        received.report(whole(found.path), "another envelope", what.into(), false);
+        let path = found.path;
+        let note = Note::new("another envelope", what);
+        received.report(Note { path, ..note });
         Ok(broken)
-    });
-    drop(received);
-    end(source, read)
+    }))
 }
 
 /// Whether a call without a record in its response has succeeded: it changes something, and no field of the
@@ -206,20 +200,12 @@ fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
     operation.method() != "GET" && fields.all(|field| field.presence != Presence::Required)
 }
 
-/// Reports to the source whether its response was read.
-fn end<T>(source: &mut dyn Source, read: Result<T, Mismatch>) -> Result<T, Error> {
-    match read {
-        Ok(value) => source.read().map(|()| value),
-        Err(mismatch) => Err(source.misread(mismatch)),
-    }
-}
-
 /// Reads into a slot that is blank, and is so again where that fails. Items of a list that cannot be read come back, if
 /// they may be broken.
 fn read(
     slot: &mut dyn Slot,
     text: &str,
-    received: &ReceivedText<'_>,
+    received: &Received<'_>,
     list: Option<&ListShape>,
 ) -> Result<Vec<Error>, Mismatch> {
     let mut reader = Reader::new(text);
@@ -231,7 +217,7 @@ fn read(
         return Err(received.mismatch(|| located(text, reader.fault())));
     };
     for note in std::mem::take(&mut reader.notes) {
-        received.report(whole(note.path), note.expected, note.found, note.unreadable);
+        received.report(note);
     }
     let broken = std::mem::take(&mut reader.broken);
     let items = list.map_or("", |shape| shape.items.trim_start_matches('/'));
@@ -275,22 +261,13 @@ fn whole(path: String) -> String {
     }
 }
 
-fn mismatch(message: &str) -> Mismatch {
-    Mismatch {
-        path: ".".to_owned(),
-        message: message.to_owned(),
-    }
-}
-
 /// Reads a type that is none of ours.
-pub(crate) fn foreign<T: DeserializeOwned>(source: &mut dyn Source) -> Result<T, Error> {
-    let received = source.received();
-    let read = serde_json::from_str(&received.text).map_err(|error| match received.stand_in {
+pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Error> {
+    let read = serde_json::from_str(&received.text);
+    received.end(read.map_err(|error| match received.stand_in {
         NO_STAND_IN => received.mismatch(|| locate::<T>(&received.text, &error)),
-        _ => mismatch("the response is not UTF-8"),
-    });
-    drop(received);
-    end(source, read)
+        _ => Mismatch::new("the response is not UTF-8"),
+    }))
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that
@@ -304,6 +281,6 @@ fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Mismatc
             message: located.inner().to_string(),
         },
         // What is wrong comes after the value.
-        Ok(_) => mismatch(&error.to_string()),
+        Ok(_) => Mismatch::new(error.to_string()),
     }
 }

@@ -1,8 +1,8 @@
 //! What responses have that the documentation does not say.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-use crate::operation::Operation;
+use crate::{json::Note, operation::Operation};
 
 /// The hook for deviations: takes one after the other.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
@@ -17,10 +17,7 @@ pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deviation {
     pub(crate) operation: Operation,
-    pub(crate) path: String,
-    pub(crate) expected: &'static str,
-    pub(crate) found: Cow<'static, str>,
-    pub(crate) unreadable: bool,
+    pub(crate) note: Note,
 }
 
 impl Deviation {
@@ -31,44 +28,43 @@ impl Deviation {
 
     /// Place of the value in the response, such as `data[3].price`.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.note.path
     }
 
     /// What is documented: `text`, `a number`, `a documented key`.
     pub fn expected(&self) -> &str {
-        self.expected
+        self.note.expected
     }
 
     /// What was found: the kind of the value, or the unknown value or key.
     pub fn found(&self) -> &str {
-        &self.found
+        &self.note.found
     }
 
     /// Whether the value cannot be read at all. Its field is `None` then, and the value is in `extra`
     /// under the field's own key; a custom field is [damaged](crate::JsonText::damaged).
     pub fn is_unreadable(&self) -> bool {
-        self.unreadable
+        self.note.unreadable
     }
 }
 
 impl fmt::Display for Deviation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            operation,
+        let Note {
             path,
             expected,
             found,
             unreadable,
-        } = self;
+        } = &self.note;
+        let operation = self.operation.id();
+        let suffix = if *unreadable {
+            "; it cannot be read"
+        } else {
+            ""
+        };
         write!(
             formatter,
-            "{}: expected {expected} at {path}, found {found}{}",
-            operation.id(),
-            if *unreadable {
-                "; it cannot be read"
-            } else {
-                ""
-            }
+            "{operation}: expected {expected} at {path}, found {found}{suffix}"
         )
     }
 }

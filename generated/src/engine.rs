@@ -17,10 +17,8 @@ use crate::key_locks::KeyLocks;
 use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 use crate::{
     deviation::OnDeviation,
-    error::Error,
-    error::Mismatch,
-    hook::Hooks,
-    hook::{AttemptInfo, BoxError, Moment, RequestParts},
+    error::{BoxError, Error, Mismatch},
+    hook::{AttemptInfo, Hooks, Moment, RequestParts},
     operation::Operation,
     platform::{self, Instant, SystemTime, Task, sleep, sleep_until},
     quota::{Permit, Quota},
@@ -360,11 +358,8 @@ impl Prepared {
             let secret = engine.api_key.to_str().unwrap_or_default();
             Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {
-            let mismatch = Mismatch {
-                path: ".".to_owned(),
-                message,
-            };
-            Err(Error::decode(operation, response, mismatch))
+            let mismatch = Mismatch::new(message);
+            Err(Error::decode(operation, mismatch).of_response(response))
         } else {
             Ok(response)
         }
@@ -372,13 +367,7 @@ impl Prepared {
 
     /// An attempt got no response, or not all of it.
     fn failed(&self, attempts: u32, error: BoxError) -> Error {
-        let elapsed = self.started.elapsed();
-        Error::transport(
-            &self.operation,
-            attempts,
-            elapsed,
-            transport::failure(error),
-        )
+        transport::failure(error).sent(&self.operation, attempts, self.started.elapsed())
     }
 
     fn has_time_for(&self, wait: Duration) -> bool {

@@ -17,7 +17,7 @@ use crate::{
     response,
     retry::{self, Outcome},
 };
-pub(crate) use new::{Mismatch, TransportFailure};
+pub(crate) use new::Mismatch;
 
 /// An error of the program: that of a hook, a transport or a guard. A text is one, too.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -75,8 +75,14 @@ pub enum ErrorKind {
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
-    operation: Option<Operation>,
     message: Cow<'static, str>,
+    context: Context,
+}
+
+/// What is known of most errors only in part.
+#[derive(Clone, Default)]
+struct Context {
+    operation: Option<Operation>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     status: Option<u16>,
     headers: Option<HeaderMap>,
@@ -112,54 +118,54 @@ impl Error {
 
     /// HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
-        self.0.status
+        self.0.context.status
     }
 
     /// The API's own code for what went wrong, if it gave one.
     pub fn code(&self) -> Option<&ErrorCode> {
-        self.0.code.as_ref()
+        self.0.context.code.as_ref()
     }
 
     /// What is wrong with the request, field by field; empty where the API does not say so.
     pub fn issues(&self) -> &[Issue] {
-        &self.0.issues
+        &self.0.context.issues
     }
 
     /// Further details as the API gave them.
     pub fn details(&self) -> Option<&Value> {
-        self.0.details.as_ref()
+        self.0.context.details.as_ref()
     }
 
     /// The operation that failed, if the error is one of a call.
     pub fn operation(&self) -> Option<&Operation> {
-        self.0.operation.as_ref()
+        self.0.context.operation.as_ref()
     }
 
     /// Headers of the response, if there was one.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.0.headers.as_ref()
+        self.0.context.headers.as_ref()
     }
 
     /// Body of the response as it was received, as much as arrived of it. Of an item that cannot be read it
     /// is that item: JSON, unless the item is broken as such, with U+FFFD for bytes that are not UTF-8.
     pub fn body(&self) -> Option<&Bytes> {
-        self.0.body.as_ref()
+        self.0.context.body.as_ref()
     }
 
     /// Where the value is that cannot be read, such as `data[3].price`; `.` is the whole response. Of a
     /// custom field it is the key.
     pub fn path(&self) -> Option<&str> {
-        self.0.path.as_deref()
+        self.0.context.path.as_deref()
     }
 
     /// The place of an item that cannot be read among all items of its page, from 0.
     pub fn item_index(&self) -> Option<usize> {
-        self.0.item_index
+        self.0.context.item_index
     }
 
     /// Identifiers of the records, where several match what was looked for.
     pub fn matching_ids(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.matching_ids.iter().map(String::as_str)
+        self.0.context.matching_ids.iter().map(String::as_str)
     }
 
     /// The identifier that the server, or a gateway before it, gave to the request; useful when
@@ -171,19 +177,19 @@ impl Error {
     /// How often the request was sent; `None` where it was not, or where it is not one request that
     /// failed.
     pub fn attempts(&self) -> Option<u32> {
-        self.0.attempts
+        self.0.context.attempts
     }
 
     /// How long the call took, waits included; `None` where nothing was sent.
     pub fn elapsed(&self) -> Option<Duration> {
-        self.0.elapsed
+        self.0.context.elapsed
     }
 
     /// How long the server asks to wait before the next attempt, if it does and another attempt may
     /// succeed: by `Retry-After`, or after a 429 by the end of the quota's window. Where the quota permits
     /// the call after its deadline, the least time until then.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
+        self.0.context.retry_after
     }
 
     /// Whether there is no such record (404).
@@ -218,27 +224,32 @@ impl Error {
 
     /// Whether no connection was made, so that the server has seen nothing of the request.
     pub fn is_connect(&self) -> bool {
-        self.0.is_connect
+        self.0.context.is_connect
     }
 
     /// Whether a [hook](crate::hook) panicked. A hook that refused the request did not.
     pub fn is_hook_panic(&self) -> bool {
-        self.0.is_hook_panic
+        self.0.context.is_hook_panic
     }
 
     /// Whether a create was sent, and it is not known whether it was done: look for the record before you
     /// send it again.
     pub fn is_outcome_unknown(&self) -> bool {
-        self.0.may_be_done && self.0.operation.as_ref().is_some_and(retry::creates)
+        self.0.context.may_be_done
+            && self
+                .0
+                .context
+                .operation
+                .as_ref()
+                .is_some_and(retry::creates)
     }
 
     /// Whether the server may have changed something although the call failed: the response to an attempt
     /// was lost or cannot be read. A deletion that was sent again and got 404 may have deleted the record
     /// the first time. Always `false` for reads.
     pub fn may_have_been_done(&self) -> bool {
-        let error = &*self.0;
-        let is_read = error.operation.as_ref().is_none_or(retry::reads);
-        !is_read && (error.may_be_done || error.kind == ErrorKind::Decode)
+        let is_read = self.operation().is_none_or(retry::reads);
+        !is_read && (self.0.context.may_be_done || self.kind() == ErrorKind::Decode)
     }
 
     /// Whether the same call may succeed later and does no harm when it is sent again: the quota is
@@ -246,18 +257,19 @@ impl Error {
     /// [outcome is unknown](Self::is_outcome_unknown) is not one of those. The client itself sends again
     /// by the same [table](crate::guide::errors#retries).
     pub fn is_retryable(&self) -> bool {
-        let operation = self.0.operation.as_ref();
-        !self.is_outcome_unknown() && operation.is_some_and(|it| self.0.outcome.is_retryable(it))
+        let operation = self.0.context.operation.as_ref();
+        !self.is_outcome_unknown()
+            && operation.is_some_and(|it| self.0.context.outcome.is_retryable(it))
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
-        self.0.outcome
+        self.0.context.outcome
     }
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        self.0.context.source.as_deref().map(|source| source as _)
     }
 }
 

@@ -1,18 +1,16 @@
 //! A call from its beginning until its response is read, with the hooks and spans around it.
 
-use std::{cell::Cell, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
-    decode::{Decode, ReceivedText, Source},
+    decode::{Decode, Received},
     engine::Engine,
     error::Error,
-    error::Mismatch,
     hook::{CallInfo, Moment},
     operation::Operation,
     platform::{self, BoxFuture, Instant},
     request::Request,
-    response::RawResponse,
-    response::Response,
+    response::{RawResponse, Response},
     trace::Span,
 };
 
@@ -42,7 +40,6 @@ pub(crate) fn call(
             attempts,
             span: Some(span),
             response: response.unwrap_or_default(),
-            panic: Cell::new(None),
         });
         let Some(error) = error else {
             return Ok(exchange);
@@ -63,8 +60,6 @@ pub(crate) struct Exchange {
     /// Ends with the call, before hooks hear of it.
     span: Option<Span>,
     response: RawResponse,
-    /// That of the hook for deviations.
-    panic: Cell<Option<Error>>,
 }
 
 /// The end of a call: its error, or the future of hooks that are called at the end, which may have another.
@@ -73,7 +68,7 @@ pub(crate) type End = Result<Option<Error>, BoxFuture<Option<Error>>>;
 impl Exchange {
     /// Reads the response. The value counts if the end has no error.
     pub(crate) fn read<T>(mut self: Box<Self>, decode: Decode<T>) -> (Option<T>, End) {
-        let (value, error) = split(decode(&mut *self));
+        let (value, error) = self.decode(decode);
         (value, self.end(error))
     }
 
@@ -82,7 +77,7 @@ impl Exchange {
         mut self: Box<Self>,
         decode: Decode<T>,
     ) -> Result<Response<T>, Error> {
-        let (value, error) = split(decode(&mut *self));
+        let (value, error) = self.decode(decode);
         let response = std::mem::take(&mut self.response);
         self.response.status = response.status;
         let error = match self.end(error) {
@@ -90,6 +85,17 @@ impl Exchange {
             Err(hooks) => hooks.await,
         };
         join(value, error).map(|value| Response::new(value, response))
+    }
+
+    fn decode<T>(&mut self, decode: Decode<T>) -> (Option<T>, Option<Error>) {
+        let hook = self.engine.on_deviation.as_deref();
+        let received = Received::new(hook, &self.operation, &self.response.body);
+        let (value, error) = split(decode(&received));
+        let response = &mut self.response;
+        (
+            value,
+            error.map(|error| error.of_response(std::mem::take(response))),
+        )
     }
 
     fn end(mut self: Box<Self>, error: Option<Error>) -> End {
@@ -142,26 +148,5 @@ pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error
         (_, Some(error)) => Err(error),
         (Some(value), None) => Ok(value),
         (None, None) => unreachable!("a call that has ended is not polled"),
-    }
-}
-
-impl Source for Exchange {
-    fn received(&self) -> ReceivedText<'_> {
-        ReceivedText::new(
-            self.engine.on_deviation.as_deref(),
-            &self.operation,
-            &self.response.body,
-            &self.panic,
-        )
-    }
-
-    fn read(&mut self) -> Result<(), Error> {
-        let panic = self.panic.take().map_or(Ok(()), Err);
-        panic.map_err(|panic| panic.with_outcome(&self.operation, true))
-    }
-
-    fn misread(&mut self, mismatch: Mismatch) -> Error {
-        let response = std::mem::take(&mut self.response);
-        Error::decode(&self.operation, response, mismatch)
     }
 }

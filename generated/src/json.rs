@@ -16,7 +16,7 @@ mod writer;
 
 pub(crate) use checked::to_json;
 pub(crate) use number::Number;
-pub(crate) use reader::{Fault, NO_STAND_IN, Reader, Stop, What};
+pub(crate) use reader::{Fault, NO_STAND_IN, Note, Reader, Stop, What};
 pub(crate) use refusal::{NOT_FINITE, Refusal};
 pub(crate) use text::{unescape_lossy, write_string};
 pub(crate) use writer::{write_float, write_integer};

@@ -37,6 +37,21 @@ pub(crate) struct Spec {
     pub(crate) largest_page: Option<(&'static str, u32)>,
 }
 
+impl Spec {
+    /// Of no endpoint.
+    pub(crate) const NONE: Self = Self {
+        id: Cow::Borrowed(""),
+        method: Cow::Borrowed(""),
+        version: Cow::Borrowed(""),
+        path: Cow::Borrowed(""),
+        evidence: "",
+        source: "",
+        limits: &[],
+        identifiers: &[],
+        largest_page: None,
+    };
+}
+
 impl Operation {
     pub(crate) const fn documented(spec: &'static Spec) -> Self {
         Self(Handle::Documented(spec))
@@ -54,11 +69,7 @@ impl Operation {
             method: method.to_owned().into(),
             version: version.to_owned().into(),
             path: format!("/{rest}").into(),
-            evidence: "",
-            source: "",
-            limits: &[],
-            identifiers: &[],
-            largest_page: None,
+            ..Spec::NONE
         };
         let is_method = Method::from_bytes(method.as_bytes()).is_ok()
             && !method.contains(char::is_lowercase)

@@ -116,13 +116,14 @@ impl RetryPolicy {
 /// Everything that depends on it is derived from it: what is sent again, which creates have an unknown
 /// outcome, whose `Retry-After` counts, and
 /// [`Error::is_retryable`](crate::Error::is_retryable). The guide's table has the same rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It was not processed, and may be sent again.
     Refused,
     /// It may have been processed, and another attempt may succeed.
     Unknown,
     /// Another attempt would change nothing.
+    #[default]
     Final,
 }
 

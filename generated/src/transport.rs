@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     base_url,
-    error::{BoxError, Error, TransportFailure, causes},
+    error::{BoxError, Error, causes},
     operation::Operation,
     platform::{self, BoxFuture},
     retry::{self, Outcome},
@@ -92,7 +92,7 @@ impl Connections {
 
 /// What an error of a transport means. Of one that does not come from the HTTP client, it is not known what the
 /// server has done.
-pub(crate) fn failure(source: BoxError) -> TransportFailure {
+pub(crate) fn failure(source: BoxError) -> Error {
     let source: BoxError = match source.downcast::<reqwest::Error>() {
         Ok(error) => error.without_url().into(),
         Err(source) => source,
@@ -115,10 +115,5 @@ pub(crate) fn failure(source: BoxError) -> TransportFailure {
         },
         reqwest::Error::is_timeout,
     );
-    TransportFailure {
-        source,
-        is_timeout,
-        is_connect,
-        outcome,
-    }
+    Error::transport(source, is_timeout, is_connect, outcome)
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::response::RawResponse;
-use crate::text::one_line;
+use super::Error;
+use crate::{response::RawResponse, text::one_line};
 
 /// The API's code for what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,81 +76,57 @@ impl fmt::Display for Issue {
     }
 }
 
-/// What a body of either version of the API says.
-#[derive(Default)]
-pub(super) struct Refusal {
-    pub(super) code: Option<ErrorCode>,
-    pub(super) message: String,
-    pub(super) details: Option<Value>,
-    pub(super) issues: Vec<Issue>,
-}
-
-impl Refusal {
-    /// Reads `{error: {code, message, details}}` as well as `{code, message}` and `{error: message}`.
-    /// `secret` is taken out of the texts.
-    pub(super) fn read(response: &RawResponse, secret: &str) -> Self {
-        let mut refusal = Self::default();
+impl Error {
+    /// Takes from the body what either version of the API says: `{error: {code, message, details}}`,
+    /// `{code, message}`, or `{error: message}`. `secret` is taken out of the texts.
+    pub(super) fn read_refusal(&mut self, response: &RawResponse, secret: &str) {
         let body = serde_json::from_slice(&response.body).ok();
-        if let Some(Value::Object(mut envelope)) =
-            body.filter(|_| !response.status.is_redirection())
-        {
-            let text =
-                |object: &_, key| text(object, key).map(|text| text.replace(secret, "[key]"));
-            let alone = text(&envelope, "error");
-            let error = match envelope.get_mut("error") {
-                Some(Value::Object(error)) => error,
-                _ => &mut envelope,
-            };
-            let issues = error
-                .get("details")
-                .and_then(|details| details.get("issues"))
-                .or_else(|| error.get("issues"));
-            refusal.issues = issues.map(read_issues).unwrap_or_default();
-            refusal.code = text(error, "code").map(ErrorCode::unknown);
-            refusal.message = text(error, "message").or(alone).unwrap_or_default();
-            refusal.details = error
-                .get_mut("details")
-                .map(Value::take)
-                .filter(|details| !details.is_null());
-            for issue in &mut refusal.issues {
-                issue.message = issue.message.replace(secret, "[key]");
-                issue.field = issue
-                    .field
-                    .take()
-                    .map(|field| field.replace(secret, "[key]"));
-            }
+        let Some(Value::Object(mut envelope)) = body.filter(|_| !response.status.is_redirection())
+        else {
+            return;
+        };
+        let text = |object: &_, key| text(object, key, secret);
+        let alone = text(&envelope, "error");
+        let error = match envelope.get_mut("error") {
+            Some(Value::Object(error)) => error,
+            _ => &mut envelope,
+        };
+        if let Some(message) = text(error, "message").or(alone) {
+            self.0.message = message.into();
         }
-        if refusal.message.is_empty() {
-            meaning(response.status.as_u16()).clone_into(&mut refusal.message);
-        }
-        refusal
+        let details = error.get("details");
+        let issues = details
+            .and_then(|details| details.get("issues"))
+            .or_else(|| error.get("issues"));
+        let context = &mut self.0.context;
+        context.issues = issues
+            .map(|issues| read_issues(issues, secret))
+            .unwrap_or_default();
+        context.code = text(error, "code").map(ErrorCode::unknown);
+        context.details = error.remove("details").filter(|details| !details.is_null());
     }
 }
 
-fn read_issues(issues: &Value) -> Vec<Issue> {
+fn read_issues(issues: &Value, secret: &str) -> Vec<Issue> {
     let issues = issues.as_array().map(Vec::as_slice).unwrap_or_default();
-    issues
-        .iter()
-        .filter_map(|issue| match issue {
-            Value::String(message) => Some(Issue {
-                field: None,
-                message: message.clone(),
-            }),
-            Value::Object(issue) => Some(Issue {
-                field: text(issue, "field"),
-                message: text(issue, "message").unwrap_or_default(),
-            }),
-            _ => None,
-        })
-        .collect()
+    let issues = issues.iter().filter_map(|issue| match issue {
+        Value::String(message) => Some(Issue {
+            field: None,
+            message: message.replace(secret, "[key]"),
+        }),
+        Value::Object(issue) => Some(Issue {
+            field: text(issue, "field", secret),
+            message: text(issue, "message", secret).unwrap_or_default(),
+        }),
+        _ => None,
+    });
+    issues.collect()
 }
 
-fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
-    object
-        .get(key)?
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+/// A text that is not empty.
+fn text(object: &Map<String, Value>, key: &str, secret: &str) -> Option<String> {
+    let text = object.get(key)?.as_str().filter(|text| !text.is_empty())?;
+    Some(text.replace(secret, "[key]"))
 }
 
 /// What a status means, for responses that do not say.

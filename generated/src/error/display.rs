@@ -144,7 +144,7 @@ impl Error {
         if !issues.is_empty() {
             write!(formatter, " ({})", issues.join("; "))?;
         }
-        let is_last_known = self.0.outcome == Outcome::Final;
+        let is_last_known = self.0.context.outcome == Outcome::Final;
         if is_last_known && self.may_have_been_done() && !self.is_outcome_unknown() {
             let attempts = self.attempts().unwrap_or_default();
             write!(
@@ -178,18 +178,18 @@ impl fmt::Debug for Error {
             value.map(|value| value as _)
         }
 
-        let error = &*self.0;
+        let error = &self.0.context;
         let operation = self.operation().map(Operation::id);
         let issues = Some(self.issues()).filter(|issues| !issues.is_empty());
         let ids = Some(&error.matching_ids).filter(|ids| !ids.is_empty());
         let length = self.body().map(Bytes::len);
         let mut debug = formatter.debug_struct("Error");
-        debug.field("kind", &error.kind);
+        debug.field("kind", &self.0.kind);
         for (name, value) in [
             ("operation", shown(operation.as_ref())),
             ("status", shown(error.status.as_ref())),
             ("code", shown(error.code.as_ref())),
-            ("message", Some(&error.message as _)),
+            ("message", Some(&self.0.message as _)),
             ("issues", shown(issues.as_ref())),
             ("path", shown(error.path.as_ref())),
             ("matching_ids", shown(ids.as_ref())),

@@ -2,8 +2,7 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
-use super::BoxError;
-use super::{Error, ErrorKind, Inner, api};
+use super::{BoxError, Context, Error, ErrorKind, Inner, api::meaning};
 use crate::{
     operation::Operation,
     response::RawResponse,
@@ -17,64 +16,58 @@ pub(crate) struct Mismatch {
     pub(crate) message: String,
 }
 
-/// Why there is no response, and what it means.
-pub(crate) struct TransportFailure {
-    pub(crate) source: BoxError,
-    pub(crate) is_timeout: bool,
-    pub(crate) is_connect: bool,
-    pub(crate) outcome: Outcome,
+impl Mismatch {
+    /// About the whole response.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            path: ".".to_owned(),
+            message: message.into(),
+        }
+    }
 }
 
 impl Error {
     fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
-            operation: None,
             message: message.into(),
-            source: None,
-            status: None,
-            headers: None,
-            body: None,
-            code: None,
-            issues: Vec::new(),
-            details: None,
-            path: None,
-            item_index: None,
-            matching_ids: Vec::new(),
-            attempts: None,
-            elapsed: None,
-            retry_after: None,
-            is_connect: false,
-            is_hook_panic: false,
-            outcome: Outcome::Final,
-            may_be_done: false,
+            context: Context::default(),
         }))
     }
 
     /// The error as one of a call.
     pub(crate) fn of(mut self, operation: &Operation) -> Self {
-        self.0.operation = Some(operation.clone());
+        self.0.context.operation = Some(operation.clone());
         self
     }
 
     pub(crate) fn because(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into().into());
+        self.0.context.source = Some(source.into().into());
         self
     }
 
     pub(crate) fn at(mut self, path: impl Into<String>) -> Self {
-        self.0.path = Some(path.into());
+        self.0.context.path = Some(path.into());
         self
     }
 
     /// The error that the caller gets. `may_be_done`: the server may have processed an attempt.
     pub(crate) fn with_outcome(mut self, operation: &Operation, may_be_done: bool) -> Self {
-        self.0.may_be_done |= may_be_done;
+        self.0.context.may_be_done |= may_be_done;
         self.of(operation)
     }
 
+    /// An error of reading a response. Where a hook panicked meanwhile, the server has done the work.
+    pub(crate) fn of_response(mut self, response: RawResponse) -> Self {
+        if self.0.kind == ErrorKind::Decode {
+            return self.received(response);
+        }
+        self.0.context.may_be_done = true;
+        self
+    }
+
     fn received(mut self, response: RawResponse) -> Self {
-        let error = &mut *self.0;
+        let error = &mut self.0.context;
         error.status = Some(response.status.as_u16());
         error.headers = Some(response.headers);
         error.body = Some(response.body);
@@ -98,46 +91,47 @@ impl Error {
     }
 
     /// An attempt without a response, or without all of it.
+    /// There is no response. `outcome` says what that means.
     pub(crate) fn transport(
-        operation: &Operation,
-        attempts: u32,
-        elapsed: Duration,
-        failure: TransportFailure,
+        source: BoxError,
+        is_timeout: bool,
+        is_connect: bool,
+        outcome: Outcome,
     ) -> Self {
-        let (kind, message) = match &failure {
-            failure if failure.is_timeout => (ErrorKind::Timeout, "no response in time"),
-            failure if failure.is_connect => (ErrorKind::Transport, "no connection to the server"),
+        let (kind, message) = match (is_timeout, is_connect) {
+            (true, _) => (ErrorKind::Timeout, "no response in time"),
+            (_, true) => (ErrorKind::Transport, "no connection to the server"),
             _ => (ErrorKind::Transport, "the connection failed"),
         };
-        let mut error = Self::new(kind, message).because(failure.source);
-        let inner = &mut *error.0;
-        (inner.is_connect, inner.outcome) = (failure.is_connect, failure.outcome);
-        (inner.attempts, inner.elapsed) = (Some(attempts), Some(elapsed));
-        error.of(operation)
+        let mut error = Self::new(kind, message).because(source);
+        (error.0.context.is_connect, error.0.context.outcome) = (is_connect, outcome);
+        error
     }
 
-    /// The error of a response with a status other than 2xx. `secret` is taken out of its texts, should the
-    /// server repeat it.
+    /// The error of a call that was sent.
+    pub(crate) fn sent(mut self, operation: &Operation, attempts: u32, elapsed: Duration) -> Self {
+        (self.0.context.attempts, self.0.context.elapsed) = (Some(attempts), Some(elapsed));
+        self.of(operation)
+    }
+
     pub(crate) fn api(
         operation: &Operation,
         response: RawResponse,
         retry_after: Option<Duration>,
         secret: &str,
     ) -> Self {
-        let refusal = api::Refusal::read(&response, secret);
-        let mut error = Self::new(ErrorKind::Api, refusal.message);
-        error.0.code = refusal.code;
-        error.0.issues = refusal.issues;
-        error.0.details = refusal.details;
-        error.0.retry_after = retry_after;
-        error.0.outcome = Outcome::of_status(response.status.as_u16());
+        let status = response.status.as_u16();
+        let mut error = Self::new(ErrorKind::Api, meaning(status));
+        error.0.context.retry_after = retry_after;
+        error.0.context.outcome = Outcome::of_status(status);
+        error.read_refusal(&response, secret);
         error.received(response).of(operation)
     }
 
-    pub(crate) fn decode(operation: &Operation, response: RawResponse, place: Mismatch) -> Self {
+    /// The response, see [`of_response`](Self::of_response), cannot be read.
+    pub(crate) fn decode(operation: &Operation, place: Mismatch) -> Self {
         Self::new(ErrorKind::Decode, without_values(&place.message))
             .at(place.path)
-            .received(response)
             .of(operation)
     }
 
@@ -149,8 +143,8 @@ impl Error {
         json: String,
     ) -> Self {
         let mut error = Self::new(ErrorKind::BrokenItem, place.message).at(place.path);
-        error.0.item_index = Some(index);
-        error.0.body = Some(json.into());
+        error.0.context.item_index = Some(index);
+        error.0.context.body = Some(json.into());
         error.of(operation)
     }
 
@@ -166,7 +160,7 @@ impl Error {
         message: String,
     ) -> Self {
         let mut error = Self::new(ErrorKind::Hook, format!("a hook panicked in `{method}`"));
-        error.0.is_hook_panic = true;
+        error.0.context.is_hook_panic = true;
         error.because(message).of(operation)
     }
 
@@ -184,8 +178,8 @@ impl Error {
         let seconds = wait.as_secs_f64().ceil();
         let message = format!("the quota permits it in {seconds} seconds, after the deadline");
         let mut error = Self::new(ErrorKind::QuotaWait, message);
-        error.0.retry_after = Some(wait);
-        error.0.outcome = Outcome::Refused;
+        error.0.context.retry_after = Some(wait);
+        error.0.context.outcome = Outcome::Refused;
         error.of(operation)
     }
 
@@ -193,7 +187,7 @@ impl Error {
     pub(crate) fn several_matches(operation: &Operation, ids: Vec<String>) -> Self {
         let message = format!("{} records match", ids.len());
         let mut error = Self::new(ErrorKind::SeveralMatches, message);
-        error.0.matching_ids = ids;
+        error.0.context.matching_ids = ids;
         error.of(operation)
     }
 

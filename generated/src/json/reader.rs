@@ -48,7 +48,7 @@ pub(crate) enum What {
 }
 
 /// Something unexpected that was tolerated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Note {
     /// The path to the value, as in [`Fault`].
     pub(crate) path: String,
@@ -59,8 +59,20 @@ pub(crate) struct Note {
     pub(crate) unreadable: bool,
 }
 
+impl Note {
+    /// About the whole value.
+    pub(crate) fn new(expected: &'static str, found: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            path: String::new(),
+            expected,
+            found: found.into(),
+            unreadable: false,
+        }
+    }
+}
+
 /// A place in a JSON text.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is set on its own")]
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
@@ -101,21 +113,8 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
-            at: 0,
-            depth: 0,
-            spaced: false,
-            fault: None,
-            noting: false,
-            notes: Vec::new(),
-            open: Vec::new(),
-            buffers: Vec::new(),
-            tolerant: false,
-            is_stored: false,
-            items_ahead: false,
-            field: 0,
-            lengths: [0; 16],
-            broken: Vec::new(),
             stand_in: NO_STAND_IN,
+            ..Self::default()
         }
     }
 
@@ -172,12 +171,11 @@ impl<'a> Reader<'a> {
     #[cold]
     pub(crate) fn deviate(&mut self, at: usize, expected: &'static str, found: Option<&str>) {
         if self.noting {
-            self.notes.push(Note {
-                path: String::new(),
-                expected,
-                found: found.map_or_else(|| self.kind(at).into(), |found| found.to_owned().into()),
-                unreadable: false,
-            });
+            let note = match found {
+                Some(found) => Note::new(expected, found.to_owned()),
+                None => Note::new(expected, self.kind(at)),
+            };
+            self.notes.push(note);
         }
     }
 
