@@ -135,7 +135,7 @@ impl Engine {
                 // Its response is received even if the caller does not poll: a create whose response
                 // came too late for its caller could not be repeated. A task costs more than a poll, so
                 // what can be repeated does without.
-                let result = Task::new(attempt).await;
+                let result = Task::new(attempt, false).await;
                 result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
             } else {
                 attempt.await
@@ -315,11 +315,11 @@ impl Prepared {
         }
         let limit = engine.response_limit;
         let length = response.content_length().unwrap_or_default();
-        let mut unreadable = if platform::FOLLOWS_REDIRECTS && *response.url() != self.url {
+        let mut unreadable = if platform::IS_BROWSER && *response.url() != self.url {
             Some("it comes from another address".to_owned())
         } else if length > limit as u64 {
             Some(too_large(limit))
-        } else if is_encoded(&headers) && !platform::UNPACKS_SILENTLY {
+        } else if is_encoded(&headers) && !platform::IS_BROWSER {
             Some("it is compressed in a way that was not asked for".to_owned())
         } else {
             None

@@ -252,7 +252,7 @@ impl<T: Send + 'static> FindOrCreate<T> {
         let (find, operation) = (self.find, self.create.operation().clone());
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
-            let found = Task::new(find.one_or(create)).await;
+            let found = Task::new(find.one_or(create), false).await;
             found.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
         }))
     }
@@ -281,7 +281,7 @@ impl<T: Send + 'static> Find<T> {
             let _lock = lock;
             self.create(create).await
         };
-        let created = Task::detached(work).await;
+        let created = Task::new(work, true).await;
         created.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
     }
 

@@ -205,23 +205,11 @@ macro_rules! short_text {
             }
         }
 
-        impl $crate::model::Slot for $name {
-            fn blank() -> Self {
-                Self(::smol_str::SmolStr::default())
-            }
-
-            fn read(
-                &mut self,
-                reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<(), $crate::json::Stop> {
-                self.0 = $crate::id::read(reader)?;
-                ::core::result::Result::Ok(())
-            }
-
-            fn value(&self) -> $crate::model::Value<'_> {
-                $crate::model::Value::Id(&self.0, Self::KIND)
-            }
-        }
+        $crate::model::leaf!(
+            $name: Self(::smol_str::SmolStr::default()),
+            reader => $crate::id::read(reader).map(Self),
+            text => $crate::model::Value::Id(&text.0, Self::KIND)
+        );
 
         $crate::model::plain_serde!($name);
     };

@@ -5,7 +5,6 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -55,13 +54,6 @@ impl Drop for KeyLock {
         if Arc::strong_count(&self.lock) == 2 {
             keys.remove(&self.key);
         }
-    }
-}
-
-/// Not the keys: they are personal data.
-impl fmt::Debug for KeyLocks {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("KeyLocks").finish_non_exhaustive()
     }
 }
 

@@ -16,6 +16,7 @@ mod write;
 
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
+pub(crate) use leaves::leaf;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{ReceivedKeys, read_list, read_object};
 pub(crate) use serde_impls::{deserialize, plain_serde};

@@ -59,27 +59,17 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::model::Slot for $name {
-            fn blank() -> Self {
-                Self::Unknown($crate::open_enum::UnknownValue::new(""))
-            }
-
-            fn read(
-                &mut self,
-                reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<(), $crate::json::Stop> {
-                let at = reader.peek_at();
-                *self = Self::of(&reader.text("a word")?);
-                if let Self::Unknown(word) = self {
+        $crate::model::leaf!(
+            $name: Self::Unknown($crate::open_enum::UnknownValue::new("")),
+            reader => {
+                let (at, word) = (reader.peek_at(), Self::of(&reader.text("a word")?));
+                if let Self::Unknown(word) = &word {
                     $crate::open_enum::note(reader, at, word.as_str());
                 }
-                ::core::result::Result::Ok(())
-            }
-
-            fn value(&self) -> $crate::model::Value<'_> {
-                $crate::model::Value::Text(self.as_str())
-            }
-        }
+                ::core::result::Result::Ok(word)
+            },
+            word => $crate::model::Value::Text(word.as_str())
+        );
 
         $crate::model::plain_serde!($name);
     };

@@ -1,12 +1,31 @@
 //! What differs between a program of its own and one in a browser: clocks, timers, and what the HTTP
 //! client can do.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
+
+use reqwest::ClientBuilder;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod browser;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 mod native;
+
+/// Whether this is a browser, which follows redirects, whatever it is told, and whose headers still name a compression
+/// that is undone already.
+pub(crate) const IS_BROWSER: bool = cfg!(all(target_arch = "wasm32", target_os = "unknown"));
+
+/// A future on the heap.
+pub(crate) type BoxFuture<T> = Scoped<'static, T>;
+
+/// Settings of the HTTP client.
+#[derive(Default)]
+pub(crate) struct HttpSettings {
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) proxy: Option<String>,
+    pub(crate) configure: Option<ConfigureHttp>,
+}
+
+type ConfigureHttp = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
 /// What a panic says.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<&str> {

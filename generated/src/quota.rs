@@ -115,7 +115,7 @@ impl Quota {
     pub(crate) fn new(allowance: Allowance, window: Duration) -> Self {
         Self(Arc::new(Mutex::new(State {
             window: Window::new(allowance, window),
-            queue: Queue::new(),
+            queue: Queue::default(),
         })))
     }
 

@@ -1,6 +1,6 @@
 //! How requests reach the server: the HTTP client, or a transport of the program.
 
-use std::{error::Error as StdError, io, iter, sync::Arc, time::Duration};
+use std::{error::Error as StdError, io, iter, sync::Arc};
 
 use url::Url;
 
@@ -8,11 +8,9 @@ use crate::{
     base_url,
     error::{BoxError, Error, causes},
     operation::Operation,
-    platform::{self, BoxFuture},
+    platform::{self, BoxFuture, HttpSettings},
     retry::{self, Outcome},
 };
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What sends requests.
 #[derive(Clone)]
@@ -47,46 +45,24 @@ impl Transport {
 /// How requests are sent, by async calls and by those of the blocking API.
 #[derive(Default)]
 pub(crate) struct Connections {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) proxy: Option<String>,
     pub(crate) custom: Option<Arc<CustomTransport>>,
-    pub(crate) configure: Option<ConfigureHttp>,
+    pub(crate) http: HttpSettings,
 }
-
-type ConfigureHttp = Box<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 impl Connections {
     /// The transport that was given, or a new HTTP client.
     pub(crate) fn connect(&self, base_url: &Url) -> Result<Transport, Error> {
-        if let Some(custom) = &self.custom {
-            if self.timeout.is_some() || self.proxy.is_some() || self.configure.is_some() {
-                return Err(Error::config(
-                    "a transport takes no settings of the HTTP client; leave out `connect_timeout`, `proxy` and `http`",
-                ));
-            }
-            return Ok(Transport::Custom(Arc::clone(custom)));
+        let Some(custom) = &self.custom else {
+            let is_loopback = base_url::is_loopback(base_url);
+            return platform::http_client(&self.http, base_url, is_loopback).map(Transport::Http);
+        };
+        let http = &self.http;
+        if http.connect_timeout.is_some() || http.proxy.is_some() || http.configure.is_some() {
+            return Err(Error::config(
+                "a transport takes no settings of the HTTP client; leave out `connect_timeout`, `proxy` and `http`",
+            ));
         }
-        platform::check_features(base_url)?;
-        let is_loopback = base_url::is_loopback(base_url);
-        let mut http = platform::defaults(
-            reqwest::Client::builder(),
-            self.timeout.unwrap_or(CONNECT_TIMEOUT),
-            base_url,
-            is_loopback,
-        );
-        match &self.proxy {
-            Some(proxy) => http = platform::with_proxy(http, proxy)?,
-            // The program's own settings may replace what the environment says.
-            None if self.configure.is_none() && !is_loopback => {
-                platform::check_environment(base_url)?;
-            }
-            None => {}
-        }
-        if let Some(configure) = &self.configure {
-            http = configure(http);
-        }
-        let http = platform::enforced(http).build();
-        Ok(Transport::Http(http.map_err(platform::cannot_be_built)?))
+        Ok(Transport::Custom(Arc::clone(custom)))
     }
 }
 

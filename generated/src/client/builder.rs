@@ -126,7 +126,7 @@ impl ClientBuilder {
 
     /// How long connecting may take; 10 seconds unless given. In a browser this is not ours to say.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connections.timeout = Some(limit);
+        self.connections.http.connect_timeout = Some(limit);
         self
     }
 
@@ -159,7 +159,7 @@ impl ClientBuilder {
     /// [`http`](Self::http).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn proxy(mut self, address: impl Into<String>) -> Self {
-        self.connections.proxy = Some(address.into());
+        self.connections.http.proxy = Some(address.into());
         self
     }
 
@@ -193,7 +193,7 @@ impl ClientBuilder {
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.connections.configure = Some(Box::new(configure));
+        self.connections.http.configure = Some(Box::new(configure));
         self
     }
 

@@ -70,108 +70,88 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Slot for String {
-    fn blank() -> Self {
-        Self::new()
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = reader.text("text")?.into_owned();
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Text(self)
-    }
-}
-
-impl Slot for bool {
-    fn blank() -> Self {
-        false
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = match reader.peek() {
-            b't' => reader.literal("true").map(|()| true)?,
-            b'f' => reader.literal("false").map(|()| false)?,
-            _ => {
-                let at = reader.at;
-                let value = reader.take("\"true\"");
-                if !value && !reader.take("\"false\"") {
-                    return Err(reader.mismatch("a boolean"));
-                }
-                reader.deviate(at, "a boolean", None);
-                value
+/// A type that is one value of JSON: what it is before reading, how it is read, and what it holds.
+macro_rules! leaf {
+    ($name:ty: $blank:expr, $reader:ident => $read:expr, $this:ident => $value:expr) => {
+        impl $crate::model::Slot for $name {
+            fn blank() -> Self {
+                $blank
             }
-        };
-        Ok(())
-    }
 
-    fn value(&self) -> Value<'_> {
-        Value::Boolean(*self)
-    }
-}
+            fn read(
+                &mut self,
+                $reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                *self = $read?;
+                ::core::result::Result::Ok(())
+            }
 
-impl Slot for i64 {
-    fn blank() -> Self {
-        0
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let at = reader.peek_at();
-        let unfit = "a number that is not whole, or beyond 64 bits";
-        let (value, plain) = reader.numeric("a whole number", unfit, |number| {
-            Some((number.whole()?, number.is_plain_integer()))
-        })?;
-        if !plain {
-            reader.deviate(at, "a whole number", None);
+            fn value(&self) -> $crate::model::Value<'_> {
+                let $this = self;
+                $value
+            }
         }
-        *self = value;
-        Ok(())
-    }
+    };
+}
 
-    fn value(&self) -> Value<'_> {
-        Value::Integer(*self)
+pub(crate) use leaf;
+
+leaf!(String: Self::new(), reader => reader.text("text").map(Cow::into_owned), text => Value::Text(text));
+leaf!(bool: false, reader => read_boolean(reader), boolean => Value::Boolean(*boolean));
+leaf!(i64: 0, reader => read_integer(reader), integer => Value::Integer(*integer));
+leaf!(f64: 0.0, reader => read_float(reader), float => Value::Float(*float));
+leaf!(Json: Self::Null, reader => read_json(reader), json => Value::Json(json));
+leaf!(Decimal: Self::ZERO, reader => read_decimal(reader), amount => Value::Money((*amount).into()));
+leaf!(Money: Self::ZERO, reader => read_decimal(reader).map(Self::new), money => Value::Money(*money));
+leaf!(DateTime: date_time::BLANK, reader => date_time::read(reader), time => Value::DateTime(time));
+leaf!(Secret: Self::from(""), reader => reader.text("text").map(|text| Self::from(&*text)), secret => Value::Secret(secret));
+// Money is stored as a number where formats carry it exactly, and as text where not.
+plain_serde!(Money);
+plain_serde!(DateTime);
+plain_serde!(Secret);
+
+fn read_boolean(reader: &mut Reader<'_>) -> Result<bool, Stop> {
+    match reader.peek() {
+        b't' => reader.literal("true").map(|()| true),
+        b'f' => reader.literal("false").map(|()| false),
+        _ => {
+            let at = reader.at;
+            let value = reader.take("\"true\"");
+            if !value && !reader.take("\"false\"") {
+                return Err(reader.mismatch("a boolean"));
+            }
+            reader.deviate(at, "a boolean", None);
+            Ok(value)
+        }
     }
 }
 
-impl Slot for f64 {
-    fn blank() -> Self {
-        0.0
+fn read_integer(reader: &mut Reader<'_>) -> Result<i64, Stop> {
+    let at = reader.peek_at();
+    let unfit = "a number that is not whole, or beyond 64 bits";
+    let (value, plain) = reader.numeric("a whole number", unfit, |number| {
+        Some((number.whole()?, number.is_plain_integer()))
+    })?;
+    if !plain {
+        reader.deviate(at, "a whole number", None);
     }
-
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method is not general over the lifetime of its number"
-    )]
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let unfit = "a number beyond the range of floats";
-        *self = reader.numeric("a number", unfit, |number| number.float())?;
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Float(*self)
-    }
+    Ok(value)
 }
 
-/// Any JSON. Numbers become what `serde_json` makes of them.
-impl Slot for Json {
-    fn blank() -> Self {
-        Self::Null
-    }
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is not general over the lifetime of its number"
+)]
+fn read_float(reader: &mut Reader<'_>) -> Result<f64, Stop> {
+    let unfit = "a number beyond the range of floats";
+    reader.numeric("a number", unfit, |number| number.float())
+}
 
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let at = reader.peek_at();
-        let text = reader.drop_value()?;
-        *self = serde_json::from_str(text)
-            .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))?;
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Json(self)
-    }
+fn read_json(reader: &mut Reader<'_>) -> Result<Json, Stop> {
+    let at = reader.peek_at();
+    let text = reader.drop_value()?;
+    serde_json::from_str(text)
+        .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))
 }
 
 impl<T: Slot> Slot for Option<T> {
@@ -251,74 +231,6 @@ impl<T: Slot> Slot for Vec<T> {
 
     fn value(&self) -> Value<'_> {
         Value::List(self)
-    }
-}
-
-// Stored as a number where formats carry it exactly, and as text where not.
-plain_serde!(Money);
-
-impl Slot for Money {
-    fn blank() -> Self {
-        Self::ZERO
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = read_decimal(reader)?.into();
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Money(*self)
-    }
-}
-
-/// An exact number that is no amount, or of which that is not known.
-impl Slot for Decimal {
-    fn blank() -> Self {
-        Self::ZERO
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = read_decimal(reader)?;
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Money((*self).into())
-    }
-}
-
-plain_serde!(DateTime);
-
-impl Slot for DateTime {
-    fn blank() -> Self {
-        date_time::BLANK
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = date_time::read(reader)?;
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::DateTime(self)
-    }
-}
-
-plain_serde!(Secret);
-
-impl Slot for Secret {
-    fn blank() -> Self {
-        Self::from("")
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = Self::from(&*reader.text("text")?);
-        Ok(())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Secret(self)
     }
 }
 

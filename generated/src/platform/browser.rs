@@ -9,18 +9,15 @@ use std::{
 
 use bytes::Bytes;
 use futures_core::Stream;
-use reqwest::{ClientBuilder, Response};
+use reqwest::{Client, Response};
 use tokio::sync::oneshot;
 use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
 
-use super::Unfit;
+use super::{HttpSettings, Unfit};
 use crate::error::Error;
 
-/// A future on the heap. It stays on its thread, as `fetch` does.
-pub(crate) type BoxFuture<T> = Scoped<'static, T>;
-
-/// A future on the heap that borrows.
+/// A future on the heap that borrows. It stays on its thread, as `fetch` does.
 pub(crate) type Scoped<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// `Send`, but not in a browser.
@@ -32,33 +29,20 @@ impl<T: ?Sized> MaybeSend for T {}
 pub(crate) struct Task<T>(oneshot::Receiver<T>);
 
 impl<T: 'static> Task<T> {
-    pub(crate) fn new(work: impl Future<Output = T> + 'static) -> Self {
+    pub(crate) fn new(work: impl Future<Output = T> + 'static, is_detached: bool) -> Self {
         let (mut sender, receiver) = oneshot::channel();
         wasm_bindgen_futures::spawn_local(async move {
             let mut work = pin!(work);
             let output = poll_fn(|context| {
-                if sender.poll_closed(context).is_ready() {
+                if !is_detached && sender.poll_closed(context).is_ready() {
                     return Poll::Ready(None);
                 }
                 work.as_mut().poll(context).map(Some)
             });
             if let Some(output) = output.await {
-                // An error means that the caller left at this moment.
+                // An error means that the caller has left.
                 let _ = sender.send(output);
             }
-        });
-        Self(receiver)
-    }
-}
-
-#[cfg(feature = "v2")]
-impl<T: 'static> Task<T> {
-    /// Work that goes on even if it is dropped.
-    pub(crate) fn detached(work: impl Future<Output = T> + 'static) -> Self {
-        let (sender, receiver) = oneshot::channel();
-        wasm_bindgen_futures::spawn_local(async move {
-            // An error means that the caller has left.
-            let _ = sender.send(work.await);
         });
         Self(receiver)
     }
@@ -73,37 +57,22 @@ impl<T> Future for Task<T> {
     }
 }
 
-/// The browser settles connections, proxies and TLS.
-pub(crate) fn defaults(http: ClientBuilder, _: Duration, _: &Url, _: bool) -> ClientBuilder {
-    http
-}
-
-pub(crate) fn check_features(_: &Url) -> Result<(), Error> {
-    Ok(())
-}
-
-/// There is no setter for one.
-pub(crate) fn with_proxy(http: ClientBuilder, _: &str) -> Result<ClientBuilder, Error> {
-    Ok(http)
-}
-
-pub(crate) fn check_environment(_: &Url) -> Result<(), Error> {
-    Ok(())
-}
-
-pub(crate) fn cannot_be_built(error: reqwest::Error) -> Error {
-    Error::config("the HTTP client cannot be built").because(error.without_url())
+/// Builds the HTTP client. The browser settles connections, proxies and TLS. It follows redirects: to another host it
+/// sends the key only if that host asks for the header by CORS, which it knows nothing of; its response is not taken.
+pub(crate) fn http_client(settings: &HttpSettings, _: &Url, _: bool) -> Result<Client, Error> {
+    let http = Client::builder();
+    let http = match &settings.configure {
+        Some(configure) => configure(http),
+        None => http,
+    };
+    http.build().map_err(|error| {
+        Error::config("the HTTP client cannot be built").because(error.without_url())
+    })
 }
 
 /// The timers and the network of a browser are always there.
 pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit> {
     Ok(future.await)
-}
-
-/// The browser follows redirects. To another host it sends the key only if that host asks for the
-/// header by CORS, which it knows nothing of; its response is not taken.
-pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
-    http
 }
 
 pub(crate) async fn sleep(duration: Duration) {
@@ -137,13 +106,6 @@ impl Body {
     }
 }
 
-/// Whether the HTTP client follows redirects, whatever it is told.
-pub(crate) const FOLLOWS_REDIRECTS: bool = true;
-
-/// Whether headers still name a compression that is undone already.
-pub(crate) const UNPACKS_SILENTLY: bool = true;
-
-/// Whether a body is broken in itself: `fetch` does not tell.
 pub(crate) fn is_corrupt(_: &reqwest::Error) -> bool {
     false
 }

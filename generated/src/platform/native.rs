@@ -13,20 +13,19 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{ClientBuilder, Response};
+use reqwest::{Client, Response, redirect, retry};
 use url::Url;
 
+use super::{BoxFuture, HttpSettings};
 use crate::error::{Error, causes};
-pub(crate) use proxy::with_proxy;
 pub(crate) use runtime::in_runtime;
 pub(crate) use std::time::SystemTime;
 pub(crate) use tokio::time::{Instant, sleep, sleep_until};
 
-/// A future on the heap.
-pub(crate) type BoxFuture<T> = Scoped<'static, T>;
-
 /// A future on the heap that borrows.
 pub(crate) type Scoped<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `Send`, but not in a browser.
 pub trait MaybeSend: Send {}
@@ -42,7 +41,7 @@ pub(crate) struct Task<T> {
 }
 
 impl<T: Send + 'static> Task<T> {
-    pub(crate) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+    pub(crate) fn new(work: impl Future<Output = T> + Send + 'static, is_detached: bool) -> Self {
         #[cfg(feature = "tracing")]
         let work = tracing::Instrument::in_current_span(work);
         let running = match tokio::runtime::Handle::try_current() {
@@ -51,16 +50,8 @@ impl<T: Send + 'static> Task<T> {
         };
         Self {
             running,
-            is_detached: false,
+            is_detached,
         }
-    }
-
-    /// Work that goes on even if it is dropped.
-    #[cfg(feature = "v2")]
-    pub(crate) fn detached(work: impl Future<Output = T> + Send + 'static) -> Self {
-        let mut task = Self::new(work);
-        task.is_detached = true;
-        task
     }
 }
 
@@ -91,63 +82,48 @@ impl<T> Drop for Task<T> {
     }
 }
 
-/// Settings that the user's own may replace. `is_loopback`: the API is on this machine.
-pub(crate) fn defaults(
-    http: ClientBuilder,
-    connect_timeout: Duration,
+/// Builds the HTTP client. `is_loopback`: the API is on this machine.
+pub(crate) fn http_client(
+    settings: &HttpSettings,
     base_url: &Url,
     is_loopback: bool,
-) -> ClientBuilder {
-    let mut http = http.connect_timeout(connect_timeout);
+) -> Result<Client, Error> {
+    let timeout = settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
+    let mut http = Client::builder().connect_timeout(timeout);
+    if base_url.scheme() == "http" {
+        http = tls::trusting_nobody(http);
+    } else if !tls::IS_AVAILABLE {
+        let problem = format!("the base URL begins with https, and {}", tls::NEEDS_FEATURE);
+        return Err(Error::config(problem));
+    }
     if is_loopback {
         // A proxy of the environment has no business between a program and its own machine.
         http = http.no_proxy();
     }
-    if base_url.scheme() == "http" {
-        http = tls::trusting_nobody(http);
+    match &settings.proxy {
+        Some(proxy) => http = proxy::with_proxy(http, proxy)?,
+        // The program's own settings may replace what the environment says.
+        None if settings.configure.is_none() && !is_loopback => {
+            proxy::check_environment(base_url, |name| std::env::var_os(name))?;
+        }
+        None => {}
     }
-    http
-}
-
-/// Checks the proxy that the environment names for this address, if it does.
-pub(crate) fn check_environment(base_url: &Url) -> Result<(), Error> {
-    proxy::check_environment(base_url, |name| std::env::var_os(name))
-}
-
-/// Checks that the HTTP client can reach the address with the features that this crate was built with.
-pub(crate) fn check_features(base_url: &Url) -> Result<(), Error> {
-    if base_url.scheme() == "https" && !tls::IS_AVAILABLE {
-        return Err(Error::config(format!(
-            "the base URL begins with https, and {}",
-            tls::NEEDS_FEATURE
-        )));
+    if let Some(configure) = &settings.configure {
+        http = configure(http);
     }
-    Ok(())
-}
-
-/// The error of reqwest's builder, which fails mostly where a machine has no certificates.
-pub(crate) fn cannot_be_built(error: reqwest::Error) -> Error {
-    Error::config(tls::CANNOT_BE_BUILT).because(error.without_url())
-}
-
-/// Settings that nothing may replace: a redirect would carry the key to another host, and whether a
-/// request is sent again is settled by [`RetryPolicy`](crate::RetryPolicy) alone.
-pub(crate) fn enforced(http: ClientBuilder) -> ClientBuilder {
-    http.redirect(reqwest::redirect::Policy::none())
+    // Nothing may replace these: a redirect would carry the key to another host, and whether a request is sent again
+    // is settled by `RetryPolicy` alone.
+    http.redirect(redirect::Policy::none())
         .referer(false)
-        .retry(reqwest::retry::never())
+        .retry(retry::never())
+        .build()
+        .map_err(|error| Error::config(tls::CANNOT_BE_BUILT).because(error.without_url()))
 }
 
 /// The body of a response, read by `chunk`.
 pub(crate) fn body(response: Response) -> Response {
     response
 }
-
-/// Whether the HTTP client follows redirects, whatever it is told.
-pub(crate) const FOLLOWS_REDIRECTS: bool = false;
-
-/// Whether headers still name a compression that is undone already.
-pub(crate) const UNPACKS_SILENTLY: bool = false;
 
 /// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly, and
 /// hyper speaks for the connection.

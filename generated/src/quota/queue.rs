@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, mem, task::Waker};
 use super::PATIENCE;
 use crate::platform::Instant;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Queue {
     waiting: BTreeMap<Ticket, Entry>,
     /// The number of the next ticket.
@@ -51,15 +51,6 @@ struct Entry {
 }
 
 impl Queue {
-    pub(super) fn new() -> Self {
-        Self {
-            waiting: BTreeMap::new(),
-            number: 0,
-            due: None,
-            front: None,
-        }
-    }
-
     pub(super) fn len(&self) -> u32 {
         count(self.waiting.len())
     }

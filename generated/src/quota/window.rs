@@ -35,7 +35,7 @@ const ROUNDING: Duration = Duration::from_secs(1);
 /// it again, and must not stop the others.
 const LEAD: Duration = Duration::from_secs(5);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Window {
     length: Duration,
     /// `None`: there is no limit.
@@ -96,15 +96,7 @@ impl Window {
             limit,
             ceiling,
             is_confirmed: !matches!(allowance, Allowance::Documented),
-            pending: BTreeSet::new(),
-            number: 0,
-            last_sent: None,
-            taken: VecDeque::new(),
-            blocked_until: None,
-            reading: None,
-            shared_until: None,
-            refused_at: None,
-            refused_again: 0,
+            ..Self::default()
         }
     }
 
