@@ -276,7 +276,6 @@ impl MembersBuilder {
         fault: Option<Box<Fault>>,
     ) -> Result<bool, Stop> {
         let after_key = reader.at;
-        reader.spaced = false;
         let value = match fault {
             Some(fault) => Err(fault),
             None => reader.drop_value().map_err(|Stop| reader.fault().into()),
@@ -289,14 +288,16 @@ impl MembersBuilder {
             }
         };
         self.note(key, reader);
+        let member = reader.slice(start, reader.at);
+        let is_nested = value.starts_with(['[', '{']);
         if reader.is_stored
             && let Some(json) = stored(value)
         {
             push(&mut self.text, key, &json);
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
-        } else if !reader.spaced && after_key - start == key.len() + 3 {
+        } else if member.len() == key.len() + 3 + value.len() && !(is_nested && is_spaced(value)) {
             separate(&mut self.text);
-            self.text.push_str(reader.slice(start, reader.at));
+            self.text.push_str(member);
         } else {
             push(&mut self.text, key, &compact(value));
         }
@@ -368,6 +369,11 @@ fn print(key: &str) -> u32 {
             .fold(0, |end, byte| end << 8 | u64::from(*byte)),
     };
     ((end ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+/// Whether there may be white space outside of texts.
+fn is_spaced(json: &str) -> bool {
+    json.bytes().any(|byte| byte.is_ascii_whitespace())
 }
 
 /// JSON without white space outside of texts.

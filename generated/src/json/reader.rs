@@ -78,15 +78,11 @@ pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(crate) at: usize,
     pub(crate) depth: u32,
-    /// White space was passed since this was last set to `false`.
-    pub(crate) spaced: bool,
     fault: Option<Fault>,
     /// Whether to note what is unexpected.
     pub(crate) noting: bool,
     /// What was unexpected, in the order of the text.
     pub(crate) notes: Vec<Note>,
-    /// Brackets that close what is open in a value that is skipped.
-    pub(super) open: Vec<u8>,
     /// Buffers to collect members in, which are not in use.
     pub(crate) buffers: Vec<String>,
     /// Items of a list that cannot be read are kept apart, and do not cost the others.
@@ -242,7 +238,6 @@ impl<'a> Reader<'a> {
     fn peek_behind_space(&mut self) -> u8 {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
-            self.spaced = true;
         }
         self.byte().unwrap_or(0)
     }
@@ -368,14 +363,12 @@ impl<'a> Reader<'a> {
     #[cold]
     fn string_with_escapes(&mut self) -> Result<Cow<'a, str>, Stop> {
         let start = self.at;
-        self.skip_string()?;
-        serde_json::from_str(self.slice(start, self.at))
-            .map(Cow::Owned)
-            .map_err(|_| {
-                // JavaScript can have that in a text and JSON can spell it, but it is no character.
-                let half = "text with half a character in it (a lone surrogate)";
-                self.stop(start, What::Refused(half))
-            })
+        let text = self.pass()?;
+        serde_json::from_str(text).map(Cow::Owned).map_err(|_| {
+            // JavaScript can have that in a text and JSON can spell it, but it is no character.
+            let half = "text with half a character in it (a lone surrogate)";
+            self.stop(start, What::Refused(half))
+        })
     }
 
     /// A number.
