@@ -13,7 +13,8 @@ use crate::{
     decode::{self, Decode},
     error::Error,
     exchange::{self, Exchange},
-    model::{Object, Slot},
+    json::to_json,
+    model::{self, Object, Slot},
     operation::{Operation, Spec},
     page::{ListEnvelope, Page},
     platform::BoxFuture,
@@ -21,6 +22,7 @@ use crate::{
     request::Request,
     response::Response,
     retry::RetryPolicy,
+    text::debug_fields,
 };
 
 /// A call that has not been sent yet. Await it to send it; options go before that.
@@ -176,7 +178,7 @@ impl<T> Call<T> {
 
     /// Sets the body to a model, checked against what the documentation asks for.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
-        self.parts.request.set_body(body);
+        self.parts.request.set_body(model::body(body));
         self
     }
 
@@ -269,7 +271,9 @@ impl<T> Call<T> {
         name: impl Into<Cow<'static, str>>,
         value: &V,
     ) -> Self {
-        self.parts.request.set_query_json(name.into(), value);
+        self.parts
+            .request
+            .set_query_json(name.into(), to_json(value));
         self
     }
 
@@ -287,7 +291,7 @@ impl<T> Call<T> {
     /// Sets the body, also in place of the one that a method has put together: for keys that its
     /// model does not have.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        self.parts.request.set_json(body);
+        self.parts.request.set_body(to_json(body));
         self
     }
 
@@ -384,15 +388,10 @@ impl<T> Clone for Call<T> {
     }
 }
 
-impl<T> fmt::Debug for Call<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Call")
-            .field("operation", &self.parts.operation.id())
-            .field("request", &self.parts.request)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl<T> Call<T>, call => {
+    "operation": call.parts.operation.id(),
+    "request": call.parts.request,
+});
 
 impl<T> IntoFuture for Call<T> {
     type Output = Result<T, Error>;

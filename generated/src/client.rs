@@ -2,13 +2,13 @@
 
 mod builder;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
 pub use builder::ClientBuilder;
 
-use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret};
+use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret, text::debug_fields};
 
 /// The base URL, unless another one is given.
 pub const DEFAULT_BASE_URL: &str = "https://api.heffl.com/api";
@@ -74,15 +74,10 @@ impl Client {
     }
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Client")
-            .field("base_url", &self.engine.base_url.as_str())
-            .field("timeout", &self.engine.timeout)
-            .field("deadline", &self.engine.deadline)
-            .field("retry", &self.engine.retry)
-            .field("quota", &self.engine.quota.status())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl Client, client => {
+    "base_url": client.engine.base_url.as_str(),
+    "timeout": client.engine.timeout,
+    "deadline": client.engine.deadline,
+    "retry": client.engine.retry,
+    "quota": client.engine.quota.status(),
+});

@@ -1,10 +1,10 @@
 //! Conditions on the records of a list.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, marker::PhantomData};
 
 use serde::Serialize;
 
-use crate::{custom_fields::check_key, json::to_json};
+use crate::{custom_fields::check_key, json::to_json, text::debug_fields};
 
 /// A condition on the records of a list: a field, an operator and values.
 ///
@@ -81,16 +81,11 @@ impl<R> Filter<R> {
     }
 }
 
-/// Without the values, which may be personal data.
-impl<R> fmt::Debug for Filter<R> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Filter")
-            .field("field", &self.field)
-            .field("operator", &self.operator)
-            .finish_non_exhaustive()
-    }
-}
+// Without the values, which may be personal data.
+debug_fields!(impl<R> Filter<R>, filter => {
+    "field": filter.field,
+    "operator": filter.operator,
+});
 
 /// A field that a list of `R` can be filtered by. Its operators make a [`Filter`] of it: which there
 /// are depends on the kind of the field, `K`, which is `()` where nothing is documented; they take values of

@@ -8,7 +8,7 @@
 mod key;
 mod v2;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use crate::{
     call::Call,
@@ -23,6 +23,7 @@ use crate::{
     operation::Operation,
     page::Page,
     platform::{Task, sleep},
+    text::debug_fields,
 };
 use key::Key;
 
@@ -208,16 +209,11 @@ impl<T: Send + 'static> IntoFuture for Find<T> {
     }
 }
 
-/// Not what is looked for: it is personal data.
-impl<T> fmt::Debug for Find<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Find")
-            .field("kind", &self.kind.name)
-            .field("lookup", &self.lookup)
-            .finish_non_exhaustive()
-    }
-}
+// Not what is looked for: it is personal data.
+debug_fields!(impl<T> Find<T>, find => {
+    "kind": find.kind.name,
+    "lookup": find.lookup,
+});
 
 /// Looks for one record, and creates it where there is none; await it, or call
 /// [`send`](Self::send).
@@ -320,15 +316,10 @@ impl<T: Send + 'static> IntoFuture for FindOrCreate<T> {
     }
 }
 
-impl<T> fmt::Debug for FindOrCreate<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("FindOrCreate")
-            .field("find", &self.find)
-            .field("create", &self.create)
-            .finish()
-    }
-}
+debug_fields!(impl<T> FindOrCreate<T>, this => {
+    "find": this.find,
+    "create": this.create,
+});
 
 /// A record that is there now.
 #[derive(Clone, Debug, PartialEq, Eq)]

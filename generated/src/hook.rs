@@ -38,7 +38,6 @@
 //! bodies, personal data included. `Debug` of it shows none of that.
 
 use std::{
-    fmt,
     future::{poll_fn, ready},
     panic::{AssertUnwindSafe, catch_unwind},
     task::Poll,
@@ -56,6 +55,7 @@ use crate::{
     platform::{MaybeSend, Scoped, panic_message},
     request::checked_header,
     response::RawResponse,
+    text::debug_fields,
 };
 
 /// Code that runs around every call of a client; see the [module](self).
@@ -165,17 +165,12 @@ impl<'a> RequestParts<'a> {
     }
 }
 
-impl fmt::Debug for RequestParts<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("RequestParts")
-            .field("operation", &self.operation.id())
-            .field("attempt", &self.attempt)
-            .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("body_length", &self.body.map(Bytes::len))
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl RequestParts<'_>, request => {
+    "operation": request.operation.id(),
+    "attempt": request.attempt,
+    "headers": request.headers.keys().collect::<Vec<_>>(),
+    "body_length": request.body.map(Bytes::len),
+});
 
 /// What came of an attempt.
 pub struct AttemptInfo<'a> {
@@ -238,20 +233,15 @@ impl<'a> AttemptInfo<'a> {
     }
 }
 
-impl fmt::Debug for AttemptInfo<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("AttemptInfo")
-            .field("operation", &self.operation.id())
-            .field("attempt", &self.attempt)
-            .field("status", &self.status())
-            .field("waited", &self.waited)
-            .field("elapsed", &self.elapsed)
-            .field("retry_in", &self.retry_in)
-            .field("error", &self.error().map(Error::redacted))
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl AttemptInfo<'_>, attempt => {
+    "operation": attempt.operation.id(),
+    "attempt": attempt.attempt,
+    "status": attempt.status(),
+    "waited": attempt.waited,
+    "elapsed": attempt.elapsed,
+    "retry_in": attempt.retry_in,
+    "error": attempt.error().map(Error::redacted),
+});
 
 /// What came of a call.
 pub struct CallInfo<'a> {
@@ -288,18 +278,13 @@ impl<'a> CallInfo<'a> {
     }
 }
 
-impl fmt::Debug for CallInfo<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("CallInfo")
-            .field("operation", &self.operation.id())
-            .field("attempts", &self.attempts)
-            .field("status", &self.status())
-            .field("elapsed", &self.elapsed)
-            .field("error", &self.error().map(Error::redacted))
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl CallInfo<'_>, call => {
+    "operation": call.operation.id(),
+    "attempts": call.attempts,
+    "status": call.status(),
+    "elapsed": call.elapsed,
+    "error": call.error().map(Error::redacted),
+});
 
 /// The hooks of a client, in order.
 #[derive(Default)]

@@ -168,8 +168,8 @@ impl JsonObject {
     }
 
     /// The members by their keys.
-    pub(crate) fn sorted(&self) -> Sorted<'_> {
-        Sorted(self.pairs().collect())
+    pub(crate) fn sorted(&self) -> BTreeMap<Cow<'_, str>, &str> {
+        self.pairs().collect()
     }
 
     /// Of keys that differ from each other, with JSON text.
@@ -191,18 +191,9 @@ impl JsonObject {
 
     /// Without repeated keys: each keeps its first place and its last value, as in other JSON readers.
     fn distinct(&self) -> Self {
-        let Sorted(mut last) = self.sorted();
+        let mut last = self.sorted();
         let keys = self.pairs().map(|(key, _)| key);
         Self::of(keys.filter_map(|key| last.remove_entry(&*key)))
-    }
-}
-
-/// Members by their keys, with their values as JSON.
-pub(crate) struct Sorted<'a>(BTreeMap<Cow<'a, str>, &'a str>);
-
-impl<'a> Sorted<'a> {
-    pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
-        self.0.get(key).copied()
     }
 }
 

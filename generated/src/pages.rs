@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -11,7 +10,9 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{call::Call, call::CallFuture, error::Error, error::ErrorKind, page::Page};
+use crate::{
+    call::Call, call::CallFuture, error::Error, error::ErrorKind, page::Page, text::debug_fields,
+};
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
@@ -271,16 +272,11 @@ impl<T: Send + 'static> Stream for Pages<T> {
     }
 }
 
-impl<T> fmt::Debug for Pages<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Pages")
-            .field("call", &self.call)
-            .field("finished", &self.is_finished())
-            .field("remaining", &self.remaining)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl<T> Pages<T>, pages => {
+    "call": pages.call,
+    "finished": pages.is_finished(),
+    "remaining": pages.remaining,
+});
 
 /// A place in a list, to go on from later: it can be stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -477,12 +473,7 @@ impl<T: Send + Unpin + 'static> Stream for Items<T> {
     }
 }
 
-impl<T> fmt::Debug for Items<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Items")
-            .field("pages", &self.pages)
-            .field("remaining", &self.remaining)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl<T> Items<T>, items => {
+    "pages": items.pages,
+    "remaining": items.remaining,
+});

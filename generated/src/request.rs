@@ -4,19 +4,13 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde::Serialize;
 use url::Url;
 
 #[cfg(feature = "v2")]
 use crate::filter::Filter;
 use crate::{
-    error::Error,
-    id,
-    json::to_json,
-    model::{self, Object},
-    operation::Operation,
-    quota::Priority,
-    retry::RetryPolicy,
+    error::Error, id, json::Refusal, operation::Operation, quota::Priority, retry::RetryPolicy,
+    text::debug_fields,
 };
 
 #[derive(Clone, Default)]
@@ -46,35 +40,27 @@ impl Request {
         value(&self.query, name)
     }
 
-    pub(crate) fn set_query_json<T: Serialize + ?Sized>(
+    /// Sets a parameter that holds JSON text.
+    pub(crate) fn set_query_json<P: fmt::Display>(
         &mut self,
         name: Cow<'static, str>,
-        value: &T,
+        json: Result<String, P>,
     ) {
-        match to_json(value) {
+        match json {
             Ok(text) => self.set_query(name, &text),
-            Err(refusal) => self.refuse(format!("parameter {name}: {refusal}")),
+            Err(problem) => self.refuse(format!("parameter {name}: {problem}")),
         }
     }
 
     /// Adds a condition to a parameter that holds a JSON object of them.
     #[cfg(feature = "v2")]
     pub(crate) fn add_filter<R>(&mut self, name: Cow<'static, str>, filter: &Filter<R>) {
-        match join(self.query_value(&name), filter) {
-            Ok(text) => self.set_query(name, &text),
-            Err(problem) => self.refuse(format!("parameter {name}: {problem}")),
-        }
+        let conditions = join(self.query_value(&name), filter);
+        self.set_query_json(name, conditions);
     }
 
-    pub(crate) fn set_json<T: Serialize + ?Sized>(&mut self, body: &T) {
-        match to_json(body) {
-            Ok(body) => self.body = Some(body.into()),
-            Err(refusal) => self.refuse(format!("the body cannot be sent: {refusal}")),
-        }
-    }
-
-    pub(crate) fn set_body(&mut self, body: &dyn Object) {
-        match model::body(body) {
+    pub(crate) fn set_body(&mut self, json: Result<String, Refusal>) {
+        match json {
             Ok(body) => self.body = Some(body.into()),
             Err(refusal) => self.refuse(format!("the body cannot be sent: {refusal}")),
         }
@@ -181,25 +167,21 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
     Ok(format!("{open}{separator}{member}}}"))
 }
 
-/// Names only: values are personal data.
-impl fmt::Debug for Request {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn names(pairs: &Parameters) -> Vec<&str> {
-            pairs.iter().map(|(name, _)| name.as_ref()).collect()
-        }
-        formatter
-            .debug_struct("Request")
-            .field("path_parameters", &names(&self.path_parameters))
-            .field("query", &names(&self.query))
-            .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("body_length", &self.body.as_ref().map(Bytes::len))
-            .field("timeout", &self.timeout)
-            .field("deadline", &self.deadline)
-            .field("retry", &self.retry)
-            .field("priority", &self.priority)
-            .field("problem", &self.problem)
-            .finish()
-    }
+// Names only: values are personal data.
+debug_fields!(impl Request, request => {
+    "path_parameters": names(&request.path_parameters),
+    "query": names(&request.query),
+    "headers": request.headers.keys().collect::<Vec<_>>(),
+    "body_length": request.body.as_ref().map(Bytes::len),
+    "timeout": request.timeout,
+    "deadline": request.deadline,
+    "retry": request.retry,
+    "priority": request.priority,
+    "problem": request.problem,
+});
+
+fn names(parameters: &Parameters) -> Vec<&str> {
+    parameters.iter().map(|(name, _)| &**name).collect()
 }
 
 /// Number of path segments, without the empty one that a closing slash makes.
@@ -237,22 +219,10 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
 
 /// Headers that say who we are, where the request goes, or where it ends.
 fn is_managed(name: &HeaderName) -> bool {
-    const MANAGED: [&str; 13] = [
-        "accept",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-api-key",
-    ];
-    MANAGED.contains(&name.as_str()) || name.as_str().starts_with("proxy-")
+    const MANAGED: &str = "accept connection content-encoding content-length content-type expect host keep-alive te \
+        trailer transfer-encoding upgrade x-api-key";
+    let name = name.as_str();
+    MANAGED.split(' ').any(|managed| managed == name) || name.starts_with("proxy-")
 }
 
 #[cfg(test)]

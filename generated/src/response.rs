@@ -1,9 +1,11 @@
 //! Responses with their status, headers and body.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
+
+use crate::text::debug_fields;
 
 /// A response that was received to its end.
 #[derive(Clone, Debug, Default)]
@@ -71,17 +73,12 @@ impl<T> Response<T> {
     }
 }
 
-impl<T> fmt::Debug for Response<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Response")
-            .field("status", &self.status())
-            .field("attempts", &self.attempts())
-            .field("elapsed", &self.elapsed())
-            .field("body_length", &self.body().len())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl<T> Response<T>, response => {
+    "status": response.status(),
+    "attempts": response.attempts(),
+    "elapsed": response.elapsed(),
+    "body_length": response.body().len(),
+});
 
 /// The identifier that the server, or a gateway before it, gave to the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {

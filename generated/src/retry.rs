@@ -1,7 +1,7 @@
 //! When a call is sent again, and when not.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
 
@@ -197,22 +197,15 @@ impl Budget {
 
     /// Whether there is enough left for one more attempt; takes it.
     pub(crate) fn take(&self) -> bool {
-        let taken = self
-            .tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| {
-                tokens.checked_sub(Self::COST)
-            });
-        taken.is_ok()
+        let less = |tokens: u32| tokens.checked_sub(Self::COST);
+        self.tokens.fetch_update(Relaxed, Relaxed, less).is_ok()
     }
 
     /// A call came through.
     pub(crate) fn reward(&self) {
         // The closure always gives a value, so there is nothing to report.
-        let _ = self
-            .tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| {
-                Some((tokens + Self::REWARD).min(Self::FULL))
-            });
+        let more = |tokens: u32| Some((tokens + Self::REWARD).min(Self::FULL));
+        let _ = self.tokens.fetch_update(Relaxed, Relaxed, more);
     }
 }
 

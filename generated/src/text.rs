@@ -1,5 +1,24 @@
 //! Making foreign text fit for a log line.
 
+/// Implements `Debug` for a type that holds what nobody should see: the fields that are named, and `..`.
+macro_rules! debug_fields {
+    (impl $(<$generic:ident>)? $name:ident $(<$parameter:tt>)?, $this:ident => {
+        $($label:literal: $field:expr),* $(,)?
+    }) => {
+        impl $(<$generic>)? ::core::fmt::Debug for $name $(<$parameter>)? {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                let $this = self;
+                formatter
+                    .debug_struct(::core::stringify!($name))
+                    $(.field($label, &$field))*
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(crate) use debug_fields;
+
 /// The longest foreign text that a log line takes, in characters.
 const LONGEST: usize = 300;
 

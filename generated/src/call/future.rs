@@ -2,14 +2,13 @@
 
 use std::{
     any::Any,
-    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 #[cfg(feature = "blocking")]
-use crate::{client::Client, operation::Operation};
+use crate::{client::Client, operation::Operation, text::debug_fields};
 use crate::{
     decode::Decode,
     error::Error,
@@ -111,8 +110,4 @@ impl<T> Future for CallFuture<T> {
     }
 }
 
-impl<T> fmt::Debug for CallFuture<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("CallFuture").finish_non_exhaustive()
-    }
-}
+debug_fields!(impl<T> CallFuture<T>, _call => {});

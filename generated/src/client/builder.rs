@@ -1,6 +1,6 @@
 //! Settings of a client.
 
-use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
+use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
 
@@ -20,6 +20,7 @@ use crate::{
     retry::Budget,
     retry::RetryPolicy,
     secret::Secret,
+    text::debug_fields,
     transport::Connections,
 };
 
@@ -359,17 +360,12 @@ fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     Err(Error::config(problem))
 }
 
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The base URL is not checked yet, so it may hold a password.
-        formatter
-            .debug_struct("ClientBuilder")
-            .field("timeout", &self.timeout)
-            .field("deadline", &self.deadline)
-            .field("retry", &self.retry)
-            .finish_non_exhaustive()
-    }
-}
+// The base URL is not checked yet, so it may hold a password.
+debug_fields!(impl ClientBuilder, builder => {
+    "timeout": builder.timeout,
+    "deadline": builder.deadline,
+    "retry": builder.retry,
+});
 
 #[cfg(test)]
 mod tests {

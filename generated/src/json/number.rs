@@ -18,68 +18,46 @@ pub(crate) struct Number<'a> {
 const SAFE_DIGITS: u32 = 19;
 
 impl<'a> Number<'a> {
-    /// The number at `at`, and where it ends, or where it stops being one.
+    /// The number at `at`.
     #[inline]
-    pub(super) fn scan(text: &'a str, at: usize) -> (Option<Self>, usize) {
-        let bytes = text.as_bytes();
-        let digit = |at: usize| {
-            let byte = bytes.get(at)?.wrapping_sub(b'0');
-            (byte < 10).then_some(u64::from(byte))
-        };
-        let (start, mut at) = (at, at);
-        let (mut mantissa, mut digits, mut decimals) = (0_u64, 0, 0);
-        if bytes.get(at) == Some(&b'-') {
-            at += 1;
+    pub(super) fn scan(text: &'a str, at: usize) -> Option<Self> {
+        let (bytes, start) = (text.as_bytes(), at);
+        let (mut at, mut mantissa) = (at, 0);
+        at += usize::from(bytes.get(at) == Some(&b'-'));
+        let first = bytes.get(at);
+        let whole = digits(bytes, &mut at, &mut mantissa);
+        // Behind a leading zero no digit may stand.
+        if whole == 0 || (whole > 1 && first == Some(&b'0')) {
+            return None;
         }
-        let first = at;
-        while let Some(value) = digit(at) {
-            mantissa = mantissa.wrapping_mul(10).wrapping_add(value);
-            at += 1;
-            digits += 1;
-        }
-        if digits == 0 || (digits > 1 && bytes.get(first) == Some(&b'0')) {
-            // Behind a leading zero no digit may stand.
-            return (None, if digits == 0 { at } else { first + 1 });
-        }
+        let mut decimals = 0;
         if bytes.get(at) == Some(&b'.') {
             at += 1;
-            while let Some(value) = digit(at) {
-                mantissa = mantissa.wrapping_mul(10).wrapping_add(value);
-                at += 1;
-                decimals += 1;
-            }
+            decimals = digits(bytes, &mut at, &mut mantissa);
             if decimals == 0 {
-                return (None, at);
+                return None;
             }
         }
         let has_exponent = matches!(bytes.get(at), Some(b'e' | b'E'));
         if has_exponent {
             at += 1;
-            if matches!(bytes.get(at), Some(b'+' | b'-')) {
-                at += 1;
-            }
-            let before = at;
-            while digit(at).is_some() {
-                at += 1;
-            }
-            if before == at {
-                return (None, at);
+            at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+            if digits(bytes, &mut at, &mut 0) == 0 {
+                return None;
             }
         }
-        let number = text.get(start..at).map(|text| Self {
-            text,
+        Some(Self {
+            text: text.get(start..at)?,
             mantissa,
-            digits: digits + decimals,
+            digits: whole + decimals,
             decimals,
             has_exponent,
-        });
-        (number, at)
+        })
     }
 
     /// A text that is a number and nothing else.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (number, end) = Self::scan(text, 0);
-        number.filter(|_| end == text.len())
+        Self::scan(text, 0).filter(|number| number.text.len() == text.len())
     }
 
     pub(crate) fn is_negative(&self) -> bool {
@@ -136,4 +114,18 @@ impl<'a> Number<'a> {
             (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as i64)
         })
     }
+}
+
+/// Passes the digits at `at`, and appends them to the mantissa. Returns how many there are.
+#[inline]
+fn digits(bytes: &[u8], at: &mut usize, mantissa: &mut u64) -> u32 {
+    let mut count = 0;
+    while let Some(digit @ b'0'..=b'9') = bytes.get(*at) {
+        *mantissa = mantissa
+            .wrapping_mul(10)
+            .wrapping_add(u64::from(digit - b'0'));
+        *at += 1;
+        count += 1;
+    }
+    count
 }

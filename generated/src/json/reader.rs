@@ -374,12 +374,11 @@ impl<'a> Reader<'a> {
     /// A number.
     #[inline]
     pub(crate) fn number(&mut self) -> Result<Number<'a>, Stop> {
-        let (number, end) = Number::scan(self.text, self.at);
-        self.at = end;
-        match number {
-            Some(number) => Ok(number),
-            None => Err(self.syntax("this is no number of JSON")),
-        }
+        let Some(number) = Number::scan(self.text, self.at) else {
+            return Err(self.syntax("this is no number of JSON"));
+        };
+        self.at += number.text.len();
+        Ok(number)
     }
 
     /// One of `true`, `false` and `null`.

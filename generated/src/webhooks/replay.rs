@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -10,6 +9,7 @@ use std::{
 use crate::{
     error::BoxError,
     platform::{MaybeSend, Scoped},
+    text::debug_fields,
 };
 
 /// Remembers which deliveries were taken, so that none is worked on twice.
@@ -104,14 +104,7 @@ impl ReplayGuard for RecentDeliveries {
     }
 }
 
-impl fmt::Debug for RecentDeliveries {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("RecentDeliveries")
-            .field("taken", &self.taken().len())
-            .finish()
-    }
-}
+debug_fields!(impl RecentDeliveries, deliveries => { "taken": deliveries.taken().len() });
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,6 @@
 //! Signing and verifying.
 
 use std::{
-    fmt,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -17,7 +16,7 @@ use super::{
     Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
     replay::AnyGuard,
 };
-use crate::{invisible::is_blank, platform::MaybeSend, secret::Secret};
+use crate::{invisible::is_blank, platform::MaybeSend, secret::Secret, text::debug_fields};
 
 /// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
@@ -160,15 +159,10 @@ impl Verifier {
     }
 }
 
-impl fmt::Debug for Verifier {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Verifier")
-            .field("tolerance", &self.tolerance)
-            .field("replay_guard", &self.guard.is_some())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(impl Verifier, verifier => {
+    "tolerance": verifier.tolerance,
+    "replay_guard": verifier.guard.is_some(),
+});
 
 /// The time in the header: digits alone, as it is part of what is signed.
 fn signing_time(text: &str) -> Result<SystemTime, Error> {
@@ -221,17 +215,12 @@ impl Delivery<'_> {
     }
 }
 
-/// Without the body, which is personal data.
-impl fmt::Debug for Delivery<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Delivery")
-            .field("id", &self.id)
-            .field("signed", &self.signed)
-            .field("body_length", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
+// Without the body, which is personal data.
+debug_fields!(impl Delivery<'_>, delivery => {
+    "id": delivery.id,
+    "signed": delivery.signed,
+    "body_length": delivery.body.len(),
+});
 
 /// Signs deliveries as Heffl does: for tests of programs that receive them.
 #[derive(Clone)]
@@ -270,11 +259,7 @@ impl Signer {
     }
 }
 
-impl fmt::Debug for Signer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Signer").finish_non_exhaustive()
-    }
-}
+debug_fields!(impl Signer, _signer => {});
 
 /// A secret without what came along when it was copied, and without its prefix.
 fn bare(secret: &str) -> &str {
