@@ -1,5 +1,7 @@
 //! The address of the API, checked once.
 
+use std::net::Ipv4Addr;
+
 use url::{Host, Url};
 
 use crate::{
@@ -21,105 +23,74 @@ const NO_HOST: Problem =
 pub(super) fn parse(text: &str) -> Result<Url, Error> {
     let text = invisible::trim(text);
     let refuse = |problem: Problem| Error::config(format!("the base URL {problem}"));
-    let (authority, path) = parts(text).map_err(refuse)?;
+    let (_, rest) = text.split_once("://").unwrap_or_default();
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    check_text(text, rest, authority).map_err(refuse)?;
     let mut url = Url::parse(text).map_err(|error| {
         refuse("cannot be read; it should look like https://api.heffl.com/api").because(error)
     })?;
     let path = path.trim_end_matches('/');
-    check_host(&url, authority)
-        .and_then(|()| check_path(&url, path))
-        .map_err(refuse)?;
+    check_url(&url, authority, path).map_err(refuse)?;
     url.set_path(path);
     Ok(url)
 }
 
-/// Host and port, and the path.
-fn parts(text: &str) -> Result<(&str, &str), Problem> {
-    if text.is_empty() {
-        return Err("is empty; it should look like https://api.heffl.com/api");
-    }
-    if text.contains(['"', '\'', '`']) {
-        return Err("has quotation marks in it; write it without them, in .env files as well");
-    }
-    if text.contains(is_blank) {
-        return Err("has a space or an invisible character in it; write it again by hand");
-    }
-    if text.contains('\\') {
-        return Err("has a backslash in it; write / instead");
-    }
-    let (_, rest) = text.split_once("://").ok_or(NO_HOST)?;
-    if rest.contains(['?', '#']) {
-        return Err(
-            "has a query or fragment; it ends with its path, as in https://api.heffl.com/api",
-        );
-    }
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    if authority.contains('@') {
-        return Err("has a user name or password in it; the key is given on its own, by `api_key`");
-    }
-    if authority.is_empty() || authority.starts_with(':') {
-        return Err(NO_HOST);
-    }
-    let port = authority
-        .rsplit_once(':')
-        // The colons of an IPv6 address stand in brackets.
-        .filter(|(_, port)| !port.ends_with(']'));
-    match port {
-        Some((_, port)) if !is_port(port) => Err(
-            "has no port after the colon of its host; write a number from 1 to 65535, as in \
-             https://proxy.example.com:8443/api, or leave out the colon",
-        ),
-        _ => Ok((authority, path)),
-    }
+/// Checks the text, what follows its scheme (nothing where there is none), and host and port.
+fn check_text(text: &str, rest: &str, authority: &str) -> Result<(), Problem> {
+    let port = authority.rsplit_once(':').map(|(_, port)| port);
+    // The colons of an IPv6 address stand in brackets.
+    let port = port.filter(|port| !port.ends_with(']'));
+    Err(if text.is_empty() {
+        "is empty; it should look like https://api.heffl.com/api"
+    } else if text.contains(['"', '\'', '`']) {
+        "has quotation marks in it; write it without them, in .env files as well"
+    } else if text.contains(is_blank) {
+        "has a space or an invisible character in it; write it again by hand"
+    } else if text.contains('\\') {
+        "has a backslash in it; write / instead"
+    } else if rest.contains(['?', '#']) {
+        "has a query or fragment; it ends with its path, as in https://api.heffl.com/api"
+    } else if authority.contains('@') {
+        "has a user name or password in it; the key is given on its own, by `api_key`"
+    } else if authority.is_empty() || authority.starts_with(':') {
+        NO_HOST
+    } else if !port.is_none_or(is_port) {
+        "has no port after the colon of its host; write a number from 1 to 65535, as in \
+         https://proxy.example.com:8443/api, or leave out the colon"
+    } else {
+        return Ok(());
+    })
 }
 
-fn check_host(url: &Url, authority: &str) -> Result<(), Problem> {
+fn check_url(url: &Url, authority: &str, path: &str) -> Result<(), Problem> {
     let is_allowed = match url.scheme() {
         "https" => true,
         "http" => is_loopback(url),
         _ => false,
     };
-    if !is_allowed {
-        return Err(
-            "must begin with https:// (http:// is for this machine alone), or the key could be read on its way",
-        );
-    }
-    match url.host() {
-        Some(Host::Ipv4(address)) if authority.split(':').next() != Some(&address.to_string()) => {
-            Err("has an IP address as its host that is written in another way than 127.0.0.1")
-        }
-        Some(_) => Ok(()),
-        None => Err(NO_HOST),
-    }
-}
-
-fn check_path(url: &Url, path: &str) -> Result<(), Problem> {
-    if path.split('/').any(climbs) {
-        return Err(
-            "has `.` or `..` in its path, or a slash in disguise; write the path out, as in \
-             https://api.heffl.com/api",
-        );
-    }
-    if path.contains("//") {
-        return Err("has two slashes in a row in its path; write one");
-    }
+    let is_other_ip = |address: Ipv4Addr| authority.split(':').next() != Some(&address.to_string());
+    let host = url.host_str().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
     let is_version = |version: &&str| last.eq_ignore_ascii_case(version);
-    if ["v1", "v2"].iter().any(is_version) {
-        return Err(
-            "ends with the version of the API; leave out /v1 or /v2, as in https://api.heffl.com/api",
-        );
-    }
-    let host = url.host_str().unwrap_or_default();
-    if host.trim_end_matches('.') == "api.heffl.com" && path != "/api" {
-        return Err("of api.heffl.com must be https://api.heffl.com/api");
-    }
-    if last != "api" {
-        return Err(
-            "must end in /api, as in https://api.heffl.com/api; that of a proxy has it after its own path",
-        );
-    }
-    Ok(())
+    Err(if !is_allowed {
+        "must begin with https:// (http:// is for this machine alone), or the key could be read on its way"
+    } else if matches!(url.host(), Some(Host::Ipv4(address)) if is_other_ip(address)) {
+        "has an IP address as its host that is written in another way than 127.0.0.1"
+    } else if host.is_empty() {
+        NO_HOST
+    } else if path.split('/').any(climbs) {
+        "has `.` or `..` in its path, or a slash in disguise; write the path out, as in https://api.heffl.com/api"
+    } else if path.contains("//") {
+        "has two slashes in a row in its path; write one"
+    } else if ["v1", "v2"].iter().any(is_version) {
+        "ends with the version of the API; leave out /v1 or /v2, as in https://api.heffl.com/api"
+    } else if host.trim_end_matches('.') == "api.heffl.com" && path != "/api" {
+        "of api.heffl.com must be https://api.heffl.com/api"
+    } else if last != "api" {
+        "must end in /api, as in https://api.heffl.com/api; that of a proxy has it after its own path"
+    } else {
+        return Ok(());
+    })
 }
 
 /// Whether the text is a port that can be connected to.

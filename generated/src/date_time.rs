@@ -54,10 +54,7 @@ impl DateTime {
     /// # Ok::<(), heffl::ParseError>(())
     /// ```
     pub fn now() -> Self {
-        // A clock before 1970 is none.
-        let since = platform::SystemTime::now().duration_since(platform::SystemTime::UNIX_EPOCH);
-        let milliseconds = since.unwrap_or_default().as_millis();
-        let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+        let milliseconds = i64::try_from(platform::unix_time().as_millis()).unwrap_or(i64::MAX);
         Self {
             timestamp: Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX),
             form: Form::Utc { digits: 3 },

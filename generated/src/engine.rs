@@ -20,7 +20,7 @@ use crate::{
     error::{BoxError, Error, Mismatch},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
     operation::Operation,
-    platform::{self, Instant, SystemTime, Task, sleep, sleep_until},
+    platform::{self, Instant, Task, sleep, sleep_until},
     quota::{Permit, Quota},
     rate_limit::RateLimit,
     request::Request,
@@ -259,12 +259,10 @@ impl Prepared {
     /// The headers of an attempt. Hooks see them without the key.
     async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
         let engine = &self.engine;
-        let mut headers = HeaderMap::with_capacity(6 + self.headers.len());
+        let mut headers = self.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, engine.user_agent.clone());
-        for (name, value) in &self.headers {
-            headers.insert(name, value.clone());
-        }
+        let user_agent = headers.entry(USER_AGENT);
+        user_agent.or_insert_with(|| engine.user_agent.clone());
         if self.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
@@ -308,7 +306,7 @@ impl Prepared {
         };
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
-        let said = RateLimit::read(&headers, milliseconds_now);
+        let said = RateLimit::read(&headers, platform::unix_time);
         permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
         if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
             cookies.set_sensitive(true);
@@ -386,11 +384,4 @@ fn is_encoded(headers: &HeaderMap) -> bool {
         .get(CONTENT_ENCODING)
         .map(|coding| coding.as_bytes().trim_ascii())
         .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
-}
-
-fn milliseconds_now() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

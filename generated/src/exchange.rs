@@ -26,10 +26,10 @@ pub(crate) fn call(
         let work = engine.execute(&operation, request, started, &mut attempts);
         let response = match span.around(platform::in_runtime(work)).await {
             Ok(response) => response,
-            Err(unfit) => {
+            Err((missing, may_be_sent)) => {
                 // Of the last attempt it is known whether it began, of those before it is not.
-                let may_be_done = attempts > u32::from(!unfit.may_be_sent);
-                Err(Error::runtime(&operation, unfit.message).with_outcome(&operation, may_be_done))
+                let may_be_done = attempts > u32::from(!may_be_sent);
+                Err(Error::runtime(&operation, missing).with_outcome(&operation, may_be_done))
             }
         };
         let (response, error) = split(response);

@@ -43,10 +43,23 @@ struct Kind<T> {
     list: fn(&Client) -> Call<Page<T>>,
     /// The part of the list that the server's search gives.
     search: fn(&Client, &str) -> Call<Page<T>>,
+    /// Where to look, unless the program says.
+    lookup: Lookup,
     id: fn(&T) -> &str,
     email: fn(&T) -> Option<&str>,
     phone: fn(&T) -> Option<&str>,
     extra: fn(&T) -> &JsonObject,
+}
+
+impl<T> Kind<T> {
+    fn find(&'static self, client: &Client, key: Result<Key, &'static str>) -> Find<T> {
+        Find {
+            client: client.clone(),
+            kind: self,
+            key,
+            lookup: self.lookup,
+        }
+    }
 }
 
 /// Where [`Find`] looks.
@@ -170,9 +183,7 @@ impl<T: Send + 'static> Find<T> {
                 // A record that cannot be read is in the way only if it may be what is looked for.
                 Err(error)
                     if error.kind() == ErrorKind::BrokenItem
-                        && key.is_not_in(&String::from_utf8_lossy(
-                            error.body().map_or(&[], AsRef::as_ref),
-                        )) =>
+                        && key.is_not_in(error.body().map_or(&[], AsRef::as_ref)) =>
                 {
                     continue;
                 }

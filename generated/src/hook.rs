@@ -50,7 +50,7 @@ use url::Url;
 
 pub use crate::error::BoxError;
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     operation::Operation,
     platform::{MaybeSend, Scoped, panic_message},
     request::checked_header,
@@ -312,7 +312,10 @@ impl Hooks {
             let mut future = hook.call(&mut moment);
             let called = poll_fn(|context| {
                 match catch(operation, method, || future.as_mut().poll(context)) {
-                    Ok(poll) => poll.map_err(|reason| Error::refused_by_hook(operation, reason)),
+                    Ok(poll) => poll.map_err(|reason| {
+                        let refused = Error::new(ErrorKind::Hook, "a hook refused the request");
+                        refused.because(reason).of(operation)
+                    }),
                     // It is not polled again.
                     Err(panic) => Poll::Ready(Err(panic)),
                 }

@@ -35,8 +35,6 @@
 //! let body = heffl::v2::UpdateDeal::new().stage_id("dps_1");
 //! ```
 
-use std::fmt::Write as _;
-
 use smol_str::SmolStr;
 
 use crate::{
@@ -67,12 +65,8 @@ impl Kind {
             return Ok(());
         }
         let begins = |kind: &&&Self| kind.prefix.is_some_and(|prefix| id.starts_with(prefix));
-        let mut names = String::new();
-        for kind in kinds.iter().filter(begins) {
-            let or = if names.is_empty() { "" } else { " or " };
-            // Writing to a `String` does not fail.
-            let _ = write!(names, "{or}{}", kind.name);
-        }
+        let names = kinds.iter().filter(begins).map(|kind| kind.name);
+        let names = names.collect::<Vec<_>>().join(" or ");
         if names.is_empty() {
             return Ok(());
         }

@@ -4,7 +4,7 @@
 /// Code points that show nothing of their own, first and last of each range: the formatting characters of Unicode
 /// (category `Cf`), and those that it lets programs leave out when they display text
 /// (`Default_Ignorable_Code_Point`).
-const RANGES: [(char, char); 29] = [
+const RANGES: [(char, char); 25] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
     ('\u{600}', '\u{605}'),
@@ -30,19 +30,13 @@ const RANGES: [(char, char); 29] = [
     ('\u{1bca0}', '\u{1bca3}'),
     ('\u{1d173}', '\u{1d17a}'),
     ('\u{e0000}', '\u{e0fff}'),
-    // Control characters but those that are white space.
-    ('\0', '\u{8}'),
-    ('\u{e}', '\u{1f}'),
-    ('\u{7f}', '\u{84}'),
-    ('\u{86}', '\u{9f}'),
 ];
 
 /// Whether a character shows nothing and is not white space.
 pub(crate) fn is_invisible(character: char) -> bool {
-    !(' '..='~').contains(&character)
-        && RANGES
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&character))
+    let is_in = |(first, last): &(char, char)| (*first..=*last).contains(&character);
+    let is_control = character.is_control() && !character.is_whitespace();
+    is_control || (!character.is_ascii() && RANGES.iter().any(is_in))
 }
 
 /// Whether a character is white space or invisible.

@@ -205,11 +205,11 @@ impl Limit {
     /// personal data.
     #[expect(clippy::cast_precision_loss, reason = "bounds are small numbers")]
     pub(crate) fn problem(&self, value: &str) -> Option<String> {
-        let (found, said) = match self.measure {
-            Measure::Value => (value.parse::<f64>().ok()?, format!("is {value}")),
+        let (found, said, verb) = match self.measure {
+            Measure::Value => (value.parse::<f64>().ok()?, format!("is {value}"), "be"),
             Measure::Length => {
                 let length = value.chars().count();
-                (length as f64, format!("has {length} characters"))
+                (length as f64, format!("has {length} characters"), "have")
             }
         };
         let inside = self.minimum.is_none_or(|low| found >= low as f64)
@@ -220,16 +220,8 @@ impl Limit {
             (None, Some(high)) => format!("at most {high}"),
             (None, None) => return None,
         };
-        let verb = match self.measure {
-            Measure::Value => "be",
-            Measure::Length => "have",
-        };
-        (!inside).then(|| {
-            format!(
-                "parameter {} {said}, and must {verb} {bounds}",
-                self.parameter
-            )
-        })
+        let parameter = self.parameter;
+        (!inside).then(|| format!("parameter {parameter} {said}, and must {verb} {bounds}"))
     }
 }
 

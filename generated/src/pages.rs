@@ -242,7 +242,7 @@ impl<T: Send + 'static> Pages<T> {
             self.in_flight = None;
         } else if let Next::Problem(problem) = self.next {
             self.next = Next::GivenUp;
-            return Err(Error::paging(self.call.operation(), problem));
+            return Err(Error::new(ErrorKind::Paging, problem).of(self.call.operation()));
         } else if self.in_flight.is_none() {
             let call = self.call.clone();
             let call = match self.next_cursor() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::shortened;
+
 /// Text that cannot be read as a [`Money`](crate::Money), a [`DateTime`](crate::DateTime) or a documented
 /// value of an enumeration.
 ///
@@ -21,13 +23,9 @@ const LONGEST: usize = 60;
 
 impl ParseError {
     pub(crate) fn new(expected: &'static str, found: &str) -> Self {
-        let mut text: String = found.chars().take(LONGEST).collect();
-        if text.len() < found.len() {
-            text.push('…');
-        }
         Self {
             expected,
-            found: text.into(),
+            found: shortened(found, LONGEST).into(),
         }
     }
 

@@ -33,13 +33,14 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<&str> {
     text.or_else(|| Some(panic.downcast_ref::<String>()?))
 }
 
-/// A future was polled where it cannot work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unfit {
-    /// What is missing, and how to fix it.
-    pub(crate) message: &'static str,
-    /// Whether a request may have been under way.
-    pub(crate) may_be_sent: bool,
+/// A future was polled where it cannot work: what is missing, and how to fix it; and whether a request may have been
+/// under way.
+pub(crate) type Unfit = (&'static str, bool);
+
+/// The time since 1970 by the clock of this machine; nothing before that.
+pub(crate) fn unix_time() -> Duration {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default()
 }
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

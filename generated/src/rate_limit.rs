@@ -48,9 +48,9 @@ macro_rules! dialects {
 }
 
 impl RateLimit {
-    /// Reads the headers; `now` is the client's clock in milliseconds since 1970, used where the
+    /// Reads the headers; `now` is the time since 1970 by the client's clock, used where the
     /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
-    pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> u64) -> Self {
+    pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> Duration) -> Self {
         static COMBINED: [HeaderName; 2] = [
             HeaderName::from_static("ratelimit"),
             HeaderName::from_static("ratelimit-policy"),
@@ -60,7 +60,7 @@ impl RateLimit {
         let clock = || match header(&DATE).and_then(http_date) {
             Some(now) => (now, LONGEST),
             // It differs from the server's by any amount: only a time within one window from now makes sense.
-            None => (Duration::from_millis(now()), WINDOW),
+            None => (now(), WINDOW),
         };
         // A date that has passed says no more than that the server is ready again by its own reckoning,
         // so the usual backoff applies.
@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     /// 1994-11-06T08:49:37Z
-    const NOW: u64 = 784_111_777_000;
+    const NOW: Duration = Duration::from_secs(784_111_777);
 
     fn read(headers: &[(&'static str, &'static str)]) -> RateLimit {
         let headers = headers

@@ -24,21 +24,15 @@ const LONGEST: usize = 300;
 
 /// One line of bounded length, without control characters.
 pub(crate) fn one_line(text: &str) -> String {
-    let mut line: String = text
-        .chars()
-        .take(LONGEST)
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        line.push('…');
+    shortened(text, LONGEST).replace(char::is_control, " ")
+}
+
+/// The text up to so many characters.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
-    line
 }
 
 /// Takes the value out of serde's `invalid type: string "value", expected …`: responses hold

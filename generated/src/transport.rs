@@ -84,12 +84,10 @@ pub(crate) fn failure(source: BoxError) -> Error {
         Some(http) if is_connect || platform::is_unprocessed(http) => Outcome::Refused,
         _ => Outcome::Unknown,
     };
-    let is_timeout = http.map_or_else(
-        || {
-            let mut io = all().filter_map(|cause| cause.downcast_ref());
-            io.any(|error: &io::Error| error.kind() == io::ErrorKind::TimedOut)
-        },
-        reqwest::Error::is_timeout,
-    );
+    let is_late = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+    let is_timeout = match http {
+        Some(http) => http.is_timeout(),
+        None => all().filter_map(|cause| cause.downcast_ref()).any(is_late),
+    };
     Error::transport(source, is_timeout, is_connect, outcome)
 }

@@ -27,7 +27,7 @@ impl Mismatch {
 }
 
 impl Error {
-    fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
@@ -148,12 +148,6 @@ impl Error {
         error.of(operation)
     }
 
-    pub(crate) fn refused_by_hook(operation: &Operation, source: BoxError) -> Self {
-        Self::new(ErrorKind::Hook, "a hook refused the request")
-            .because(source)
-            .of(operation)
-    }
-
     pub(crate) fn hook_panicked(
         operation: &Operation,
         method: &'static str,
@@ -189,9 +183,5 @@ impl Error {
         let mut error = Self::new(ErrorKind::SeveralMatches, message);
         error.0.context.matching_ids = ids;
         error.of(operation)
-    }
-
-    pub(crate) fn paging(operation: &Operation, message: &'static str) -> Self {
-        Self::new(ErrorKind::Paging, message).of(operation)
     }
 }

@@ -62,8 +62,8 @@ impl Key {
     }
 
     /// Whether a record, as JSON, is certainly not what is looked for.
-    pub(super) fn is_not_in(&self, record: &str) -> bool {
-        let Ok(Value::Object(record)) = serde_json::from_str(record) else {
+    pub(super) fn is_not_in(&self, record: &[u8]) -> bool {
+        let Ok(Value::Object(record)) = serde_json::from_slice(record) else {
             return false;
         };
         match record.get(self.field()) {

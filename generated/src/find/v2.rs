@@ -17,6 +17,7 @@ static CONTACT: Kind<Contact> = Kind {
     name: "contact",
     list: |client| client.v2().contacts().list().into_call(),
     search: |client, text| client.v2().contacts().list().search(text).into_call(),
+    lookup: Lookup::Search,
     id: |contact| contact.id.as_str(),
     email: |contact| contact.email.as_deref(),
     phone: |contact| contact.phone.as_deref(),
@@ -27,6 +28,7 @@ static COMPANY: Kind<Company> = Kind {
     name: "company",
     list: |client| client.v2().companies().list().into_call(),
     search: |client, text| client.v2().companies().list().search(text).into_call(),
+    lookup: Lookup::WholeList,
     id: |company| company.id.as_str(),
     email: |company| company.email.as_deref(),
     phone: |company| company.phone.as_deref(),
@@ -48,7 +50,7 @@ impl Contacts<'_> {
     /// # }
     /// ```
     pub fn find_by_email(self, email: &str) -> Find<Contact> {
-        self.find(Key::email(Some(email)))
+        CONTACT.find(self.client, Key::email(Some(email)))
     }
 
     /// The contact with this phone number; see [`Find`] for what is equal.
@@ -57,7 +59,7 @@ impl Contacts<'_> {
     /// numbers is known from a public program only, and numbers that are stored in another form may
     /// escape it: [`Lookup::WholeList`] misses none.
     pub fn find_by_phone(self, phone: &str) -> Find<Contact> {
-        self.find(Key::phone(Some(phone)))
+        CONTACT.find(self.client, Key::phone(Some(phone)))
     }
 
     /// The contact with the e-mail address of `body`, created if there is none; see
@@ -76,7 +78,7 @@ impl Contacts<'_> {
     pub fn find_or_create_by_email(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::email(body.email.as_deref());
-        self.find(key).or_create(self.create(body))
+        CONTACT.find(self.client, key).or_create(self.create(body))
     }
 
     /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
@@ -85,16 +87,7 @@ impl Contacts<'_> {
     pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::phone(body.phone.as_deref());
-        self.find(key).or_create(self.create(body))
-    }
-
-    fn find(self, key: Result<Key, &'static str>) -> Find<Contact> {
-        Find {
-            client: self.client.clone(),
-            kind: &CONTACT,
-            key,
-            lookup: Lookup::Search,
-        }
+        CONTACT.find(self.client, key).or_create(self.create(body))
     }
 }
 
@@ -116,12 +109,12 @@ impl Companies<'_> {
     /// # }
     /// ```
     pub fn find_by_email(self, email: &str) -> Find<Company> {
-        self.find(Key::email(Some(email)))
+        COMPANY.find(self.client, Key::email(Some(email)))
     }
 
     /// The company with this phone number; see [`Find`] for what is equal. Looks in the whole list.
     pub fn find_by_phone(self, phone: &str) -> Find<Company> {
-        self.find(Key::phone(Some(phone)))
+        COMPANY.find(self.client, Key::phone(Some(phone)))
     }
 
     /// The company with the e-mail address of `body`, created if there is none; see
@@ -129,7 +122,7 @@ impl Companies<'_> {
     pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::email(body.email.as_deref());
-        self.find(key).or_create(self.create(body))
+        COMPANY.find(self.client, key).or_create(self.create(body))
     }
 
     /// The company with the phone number of `body`, created if there is none; see
@@ -137,16 +130,7 @@ impl Companies<'_> {
     pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::phone(body.phone.as_deref());
-        self.find(key).or_create(self.create(body))
-    }
-
-    fn find(self, key: Result<Key, &'static str>) -> Find<Company> {
-        Find {
-            client: self.client.clone(),
-            kind: &COMPANY,
-            key,
-            lookup: Lookup::WholeList,
-        }
+        COMPANY.find(self.client, key).or_create(self.create(body))
     }
 }
 

@@ -63,22 +63,20 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Secret => formatter.write_str(
-                "the secret of the webhook is shorter than 16 bytes; copy the whole of it, from `whsec_` on",
-            ),
-            Self::MissingHeader(name) => write!(formatter, "the header {name} is missing"),
-            Self::Timestamp => formatter.write_str("webhook-timestamp is no number of seconds"),
-            Self::TooOld => formatter.write_str("the delivery was signed too long ago"),
-            Self::TooNew => formatter.write_str("the delivery claims to be from the future"),
-            Self::NoSignature => formatter.write_str("webhook-signature holds no v1 signature"),
-            Self::WrongSignature => {
-                formatter.write_str("no signature fits the secret and the body as it came")
+        formatter.write_str(match self {
+            Self::MissingHeader(name) => return write!(formatter, "the header {name} is missing"),
+            Self::Guard(message) => return write!(formatter, "the replay guard failed: {message}"),
+            Self::Body { message } => return write!(formatter, "the body is no event: {message}"),
+            Self::Secret => {
+                "the secret of the webhook is shorter than 16 bytes; copy the whole of it, from `whsec_` on"
             }
-            Self::Replayed => formatter.write_str("the delivery has been taken before"),
-            Self::Guard(message) => write!(formatter, "the replay guard failed: {message}"),
-            Self::Body { message } => write!(formatter, "the body is no event: {message}"),
-        }
+            Self::Timestamp => "webhook-timestamp is no number of seconds",
+            Self::TooOld => "the delivery was signed too long ago",
+            Self::TooNew => "the delivery claims to be from the future",
+            Self::NoSignature => "webhook-signature holds no v1 signature",
+            Self::WrongSignature => "no signature fits the secret and the body as it came",
+            Self::Replayed => "the delivery has been taken before",
+        })
     }
 }
 

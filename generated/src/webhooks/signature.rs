@@ -303,13 +303,9 @@ impl Key {
         ];
         keys.retain(|key| !key.is_empty());
         keys.dedup();
-        keys.iter()
-            .map(|key| {
-                Hmac::new_from_slice(key)
-                    .map(Self)
-                    .map_err(|_| Error::Secret)
-            })
-            .collect()
+        let key = |key: &Vec<u8>| Hmac::new_from_slice(key).map(Self);
+        let keys: Result<_, _> = keys.iter().map(key).collect();
+        keys.map_err(|_| Error::Secret)
     }
 
     fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
