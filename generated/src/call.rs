@@ -360,8 +360,10 @@ impl<T: Send + 'static> Call<T> {
 }
 
 impl<T> Call<Page<T>> {
-    pub(crate) fn cursor_parameter(&self) -> Option<&'static str> {
-        self.parts.cursor_parameter
+    /// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
+    /// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
+    pub(crate) fn cursor_parameter(&self) -> &'static str {
+        self.parts.cursor_parameter.unwrap_or("cursor")
     }
 
     /// Asks for pages as large as the documentation allows, unless their size is given.

@@ -93,8 +93,22 @@ impl Engine {
     ) -> Result<RawResponse, Error> {
         let policy = request.retry.unwrap_or(self.retry);
         let (quota, priority) = (&self.quota, request.priority);
-        let prepared = Arc::new(self.prepare(operation, request, started)?);
-        let (timeout, deadline) = (prepared.timeout, prepared.deadline);
+        let timeout = request.timeout.unwrap_or(self.timeout);
+        let limit = request.deadline.or(self.deadline);
+        // A limit beyond all clocks is none.
+        let deadline = limit.and_then(|limit| started.checked_add(limit));
+        let prepared = Arc::new(Prepared {
+            engine: Arc::clone(self),
+            operation: operation.clone(),
+            url: request.url(&self.base_url, operation)?,
+            // An operation whose method is not one is refused with its address.
+            method: Method::from_bytes(operation.method().as_bytes()).unwrap_or_default(),
+            headers: request.headers,
+            body: request.body,
+            timeout,
+            deadline,
+            started,
+        });
         let mut attempts = 0;
         let mut asked = started;
         // Of earlier attempts: what the caller gets if there is no time for another.
@@ -209,32 +223,6 @@ impl Engine {
     ) -> Result<T, Error> {
         let connect = || self.connections.connect(&self.base_url);
         self.worker.wait(operation, work, connect)
-    }
-
-    fn prepare(
-        self: &Arc<Self>,
-        operation: &Operation,
-        request: Request,
-        started: Instant,
-    ) -> Result<Prepared, Error> {
-        let url = request.url(&self.base_url, operation)?;
-        // An operation whose method is not one is refused with its address.
-        let method = Method::from_bytes(operation.method().as_bytes()).unwrap_or_default();
-        Ok(Prepared {
-            engine: Arc::clone(self),
-            operation: operation.clone(),
-            method,
-            url,
-            headers: request.headers,
-            body: request.body,
-            timeout: request.timeout.unwrap_or(self.timeout),
-            deadline: request
-                .deadline
-                .or(self.deadline)
-                // A limit beyond all clocks is none.
-                .and_then(|limit| started.checked_add(limit)),
-            started,
-        })
     }
 }
 
@@ -380,8 +368,7 @@ fn too_large(limit: usize) -> String {
 
 /// Whether the body is still compressed or the like.
 fn is_encoded(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_ENCODING)
-        .map(|coding| coding.as_bytes().trim_ascii())
-        .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+    let coding = headers.get(CONTENT_ENCODING);
+    let coding = coding.map_or(&b""[..], |coding| coding.as_bytes().trim_ascii());
+    !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
 }

@@ -71,6 +71,7 @@ pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
 }
 
 /// What was found of a page.
+#[derive(Default)]
 struct Found<'a> {
     /// The array, as it was received.
     items: &'a str,
@@ -107,9 +108,7 @@ fn find(text: &str) -> Option<Found<'_>> {
     if text.starts_with('[') {
         return Some(Found {
             items: text,
-            path: String::new(),
-            next_cursor: None,
-            has_more: None,
+            ..Found::default()
         });
     }
     let outer = members(text)?;

@@ -235,6 +235,7 @@ impl fmt::Debug for JsonObject {
 const PRINTS: usize = 24;
 
 /// Collects members while an object is read.
+#[derive(Default)]
 pub(crate) struct MembersBuilder {
     text: String,
     /// A number for each key so far, which differs for most keys that differ.
@@ -242,21 +243,11 @@ pub(crate) struct MembersBuilder {
     count: usize,
     /// A key may have come twice.
     doubtful: bool,
-    /// See [`JsonObject`].
-    is_plain: bool,
+    /// Not all members can be sent as they are: see [`JsonObject`].
+    is_mixed: bool,
 }
 
 impl MembersBuilder {
-    pub(crate) fn new() -> Self {
-        Self {
-            text: String::new(),
-            prints: [0; PRINTS],
-            count: 0,
-            doubtful: false,
-            is_plain: true,
-        }
-    }
-
     /// Takes the value at the reader, under a key that was read before and begins at `start`. A member that is not JSON,
     /// because of `fault` or of its value, is kept as what it is, and is a deviation; `true` for one.
     pub(crate) fn take(
@@ -309,7 +300,7 @@ impl MembersBuilder {
         write_string(&mut json, &reader.without_stand_in(raw));
         json.push('}');
         self.note(key, reader);
-        self.is_plain = false;
+        self.is_mixed = true;
         push(&mut self.text, key, &json);
         reader.set_aside(fault);
         Ok(())
@@ -321,7 +312,7 @@ impl MembersBuilder {
             let buffer = reader.buffers.pop();
             self.text = buffer.unwrap_or_else(|| String::with_capacity(1024));
         }
-        self.is_plain &= key.starts_with(PREFIX);
+        self.is_mixed |= !key.starts_with(PREFIX);
         let print = print(key);
         let known = self.prints.iter().take(self.count);
         self.doubtful |= self.count == PRINTS || known.into_iter().any(|other| *other == print);
@@ -338,7 +329,7 @@ impl MembersBuilder {
         }
         let members = JsonObject {
             text: self.text.as_str().into(),
-            is_plain: self.is_plain,
+            is_plain: !self.is_mixed,
         };
         self.text.clear();
         reader.buffers.push(std::mem::take(&mut self.text));
@@ -418,7 +409,7 @@ pub(crate) fn carried(json: &str) -> Option<Json> {
 
 /// Reads the members of an object.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Result<JsonObject, Stop> {
-    let mut builder = MembersBuilder::new();
+    let mut builder = MembersBuilder::default();
     let mut more = reader.open(b'{', b'}', "an object")?;
     while more {
         let start = reader.at;

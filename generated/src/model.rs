@@ -306,17 +306,10 @@ pub(crate) enum Kept {
     Extra,
 }
 
-/// Makes a blank model.
-#[cfg(test)]
-pub(crate) type Make = fn() -> Box<dyn Object>;
-
-#[cfg(test)]
-pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
-    Box::new(T::blank())
-}
-
 #[cfg(test)]
 #[cfg(all(feature = "v1", feature = "v2"))]
 mod properties;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+pub(crate) use tests::{Make, blank};

@@ -1,7 +1,7 @@
 //! Amounts of money, exact.
 
 use std::{
-    fmt,
+    fmt::{self, Write as _},
     iter::Sum,
     ops::{Add, AddAssign, Neg, Sub, SubAssign},
     str::FromStr,
@@ -10,7 +10,7 @@ use std::{
 use rust_decimal::Decimal;
 
 use crate::{
-    json::{Number, Reader, Stop, write_integer},
+    json::{Number, Reader, Stop},
     parse_error::ParseError,
 };
 
@@ -257,24 +257,8 @@ impl Money {
                 "has more digits than a JSON number carries exactly; round the amount first",
             );
         }
-        if amount.is_sign_negative() && !amount.is_zero() {
-            json.push('-');
-        }
-        // All digits, then the point in its place among them.
-        let begin = json.len();
-        let digits = amount.mantissa().unsigned_abs();
-        match u64::try_from(digits) {
-            Ok(digits) => write_integer(json, digits),
-            Err(_) => write_integer(json, digits),
-        }
-        let decimals = amount.scale() as usize;
-        if decimals > 0 {
-            let digits = json.len() - begin;
-            for _ in digits..=decimals {
-                json.insert(begin, '0');
-            }
-            json.insert(json.len() - decimals, '.');
-        }
+        // Writing to a `String` does not fail.
+        let _ = write!(json, "{amount}");
         Ok(())
     }
 }

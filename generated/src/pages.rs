@@ -91,7 +91,7 @@ impl<T> Call<Page<T>> {
 impl<T> Pages<T> {
     pub(crate) fn new(call: Call<Page<T>>) -> Self {
         let call = call.with_largest_page();
-        let cursor = call.query_value(cursor_parameter(&call));
+        let cursor = call.query_value(call.cursor_parameter());
         let seen = cursor.map(str::to_owned).into_iter().collect();
         Self {
             call,
@@ -246,19 +246,13 @@ impl<T: Send + 'static> Pages<T> {
         } else if self.in_flight.is_none() {
             let call = self.call.clone();
             let call = match self.next_cursor() {
-                Some(cursor) => call.query(cursor_parameter(&self.call), cursor),
+                Some(cursor) => call.query(self.call.cursor_parameter(), cursor),
                 None => call,
             };
             self.in_flight = Some(call.send());
         }
         Ok(())
     }
-}
-
-/// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
-/// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
-fn cursor_parameter<T>(call: &Call<Page<T>>) -> &'static str {
-    call.cursor_parameter().unwrap_or("cursor")
 }
 
 impl<T: Send + 'static> Stream for Pages<T> {

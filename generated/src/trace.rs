@@ -12,10 +12,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "tracing")]
-use tracing::{
-    Instrument as _,
-    field::{Empty, display},
-};
+use tracing::{Instrument as _, field::Empty};
 use url::Url;
 
 #[cfg(feature = "tracing")]
@@ -35,7 +32,7 @@ impl Span {
                 otel.status_code = Empty,
                 heffl.operation = operation.id(),
                 http.request.method = operation.method(),
-                url.template = %UrlTemplate(operation, base_url),
+                url.template = url_template(operation, base_url),
                 server.address = base_url.host_str(),
                 server.port = base_url.port_or_known_default(),
                 heffl.attempts = Empty,
@@ -56,12 +53,16 @@ impl Span {
             #[cfg(feature = "tracing")]
             tracing::debug_span!(
                 "heffl.attempt",
-                otel.name = %format_args!("{} {}", operation.method(), UrlTemplate(operation, base_url)),
+                otel.name = format!(
+                    "{} {}",
+                    operation.method(),
+                    url_template(operation, base_url)
+                ),
                 otel.kind = "client",
                 otel.status_code = Empty,
                 http.request.method = operation.method(),
                 http.request.resend_count = attempt - 1,
-                url.template = %UrlTemplate(operation, base_url),
+                url.template = url_template(operation, base_url),
                 server.address = base_url.host_str(),
                 server.port = base_url.port_or_known_default(),
                 heffl.quota.waited_ms = milliseconds(waited),
@@ -94,7 +95,7 @@ impl Span {
                         heffl.operation = operation.id(),
                         heffl.attempts = attempts,
                         http.response.status_code = error.status(),
-                        error.type = %ErrorType(error),
+                        error.type = error_type(error),
                         error.message = %error.redacted(),
                         "the call failed"
                     );
@@ -110,7 +111,7 @@ impl Span {
         {
             if let Err(error) = result {
                 self.0.record("otel.status_code", "ERROR");
-                self.0.record("error.type", display(ErrorType(error)));
+                self.0.record("error.type", error_type(error));
             }
             if let Some(status) = result.map_or_else(Error::status, Some) {
                 self.0.record("http.response.status_code", status);
@@ -126,7 +127,7 @@ pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration, error: 
         heffl.operation = operation.id(),
         http.request.resend_count = attempt,
         http.response.status_code = error.status(),
-        error.type = %ErrorType(error),
+        error.type = error_type(error),
         error.message = %error.redacted(),
         heffl.retry.wait_ms = milliseconds(wait),
         "the attempt failed, and the request is sent again"
@@ -150,35 +151,18 @@ pub(crate) fn quota_wait(operation: &Operation) -> Option<impl FnOnce(Duration)>
 
 /// The path of an operation, its parameters in braces.
 #[cfg(feature = "tracing")]
-struct UrlTemplate<'a>(&'a Operation, &'a Url);
-
-#[cfg(feature = "tracing")]
-impl std::fmt::Display for UrlTemplate<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self(operation, base_url) = self;
-        let base = base_url.path().trim_end_matches('/');
-        write!(
-            formatter,
-            "{base}/{}{}",
-            operation.version(),
-            operation.path()
-        )
-    }
+fn url_template(operation: &Operation, base_url: &Url) -> String {
+    let base = base_url.path().trim_end_matches('/');
+    format!("{base}/{}{}", operation.version(), operation.path())
 }
 
 /// The status of the response, or else one of a few words for the kind of error.
 #[cfg(feature = "tracing")]
-struct ErrorType<'a>(&'a Error);
-
-#[cfg(feature = "tracing")]
-impl std::fmt::Display for ErrorType<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let error = self.0;
-        match (error.kind(), error.status()) {
-            _ if error.is_outcome_unknown() => formatter.write_str("outcome_unknown"),
-            (ErrorKind::Api, Some(status)) => write!(formatter, "{status}"),
-            (kind, _) => formatter.write_str(name(kind)),
-        }
+fn error_type(error: &Error) -> String {
+    match (error.kind(), error.status()) {
+        _ if error.is_outcome_unknown() => "outcome_unknown".to_owned(),
+        (ErrorKind::Api, Some(status)) => status.to_string(),
+        (kind, _) => name(kind).to_owned(),
     }
 }
 

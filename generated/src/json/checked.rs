@@ -141,10 +141,6 @@ impl<S: Serializer> Serializer for Finite<S> {
     ) -> Result<S::Ok, S::Error> {
         self.collect_map([(variant, value)])
     }
-
-    fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
-    }
 }
 
 macro_rules! parts {

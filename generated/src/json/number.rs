@@ -72,15 +72,6 @@ impl<'a> Number<'a> {
 
     /// The nearest float. `None` beyond what floats reach.
     pub(crate) fn float(&self) -> Option<f64> {
-        const TENS: [f64; 16] = [
-            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-        ];
-        if let (Some((mantissa, decimals)), true) = (self.decimal(), self.digits <= 15) {
-            // Both are exact as floats, so that one division rounds once: rightly.
-            #[expect(clippy::cast_precision_loss, reason = "15 digits fit")]
-            let float = mantissa as f64 / TENS.get(decimals as usize)?;
-            return Some(if self.is_negative() { -float } else { float });
-        }
         self.text
             .parse()
             .ok()
@@ -89,10 +80,6 @@ impl<'a> Number<'a> {
 
     /// The number, if it is whole and fits.
     pub(crate) fn integer(&self) -> Option<i64> {
-        if let Some((mantissa, 0)) = self.decimal() {
-            let whole = i64::try_from(mantissa).ok()?;
-            return Some(if self.is_negative() { -whole } else { whole });
-        }
         self.text.parse().ok()
     }
 

@@ -35,8 +35,8 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
     let start = reader.peek_at();
     let mut received = ReceivedKeys::default();
     let mut has_repeated = false;
-    let mut custom = MembersBuilder::new();
-    let mut extra = MembersBuilder::new();
+    let mut custom = MembersBuilder::default();
+    let mut extra = MembersBuilder::default();
     // The field that most likely comes next.
     let mut next = 0;
     let mut more = reader.open(b'{', b'}', "an object")?;
@@ -59,7 +59,6 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
                 has_repeated |= repeated;
                 suspect(object, index, reader, repeated);
             }
-            reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
             read = object.read(index, reader);
             if read.is_err() || reader.notes.len() != noted {
@@ -217,18 +216,9 @@ const MOST_RESERVED: usize = 128;
 
 /// Reads the array at the reader into an empty list.
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
-    let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
     let (start, depth) = (reader.at, reader.depth);
     let tolerant = std::mem::take(&mut reader.items_ahead);
-    if more && !tolerant {
-        list.reserve(
-            reader
-                .lengths
-                .get(field)
-                .map_or(0, |length| (*length).into()),
-        );
-    }
     let mut index = 0;
     while more {
         let (at, noted) = (reader.at, reader.notes.len());
@@ -266,9 +256,6 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             let rest = reader.rest() / (length + 1);
             list.reserve(rest.min(MOST_RESERVED));
         }
-    }
-    if let Some(length) = reader.lengths.get_mut(field) {
-        *length = u8::try_from(index).unwrap_or(u8::MAX);
     }
     Ok(())
 }

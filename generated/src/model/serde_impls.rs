@@ -71,22 +71,22 @@ fn serialize_object<S: Serializer>(object: &dyn Object, serializer: S) -> Result
         }
     }
     let custom = object.kept(Kept::CustomFields);
-    for (key, value) in custom.into_iter().flat_map(JsonObject::iter) {
-        if shape.index(&key).is_none() {
-            map.serialize_entry(&*key, &Stored(value.as_json()))?;
-        }
-    }
-    for (key, value) in object
+    let is_field = |key: &str| shape.index(key).is_some();
+    let is_written = |key: &str| {
+        let field = shape.index(key).map(|index| object.value(index));
+        field.is_some_and(|value| !matches!(value, Value::Absent))
+            || custom.is_some_and(|custom| custom.contains_key(key))
+    };
+    let extra = object
         .kept(Kept::Extra)
         .into_iter()
-        .flat_map(JsonObject::iter)
-    {
-        let field = shape.index(&key).map(|index| object.value(index));
-        let written = field.is_some_and(|value| !matches!(value, Value::Absent))
-            || custom.is_some_and(|custom| custom.contains_key(&key));
-        if !written {
-            map.serialize_entry(&*key, &Stored(value.as_json()))?;
-        }
+        .flat_map(JsonObject::iter);
+    let custom = custom.into_iter().flat_map(JsonObject::iter);
+    let members = custom
+        .filter(|(key, _)| !is_field(key))
+        .chain(extra.filter(|(key, _)| !is_written(key)));
+    for (key, value) in members {
+        map.serialize_entry(&*key, &Stored(value.as_json()))?;
     }
     map.end()
 }

@@ -1,9 +1,16 @@
 use serde_json::{Value, json};
 
-use super::Slot;
+use super::{Object, Slot};
 use crate::{
     custom_fields::CustomFields, json_object::Field, json_object::JsonObject, patch::Patch,
 };
+
+/// Makes a blank model.
+pub(crate) type Make = fn() -> Box<dyn Object>;
+
+pub(crate) fn blank<T: Object + Slot + 'static>() -> Box<dyn Object> {
+    Box::new(T::blank())
+}
 
 #[derive(Clone)]
 struct Gadget {
