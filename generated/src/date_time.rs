@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
 use jiff::{
     Timestamp, Zoned, civil,
-    fmt::temporal::DateTimePrinter,
+    fmt::temporal::{DateTimePrinter, Pieces},
     tz::{Offset, TimeZone},
 };
 
@@ -100,76 +100,45 @@ impl FromStr for DateTime {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text.as_bytes()).ok_or_else(|| ParseError::new(EXPECTED, text))
+        parse(text).ok_or_else(|| ParseError::new(EXPECTED, text))
     }
 }
 
 /// Reads RFC 3339 and nothing else. `jiff` reads much more, and knows neither how many digits a text
 /// has nor that `Z` is not `+00:00`; what dates and instants there are it says here too.
-fn parse(text: &[u8]) -> Option<DateTime> {
-    let [c1, c2, y1, y2, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text else {
+fn parse(text: &str) -> Option<DateTime> {
+    let (date, time) = text.split_at_checked(10)?;
+    if !has_form(date, "0000-00-00") {
         return None;
-    };
-    let year = i16::from(number([c1, c2])?) * 100 + i16::from(number([y1, y2])?);
-    let date = civil::Date::new(year, number([m1, m2])?, number([d1, d2])?).ok()?;
-    if rest.is_empty() {
-        return DateTime::try_from(date).ok();
     }
-    let [
-        b'T' | b't' | b' ',
-        h1,
-        h2,
-        b':',
-        m1,
-        m2,
-        b':',
-        s1,
-        s2,
-        rest @ ..,
-    ] = rest
-    else {
+    let pieces = Pieces::parse(text).ok()?;
+    if time.is_empty() {
+        return DateTime::try_from(pieces.date()).ok();
+    }
+    let (clock, rest) = time.split_at_checked(9)?;
+    let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
+    let digits = u8::try_from(fraction.len().saturating_sub(1)).ok()?;
+    let has_fraction = fraction.starts_with('.') && digits > 0;
+    if !has_form(clock.get(1..)?, "00:00:00") || !(fraction.is_empty() || has_fraction) {
         return None;
-    };
-    let (digits, nanoseconds, rest) = fraction(rest)?;
-    // A leap second is the end of the one before it, as for `jiff`.
-    let second = number([s1, s2]).map(|second| if second == 60 { 59 } else { second })?;
-    let time = civil::Time::new(number([h1, h2])?, number([m1, m2])?, second, nanoseconds).ok()?;
-    let (offset, form) = match rest {
+    }
+    let offset = pieces.to_numeric_offset()?;
+    let form = match zone {
         // `-00:00` says "UTC, local offset unknown", which is what `Z` says too.
-        b"Z" | b"z" | b"-00:00" => (Offset::UTC, Form::Utc { digits }),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let minutes = number([m1, m2]).filter(|minutes| *minutes < 60)?;
-            let seconds = i32::from(number([h1, h2])?) * 3600 + i32::from(minutes) * 60;
-            let seconds = if *sign == b'-' { -seconds } else { seconds };
-            let offset = Offset::from_seconds(seconds).ok()?;
-            (offset, Form::Offset { digits, offset })
-        }
+        "Z" | "z" | "-00:00" => Form::Utc { digits },
+        _ if has_form(zone.get(1..)?, "00:00") => Form::Offset { digits, offset },
         _ => return None,
     };
-    let timestamp = offset.to_timestamp(date.to_datetime(time)).ok()?;
+    let timestamp = offset
+        .to_timestamp(pieces.date().to_datetime(pieces.time()?))
+        .ok()?;
     Some(DateTime { timestamp, form })
 }
 
-/// Two digits.
-fn number(digits: [&u8; 2]) -> Option<i8> {
-    let [tens, ones] = digits.map(|byte| byte.wrapping_sub(b'0'));
-    let number = (tens < 10 && ones < 10).then(|| tens * 10 + ones)?;
-    i8::try_from(number).ok()
-}
-
-/// Up to nine digits after a point: how many there are, the nanoseconds, and what follows.
-fn fraction(text: &[u8]) -> Option<(u8, i32, &[u8])> {
-    let [b'.', text @ ..] = text else {
-        return Some((0, 0, text));
-    };
-    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (fraction, rest) = text.split_at_checked(count)?;
-    let digits = u8::try_from(count).ok()?;
-    let missing = 9_u8.checked_sub(digits).filter(|_| digits > 0)?;
-    let number = fraction
-        .iter()
-        .fold(0, |number, digit| number * 10 + i32::from(digit - b'0'));
-    Some((digits, number * 10_i32.pow(missing.into()), rest))
+/// Whether a text is digits where the form has them, and is the form elsewhere.
+fn has_form(text: &str, form: &str) -> bool {
+    let fits = |(byte, form): (u8, u8)| byte == form || (form == b'0' && byte.is_ascii_digit());
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
 }
 
 impl DateTime {
@@ -300,7 +269,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<DateTime, Stop> {
         return Err(reader.mismatch(EXPECTED));
     }
     let text = reader.string()?;
-    parse(text.as_bytes()).ok_or_else(|| reader.stop(at, What::Expected(EXPECTED)))
+    parse(&text).ok_or_else(|| reader.stop(at, What::Expected(EXPECTED)))
 }
 
 #[cfg(test)]

@@ -74,9 +74,17 @@ impl<'a> Received<'a> {
         self.missing.map_or_else(found, Mismatch::new)
     }
 
-    /// Reports a response without a body, if that is what this is, and the record may be missing.
+    /// Reports a response without a body, if that is what this is, and the record may be missing: the call changes
+    /// something, and no field of the record is required. A read without a body has failed: an empty record, or an empty
+    /// list, would be one that the server never sent.
     fn is_done_without_body(&self, slot: &dyn Slot) -> bool {
-        if self.text.trim_ascii() != "null" || !may_be_missing(self.operation, slot) {
+        let Value::Object(model) = slot.value() else {
+            return false;
+        };
+        let mut fields = model.shape().fields.iter();
+        let may_be_missing = self.operation.method() != "GET"
+            && fields.all(|field| field.presence != Presence::Required);
+        if !may_be_missing || self.text.trim_ascii() != "null" {
             return false;
         }
         let found = self.missing.map_or("null", |_| "no body");
@@ -187,17 +195,6 @@ fn response(
         received.report(Note { path, ..note });
         Ok(broken)
     }))
-}
-
-/// Whether a call without a record in its response has succeeded: it changes something, and no field of the
-/// record is required. A read without a body has failed: an empty record, or an empty list, would be
-/// one that the server never sent.
-fn may_be_missing(operation: &Operation, slot: &dyn Slot) -> bool {
-    let Value::Object(model) = slot.value() else {
-        return false;
-    };
-    let mut fields = model.shape().fields.iter();
-    operation.method() != "GET" && fields.all(|field| field.presence != Presence::Required)
 }
 
 /// Reads into a slot that is blank, and is so again where that fails. Items of a list that cannot be read come back, if

@@ -50,18 +50,18 @@ impl Deviation {
 
 impl fmt::Display for Deviation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Note {
-            path,
-            expected,
-            found,
-            unreadable,
-        } = &self.note;
-        let operation = self.operation.id();
-        let suffix = if *unreadable {
+        let (operation, note) = (self.operation.id(), &self.note);
+        let suffix = if note.unreadable {
             "; it cannot be read"
         } else {
             ""
         };
+        let Note {
+            path,
+            expected,
+            found,
+            ..
+        } = note;
         write!(
             formatter,
             "{operation}: expected {expected} at {path}, found {found}{suffix}"

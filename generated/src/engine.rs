@@ -119,12 +119,9 @@ impl Engine {
             let mut headers = None;
             let (permit, headers) = loop {
                 let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
-                let permit = match permit.await {
-                    Ok(permit) => permit,
-                    Err(wait) => {
-                        return Err(failed.unwrap_or_else(|| Error::quota_wait(operation, wait)));
-                    }
-                };
+                let late = |wait| Error::quota_wait(operation, wait);
+                let permit = permit.await;
+                let permit = permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))?;
                 if let Some(headers) = headers {
                     break (permit, headers);
                 }
@@ -143,8 +140,7 @@ impl Engine {
             let begun = permit.taken_at();
             let waited = begun.saturating_duration_since(asked);
             let span = Span::attempt(operation, &self.base_url, attempts, waited);
-            let attempt = Arc::clone(&prepared).attempt(headers, attempts, permit);
-            let attempt = span.around(attempt);
+            let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));
             let result = if retry::creates(operation) {
                 // Its response is received even if the caller does not poll: a create whose response
                 // came too late for its caller could not be repeated. A task costs more than a poll, so

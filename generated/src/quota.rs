@@ -26,7 +26,7 @@ use crate::{
     platform::{BoxFuture, Instant, sleep_until},
     rate_limit::RateLimit,
 };
-use queue::{Order, Queue, Ticket, Wakers};
+use queue::{Queue, Ticket, Wakers};
 use window::{Slot, Window};
 
 /// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.
@@ -135,11 +135,8 @@ impl Quota {
     ) -> Result<Permit, Duration> {
         let mut waiting = Waiting {
             quota: self,
-            order: match priority {
-                _ if again => Order::Again,
-                Priority::Interactive => Order::Interactive,
-                Priority::Normal => Order::Normal,
-            },
+            priority,
+            again,
             ticket: None,
             timeout: timeout.min(LONGEST_FLIGHT),
             deadline,
@@ -211,7 +208,8 @@ impl Quota {
 /// A call that waits for its permit.
 struct Waiting<'a> {
     quota: &'a Quota,
-    order: Order,
+    priority: Priority,
+    again: bool,
     /// Its place in the queue, from the first poll that gives it no permit.
     ticket: Option<Ticket>,
     timeout: Duration,
@@ -248,7 +246,9 @@ impl Waiting<'_> {
         wakers: &mut Wakers,
     ) -> Result<Slot, Wait> {
         let is_new = self.ticket.is_none();
-        let ticket = *self.ticket.get_or_insert_with(|| queue.ticket(self.order));
+        let ticket = *self
+            .ticket
+            .get_or_insert_with(|| queue.ticket(self.priority, self.again));
         queue.skip_unpolled(ticket, now, wakers);
         let is_front = queue.is_front(ticket);
         // Calls before it may leave, so a call in the queue is checked again when it is at the front.

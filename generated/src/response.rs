@@ -82,14 +82,8 @@ debug_fields!(impl<T> Response<T>, response => {
 
 /// The identifier that the server, or a gateway before it, gave to the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    const HEADERS: [&str; 5] = [
-        "x-request-id",
-        "request-id",
-        "x-correlation-id",
-        "x-amzn-requestid",
-        "cf-ray",
-    ];
+    const HEADERS: &str = "x-request-id request-id x-correlation-id x-amzn-requestid cf-ray";
     HEADERS
-        .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .split(' ')
+        .find_map(|name| headers.get(name)?.to_str().ok())
 }

@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, mem, task::Waker};
 
-use super::PATIENCE;
+use super::{PATIENCE, Priority};
 use crate::platform::Instant;
 
 #[derive(Debug, Default)]
@@ -31,18 +31,6 @@ pub(super) struct Ticket {
     again: u64,
 }
 
-/// Where a call joins the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    Normal,
-    /// Before all normal calls.
-    Interactive,
-    /// Behind the first call that was not sent yet, and before all others. Not before the first: the call
-    /// that goes first after a refusal runs the risk of the next one, and should not be the same call
-    /// each time.
-    Again,
-}
-
 #[derive(Debug)]
 struct Entry {
     waker: Waker,
@@ -56,17 +44,17 @@ impl Queue {
     }
 
     /// A ticket for a new call.
-    pub(super) fn ticket(&mut self, order: Order) -> Ticket {
+    pub(super) fn ticket(&mut self, priority: Priority, again: bool) -> Ticket {
         self.number += 1;
         let mut waiting = self.waiting.keys();
         let fresh = waiting.find(|ticket| ticket.again == 0);
-        match (order, fresh.or_else(|| self.waiting.keys().next_back())) {
-            (Order::Again, Some(before)) => Ticket {
+        match fresh.or_else(|| self.waiting.keys().next_back()) {
+            Some(before) if again => Ticket {
                 again: self.number,
                 ..*before
             },
-            (order, _) => Ticket {
-                is_normal: order == Order::Normal,
+            _ => Ticket {
+                is_normal: !again && priority == Priority::Normal,
                 number: self.number,
                 again: 0,
             },

@@ -119,11 +119,8 @@ impl Verifier {
         now: SystemTime,
     ) -> Result<Delivery<'a>, Error> {
         let header = |name| headers.get(name).ok_or(Error::MissingHeader(name));
-        let (id, timestamp, signatures) = (
-            header(HEADER_ID)?,
-            header(HEADER_TIMESTAMP)?,
-            header(HEADER_SIGNATURE)?,
-        );
+        let (id, timestamp) = (header(HEADER_ID)?, header(HEADER_TIMESTAMP)?);
+        let signatures = header(HEADER_SIGNATURE)?;
         let signed = signing_time(timestamp)?;
         if now > signed.checked_add(self.tolerance).unwrap_or(now) {
             return Err(Error::TooOld);
@@ -138,13 +135,13 @@ impl Verifier {
         if given.peek().is_none() {
             return Err(Error::NoSignature);
         }
+        let is_right = |signature: Vec<u8>| {
+            let mut keys = self.keys.iter();
+            keys.any(|key| key.fits(id, timestamp, body, &signature))
+        };
         let fits = given
             .filter_map(|signature| STANDARD.decode(signature).ok())
-            .any(|signature| {
-                self.keys
-                    .iter()
-                    .any(|key| key.fits(id, timestamp, body, &signature))
-            });
+            .any(is_right);
         if !fits {
             return Err(Error::WrongSignature);
         }

@@ -25,35 +25,28 @@ pub(super) fn check_environment(
     base_url: &Url,
     read: impl Fn(&str) -> Option<OsString>,
 ) -> Result<(), Error> {
-    let first = |names: &[&'static str]| {
-        names.iter().find_map(|name| {
-            let value = read(name)?.into_string().ok()?;
-            Some((*name, value))
-        })
+    let first = |names: [&'static str; 2]| {
+        let value = |name: &str| read(name)?.into_string().ok();
+        names
+            .into_iter()
+            .find_map(|name| Some((name, value(name)?)))
     };
+    let set = |names| first(names).filter(|(_, value)| !value.is_empty());
     // Of a CGI program, the client that calls it could set `HTTP_PROXY`: reqwest asks for no proxy then.
     if base_url.scheme() != "https" || read("REQUEST_METHOD").is_some() {
         return Ok(());
     }
-    let is_set = |(_, value): &(_, String)| !value.is_empty();
-    let Some((name, value)) = first(&["HTTPS_PROXY", "https_proxy"])
-        .filter(is_set)
-        .or_else(|| first(&["ALL_PROXY", "all_proxy"]).filter(is_set))
-    else {
+    let named = set(["HTTPS_PROXY", "https_proxy"]).or_else(|| set(["ALL_PROXY", "all_proxy"]));
+    let (Some((name, value)), Ok(address)) = (named, base_url.as_str().parse()) else {
         return Ok(());
     };
-    let Ok(address) = base_url.as_str().parse() else {
-        return Ok(());
-    };
-    let (_, exceptions) = first(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    let (_, exceptions) = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
     let is_used = Matcher::builder().all(EXAMPLE).no(exceptions).build();
     if is_used.intercept(&address).is_none() {
         return Ok(());
     }
-    check(
-        &format!("the proxy of the environment variable {name}"),
-        &value,
-    )
+    let proxy = format!("the proxy of the environment variable {name}");
+    check(&proxy, &value)
 }
 
 /// Checks the address of a proxy, which may hold a password.
@@ -90,9 +83,8 @@ fn check_scheme(proxy: &str, scheme: &str) -> Result<(), Error> {
         }
         _ => "no such proxy is supported; it should look like http://proxy.example.com:8080",
     };
-    Err(Error::config(format!(
-        "{proxy} has the scheme `{scheme}`: {problem}"
-    )))
+    let message = format!("{proxy} has the scheme `{scheme}`: {problem}");
+    Err(Error::config(message))
 }
 
 fn is_scheme(text: &str) -> bool {
