@@ -105,9 +105,13 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     Err(Error::custom_field(key, &problem))
 }
 
-/// Reading is that of every JSON object.
 impl CustomFields {
-    /// The object that holds the fields, which takes keys of every kind.
+    /// Reading is that of every JSON object, which takes keys of every kind.
+    pub(crate) fn of(object: JsonObject) -> Self {
+        Self(object)
+    }
+
+    /// The object that holds the fields.
     pub(crate) fn object_mut(&mut self) -> &mut JsonObject {
         &mut self.0
     }

@@ -46,8 +46,8 @@ struct Kind<T> {
     /// Where to look, unless the program says.
     lookup: Lookup,
     id: fn(&T) -> &str,
-    email: fn(&T) -> Option<&str>,
-    phone: fn(&T) -> Option<&str>,
+    /// What a record has where the key may be.
+    field: for<'a> fn(&'a T, &Key) -> Option<&'a str>,
     extra: fn(&T) -> &JsonObject,
 }
 
@@ -147,14 +147,6 @@ impl<T> Find<T> {
         (self.kind.list)(&self.client).operation().clone()
     }
 
-    /// What a record has where the key may be.
-    fn field<'a>(&self, key: &Key, record: &'a T) -> Option<&'a str> {
-        match key {
-            Key::Email(_) => (self.kind.email)(record),
-            Key::Phone(_) => (self.kind.phone)(record),
-        }
-    }
-
     /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
     #[cold]
     fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
@@ -191,7 +183,7 @@ impl<T: Send + 'static> Find<T> {
             };
             // Lists move while they are read: a record may come on two pages.
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
-            if key.is(self.field(key, &record)) && is_new((self.kind.id)(&record)) {
+            if key.is((self.kind.field)(&record, key)) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
             } else if let Field::Value(json) = (self.kind.extra)(&record).field(key.field()) {
                 return Err(self.may_be_it(key, json));

@@ -182,10 +182,7 @@ impl<T: Send + 'static> Pages<T> {
     #[cfg(feature = "blocking")]
     pub fn blocking(mut self) -> impl Iterator<Item = Result<Page<T>, Error>> {
         std::iter::from_fn(move || {
-            if self.failed {
-                return None;
-            }
-            let next = self.try_next_blocking();
+            let next = (!self.failed).then(|| self.try_next_blocking())?;
             self.noted(next)
         })
     }
@@ -412,10 +409,7 @@ impl<T: Send + 'static> Items<T> {
     #[cfg(feature = "blocking")]
     pub fn blocking(mut self) -> impl Iterator<Item = Result<T, Error>> {
         std::iter::from_fn(move || {
-            if self.pages.failed {
-                return None;
-            }
-            let next = self.try_next_blocking();
+            let next = (!self.pages.failed).then(|| self.try_next_blocking())?;
             self.pages.noted(next)
         })
     }

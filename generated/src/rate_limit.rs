@@ -13,7 +13,6 @@ use reqwest::{
     StatusCode,
     header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
 };
-use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 /// The window of the limit.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
@@ -132,38 +131,25 @@ impl Moment {
     /// Reads a number of seconds, `1m30s` and the like, a time stamp, an RFC 3339 time, or a date of HTTP.
     fn read(text: &str) -> Option<Self> {
         let text = text.trim_ascii();
-        if let Some(number) = number(text) {
-            return Self::of_number(number);
+        let span = |text: &str| Duration::try_from(text.parse::<jiff::SignedDuration>().ok()?).ok();
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        if is_digits(whole) && is_digits(fraction) {
+            // A number of seconds, or a time stamp: no wait is thirty years long, and no time stamp is that small.
+            return match whole.trim_start_matches('0').len() {
+                ..=9 => span(&format!("{text}s")).map(Self::In),
+                10..=12 => span(&format!("{text}s")).map(Self::At),
+                13..=15 => span(&format!("{text}ms")).map(Self::At),
+                16..=18 => span(&format!("{text}us")).map(Self::At),
+                _ => span(&format!("{text}ns")).map(Self::At),
+            };
         }
-        if let Ok(span) = text.parse::<jiff::SignedDuration>() {
-            return Duration::try_from(span).ok().map(Self::In);
+        if let Some(span) = span(text) {
+            return Some(Self::In(span));
         }
         if let Ok(time) = text.parse::<jiff::Timestamp>() {
             return Duration::try_from(time.as_duration()).ok().map(Self::At);
         }
         http_date(text).map(Self::At)
-    }
-
-    /// A number of seconds, or a time stamp: no wait is thirty years long, and no time stamp is that
-    /// small.
-    fn of_number(number: Decimal) -> Option<Self> {
-        let unit: Option<u32> = match number.trunc().to_u64()? {
-            ..1_000_000_000 => None,
-            1_000_000_000..1_000_000_000_000 => Some(1),
-            1_000_000_000_000..1_000_000_000_000_000 => Some(1_000),
-            1_000_000_000_000_000..1_000_000_000_000_000_000 => Some(1_000_000),
-            _ => Some(1_000_000_000),
-        };
-        let seconds = number.checked_div(Decimal::from(unit.unwrap_or(1)))?;
-        let nanoseconds = seconds
-            .fract()
-            .checked_mul(Decimal::from(1_000_000_000_u32))?;
-        let span = Duration::new(seconds.trunc().to_u64()?, nanoseconds.to_u32()?);
-        Some(if unit.is_some() {
-            Self::At(span)
-        } else {
-            Self::In(span)
-        })
     }
 
     /// How long it is until then, if that is neither over nor too far away to be meant. `clock` gives the time since 1970,
@@ -205,11 +191,10 @@ impl Combined {
                 }
             }
             // Several policies may apply at once; the one with the fewest remaining requests counts.
-            if this.remaining.is_some()
-                && tightest
-                    .remaining
-                    .is_none_or(|left| this.remaining < Some(left))
-            {
+            let is_tighter = tightest
+                .remaining
+                .is_none_or(|left| this.remaining < Some(left));
+            if this.remaining.is_some() && is_tighter {
                 tightest = this;
             }
         }
@@ -265,14 +250,6 @@ fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
 fn count(text: &str) -> Option<u64> {
     let text = text.trim_ascii();
     is_digits(text).then(|| text.parse().ok()).flatten()
-}
-
-/// A number, with or without a fraction: no sign, no exponent, and no separators.
-fn number(text: &str) -> Option<Decimal> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    (is_digits(whole) && is_digits(fraction))
-        .then(|| Decimal::from_str_exact(text).ok())
-        .flatten()
 }
 
 fn is_digits(text: &str) -> bool {

@@ -30,106 +30,95 @@ impl Error {
 
         impl fmt::Display for Redacted<'_> {
             fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-                self.0.write(formatter, true)
+                formatter.write_str(&self.0.line(true))
             }
         }
 
         impl fmt::Debug for Redacted<'_> {
             fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-                self.0.write(formatter, true)
+                fmt::Display::fmt(self, formatter)
             }
         }
 
         Redacted(self)
     }
 
-    fn write(&self, formatter: &mut Formatter<'_>, redacted: bool) -> fmt::Result {
-        match self.kind() {
-            ErrorKind::Config => formatter.write_str("invalid settings: ")?,
-            ErrorKind::InvalidRequest if !redacted => formatter.write_str("invalid request: ")?,
-            _ => {}
-        }
+    fn line(&self, redacted: bool) -> String {
+        let kind = self.kind();
+        let start = match kind {
+            ErrorKind::Config => "invalid settings: ",
+            ErrorKind::InvalidRequest if !redacted => "invalid request: ",
+            _ => "",
+        };
         // Settings are the same for all operations.
-        let operation = self
-            .operation()
-            .filter(|_| self.kind() != ErrorKind::Config);
-        if let Some(operation) = operation {
-            write!(formatter, "{}: ", operation.id())?;
-        }
-        if redacted {
-            self.write_redacted(formatter)?;
+        let operation = self.operation().filter(|_| kind != ErrorKind::Config);
+        let operation = operation.map_or(String::new(), |it| format!("{}: ", it.id()));
+        let text = if redacted {
+            self.without_foreign_text()
         } else {
-            self.write_whole(formatter)?;
-        }
-        if self.is_outcome_unknown() {
-            formatter.write_str(" (outcome unknown: it may have been done)")?;
-        }
-        Ok(())
+            self.whole()
+        };
+        let end = if self.is_outcome_unknown() {
+            " (outcome unknown: it may have been done)"
+        } else {
+            ""
+        };
+        format!("{start}{operation}{text}{end}")
     }
 
-    fn write_whole(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let message = self.message();
+    fn whole(&self) -> String {
+        let (message, status) = (self.message(), self.status().unwrap_or_default());
         let line = one_line(message);
         let path = one_line(self.path().unwrap_or_default());
-        let status = self.status().unwrap_or_default();
         match self.kind() {
-            ErrorKind::Api => self.write_refusal(formatter),
-            ErrorKind::CustomField => write!(formatter, "custom field {path:?}: {line}"),
-            ErrorKind::Decode => {
-                write!(
-                    formatter,
-                    "response {status} cannot be read at {path}: {line}"
-                )
-            }
-            ErrorKind::BrokenItem => {
-                write!(formatter, "an item cannot be read at {path}: {line}")
-            }
+            ErrorKind::Api => self.refusal(),
+            ErrorKind::CustomField => format!("custom field {path:?}: {line}"),
+            ErrorKind::Decode => format!("response {status} cannot be read at {path}: {line}"),
+            ErrorKind::BrokenItem => format!("an item cannot be read at {path}: {line}"),
             ErrorKind::SeveralMatches => {
                 let ids: Vec<String> = self.matching_ids().map(one_line).collect();
-                write!(formatter, "{message}: {}", ids.join(", "))
+                format!("{message}: {}", ids.join(", "))
             }
-            _ => formatter.write_str(message),
+            _ => message.to_owned(),
         }
     }
 
-    fn write_redacted(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let message = self.message();
-        let status = self.status().unwrap_or_default();
+    /// Without what a server or a user wrote.
+    fn without_foreign_text(&self) -> String {
+        let (message, status) = (self.message(), self.status().unwrap_or_default());
         match self.kind() {
             ErrorKind::Api => match self.code() {
-                Some(ErrorCode::Unknown(_)) | None => {
-                    write!(formatter, "{status}: {}", meaning(status))
-                }
-                Some(code) => write!(formatter, "{status} {code}"),
+                Some(ErrorCode::Unknown(_)) | None => format!("{status}: {}", meaning(status)),
+                Some(code) => format!("{status} {code}"),
             },
-            ErrorKind::InvalidRequest => formatter.write_str("invalid request"),
+            ErrorKind::InvalidRequest => "invalid request".to_owned(),
             ErrorKind::CustomField => {
-                formatter.write_str("a custom field has a key or value that cannot be used")
+                "a custom field has a key or value that cannot be used".to_owned()
             }
-            ErrorKind::Decode => write!(formatter, "response {status} cannot be read"),
+            ErrorKind::Decode => format!("response {status} cannot be read"),
             ErrorKind::BrokenItem => {
-                let index = self.item_index().unwrap_or_default();
-                write!(formatter, "item {index} cannot be read")
+                format!(
+                    "item {} cannot be read",
+                    self.item_index().unwrap_or_default()
+                )
             }
             // The other messages are this crate's own.
-            kind => {
-                formatter.write_str(message)?;
-                let is_network = matches!(kind, ErrorKind::Timeout | ErrorKind::Transport);
-                match io_kind(self).filter(|_| is_network) {
-                    Some(kind) => write!(formatter, " ({kind})"),
-                    None => Ok(()),
+            kind => match io_kind(self) {
+                Some(io) if matches!(kind, ErrorKind::Timeout | ErrorKind::Transport) => {
+                    format!("{message} ({io})")
                 }
-            }
+                _ => message.to_owned(),
+            },
         }
     }
 
     /// The status, the message, and as many of the fields at fault as fit into a line.
-    fn write_refusal(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.status().unwrap_or_default())?;
+    fn refusal(&self) -> String {
+        let mut text = self.status().unwrap_or_default().to_string();
         if let Some(code) = self.code() {
-            write!(formatter, " {}", one_line(code.as_str()))?;
+            text = format!("{text} {}", one_line(code.as_str()));
         }
-        write!(formatter, ": {}", one_line(self.message()))?;
+        text = format!("{text}: {}", one_line(self.message()));
         let mut room = LONGEST_ISSUES;
         let mut issues: Vec<String> = Vec::new();
         for issue in self.issues().iter().map(Issue::to_string) {
@@ -142,17 +131,16 @@ impl Error {
             issues.push(issue);
         }
         if !issues.is_empty() {
-            write!(formatter, " ({})", issues.join("; "))?;
+            text = format!("{text} ({})", issues.join("; "));
         }
-        let is_last_known = self.0.context.outcome == Outcome::Final;
+        let is_last_known = self.outcome() == Outcome::Final;
         if is_last_known && self.may_have_been_done() && !self.is_outcome_unknown() {
             let attempts = self.attempts().unwrap_or_default();
-            write!(
-                formatter,
-                " (the request was sent {attempts} times, and an earlier attempt may have been processed)"
-            )?;
+            text = format!(
+                "{text} (the request was sent {attempts} times, and an earlier attempt may have been processed)"
+            );
         }
-        Ok(())
+        text
     }
 }
 
@@ -161,7 +149,7 @@ const LONGEST_ISSUES: usize = 300;
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        self.write(formatter, false)?;
+        formatter.write_str(&self.line(false))?;
         if formatter.alternate() {
             for cause in causes(self) {
                 write!(formatter, ": {}", one_line(&cause.to_string()))?;

@@ -19,8 +19,10 @@ static CONTACT: Kind<Contact> = Kind {
     search: |client, text| client.v2().contacts().list().search(text).into_call(),
     lookup: Lookup::Search,
     id: |contact| contact.id.as_str(),
-    email: |contact| contact.email.as_deref(),
-    phone: |contact| contact.phone.as_deref(),
+    field: |contact, key| match key {
+        Key::Email(_) => contact.email.as_deref(),
+        Key::Phone(_) => contact.phone.as_deref(),
+    },
     extra: |contact| &contact.extra,
 };
 
@@ -30,8 +32,10 @@ static COMPANY: Kind<Company> = Kind {
     search: |client, text| client.v2().companies().list().search(text).into_call(),
     lookup: Lookup::WholeList,
     id: |company| company.id.as_str(),
-    email: |company| company.email.as_deref(),
-    phone: |company| company.phone.as_deref(),
+    field: |company, key| match key {
+        Key::Email(_) => company.email.as_deref(),
+        Key::Phone(_) => company.phone.as_deref(),
+    },
     extra: |company| &company.extra,
 };
 

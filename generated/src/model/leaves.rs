@@ -72,7 +72,10 @@ impl<'a> Reader<'a> {
 
 /// A type that is one value of JSON: what it is before reading, how it is read, and what it holds.
 macro_rules! leaf {
-    ($name:ty: $blank:expr, $reader:ident => $read:expr, $this:ident => $value:expr) => {
+    (
+        $name:ty: $blank:expr, $reader:ident => $read:expr, $this:ident => $value:expr
+        $(, $members:ident => $object:expr)?
+    ) => {
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 $blank
@@ -90,6 +93,13 @@ macro_rules! leaf {
                 let $this = self;
                 $value
             }
+
+            $(
+                fn members_mut(&mut self) -> ::core::option::Option<&mut $crate::json_object::JsonObject> {
+                    let $members = self;
+                    ::core::option::Option::Some($object)
+                }
+            )?
         }
     };
 }
@@ -105,10 +115,21 @@ leaf!(Decimal: Self::ZERO, reader => read_decimal(reader), amount => Value::Mone
 leaf!(Money: Self::ZERO, reader => read_decimal(reader).map(Self::new), money => Value::Money(*money));
 leaf!(DateTime: date_time::BLANK, reader => date_time::read(reader), time => Value::DateTime(time));
 leaf!(Secret: Self::from(""), reader => reader.text("text").map(|text| Self::from(&*text)), secret => Value::Secret(secret));
+leaf!(
+    JsonObject: Self::default(), reader => json_object::read(reader), object => Value::Members(object),
+    members => members
+);
+// Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
+leaf!(
+    CustomFields: Self::default(), reader => json_object::read(reader).map(Self::of), fields => Value::Members(fields),
+    fields => fields.object_mut()
+);
 // Money is stored as a number where formats carry it exactly, and as text where not.
 plain_serde!(Money);
 plain_serde!(DateTime);
 plain_serde!(Secret);
+plain_serde!(JsonObject);
+plain_serde!(CustomFields);
 
 fn read_boolean(reader: &mut Reader<'_>) -> Result<bool, Stop> {
     match reader.peek() {
@@ -233,45 +254,3 @@ impl<T: Slot> Slot for Vec<T> {
         Value::List(self)
     }
 }
-
-impl Slot for CustomFields {
-    fn blank() -> Self {
-        Self::default()
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.object_mut().read(reader)
-    }
-
-    fn members_mut(&mut self) -> Option<&mut JsonObject> {
-        Some(self.object_mut())
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Members(self)
-    }
-}
-
-// Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
-plain_serde!(CustomFields);
-
-impl Slot for JsonObject {
-    fn blank() -> Self {
-        Self::default()
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        *self = json_object::read(reader)?;
-        Ok(())
-    }
-
-    fn members_mut(&mut self) -> Option<&mut JsonObject> {
-        Some(self)
-    }
-
-    fn value(&self) -> Value<'_> {
-        Value::Members(self)
-    }
-}
-
-plain_serde!(JsonObject);

@@ -43,7 +43,9 @@ impl Queue {
         count(self.waiting.len())
     }
 
-    /// A ticket for a new call.
+    /// A ticket for a new call. Interactive calls go before all normal ones. A call that goes again stands behind the
+    /// first call that was not sent yet, and before all others. Not before the first: the call that goes first after a
+    /// refusal runs the risk of the next one, and should not be the same call each time.
     pub(super) fn ticket(&mut self, priority: Priority, again: bool) -> Ticket {
         self.number += 1;
         let mut waiting = self.waiting.keys();
@@ -172,6 +174,6 @@ impl Wakers {
     }
 }
 
-fn count(length: usize) -> u32 {
+pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus};
+use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus, queue::count};
 use crate::{platform::Instant, rate_limit::RateLimit};
 
 /// The longest time for which a server can stop all calls.
@@ -378,8 +378,4 @@ impl Window {
         let nth = answered.nth(usize::try_from(last).unwrap_or(usize::MAX));
         nth.is_some_and(|at| *at + ROUNDING >= end)
     }
-}
-
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
