@@ -322,7 +322,7 @@ impl<T> Call<T> {
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
     /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
-        let base_url = self.parts.client.base_url();
+        let base_url = &self.parts.client.engine().base_url;
         let url = self.parts.request.url(base_url, &self.parts.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(

@@ -4,8 +4,6 @@ mod builder;
 
 use std::{sync::Arc, time::Duration};
 
-use url::Url;
-
 pub use builder::ClientBuilder;
 
 use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret, text::debug_fields};
@@ -67,10 +65,6 @@ impl Client {
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.engine
-    }
-
-    pub(crate) fn base_url(&self) -> &Url {
-        &self.engine.base_url
     }
 }
 

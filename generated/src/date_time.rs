@@ -76,7 +76,7 @@ impl DateTime {
 
     /// The calendar day at this value's own offset.
     pub fn date(&self) -> civil::Date {
-        self.civil().date()
+        self.offset().to_datetime(self.timestamp).date()
     }
 
     /// Whether the text holds a date alone.
@@ -87,10 +87,6 @@ impl DateTime {
     /// The instant in a time zone of this value's own fixed offset.
     pub fn to_zoned(&self) -> Zoned {
         self.timestamp.to_zoned(TimeZone::fixed(self.offset()))
-    }
-
-    fn civil(&self) -> civil::DateTime {
-        self.offset().to_datetime(self.timestamp)
     }
 }
 

@@ -131,13 +131,13 @@ impl Engine {
                     .await
                     .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
                     .map_err(|error| error.with_outcome(operation, may_be_done))?;
-                if self.hooks.is_empty() || permit.taken_at().elapsed() < LONG_HOOK {
+                if self.hooks.is_empty() || permit.taken_at.elapsed() < LONG_HOOK {
                     break (permit, ready);
                 }
                 headers = Some(ready);
             };
             *sent = attempts;
-            let begun = permit.taken_at();
+            let begun = permit.taken_at;
             let waited = begun.saturating_duration_since(asked);
             let span = Span::attempt(operation, &self.base_url, attempts, waited);
             let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));

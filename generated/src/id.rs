@@ -233,7 +233,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
         return Err(reader.mismatch(EXPECTED));
     }
     let number = reader.number()?;
-    if !number.is_plain_integer() {
+    if !number.is_plain_integer {
         return Err(reader.stop(at, What::Expected(EXPECTED)));
     }
     reader.deviate(at, EXPECTED, None);

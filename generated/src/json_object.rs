@@ -41,7 +41,7 @@ pub enum Field<'a> {
 // that holds its text (`JsonText::damaged`).
 #[derive(Clone, Default)]
 pub struct JsonObject {
-    text: Box<str>,
+    pub(crate) text: Box<str>,
     /// Whether there are members, all keys are those of custom fields, and no value was damaged.
     pub(crate) is_plain: bool,
 }
@@ -89,7 +89,7 @@ impl JsonObject {
 
     /// Walks over keys and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
-        let mut reader = Reader::new(self.as_str());
+        let mut reader = Reader::new(&self.text);
         std::iter::from_fn(move || {
             let start = reader.at;
             let key = reader.key().ok()?;
@@ -155,11 +155,6 @@ impl JsonObject {
     /// Puts all members of another object, under the rules of [`insert`](Self::insert).
     pub(crate) fn merge(&mut self, other: &Self) {
         *self = Self::of(self.pairs().chain(other.pairs())).distinct();
-    }
-
-    /// As JSON text, without the braces.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<JsonText<'_>> {

@@ -170,10 +170,8 @@ impl<'a> Sum<&'a Self> for Money {
 
 /// The decimal number that a JSON number stands for; `None` where it has too many digits.
 fn decimal(number: &Number<'_>) -> Option<Decimal> {
-    if let Some((mantissa, decimals)) = number.decimal() {
-        let mantissa = i64::try_from(mantissa).ok()?;
-        let sign = if number.is_negative() { -1 } else { 1 };
-        return Decimal::try_new(sign * mantissa, decimals).ok();
+    if let Some((mantissa, decimals)) = number.decimal {
+        return Decimal::try_new(mantissa, decimals).ok();
     }
     number.text.parse().ok().map(Money::amount)
 }

@@ -21,10 +21,10 @@ pub struct Page<T> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
-    has_more: Option<bool>,
+    pub(crate) has_more: Option<bool>,
     broken: Vec<Error>,
     /// The same for pages that are the same but for their cursors.
-    fingerprint: u64,
+    pub(crate) fingerprint: u64,
 }
 
 impl Around {
@@ -120,16 +120,6 @@ impl<T> Page<T> {
         self.around
             .has_more
             .unwrap_or_else(|| self.next_cursor().is_some())
-    }
-
-    /// Whether the response says in so many words that there are further pages.
-    pub(crate) fn claims_more(&self) -> bool {
-        self.around.has_more == Some(true)
-    }
-
-    /// See [`Around::fingerprint`].
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.around.fingerprint
     }
 
     /// Number of items on this page.

@@ -217,13 +217,14 @@ impl<T: Send + 'static> Pages<T> {
         };
         if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor for ever. If they do not claim more, that is the end.
-            return if is_empty && !page.claims_more() {
+            return if is_empty && page.around.has_more != Some(true) {
                 Next::Nothing
             } else {
                 Next::Problem("the server gave a cursor a second time; the list would not end")
             };
         }
-        let is_new = !is_empty && self.last.replace(page.fingerprint()) != Some(page.fingerprint());
+        let print = Some(page.around.fingerprint);
+        let is_new = !is_empty && std::mem::replace(&mut self.last, print) != print;
         self.idle = if is_new { 0 } else { self.idle + 1 };
         if self.idle > MAX_IDLE_PAGES {
             return Next::Problem(

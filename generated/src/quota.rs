@@ -18,7 +18,7 @@ mod window;
 use std::{
     future::poll_fn,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -200,7 +200,7 @@ impl Quota {
             queue.refresh(now, || window.next(now), &mut wakers);
             result
         };
-        wakers.wake();
+        wakers.wake.into_iter().for_each(Waker::wake);
         result
     }
 }
@@ -308,18 +308,13 @@ impl Drop for Waiting<'_> {
 #[must_use = "the slot is given back when the permit is dropped"]
 pub(crate) struct Permit {
     quota: Quota,
-    taken_at: Instant,
+    pub(crate) taken_at: Instant,
     is_sent: bool,
     /// `None` once it was given back.
     slot: Option<Slot>,
 }
 
 impl Permit {
-    /// When the permit was given.
-    pub(crate) fn taken_at(&self) -> Instant {
-        self.taken_at
-    }
-
     /// The request is sent now. Until then, dropping the permit frees its slot.
     pub(crate) fn sent(mut self) -> Self {
         self.is_sent = true;

@@ -417,15 +417,18 @@ mod tests {
                 .build()
         };
         assert_eq!(
-            from(Some("a"), None).unwrap().base_url().as_str(),
+            from(Some("a"), None).unwrap().engine().base_url.as_str(),
             crate::client::DEFAULT_BASE_URL
         );
         for blank in ["", " \n", "\u{FEFF}"] {
             let client = from(Some("a"), Some(blank)).unwrap();
-            assert_eq!(client.base_url().as_str(), crate::client::DEFAULT_BASE_URL);
+            assert_eq!(
+                client.engine().base_url.as_str(),
+                crate::client::DEFAULT_BASE_URL
+            );
         }
         let local = from(Some("a"), Some("http://localhost:1/api")).unwrap();
-        assert_eq!(local.base_url().as_str(), "http://localhost:1/api");
+        assert_eq!(local.engine().base_url.as_str(), "http://localhost:1/api");
         assert!(
             from(None, None)
                 .unwrap_err()

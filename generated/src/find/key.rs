@@ -1,7 +1,5 @@
 //! What records are found by, in the form in which it is compared.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use crate::invisible::{is_invisible, trim};
@@ -94,13 +92,11 @@ pub(super) fn tidy_email(text: &str) -> &str {
 pub(super) fn tidy_phone(text: &str) -> String {
     let text = trim(without_scheme(trim(text), "tel:"));
     let visible = text.chars().filter(|character| !is_invisible(*character));
-    visible
-        .map(|character| match ascii_digit(character) {
-            Some(digit) => char::from(digit),
-            None if character == '\u{ff0b}' => '+',
-            None => character,
-        })
-        .collect()
+    let plain = |character| match character {
+        '\u{ff0b}' => '+',
+        _ => ascii_digit(character).unwrap_or(character),
+    };
+    visible.map(plain).collect()
 }
 
 fn without_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {
@@ -111,32 +107,24 @@ fn without_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {
 }
 
 /// The digit of a script that people write telephone numbers in.
-fn ascii_digit(character: char) -> Option<u8> {
+fn ascii_digit(character: char) -> Option<char> {
     /// The zero of each: Arabic, Persian, Devanagari, Bengali, Gurmukhi, Gujarati, Odia, Tamil, Telugu,
     /// Kannada, Malayalam, Thai, Lao, Tibetan, Burmese, Khmer, full width.
     const ZEROS: [u32; 17] = [
         0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
         0xf20, 0x1040, 0x17e0, 0xff10,
     ];
-    let digits = ZEROS
+    let mut digits = ZEROS
         .into_iter()
         .map(|zero| u32::from(character).wrapping_sub(zero));
-    let digit = digits
-        .filter_map(|digit| u8::try_from(digit).ok())
-        .find(|digit| *digit < 10);
-    digit.map(|digit| b'0' + digit)
+    digits.find_map(|digit| char::from_digit(digit, 10))
 }
 
 /// The address in lower case, as it is compared: without invisible characters, also where the record of
 /// another program has some inside. The part before the `@` is no exception to lower case: no provider of note
 /// gives two people addresses that differ in case only.
 fn email(text: &str) -> Option<String> {
-    let text = tidy_email(text);
-    let text: Cow<'_, str> = if text.contains(is_invisible) {
-        text.replace(is_invisible, "").into()
-    } else {
-        text.into()
-    };
+    let text = tidy_email(text).replace(is_invisible, "");
     let (local, domain) = text.rsplit_once('@')?;
     let is_address = !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace);
     is_address.then(|| text.to_lowercase())

@@ -5,13 +5,11 @@
 pub(crate) struct Number<'a> {
     /// As it is written.
     pub(crate) text: &'a str,
-    /// All digits before the exponent as one whole number; meaningless beyond 19 digits.
-    mantissa: u64,
-    /// How many digits that are.
-    digits: u32,
-    /// How many of them stand behind the point.
-    decimals: u32,
-    has_exponent: bool,
+    /// The digits as one whole number with the sign, and how many of them are decimals; for numbers that are short
+    /// enough and have no exponent.
+    pub(crate) decimal: Option<(i64, u32)>,
+    /// Whether it is written without decimals and exponent.
+    pub(crate) is_plain_integer: bool,
 }
 
 /// Digits that fit every `u64`.
@@ -46,28 +44,20 @@ impl<'a> Number<'a> {
                 return None;
             }
         }
+        let text = text.get(start..at)?;
+        let mantissa = i64::try_from(mantissa).ok();
+        let mantissa = mantissa.filter(|_| whole + decimals < SAFE_DIGITS && !has_exponent);
+        let sign = if text.starts_with('-') { -1 } else { 1 };
         Some(Self {
-            text: text.get(start..at)?,
-            mantissa,
-            digits: whole + decimals,
-            decimals,
-            has_exponent,
+            text,
+            decimal: mantissa.map(|mantissa| (sign * mantissa, decimals)),
+            is_plain_integer: decimals == 0 && !has_exponent,
         })
     }
 
     /// A text that is a number and nothing else.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         Self::scan(text, 0).filter(|number| number.text.len() == text.len())
-    }
-
-    pub(crate) fn is_negative(&self) -> bool {
-        self.text.starts_with('-')
-    }
-
-    /// The digits as one whole number, and how many of them are decimals; for numbers that are
-    /// short enough and have no exponent.
-    pub(crate) fn decimal(&self) -> Option<(u64, u32)> {
-        (self.digits < SAFE_DIGITS && !self.has_exponent).then_some((self.mantissa, self.decimals))
     }
 
     /// The nearest float. `None` beyond what floats reach.
@@ -81,11 +71,6 @@ impl<'a> Number<'a> {
     /// The number, if it is whole and fits.
     pub(crate) fn integer(&self) -> Option<i64> {
         self.text.parse().ok()
-    }
-
-    /// Whether it is written without decimals and exponent.
-    pub(crate) fn is_plain_integer(&self) -> bool {
-        self.decimals == 0 && !self.has_exponent
     }
 
     /// The number, if it is whole however it is written (`2.0`, `1e3`), and fits.

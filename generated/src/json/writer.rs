@@ -1,10 +1,5 @@
 //! Numbers as JSON text.
 
-/// Writes a whole number.
-pub(crate) fn write_integer(json: &mut String, integer: impl itoa::Integer) {
-    json.push_str(itoa::Buffer::new().format(integer));
-}
-
 /// Writes a number: the shortest text that reads back as it. `false` where it is none: infinite, or
 /// not a number.
 pub(crate) fn write_float(json: &mut String, float: f64) -> bool {
@@ -19,7 +14,7 @@ pub(crate) fn write_float(json: &mut String, float: f64) -> bool {
             clippy::cast_possible_truncation,
             reason = "it is whole, and small enough"
         )]
-        write_integer(json, float as i64);
+        json.push_str(itoa::Buffer::new().format(float as i64));
     } else {
         json.push_str(zmij::Buffer::new().format_finite(float));
     }

@@ -151,7 +151,7 @@ fn read_integer(reader: &mut Reader<'_>) -> Result<i64, Stop> {
     let at = reader.peek_at();
     let unfit = "a number that is not whole, or beyond 64 bits";
     let (value, plain) = reader.numeric("a whole number", unfit, |number| {
-        Some((number.whole()?, number.is_plain_integer()))
+        Some((number.whole()?, number.is_plain_integer))
     })?;
     if !plain {
         reader.deviate(at, "a whole number", None);

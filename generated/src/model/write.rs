@@ -3,7 +3,7 @@
 use super::{Field, Kept, Object, Shape, Value, limits};
 use crate::{
     ids::KINDS,
-    json::{NOT_FINITE, Refusal, write_float, write_integer, write_string},
+    json::{NOT_FINITE, Refusal, write_float, write_string},
     json_object::JsonObject,
     json_text::DAMAGED,
     json_text::JsonText,
@@ -57,7 +57,7 @@ fn write_custom_fields(
     let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
     if !shape.fields.iter().any(is_custom) && members.is_plain {
         separate(json, begin);
-        json.push_str(members.as_str());
+        json.push_str(&members.text);
         return Ok(());
     }
     for (key, value) in members.iter() {
@@ -91,7 +91,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
         Value::Absent | Value::Null => json.push_str("null"),
         Value::Boolean(true) => json.push_str("true"),
         Value::Boolean(false) => json.push_str("false"),
-        Value::Integer(integer) => write_integer(json, integer),
+        Value::Integer(integer) => json.push_str(itoa::Buffer::new().format(integer)),
         Value::Float(float) => {
             if !write_float(json, float) {
                 return Err(Refusal::new(NOT_FINITE));
@@ -122,7 +122,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
                 sound(value).map_err(|refusal| refusal.below(&key))?;
             }
             json.push('{');
-            json.push_str(members.as_str());
+            json.push_str(&members.text);
             json.push('}');
         }
         Value::Json(value) => json.push_str(&value.to_string()),

@@ -164,14 +164,8 @@ impl Queue {
 /// Wakers to be used, or dropped, once the lock is released.
 #[derive(Debug, Default)]
 pub(super) struct Wakers {
-    wake: Vec<Waker>,
+    pub(super) wake: Vec<Waker>,
     drop: Vec<Waker>,
-}
-
-impl Wakers {
-    pub(super) fn wake(self) {
-        self.wake.into_iter().for_each(Waker::wake);
-    }
 }
 
 pub(super) fn count(length: usize) -> u32 {

@@ -60,34 +60,31 @@ impl Event {
     /// Reads the body of a delivery **without proof of where it comes from**. Where it comes from the
     /// network, use [`Verifier::verify`](super::Verifier::verify).
     pub fn from_slice(body: &[u8]) -> Result<Self, Error> {
-        read(body)
+        let whole: WebhookEvent = decode::slice(body).map_err(|mismatch| Error::Body {
+            message: format!("at {}: {}", mismatch.path, mismatch.message),
+        })?;
+        // The documentation calls the record `payload` on two pages and `data` on a third.
+        let typed = match whole.event.as_str().split('.').next() {
+            Some("lead") => typed(body, |event: LeadEvent| {
+                Some(Subject::Lead(Box::new(event.payload.or(event.data)?)))
+            }),
+            Some("deal") => typed(body, |event: DealEvent| {
+                Some(Subject::Deal(Box::new(event.payload.or(event.data)?)))
+            }),
+            Some("client") => typed(body, |event: ClientEvent| {
+                Some(Subject::Client(Box::new(event.payload.or(event.data)?)))
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            subject: typed.unwrap_or_else(|| {
+                Subject::Other(whole.payload.or(whole.data).unwrap_or_default())
+            }),
+            name: whole.event,
+            timestamp: whole.timestamp,
+            extra: whole.extra,
+        })
     }
-}
-
-/// The documentation calls the record `payload` on two pages and `data` on a third.
-pub(super) fn read(body: &[u8]) -> Result<Event, Error> {
-    let whole: WebhookEvent = decode::slice(body).map_err(|mismatch| Error::Body {
-        message: format!("at {}: {}", mismatch.path, mismatch.message),
-    })?;
-    let typed = match whole.event.as_str().split('.').next() {
-        Some("lead") => typed(body, |event: LeadEvent| {
-            Some(Subject::Lead(Box::new(event.payload.or(event.data)?)))
-        }),
-        Some("deal") => typed(body, |event: DealEvent| {
-            Some(Subject::Deal(Box::new(event.payload.or(event.data)?)))
-        }),
-        Some("client") => typed(body, |event: ClientEvent| {
-            Some(Subject::Client(Box::new(event.payload.or(event.data)?)))
-        }),
-        _ => None,
-    };
-    Ok(Event {
-        subject: typed
-            .unwrap_or_else(|| Subject::Other(whole.payload.or(whole.data).unwrap_or_default())),
-        name: whole.event,
-        timestamp: whole.timestamp,
-        extra: whole.extra,
-    })
 }
 
 fn typed<T: Slot>(body: &[u8], subject: fn(T) -> Option<Subject>) -> Option<Subject> {

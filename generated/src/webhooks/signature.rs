@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::{
-    Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard, event,
+    Error, Event, HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Headers, ReplayGuard,
     replay::AnyGuard,
 };
 use crate::{invisible::is_blank, platform::MaybeSend, secret::Secret, text::debug_fields};
@@ -198,7 +198,7 @@ impl Delivery<'_> {
 
     /// What happened.
     pub fn event(&self) -> Result<Event, Error> {
-        event::read(self.body)
+        Event::from_slice(self.body)
     }
 
     /// Lets this delivery be taken again, by the [`ReplayGuard`] if there is one: for when working on
