@@ -42,14 +42,8 @@ impl CustomFields {
     /// assert_eq!(heffl::CustomFields::key_from_label("Company Size"), "cf_company_size");
     /// ```
     pub fn key_from_label(label: &str) -> String {
-        let mut key = PREFIX.to_owned();
-        for (index, word) in trim(label).split_whitespace().enumerate() {
-            if index > 0 {
-                key.push('_');
-            }
-            key.push_str(&word.to_lowercase());
-        }
-        key
+        let words = trim(label).split_whitespace().map(str::to_lowercase);
+        format!("{PREFIX}{}", words.collect::<Vec<_>>().join("_"))
     }
 
     /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert). Fields

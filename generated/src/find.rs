@@ -194,9 +194,7 @@ impl<T: Send + 'static> Find<T> {
     async fn one(&self) -> Result<Option<T>, Error> {
         let mut matches = self.matches().await?;
         if matches.len() > 1 {
-            let ids = matches
-                .iter()
-                .map(|record| (self.kind.id)(record).to_owned());
+            let ids = matches.iter().map(|it| (self.kind.id)(it).to_owned());
             return Err(Error::several_matches(&self.operation(), ids.collect()));
         }
         Ok(matches.pop())

@@ -225,19 +225,13 @@ pub(crate) fn parse(text: &str, kind: &Kind, kinds: &[&Kind]) -> Result<SmolStr,
 /// Reads the text of an identifier from text or from a whole number.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
     const EXPECTED: &str = "an identifier as text";
-    if reader.peek() == b'"' {
-        return reader.string().map(SmolStr::from);
-    }
     let at = reader.peek_at();
-    if !matches!(reader.peek(), b'-' | b'0'..=b'9') {
-        return Err(reader.mismatch(EXPECTED));
-    }
-    let number = reader.number()?;
-    if !number.is_plain_integer {
+    let is_number = reader.peek() != b'"';
+    let text = reader.text(EXPECTED)?;
+    if is_number && text.contains(['.', 'e', 'E']) {
         return Err(reader.stop(at, What::Expected(EXPECTED)));
     }
-    reader.deviate(at, EXPECTED, None);
-    Ok(SmolStr::new(number.text))
+    Ok(SmolStr::from(text))
 }
 
 /// Refuses what names no record, and what servers and proxies may take for a step to another path.

@@ -135,12 +135,7 @@ impl JsonObject {
         if serde_json::from_str::<Json>(&json).is_err() {
             return Err(Error::custom_field(key, &"the value is nested too deep"));
         }
-        let mut members: Vec<_> = self.pairs().collect();
-        match members.iter_mut().find(|(name, _)| name == key) {
-            Some((_, old)) => *old = &json,
-            None => members.push((key.into(), &json)),
-        }
-        *self = Self::of(members);
+        *self = Self::of(self.pairs().chain([(key.into(), &*json)])).distinct();
         Ok(())
     }
 

@@ -236,9 +236,6 @@ impl TryFrom<f64> for Money {
 
     /// Takes the shortest decimal number that reads back as this float: `0.1` is one tenth.
     fn try_from(amount: f64) -> Result<Self, Self::Error> {
-        if !amount.is_finite() {
-            return Err(refused(&amount.to_string()));
-        }
         format!("{amount:e}")
             .parse()
             .map_err(|_| refused(&amount.to_string()))

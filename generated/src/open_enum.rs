@@ -117,11 +117,8 @@ const LONGEST: usize = 60;
 #[cold]
 pub(crate) fn note(reader: &mut Reader<'_>, at: usize, value: &str) {
     let value = value.get(..LONGEST).unwrap_or(value);
-    reader.deviate(
-        at,
-        "a documented value",
-        Some(&format!("the value `{value}`")),
-    );
+    let found = format!("the value `{value}`");
+    reader.deviate(at, "a documented value", Some(&found));
 }
 
 #[cfg(test)]

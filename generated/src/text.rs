@@ -39,16 +39,10 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
 /// personal data, which no log should repeat.
 pub(crate) fn without_values(message: &str) -> String {
     for start in ["invalid type: ", "invalid value: "] {
-        if let Some(rest) = message.strip_prefix(start)
-            && let Some(end) = rest.rfind(", expected ")
-            && let (Some(found), Some(expected)) = (rest.get(..end), rest.get(end..))
-        {
-            let kind = found
-                .split(['"', '`'])
-                .next()
-                .unwrap_or_default()
-                .trim_end();
-            return format!("{start}{kind}{expected}");
+        let rest = message.strip_prefix(start);
+        if let Some((found, expected)) = rest.and_then(|rest| rest.rsplit_once(", expected ")) {
+            let kind = found.split(['"', '`']).next().unwrap_or_default();
+            return format!("{start}{}, expected {expected}", kind.trim_end());
         }
     }
     message.to_owned()

@@ -98,6 +98,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) stand_in: u8,
 }
 
+/// A key, and what is wrong with it.
+type AnyKey<'a> = (Cow<'a, str>, Option<Box<Fault>>);
+
 /// No text in UTF-8 has this byte.
 pub(crate) const NO_STAND_IN: u8 = 0xff;
 
@@ -174,18 +177,19 @@ impl<'a> Reader<'a> {
     /// Notes a value that was set aside because of `fault`.
     #[cold]
     pub(crate) fn set_aside(&mut self, fault: &Fault) {
-        let (expected, found) = match fault.what {
+        let (expected, found): (_, Cow<'static, str>) = match fault.what {
             What::Expected(expected) => (expected, self.kind(fault.at).into()),
             What::Missing(key) => ("every required field", format!("no field `{key}`").into()),
             What::Refused(found) => ("a value that can be read", found.into()),
             What::Syntax(problem) => ("valid JSON", format!("a syntax error ({problem})").into()),
         };
         if self.noting {
+            let (path, unreadable) = (fault.path.clone(), true);
+            let note = Note::new(expected, found);
             self.notes.push(Note {
-                path: fault.path.clone(),
-                expected,
-                found,
-                unreadable: true,
+                path,
+                unreadable,
+                ..note
             });
         }
     }
@@ -311,18 +315,16 @@ impl<'a> Reader<'a> {
 
     /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be read,
     /// with U+FFFD for the rest. Fails where there are no quotes or no colon.
-    pub(crate) fn any_key(&mut self) -> Result<(Cow<'a, str>, Option<Box<Fault>>), Stop> {
+    pub(crate) fn any_key(&mut self) -> Result<AnyKey<'a>, Stop> {
         let start = self.peek_at();
         match self.key() {
             Ok(key) => Ok((key, None)),
-            Err(Stop) => self
-                .damaged_key(start)
-                .map(|(key, fault)| (key.into(), Some(fault.into()))),
+            Err(Stop) => self.damaged_key(start),
         }
     }
 
     #[cold]
-    fn damaged_key(&mut self, start: usize) -> Result<(String, Fault), Stop> {
+    fn damaged_key(&mut self, start: usize) -> Result<AnyKey<'a>, Stop> {
         let fault = self.fault();
         self.at = start;
         if self.peek() != b'"' {
@@ -333,7 +335,7 @@ impl<'a> Reader<'a> {
         self.colon()?;
         let is_no_character = |character: char| character.is_control() || character == '\\';
         let key = text::unescape_lossy(inside).replace(is_no_character, "\u{fffd}");
-        Ok((key, fault))
+        Ok((key.into(), Some(fault.into())))
     }
 
     pub(super) fn colon(&mut self) -> Result<(), Stop> {

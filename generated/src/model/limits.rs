@@ -1,7 +1,5 @@
 //! What the documentation asks of values that are sent: checked before they are.
 
-use std::fmt;
-
 use super::{Object, Value};
 use crate::{ids::KINDS, json::Refusal};
 
@@ -37,21 +35,36 @@ pub(crate) enum Rule {
 }
 
 impl Limit {
-    /// Whether the value keeps to the limit. A limit of another kind of value says nothing of it.
-    pub(super) fn holds(self, value: &Value<'_>) -> bool {
-        match (self, value) {
-            (Self::MinLength(least), value) => {
-                text(value).is_none_or(|text| text.chars().take(least).count() == least)
+    /// What is wrong with a value. A limit of another kind of value says nothing of it.
+    pub(super) fn problem(self, value: &Value<'_>) -> Option<String> {
+        let s = |count| if count == 1 { "" } else { "s" };
+        let is_short = |text: &str, least| text.chars().take(least).count() < least;
+        let is_long = |text: &str, most| text.len() > most && text.chars().count() > most;
+        Some(match (self, value) {
+            (Self::MinLength(least), value)
+                if text(value).is_some_and(|text| is_short(text, least)) =>
+            {
+                format!("needs at least {least} character{}", s(least))
             }
-            (Self::MaxLength(most), value) => {
-                text(value).is_none_or(|text| text.len() <= most || text.chars().count() <= most)
+            (Self::MaxLength(most), value)
+                if text(value).is_some_and(|text| is_long(text, most)) =>
+            {
+                format!("takes at most {most} character{}", s(most))
             }
-            (Self::MinItems(least), Value::List(items)) => items.len() >= least,
-            (Self::MaxItems(most), Value::List(items)) => items.len() <= most,
-            (Self::Minimum(least), value) => number(value).is_none_or(|number| number >= least),
-            (Self::Maximum(most), value) => number(value).is_none_or(|number| number <= most),
-            _ => true,
-        }
+            (Self::MinItems(least), Value::List(items)) if items.len() < least => {
+                format!("needs at least {least} item{}", s(least))
+            }
+            (Self::MaxItems(most), Value::List(items)) if items.len() > most => {
+                format!("takes at most {most} item{}", s(most))
+            }
+            (Self::Minimum(least), value) if number(value).is_some_and(|number| number < least) => {
+                format!("must be at least {least}")
+            }
+            (Self::Maximum(most), value) if number(value).is_some_and(|number| number > most) => {
+                format!("must be at most {most}")
+            }
+            _ => return None,
+        })
     }
 }
 
@@ -70,21 +83,6 @@ fn number(value: &Value<'_>) -> Option<f64> {
         Value::Float(float) => Some(*float),
         Value::Money(money) => money.amount().try_into().ok(),
         _ => None,
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bound, count, what) = match *self {
-            Self::MinLength(least) => ("needs at least", least, "character"),
-            Self::MaxLength(most) => ("takes at most", most, "character"),
-            Self::MinItems(least) => ("needs at least", least, "item"),
-            Self::MaxItems(most) => ("takes at most", most, "item"),
-            Self::Minimum(least) => return write!(formatter, "must be at least {least}"),
-            Self::Maximum(most) => return write!(formatter, "must be at most {most}"),
-        };
-        let s = if count == 1 { "" } else { "s" };
-        write!(formatter, "{bound} {count} {what}{s}")
     }
 }
 

@@ -28,12 +28,9 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
         }
         separate(json, begin);
         json.push_str(field.quoted);
-        let written = match shape
-            .limits(index)
-            .iter()
-            .find(|limit| !limit.holds(&value))
-        {
-            Some(limit) => Err(Refusal::new(limit.to_string())),
+        let mut limits = shape.limits(index).iter();
+        let written = match limits.find_map(|limit| limit.problem(&value)) {
+            Some(problem) => Err(Refusal::new(problem)),
             None => write_value(json, &value),
         };
         written.map_err(|refusal| refusal.below(field.key()))?;

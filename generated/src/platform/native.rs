@@ -8,6 +8,7 @@ use std::{
     error::Error as StdError,
     future::Future,
     io,
+    panic::resume_unwind,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -66,10 +67,9 @@ impl<T> Future for Task<T> {
         };
         Poll::Ready(match ready!(Pin::new(task).poll(context)) {
             Ok(output) => Some(output),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => None,
-            },
+            Err(error) => error
+                .try_into_panic()
+                .map_or(None, |panic| resume_unwind(panic)),
         })
     }
 }

@@ -341,15 +341,9 @@ impl Window {
         while self.taken.front().is_some_and(|at| *at <= now) {
             self.taken.pop_front();
         }
-        if self.blocked_until.is_some_and(|at| at <= now) {
-            self.blocked_until = None;
-        }
-        if self.reading.is_some_and(|reading| reading.until <= now) {
-            self.reading = None;
-        }
-        if self.shared_until.is_some_and(|at| at <= now) {
-            self.shared_until = None;
-        }
+        self.blocked_until.take_if(|at| *at <= now);
+        self.reading.take_if(|reading| reading.until <= now);
+        self.shared_until.take_if(|at| *at <= now);
     }
 
     /// Slots that are not free.
