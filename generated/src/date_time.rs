@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
 use jiff::{
     Timestamp, Zoned, civil,
-    fmt::temporal::{DateTimePrinter, Pieces},
+    fmt::temporal::DateTimePrinter,
     tz::{Offset, TimeZone},
 };
 
@@ -103,31 +103,45 @@ impl FromStr for DateTime {
 /// Reads RFC 3339 and nothing else. `jiff` reads much more, and knows neither how many digits a text
 /// has nor that `Z` is not `+00:00`; what dates and instants there are it says here too.
 fn parse(text: &str) -> Option<DateTime> {
+    let number = |text: Option<&str>| text?.parse::<i8>().ok();
     let (date, time) = text.split_at_checked(10)?;
     if !has_form(date, "0000-00-00") {
         return None;
     }
-    let pieces = Pieces::parse(text).ok()?;
+    let year = date.get(..4)?.parse().ok()?;
+    let date = civil::Date::new(year, number(date.get(5..7))?, number(date.get(8..))?).ok()?;
     if time.is_empty() {
-        return DateTime::try_from(pieces.date()).ok();
+        return DateTime::try_from(date).ok();
     }
     let (clock, rest) = time.split_at_checked(9)?;
-    let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
-    let digits = u8::try_from(fraction.len().saturating_sub(1)).ok()?;
-    let has_fraction = fraction.starts_with('.') && digits > 0;
-    if !has_form(clock.get(1..)?, "00:00:00") || !(fraction.is_empty() || has_fraction) {
+    if !clock.starts_with(['T', 't', ' ']) || !has_form(clock.get(1..)?, "00:00:00") {
         return None;
     }
-    let offset = pieces.to_numeric_offset()?;
-    let form = match zone {
+    let (hour, minute) = (number(clock.get(1..3))?, number(clock.get(4..6))?);
+    // A leap second is the end of the one before it, as for `jiff`.
+    let second = number(clock.get(7..)).map(|second| if second == 60 { 59 } else { second })?;
+    let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
+    let digits = u8::try_from(fraction.len().saturating_sub(1)).ok()?;
+    let unit = 10_i32.pow(9_u8.checked_sub(digits)?.into());
+    let nanoseconds = match fraction.strip_prefix('.') {
+        Some(fraction) => fraction.parse::<i32>().ok()? * unit,
+        None if fraction.is_empty() => 0,
+        None => return None,
+    };
+    let time = civil::Time::new(hour, minute, second, nanoseconds).ok()?;
+    let (offset, form) = match zone {
         // `-00:00` says "UTC, local offset unknown", which is what `Z` says too.
-        "Z" | "z" | "-00:00" => Form::Utc { digits },
-        _ if has_form(zone.get(1..)?, "00:00") => Form::Offset { digits, offset },
+        "Z" | "z" | "-00:00" => (Offset::UTC, Form::Utc { digits }),
+        _ if zone.starts_with(['+', '-']) && has_form(zone.get(1..)?, "00:00") => {
+            let minutes = number(zone.get(4..)).filter(|minutes| *minutes < 60)?;
+            let seconds = i32::from(number(zone.get(1..3))?) * 3600 + i32::from(minutes) * 60;
+            let sign = if zone.starts_with('-') { -1 } else { 1 };
+            let offset = Offset::from_seconds(sign * seconds).ok()?;
+            (offset, Form::Offset { digits, offset })
+        }
         _ => return None,
     };
-    let timestamp = offset
-        .to_timestamp(pieces.date().to_datetime(pieces.time()?))
-        .ok()?;
+    let timestamp = offset.to_timestamp(date.to_datetime(time)).ok()?;
     Some(DateTime { timestamp, form })
 }
 

@@ -61,7 +61,8 @@ impl Kind {
     /// the place.
     pub(crate) fn check(&self, id: &str, kinds: &[&Self]) -> Result<(), String> {
         check(id)?;
-        if self.accepts(id) {
+        let mut accepted = self.prefix.iter().chain(self.included);
+        if accepted.any(|prefix| id.starts_with(prefix)) {
             return Ok(());
         }
         let begins = |kind: &&&Self| kind.prefix.is_some_and(|prefix| id.starts_with(prefix));
@@ -75,11 +76,6 @@ impl Kind {
             one_line(id),
             self.name
         ))
-    }
-
-    fn accepts(&self, id: &str) -> bool {
-        let mut prefixes = self.prefix.iter().chain(self.included);
-        prefixes.any(|prefix| id.starts_with(prefix))
     }
 }
 
@@ -213,13 +209,9 @@ pub(crate) use short_text;
 
 /// Text from outside that is to be an identifier.
 pub(crate) fn parse(text: &str, kind: &Kind, kinds: &[&Kind]) -> Result<SmolStr, String> {
-    match kind.check(text, kinds) {
-        Ok(()) => Ok(SmolStr::new(text)),
-        Err(problem) => Err(format!(
-            "the text for the identifier of {} {problem}",
-            kind.name
-        )),
-    }
+    let problem = |problem| format!("the text for the identifier of {} {problem}", kind.name);
+    kind.check(text, kinds).map_err(problem)?;
+    Ok(SmolStr::new(text))
 }
 
 /// Reads the text of an identifier from text or from a whole number.

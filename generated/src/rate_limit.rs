@@ -210,8 +210,7 @@ impl Combined {
 /// `RateLimit-Policy` have it: the smallest of those that are of requests in a minute. An entry that does
 /// not name its window counts only where no entry does.
 fn limit_of_a_minute(text: &str) -> Option<u64> {
-    let (mut of_a_minute, mut of_any, mut has_windows) = (None, None, false);
-    for entry in split(text, ',') {
+    let policy = |entry| {
         let mut parts = split(entry, ';');
         let mut limit = parts.next().and_then(count);
         let (mut window, mut is_of_requests) = (None, true);
@@ -223,18 +222,15 @@ fn limit_of_a_minute(text: &str) -> Option<u64> {
                 _ => {}
             }
         }
-        let Some(limit) = limit.filter(|_| is_of_requests) else {
-            continue;
-        };
-        has_windows |= window.is_some();
-        let smallest = match window {
-            None => &mut of_any,
-            Some(seconds) if seconds == Some(WINDOW.as_secs()) => &mut of_a_minute,
-            Some(_) => continue,
-        };
-        *smallest = Some(smallest.map_or(limit, |known: u64| known.min(limit)));
-    }
-    if has_windows { of_a_minute } else { of_any }
+        Some((limit.filter(|_| is_of_requests)?, window))
+    };
+    let policies: Vec<(u64, Option<Option<u64>>)> = split(text, ',').filter_map(policy).collect();
+    let minute = Some(Some(WINDOW.as_secs()));
+    let has_windows = policies.iter().any(|(_, window)| window.is_some());
+    let meant = policies
+        .into_iter()
+        .filter(|(_, window)| !has_windows || *window == minute);
+    meant.map(|(limit, _)| limit).min()
 }
 
 /// The parts of a list or of its parameters. What is in quotes is one part, whatever is in it.

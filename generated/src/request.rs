@@ -155,11 +155,9 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
     };
     let fields: crate::json_object::JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
-    if fields.contains_key(filter.name()) {
-        return Err(format!(
-            "{} has two conditions, and a field takes one",
-            filter.name()
-        ));
+    let name = filter.name();
+    if fields.contains_key(name) {
+        return Err(format!("{name} has two conditions, and a field takes one"));
     }
     let present = present.trim_ascii_end();
     let open = present.strip_suffix('}').unwrap_or(present);

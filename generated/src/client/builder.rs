@@ -317,25 +317,17 @@ impl ClientBuilder {
         self.variables(|name| std::env::var_os(name))
     }
 
-    fn variables(self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let text = |name: &str| match read(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) if invisible::trim(&text).is_empty() => Ok(None),
-            Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(_)) => Err(Error::config(format!(
-                "the environment variable {name} is no text in UTF-8"
-            ))),
+    fn variables(mut self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let text = |name: &str| {
+            let text = read(name).map(OsString::into_string).transpose();
+            let problem = |_| format!("the environment variable {name} is no text in UTF-8");
+            let text = text.map_err(problem).map_err(Error::config)?;
+            Ok(text.filter(|text| !invisible::trim(text).is_empty()))
         };
-        let Some(api_key) = text("HEFFL_API_KEY")? else {
-            return Err(Error::config(
-                "the environment variable HEFFL_API_KEY is not set; put the key into it",
-            ));
-        };
-        let builder = self.api_key(api_key);
-        Ok(match text("HEFFL_BASE_URL")? {
-            Some(base_url) => builder.base_url(base_url),
-            None => builder,
-        })
+        let missing = "the environment variable HEFFL_API_KEY is not set; put the key into it";
+        let key = text("HEFFL_API_KEY")?.ok_or_else(|| Error::config(missing))?;
+        self.base_url = text("HEFFL_BASE_URL")?.or(self.base_url);
+        Ok(self.api_key(key))
     }
 }
 

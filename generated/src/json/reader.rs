@@ -91,6 +91,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) is_stored: bool,
     /// The next array is such a list.
     pub(crate) items_ahead: bool,
+    /// The number of the field that is read.
+    pub(crate) field: usize,
+    /// How long the last list in a field was: records of a page are much alike.
+    pub(crate) lengths: [u8; 16],
     /// Items that were kept apart: index, what is wrong (with its path in the list), and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
     /// The control character that stands for bytes that were not UTF-8; a byte that no text has where

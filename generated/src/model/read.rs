@@ -59,6 +59,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
                 has_repeated |= repeated;
                 suspect(object, index, reader, repeated);
             }
+            reader.field = index;
             reader.items_ahead = reader.tolerant && shape.items.contains(&index);
             read = object.read(index, reader);
             if read.is_err() || reader.notes.len() != noted {
@@ -216,9 +217,14 @@ const MOST_RESERVED: usize = 128;
 
 /// Reads the array at the reader into an empty list.
 pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<(), Stop> {
+    let field = reader.field % reader.lengths.len();
     let mut more = reader.open(b'[', b']', "an array")?;
     let (start, depth) = (reader.at, reader.depth);
     let tolerant = std::mem::take(&mut reader.items_ahead);
+    if more && !tolerant {
+        let length = reader.lengths.get(field).copied().unwrap_or_default();
+        list.reserve(length.into());
+    }
     let mut index = 0;
     while more {
         let (at, noted) = (reader.at, reader.notes.len());
@@ -256,6 +262,9 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             let rest = reader.rest() / (length + 1);
             list.reserve(rest.min(MOST_RESERVED));
         }
+    }
+    if let Some(length) = reader.lengths.get_mut(field) {
+        *length = u8::try_from(index).unwrap_or(u8::MAX);
     }
     Ok(())
 }

@@ -27,26 +27,26 @@ impl Serialize for Value<'_> {
             Value::Boolean(value) => serializer.serialize_bool(value),
             Value::Integer(value) => serializer.serialize_i64(value),
             Value::Float(value) => serializer.serialize_f64(value),
-            Value::Money(money) => match written(self) {
-                Ok(number) => number.serialize(serializer),
+            Value::Money(_) | Value::DateTime(_) => match (written(self), self) {
+                (Ok(json), _) => json.serialize(serializer),
                 // Formats do not carry it exactly as a number.
-                Err(_) => serializer.collect_str(&money.amount().normalize()),
+                (Err(_), Value::Money(money)) => {
+                    serializer.collect_str(&money.amount().normalize())
+                }
+                (Err(problem), _) => Err(S::Error::custom(problem)),
             },
-            Value::DateTime(_) => {
-                let text = written(self).map_err(S::Error::custom)?;
-                text.serialize(serializer)
-            }
             Value::Text(text) | Value::Id(text, _) => serializer.serialize_str(text),
             Value::Secret(secret) => serializer.serialize_str(secret.expose()),
             Value::List(items) => {
                 serializer.collect_seq((0..items.len()).map(|index| items.item(index)))
             }
             Value::Object(object) => serialize_object(object, serializer),
-            Value::Members(members) => serializer.collect_map(
-                members
+            Value::Members(members) => {
+                let members = members
                     .iter()
-                    .map(|(key, value)| (key, Stored(value.as_json()))),
-            ),
+                    .map(|(key, value)| (key, Stored(value.as_json())));
+                serializer.collect_map(members)
+            }
             Value::Json(value) => value.serialize(serializer),
         }
     }
