@@ -8,12 +8,13 @@ use std::{
 };
 
 #[cfg(feature = "blocking")]
-use crate::{client::Client, operation::Operation, text::debug_fields};
+use crate::{client::Client, operation::Operation};
 use crate::{
     decode::Decode,
     error::Error,
     exchange::{Exchange, join},
     platform::BoxFuture,
+    text::debug_fields,
 };
 
 /// A call under way.
