@@ -8,15 +8,19 @@
 mod components;
 mod descriptions;
 mod document;
+mod envelope;
 mod error_examples;
 mod expand;
+mod finish;
 mod guides;
 mod inputs;
 mod layers;
 mod merge;
+mod messages;
 mod names;
 mod nullable;
 mod operations;
+mod root;
 mod shared_responses;
 mod verify;
 

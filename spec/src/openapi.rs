@@ -5,7 +5,11 @@
 
 pub(crate) mod order;
 
-use serde_json::{Map, Value};
+use std::fmt::Display;
+
+use serde_json::{Map, Value, json};
+
+use crate::yaml::child;
 
 /// Methods in the order of a document.
 pub(crate) const METHODS: [&str; 8] = [
@@ -14,6 +18,9 @@ pub(crate) const METHODS: [&str; 8] = [
 
 /// Where schemas of one name stand, with the slash that precedes the name.
 pub(crate) const SCHEMAS: &str = "#/components/schemas/";
+
+/// The keys of alternatives, and of parts that apply together.
+pub(crate) const PARTS: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 
 /// What a value in a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,25 +132,85 @@ impl Kind {
     }
 }
 
+/// Where a value stands in a document. Its pointer is only written where somebody asks for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    around: Option<(&'a Place<'a>, &'a dyn Display)>,
+    pub(crate) kind: Kind,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn root(kind: Kind) -> Self {
+        Self { around: None, kind }
+    }
+
+    /// What stands under a key.
+    pub(crate) fn child(&'a self, key: &'a String) -> Self {
+        let around = Some((self, key as &dyn Display));
+        let kind = self.kind.child(key);
+        Self { around, kind }
+    }
+
+    /// What stands in a list.
+    pub(crate) fn element(&'a self, index: &'a usize) -> Self {
+        let around = Some((self, index as &dyn Display));
+        let kind = self.kind.child("");
+        Self { around, kind }
+    }
+
+    pub(crate) fn pointer(&self) -> String {
+        match self.around {
+            Some((around, key)) => child(&around.pointer(), key),
+            None => String::new(),
+        }
+    }
+
+    /// The key that it stands under.
+    pub(crate) fn key(&self) -> String {
+        self.around
+            .map(|(_, key)| key.to_string())
+            .unwrap_or_default()
+    }
+}
+
 /// Calls `visit` on a value and on all that it holds, the innermost first, except on plain data.
-pub(crate) fn visit_mut(value: &mut Value, kind: Kind, visit: &mut dyn FnMut(&mut Value, Kind)) {
-    if kind == Kind::Data {
+pub(crate) fn visit(value: &Value, place: &Place<'_>, visitor: &mut dyn FnMut(&Value, &Place<'_>)) {
+    if place.kind == Kind::Data {
         return;
     }
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map.iter_mut() {
-                visit_mut(inner, kind.child(key), visit);
-            }
-        }
-        Value::Array(list) => {
-            for inner in list {
-                visit_mut(inner, kind.child(""), visit);
-            }
-        }
-        _ => {}
+    for (key, inner) in entries(Some(value)) {
+        visit(inner, &place.child(key), visitor);
     }
-    visit(value, kind);
+    for (index, inner) in elements(Some(value)).enumerate() {
+        visit(inner, &place.element(&index), visitor);
+    }
+    visitor(value, place);
+}
+
+/// The same for changes.
+pub(crate) fn visit_mut(
+    value: &mut Value,
+    place: &Place<'_>,
+    visitor: &mut dyn FnMut(&mut Value, &Place<'_>),
+) {
+    if place.kind == Kind::Data {
+        return;
+    }
+    for (key, inner) in entries_mut(Some(value)) {
+        visit_mut(inner, &place.child(key), visitor);
+    }
+    for (index, inner) in elements_mut(Some(value)).enumerate() {
+        visit_mut(inner, &place.element(&index), visitor);
+    }
+    visitor(value, place);
+}
+
+/// Calls `visit` on a whole document, the innermost values first, except on plain data.
+pub(crate) fn visit_document(
+    document: &mut Value,
+    visitor: &mut dyn FnMut(&mut Value, &Place<'_>),
+) {
+    visit_mut(document, &Place::root(Kind::Document), visitor);
 }
 
 /// The entries of an object; none of anything else.
@@ -177,16 +244,20 @@ pub(crate) fn schema_name(value: &Value) -> Option<&str> {
 
 /// A reference to the schema `name`.
 pub(crate) fn reference(name: &str) -> Value {
-    serde_json::json!({"$ref": format!("{SCHEMAS}{name}")})
+    json!({"$ref": format!("{SCHEMAS}{name}")})
+}
+
+/// The value that a reference within a document leads to.
+pub(crate) fn referred<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
+    document.pointer(reference.strip_prefix('#')?)
 }
 
 /// What `value` is, or what it refers to, following references of references. None where one leads
 /// nowhere, or in a circle.
-pub(crate) fn target<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
-    let mut value = value;
+pub(crate) fn target<'a>(document: &'a Value, mut value: &'a Value) -> Option<&'a Value> {
     for _ in 0..8 {
         match text(value, "$ref") {
-            Some(reference) => value = document.pointer(reference.strip_prefix('#')?)?,
+            Some(reference) => value = referred(document, reference)?,
             None => return Some(value),
         }
     }
@@ -216,6 +287,38 @@ pub(crate) fn set_required(schema: &mut Map<String, Value>, name: &str, required
     if !names.is_empty() {
         schema.insert("required".to_owned(), names.into());
     }
+}
+
+/// Takes a key off an object.
+pub(crate) fn take(value: &mut Value, key: &str) -> Option<Value> {
+    value.as_object_mut()?.shift_remove(key)
+}
+
+/// Sets a key of an object, or takes it off.
+pub(crate) fn set(object: &mut Value, key: &str, value: Option<&Value>) {
+    match (value, object.as_object_mut()) {
+        (Some(value), Some(map)) => drop(map.insert(key.to_owned(), value.clone())),
+        _ => drop(take(object, key)),
+    }
+}
+
+/// Writes a key that an object does not have.
+pub(crate) fn put_default(object: &mut Value, key: &str, value: Value) {
+    if let Value::Object(map) = object {
+        map.entry(key).or_insert(value);
+    }
+}
+
+/// The entries of an object, to be changed; none of anything else.
+pub(crate) fn entries_mut(
+    value: Option<&mut Value>,
+) -> impl Iterator<Item = (&String, &mut Value)> {
+    value.and_then(Value::as_object_mut).into_iter().flatten()
+}
+
+/// The elements of a list, to be changed; none of anything else.
+pub(crate) fn elements_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    value.and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 /// A path without the names of its parameters: `/gadgets/{}`.
@@ -269,25 +372,18 @@ pub(crate) fn first_difference(
         return None;
     }
     let pairs: Vec<(String, &Value, &Value)> = match (one, other) {
-        (Value::Object(one), Value::Object(other)) => {
-            let keys = one
-                .keys()
-                .chain(other.keys().filter(|key| !one.contains_key(*key)));
-            keys.map(|key| {
-                (
-                    key.clone(),
-                    one.get(key).unwrap_or(&Value::Null),
-                    other.get(key).unwrap_or(&Value::Null),
-                )
-            })
-            .collect()
+        (Value::Object(map), Value::Object(others)) => {
+            let more = others.keys().filter(|key| !map.contains_key(*key));
+            let keys = map.keys().chain(more);
+            keys.map(|key| (key.clone(), &one[key], &other[key]))
+                .collect()
         }
-        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => one
-            .iter()
-            .zip(other)
-            .enumerate()
-            .map(|(index, (one, other))| (index.to_string(), one, other))
-            .collect(),
+        (Value::Array(list), Value::Array(others)) if list.len() == others.len() => {
+            let pairs = list.iter().zip(others).enumerate();
+            pairs
+                .map(|(index, (one, other))| (index.to_string(), one, other))
+                .collect()
+        }
         _ => Vec::new(),
     };
     let show = |value: &Value| match value {
@@ -297,8 +393,6 @@ pub(crate) fn first_difference(
     };
     pairs
         .into_iter()
-        .find_map(|(key, one, other)| {
-            first_difference(one, other, &crate::yaml::child(pointer, key))
-        })
+        .find_map(|(key, one, other)| first_difference(one, other, &child(pointer, key)))
         .or_else(|| Some((pointer.to_owned(), show(one), show(other))))
 }

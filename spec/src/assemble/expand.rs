@@ -11,11 +11,17 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::merge::is_enum;
+use super::{
+    merge::{MORE_OPTIONS, is_enum},
+    operations::Named,
+};
 use crate::{
     finding::Finding,
     fragment::{EVIDENCE, EXCEPT, Evidence, Fragment, RULE},
-    openapi::{elements, entries, first_difference, schema_name, set_required, text},
+    openapi::{
+        Kind, Place, elements, entries, first_difference, map, schema_name, set, set_required,
+        take, visit, visit_mut,
+    },
     yaml::child,
 };
 
@@ -27,147 +33,95 @@ const MAX_SIZE: usize = 400;
 pub(super) struct Vendor<'a> {
     schemas: HashMap<&'a str, &'a Value>,
     /// Those that stay schemas of their own.
-    whole: HashSet<&'a str>,
+    whole: HashSet<String>,
 }
 
 impl<'a> Vendor<'a> {
     pub(super) fn of(fragment: &'a Fragment) -> Self {
-        let schemas: HashMap<&str, &Value> = own_schemas(fragment)
-            .map(|(name, schema)| (name.as_str(), schema))
-            .collect();
+        let schemas = own_schemas(fragment).map(|(name, schema)| (name.as_str(), schema));
         let mut vendor = Self {
-            schemas,
-            whole: HashSet::new(),
+            schemas: schemas.collect(),
+            whole: discriminated(&fragment.document),
         };
-        let mut sizes = HashMap::new();
-        for name in vendor.schemas.keys() {
-            vendor.size_of(name, &mut Vec::new(), &mut sizes);
-        }
-        vendor.whole = vendor
-            .schemas
-            .keys()
-            .copied()
-            .filter(|name| sizes.get(*name).is_none_or(|size| *size > MAX_SIZE))
-            .collect();
-        discriminated(&fragment.document, &mut vendor.whole);
+        let names = vendor.schemas.keys();
+        let large = names.filter(|name| vendor.is_large(name));
+        let large: Vec<String> = large.map(|name| (*name).to_owned()).collect();
+        vendor.whole.extend(large);
         vendor
     }
 
     /// The schemas that stay schemas of their own, with their references written out.
-    pub(super) fn whole(&self) -> impl Iterator<Item = (&'a str, Value)> {
-        let mut names: Vec<&str> = self.whole.iter().copied().collect();
+    pub(super) fn whole(&self) -> impl Iterator<Item = (&str, Value)> {
+        let mut names: Vec<&str> = self.whole.iter().map(String::as_str).collect();
         names.sort_unstable();
-        names
-            .into_iter()
-            .filter_map(|name| Some((name, self.expand(self.schemas.get(name)?))))
+        let names = names.into_iter();
+        names.filter_map(|name| Some((name, self.expand(self.schemas.get(name)?))))
     }
 
-    /// How many objects the schema has with all references written out; too many where it holds itself.
-    fn size_of(
-        &self,
-        name: &'a str,
-        inside: &mut Vec<&'a str>,
-        sizes: &mut HashMap<&'a str, usize>,
-    ) -> usize {
-        const TOO_MANY: usize = usize::MAX / 2;
+    /// Whether a schema has too many objects with all references written out, or holds itself.
+    fn is_large(&self, name: &str) -> bool {
+        let mut size = 0;
+        self.count(name, &mut Vec::new(), &mut size);
+        size > MAX_SIZE
+    }
+
+    fn count<'b>(&'b self, name: &'b str, inside: &mut Vec<&'b str>, size: &mut usize) {
         if inside.contains(&name) {
-            return TOO_MANY;
-        }
-        if let Some(known) = sizes.get(name) {
-            return *known;
+            *size = MAX_SIZE + 1;
         }
         let Some(schema) = self.schemas.get(name) else {
-            return 1;
+            *size += 1;
+            return;
         };
         inside.push(name);
-        let mut size = 0usize;
-        let mut open: Vec<&'a Value> = vec![schema];
-        while let Some(value) = open.pop().filter(|_| size < TOO_MANY) {
-            match value {
-                Value::Object(map) => {
-                    size += 1;
-                    if let Some(name) = schema_name(value) {
-                        size = size
-                            .saturating_add(self.size_of(name, inside, sizes))
-                            .min(TOO_MANY);
-                    }
-                    open.extend(map.values());
-                }
-                Value::Array(list) => open.extend(list),
-                _ => {}
+        let mut open = vec![*schema];
+        while let Some(value) = open.pop().filter(|_| *size <= MAX_SIZE) {
+            if value.is_object() {
+                *size += 1;
             }
+            if let Some(name) = schema_name(value) {
+                self.count(name, inside, size);
+            }
+            open.extend(entries(Some(value)).map(|(_, inner)| inner));
+            open.extend(elements(Some(value)));
         }
         inside.pop();
-        // Within a circle, the size of the inner ones is only known to be too large from outside.
-        if inside.is_empty() || size < TOO_MANY {
-            sizes.insert(name, size);
-        }
-        size
     }
 
     /// `schema` with the vendor's references written out.
     pub(super) fn expand(&self, schema: &Value) -> Value {
-        let Value::Object(map) = schema else {
-            return match schema {
-                Value::Array(list) => list.iter().map(|inner| self.expand(inner)).collect(),
-                other => other.clone(),
-            };
-        };
-        let mut map = map.clone();
-        for key in ["properties"] {
-            if let Some(Value::Object(inner)) = map.get_mut(key) {
-                for value in inner.values_mut() {
-                    *value = self.expand(value);
-                }
+        let mut schema = schema.clone();
+        let place = Place::root(Kind::Schema);
+        visit_mut(&mut schema, &place, &mut |schema, place| {
+            if !place.kind.is_schema() {
+                return;
             }
-        }
-        for key in [
-            "items",
-            "additionalProperties",
-            "not",
-            "allOf",
-            "oneOf",
-            "anyOf",
-        ] {
-            if let Some(inner) = map.get_mut(key) {
-                *inner = self.expand(inner);
+            let name = schema_name(schema).filter(|name| !self.whole.contains(*name));
+            if let Some(target) = name.and_then(|name| self.schemas.get(name)) {
+                take(schema, "$ref");
+                let parts = take(schema, "allOf");
+                let parts = elements(parts.as_ref()).cloned();
+                let parts: Vec<Value> = [self.expand(target)].into_iter().chain(parts).collect();
+                schema["allOf"] = json!(parts);
             }
-        }
-        let mut schema = Value::Object(map);
-        if let Some(name) = schema_name(&schema)
-            && !self.whole.contains(name)
-            && let Some(target) = self.schemas.get(name)
-        {
-            let target = self.expand(target);
-            if let Value::Object(map) = &mut schema {
-                map.shift_remove("$ref");
-                let parts = match map.shift_remove("allOf") {
-                    Some(Value::Array(parts)) => parts,
-                    _ => Vec::new(),
-                };
-                let parts: Vec<Value> = std::iter::once(target).chain(parts).collect();
-                map.insert("allOf".to_owned(), parts.into());
-            }
-        }
-        open_enum(&mut schema);
-        join(&mut schema);
+            open_enum(schema);
+            join(schema);
+        });
         schema
     }
 }
 
 /// The schemas that a discriminator chooses from: it does so by their names.
-fn discriminated<'a>(value: &'a Value, names: &mut HashSet<&'a str>) {
-    match value {
-        Value::Object(map) => {
-            if map.contains_key("discriminator") {
-                let parts = ["oneOf", "anyOf"].map(|key| elements(map.get(key)));
-                names.extend(parts.into_iter().flatten().filter_map(schema_name));
-            }
-            map.values().for_each(|value| discriminated(value, names));
+fn discriminated(document: &Value) -> HashSet<String> {
+    let mut names = HashSet::new();
+    visit(document, &Place::root(Kind::Document), &mut |value, _| {
+        if value.get("discriminator").is_some() {
+            let parts = ["oneOf", "anyOf"].into_iter();
+            let parts = parts.flat_map(|key| elements(value.get(key)));
+            names.extend(parts.filter_map(schema_name).map(str::to_owned));
         }
-        Value::Array(list) => list.iter().for_each(|value| discriminated(value, names)),
-        _ => {}
-    }
+    });
+    names
 }
 
 fn own_schemas(fragment: &Fragment) -> impl Iterator<Item = (&String, &Value)> {
@@ -183,60 +137,47 @@ pub(super) fn disagreements(fragments: &[&Fragment]) -> Vec<Finding> {
         for (name, schema) in own_schemas(fragment) {
             let (first, file) = *known.entry(name).or_insert((schema, &fragment.file));
             if let Some((place, there, here)) = first_difference(first, schema, "") {
-                findings.push(
-                    Finding::new(
-                        "pages-disagree",
-                        format!(
-                            "the schema {name} has {here} at `{place}` here, {there} in {file}"
-                        ),
-                    )
-                    .file(&fragment.file)
-                    .pointer(child("/components/schemas", name))
-                    .help("the pages are of different ages; pull both again"),
-                );
+                let message =
+                    format!("the schema {name} has {here} at `{place}` here, {there} in {file}");
+                let finding = Finding::new("pages-disagree", message).file(&fragment.file);
+                let finding = finding.pointer(child("/components/schemas", name));
+                findings.push(finding.help("the pages are of different ages; pull both again"));
             }
         }
     }
     findings
 }
 
-/// An enum beside the plain type of its values: these are examples, and others exist.
+/// An enum next to the plain type of its values: these are examples, and others exist.
 fn open_enum(schema: &mut Value) {
     let is_plain = |part: &Value| *part == json!({"type": "string"});
     for key in ["anyOf", "oneOf"] {
-        let parts = schema.get(key).and_then(Value::as_array).map(Vec::as_slice);
-        let values = match parts {
-            Some([one, other]) if is_enum(one) && is_plain(other) => one["enum"].clone(),
-            Some([one, other]) if is_enum(other) && is_plain(one) => other["enum"].clone(),
+        let parts: Vec<&Value> = elements(schema.get(key)).collect();
+        let values = match parts.as_slice() {
+            [one, other] if is_enum(one) && is_plain(other) => one["enum"].clone(),
+            [one, other] if is_enum(other) && is_plain(one) => other["enum"].clone(),
             _ => continue,
         };
-        if let Value::Object(map) = schema {
-            map.shift_remove(key);
-            map.insert("type".to_owned(), json!("string"));
-            map.insert("enum".to_owned(), values);
-            map.insert("x-heffl-more-options".to_owned(), json!(true));
-        }
+        take(schema, key);
+        schema["type"] = json!("string");
+        schema["enum"] = values;
+        schema[MORE_OPTIONS] = json!(true);
     }
 }
 
-/// Joins the parts of `allOf` and what stands beside it into one schema, where they say different
-/// things; what stands beside wins over a single part. Else all stays as it is.
-pub(super) fn join(schema: &mut Value) {
+/// Joins the parts of `allOf` and the keywords next to it into one schema, where they are about
+/// different things; a keyword next to it wins over a single part. Else all stays as it is.
+fn join(schema: &mut Value) {
     let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {
         return;
     };
-    if parts
-        .iter()
-        .any(|part| part.get("$ref").is_some() || part.get("allOf").is_some())
-    {
+    let is_nested = |part: &Value| part.get("$ref").is_some() || part.get("allOf").is_some();
+    if parts.iter().any(is_nested) {
         return;
     }
-    let mut beside = schema.as_object().cloned().unwrap_or_default();
+    let mut beside = map(schema.clone());
     beside.shift_remove("allOf");
     let mut joined = Map::new();
-    let nullable = parts
-        .iter()
-        .all(|part| part.get("nullable") == Some(&json!(true)));
     for part in parts {
         let Value::Object(part) = part else { return };
         let mut part = part.clone();
@@ -245,11 +186,11 @@ pub(super) fn join(schema: &mut Value) {
             return;
         }
     }
-    let single = parts.len() == 1;
-    if nullable {
+    let is_nullable = |part: &Value| part.get("nullable") == Some(&json!(true));
+    if parts.iter().all(is_nullable) {
         joined.insert("nullable".to_owned(), json!(true));
     }
-    if single {
+    if parts.len() == 1 {
         for key in ["type", "format", "enum", "nullable", "default"] {
             if beside.contains_key(key) {
                 joined.shift_remove(key);
@@ -263,21 +204,19 @@ pub(super) fn join(schema: &mut Value) {
 
 /// Adds the keywords of one part; no if two parts contradict each other.
 fn add(joined: &mut Map<String, Value>, part: Map<String, Value>) -> bool {
-    for (key, value) in part {
+    part.into_iter().all(|(key, value)| {
         let Some(known) = joined.get_mut(&key) else {
             joined.insert(key, value);
-            continue;
+            return true;
         };
         match (key.as_str(), known, value) {
             ("properties", Value::Object(known), Value::Object(more)) => {
-                for (name, property) in more {
-                    match known.get(&name) {
-                        Some(there) if *there != property => return false,
-                        _ => {
-                            known.insert(name, property);
-                        }
-                    }
-                }
+                let agrees = |(name, property): (&String, &Value)| {
+                    known.get(name).is_none_or(|there| there == property)
+                };
+                let agree = more.iter().all(agrees);
+                known.extend(more);
+                agree
             }
             ("required", Value::Array(known), Value::Array(more)) => {
                 for name in more {
@@ -285,68 +224,106 @@ fn add(joined: &mut Map<String, Value>, part: Map<String, Value>) -> bool {
                         known.push(name);
                     }
                 }
+                true
             }
-            ("deprecated" | "example" | EVIDENCE | RULE, known, value) => *known = value,
-            (_, known, value) if *known == value => {}
-            _ => return false,
+            ("deprecated" | "example" | EVIDENCE | RULE, known, value) => {
+                *known = value;
+                true
+            }
+            (_, known, value) => *known == value,
         }
-    }
-    true
+    })
 }
 
-/// What a schema that is referred to in `allOf` brings along: its properties without those that the
-/// reference excepts, known no better than the reference says, and none of them required.
-pub(super) fn taken_over(target: &Value, part: &Value) -> Result<Value, Finding> {
-    let mut schema = target.clone();
-    let evidence = Evidence::of(part).unwrap_or(Evidence::Documented);
-    if let Some(map) = schema.as_object_mut() {
-        for name in elements(part.get(EXCEPT)).filter_map(Value::as_str) {
-            let properties = map.get_mut("properties").and_then(Value::as_object_mut);
-            if properties
-                .and_then(|properties| properties.shift_remove(name))
-                .is_none()
-            {
-                return Err(Finding::new(
-                    "reference-broken",
-                    format!("the schema that is referred to has no property `{name}` to leave out"),
-                )
-                .help(format!("delete it from `{EXCEPT}`")));
-            }
-        }
-    }
-    weaken(&mut schema, evidence, text(part, RULE));
-    Ok(schema)
+/// The operations of a document, whose schemas others may take over.
+pub(super) struct Sources<'a> {
+    pub(super) operations: &'a [Named],
+    /// The vendor's schemas that are not written out where they are used.
+    pub(super) whole: HashSet<String>,
 }
 
-fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&str>) {
-    let Value::Object(map) = schema else { return };
-    map.shift_remove("required");
-    if let Some(Value::Object(properties)) = map.get_mut("properties") {
-        for property in properties.values_mut() {
-            if Evidence::of(property).is_some_and(|known| evidence < known) {
-                evidence.write(property);
-                if let Some(map) = property.as_object_mut() {
-                    map.shift_remove(RULE);
-                    if let Some(rule) = rule.filter(|_| evidence == Evidence::Inferred) {
-                        map.insert(RULE.to_owned(), rule.into());
-                    }
-                }
+impl Sources<'_> {
+    /// A schema with the properties that it takes over from other operations. `path` are the names of the
+    /// schemas that this one is taken over by.
+    pub(super) fn resolve(&self, schema: &Value, path: &mut Vec<String>) -> Result<Value, Finding> {
+        let mut schema = schema.clone();
+        let mut result = Ok(());
+        let place = Place::root(Kind::Schema);
+        visit_mut(&mut schema, &place, &mut |schema, place| {
+            if result.is_ok() && place.kind.is_schema() {
+                result = self.take_over(schema, path);
             }
-            weaken(property, evidence, rule);
+        });
+        result.map(|()| schema)
+    }
+
+    fn take_over(&self, schema: &mut Value, path: &mut Vec<String>) -> Result<(), Finding> {
+        let parts: Vec<Value> = elements(schema.get("allOf")).cloned().collect();
+        let [part] = parts.as_slice() else {
+            return Ok(());
+        };
+        let Some(name) = schema_name(part).filter(|name| !self.whole.contains(*name)) else {
+            return Ok(());
+        };
+        if path.iter().any(|known| known == name) {
+            let path = path.join(" → ");
+            let message = format!(
+                "schemas take each other's properties over, round in a circle: {path} → {name}"
+            );
+            let help = "let one of these operations name its properties";
+            return Err(Finding::new("reference-circle", message).help(help));
+        }
+        path.push(name.to_owned());
+        let Some(target) = self.operations.iter().find_map(|named| named.schema(name)) else {
+            let message = format!(
+                "no operation has a schema called {name} whose properties could be taken over"
+            );
+            let help = "name a schema as the document does, before spec/names.yaml renames it";
+            return Err(Finding::new("reference-broken", message).help(help));
+        };
+        let mut taken = self.resolve(target, path)?;
+        path.pop();
+        leave_out(&mut taken, part)?;
+        let evidence = Evidence::of(part).unwrap_or(Evidence::Documented);
+        weaken(&mut taken, evidence, part.get(RULE));
+        take(schema, "allOf");
+        *schema = put_over(taken, map(schema.take()))?;
+        Ok(())
+    }
+}
+
+/// Takes out the properties that a reference excepts.
+fn leave_out(schema: &mut Value, part: &Value) -> Result<(), Finding> {
+    for name in elements(part.get(EXCEPT)).filter_map(Value::as_str) {
+        let properties = schema.get_mut("properties");
+        if properties.and_then(|it| take(it, name)).is_none() {
+            let message =
+                format!("the schema that is referred to has no property `{name}` to leave out");
+            let help = format!("delete it from `{EXCEPT}`");
+            return Err(Finding::new("reference-broken", message).help(help));
         }
     }
-    for key in ["items", "additionalProperties"] {
-        if let Some(inner) = schema.get_mut(key) {
-            weaken(inner, evidence, rule);
+    Ok(())
+}
+
+/// Properties that are taken over are known no better than the reference, and none of them is required.
+fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&Value>) {
+    let place = Place::root(Kind::Schema);
+    visit_mut(schema, &place, &mut |value, place| {
+        if place.kind.is_schema() {
+            take(value, "required");
         }
-    }
+        if place.kind == Kind::Property && Evidence::of(value).is_some_and(|it| evidence < it) {
+            evidence.write(value);
+            let rule = rule.filter(|_| evidence == Evidence::Inferred);
+            set(value, RULE, rule);
+        }
+    });
 }
 
 /// Puts the properties of `own` over those of `base`: its own win, in the places of those before.
-pub(super) fn put_over(base: &mut Value, own: Map<String, Value>) -> Result<(), Finding> {
-    let Value::Object(base) = base else {
-        return Ok(());
-    };
+fn put_over(base: Value, own: Map<String, Value>) -> Result<Value, Finding> {
+    let mut base = map(base);
     for (key, value) in own {
         match (key.as_str(), value) {
             ("properties", Value::Object(properties)) => {
@@ -357,26 +334,19 @@ pub(super) fn put_over(base: &mut Value, own: Map<String, Value>) -> Result<(), 
             }
             ("required", Value::Array(names)) => {
                 for name in names.iter().filter_map(Value::as_str) {
-                    set_required(base, name, true);
+                    set_required(&mut base, name, true);
                 }
             }
-            (_, value) => {
-                base.insert(key, value);
-            }
+            (_, value) => drop(base.insert(key, value)),
         }
     }
+    let base = Value::Object(base);
     for name in elements(base.get("required")).filter_map(Value::as_str) {
-        if base
-            .get("properties")
-            .and_then(|properties| properties.get(name))
-            .is_none()
-        {
-            return Err(Finding::new(
-                "fragment-invalid",
-                format!("there is no property `{name}` that could be required"),
-            )
-            .help("correct the name, or add the property"));
+        if base["properties"].get(name).is_none() {
+            let message = format!("there is no property `{name}` that could be required");
+            let help = "correct the name, or add the property";
+            return Err(Finding::new("fragment-invalid", message).help(help));
         }
     }
-    Ok(())
+    Ok(base)
 }

@@ -1,17 +1,18 @@
-//! Layers: what several fragments say of one operation, as one.
+//! Layers: what several fragments have of one operation, as one.
 //!
 //! A page is stronger than facts that are kept by hand. Facts fill in what the page does not print. Where
 //! they contradict it, the earlier choice stays, and the contradiction is reported.
 
 use indexmap::IndexMap;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{expand::Vendor, merge::is_printed};
 use crate::{
     finding::Finding,
-    fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, RULE, SOURCES},
+    fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, SOURCES},
     openapi::{
-        Kind, anonymous, elements, entries, first_difference, map, target, text, type_of, visit_mut,
+        Kind, Place, anonymous, elements, entries, entries_mut, first_difference, map, put_default,
+        take, target, text, type_of, visit_mut,
     },
     yaml::child,
 };
@@ -35,7 +36,14 @@ pub(super) struct Layered {
     pub(super) server: Option<String>,
 }
 
-/// What pages and facts say of each other.
+impl Layered {
+    /// `METHOD /path`.
+    pub(super) fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// How pages and facts agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
     /// Facts kept by hand that a page says as well: they can be deleted.
@@ -44,12 +52,15 @@ pub struct Agreement {
     pub contradicted: Vec<Finding>,
 }
 
+/// An operation that a fragment only lists: method, path and file.
+pub(super) type Listed = (String, String, String);
+
 /// All operations of the fragments by method and path, and those that are only listed.
 pub(super) fn operations(
     fragments: &[&Fragment],
     agreement: &mut Agreement,
     findings: &mut Vec<Finding>,
-) -> (Vec<Layered>, Vec<(String, String, String)>) {
+) -> (Vec<Layered>, Vec<Listed>) {
     let mut known: IndexMap<(String, String), Layered> = IndexMap::new();
     let mut listed = Vec::new();
     // Pages first, so that facts are laid below them.
@@ -58,35 +69,18 @@ pub(super) fn operations(
     for fragment in sorted {
         let vendor = Vendor::of(fragment);
         for (path, method, operation) in fragment.operations() {
-            let method_name = method.to_ascii_uppercase();
             if operation.get("responses").is_none() {
-                listed.push((method_name, path.to_owned(), fragment.file.clone()));
+                let method = method.to_ascii_uppercase();
+                listed.push((method, path.to_owned(), fragment.file.clone()));
                 continue;
             }
             let layer = layer(fragment, &vendor, path, method, operation);
-            let key = (method_name, anonymous(path));
+            let key = (layer.method.clone(), anonymous(path));
             match known.get_mut(&key) {
-                None => {
-                    known.insert(key, layer);
-                }
+                None => drop(known.insert(key, layer)),
                 Some(above) if above.path != layer.path => findings.push(twice(&layer, above)),
                 Some(above) if fragment.page.is_some() => {
-                    // Their names are no facts.
-                    let unnamed = |layer: &Layered| {
-                        let mut operation = map(layer.operation.clone());
-                        operation.shift_remove("operationId");
-                        operation.shift_remove("tags");
-                        Value::Object(operation)
-                    };
-                    let difference = first_difference(&unnamed(above), &unnamed(&layer), "");
-                    if let Some((place, there, here)) = difference {
-                        let finding = twice(&layer, above);
-                        let message = format!(
-                            "{}, which has {there} at `{place}`, not {here}: it stays",
-                            finding.message
-                        );
-                        agreement.contradicted.push(Finding { message, ..finding });
-                    }
+                    agreement.contradicted.extend(difference(above, &layer));
                 }
                 Some(above) => fill_operation(above, layer, agreement),
             }
@@ -104,20 +98,36 @@ pub(super) fn operations(
 }
 
 fn twice(layer: &Layered, known: &Layered) -> Finding {
-    Finding::new(
-        "operation-twice",
-        format!(
-            "`{} {}` is `{} {}` of {}",
-            layer.method,
-            layer.path,
-            known.method,
-            known.path,
-            known.files.join(", ")
-        ),
-    )
-    .file(layer.files.join(", "))
-    .pointer(layer.pointer.clone())
-    .help("one operation has one page, and one path has one spelling: delete the older of the two")
+    let message = format!(
+        "`{} {}` is `{} {}` of {}",
+        layer.method,
+        layer.path,
+        known.method,
+        known.path,
+        known.files.join(", ")
+    );
+    Finding::new("operation-twice", message)
+        .file(layer.files.join(", "))
+        .pointer(&layer.pointer)
+        .help("one operation has one page, and one path has one spelling: delete the older of the two")
+}
+
+/// That two pages differ about one operation. The names of operations are no facts.
+fn difference(above: &Layered, layer: &Layered) -> Option<Finding> {
+    let [known, new] = [above, layer].map(|layer| {
+        let mut operation = layer.operation.clone();
+        for key in ["operationId", "tags"] {
+            take(&mut operation, key);
+        }
+        operation
+    });
+    let (place, there, here) = first_difference(&known, &new, "")?;
+    let finding = twice(layer, above);
+    let message = format!(
+        "{}, which has {there} at `{place}`, not {here}: it stays",
+        finding.message
+    );
+    Some(Finding { message, ..finding })
 }
 
 fn layer(
@@ -129,82 +139,64 @@ fn layer(
 ) -> Layered {
     let document = &fragment.document;
     let item = &document["paths"][path];
-    let resolved = |value: &Value| target(document, value).unwrap_or(value).clone();
-    let mut operation = map(operation.clone());
+    let mut operation = operation.clone();
     // Parameters of the path first; those of the operation replace them.
     let mut parameters: Vec<Value> = Vec::new();
-    for parameter in elements(item.get("parameters")).chain(elements(operation.get("parameters"))) {
-        let parameter = resolved(parameter);
-        match parameters
-            .iter_mut()
-            .find(|known| is_same(known, &parameter))
-        {
+    let of_operation = take(&mut operation, "parameters");
+    for parameter in elements(item.get("parameters")).chain(elements(of_operation.as_ref())) {
+        let parameter = resolved(document, parameter);
+        match parameters.iter_mut().find(|it| is_same(it, &parameter)) {
             Some(known) => *known = parameter,
             None => parameters.push(parameter),
         }
     }
-    operation.shift_remove("parameters");
     if !parameters.is_empty() {
-        operation.insert("parameters".to_owned(), parameters.into());
+        operation["parameters"] = parameters.into();
     }
-    if let Some(body) = operation.get("requestBody") {
-        let body = resolved(body);
-        operation.insert("requestBody".to_owned(), body);
+    if let Some(body) = operation.get_mut("requestBody") {
+        *body = resolved(document, body);
     }
-    if let Some(Value::Object(responses)) = operation.get_mut("responses") {
-        for response in responses.values_mut() {
-            let evidence = response.get(EVIDENCE).cloned();
-            *response = resolved(response);
-            if let (Some(evidence), Some(map)) = (evidence, response.as_object_mut()) {
-                map.entry(EVIDENCE).or_insert(evidence);
-            }
+    for (_, response) in entries_mut(operation.get_mut("responses")) {
+        let evidence = response.get(EVIDENCE).cloned();
+        *response = resolved(document, response);
+        if let Some(evidence) = evidence {
+            put_default(response, EVIDENCE, evidence);
         }
     }
-    let mut expanded = Value::Object(operation);
-    visit_mut(&mut expanded, Kind::Operation, &mut |value, kind| {
-        if matches!(kind, Kind::Parameter | Kind::Media)
+    let place = Place::root(Kind::Operation);
+    visit_mut(&mut operation, &place, &mut |value, place| {
+        if matches!(place.kind, Kind::Parameter | Kind::Media)
             && let Some(schema) = value.get_mut("schema")
         {
             *schema = vendor.expand(schema);
         }
     });
-    let mut operation = map(expanded);
-    let own_page = operation.shift_remove(PAGE);
-    operation.shift_remove(SOURCES);
-    let servers = operation.shift_remove("servers");
+    let own_page = take(&mut operation, PAGE);
+    take(&mut operation, SOURCES);
+    let servers = take(&mut operation, "servers");
     if let Some(security) = document.get("security") {
-        operation
-            .entry("security")
-            .or_insert_with(|| security.clone());
+        put_default(&mut operation, "security", security.clone());
     }
-    let server = [
-        servers.as_ref(),
-        item.get("servers"),
-        document.get("servers"),
-    ]
-    .into_iter()
-    .flatten()
-    .find_map(server);
+    let around = [item.get("servers"), document.get("servers")];
+    let mut servers = [servers.as_ref()].into_iter().chain(around).flatten();
+    let page = fragment.page.as_ref();
+    let own_page = own_page.as_ref().and_then(Value::as_str);
     Layered {
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
-        page: match &fragment.page {
-            Some(page) => page.address.clone(),
-            None => own_page
-                .as_ref()
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
-        },
-        form: fragment
-            .page
-            .as_ref()
-            .map_or("facts", |page| page.form.as_str()),
+        page: page
+            .map_or(own_page.unwrap_or_default(), |page| &page.address)
+            .to_owned(),
+        form: page.map_or("facts", |page| page.form.as_str()),
         files: vec![fragment.file.clone()],
         pointer: child(&child("/paths", path), method),
-        operation: Value::Object(operation),
-        server,
+        operation,
+        server: servers.find_map(server),
     }
+}
+
+fn resolved(document: &Value, value: &Value) -> Value {
+    target(document, value).unwrap_or(value).clone()
 }
 
 /// The address of the first server, with the defaults of its variables, and without slashes at the end.
@@ -223,14 +215,6 @@ fn is_same(one: &Value, other: &Value) -> bool {
     text(one, "name") == text(other, "name") && text(one, "in") == text(other, "in")
 }
 
-struct Filler<'a> {
-    page: String,
-    file: String,
-    /// Places of facts that the page says as well.
-    redundant: Vec<String>,
-    agreement: &'a mut Agreement,
-}
-
 /// Lays facts below a page.
 fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement) {
     let mut filler = Filler {
@@ -243,24 +227,19 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
     if above.server.is_none() {
         above.server = below.server;
     }
-    let pointer = below.pointer;
-    let below = map(below.operation);
-    let Value::Object(operation) = &mut above.operation else {
-        return;
-    };
-    for (key, value) in below {
-        let pointer = child(&pointer, &key);
-        match (key.as_str(), operation.get_mut(&key), value) {
-            (EVIDENCE, Some(known), value) => {
-                let of = |value: &Value| Evidence::of(&json!({EVIDENCE: value}));
-                if of(known) < of(&value) {
+    for (key, value) in map(below.operation) {
+        let pointer = child(&below.pointer, &key);
+        let Some(known) = above.operation.get_mut(&key) else {
+            above.operation[key] = value;
+            continue;
+        };
+        match (key.as_str(), known, value) {
+            (EVIDENCE, known, value) => {
+                if Evidence::read(known) < Evidence::read(&value) {
                     *known = value;
                 }
             }
-            (_, None, value) => {
-                operation.insert(key, value);
-            }
-            ("parameters", Some(Value::Array(known)), Value::Array(more)) => {
+            ("parameters", Value::Array(known), Value::Array(more)) => {
                 for (index, parameter) in more.into_iter().enumerate() {
                     let pointer = child(&pointer, index);
                     match known.iter_mut().find(|known| is_same(known, &parameter)) {
@@ -272,173 +251,164 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
                     }
                 }
             }
-            ("requestBody", Some(known), value) => filler.fill(known, value, &pointer),
-            ("responses", Some(Value::Object(known)), Value::Object(more)) => {
+            ("requestBody", known, value) => filler.fill(known, value, &pointer),
+            ("responses", Value::Object(known), Value::Object(more)) => {
                 for (status, response) in more {
-                    let pointer = child(&pointer, &status);
-                    if status.starts_with('2')
-                        && status != ANY_SUCCESS
-                        && let Some(unnamed) = known.shift_remove(ANY_SUCCESS)
-                    {
-                        known.insert(status.clone(), unnamed);
-                    }
-                    let is_success = status == ANY_SUCCESS;
-                    let place = if is_success {
-                        known.keys().find(|known| known.starts_with('2')).cloned()
-                    } else {
-                        None
-                    };
-                    match known.get_mut(place.as_ref().unwrap_or(&status)) {
-                        Some(known) => filler.fill(known, response, &pointer),
-                        None => {
-                            known.insert(status, response);
-                        }
-                    }
+                    filler.fill_response(known, status, response, &pointer);
                 }
             }
             _ => {}
         }
     }
-    filler.finish(&pointer);
+    filler.finish(&below.pointer);
+}
+
+struct Filler<'a> {
+    page: String,
+    file: String,
+    /// Places of facts that the page prints as well.
+    redundant: Vec<String>,
+    agreement: &'a mut Agreement,
 }
 
 impl Filler<'_> {
     /// Reports what is redundant, once for the operation.
     fn finish(self, operation: &str) {
-        let names: Vec<&str> = self
-            .redundant
-            .iter()
+        let redundant = self.redundant.iter();
+        let names: Vec<&str> = redundant
             .filter_map(|pointer| pointer.rsplit('/').next())
             .collect();
         if names.is_empty() {
             return;
         }
+        let names = names.join(", ");
+        let message = format!("{} says as well what stands here at {names}", self.page);
         self.agreement.redundant.push(
-            Finding::new(
-                "facts-redundant",
-                format!(
-                    "{} says as well what stands here at {}",
-                    self.page,
-                    names.join(", ")
-                ),
-            )
-            .file(&self.file)
-            .pointer(operation)
-            .help("delete these facts here"),
+            Finding::new("facts-redundant", message)
+                .file(&self.file)
+                .pointer(operation)
+                .help("delete these facts here"),
         );
     }
 
     fn contradicted(&mut self, pointer: &str, message: String) {
+        let help = format!(
+            "delete the fact; where {} is wrong, correct the document in an overlay and record the choice in spec/conflicts.yaml",
+            self.page
+        );
         self.agreement.contradicted.push(
             Finding::new("fact-contradicted", message)
                 .file(&self.file)
                 .pointer(pointer)
-                .help(format!(
-                    "delete the fact; where {} is wrong, correct the document in an overlay and record the choice in spec/conflicts.yaml",
-                    self.page
-                )),
+                .help(help),
         );
     }
 
-    /// Adds to `known`, of a page, what only `fact` says.
+    /// A page that does not name the status of its success has the one of the facts.
+    fn fill_response(
+        &mut self,
+        known: &mut Map<String, Value>,
+        status: String,
+        response: Value,
+        pointer: &str,
+    ) {
+        let pointer = child(pointer, &status);
+        let is_success = |status: &String| status.starts_with('2');
+        let place = if status == ANY_SUCCESS {
+            known.keys().find(|known| is_success(known)).cloned()
+        } else {
+            let unnamed = is_success(&status).then(|| known.shift_remove(ANY_SUCCESS));
+            if let Some(unnamed) = unnamed.flatten() {
+                known.insert(status.clone(), unnamed);
+            }
+            None
+        };
+        let status = place.unwrap_or(status);
+        match known.get_mut(&status) {
+            Some(known) => self.fill(known, response, &pointer),
+            None => drop(known.insert(status, response)),
+        }
+    }
+
+    /// Adds to `known`, of a page, what only `fact` has.
     fn fill(&mut self, known: &mut Value, fact: Value, pointer: &str) {
         if *known == fact {
             self.redundant.push(pointer.to_owned());
             return;
         }
-        let (here, there) = (Evidence::of(known), Evidence::of(&fact));
-        let evidence_of_both = here.zip(there);
-        // Where the page refers to a schema, or the facts do, the page's own schema says more.
-        if text(&fact, "$ref").is_some() || fact.get("allOf").is_some() {
-            if known.get("properties").is_none()
-                && known.get("allOf").is_none()
-                && text(known, "$ref").is_none()
-                && (type_of(known).is_none() || type_of(known) == Some("object"))
-            {
+        let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
+        let evidence_of_both = Evidence::of(known).zip(Evidence::of(&fact));
+        // Where the page refers to a schema, or the facts do, the page's own schema has more.
+        if has(&fact, &["$ref", "allOf"]) {
+            let is_some_object = type_of(known).is_none_or(|ty| ty == "object");
+            if is_some_object && !has(known, &["properties", "allOf", "$ref"]) {
                 let nullable = known.get("nullable").cloned();
                 *known = fact;
-                if let (Some(nullable), Some(map)) = (nullable, known.as_object_mut()) {
-                    map.entry("nullable").or_insert(nullable);
+                if let Some(nullable) = nullable {
+                    put_default(known, "nullable", nullable);
                 }
             }
             return;
         }
-        let types = (
-            type_of(known).map(str::to_owned),
-            type_of(&fact).map(str::to_owned),
-        );
-        if let (Some(one), Some(other)) = &types
+        if let (Some(one), Some(other)) = (type_of(known), type_of(&fact))
             && one != other
         {
-            let is_stronger = evidence_of_both.is_none_or(|(here, there)| there >= here);
-            if is_stronger {
+            if evidence_of_both.is_none_or(|(here, there)| there >= here) {
                 let message = format!("this is {other} here, {one} on the page of {}", self.page);
                 self.contradicted(pointer, message);
                 *known = fact;
             }
             return;
         }
-        let Value::Object(fact) = fact else { return };
         let was_sampled = evidence_of_both.is_some_and(|(here, there)| here < there);
         // A page that prints properties says which of them are required.
         let has_printed = is_printed(known);
-        let Value::Object(map) = known else { return };
-        for (key, value) in fact {
+        if !known.is_object() {
+            return;
+        }
+        for (key, value) in map(fact) {
             let pointer = child(pointer, &key);
+            let is_flag = matches!(key.as_str(), "nullable" | "deprecated" | "required");
             if key == "required" && has_printed {
                 continue;
             }
-            match (key.as_str(), map.get_mut(&key), value) {
-                ("properties", Some(Value::Object(properties)), Value::Object(more)) => {
+            let Some(known) = known.get_mut(&key) else {
+                // A page that prints a field says all flags that it has.
+                if !is_flag || was_sampled || evidence_of_both.is_none() {
+                    known[key] = value;
+                }
+                continue;
+            };
+            match (key.as_str(), known, value) {
+                ("properties", Value::Object(properties), Value::Object(more)) => {
                     for (name, property) in more {
-                        let pointer = child(&pointer, &name);
                         match properties.get_mut(&name) {
-                            Some(known) => self.fill(known, property, &pointer),
-                            None => {
-                                properties.insert(name, property);
-                            }
+                            Some(known) => self.fill(known, property, &child(&pointer, &name)),
+                            None => drop(properties.insert(name, property)),
                         }
                     }
                 }
                 (
                     "schema" | "items" | "content" | "application/json" | "additionalProperties",
-                    Some(known),
+                    known,
                     value,
-                ) => {
-                    self.fill(known, value, &pointer);
-                }
-                (EVIDENCE | RULE, Some(known), value) => {
-                    if was_sampled {
-                        *known = value;
+                ) => self.fill(known, value, &pointer),
+                ("required", Value::Array(known), Value::Array(more)) => {
+                    for name in more {
+                        if !known.contains(&name) {
+                            known.push(name);
+                        }
                     }
                 }
-                ("required", Some(Value::Array(known)), Value::Array(more)) => {
-                    known.extend(
-                        more.into_iter()
-                            .filter(|name| !known.contains(name))
-                            .collect::<Vec<_>>(),
-                    );
-                }
-                ("nullable" | "deprecated" | "required" | "example", Some(_), _) => {}
-                (_, None, value) => {
-                    // A page that prints a field says all flags that it has.
-                    let is_flag = matches!(key.as_str(), "nullable" | "deprecated" | "required");
-                    if !is_flag || was_sampled || evidence_of_both.is_none() {
-                        map.insert(key, value);
-                    }
-                }
-                (ID, Some(known), value) => {
+                (ID, known, value) => {
                     if *known != value {
                         let message = format!("{value} here, {known} on the page of {}", self.page);
                         self.contradicted(&pointer, message);
                         *known = value;
                     }
                 }
-                (_, Some(known), value) => {
-                    if *known != value && was_sampled {
-                        *known = value;
-                    }
-                }
+                (_, known, value) if was_sampled && !is_flag && key != "example" => *known = value,
+                _ => {}
             }
         }
     }

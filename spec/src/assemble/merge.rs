@@ -1,44 +1,20 @@
-//! The same schema, shown by several pages: one union of what they say.
+//! The same schema, shown by several pages: one union.
+
+use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    finding::Finding,
     fragment::{CUSTOM_FIELDS, EVIDENCE, Evidence, ID, RULE},
-    openapi::{elements, entries, is_required, schema_name, set_required, text, type_of},
-    yaml,
+    openapi::{
+        PARTS, elements, entries, is_required, map, put_default, schema_name, set, set_required,
+        take, text, type_of,
+    },
+    yaml::child,
 };
 
-/// What two pages say differently. What was known first stays.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Contradiction {
-    /// The place in the document, by the names that the rules give.
-    pub(super) pointer: String,
-    message: String,
-    /// The fragments that say what is new, and those that said what stays.
-    pub(super) files: [String; 2],
-}
-
-impl Contradiction {
-    fn new(pointer: &str, message: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.to_owned(),
-            message: message.into(),
-            files: [String::new(), String::new()],
-        }
-    }
-
-    /// The finding, unless somebody has chosen.
-    pub(super) fn finding(&self) -> Finding {
-        let [file, others] = &self.files;
-        Finding::new("pages-contradict", &self.message)
-            .file(file)
-            .pointer(&self.pointer)
-            .help(format!(
-                "compare with {others}; record the choice in spec/conflicts.yaml with this place in `at`, and make it in an overlay"
-            ))
-    }
-}
+/// An enum whose values are examples: others exist.
+pub(super) const MORE_OPTIONS: &str = "x-heffl-more-options";
 
 /// Bounds of a value.
 pub(super) const LIMITS: [&str; 13] = [
@@ -57,7 +33,7 @@ pub(super) const LIMITS: [&str; 13] = [
     "pattern",
 ];
 
-/// What a schema says of the place where it stands rather than of the shape of a value.
+/// The keywords of the place where a schema stands, rather than of the shape of a value.
 pub(super) const OF_PLACE: [&str; 9] = [
     "nullable",
     "deprecated",
@@ -96,10 +72,8 @@ pub(super) fn says_something(schema: &Value) -> bool {
 /// One of several texts.
 pub(super) fn is_enum(schema: &Value) -> bool {
     type_of(schema) == Some("string")
-        && schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string))
+        && elements(schema.get("enum")).next().is_some()
+        && elements(schema.get("enum")).all(Value::is_string)
 }
 
 /// Whether a reference page prints any of an object.
@@ -108,158 +82,129 @@ pub(super) fn is_printed(object: &Value) -> bool {
         .any(|(_, property)| Evidence::of(property) == Some(Evidence::Documented))
 }
 
+/// Reports what two pages write differently: the place in the document, and a message.
+type Report<'a> = dyn FnMut(&str, String) + 'a;
+
 /// Merges `other` into `object`: properties in order of first appearance, required only if every page
-/// that prints the schema says so, `null` if any does, the strongest evidence.
+/// that prints the schema has it so, `null` if any does, the strongest evidence.
 pub(super) fn merge_objects(
     object: &mut Value,
     other: &Value,
     pointer: &str,
-    contradictions: &mut Vec<Contradiction>,
+    report: &mut Report<'_>,
 ) {
     let (here, there) = (is_printed(object), is_printed(other));
     // A page that prints nothing of the schema has no say in what is required.
     let (here, there) = (here || !there, there || !here);
-    let before = object.clone();
-    let Value::Object(map) = object else { return };
     for key in [CUSTOM_FIELDS, "additionalProperties"] {
         if let Some(value) = other.get(key) {
-            map.entry(key).or_insert_with(|| value.clone());
+            put_default(object, key, value.clone());
         }
     }
-    let mut properties = match map.shift_remove("properties") {
-        Some(Value::Object(properties)) => properties,
-        _ => Map::new(),
-    };
-    if there {
-        for name in properties.keys() {
-            if other.pointer(&yaml::child("/properties", name)).is_none() {
-                set_required(map, name, false);
-            }
+    let before: Vec<Value> = elements(object.get("required")).cloned().collect();
+    let mut properties = map(take(object, "properties").unwrap_or_default());
+    let Value::Object(map) = object else { return };
+    for name in properties.keys() {
+        if there && other["properties"].get(name).is_none() {
+            set_required(map, name, false);
         }
     }
     for (name, property) in entries(other.get("properties")) {
-        let pointer = yaml::child(&yaml::child(pointer, "properties"), name);
+        let pointer = child(&child(pointer, "properties"), name);
         let is_required_there = is_required(other, name);
-        match properties.get_mut(name) {
-            Some(known) => {
-                let required =
-                    (is_required(&before, name) || !here) && (is_required_there || !there);
-                set_required(map, name, required);
-                merge_properties(known, property, &pointer, contradictions);
-            }
-            None => {
-                set_required(map, name, is_required_there && !here);
-                properties.insert(name.clone(), property.clone());
-            }
+        if let Some(known) = properties.get_mut(name) {
+            let is_required_here = !here || before.iter().any(|known| known == name);
+            let is_required = is_required_here && (is_required_there || !there);
+            set_required(map, name, is_required);
+            merge_properties(known, property, &pointer, report);
+        } else {
+            set_required(map, name, is_required_there && !here);
+            properties.insert(name.clone(), property.clone());
         }
     }
     map.insert("properties".to_owned(), properties.into());
 }
 
-fn merge_properties(
-    known: &mut Value,
-    other: &Value,
-    pointer: &str,
-    contradictions: &mut Vec<Contradiction>,
-) {
-    let here = Evidence::of(known).unwrap_or(Evidence::Documented);
-    let there = Evidence::of(other).unwrap_or(Evidence::Documented);
-    let flags = ["nullable", "deprecated"].map(|key| (key, other.get(key) == Some(&json!(true))));
-    if !merge_values(known, other, here, there, pointer, contradictions) {
-        if there > here {
+fn merge_properties(known: &mut Value, other: &Value, pointer: &str, report: &mut Report<'_>) {
+    let evidence = |schema: &Value| Evidence::of(schema).unwrap_or(Evidence::Documented);
+    let (here, there) = (evidence(known), evidence(other));
+    let order = there.cmp(&here);
+    if !merge_values(known, other, order, pointer, report) {
+        match order {
             // A type that is known less well yields.
-            let place: Map<String, Value> = crate::openapi::map(known.clone())
-                .into_iter()
-                .filter(|(key, _)| OF_PLACE.contains(&key.as_str()))
-                .collect();
-            *known = other.clone();
-            if let Value::Object(map) = known {
+            Ordering::Greater => {
+                let place = of_place(known);
+                *known = other.clone();
                 for (key, value) in place {
-                    map.entry(key).or_insert(value);
+                    put_default(known, &key, value);
                 }
             }
-        } else if there == here {
-            contradictions.push(Contradiction::new(
+            Ordering::Equal => report(
                 pointer,
                 format!(
                     "one page calls it {}, another {}, with the same evidence ({here})",
                     describe(known),
                     describe(other),
                 ),
-            ));
+            ),
+            Ordering::Less => {}
         }
     }
-    let Value::Object(map) = known else { return };
-    for (key, _) in flags.into_iter().filter(|(_, is_set)| *is_set) {
-        map.insert(key.to_owned(), json!(true));
+    for key in ["nullable", "deprecated"] {
+        if other.get(key) == Some(&json!(true)) {
+            set(known, key, other.get(key));
+        }
     }
-    if there > here {
+    if order == Ordering::Greater {
         for key in [EVIDENCE, RULE] {
-            match other.get(key) {
-                Some(value) => map.insert(key.to_owned(), value.clone()),
-                None => map.shift_remove(key),
-            };
+            set(known, key, other.get(key));
         }
     }
 }
 
-/// Merges two schemas and what they say of their place; no if they contradict each other in type.
+/// Merges two schemas and the keywords of their places; no if they contradict each other in type. `order` is
+/// how the evidence of the other compares with that of the known one.
 fn merge_values(
     known: &mut Value,
     other: &Value,
-    here: Evidence,
-    there: Evidence,
+    order: Ordering,
     pointer: &str,
-    contradictions: &mut Vec<Contradiction>,
+    report: &mut Report<'_>,
 ) -> bool {
-    if !merge_shapes(known, other, here, there, pointer, contradictions) {
+    if !merge_shapes(known, other, order, pointer, report) {
         return false;
     }
-    let Value::Object(map) = known else {
-        return true;
-    };
-    let limits = |value: &Map<String, Value>| -> Map<String, Value> {
-        value
-            .iter()
-            .filter(|(key, _)| LIMITS.contains(&key.as_str()))
-            .map(|(key, value)| (key.clone(), value.clone()))
+    let limits = |schema: &Value| -> Vec<(String, Value)> {
+        let all = LIMITS.iter();
+        all.filter_map(|key| Some(((*key).to_owned(), schema.get(key)?.clone())))
             .collect()
     };
-    let Value::Object(other) = other else {
-        return true;
-    };
-    let (own, more) = (limits(map), limits(other));
-    if there > here {
-        map.retain(|key, _| !LIMITS.contains(&key.as_str()));
-        map.extend(more);
-    } else if there == here && own.is_empty() {
-        map.extend(more);
-    } else if there == here && !more.is_empty() && own != more {
-        contradictions.push(Contradiction::new(
-            pointer,
-            "two pages name different bounds".to_owned(),
-        ));
+    let (own, more) = (limits(known), limits(other));
+    let has_both = !own.is_empty() && !more.is_empty();
+    if order == Ordering::Equal && has_both && own != more {
+        report(pointer, "two pages name different bounds".to_owned());
+    } else if order == Ordering::Greater || order == Ordering::Equal && own.is_empty() {
+        for (key, _) in own {
+            take(known, &key);
+        }
+        for (key, value) in more {
+            set(known, &key, Some(&value));
+        }
     }
     for key in ["default", ID] {
-        let Some(value) = other.get(key) else {
+        let (Some(value), old) = (other.get(key), known.get(key)) else {
             continue;
         };
-        match map.get_mut(key) {
-            None => {
-                map.insert(key.to_owned(), value.clone());
+        match old {
+            Some(old) if order == Ordering::Equal && key == ID && old != value => {
+                let [one, another] = [old, value].map(|id| text(id, "prefix").unwrap_or("nothing"));
+                let message = format!(
+                    "one page says that its identifiers start with {one}, another with {another}"
+                );
+                report(pointer, message);
             }
-            Some(known) if there > here => *known = value.clone(),
-            Some(known) if there == here && key == ID && known != value => {
-                contradictions.push(Contradiction::new(
-                    pointer,
-                    format!(
-                        "one page says that its identifiers start with {}, another with {}",
-                        text(known, "prefix").unwrap_or("nothing"),
-                        text(value, "prefix").unwrap_or("nothing"),
-                    ),
-                ));
-            }
-            Some(_) => {}
+            Some(_) if order != Ordering::Greater => {}
+            _ => set(known, key, Some(value)),
         }
     }
     true
@@ -268,21 +213,18 @@ fn merge_values(
 fn merge_shapes(
     known: &mut Value,
     other: &Value,
-    here: Evidence,
-    there: Evidence,
+    order: Ordering,
     pointer: &str,
-    contradictions: &mut Vec<Contradiction>,
+    report: &mut Report<'_>,
 ) -> bool {
-    if shape(known) == shape(other) && !is_object(known) && type_of(known) != Some("array") {
-        return true;
-    }
+    let are_lists = type_of(known) == Some("array") && type_of(other) == Some("array");
     if is_object(known) && is_object(other) {
-        merge_objects(known, other, pointer, contradictions);
+        merge_objects(known, other, pointer, report);
         return true;
     }
     if is_enum(known) && is_enum(other) {
-        if other.get("x-heffl-more-options").is_some() {
-            known["x-heffl-more-options"] = json!(true);
+        if other.get(MORE_OPTIONS).is_some() {
+            known[MORE_OPTIONS] = json!(true);
         }
         if let Some(Value::Array(values)) = known.get_mut("enum") {
             for value in elements(other.get("enum")) {
@@ -293,25 +235,22 @@ fn merge_shapes(
         }
         return true;
     }
-    if type_of(known) == Some("array")
-        && type_of(other) == Some("array")
-        && let (Some(items), Some(others)) = (known.get_mut("items"), other.get("items"))
-    {
-        return merge_values(items, others, here, there, pointer, contradictions);
+    if are_lists && let (Some(items), Some(others)) = (known.get_mut("items"), other.get("items")) {
+        return merge_values(items, others, order, pointer, report);
+    }
+    let (mut own, mut others) = (shape(known), shape(other));
+    if own == others {
+        return true;
     }
     // A page that names no format says less, and nothing else.
-    let without_format = |value: &Value| {
-        let mut shape = shape(value);
-        shape.shift_remove("format");
-        shape
-    };
-    if (known.get("format").is_none() || other.get("format").is_none())
-        && type_of(known) != Some("array")
+    let formats = [&mut own, &mut others].map(|shape| shape.shift_remove("format"));
+    if let [None, format] | [format, None] = formats
+        && own == others
+        && !are_lists
         && !is_object(known)
-        && without_format(known) == without_format(other)
     {
-        if let (Value::Object(map), Some(format)) = (known, other.get("format")) {
-            map.entry("format").or_insert_with(|| format.clone());
+        if let Some(format) = format {
+            put_default(known, "format", format);
         }
         return true;
     }
@@ -322,10 +261,7 @@ fn merge_shapes(
         return true;
     }
     if is_open(known) && is_some_object(other) {
-        let place: Map<String, Value> = crate::openapi::map(known.clone())
-            .into_iter()
-            .filter(|(key, _)| OF_PLACE.contains(&key.as_str()))
-            .collect();
+        let place = of_place(known);
         let mut new = shape(other);
         new.extend(place);
         *known = Value::Object(new);
@@ -334,7 +270,14 @@ fn merge_shapes(
     false
 }
 
-/// A schema without what it says of its place, and without bounds.
+/// The keywords of the place of a schema.
+fn of_place(schema: &Value) -> Map<String, Value> {
+    let all = entries(Some(schema)).filter(|(key, _)| OF_PLACE.contains(&key.as_str()));
+    all.map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// A schema without the keywords of its place, and without bounds.
 fn shape(schema: &Value) -> Map<String, Value> {
     entries(Some(schema))
         .filter(|(key, _)| !OF_PLACE.contains(&key.as_str()) && !LIMITS.contains(&key.as_str()))
@@ -360,11 +303,7 @@ fn describe(schema: &Value) -> String {
         },
         (Some(ty), Some(format)) => format!("{ty}<{format}>"),
         (Some(ty), None) => ty.to_owned(),
-        (None, _)
-            if ["oneOf", "anyOf", "allOf"]
-                .iter()
-                .any(|key| schema.get(key).is_some()) =>
-        {
+        (None, _) if PARTS.iter().any(|key| schema.get(key).is_some()) => {
             "one of several types".to_owned()
         }
         (None, _) => "any value".to_owned(),

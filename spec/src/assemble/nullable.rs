@@ -1,35 +1,28 @@
 //! References that may be null.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::openapi::{Kind, visit_mut};
+use crate::openapi::{take, visit_document};
 
 /// Writes `allOf` next to `nullable` as a choice between the reference and null. `nullable` adds null only to the
 /// `type` next to it, so a strict validator refuses null where `allOf` refers to a schema that does. Generators
 /// for other languages read the choice as a nullable type.
 pub(super) fn write_as_choices(document: &mut Value) {
-    visit_mut(document, Kind::Document, &mut |value, kind| {
-        if kind.is_schema()
-            && let Some(schema) = value.as_object_mut()
-        {
-            write_as_choice(schema);
+    visit_document(document, &mut |schema, place| {
+        let is_nullable = schema.get("nullable") == Some(&json!(true));
+        if !place.kind.is_schema() || !is_nullable || schema.get("type").is_some() {
+            return;
         }
+        let Some(parts) = take(schema, "allOf") else {
+            return;
+        };
+        take(schema, "nullable");
+        let not_null = match parts.as_array().map(Vec::as_slice) {
+            Some([only]) => only.clone(),
+            _ => json!({"allOf": parts}),
+        };
+        schema["anyOf"] = json!([not_null, {"enum": [null]}]);
     });
-}
-
-fn write_as_choice(schema: &mut Map<String, Value>) {
-    if schema.get("nullable") != Some(&json!(true)) || schema.contains_key("type") {
-        return;
-    }
-    let Some(parts) = schema.shift_remove("allOf") else {
-        return;
-    };
-    schema.shift_remove("nullable");
-    let not_null = match parts.as_array().map(Vec::as_slice) {
-        Some([only]) => only.clone(),
-        _ => json!({"allOf": parts}),
-    };
-    schema.insert("anyOf".to_owned(), json!([not_null, {"enum": [null]}]));
 }
 
 #[cfg(test)]

@@ -2,14 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::layers::Layered;
+use serde_json::Value;
+
+use super::{
+    envelope::list_of,
+    layers::{Layered, Listed},
+    merge::is_object,
+    names::VersionNames,
+};
 use crate::{
-    assemble::names::VersionNames,
     case::{capitalised, pascal, singular_pascal, words},
     finding::Finding,
     fragment::Form,
-    openapi::{METHODS, text},
+    openapi::{METHODS, entries, text, type_of},
+    yaml::child,
 };
+
+/// The schema that the responses of all deletions share.
+pub(super) const DELETE_RESULT: &str = "DeleteResult";
 
 /// An operation with its names.
 #[derive(Clone, Debug)]
@@ -23,6 +33,46 @@ impl Named {
     pub(super) fn is_exact(&self) -> bool {
         self.layered.form == Form::Markdown.as_str() && self.layered.files.len() == 1
     }
+
+    /// The name that the vendor gives it, as `camelCase`.
+    fn vendor(&self) -> Option<String> {
+        let name = pascal(&words(text(&self.layered.operation, "operationId")?));
+        let mut characters = name.chars();
+        let first = characters.next()?;
+        Some(first.to_lowercase().chain(characters).collect())
+    }
+
+    /// The schema that it carries under a derived name: its body, its response, or an item of its list.
+    pub(super) fn schema(&self, name: &str) -> Option<&Value> {
+        let operation = &self.layered.operation;
+        let is_own = |schema: &&Value| schema.get("$ref").is_none();
+        let body = operation.get("requestBody").and_then(schema_of);
+        if let Some(body) = body.filter(|body| self.names.body == name && is_own(body)) {
+            return Some(body);
+        }
+        let mut responses = entries(operation.get("responses"));
+        let (_, success) = responses.find(|(status, _)| is_success(status))?;
+        let success = schema_of(success).filter(is_own)?;
+        let is_array = type_of(success) == Some("array");
+        if self.names.response == name && !is_array {
+            return Some(success);
+        }
+        let list = match is_array {
+            true => Some(success),
+            false => list_of(success).filter(|_| self.names.is_list),
+        };
+        let items = list?.get("items").filter(|_| self.names.resource == name);
+        items.filter(|items| is_object(items) || items.get("allOf").is_some())
+    }
+}
+
+/// The schema of a message's first media type.
+fn schema_of(message: &Value) -> Option<&Value> {
+    entries(message.get("content")).next()?.1.get("schema")
+}
+
+pub(super) fn is_success(status: &str) -> bool {
+    status.starts_with('2')
 }
 
 /// The names of an operation.
@@ -40,11 +90,18 @@ pub(super) struct OperationNames {
     pub(super) is_list: bool,
 }
 
+impl OperationNames {
+    /// The name of the operation with an ending, as `PascalCase`.
+    pub(super) fn called(&self, ending: &str) -> String {
+        format!("{}{ending}", capitalised(&self.operation_id))
+    }
+}
+
 /// Names and sorts the operations: tags as guides list them, then alphabetically; collections before
 /// items; methods in the usual order.
 pub(super) fn name_all(
     operations: Vec<Layered>,
-    listed: &[(String, String, String)],
+    listed: &[Listed],
     names: &VersionNames,
     findings: &mut Vec<Finding>,
 ) -> Vec<Named> {
@@ -55,16 +112,19 @@ pub(super) fn name_all(
             tags.push(tag);
         }
     }
-    let mut named = Vec::new();
-    for layered in operations {
-        let key = key(&layered);
-        let chosen = names.operations.get(&key);
-        let vendor = text(&layered.operation, "operationId").map(camel);
-        let generic = || generic_id(&layered.method, &layered.path);
-        let names = operation_names(&layered.method, &layered.path, chosen)
-            .unwrap_or_else(|| named_after(&layered.path, vendor.unwrap_or_else(generic)));
-        named.push(Named { layered, names });
-    }
+    let name = |layered: Layered| {
+        let chosen = names.operations.get(&layered.key());
+        let Layered { method, path, .. } = &layered;
+        let by_rule = operation_names(method, path, chosen);
+        let is_named = by_rule.is_some();
+        let names = by_rule.unwrap_or_else(|| named_after(path, generic_id(method, path)));
+        let mut named = Named { layered, names };
+        if let Some(vendor) = named.vendor().filter(|_| !is_named) {
+            named.names = named_after(&named.layered.path, vendor);
+        }
+        named
+    };
+    let mut named: Vec<Named> = operations.into_iter().map(name).collect();
     named.sort_by_cached_key(|operation| {
         let tag = &operation.names.tag;
         let position = tags.iter().position(|listed| listed == tag);
@@ -80,20 +140,12 @@ pub(super) fn name_all(
         )
     });
     distinguish(&mut named, names);
-    for unused in names.operations.keys().filter(|wanted| {
-        named
-            .iter()
-            .all(|operation| key(&operation.layered) != **wanted)
-    }) {
-        findings.push(
-            Finding::new(
-                "name-unused",
-                format!("no fragment has the operation `{unused}`"),
-            )
-            .file(super::NAMES_FILE)
-            .pointer(crate::yaml::child("/operations", unused))
-            .help("correct the entry, or delete it"),
-        );
+    let is_unused = |key: &&String| named.iter().all(|named| named.layered.key() != **key);
+    for unused in names.operations.keys().filter(is_unused) {
+        let message = format!("no fragment has the operation `{unused}`");
+        let finding = Finding::new("name-unused", message).file(super::NAMES_FILE);
+        let finding = finding.pointer(child("/operations", unused));
+        findings.push(finding.help("correct the entry, or delete it"));
     }
     named
 }
@@ -102,27 +154,19 @@ pub(super) fn name_all(
 fn distinguish(named: &mut [Named], names: &VersionNames) {
     let mut count: HashMap<String, usize> = HashMap::new();
     for operation in named.iter() {
-        *count
-            .entry(operation.names.operation_id.clone())
-            .or_default() += 1;
+        let id = operation.names.operation_id.clone();
+        *count.entry(id).or_default() += 1;
     }
     for operation in named {
-        let vendor = text(&operation.layered.operation, "operationId").map(camel);
-        if count[&operation.names.operation_id] > 1
-            && !names.operations.contains_key(&key(&operation.layered))
-            && let Some(vendor) = vendor
-        {
-            let name = capitalised(&vendor);
-            operation.names.body.clone_from(&name);
-            operation.names.response = format!("{name}Result");
-            operation.names.operation_id = vendor;
+        let is_chosen = names.operations.contains_key(&operation.layered.key());
+        let is_unique = count[&operation.names.operation_id] == 1;
+        if let Some(vendor) = operation.vendor().filter(|_| !is_chosen && !is_unique) {
+            let names = named_after(&operation.layered.path, vendor);
+            operation.names.body = names.body;
+            operation.names.response = names.response;
+            operation.names.operation_id = names.operation_id;
         }
     }
-}
-
-/// `METHOD /path`.
-pub(super) fn key(operation: &Layered) -> String {
-    format!("{} {}", operation.method, operation.path)
 }
 
 fn tag(path: &str) -> &str {
@@ -132,53 +176,34 @@ fn tag(path: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// A vendor's name as `camelCase`.
-fn camel(name: &str) -> String {
-    let name = pascal(&words(name));
-    let mut characters = name.chars();
-    match characters.next() {
-        Some(first) => first.to_lowercase().chain(characters).collect(),
-        None => name,
-    }
-}
-
 fn operation_names(method: &str, path: &str, chosen: Option<&String>) -> Option<OperationNames> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let is_parameter = |segment: &str| segment.starts_with('{');
-    let plural = |name: &str| pascal(&words(name));
-    let (resource, id) = match (method, segments.as_slice()) {
-        ("GET", [all]) => collection(&singular_pascal(all), &plural(all)),
-        ("POST", [all]) => created("create", &singular_pascal(all)),
+    let one = |verb: &str, resource: String| (format!("{verb}{resource}"), resource);
+    let (id, resource) = match (method, segments.as_slice()) {
+        ("GET", [all]) => collection("", all),
+        ("POST", [all]) => one("create", singular_pascal(all)),
         ("GET", [all, nested]) if !is_parameter(nested) => {
-            let owner = singular_pascal(all);
-            collection(
-                &format!("{owner}{}", singular_pascal(nested)),
-                &format!("{owner}{}", plural(nested)),
-            )
+            collection(&singular_pascal(all), nested)
         }
-        ("GET", [all, item]) if is_parameter(item) => created("get", &singular_pascal(all)),
-        ("PATCH" | "PUT", [all, item]) if is_parameter(item) => {
-            created("update", &singular_pascal(all))
+        ("GET", [all, _]) => one("get", singular_pascal(all)),
+        ("PATCH" | "PUT", [all, item]) if is_parameter(item) => one("update", singular_pascal(all)),
+        ("DELETE", [all, item]) if is_parameter(item) => one("delete", singular_pascal(all)),
+        ("POST", [all, item, nested]) if is_parameter(item) && !is_parameter(nested) => {
+            one("add", singular_pascal(all) + &singular_pascal(nested))
         }
-        ("DELETE", [all, item]) if is_parameter(item) => created("delete", &singular_pascal(all)),
-        ("POST", [all, item, nested]) if is_parameter(item) && !is_parameter(nested) => created(
-            "add",
-            &format!("{}{}", singular_pascal(all), singular_pascal(nested)),
-        ),
         _ => return chosen.map(|id| named_after(path, id.clone())),
     };
     let is_list = id.starts_with("list");
     let response = match method {
-        "DELETE" => "DeleteResult".to_owned(),
+        "DELETE" => DELETE_RESULT.to_owned(),
         _ if is_list => format!("{resource}List"),
         _ => resource.clone(),
     };
-    let verb = if matches!(method, "PATCH" | "PUT") {
-        "Update"
-    } else if method == "DELETE" {
-        "Delete"
-    } else {
-        "Create"
+    let verb = match method {
+        "PATCH" | "PUT" => "Update",
+        "DELETE" => "Delete",
+        _ => "Create",
     };
     Some(OperationNames {
         tag: tag(path).to_owned(),
@@ -216,16 +241,15 @@ fn generic_id(method: &str, path: &str) -> String {
 }
 
 /// A collection, or a thing of which there is one: `/account` has no plural.
-fn collection(resource: &str, plural: &str) -> (String, String) {
-    if resource == plural {
-        created("get", resource)
+fn collection(owner: &str, name: &str) -> (String, String) {
+    let resource = format!("{owner}{}", singular_pascal(name));
+    let plural = format!("{owner}{}", pascal(&words(name)));
+    let id = if resource == plural {
+        format!("get{resource}")
     } else {
-        (resource.to_owned(), format!("list{plural}"))
-    }
-}
-
-fn created(verb: &str, resource: &str) -> (String, String) {
-    (resource.to_owned(), format!("{verb}{resource}"))
+        format!("list{plural}")
+    };
+    (id, resource)
 }
 
 #[cfg(test)]

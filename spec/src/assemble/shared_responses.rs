@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::document::SharedResponse;
+use super::messages::SharedResponse;
 use crate::{
     finding::Finding,
     fragment::Evidence,

@@ -5,7 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{finding::Finding, openapi::Kind, yaml::child};
+use crate::{
+    finding::Finding,
+    openapi::{Kind, Place, elements_mut, entries_mut, take},
+    yaml::child,
+};
 
 /// Says how well all that stands below is known.
 pub(crate) const EVIDENCE: &str = "x-heffl-evidence";
@@ -52,8 +56,12 @@ impl Evidence {
 
     /// The evidence that is written beside `value`.
     pub(crate) fn of(value: &Value) -> Option<Self> {
-        let name = value.get(EVIDENCE)?.as_str()?;
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
+        Self::read(value.get(EVIDENCE)?)
+    }
+
+    /// The evidence of this name.
+    pub(crate) fn read(name: &Value) -> Option<Self> {
+        Self::deserialize(name).ok()
     }
 
     /// Writes the evidence beside `value`.
@@ -71,102 +79,88 @@ impl fmt::Display for Evidence {
 }
 
 /// Writes the evidence of every operation, parameter, response and property beside it, and beside every
-/// reference to a schema that says its own.
+/// reference to a schema that has its own.
 pub(super) fn resolve(document: &mut Value, findings: &mut Vec<Finding>) {
-    let root = Inherited {
-        evidence: None,
-        rule: None,
-    };
-    below(
-        document,
-        Kind::Document,
-        &root,
-        &mut String::new(),
-        findings,
-    );
+    let place = Place::root(Kind::Document);
+    below(document, &place, &Inherited::default(), findings);
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Inherited {
     evidence: Option<Evidence>,
-    rule: Option<String>,
+    rule: Option<Value>,
 }
 
-fn below(
-    value: &mut Value,
-    kind: Kind,
-    inherited: &Inherited,
-    pointer: &mut String,
-    findings: &mut Vec<Finding>,
-) {
-    let length = pointer.len();
-    match value {
-        Value::Array(list) => {
-            for (index, inner) in list.iter_mut().enumerate() {
-                *pointer = child(pointer, index);
-                below(inner, kind.child(""), inherited, pointer, findings);
-                pointer.truncate(length);
-            }
-        }
-        Value::Object(map) if kind != Kind::Data => {
-            let mut own = inherited.clone();
-            // In a map of properties the key would be a name.
-            let is_map = kind.is_map();
-            if !is_map && let Some(written) = map.shift_remove(EVIDENCE) {
-                own.evidence = Evidence::of(&serde_json::json!({EVIDENCE: written}));
-                own.rule = map.get(RULE).and_then(Value::as_str).map(str::to_owned);
-                let message = match own.evidence {
-                    None => Some(format!(
-                        "{written} is no evidence: documented, sampled, described, observed or inferred"
-                    )),
-                    Some(Evidence::Inferred)
-                        if own.rule.as_ref().is_none_or(|rule| rule.trim().is_empty()) =>
-                    {
-                        Some(format!("this is inferred, but no `{RULE}` says why"))
-                    }
-                    Some(_) => None,
-                };
-                // One fault is reported once.
-                own.evidence.get_or_insert(Evidence::Documented);
-                if let Some(message) = message {
-                    findings.push(
-                        Finding::new("fragment-invalid", message)
-                            .pointer(child(pointer, EVIDENCE))
-                            .help("say how well it is known"),
-                    );
-                }
-            }
-            let takes_over = kind.is_schema() && map.contains_key("$ref") && map.contains_key(RULE);
-            if !is_map {
-                map.shift_remove(RULE);
-            }
-            for (key, inner) in map.iter_mut() {
-                *pointer = child(pointer, key);
-                below(inner, kind.child(key), &own, pointer, findings);
-                pointer.truncate(length);
-            }
-            let says = matches!(
-                kind,
-                Kind::Operation | Kind::Parameter | Kind::Response | Kind::Property
-            );
-            if !(says || takes_over) {
-                return;
-            }
-            match own.evidence {
-                Some(evidence) => {
-                    map.insert(EVIDENCE.to_owned(), evidence.as_str().into());
-                    if let Some(rule) = own.rule {
-                        map.insert(RULE.to_owned(), rule.into());
-                    }
-                }
-                None if map.contains_key("$ref") && !kind.is_schema() => {}
-                None => findings.push(
-                    Finding::new("fragment-invalid", "nothing says how well this is known")
-                        .pointer(pointer.clone())
-                        .help(format!("write `{EVIDENCE}` here, or once at the top")),
-                ),
-            }
-        }
-        _ => {}
+fn below(value: &mut Value, place: &Place<'_>, inherited: &Inherited, findings: &mut Vec<Finding>) {
+    if place.kind == Kind::Data {
+        return;
     }
+    for (index, inner) in elements_mut(Some(value)).enumerate() {
+        below(inner, &place.element(&index), inherited, findings);
+    }
+    // The keys of a map are names.
+    if !value.is_object() || place.kind.is_map() {
+        for (key, inner) in entries_mut(Some(value)) {
+            below(inner, &place.child(key), inherited, findings);
+        }
+        return;
+    }
+    let rule = take(value, RULE);
+    let is_reference = value.get("$ref").is_some();
+    let takes_over = is_reference && place.kind.is_schema() && rule.is_some();
+    let own = match take(value, EVIDENCE) {
+        Some(written) => read(&written, rule, place, findings),
+        None => inherited.clone(),
+    };
+    for (key, inner) in entries_mut(Some(value)) {
+        below(inner, &place.child(key), &own, findings);
+    }
+    let has_evidence = matches!(
+        place.kind,
+        Kind::Operation | Kind::Parameter | Kind::Response | Kind::Property
+    );
+    match own.evidence {
+        _ if !has_evidence && !takes_over => {}
+        Some(evidence) => {
+            evidence.write(value);
+            if let Some(rule) = own.rule {
+                value[RULE] = rule;
+            }
+        }
+        None if is_reference && !place.kind.is_schema() => {}
+        None => findings.push(
+            Finding::new("fragment-invalid", "nothing says how well this is known")
+                .pointer(place.pointer())
+                .help(format!("write `{EVIDENCE}` here, or once at the top")),
+        ),
+    }
+}
+
+/// The evidence that is written at a place, and its rule.
+fn read(
+    written: &Value,
+    rule: Option<Value>,
+    place: &Place<'_>,
+    findings: &mut Vec<Finding>,
+) -> Inherited {
+    let evidence = Evidence::read(written);
+    let rule = rule.filter(Value::is_string);
+    let is_empty = |rule: &Value| rule.as_str().is_some_and(|rule| rule.trim().is_empty());
+    let message = match evidence {
+        None => Some(format!(
+            "{written} is no evidence: documented, sampled, described, observed or inferred"
+        )),
+        Some(Evidence::Inferred) if rule.as_ref().is_none_or(is_empty) => {
+            Some(format!("this is inferred, but no `{RULE}` says why"))
+        }
+        Some(_) => None,
+    };
+    findings.extend(message.map(|message| {
+        Finding::new("fragment-invalid", message)
+            .pointer(child(&place.pointer(), EVIDENCE))
+            .help("say how well it is known")
+    }));
+    // One fault is reported once.
+    let evidence = evidence.or(Some(Evidence::Documented));
+    Inherited { evidence, rule }
 }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{
-    CUSTOM_FIELDS, EVIDENCE, EXCEPT, ID, PAGE, PREFIXES, Page, RATE_LIMITS, RESPONSES, RULE,
-    SOURCES,
-};
+use super::{EVIDENCE, PAGE, Page, RULE};
 use crate::{
     finding::Finding,
-    openapi::{Kind, METHODS, elements, entries, path_parameters, target, text, visit_mut},
+    openapi::{
+        Kind, METHODS, Place, elements, entries, entries_mut, order, path_parameters, referred,
+        target, text, visit, visit_document,
+    },
     yaml::child,
 };
 
@@ -38,89 +38,6 @@ pub(super) fn page(document: &mut Value, file: &str) -> Result<Option<Page>, Fin
     })
 }
 
-/// The keys that each kind of object may have in a fragment that is kept by hand.
-fn known_keys(kind: Kind) -> Option<&'static [&'static str]> {
-    Some(match kind {
-        Kind::Document => &[
-            "openapi",
-            "info",
-            "servers",
-            "security",
-            "paths",
-            "components",
-            PREFIXES,
-            RATE_LIMITS,
-            RESPONSES,
-            SOURCES,
-        ],
-        Kind::Components => &[
-            "schemas",
-            "parameters",
-            "responses",
-            "securitySchemes",
-            "headers",
-        ],
-        Kind::PathItem => &["parameters"],
-        Kind::Operation => &[
-            "operationId",
-            "deprecated",
-            "security",
-            "servers",
-            "parameters",
-            "requestBody",
-            "responses",
-            PAGE,
-            SOURCES,
-        ],
-        Kind::Parameter => &[
-            "$ref",
-            "name",
-            "in",
-            "required",
-            "deprecated",
-            "schema",
-            "content",
-            "style",
-            "explode",
-            ID,
-        ],
-        Kind::Body => &["$ref", "required", "content"],
-        Kind::Response => &["$ref", "headers", "content"],
-        Kind::Media => &["schema", "example"],
-        Kind::Schema | Kind::Property => &[
-            "$ref",
-            "allOf",
-            "oneOf",
-            "anyOf",
-            "type",
-            "format",
-            "nullable",
-            "deprecated",
-            "enum",
-            "default",
-            "minimum",
-            "exclusiveMinimum",
-            "maximum",
-            "exclusiveMaximum",
-            "minLength",
-            "maxLength",
-            "pattern",
-            "minItems",
-            "maxItems",
-            "uniqueItems",
-            "items",
-            "required",
-            "properties",
-            "additionalProperties",
-            CUSTOM_FIELDS,
-            ID,
-            EXCEPT,
-            "x-heffl-more-options",
-        ],
-        _ => return None,
-    })
-}
-
 /// Everything that is wrong with a fragment; `strict` where a person wrote it.
 pub(super) fn check(document: &Value, strict: bool) -> Vec<Finding> {
     let mut check = Check {
@@ -128,7 +45,10 @@ pub(super) fn check(document: &Value, strict: bool) -> Vec<Finding> {
         strict,
         findings: Vec::new(),
     };
-    check.below(document, Kind::Document, "");
+    let place = Place::root(Kind::Document);
+    visit(document, &place, &mut |value, place| {
+        check.value(value, place);
+    });
     for (path, item) in entries(document.get("paths")) {
         check.path(path, item);
     }
@@ -141,75 +61,59 @@ struct Check<'a> {
     findings: Vec<Finding>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     fn report(&mut self, pointer: impl Into<String>, message: impl Into<String>, help: &str) {
         self.findings
             .push(Finding::new(INVALID, message).pointer(pointer).help(help));
     }
 
-    fn below(&mut self, value: &Value, kind: Kind, pointer: &str) {
-        if kind == Kind::Data {
-            return;
-        }
+    fn value(&mut self, value: &Value, place: &Place<'_>) {
+        let kind = place.kind;
         match value {
-            Value::Object(map) => {
-                let known = known_keys(kind).filter(|_| self.strict);
-                for (key, inner) in map {
-                    let place = child(pointer, key);
-                    let is_method = kind == Kind::PathItem && METHODS.contains(&key.as_str());
-                    if known.is_some_and(|known| {
-                        !known.contains(&key.as_str()) && ![EVIDENCE, RULE].contains(&key.as_str())
-                    }) && !is_method
-                    {
+            Value::Object(map) if self.strict => {
+                for key in map.keys() {
+                    if !order::has_key(kind, key, true) && ![EVIDENCE, RULE].contains(&&**key) {
                         self.report(
-                            &place,
+                            child(&place.pointer(), key),
                             format!("the key `{}` is unknown here", key.escape_debug()),
                             "correct its spelling, or delete it; compare with \"Fragments\" in spec/README.md",
                         );
-                    } else {
-                        self.below(inner, kind.child(key), &place);
                     }
                 }
                 if kind.is_schema() {
-                    self.schema(value, pointer);
+                    self.schema(value, place);
                 }
             }
-            Value::Array(list) => {
-                for (index, inner) in list.iter().enumerate() {
-                    self.below(inner, kind.child(""), &child(pointer, index));
-                }
-            }
+            Value::Object(_) | Value::Array(_) => {}
             Value::Bool(_) if kind.is_schema() => {}
             _ if kind == Kind::Described => {}
-            _ => self.report(pointer, "an object is expected here", "write an object"),
+            _ => self.report(
+                place.pointer(),
+                "an object is expected here",
+                "write an object",
+            ),
         }
     }
 
-    fn schema(&mut self, schema: &Value, pointer: &str) {
+    fn schema(&mut self, schema: &Value, place: &Place<'_>) {
         const TYPES: [&str; 7] = [
             "string", "number", "integer", "boolean", "object", "array", "null",
         ];
-        let types: Vec<&Value> = match schema.get("type") {
-            Some(Value::Array(types)) => types.iter().collect(),
-            Some(one) => vec![one],
-            None => Vec::new(),
-        };
-        for ty in types {
-            if self.strict && !ty.as_str().is_some_and(|ty| TYPES.contains(&ty)) {
+        let ty = schema.get("type");
+        for ty in elements(ty).chain(ty.filter(|ty| !ty.is_array())) {
+            if !ty.as_str().is_some_and(|ty| TYPES.contains(&ty)) {
                 self.report(
-                    child(pointer, "type"),
+                    child(&place.pointer(), "type"),
                     format!("{ty} is not a type"),
                     "write string, number, integer, boolean, object or array",
                 );
             }
         }
         for (index, name) in elements(schema.get("required")).enumerate() {
-            let is_there = name.as_str().is_some_and(|name| {
-                entries(schema.get("properties")).any(|(known, _)| known == name)
-            });
-            if self.strict && !is_there && schema.get("allOf").is_none() {
+            let mut properties = entries(schema.get("properties"));
+            if !properties.any(|(known, _)| name == known) && schema.get("allOf").is_none() {
                 self.report(
-                    child(&child(pointer, "required"), index),
+                    child(&child(&place.pointer(), "required"), index),
                     format!("there is no property {name} that could be required"),
                     "correct the name, or add the property",
                 );
@@ -217,7 +121,7 @@ impl Check<'_> {
         }
     }
 
-    fn path(&mut self, path: &str, item: &Value) {
+    fn path(&mut self, path: &str, item: &'a Value) {
         let place = child("/paths", path);
         let Some(wanted) = path_parameters(path) else {
             return self.report(
@@ -226,57 +130,20 @@ impl Check<'_> {
                 "write it like /quotations/{id}",
             );
         };
-        for (key, operation) in entries(Some(item)) {
-            if !METHODS.contains(&key.as_str()) {
-                continue;
-            }
-            let place = child(&place, key);
-            let mut seen: HashSet<(&str, &str)> = HashSet::new();
-            let own = elements(operation.get("parameters")).enumerate();
-            for (index, parameter) in own {
-                let place = child(&child(&place, "parameters"), index);
-                let Some(parameter) = target(self.document, parameter) else {
-                    if self.strict {
-                        self.report(place, "the reference leads nowhere", "correct it");
-                    }
-                    continue;
-                };
-                let (Some(name), Some(location)) = (text(parameter, "name"), text(parameter, "in"))
-                else {
-                    self.report(place, "a parameter has `name` and `in`", "add them");
-                    continue;
-                };
-                if !seen.insert((location, name)) {
-                    self.report(
-                        place,
-                        format!("the parameter `{name}` stands here twice"),
-                        "keep one of them",
-                    );
-                } else if self.strict && location == "path" && !wanted.contains(&name) {
-                    self.report(
-                        place,
-                        format!("the path `{path}` has no parameter `{name}`"),
-                        "make path and parameters agree",
-                    );
-                }
-            }
-            for parameter in elements(item.get("parameters")) {
-                if let Some(parameter) = target(self.document, parameter)
-                    && let (Some(name), Some(location)) =
-                        (text(parameter, "name"), text(parameter, "in"))
-                {
-                    seen.insert((location, name));
-                }
-            }
+        let shared = elements(item.get("parameters"));
+        let shared = shared.filter_map(|it| located(target(self.document, it)?));
+        let shared: Vec<(&str, &str)> = shared.collect();
+        let operations = entries(Some(item)).filter(|(key, _)| METHODS.contains(&key.as_str()));
+        for (method, operation) in operations {
+            let place = child(&child(&place, method), "parameters");
+            let mut seen = self.parameters(operation, path, &wanted, &place);
+            seen.extend(&shared);
             // A guide that lists operations says nothing of their parameters.
-            let is_listed = operation
-                .as_object()
-                .is_some_and(|map| map.keys().all(|key| key == EVIDENCE));
-            let is_checked = self.strict && !is_listed;
-            for name in wanted.iter().filter(|_| is_checked) {
-                if !seen.contains(&("path", *name)) {
+            let is_listed = entries(Some(operation)).all(|(key, _)| key == EVIDENCE);
+            for name in &wanted {
+                if self.strict && !is_listed && !seen.contains(&("path", *name)) {
                     self.report(
-                        child(&place, "parameters"),
+                        &place,
                         format!("the parameter `{name}` of the path `{path}` is missing"),
                         "make path and parameters agree",
                     );
@@ -284,12 +151,55 @@ impl Check<'_> {
             }
         }
     }
+
+    /// Checks the parameters of an operation, and returns where each stands and what it is called.
+    fn parameters(
+        &mut self,
+        operation: &'a Value,
+        path: &str,
+        wanted: &[&str],
+        place: &str,
+    ) -> HashSet<(&'a str, &'a str)> {
+        let mut seen = HashSet::new();
+        for (index, parameter) in elements(operation.get("parameters")).enumerate() {
+            let place = child(place, index);
+            let Some(parameter) = target(self.document, parameter) else {
+                if self.strict {
+                    self.report(place, "the reference leads nowhere", "correct it");
+                }
+                continue;
+            };
+            let Some((location, name)) = located(parameter) else {
+                self.report(place, "a parameter has `name` and `in`", "add them");
+                continue;
+            };
+            if !seen.insert((location, name)) {
+                self.report(
+                    place,
+                    format!("the parameter `{name}` stands here twice"),
+                    "keep one of them",
+                );
+            } else if self.strict && location == "path" && !wanted.contains(&name) {
+                self.report(
+                    place,
+                    format!("the path `{path}` has no parameter `{name}`"),
+                    "make path and parameters agree",
+                );
+            }
+        }
+        seen
+    }
+}
+
+/// Where a parameter stands, and its name.
+fn located(parameter: &Value) -> Option<(&str, &str)> {
+    text(parameter, "in").zip(text(parameter, "name"))
 }
 
 /// Makes paths and parameters of a page agree, and takes out references that lead nowhere, so that the
 /// rest of the page still counts.
 pub(super) fn repair(document: &mut Value, warnings: &mut Vec<Finding>) {
-    let mut warn = |pointer: String, message: String| {
+    let mut warn = |pointer: &str, message: String| {
         warnings.push(
             Finding::new("page-repaired", message)
                 .pointer(pointer)
@@ -299,49 +209,38 @@ pub(super) fn repair(document: &mut Value, warnings: &mut Vec<Finding>) {
         );
     };
     let before = document.clone();
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
+    for (path, item) in entries_mut(document.get_mut("paths")) {
         let wanted = path_parameters(path).unwrap_or_default();
         let shared: Vec<Value> = elements(item.get("parameters")).cloned().collect();
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+        for (method, operation) in entries_mut(Some(item)) {
             if !METHODS.contains(&method.as_str()) || operation.get("responses").is_none() {
                 continue;
             }
             let place = child(&child(&child("/paths", path), method), "parameters");
-            let name_in_path = |parameter: &Value| -> Option<String> {
-                let parameter = target(&before, parameter)?;
-                (text(parameter, "in") == Some("path"))
-                    .then(|| text(parameter, "name").map(str::to_owned))?
-            };
-            let mut parameters: Vec<Value> =
-                elements(operation.get("parameters")).cloned().collect();
-            parameters.retain(|parameter| {
-                if target(&before, parameter).is_none() {
-                    warn(
-                        place.clone(),
-                        format!("`{parameter}` leads nowhere on this page"),
-                    );
-                    return false;
+            let own = elements(operation.get("parameters")).cloned();
+            let mut parameters: Vec<Value> = own.collect();
+            parameters.retain(|parameter| match target(&before, parameter).map(located) {
+                None => {
+                    warn(&place, format!("`{parameter}` leads nowhere on this page"));
+                    false
                 }
-                let extra = name_in_path(parameter).filter(|name| !wanted.contains(&name.as_str()));
-                if let Some(name) = &extra {
-                    warn(
-                        place.clone(),
-                        format!("the path `{path}` has no parameter `{name}`: it is left out"),
-                    );
+                Some(Some(("path", name))) if !wanted.contains(&name) => {
+                    let message =
+                        format!("the path `{path}` has no parameter `{name}`: it is left out");
+                    warn(&place, message);
+                    false
                 }
-                extra.is_none()
+                Some(_) => true,
             });
             for name in &wanted {
-                let is_known =
-                    |parameter: &Value| name_in_path(parameter).as_deref() == Some(*name);
-                if !parameters.iter().chain(&shared).any(is_known) {
-                    warn(
-                        place.clone(),
-                        format!(
-                            "the parameter `{name}` of the path `{path}` is missing: it is added as text"
-                        ),
+                let is_meant = |parameter: &Value| {
+                    target(&before, parameter).and_then(located) == Some(("path", *name))
+                };
+                if !parameters.iter().chain(&shared).any(is_meant) {
+                    let message = format!(
+                        "the parameter `{name}` of the path `{path}` is missing: it is added as text"
                     );
+                    warn(&place, message);
                     parameters.push(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
                 }
             }
@@ -350,18 +249,11 @@ pub(super) fn repair(document: &mut Value, warnings: &mut Vec<Finding>) {
             }
         }
     }
-    visit_mut(document, Kind::Document, &mut |value, kind| {
-        if kind.is_schema()
-            && let Some(reference) = text(value, "$ref")
-            && reference
-                .strip_prefix('#')
-                .and_then(|pointer| before.pointer(pointer))
-                .is_none()
-        {
-            warn(
-                String::new(),
-                format!("`{}` leads nowhere on this page", reference.escape_debug()),
-            );
+    visit_document(document, &mut |value, place| {
+        let reference = text(value, "$ref").filter(|_| place.kind.is_schema());
+        if let Some(reference) = reference.filter(|it| referred(&before, it).is_none()) {
+            let message = format!("`{}` leads nowhere on this page", reference.escape_debug());
+            warn("", message);
             *value = json!({});
         }
     });

@@ -1,119 +1,118 @@
-//! The order of keys in a document. Maps from names (paths, properties, responses) keep theirs.
+//! The keys that objects of OpenAPI have, and their order in a document. Maps from names (paths, properties,
+//! responses) keep theirs.
 
 use serde_json::{Map, Value};
 
-use super::{Kind, METHODS, visit_mut};
+use super::{Kind, visit_document};
 
-const DOCUMENT: &[&str] = &[
-    "openapi",
-    "info",
-    "servers",
-    "security",
-    "tags",
-    "externalDocs",
-    "paths",
-    "components",
+/// The keys of one kind of object. A `-` precedes those that facts which are kept by hand do not have.
+struct Keys {
+    kind: Kind,
+    /// In this order.
+    first: &'static str,
+    /// Anywhere behind those.
+    others: &'static str,
+}
+
+const KEYS: [Keys; 9] = [
+    Keys {
+        kind: Kind::Document,
+        first: "openapi info servers security -tags -externalDocs paths components",
+        others: "x-heffl-prefixes x-heffl-rate-limits x-heffl-responses x-heffl-sources",
+    },
+    Keys {
+        kind: Kind::Components,
+        first: "securitySchemes parameters headers responses schemas",
+        others: "",
+    },
+    Keys {
+        kind: Kind::PathItem,
+        first: "get post put patch delete head options trace",
+        others: "parameters",
+    },
+    Keys {
+        kind: Kind::Operation,
+        first: "operationId -summary -description -tags deprecated -externalDocs security \
+                parameters requestBody responses",
+        others: "servers x-heffl-page x-heffl-sources",
+    },
+    Keys {
+        kind: Kind::Parameter,
+        first: "$ref name in -description required deprecated schema content -example",
+        others: "style explode x-heffl-id",
+    },
+    Keys {
+        kind: Kind::Body,
+        first: "$ref -description required content",
+        others: "",
+    },
+    Keys {
+        kind: Kind::Response,
+        first: "$ref -description headers content",
+        others: "",
+    },
+    Keys {
+        kind: Kind::Media,
+        first: "schema example -examples",
+        others: "",
+    },
+    Keys {
+        kind: Kind::Schema,
+        first: "$ref allOf oneOf anyOf -title -description type format nullable deprecated enum \
+                default minimum exclusiveMinimum maximum exclusiveMaximum minLength maxLength \
+                pattern minItems maxItems uniqueItems items required properties \
+                additionalProperties -example",
+        others: "-not -multipleOf -minProperties -maxProperties -discriminator -readOnly \
+                 -writeOnly -xml x-heffl-custom-fields x-heffl-id x-heffl-except \
+                 x-heffl-more-options",
+    },
 ];
-const COMPONENTS: &[&str] = &[
-    "securitySchemes",
-    "parameters",
-    "headers",
-    "responses",
-    "schemas",
-];
-const OPERATION: &[&str] = &[
-    "operationId",
-    "summary",
-    "description",
-    "tags",
-    "deprecated",
-    "externalDocs",
-    "security",
-    "parameters",
-    "requestBody",
-    "responses",
-];
-const PARAMETER: &[&str] = &[
-    "$ref",
-    "name",
-    "in",
-    "description",
-    "required",
-    "deprecated",
-    "schema",
-    "content",
-    "example",
-];
-const CONTENT: &[&str] = &["$ref", "description", "required", "headers", "content"];
-const MEDIA_TYPE: &[&str] = &["schema", "example", "examples"];
-const SCHEMA: &[&str] = &[
-    "$ref",
-    "allOf",
-    "oneOf",
-    "anyOf",
-    "title",
-    "description",
-    "type",
-    "format",
-    "nullable",
-    "deprecated",
-    "enum",
-    "default",
-    "minimum",
-    "exclusiveMinimum",
-    "maximum",
-    "exclusiveMaximum",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "items",
-    "required",
-    "properties",
-    "additionalProperties",
-    "example",
-];
+
+fn keys_of(kind: Kind) -> Option<&'static Keys> {
+    let kind = if kind.is_schema() { Kind::Schema } else { kind };
+    KEYS.iter().find(|keys| keys.kind == kind)
+}
+
+/// Whether objects of a kind may have a key: in OpenAPI 3.0, or in facts that are kept by hand.
+pub(crate) fn has_key(kind: Kind, key: &str, in_facts: bool) -> bool {
+    keys_of(kind).is_none_or(|keys| {
+        let is_meant =
+            |known: &str| known == key || !in_facts && known.strip_prefix('-') == Some(key);
+        let mut all = [keys.first, keys.others].into_iter();
+        all.any(|keys| keys.split_whitespace().any(is_meant))
+    })
+}
 
 /// Puts the keys of a document in order, extensions last, and sorts what has no order of its own.
 pub(crate) fn document(document: &mut Value) {
-    visit_mut(document, Kind::Document, &mut |value, kind| match kind {
-        Kind::Document => sort(value, DOCUMENT),
-        Kind::Components => {
-            sort(value, COMPONENTS);
-            sort_names(value, "schemas");
+    visit_document(document, &mut |value, place| {
+        let Value::Object(map) = value else { return };
+        if let Some(keys) = keys_of(place.kind) {
+            sort(map, keys.first);
         }
-        Kind::PathItem => sort(value, &METHODS),
-        Kind::Operation => {
-            sort(value, OPERATION);
-            sort_names(value, "responses");
+        let names = match place.kind {
+            Kind::Components => map.get_mut("schemas"),
+            Kind::Operation => map.get_mut("responses"),
+            _ => None,
+        };
+        if let Some(Value::Object(names)) = names {
+            names.sort_keys();
         }
-        Kind::Parameter => sort(value, PARAMETER),
-        Kind::Body | Kind::Response => sort(value, CONTENT),
-        Kind::Media => sort(value, MEDIA_TYPE),
-        Kind::Schema | Kind::Property => sort(value, SCHEMA),
-        _ => {}
     });
 }
 
-fn sort_names(value: &mut Value, key: &str) {
-    if let Some(Value::Object(map)) = value.get_mut(key) {
-        map.sort_keys();
-    }
-}
-
-/// Known keys first, in the order of `known`; then the others as they come; extensions last.
-fn sort(value: &mut Value, known: &[&str]) {
-    let Value::Object(map) = value else {
-        return;
-    };
+/// Known keys first, then the others as they come; extensions last.
+fn sort(map: &mut Map<String, Value>, known: &str) {
+    let known: Vec<&str> = known
+        .split_whitespace()
+        .map(|key| key.trim_start_matches('-'))
+        .collect();
     let mut entries: Vec<(String, Value)> = std::mem::take(map).into_iter().collect();
     entries.sort_by_key(|(key, _)| {
         let position = known.iter().position(|known| known == key);
         (key.starts_with("x-"), position.unwrap_or(usize::MAX))
     });
-    *map = entries.into_iter().collect::<Map<_, _>>();
+    *map = entries.into_iter().collect();
 }
 
 #[cfg(test)]
