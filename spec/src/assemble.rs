@@ -42,7 +42,8 @@ use crate::{
     },
     finding::Finding,
     fragment::Fragment,
-    openapi, overlay, yaml,
+    openapi, overlay,
+    yaml::{self, child},
 };
 
 /// The first line of a document's file.
@@ -70,7 +71,7 @@ const COVERAGE_REPORT: &str = "spec/COVERAGE.md";
 pub struct Assembled {
     /// The path of each file relative to the workspace, and its text.
     pub files: Vec<(String, String)>,
-    /// Where pages and facts that are kept by hand say the same, or contradict each other.
+    /// Where pages and facts that are kept by hand agree, or contradict each other.
     pub agreement: Agreement,
     /// What OpenAPI 3.0 cannot say, and what nobody has described yet.
     pub warnings: Vec<Finding>,
@@ -78,41 +79,26 @@ pub struct Assembled {
 
 /// Assembles the documents of all versions, and the reports on them.
 pub fn assemble(inputs: &Inputs) -> Result<Assembled, Vec<Finding>> {
-    let names = match inputs.text(NAMES_FILE) {
-        Some(text) => Names::parse(text, NAMES_FILE).map_err(|finding| vec![finding])?,
-        None => Names::default(),
-    };
-    let conflicts = inputs.text(CONFLICTS_FILE).map_or_else(
-        || Ok(Conflicts::default()),
-        |text| conflicts::parse(text, CONFLICTS_FILE),
-    );
-    let suspected = inputs.text(SUSPECTED_FILE).map_or_else(
-        || Ok(Suspected::default()),
-        |text| suspected::parse(text, SUSPECTED_FILE),
-    );
+    let names = read(inputs, NAMES_FILE, Names::parse).map_err(|finding| vec![finding])?;
+    let conflicts = read(inputs, CONFLICTS_FILE, conflicts::parse);
+    let suspected = read(inputs, SUSPECTED_FILE, suspected::parse);
+    let versions = inputs.fragments();
     let mut findings = Vec::new();
     let mut drafts = Vec::new();
-    let versions = match inputs.fragments() {
-        Ok(versions) => versions,
-        Err(mut findings) => {
-            findings.extend(conflicts.err().into_iter().flatten());
-            findings.extend(suspected.err().into_iter().flatten());
-            return Err(findings);
-        }
-    };
-    for unused in names.0.keys().filter(|name| !versions.contains_key(*name)) {
-        findings.push(
-            Finding::new("name-unused", format!("there are no pages of {unused}"))
-                .file(NAMES_FILE)
-                .pointer(yaml::child("", unused))
-                .help("delete the entry"),
-        );
-    }
-    let known = conflicts.as_ref().ok();
-    for (version, fragments) in &versions {
-        match finished(inputs, version, fragments, &names, known) {
-            Ok(finished) => drafts.push(finished),
-            Err(more) => findings.extend(more),
+    match &versions {
+        Err(more) => findings.extend_from_slice(more),
+        Ok(versions) => {
+            for unused in names.0.keys().filter(|it| !versions.contains_key(*it)) {
+                let message = format!("there are no pages of {unused}");
+                let finding = Finding::new("name-unused", message).file(NAMES_FILE);
+                findings.push(finding.pointer(child("", unused)).help("delete the entry"));
+            }
+            for (version, fragments) in versions {
+                match finished(inputs, version, fragments, &names, conflicts.as_ref().ok()) {
+                    Ok(finished) => drafts.push(finished),
+                    Err(more) => findings.extend(more),
+                }
+            }
         }
     }
     let (conflicts, suspected) = match (conflicts, suspected) {
@@ -126,24 +112,31 @@ pub fn assemble(inputs: &Inputs) -> Result<Assembled, Vec<Finding>> {
     let reports = report(inputs, &drafts, &conflicts, &suspected)?;
     let mut assembled = Assembled::default();
     for finished in drafts {
+        let Agreement {
+            redundant,
+            contradicted,
+        } = finished.agreement;
         assembled.files.push((finished.file, finished.text));
-        assembled
-            .agreement
-            .redundant
-            .extend(finished.agreement.redundant);
-        assembled
-            .agreement
-            .contradicted
-            .extend(finished.agreement.contradicted);
-        let warnings = finished
-            .fragments
-            .iter()
-            .flat_map(|fragment| &fragment.warnings);
-        assembled.warnings.extend(warnings.cloned());
+        assembled.agreement.redundant.extend(redundant);
+        assembled.agreement.contradicted.extend(contradicted);
+        let of_fragments = finished.fragments.iter().flat_map(|it| &it.warnings);
+        assembled.warnings.extend(of_fragments.cloned());
         assembled.warnings.extend(finished.warnings);
     }
     assembled.files.extend(reports);
     Ok(assembled)
+}
+
+/// What a file that may be missing holds.
+fn read<T: Default, E>(
+    inputs: &Inputs,
+    file: &str,
+    parse: impl FnOnce(&str, &str) -> Result<T, E>,
+) -> Result<T, E> {
+    match inputs.text(file) {
+        Some(text) => parse(text, file),
+        None => Ok(T::default()),
+    }
 }
 
 /// The reports on documents that are finished.
@@ -153,39 +146,31 @@ fn report(
     conflicts: &Conflicts,
     suspected: &Suspected,
 ) -> Result<[(String, String); 2], Vec<Finding>> {
-    let documents: Vec<(&str, &Value)> = finished
-        .iter()
-        .map(|finished| (finished.version, &finished.document))
-        .collect();
+    let documents = finished.iter().map(|it| (it.version, &it.document));
+    let documents: Vec<(&str, &Value)> = documents.collect();
     let overlays = inputs
         .below(OVERLAYS)
         .filter_map(|(path, _)| path.strip_prefix(OVERLAYS)?.strip_prefix('/'))
         .map(str::to_owned)
         .collect();
-    let pages = finished
-        .iter()
-        .flat_map(|finished| finished.fragments)
-        .flat_map(Fragment::pages)
-        .collect();
+    let fragments = finished.iter().flat_map(|finished| finished.fragments);
+    let pages = fragments.flat_map(Fragment::pages).collect();
     let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays, &pages);
     findings.extend(suspected::verify(suspected, SUSPECTED_FILE, &documents));
     if !findings.is_empty() {
         return Err(findings);
     }
-    let versions: Vec<coverage::Version<'_>> = finished
-        .iter()
-        .map(|finished| coverage::Version {
-            name: finished.version,
-            document: &finished.document,
-            fragments: finished.fragments,
-        })
-        .collect();
+    let versions = finished.iter().map(|finished| coverage::Version {
+        name: finished.version,
+        document: &finished.document,
+        fragments: finished.fragments,
+    });
+    let versions: Vec<coverage::Version<'_>> = versions.collect();
+    let conflicts = conflicts::render(conflicts);
+    let coverage = coverage::render(&versions, suspected);
     Ok([
-        (CONFLICTS_REPORT.to_owned(), conflicts::render(conflicts)),
-        (
-            COVERAGE_REPORT.to_owned(),
-            coverage::render(&versions, suspected),
-        ),
+        (CONFLICTS_REPORT.to_owned(), conflicts),
+        (COVERAGE_REPORT.to_owned(), coverage),
     ])
 }
 
@@ -207,33 +192,19 @@ fn finished<'a>(
     names: &Names,
     conflicts: Option<&Conflicts>,
 ) -> Result<Finished<'a>, Vec<Finding>> {
+    let placed = |finding| in_version(finding, version);
+    let draft = document(version, fragments, names)
+        .map_err(|findings| findings.into_iter().map(placed).collect::<Vec<_>>())?;
     let Draft {
         mut document,
         mut agreement,
         mut warnings,
         shared_responses,
-    } = document(version, fragments, names).map_err(|mut findings| {
-        for finding in &mut findings {
-            // What no single fragment is to blame for.
-            let file = finding
-                .file
-                .get_or_insert_with(|| format!("spec/facts/{version}"));
-            // The names of this version are all that was at hand.
-            if file == NAMES_FILE {
-                finding.pointer = finding
-                    .pointer
-                    .take()
-                    .map(|pointer| format!("/{version}{pointer}"));
-            }
-        }
-        findings
-    })?;
+    } = draft;
     let mut findings = Vec::new();
     for (path, text) in inputs.below(&format!("{OVERLAYS}/{version}")) {
         match overlay::parse(text, path) {
-            Ok(overlay) => {
-                findings.extend(overlay::apply(&mut document, &overlay));
-            }
+            Ok(overlay) => findings.extend(overlay::apply(&mut document, &overlay)),
             Err(more) => findings.extend(more),
         }
     }
@@ -242,30 +213,29 @@ fn finished<'a>(
         findings.extend(more);
         Descriptions::default()
     });
-    let file = format!("spec/heffl-{version}.yaml");
     // A document whose corrections failed would only be found fault with twice.
-    if findings.is_empty() {
-        agreement
-            .contradicted
-            .extend(guides::apply(&mut document, fragments));
-        warnings.extend(descriptions.apply(&mut document, &file));
-        nullable::write_as_choices(&mut document);
-        error_examples::name_fields(&mut document);
-        openapi::order::document(&mut document);
-        findings.extend(verify(&document, &file));
-        let settled = conflicts
-            .map(|known| known.places(version))
-            .unwrap_or_default();
-        agreement.contradicted.retain(|finding| {
-            let place = finding.pointer.as_deref().unwrap_or_default();
-            !settled.contains(place)
-        });
-        findings.extend(shared_responses::check(
-            &document,
-            &shared_responses,
-            &settled,
-        ));
+    if !findings.is_empty() {
+        return Err(findings);
     }
+    let file = format!("spec/heffl-{version}.yaml");
+    let contradicted = guides::apply(&mut document, fragments);
+    warnings.extend(descriptions.apply(&mut document, &file));
+    nullable::write_as_choices(&mut document);
+    error_examples::name_fields(&mut document);
+    openapi::order::document(&mut document);
+    let settled = conflicts.map(|known| known.places(version));
+    let settled = settled.unwrap_or_default();
+    agreement.contradicted.extend(contradicted);
+    agreement.contradicted.retain(|finding| {
+        let place = finding.pointer.as_deref().unwrap_or_default();
+        !settled.contains(place)
+    });
+    findings.extend(verify(&document, &file));
+    findings.extend(shared_responses::check(
+        &document,
+        &shared_responses,
+        &settled,
+    ));
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -279,6 +249,19 @@ fn finished<'a>(
         file,
         text: format!("{HEADER}{text}"),
     })
+}
+
+/// A finding about the fragments of one version. The names of this version are all that was at hand.
+fn in_version(mut finding: Finding, version: &str) -> Finding {
+    // What no single fragment is to blame for.
+    let file = finding
+        .file
+        .get_or_insert_with(|| format!("spec/facts/{version}"));
+    if file == NAMES_FILE {
+        let pointer = finding.pointer.take();
+        finding.pointer = pointer.map(|pointer| format!("/{version}{pointer}"));
+    }
+    finding
 }
 
 #[cfg(test)]

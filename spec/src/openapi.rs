@@ -167,9 +167,14 @@ impl<'a> Place<'a> {
 
     /// The key that it stands under.
     pub(crate) fn key(&self) -> String {
-        self.around
-            .map(|(_, key)| key.to_string())
-            .unwrap_or_default()
+        let own = self.around.map(|(_, key)| key.to_string());
+        own.unwrap_or_default()
+    }
+
+    /// Its own kind, and those of what it stands in, the innermost first.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let places = std::iter::successors(Some(self), |it| it.around.map(|(around, _)| around));
+        places.map(|place| place.kind)
     }
 }
 

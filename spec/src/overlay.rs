@@ -24,10 +24,6 @@ pub const VERSION: &str = "1.0.0";
 pub struct Overlay {
     /// The file it was read from.
     pub file: String,
-    /// Its title.
-    pub title: String,
-    /// Its own version.
-    pub version: String,
     /// What it does, in order.
     pub actions: Vec<Action>,
 }
@@ -37,12 +33,8 @@ pub struct Overlay {
 pub struct Action {
     /// Which nodes.
     pub target: JsonPath,
-    /// What happens to them.
-    pub change: Change,
-    /// Why.
-    pub reason: String,
-    /// How well that is known.
-    pub evidence: Evidence,
+    /// What is merged into each of them. Without it, they are taken out.
+    pub update: Option<Value>,
     /// How many nodes the target must match.
     pub matches: Matches,
 }
@@ -61,16 +53,14 @@ impl TryFrom<Value> for Matches {
     type Error = String;
 
     fn try_from(value: Value) -> Result<Self, String> {
-        let at_least = |text: &str| text.strip_prefix("at least ")?.parse().ok();
-        match &value {
-            Value::Number(number) => number
-                .as_u64()
-                .and_then(|number| usize::try_from(number).ok())
-                .map(Self::Exactly),
-            Value::String(text) => at_least(text).map(Self::AtLeast),
-            _ => None,
-        }
-        .ok_or_else(|| format!("x-heffl-matches is {value}, and neither a number nor `at least 1`"))
+        let number = value.as_u64().and_then(|number| number.try_into().ok());
+        let at_least = || value.as_str()?.strip_prefix("at least ")?.parse().ok();
+        let matches = number.map(Self::Exactly);
+        matches
+            .or_else(|| at_least().map(Self::AtLeast))
+            .ok_or_else(|| {
+                format!("x-heffl-matches is {value}, and neither a number nor `at least 1`")
+            })
     }
 }
 
@@ -86,39 +76,30 @@ impl Matches {
 impl fmt::Display for Matches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (words, count) = match self {
-            Self::Exactly(count) => ("", count),
-            Self::AtLeast(count) => ("at least ", count),
+            Self::Exactly(count) => ("", *count),
+            Self::AtLeast(count) => ("at least ", *count),
         };
-        write!(
-            f,
-            "{words}{count} node{}",
-            if *count == 1 { "" } else { "s" }
-        )
+        let plural = if count == 1 { "" } else { "s" };
+        write!(f, "{words}{count} node{plural}")
     }
-}
-
-/// What an action does with the nodes it matches.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Change {
-    /// Merges this value into each of them.
-    Update(Value),
-    /// Takes them out.
-    Remove,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an overlay")]
 struct RawOverlay {
     overlay: String,
-    info: RawInfo,
+    #[serde(rename = "info")]
+    _info: Info,
     actions: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawInfo {
-    title: String,
-    version: String,
+struct Info {
+    #[serde(rename = "title")]
+    _title: String,
+    #[serde(rename = "version")]
+    _version: String,
 }
 
 #[derive(Deserialize)]
@@ -135,113 +116,104 @@ struct RawAction {
     #[serde(rename = "x-heffl-reason")]
     reason: String,
     #[serde(rename = "x-heffl-evidence")]
-    evidence: Evidence,
+    _evidence: Evidence,
     #[serde(rename = "x-heffl-matches")]
     matches: Matches,
 }
 
+/// What is wrong, and how to fix it.
+type Problem = (String, String);
+
+fn problem(message: impl Into<String>, help: impl Into<String>) -> Problem {
+    (message.into(), help.into())
+}
+
 /// Reads an overlay. All findings of a file are reported together.
 pub fn parse(text: &str, file: &str) -> Result<Overlay, Vec<Finding>> {
-    let invalid = |message: String| Finding::new("overlay-invalid", message).file(file);
+    let invalid = |pointer: &str, (message, help): Problem| {
+        let finding = Finding::new("overlay-invalid", message).file(file);
+        finding.pointer(pointer).help(help)
+    };
     let value = yaml::read(text, file).map_err(|finding| vec![finding])?;
     let raw: RawOverlay = serde_json::from_value(value).map_err(|error| {
-        vec![
-            invalid(error.to_string())
-                .pointer("")
-                .help("an overlay has the keys overlay, info (title, version) and actions"),
-        ]
+        let help = "an overlay has the keys overlay, info (title, version) and actions";
+        vec![invalid("", problem(error.to_string(), help))]
     })?;
     let mut findings = Vec::new();
     if raw.overlay != VERSION {
-        findings.push(
-            invalid(format!(
-                "version {} of the Overlay Specification is not understood",
-                raw.overlay
-            ))
-            .pointer("/overlay")
-            .help(format!("write `overlay: {VERSION}`")),
-        );
+        let version = raw.overlay;
+        let message = format!("version {version} of the Overlay Specification is not understood");
+        let help = format!("write `overlay: {VERSION}`");
+        findings.push(invalid("/overlay", problem(message, help)));
     }
     if raw.actions.is_empty() {
-        findings.push(
-            invalid("the overlay has no actions".to_owned())
-                .pointer("/actions")
-                .help("give it one, or delete the file"),
+        let problem = problem(
+            "the overlay has no actions",
+            "give it one, or delete the file",
         );
+        findings.push(invalid("/actions", problem));
     }
     let mut actions = Vec::new();
     for (index, raw) in raw.actions.into_iter().enumerate() {
         match action(raw) {
             Ok(action) => actions.push(action),
-            Err((message, help)) => findings.push(
-                invalid(format!("action {}: {message}", index + 1))
-                    .pointer(format!("/actions/{index}"))
-                    .help(help),
-            ),
+            Err((message, help)) => {
+                let message = format!("action {}: {message}", index + 1);
+                findings.push(invalid(&format!("/actions/{index}"), (message, help)));
+            }
         }
     }
     if findings.is_empty() {
-        Ok(Overlay {
-            file: file.to_owned(),
-            title: raw.info.title,
-            version: raw.info.version,
-            actions,
-        })
+        let file = file.to_owned();
+        Ok(Overlay { file, actions })
     } else {
         Err(findings)
     }
 }
 
-/// One action, or what is wrong and how to mend it.
-fn action(raw: Value) -> Result<Action, (String, String)> {
-    let problem = |message: &str, help: &str| (message.to_owned(), help.to_owned());
+fn action(raw: Value) -> Result<Action, Problem> {
     let raw: RawAction = serde_json::from_value(raw).map_err(|error| {
         problem(
-            &error.to_string(),
+            error.to_string(),
             "an action has target, update or remove, x-heffl-reason, x-heffl-evidence and x-heffl-matches",
         )
     })?;
     let target = JsonPath::parse(&raw.target).map_err(|error| {
         problem(
-            &format!("`{}` is not a JSONPath: {error}", raw.target),
+            format!("`{}` is not a JSONPath: {error}", raw.target),
             "write the target as RFC 9535 describes it, for example $.components.schemas.Deal",
         )
     })?;
-    let change = match (raw.update, raw.remove) {
-        (Some(update), false) => Change::Update(update),
-        (None, true) => Change::Remove,
-        (Some(_), true) => {
-            return Err(problem(
-                "it both updates and removes",
-                "make two actions of it",
-            ));
-        }
-        (None, false) => {
-            return Err(problem(
-                "it neither updates nor removes",
-                "give it `update` or `remove: true`",
-            ));
-        }
-    };
-    if raw.reason.trim().is_empty() {
-        return Err(problem(
+    let faults = [
+        (
+            raw.update.is_some() && raw.remove,
+            "it both updates and removes",
+            "make two actions of it",
+        ),
+        (
+            raw.update.is_none() && !raw.remove,
+            "it neither updates nor removes",
+            "give it `update` or `remove: true`",
+        ),
+        (
+            raw.reason.trim().is_empty(),
             "x-heffl-reason is empty",
             "say why the action is there",
-        ));
-    }
-    if matches!(raw.matches, Matches::Exactly(0) | Matches::AtLeast(0)) {
-        return Err(problem(
+        ),
+        (
+            raw.matches.allows(0),
             "x-heffl-matches is 0",
             "an action that matches nothing must be deleted",
-        ));
+        ),
+    ];
+    match faults.into_iter().find(|(is_wrong, ..)| *is_wrong) {
+        Some((_, message, help)) => Err(problem(message, help)),
+        None => Ok(Action {
+            target,
+            update: raw.update,
+            matches: raw.matches,
+        }),
     }
-    Ok(Action {
-        target,
-        change,
-        reason: raw.reason,
-        evidence: raw.evidence,
-        matches: raw.matches,
-    })
 }
 
 #[cfg(test)]

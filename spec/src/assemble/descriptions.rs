@@ -1,16 +1,18 @@
 //! Descriptions and examples, which are kept by hand apart from the facts: one file for each resource.
 //!
 //! No page and no lack of a text ever stops the assembly: what is not described gets a neutral description,
-//! and a warning says what to write where. A text whose place is gone is a warning too.
+//! and a warning names what to write where. A text whose place is gone is a warning too.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     case::words,
     finding::Finding,
-    openapi::{Kind, SCHEMAS},
+    openapi::{
+        Kind, Place, elements_mut, entries_mut, operations, schema_name, set, text, visit_document,
+    },
     yaml::{self, child, unescape},
 };
 
@@ -62,11 +64,34 @@ const FILE: Shape = Shape::Keys(&[
 #[derive(Debug, Default)]
 pub(super) struct Descriptions {
     files: Vec<String>,
-    /// The file and the value, by the pointer in the file: that of what holds for a whole file has its number
-    /// before it.
-    entries: HashMap<String, (usize, Value)>,
-    used: HashSet<String>,
+    /// By the pointer in the file: that of what holds for a whole file has its number before it.
+    entries: HashMap<String, Entry>,
     missing: Vec<Finding>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The number of its file.
+    file: usize,
+    value: Value,
+    is_used: bool,
+}
+
+/// An operation or a schema, whose parts are described together.
+#[derive(Clone)]
+struct Owner {
+    /// The pointer to it in the file.
+    key: String,
+    /// The resource of an operation.
+    resource: String,
+}
+
+impl Owner {
+    fn new(section: &str, name: &str) -> Self {
+        let key = child(section, name);
+        let resource = String::new();
+        Self { key, resource }
+    }
 }
 
 impl Descriptions {
@@ -80,8 +105,11 @@ impl Descriptions {
             match yaml::read(text, file) {
                 Ok(value) => {
                     descriptions.files.push(file.to_owned());
-                    let found = &mut findings;
-                    descriptions.add(&value, &FILE, "", found);
+                    let mut report = |pointer: &str, message: &str, help: &str| {
+                        let finding = Finding::new("description-invalid", message).help(help);
+                        findings.push(finding.file(file).pointer(pointer));
+                    };
+                    descriptions.add(&value, &FILE, "", &mut report);
                 }
                 Err(finding) => findings.push(finding),
             }
@@ -93,54 +121,58 @@ impl Descriptions {
         }
     }
 
-    fn add(&mut self, value: &Value, shape: &Shape, pointer: &str, findings: &mut Vec<Finding>) {
-        let number = self.files.len() - 1;
-        let file = self.files.get(number).cloned().unwrap_or_default();
-        let fault = |pointer: &str, message: &str, help: &str| {
-            let finding = Finding::new("description-invalid", message).help(help);
-            finding.file(&file).pointer(pointer)
-        };
+    /// Adds a value of the last file.
+    fn add(
+        &mut self,
+        value: &Value,
+        shape: &Shape,
+        pointer: &str,
+        report: &mut dyn FnMut(&str, &str, &str),
+    ) {
         match (shape, value) {
             (Shape::Text, Value::String(text)) if text.trim().is_empty() => {
-                findings.push(fault(
-                    pointer,
-                    "the text is empty",
-                    "write one, or delete the key",
-                ));
+                report(pointer, "the text is empty", "write one, or delete the key");
             }
             (Shape::Text, Value::String(_)) | (Shape::Example, _) => {
-                let key = if is_for_file(pointer) {
-                    format!("{number}{pointer}")
+                let file = self.files.len() - 1;
+                let sections = ["/parameters/", "/properties/"];
+                let is_for_file = sections.iter().any(|section| pointer.starts_with(section));
+                let key = if is_for_file {
+                    format!("{file}{pointer}")
                 } else {
                     pointer.to_owned()
                 };
-                let entry = (number, value.clone());
-                if let Some((other, _)) = self.entries.insert(key, entry) {
-                    let other = self.files.get(other).map_or("", String::as_str);
-                    let message = format!("it is described in {other} as well");
-                    findings.push(fault(pointer, &message, "delete one of the two"));
+                let (value, is_used) = (value.clone(), false);
+                let entry = Entry {
+                    file,
+                    value,
+                    is_used,
+                };
+                if let Some(other) = self.entries.insert(key, entry) {
+                    let message = format!("it is described in {} as well", self.files[other.file]);
+                    report(pointer, &message, "delete one of the two");
                 }
             }
             (Shape::Named(inner), Value::Object(map)) => {
                 for (name, value) in map {
-                    self.add(value, inner, &child(pointer, name), findings);
+                    self.add(value, inner, &child(pointer, name), report);
                 }
             }
             (Shape::Keys(keys), Value::Object(map)) => {
                 for (key, value) in map {
                     let pointer = child(pointer, key);
                     if let Some((_, inner)) = keys.iter().find(|(known, _)| known == key) {
-                        self.add(value, inner, &pointer, findings);
+                        self.add(value, inner, &pointer, report);
                     } else {
                         let known: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
                         let help = format!("the keys here are {}", known.join(", "));
-                        findings.push(fault(&pointer, &format!("unknown key `{key}`"), &help));
+                        report(&pointer, &format!("unknown key `{key}`"), &help);
                     }
                 }
             }
-            (Shape::Text, _) => findings.push(fault(pointer, "not a text", "write a text")),
+            (Shape::Text, _) => report(pointer, "not a text", "write a text"),
             (Shape::Named(_) | Shape::Keys(_), _) => {
-                findings.push(fault(pointer, "not a map", "write keys with values"));
+                report(pointer, "not a map", "write keys with values");
             }
         }
     }
@@ -148,255 +180,192 @@ impl Descriptions {
     /// Describes the document, which is written to `file`, and reports what is not described, and texts that
     /// describe nothing.
     pub(super) fn apply(mut self, document: &mut Value, file: &str) -> Vec<Finding> {
-        for tag in document
-            .get_mut("tags")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object_mut)
-        {
-            let name = text(tag, "name").unwrap_or_default().to_owned();
-            self.put(tag, "description", &[child("/tags", name)]);
+        for tag in elements_mut(document.get_mut("tags")) {
+            let name = text(tag, "name").unwrap_or_default();
+            self.put("description", tag, &[child("/tags", name)]);
         }
-        let schemes = document.pointer_mut("/components/securitySchemes");
-        for (name, scheme) in schemes.and_then(Value::as_object_mut).into_iter().flatten() {
-            if let Some(scheme) = scheme.as_object_mut() {
-                self.put(scheme, "description", &[child("/securitySchemes", name)]);
-            }
-        }
-        let mut place = Place {
-            file: file.to_owned(),
-            ..Place::default()
+        let owner = |(path, method, operation): (&str, &str, &Value)| {
+            let id = text(operation, "operationId").unwrap_or_default();
+            let tag = operation.pointer("/tags/0").and_then(Value::as_str);
+            let resource = tag.unwrap_or_default().to_owned();
+            let key = child("/operations", id);
+            (child(&child("", path), method), Owner { key, resource })
         };
-        for (key, kind) in [("paths", Kind::Paths), ("components", Kind::Components)] {
-            place.operation.clear();
-            place.resource.clear();
-            if let Some(value) = document.get_mut(key) {
-                self.below(value, kind, &child("", key), &mut place);
+        let operations: HashMap<String, Owner> = operations(document).map(owner).collect();
+        visit_document(document, &mut |value, place| {
+            let pointer = place.pointer();
+            let mut parts = pointer.splitn(5, '/').skip(1);
+            let parts = [parts.next(), parts.next(), parts.next()].map(Option::unwrap_or_default);
+            let owner = match parts {
+                ["paths", path, method] => operations.get(&format!("/{path}/{method}")).cloned(),
+                ["components", "schemas", name] => Some(Owner::new("/schemas", &unescape(name))),
+                ["components", "securitySchemes", name] if place.kind == Kind::Described => {
+                    let key = child("/securitySchemes", unescape(name));
+                    return self.put("description", value, &[key]);
+                }
+                ["components", ..] => Some(Owner::new("/operations", "")),
+                _ => None,
+            };
+            let is_described = value.is_object() && value.get("$ref").is_none();
+            if let Some(owner) = owner.filter(|_| is_described) {
+                self.describe(value, place, &owner, &format!("{file}#{pointer}"));
             }
-        }
-        let mut unused: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|(key, _)| !self.used.contains(*key))
-            .map(|(key, (number, _))| {
-                let file = self.files.get(*number).map_or("", String::as_str);
-                let start = key.find('/').unwrap_or_default();
-                (file, key.get(start..).unwrap_or_default())
+        });
+        let unused = self.entries.iter().filter(|(_, entry)| !entry.is_used);
+        let mut unused: Vec<(&String, &str)> = unused
+            .map(|(key, entry)| {
+                let number = key.find('/').unwrap_or_default();
+                (&self.files[entry.file], key.split_at(number).1)
             })
             .collect();
         unused.sort_unstable();
-        let unused = unused.into_iter().map(|(file, pointer)| {
-            Finding::new(
-                "description-unused",
-                "the document has nothing that this describes",
-            )
-            .file(file)
-            .pointer(pointer)
-            .help("rename the key if the documentation renamed it, or delete it")
-        });
-        self.missing.extend(unused);
+        self.missing
+            .extend(unused.into_iter().map(|(file, pointer)| {
+                let message = "the document has nothing that this describes";
+                Finding::new("description-unused", message)
+                    .file(file)
+                    .pointer(pointer)
+                    .help("rename the key if the documentation renamed it, or delete it")
+            }));
         self.missing
     }
 
-    fn below(&mut self, value: &mut Value, kind: Kind, pointer: &str, place: &mut Place) {
-        match value {
-            Value::Array(list) => {
-                for (index, inner) in list.iter_mut().enumerate() {
-                    self.below(inner, kind.child(""), &child(pointer, index), place);
-                }
-            }
-            Value::Object(map) if kind != Kind::Data => {
-                if kind == Kind::Operation {
-                    place.operation = text(map, "operationId").unwrap_or_default().to_owned();
-                    let tags = map.get("tags").and_then(|tags| tags.get(0)?.as_str());
-                    place.resource = tags.unwrap_or_default().to_owned();
-                }
-                for (key, inner) in map.iter_mut() {
-                    if kind == Kind::Schemas {
-                        place.schema.clone_from(key);
-                    } else if kind == Kind::Properties {
-                        place.property.clone_from(key);
-                    }
-                    // Nested schemas have no properties: these are components.
-                    if !(kind.is_schema() && key != "properties") {
-                        self.below(inner, kind.child(key), &child(pointer, key), place);
-                    }
-                }
-                if !map.contains_key("$ref") {
-                    self.describe(map, kind, pointer, place);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn describe(&mut self, map: &mut Map<String, Value>, kind: Kind, pointer: &str, place: &Place) {
-        let own = child("/operations", &place.operation);
-        match kind {
+    /// Describes one value; `at` is its place for messages.
+    fn describe(&mut self, value: &mut Value, place: &Place<'_>, owner: &Owner, at: &str) {
+        match place.kind {
             Kind::Operation => {
-                let mut summary = words(&place.operation).join(" ");
+                let id = text(value, "operationId").unwrap_or_default();
+                let mut summary = words(id).join(" ");
                 if let Some(first) = summary.get_mut(..1) {
                     first.make_ascii_uppercase();
                 }
                 for (key, neutral) in [("summary", &*summary), ("description", NEUTRAL)] {
-                    let candidates = [child(&own, key)];
-                    self.put(map, key, &candidates);
-                    self.fill(map, key, neutral, pointer, &candidates, place);
+                    let own = [child(&owner.key, key)];
+                    self.text(value, (key, neutral), &own, owner, at);
                 }
-                if let Some(body) = map.get_mut("requestBody") {
-                    self.example(body, &child(&own, "request"));
+                if let Some(body) = value.get_mut("requestBody") {
+                    self.example(body, child(&owner.key, "request"));
                 }
-                let responses = map.get_mut("responses").and_then(Value::as_object_mut);
-                for (status, response) in responses.into_iter().flatten() {
-                    self.example(response, &child(&child(&own, "responses"), status));
+                for (status, response) in entries_mut(value.get_mut("responses")) {
+                    let key = child(&child(&owner.key, "responses"), status);
+                    self.example(response, key);
                 }
             }
             Kind::Parameter => {
-                let name = text(map, "name").unwrap_or_default().to_owned();
-                let key = child(&child(&own, "parameters"), &name);
-                let candidates = self.candidates(key, "/parameters", &name, &own, place);
-                self.put(map, "description", &candidates);
-                self.fill(map, "description", NEUTRAL, pointer, &candidates, place);
+                let name = text(value, "name").unwrap_or_default().to_owned();
+                let keys = self.keys(owner, "parameters", &name);
+                self.text(value, ("description", NEUTRAL), &keys, owner, at);
             }
-            Kind::Schema if pointer.matches('/').count() == 3 => {
-                let key = child(&child("/schemas", &place.schema), "description");
-                self.put(map, "description", &[key]);
+            Kind::Schema if place.kinds().nth(1) == Some(Kind::Schemas) => {
+                self.put("description", value, &[child(&owner.key, "description")]);
             }
-            Kind::Property => {
-                let schema = child("/schemas", &place.schema);
-                let name = &place.property;
-                let key = child(&child(&schema, "properties"), name);
-                let candidates = self.candidates(key, "/properties", name, &schema, place);
-                self.put(map, "description", &candidates);
-                self.fill(map, "description", NEUTRAL, pointer, &candidates, place);
+            Kind::Property if is_own(place) => {
+                let is_schema = owner.key.starts_with("/schemas/");
+                let owner = match owner {
+                    owner if is_schema => owner.clone(),
+                    Owner { resource, .. } => Owner {
+                        resource: resource.clone(),
+                        ..Owner::new("/schemas", "")
+                    },
+                };
+                let keys = self.keys(&owner, "properties", &place.key());
+                self.text(value, ("description", NEUTRAL), &keys, &owner, at);
             }
-            Kind::Response => {
-                self.fill(map, "description", "A response.", pointer, &[], place);
-            }
+            Kind::Response => self.text(value, ("description", "A response."), &[], owner, at),
             _ => {}
         }
     }
 
-    /// The text of its own, that of the file which describes its owner, and that of all files.
-    fn candidates(
-        &self,
-        own: String,
-        section: &str,
-        name: &str,
-        owner: &str,
-        place: &Place,
-    ) -> [String; 3] {
-        let of_file = |number: Option<usize>| {
-            let number = number.map_or_else(String::new, |number| number.to_string());
-            format!("{number}{}", child(section, name))
+    /// The keys of a text: its own, that of the file which describes its owner, and that of all files.
+    fn keys(&self, owner: &Owner, section: &str, name: &str) -> [String; 3] {
+        let general = child(&child("", section), name);
+        let of_file = |number: Option<usize>| match number {
+            Some(number) => format!("{number}{general}"),
+            None => general.clone(),
         };
         let common = self.files.iter().position(|file| file.ends_with(COMMON));
-        [own, of_file(self.file_of(owner, place)), of_file(common)]
+        let own = child(&child(&owner.key, section), name);
+        [own, of_file(self.file_of(owner)), of_file(common)]
     }
 
     /// The file that describes a schema or an operation; that of the operation's resource where none does yet.
-    fn file_of(&self, owner: &str, place: &Place) -> Option<usize> {
-        let description = self.entries.get(&child(owner, "description"));
-        let of_resource = format!("/{}.yaml", place.resource);
-        description.map(|(number, _)| *number).or_else(|| {
-            let is_operation = owner.starts_with("/operations/");
+    fn file_of(&self, owner: &Owner) -> Option<usize> {
+        let description = self.entries.get(&child(&owner.key, "description"));
+        let of_resource = format!("/{}.yaml", owner.resource);
+        description.map(|entry| entry.file).or_else(|| {
+            let is_operation = owner.key.starts_with("/operations/");
             let mut files = self.files.iter();
             files.position(|file| is_operation && file.ends_with(&of_resource))
         })
     }
 
-    /// Writes the first of these that there is. Only the first candidate replaces what an overlay wrote.
-    fn put(&mut self, map: &mut Map<String, Value>, key: &str, candidates: &[String]) {
-        let count = if map.contains_key(key) {
-            1
-        } else {
-            candidates.len()
-        };
-        let found = candidates
-            .iter()
-            .take(count)
-            .find_map(|candidate| Some((candidate, &self.entries.get(candidate)?.1)));
-        if let Some((candidate, value)) = found {
-            map.insert(key.to_owned(), value.clone());
-            self.used.insert(candidate.clone());
+    /// Writes the first of these that there is. Only the first one replaces what an overlay wrote.
+    fn put(&mut self, key: &str, value: &mut Value, candidates: &[String]) {
+        let is_written = value.get(key).is_some();
+        let count = if is_written { 1 } else { candidates.len() };
+        let mut candidates = candidates.iter().take(count);
+        let found = candidates.find(|candidate| self.entries.contains_key(*candidate));
+        if let Some(entry) = found.and_then(|found| self.entries.get_mut(found)) {
+            set(value, key, Some(&entry.value));
+            entry.is_used = true;
         }
     }
 
     /// The example of its own, or that of its schema.
-    fn example(&mut self, holder: &mut Value, key: &str) {
-        if let Some(media) = holder
-            .get_mut("content")
-            .and_then(|content| content.get_mut("application/json")?.as_object_mut())
-        {
-            let schema = media
+    fn example(&mut self, message: &mut Value, key: String) {
+        if let Some(media) = message.pointer_mut("/content/application~1json") {
+            let name = media
                 .get("schema")
-                .and_then(|schema| schema.get("$ref")?.as_str());
-            let name = schema.and_then(|reference| reference.strip_prefix(SCHEMAS));
-            let of_schema = child(&child("/schemas", name.unwrap_or_default()), "example");
-            self.put(media, "example", &[key.to_owned(), of_schema]);
+                .and_then(schema_name)
+                .unwrap_or_default();
+            let of_schema = child(&child("/schemas", name), "example");
+            self.put("example", media, &[key, of_schema]);
         }
     }
 
-    /// Writes a neutral text where there is none, with a warning.
-    fn fill(
+    /// Writes a text, or a neutral one with a warning where there is none.
+    fn text(
         &mut self,
-        map: &mut Map<String, Value>,
-        key: &'static str,
-        neutral: &str,
-        pointer: &str,
+        value: &mut Value,
+        (key, neutral): (&str, &str),
         candidates: &[String],
-        place: &Place,
+        owner: &Owner,
+        at: &str,
     ) {
-        if text(map, key).is_some_and(|text| !text.trim().is_empty()) {
+        self.put(key, value, candidates);
+        if text(value, key).is_some_and(|text| !text.trim().is_empty()) {
             return;
         }
-        map.insert(key.to_owned(), json!(neutral));
-        let message = format!(
-            "{}#{pointer} has no {key}: a neutral one stands there",
-            place.file
-        );
+        value[key] = json!(neutral);
+        let message = format!("{at} has no {key}: a neutral one stands there");
         let finding = Finding::new("description-missing", message);
         self.missing.push(match candidates.first() {
             Some(own) => {
-                let owner = own.split('/').take(3).collect::<Vec<_>>().join("/");
                 let version = self.files.first().and_then(|file| file.rsplit_once('/'));
                 let folder = version.map_or(DESCRIPTIONS, |(folder, _)| folder);
-                let file = match self.file_of(&owner, place) {
-                    Some(number) => self.files.get(number).cloned().unwrap_or_default(),
-                    None if place.resource.is_empty() => format!("{folder}/{COMMON}"),
-                    None => format!("{folder}/{}.yaml", place.resource),
+                let file = match self.file_of(owner) {
+                    Some(number) => self.files[number].clone(),
+                    None if owner.resource.is_empty() => format!("{folder}/{COMMON}"),
+                    None => format!("{folder}/{}.yaml", owner.resource),
                 };
-                let keys = own.split('/').skip(1);
-                let keys: Vec<_> = keys.map(unescape).collect();
+                let keys: Vec<_> = own.split('/').skip(1).map(unescape).collect();
                 let snippet = format!("{}: …{}", keys.join(": {"), "}".repeat(keys.len() - 1));
                 finding.file(file).help(format!("add `{snippet}`"))
             }
-            None => finding
-                .file(&place.file)
-                .help("describe it in the facts or by an overlay"),
+            None => {
+                let (document, _) = at.split_once('#').unwrap_or((at, ""));
+                let finding = finding.file(document);
+                finding.help("describe it in the facts or by an overlay")
+            }
         });
     }
 }
 
-/// Where the walk over the document is.
-#[derive(Default)]
-struct Place {
-    /// Of the document.
-    file: String,
-    operation: String,
-    resource: String,
-    schema: String,
-    property: String,
-}
-
-/// Whether this holds for all that its file describes.
-fn is_for_file(pointer: &str) -> bool {
-    pointer.starts_with("/parameters/") || pointer.starts_with("/properties/")
-}
-
-fn text<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
-    map.get(key).and_then(Value::as_str)
+/// Whether a property belongs to a schema with a name of its own, and not to one that stands in another schema.
+fn is_own(place: &Place<'_>) -> bool {
+    let is_below = |kind: &Kind| matches!(kind, Kind::Property | Kind::Properties);
+    let around = place.kinds().skip_while(is_below).nth(1);
+    !around.is_some_and(|kind| kind.is_schema() || kind == Kind::Parts)
 }
 
 #[cfg(test)]

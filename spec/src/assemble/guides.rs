@@ -11,7 +11,7 @@ use crate::{
     case::{singular, words},
     finding::Finding,
     fragment::{Evidence, Fragment, Loss, RATE_LIMITS, guide, guide::cell},
-    openapi::{elements, entries, operations, schema_name, text},
+    openapi::{elements, entries, entries_mut, operations, put_default, schema_name, text},
     page,
     yaml::child,
 };
@@ -76,20 +76,20 @@ impl Guide<'_> {
 
     fn section(&mut self, heading: &str, section: &Value, limits: &[&Value]) {
         for row in elements(section.get("rows")) {
-            if let (Some(code), Some(status)) = (
-                cell(row, &["code", "error code"]),
-                cell(row, &["http status", "status", "status code"]),
-            ) {
+            let code = cell(row, &["code", "error code"]);
+            let status = cell(row, &["http status", "status", "status code"]);
+            if let (Some(code), Some(status)) = (code, status) {
                 self.code(code, status);
             }
             if let Some(name) = cell(row, &["parameter"]) {
                 self.parameter(name, row);
             }
-            if let (Some(field), Some(kind), Some(operators)) = (
-                cell(row, &["field"]),
-                cell(row, &["type"]),
-                cell(row, &["operators", "example operators"]),
-            ) {
+            let filter = [
+                &["field"][..],
+                &["type"],
+                &["operators", "example operators"],
+            ];
+            if let [Some(field), Some(kind), Some(operators)] = filter.map(|it| cell(row, it)) {
                 self.filter(heading, field, kind, operators);
             }
             self.headers
@@ -140,30 +140,27 @@ impl Guide<'_> {
         let maximum = terms.find_map(|term| number(term.strip_prefix("max ")?));
         let mut contradicted = None;
         for (path, parameters) in gets(self.document) {
-            let is_paged = parameters
-                .iter()
-                .any(|parameter| parameter["name"] == "cursor");
-            let named = parameters.iter_mut().enumerate();
-            for (index, parameter) in named.filter(|(_, it)| is_paged && it["name"] == name) {
-                for (key, said) in [("default", &default), ("maximum", &maximum)] {
-                    let (Some(said), Some(schema)) = (said, parameter.get_mut("schema")) else {
-                        continue;
-                    };
-                    let known = schema.get(key).unwrap_or(said);
-                    if known == said {
-                        schema[key] = said.clone();
-                    } else {
-                        // All lists have the same parameters: one finding says it.
-                        let place = format!(
-                            "{}/get/parameters/{index}/schema/{key}",
-                            child("/paths", path)
+            if !parameters.iter().any(|it| it["name"] == "cursor") {
+                continue;
+            }
+            for (index, parameter) in parameters.iter_mut().enumerate() {
+                let schema = match parameter {
+                    parameter if parameter["name"] == name => parameter.get_mut("schema"),
+                    _ => None,
+                };
+                let Some(schema) = schema else { continue };
+                for (key, value) in [("default", &default), ("maximum", &maximum)] {
+                    let Some(value) = value else { continue };
+                    put_default(schema, key, value.clone());
+                    let known = &schema[key];
+                    if known != value {
+                        // All lists have the same parameters: one finding is enough.
+                        let operation = child(&child("/paths", path), "get");
+                        let place = format!("{operation}/parameters/{index}/schema/{key}");
+                        let message = format!(
+                            "the {key} of `{name}` is {value} here, and {known} in the document"
                         );
-                        contradicted.get_or_insert((
-                            place,
-                            format!(
-                                "the {key} of `{name}` is {said} here, and {known} in the document"
-                            ),
-                        ));
+                        contradicted.get_or_insert((place, message));
                     }
                 }
             }
@@ -184,20 +181,18 @@ impl Guide<'_> {
             if !named.contains(&singular(path.trim_start_matches('/'))) {
                 continue;
             }
-            let filters = parameters
-                .iter_mut()
-                .filter_map(|it| it.get_mut("x-heffl-filters")?.as_object_mut());
-            for fields in filters {
-                let known = fields.entry(field).or_insert_with(|| {
-                    let mut field =
-                        json!({"kind": kind, "description": NEUTRAL, "schema": {"type": "string"}});
-                    Evidence::Described.write(&mut field);
-                    field
-                });
-                if known["kind"] != kind {
+            for parameter in parameters {
+                let Some(fields) = parameter.get_mut("x-heffl-filters") else {
+                    continue;
+                };
+                let mut new =
+                    json!({"kind": kind, "description": NEUTRAL, "schema": {"type": "string"}});
+                Evidence::Described.write(&mut new);
+                put_default(fields, field, new);
+                let known = &fields[field]["kind"];
+                if known != kind {
                     contradicted.get_or_insert(format!(
-                        "`{field}` of {path} is a filter of the kind {kind} here, and {} in the document",
-                        known["kind"]
+                        "`{field}` of {path} is a filter of the kind {kind} here, and {known} in the document"
                     ));
                 }
             }
@@ -205,21 +200,19 @@ impl Guide<'_> {
         if let Some(message) = contradicted {
             return self.contradicted(&child("", KINDS), message);
         }
+        let mut new = json!({"description": NEUTRAL, "operators": {}});
+        Evidence::Described.write(&mut new);
         let kinds = &mut self.document[KINDS];
-        if kinds.get(kind).is_none() {
-            kinds[kind] = json!({"description": NEUTRAL, "operators": {}});
-            Evidence::Described.write(&mut kinds[kind]);
-        }
-        let known = &mut kinds[kind]["operators"];
+        put_default(kinds, kind, new);
+        let kind = kinds.get_mut(kind);
+        let Some(known) = kind.and_then(|kind| kind.get_mut("operators")) else {
+            return;
+        };
         for operator in operators.split(", ").filter(|name| !name.is_empty()) {
-            if known.get(operator).is_none() {
-                let values = if operator.ends_with("_of") {
-                    "many"
-                } else {
-                    "one"
-                };
-                known[operator] = json!({"description": NEUTRAL, "values": values});
-            }
+            let is_for_many = operator.ends_with("_of");
+            let values = if is_for_many { "many" } else { "one" };
+            let new = json!({"description": NEUTRAL, "values": values});
+            put_default(known, operator, new);
         }
     }
 
@@ -256,19 +249,17 @@ impl Guide<'_> {
         });
         let Some(name) = payload else { return };
         let place = child("/components/schemas", name) + "/properties";
-        let Some(Value::Object(properties)) = self.document.pointer_mut(&place) else {
+        let Some(properties) = self.document.pointer_mut(&place) else {
             return;
         };
         for (key, value) in entries(sample.get("payload")) {
-            properties.entry(key).or_insert_with(|| {
-                let mut property = page::sampled(value);
-                if property["type"] == "object" {
-                    property = json!({"type": "object", "additionalProperties": {}});
-                }
-                property["nullable"] = json!(true);
-                Evidence::Sampled.write(&mut property);
-                property
-            });
+            let mut property = page::sampled(value);
+            if property["type"] == "object" {
+                property = json!({"type": "object", "additionalProperties": {}});
+            }
+            property["nullable"] = json!(true);
+            Evidence::Sampled.write(&mut property);
+            put_default(properties, key, property);
         }
     }
 
@@ -287,32 +278,30 @@ impl Guide<'_> {
 
     /// Reports what the document has and the page's lists do not.
     fn finish(mut self) {
+        const PARAMETERS: &str = "/components/parameters";
         let listed = |place: &str| -> Vec<String> {
             let values = elements(self.document.pointer(place)).filter_map(Value::as_str);
             values.map(str::to_owned).collect()
         };
-        let headers: Vec<String> = entries(self.document.pointer("/components/parameters"))
-            .filter(|(_, parameter)| parameter["in"] == "header")
-            .filter_map(|(_, parameter)| text(parameter, "name").map(str::to_owned))
+        let parameters = entries(self.document.pointer(PARAMETERS)).map(|(_, it)| it);
+        let headers = parameters
+            .filter(|parameter| parameter["in"] == "header")
+            .filter_map(|parameter| text(parameter, "name").map(str::to_owned))
             .collect();
         let lists = [
             (CODES, listed(CODES), std::mem::take(&mut self.codes)),
             (EVENTS, listed(EVENTS), std::mem::take(&mut self.events)),
-            (
-                "/components/parameters",
-                headers,
-                std::mem::take(&mut self.headers),
-            ),
+            (PARAMETERS, headers, std::mem::take(&mut self.headers)),
         ];
-        for (place, known, said) in lists {
-            let missing: Vec<&String> = known.iter().filter(|name| !said.contains(*name)).collect();
+        for (place, known, named) in lists {
+            let missing = known.iter().filter(|name| !named.contains(*name));
+            let missing: Vec<&String> = missing.collect();
             // A page that names less than half of a list is not about it.
             if self.is_whole && 2 * missing.len() < known.len() {
                 for name in missing {
-                    self.contradicted(
-                        place,
-                        format!("the document has `{name}`, which this page does not list"),
-                    );
+                    let message =
+                        format!("the document has `{name}`, which this page does not list");
+                    self.contradicted(place, message);
                 }
             }
         }
@@ -321,9 +310,7 @@ impl Guide<'_> {
 
 /// The parameters of all operations that read, by path.
 fn gets(document: &mut Value) -> impl Iterator<Item = (&String, &mut Vec<Value>)> {
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let items = paths.into_iter().flatten();
-    items.filter_map(|(path, item)| {
+    entries_mut(document.get_mut("paths")).filter_map(|(path, item)| {
         Some((path, item.pointer_mut("/get/parameters")?.as_array_mut()?))
     })
 }

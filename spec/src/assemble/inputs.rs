@@ -33,11 +33,9 @@ impl Inputs {
         let mut inputs = Self::default();
         let mut findings = Vec::new();
         if !root.join(PAGES).is_dir() && !root.join(FACTS).is_dir() {
-            return Err(vec![
-                Finding::new("unreadable", "there is neither spec/pages nor spec/facts")
-                    .file(PAGES)
-                    .help("run this in the workspace"),
-            ]);
+            let message = "there is neither spec/pages nor spec/facts";
+            let finding = Finding::new("unreadable", message).file(PAGES);
+            return Err(vec![finding.help("run this in the workspace")]);
         }
         for folder in [PAGES, FACTS, OVERLAYS, DESCRIPTIONS] {
             if root.join(folder).is_dir() {
@@ -53,16 +51,15 @@ impl Inputs {
             (CONFLICTS_FILE, CONFLICTS_REPORT, "\n### "),
             (SUSPECTED_FILE, COVERAGE_REPORT, LEFT_OUT),
         ] {
-            let lists =
-                fs::read_to_string(root.join(report)).is_ok_and(|text| text.contains(entry));
-            if lists && !inputs.texts.contains_key(file) && !root.join(file).exists() {
+            let report_text = fs::read_to_string(root.join(report)).unwrap_or_default();
+            if report_text.contains(entry) && !root.join(file).exists() {
                 let message =
                     format!("the file is missing, and {report} has entries that come from it");
-                findings.push(
-                    Finding::new("file-missing", message)
-                        .file(file)
-                        .help(format!("restore it; if nothing is to be in it any more, delete {report} as well")),
+                let help = format!(
+                    "restore it; if nothing is to be in it any more, delete {report} as well"
                 );
+                let finding = Finding::new("file-missing", message).file(file);
+                findings.push(finding.help(help));
             }
         }
         if findings.is_empty() {
@@ -90,9 +87,7 @@ impl Inputs {
 
     fn file(&mut self, root: &Path, path: String, findings: &mut Vec<Finding>) {
         match input::read(&root.join(&path), &path) {
-            Ok(text) => {
-                self.texts.insert(path, text);
-            }
+            Ok(text) => drop(self.texts.insert(path, text)),
             Err(finding) => findings.push(finding),
         }
     }
@@ -152,27 +147,20 @@ pub(crate) fn version(fragment: &Fragment) -> String {
             !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit())
         })
     };
-    let of_facts = fragment.file.strip_prefix(FACTS).and_then(|rest| {
-        let rest = rest.strip_prefix('/')?;
-        rest.split_once('/').map(|(folder, _)| folder)
-    });
-    if let Some(folder) = of_facts {
+    let below_facts = fragment.file.strip_prefix(FACTS);
+    if let Some((folder, _)) = below_facts.and_then(|it| it.strip_prefix('/')?.split_once('/')) {
         return folder.to_owned();
     }
     let server = fragment.document.get("servers").and_then(layers::server);
-    let of_server = server
-        .as_deref()
-        .and_then(|server| server.rsplit('/').next())
-        .filter(is_version);
+    let of_server = server.as_deref().and_then(|it| it.rsplit('/').next());
     let address = fragment.page.as_ref().map(|page| page.address.as_str());
-    let of_address = address
-        .and_then(|address| address.split('/').next()?.rsplit('-').next())
-        .filter(is_version);
-    let of_reference =
-        address.and_then(|address| address.split('/').next()?.split('-').find(is_version));
+    let section = address.and_then(|address| address.split('/').next());
+    let mut words = section.unwrap_or_default().split('-');
+    let of_server = of_server.filter(is_version);
+    let of_section = || words.clone().next_back().filter(is_version);
     of_server
-        .or(of_address)
-        .or(of_reference)
+        .or_else(of_section)
+        .or_else(|| words.find(is_version))
         .unwrap_or("v1")
         .to_owned()
 }

@@ -13,7 +13,7 @@ use super::messages::SharedResponse;
 use crate::{
     finding::Finding,
     fragment::Evidence,
-    openapi::{elements, entries, is_required, text, type_of},
+    openapi::{elements, entries, is_required, referred, text, type_of},
     yaml::child,
 };
 
@@ -31,19 +31,15 @@ pub(super) fn check(
     for response in shown {
         check.file = &response.file;
         let pointer = child(&child(&response.operation, "responses"), &response.status);
-        let name = format!("the response {}", response.status);
-        check.content(
-            &response.response,
-            &pointer,
-            &Shown {
-                pointer: pointer.clone(),
-                name,
-            },
-        );
+        let at = At {
+            name: format!("the response {}", response.status),
+            place: pointer.clone(),
+            pointer,
+        };
+        check.content(&response.response, at);
     }
-    check
-        .found
-        .into_iter()
+    let found = check.found.into_iter();
+    found
         .filter(|((place, _), _)| !settled.contains(place.as_str()))
         .map(|((place, message), first)| first.finding(&place, &message))
         .collect()
@@ -70,87 +66,99 @@ impl First {
             1 => " (one other page says the same)".to_owned(),
             others => format!(" ({others} other pages say the same)"),
         };
+        let help = format!(
+            "correct the overlay that writes {place}; or if the document is to stay as it is, say why in spec/conflicts.yaml, with this place in `at`"
+        );
         Finding::new("error-response-contradicts", format!("{message}{others}"))
             .file(&self.file)
             .pointer(&self.pointer)
-            .help(format!(
-                "correct the overlay that writes {place}; or if the document is to stay as it is, say why in spec/conflicts.yaml, with this place in `at`"
-            ))
+            .help(help)
     }
 }
 
-/// A place on a page: in its fragment, and as a person calls it.
-struct Shown {
+/// What a page shows, and what the document has there.
+#[derive(Clone)]
+struct At {
+    /// In the fragment of the page.
     pointer: String,
+    /// In the document.
+    place: String,
+    /// As a person calls it.
     name: String,
 }
 
+impl At {
+    fn child(&self, keys: &[&str]) -> Self {
+        let below = |pointer: &String| keys.iter().fold(pointer.clone(), |it, key| child(&it, key));
+        Self {
+            pointer: below(&self.pointer),
+            place: below(&self.place),
+            name: self.name.clone(),
+        }
+    }
+
+    fn property(&self, name: &str) -> Self {
+        Self {
+            name: format!("`{name}` of {}", self.name),
+            ..self.child(&["properties", name])
+        }
+    }
+}
+
 impl<'a> Check<'a> {
-    fn report(&mut self, shown: &Shown, place: &str, message: String) {
+    /// Reports something that the page has otherwise.
+    fn report(&mut self, at: &At, message: &str) {
         let file = self.file.to_owned();
+        let key = (at.place.clone(), format!("{} {message}", at.name));
         self.found
-            .entry((place.to_owned(), message))
+            .entry(key)
             .and_modify(|first| first.others += usize::from(first.file != file))
             .or_insert_with(|| First {
                 file,
-                pointer: shown.pointer.clone(),
+                pointer: at.pointer.clone(),
                 others: 0,
             });
     }
 
-    /// The value at `place`, or what it refers to, with the place of that.
-    fn target(&self, place: &str) -> Option<(String, &'a Value)> {
-        let mut place = place.to_owned();
-        // A reference, perhaps with something beside it. No document nests more of them.
+    /// What stands in the document, or what is referred to there: then that is the place.
+    fn target(&self, at: &mut At) -> Option<&'a Value> {
+        let mut value = self.document.pointer(&at.place)?;
+        // A reference, perhaps with something next to it. No document nests more of them.
         for _ in 0..8 {
-            let document: &'a Value = self.document;
-            let value = document.pointer(&place)?;
-            let reference = text(value, "$ref")
-                .or_else(|| value.pointer("/allOf/0/$ref").and_then(Value::as_str));
-            match reference {
-                Some(reference) => reference.trim_start_matches('#').clone_into(&mut place),
-                None => return Some((place, value)),
-            }
+            let part = value.pointer("/allOf/0").unwrap_or(value);
+            let Some(reference) = text(value, "$ref").or(text(part, "$ref")) else {
+                return Some(value);
+            };
+            value = referred(self.document, reference)?;
+            reference.trim_start_matches('#').clone_into(&mut at.place);
         }
         None
     }
 
-    fn content(&mut self, response: &Value, place: &str, shown: &Shown) {
+    fn content(&mut self, response: &Value, mut at: At) {
         // An overlay may have taken the response away.
-        let Some((place, known)) = self.target(place) else {
+        let Some(known) = self.target(&mut at) else {
             return;
         };
-        let known: Vec<&String> = entries(known.get("content"))
-            .map(|(name, _)| name)
-            .collect();
+        let known = entries(known.get("content")).map(|(name, _)| name.as_str());
+        let known: Vec<&str> = known.collect();
         for (media_type, media) in entries(response.get("content")) {
-            if !known.contains(&media_type) {
-                let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
-                let known = if known.is_empty() {
-                    "without content".to_owned()
-                } else {
-                    known.join(" or ")
+            if !known.contains(&media_type.as_str()) {
+                let known = match known.as_slice() {
+                    [] => "without content".to_owned(),
+                    known => known.join(" or "),
                 };
-                let message = format!(
-                    "{} is {media_type} on the page, {known} in the document",
-                    shown.name
-                );
-                return self.report(shown, &place, message);
+                let message = format!("is {media_type} on the page, {known} in the document");
+                return self.report(&at, &message);
             }
-            let below =
-                |pointer: &str| child(&child(&child(pointer, "content"), media_type), "schema");
             if let Some(schema) = media.get("schema") {
-                let shown = Shown {
-                    pointer: below(&shown.pointer),
-                    name: shown.name.clone(),
-                };
-                self.schema(schema, &below(&place), &shown);
+                self.schema(schema, at.child(&["content", media_type, "schema"]));
             }
         }
     }
 
-    fn schema(&mut self, schema: &Value, place: &str, shown: &Shown) {
-        let Some((place, known)) = self.target(place) else {
+    fn schema(&mut self, schema: &Value, mut at: At) {
+        let Some(known) = self.target(&mut at) else {
             return;
         };
         // A type that says less contradicts nothing.
@@ -161,52 +169,37 @@ impl<'a> Check<'a> {
         let is_same_format =
             schema.get("enum").is_some() || formats.is_none_or(|(one, other)| one == other);
         if !is_same_format || (wanted != ty && (wanted, ty) != ("integer", "number")) {
-            let message = format!(
-                "{} is {} on the page, not in the document",
-                shown.name,
-                describe(schema)
-            );
-            return self.report(shown, &place, message);
+            let described = match (wanted, text(schema, "format")) {
+                ("array", _) => "a list".to_owned(),
+                (_, Some(format)) => format!("{wanted}<{format}>"),
+                _ => wanted.to_owned(),
+            };
+            let message = format!("is {described} on the page, not in the document");
+            return self.report(&at, &message);
         }
         if wanted == "array" {
             if let Some(items) = schema.get("items") {
-                let shown = Shown {
-                    pointer: child(&shown.pointer, "items"),
-                    name: shown.name.clone(),
-                };
-                self.schema(items, &child(&place, "items"), &shown);
+                self.schema(items, at.child(&["items"]));
             }
             return;
         }
         let values: Vec<&Value> = elements(known.get("enum")).collect();
-        let unknown = |value: &&Value| !values.is_empty() && !values.contains(value);
-        if let Some(value) = elements(schema.get("enum")).find(unknown) {
-            let message = format!(
-                "{} may be {value} on the page, not in the document",
-                shown.name
-            );
-            self.report(shown, &place, message);
+        let is_unknown = |value: &&Value| !values.is_empty() && !values.contains(value);
+        if let Some(value) = elements(schema.get("enum")).find(is_unknown) {
+            let message = format!("may be {value} on the page, not in the document");
+            self.report(&at, &message);
         }
         if wanted == "object" {
-            self.properties(schema, known, &place, shown);
+            self.properties(schema, known, &at);
         }
     }
 
-    fn properties(&mut self, schema: &Value, known: &Value, place: &str, shown: &Shown) {
-        let required: Vec<&str> = elements(known.get("required"))
-            .filter_map(Value::as_str)
-            .collect();
-        let properties = schema.get("properties");
+    fn properties(&mut self, schema: &Value, known: &Value, at: &At) {
         let is_documented = |property: &Value| Evidence::of(property) == Some(Evidence::Documented);
-        for (name, property) in entries(properties) {
-            let place = child(&child(place, "properties"), name);
-            let shown = Shown {
-                pointer: child(&child(&shown.pointer, "properties"), name),
-                name: format!("`{name}` of {}", shown.name),
-            };
-            let Some(value) = self.document.pointer(&place) else {
-                let message = format!("{} is on the page, but not in the document", shown.name);
-                self.report(&shown, &place, message);
+        for (name, property) in entries(schema.get("properties")) {
+            let at = at.property(name);
+            let Some(value) = self.document.pointer(&at.place) else {
+                self.report(&at, "is on the page, but not in the document");
                 continue;
             };
             if !is_documented(property) {
@@ -215,41 +208,27 @@ impl<'a> Check<'a> {
             }
             let is_nullable = |value: &Value| value.get("nullable") == Some(&json!(true));
             if is_nullable(property) && !is_nullable(value) {
-                let message = format!(
-                    "{} may be null on the page, not in the document",
-                    shown.name
-                );
-                self.report(&shown, &place, message);
+                self.report(&at, "may be null on the page, not in the document");
             }
-            if !is_required(schema, name) && required.contains(&name.as_str()) {
-                let message = format!(
-                    "{} may be missing on the page, not in the document",
-                    shown.name
-                );
-                self.report(&shown, &place, message);
+            if !is_required(schema, name) && is_required(known, name) {
+                self.report(&at, "may be missing on the page, not in the document");
             }
-            self.schema(property, &place, &shown);
+            self.schema(property, at);
         }
         // A page that prints no property says nothing of what is missing.
-        if !entries(properties).any(|(_, property)| is_documented(property)) {
+        let mut properties = entries(schema.get("properties"));
+        if !properties.any(|(_, property)| is_documented(property)) {
             return;
         }
-        for name in required {
+        for name in elements(known.get("required")).filter_map(Value::as_str) {
             if schema["properties"].get(name).is_none() {
-                let message = format!(
-                    "{} has no `{name}` on the page, but must in the document",
-                    shown.name
-                );
-                self.report(shown, &child(&child(place, "properties"), name), message);
+                let missing = At {
+                    place: at.property(name).place,
+                    ..at.clone()
+                };
+                let message = format!("has no `{name}` on the page, but must in the document");
+                self.report(&missing, &message);
             }
         }
-    }
-}
-
-fn describe(schema: &Value) -> String {
-    match (type_of(schema), text(schema, "format")) {
-        (Some("array"), _) => "a list".to_owned(),
-        (Some(ty), Some(format)) => format!("{ty}<{format}>"),
-        (ty, _) => ty.unwrap_or("anything").to_owned(),
     }
 }

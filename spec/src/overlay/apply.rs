@@ -1,169 +1,81 @@
 //! Applying an overlay to a document.
 
-use std::cmp::Ordering;
-
 use serde_json::Value;
-use serde_json_path::PathElement;
 
-use super::{Action, Change, Overlay};
-use crate::{finding::Finding, yaml};
+use super::{Action, Overlay, Problem, problem};
+use crate::{finding::Finding, openapi::take, yaml::unescape};
 
 /// Applies the actions of `overlay` in order. An action with a finding changes nothing; the others
 /// are applied all the same, so that one run reports as much as it can.
 pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
-        let finding = |(message, help): (String, String)| {
-            Finding::new(
-                "overlay-action",
-                format!("action {}, target {}: {message}", index + 1, action.target),
-            )
-            .file(&overlay.file)
-            .pointer(format!("/actions/{index}"))
-            .help(help)
-        };
-        let locations = locations(document, action);
-        if let Some(problem) = miscounted(action, locations.len()) {
-            findings.push(finding(problem));
-            continue;
-        }
-        if let Err(problem) = apply_action(document, action, &locations) {
-            findings.push(finding(problem));
+        if let Err((message, help)) = apply_action(document, action) {
+            let target = &action.target;
+            let message = format!("action {}, target {target}: {message}", index + 1);
+            let finding = Finding::new("overlay-action", message).file(&overlay.file);
+            findings.push(finding.pointer(format!("/actions/{index}")).help(help));
         }
     }
     findings
 }
 
-/// What is wrong with the number of nodes that an action matches, and how to fix it.
-fn miscounted(action: &Action, found: usize) -> Option<(String, String)> {
-    if action.matches.allows(found) {
-        return None;
-    }
-    let help = if found == 0 {
-        "the documentation may have caught up: delete the action, or correct its target".to_owned()
-    } else {
-        format!("look at what it matches; if all {found} are meant, set x-heffl-matches to {found}")
-    };
-    let message = format!("x-heffl-matches expects {}, found {found}", action.matches);
-    Some((message, help))
-}
-
-/// A step to a node, without borrowing the document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Name(String),
-    Index(usize),
-}
-
-fn apply_action(
-    document: &mut Value,
-    action: &Action,
-    locations: &[Vec<Step>],
-) -> Result<(), (String, String)> {
+fn apply_action(document: &mut Value, action: &Action) -> Result<(), Problem> {
+    // Each match once, and the last first, so that what is done to one leaves the way to the others.
+    let matches = action.target.query_located(document).dedup();
+    let locations = matches.locations().map(|path| path.to_json_pointer());
+    let mut locations: Vec<String> = locations.collect();
+    locations.reverse();
+    check_count(action, locations.len())?;
     // Before anything is changed, so that an action that fails changes nothing.
-    let is_update = matches!(action.change, Change::Update(_));
-    for location in locations {
-        check(document, location, &action.change).map_err(|message| {
-            let help = if is_update {
-                "target the object around it, and name the key in `update`"
-            } else {
-                "choose another target"
-            };
-            (format!("{}: {message}", pointer(location)), help.to_owned())
-        })?;
+    for location in &locations {
+        check(document, location, action.update.as_ref())
+            .map_err(|(message, help)| problem(format!("{location}: {message}"), help))?;
     }
-    // Deeper nodes come first, so that what is done to one leaves the way to the others.
-    for location in locations {
-        match &action.change {
-            Change::Update(update) => {
-                if let Some(node) = node_mut(document, location) {
-                    update_node(node, update);
-                }
-            }
-            Change::Remove => remove_node(document, location),
+    for location in &locations {
+        match (&action.update, document.pointer_mut(location)) {
+            // The standard: an update of an array is an entry to append to it.
+            (Some(update), Some(Value::Array(items))) => items.push(update.clone()),
+            (Some(update), Some(node)) => merge(node, update),
+            _ => remove(document, location),
         }
     }
     Ok(())
 }
 
+fn check_count(action: &Action, found: usize) -> Result<(), Problem> {
+    if action.matches.allows(found) {
+        return Ok(());
+    }
+    let help = match found {
+        0 => "the documentation may have caught up: delete the action, or correct its target"
+            .to_owned(),
+        _ => format!(
+            "look at what it matches; if all {found} are meant, set x-heffl-matches to {found}"
+        ),
+    };
+    let message = format!("x-heffl-matches expects {}, found {found}", action.matches);
+    Err(problem(message, help))
+}
+
 /// Whether a node can be changed in this way.
-fn check(document: &Value, location: &[Step], change: &Change) -> Result<(), &'static str> {
-    let node = location.iter().try_fold(document, |node, step| match step {
-        Step::Name(name) => node.get(name),
-        Step::Index(index) => node.get(*index),
-    });
-    match (change, node) {
-        (Change::Remove, _) if location.is_empty() => Err("the whole document cannot be removed"),
-        (Change::Remove, _)
-        | (Change::Update(_), Some(Value::Array(_)))
-        | (Change::Update(Value::Object(_)), Some(Value::Object(_))) => Ok(()),
-        (Change::Update(_), Some(Value::Object(_))) => {
-            Err("an object can be updated with an object only")
+fn check(
+    document: &Value,
+    location: &str,
+    update: Option<&Value>,
+) -> Result<(), (&'static str, &'static str)> {
+    let help = "target the object around it, and name the key in `update`";
+    match (update, document.pointer(location)) {
+        (None, _) if location.is_empty() => Err((
+            "the whole document cannot be removed",
+            "choose another target",
+        )),
+        (None, _) | (Some(_), Some(Value::Array(_))) => Ok(()),
+        (Some(Value::Object(_)), Some(Value::Object(_))) => Ok(()),
+        (Some(_), Some(Value::Object(_))) => {
+            Err(("an object can be updated with an object only", help))
         }
-        (Change::Update(_), _) => Err("only objects and arrays can be updated"),
-    }
-}
-
-/// Where the matches are, each once: deeper nodes and higher indices first, so that removing one
-/// does not move another.
-fn locations(document: &Value, action: &Action) -> Vec<Vec<Step>> {
-    let mut locations: Vec<Vec<Step>> = action
-        .target
-        .query_located(document)
-        .locations()
-        .map(|path| {
-            path.iter()
-                .map(|element| match element {
-                    PathElement::Name(name) => Step::Name((*name).to_owned()),
-                    PathElement::Index(index) => Step::Index(*index),
-                })
-                .collect()
-        })
-        .collect();
-    locations.sort_by(|left, right| compare(right, left));
-    locations.dedup();
-    locations
-}
-
-fn compare(left: &[Step], right: &[Step]) -> Ordering {
-    for (left, right) in left.iter().zip(right) {
-        let order = match (left, right) {
-            (Step::Name(left), Step::Name(right)) => left.cmp(right),
-            (Step::Index(left), Step::Index(right)) => left.cmp(right),
-            (Step::Name(_), Step::Index(_)) => Ordering::Less,
-            (Step::Index(_), Step::Name(_)) => Ordering::Greater,
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
-    left.len().cmp(&right.len())
-}
-
-fn pointer(location: &[Step]) -> String {
-    location
-        .iter()
-        .fold(String::new(), |pointer, step| match step {
-            Step::Name(name) => yaml::child(&pointer, name),
-            Step::Index(index) => yaml::child(&pointer, index),
-        })
-}
-
-fn node_mut<'a>(document: &'a mut Value, location: &[Step]) -> Option<&'a mut Value> {
-    location
-        .iter()
-        .try_fold(document, |node, step| match (node, step) {
-            (Value::Object(map), Step::Name(name)) => map.get_mut(name),
-            (Value::Array(items), Step::Index(index)) => items.get_mut(*index),
-            _ => None,
-        })
-}
-
-fn update_node(node: &mut Value, update: &Value) {
-    match node {
-        // The standard: an update of an array is an entry to append to it.
-        Value::Array(items) => items.push(update.clone()),
-        node => merge(node, update),
+        (Some(_), _) => Err(("only objects and arrays can be updated", help)),
     }
 }
 
@@ -174,9 +86,7 @@ fn merge(node: &mut Value, update: &Value) {
             for (key, value) in update {
                 match map.get_mut(key) {
                     Some(node) => merge(node, value),
-                    None => {
-                        map.insert(key.clone(), value.clone());
-                    }
+                    None => drop(map.insert(key.clone(), value.clone())),
                 }
             }
         }
@@ -185,18 +95,14 @@ fn merge(node: &mut Value, update: &Value) {
     }
 }
 
-fn remove_node(document: &mut Value, location: &[Step]) {
-    let Some((last, parent)) = location.split_last() else {
+fn remove(document: &mut Value, location: &str) {
+    let Some((parent, last)) = location.rsplit_once('/') else {
         return;
     };
-    match (node_mut(document, parent), last) {
-        (Some(Value::Object(map)), Step::Name(name)) => {
-            // Keeps the order of the keys that stay.
-            map.shift_remove(name);
-        }
-        (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
-            items.remove(*index);
-        }
+    match (document.pointer_mut(parent), last.parse()) {
+        (Some(Value::Array(items)), Ok(index)) if index < items.len() => drop(items.remove(index)),
+        // Keeps the order of the keys that stay.
+        (Some(object), _) => drop(take(object, &unescape(last))),
         _ => {}
     }
 }
