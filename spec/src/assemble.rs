@@ -2,7 +2,7 @@
 //!
 //! [`Inputs`] are read from disk once; all else is a pure function of them, so that "what would the
 //! documents be if these pages were pulled" is a call with other inputs. [`document()`] makes a document of
-//! fragments, overlays correct and complete it ([`crate::overlay`]), and [`verify()`] says whether it is fit
+//! fragments, overlays correct and complete it ([`crate::overlay`]), and [`verify()`] checks whether it is fit
 //! to be written.
 
 mod components;
@@ -73,7 +73,7 @@ pub struct Assembled {
     pub files: Vec<(String, String)>,
     /// Where pages and facts that are kept by hand agree, or contradict each other.
     pub agreement: Agreement,
-    /// What OpenAPI 3.0 cannot say, and what nobody has described yet.
+    /// What OpenAPI 3.0 has no keyword for, and what nobody has described yet.
     pub warnings: Vec<Finding>,
 }
 
@@ -112,13 +112,8 @@ pub fn assemble(inputs: &Inputs) -> Result<Assembled, Vec<Finding>> {
     let reports = report(inputs, &drafts, &conflicts, &suspected)?;
     let mut assembled = Assembled::default();
     for finished in drafts {
-        let Agreement {
-            redundant,
-            contradicted,
-        } = finished.agreement;
         assembled.files.push((finished.file, finished.text));
-        assembled.agreement.redundant.extend(redundant);
-        assembled.agreement.contradicted.extend(contradicted);
+        assembled.agreement.extend(finished.agreement);
         let of_fragments = finished.fragments.iter().flat_map(|it| &it.warnings);
         assembled.warnings.extend(of_fragments.cloned());
         assembled.warnings.extend(finished.warnings);

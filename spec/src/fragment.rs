@@ -1,7 +1,7 @@
-//! Fragments: what one page says, or what is known from elsewhere, as a cut-down OpenAPI document.
+//! Fragments: the facts of one page, or of other sources, as a cut-down OpenAPI document.
 //!
 //! Fragments below `spec/pages` are written by `docs pull`, one a page; those below `spec/facts` are kept
-//! by hand. Both say how well their facts are known ([`Evidence`]), once for all that stands below.
+//! by hand. Both name how well their facts are known ([`Evidence`]), once for all that stands below.
 
 mod evidence;
 pub(crate) mod guide;
@@ -29,7 +29,7 @@ pub(crate) const PREFIXES: &str = "x-heffl-prefixes";
 /// Components for the responses that every operation has, by status, at the root.
 pub(crate) const RESPONSES: &str = "x-heffl-responses";
 
-/// What a guide says, section by section, at the root.
+/// The facts of a guide, section by section, at the root.
 pub(crate) const GUIDE: &str = "x-heffl-guide";
 
 /// How often a client may call, at the root.
@@ -47,7 +47,7 @@ pub(crate) const CUSTOM_FIELDS: &str = "x-heffl-custom-fields";
 /// An identifier: its prefix, and what it identifies.
 pub(crate) const ID: &str = "x-heffl-id";
 
-/// The status of a success of which the page does not say which it is.
+/// The status of a success where the page does not name one.
 pub(crate) const ANY_SUCCESS: &str = "2XX";
 
 /// A fragment that was read.
@@ -60,7 +60,7 @@ pub struct Fragment {
     /// The document: OpenAPI 3.0, with `x-heffl-evidence` on every operation, parameter, response and
     /// property.
     pub document: Value,
-    /// What OpenAPI 3.0 cannot say of it.
+    /// What OpenAPI 3.0 has no keyword for.
     pub warnings: Vec<Finding>,
 }
 
@@ -195,12 +195,14 @@ impl Fragment {
             ]);
         }
         let mut findings = rules::check(&document, page.is_none());
-        let mut warnings = Vec::new();
+        if page.is_some() {
+            guide::expand(&mut document);
+        }
+        let mut warnings = rules::agree(&mut document, page.is_some());
+        if page.is_none() {
+            findings.append(&mut warnings);
+        }
         if findings.is_empty() {
-            if page.is_some() {
-                guide::expand(&mut document);
-                rules::repair(&mut document, &mut warnings);
-            }
             normalise(&mut document, &mut warnings);
             evidence::resolve(&mut document, &mut findings);
         }

@@ -57,7 +57,7 @@ pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<(Vec<u8>, u64)> {
     Ok((bytes, size))
 }
 
-/// Fails for what a YAML parser says poorly, or takes too long to say: its time grows with the square
+/// Fails for what a YAML parser reports poorly, or after too long a time: it grows with the square
 /// of the brackets that are open at once.
 fn check(text: &str) -> Result<(), Finding> {
     if text.trim().is_empty() {
@@ -94,7 +94,7 @@ fn check(text: &str) -> Result<(), Finding> {
     Ok(())
 }
 
-/// The text that `bytes` are, or the first line that is none.
+/// `bytes` as text, or the number of the first line that is not UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> Result<String, usize> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

@@ -1,7 +1,7 @@
 //! The shape of OpenAPI documents: which object stands where.
 //!
-//! A property may be called `description` or `items`, so no step can look at keys alone. [`Kind`] says
-//! what a value is by its place, and every step that goes through a document asks it.
+//! A property may be called `description` or `items`, so no step can look at keys alone. [`Kind`] is
+//! what a value is by its place, and every step that goes through a document uses it.
 
 pub(crate) mod order;
 
@@ -178,54 +178,74 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Calls `visit` on a value and on all that it holds, the innermost first, except on plain data.
-pub(crate) fn visit(value: &Value, place: &Place<'_>, visitor: &mut dyn FnMut(&Value, &Place<'_>)) {
+/// Calls `visitor` on a value and on all that it holds, the innermost first, except on plain data.
+pub(crate) fn visit(value: &Value, kind: Kind, visitor: &mut dyn FnMut(&Value, &Place<'_>)) {
+    visit_below(value, &Place::root(kind), visitor);
+}
+
+fn visit_below(value: &Value, place: &Place<'_>, visitor: &mut dyn FnMut(&Value, &Place<'_>)) {
     if place.kind == Kind::Data {
         return;
     }
     for (key, inner) in entries(Some(value)) {
-        visit(inner, &place.child(key), visitor);
+        visit_below(inner, &place.child(key), visitor);
     }
     for (index, inner) in elements(Some(value)).enumerate() {
-        visit(inner, &place.element(&index), visitor);
+        visit_below(inner, &place.element(&index), visitor);
     }
     visitor(value, place);
 }
 
+/// A visitor that may change values.
+type VisitMut<'a> = &'a mut dyn FnMut(&mut Value, &Place<'_>);
+
 /// The same for changes.
-pub(crate) fn visit_mut(
-    value: &mut Value,
-    place: &Place<'_>,
-    visitor: &mut dyn FnMut(&mut Value, &Place<'_>),
-) {
+pub(crate) fn visit_mut(value: &mut Value, kind: Kind, visitor: VisitMut<'_>) {
+    visit_mut_below(value, &Place::root(kind), visitor);
+}
+
+/// The same for the schemas in a value.
+pub(crate) fn visit_schemas(value: &mut Value, kind: Kind, visitor: VisitMut<'_>) {
+    visit_mut(value, kind, &mut |value, place| {
+        if place.kind.is_schema() {
+            visitor(value, place);
+        }
+    });
+}
+
+fn visit_mut_below(value: &mut Value, place: &Place<'_>, visitor: VisitMut<'_>) {
     if place.kind == Kind::Data {
         return;
     }
     for (key, inner) in entries_mut(Some(value)) {
-        visit_mut(inner, &place.child(key), visitor);
+        visit_mut_below(inner, &place.child(key), visitor);
     }
     for (index, inner) in elements_mut(Some(value)).enumerate() {
-        visit_mut(inner, &place.element(&index), visitor);
+        visit_mut_below(inner, &place.element(&index), visitor);
     }
     visitor(value, place);
 }
 
-/// Calls `visit` on a whole document, the innermost values first, except on plain data.
-pub(crate) fn visit_document(
-    document: &mut Value,
-    visitor: &mut dyn FnMut(&mut Value, &Place<'_>),
-) {
-    visit_mut(document, &Place::root(Kind::Document), visitor);
-}
-
-/// The entries of an object; none of anything else.
+/// The entries of an object; anything else has no entries.
 pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The elements of a list; none of anything else.
+/// The same for changes.
+pub(crate) fn entries_mut(
+    value: Option<&mut Value>,
+) -> impl Iterator<Item = (&String, &mut Value)> {
+    value.and_then(Value::as_object_mut).into_iter().flatten()
+}
+
+/// The elements of a list; anything else has no elements.
 pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The same for changes.
+pub(crate) fn elements_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    value.and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 /// All operations: path, method, operation.
@@ -274,7 +294,7 @@ pub(crate) fn type_of(schema: &Value) -> Option<&str> {
     text(schema, "type")
 }
 
-/// Whether a schema says `required` of a property.
+/// Whether a schema requires a property.
 pub(crate) fn is_required(schema: &Value, name: &str) -> bool {
     elements(schema.get("required")).any(|known| known == name)
 }
@@ -314,31 +334,11 @@ pub(crate) fn put_default(object: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// The entries of an object, to be changed; none of anything else.
-pub(crate) fn entries_mut(
-    value: Option<&mut Value>,
-) -> impl Iterator<Item = (&String, &mut Value)> {
-    value.and_then(Value::as_object_mut).into_iter().flatten()
-}
-
-/// The elements of a list, to be changed; none of anything else.
-pub(crate) fn elements_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
-    value.and_then(Value::as_array_mut).into_iter().flatten()
-}
-
 /// A path without the names of its parameters: `/gadgets/{}`.
 pub(crate) fn anonymous(path: &str) -> String {
-    let segment = |segment: &str| -> String {
-        let mut text = String::new();
-        let mut rest = segment;
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            text.push_str("{}");
-            rest = after.split_once('}').map_or("", |(_, after)| after);
-        }
-        text + rest
-    };
-    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+    let names = path_parameters(path).unwrap_or_default();
+    let without = |path: String, name: &str| path.replace(&format!("{{{name}}}"), "{}");
+    names.into_iter().fold(path.to_owned(), without)
 }
 
 /// The names in braces, or nothing if `path` is no template.
@@ -376,18 +376,13 @@ pub(crate) fn first_difference(
     if one == other {
         return None;
     }
-    let pairs: Vec<(String, &Value, &Value)> = match (one, other) {
-        (Value::Object(map), Value::Object(others)) => {
-            let more = others.keys().filter(|key| !map.contains_key(*key));
-            let keys = map.keys().chain(more);
-            keys.map(|key| (key.clone(), &one[key], &other[key]))
-                .collect()
+    let keys: Vec<String> = match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let more = other.keys().filter(|key| !one.contains_key(*key));
+            one.keys().chain(more).map(|key| child("", key)).collect()
         }
-        (Value::Array(list), Value::Array(others)) if list.len() == others.len() => {
-            let pairs = list.iter().zip(others).enumerate();
-            pairs
-                .map(|(index, (one, other))| (index.to_string(), one, other))
-                .collect()
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            (0..one.len()).map(|index| child("", index)).collect()
         }
         _ => Vec::new(),
     };
@@ -396,8 +391,9 @@ pub(crate) fn first_difference(
         Value::Object(_) => "an object".to_owned(),
         other => format!("`{other}`"),
     };
-    pairs
-        .into_iter()
-        .find_map(|(key, one, other)| first_difference(one, other, &child(pointer, key)))
-        .or_else(|| Some((pointer.to_owned(), show(one), show(other))))
+    let below = keys.iter().find_map(|key| {
+        let [one, other] = [one, other].map(|value| value.pointer(key).unwrap_or(&Value::Null));
+        first_difference(one, other, &format!("{pointer}{key}"))
+    });
+    below.or_else(|| Some((pointer.to_owned(), show(one), show(other))))
 }

@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 use super::{
     merge::{LIMITS, MORE_OPTIONS, OF_PLACE, is_enum, is_object, is_printed, merge_objects},
     names::VersionNames,
-    operations::{Named, OperationNames},
+    operations::Named,
 };
 use crate::{
-    case::{capitalised, joined, pascal, singular_pascal, words},
+    case::{joined, pascal, singular_pascal, words},
     finding::Finding,
     fragment::{EVIDENCE, Evidence, RULE},
     openapi::{
-        Kind, PARTS, Place, SCHEMAS, elements_mut, entries, entries_mut, map, reference, set,
-        set_required, take, text, type_of, visit_mut,
+        Kind, PARTS, SCHEMAS, elements_mut, entries, entries_mut, map, reference, set,
+        set_required, take, text, type_of, visit_schemas,
     },
     yaml::child,
 };
@@ -42,6 +42,15 @@ pub(super) struct Schema {
     pub(super) files: Vec<String>,
 }
 
+impl From<Value> for Schema {
+    fn from(object: Value) -> Self {
+        Self {
+            object,
+            ..Self::default()
+        }
+    }
+}
+
 /// What a schema is used for: decides what is required and what may be `null`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Role {
@@ -54,9 +63,9 @@ pub(super) enum Role {
     Response,
 }
 
-/// Does something with an enum: the name that all places of its resource would share, the name of its place
-/// alone, and the schema.
-type EnumVisitor<'a> = dyn FnMut(&mut Components, String, String, &mut Value) + 'a;
+/// Does something with a member of a schema: the schema around it and its name, what the member is called,
+/// and its own schema.
+type MemberVisitor<'a> = &'a mut dyn FnMut(&mut Components, (&str, &Schema), &str, &mut Value);
 
 impl Components {
     /// Makes components of the objects that a schema is, or lists. The first is called `name`, or
@@ -124,7 +133,7 @@ impl Components {
         name.to_owned()
     }
 
-    /// Applies the rules of each schema's role. A page that is exact is taken at its word.
+    /// Applies the rules of each schema's role. Those of exact pages stay as they are.
     pub(super) fn settle(&mut self) {
         let all = self.schemas.values_mut();
         for schema in all.filter(|schema| !schema.is_exact) {
@@ -139,31 +148,40 @@ impl Components {
             gather(&schema.object, &mut shared);
         }
         shared.retain(|name, objects| objects.len() > 1 && self.can_share(name, objects));
-        // Components that are added here are visited in their turn.
+        self.each_member(true, &mut |components,
+                                     (parent, around),
+                                     property,
+                                     schema| {
+            let simple = object_name(property, schema);
+            let name = if shared.contains_key(&simple) {
+                simple
+            } else {
+                joined(parent, &around.resource, &simple)
+            };
+            each_own(schema, &mut |schema| {
+                if is_object(schema) {
+                    refer(schema, |object| {
+                        components.add_nested(&name, around, object)
+                    });
+                }
+            });
+        });
+    }
+
+    /// Visits the members of all schemas, and of those that are added on the way; the alternatives that a
+    /// schema has, if they are asked for, are its members as well.
+    fn each_member(&mut self, with_parts: bool, visit: MemberVisitor<'_>) {
         let mut index = 0;
-        while let Some((parent, schema)) = self.schemas.get_index_mut(index) {
-            let parent = parent.clone();
+        while let Some((name, schema)) = self.schemas.get_index_mut(index) {
+            let name = name.clone();
             let mut object = schema.object.take();
             let around = schema.clone();
-            let mut name_inside = |property: &str, schema: &mut Value| {
-                let simple = object_name(property, schema);
-                let name = if shared.contains_key(&simple) {
-                    simple
-                } else {
-                    joined(&parent, &around.resource, &simple)
-                };
-                each_own(schema, &mut |schema| {
-                    if is_object(schema) {
-                        refer(schema, |object| self.add_nested(&name, &around, object));
-                    }
-                });
-            };
             for (property, schema) in members(&mut object) {
-                name_inside(property, schema);
+                visit(self, (&name, &around), property, schema);
             }
-            for key in PARTS {
+            for key in PARTS.iter().filter(|_| with_parts) {
                 for part in elements_mut(object.get_mut(key)) {
-                    name_inside("option", part);
+                    visit(self, (&name, &around), "option", part);
                 }
             }
             self.schemas[index].object = object;
@@ -178,16 +196,10 @@ impl Components {
         });
         let verbs = ["Create", "Update"].into_iter();
         let resource = verbs.filter_map(|verb| name.strip_prefix(verb)).next();
-        let resource = resource.unwrap_or(&name).to_owned();
-        let around = around.clone();
-        self.insert(
-            &name,
-            Schema {
-                object,
-                resource,
-                ..around
-            },
-        );
+        let mut schema = around.clone();
+        schema.object = object;
+        schema.resource = resource.unwrap_or(&name).to_owned();
+        self.insert(&name, schema);
         name
     }
 
@@ -222,72 +234,55 @@ impl Components {
     /// Gives every enum a name and makes a component of it. `calls` are the operations.
     pub(super) fn name_enums(&mut self, operations: &[Named], calls: &mut [Value]) {
         let mut shared: HashMap<String, Vec<Value>> = HashMap::new();
-        self.each_enum(operations, calls, &mut |_, name, _, schema| {
+        self.each_enum(operations, calls, &mut |_, [name, _], schema| {
             let (_, own) = split(schema);
             shared.entry(name).or_default().push(own);
         });
         shared.retain(|name, schemas| self.can_share(name, schemas));
-        self.each_enum(
-            operations,
-            calls,
-            &mut |components, name, own_name, schema| {
-                let is_shared = shared.contains_key(&name);
-                refer(schema, |object| {
-                    let name = if is_shared { name } else { own_name };
-                    let name = components.free(&name, |known| is_same(known, &object));
-                    let schema = Schema {
-                        object,
-                        ..Schema::default()
-                    };
-                    components.insert(&name, schema);
-                    name
-                });
-            },
-        );
+        self.each_enum(operations, calls, &mut |components, [name, own], schema| {
+            let name = if shared.contains_key(&name) {
+                name
+            } else {
+                own
+            };
+            refer(schema, |object| {
+                let name = components.free(&name, |known| is_same(known, &object));
+                components.insert(&name, object.into());
+                name
+            });
+        });
     }
 
+    /// Visits every enum, with the name that all places of its resource would share, and the name of its place
+    /// alone.
     fn each_enum(
         &mut self,
         operations: &[Named],
         calls: &mut [Value],
-        visit: &mut EnumVisitor<'_>,
+        visit: &mut dyn FnMut(&mut Self, [String; 2], &mut Value),
     ) {
-        let mut inside = |components: &mut Self,
-                          around: &str,
-                          resource: &str,
-                          property: &str,
-                          schema: &mut Value| {
-            let property = object_name(property, schema);
-            each_own(schema, &mut |schema| {
-                if is_enum(schema) {
-                    let shared = joined(resource, resource, &property);
-                    let own = joined(around, resource, &property);
-                    visit(components, shared, own, schema);
-                }
-            });
-        };
-        // Enums that are added on the way hold none.
-        for index in 0..self.schemas.len() {
-            let Some((name, schema)) = self.schemas.get_index_mut(index) else {
-                continue;
+        let mut inside =
+            |components: &mut Self, [around, resource, property]: [&str; 3], schema: &mut Value| {
+                let property = object_name(property, schema);
+                each_own(schema, &mut |schema| {
+                    if is_enum(schema) {
+                        let names = [resource, around].map(|it| joined(it, resource, &property));
+                        visit(components, names, schema);
+                    }
+                });
             };
-            let (name, resource) = (name.clone(), schema.resource.clone());
-            let mut object = schema.object.take();
-            for (property, schema) in members(&mut object) {
-                inside(self, &name, &resource, property, schema);
-            }
-            self.schemas[index].object = object;
-        }
+        self.each_member(false, &mut |components,
+                                      (name, around),
+                                      property,
+                                      schema| {
+            inside(components, [name, &around.resource, property], schema);
+        });
         for (named, call) in operations.iter().zip(calls) {
-            let OperationNames {
-                operation_id,
-                resource,
-                ..
-            } = &named.names;
+            let around = named.names.called("");
             for parameter in elements_mut(call.get_mut("parameters")) {
                 let name = text(parameter, "name").unwrap_or_default().to_owned();
                 if let Some(schema) = parameter.get_mut("schema") {
-                    inside(self, &capitalised(operation_id), resource, &name, schema);
+                    inside(self, [&around, &named.names.resource, &name], schema);
                 }
             }
         }
@@ -419,14 +414,11 @@ fn outline(schema: &Value) -> Value {
         take(&mut outline, MORE_OPTIONS);
         sort(outline.get_mut("enum"));
     }
-    let place = Place::root(Kind::Schema);
-    visit_mut(&mut outline, &place, &mut |value, place| {
-        if place.kind.is_schema() {
-            for key in [EVIDENCE, RULE, "example"] {
-                take(value, key);
-            }
-            sort(value.get_mut("required"));
+    visit_schemas(&mut outline, Kind::Schema, &mut |schema, _| {
+        for key in [EVIDENCE, RULE, "example"] {
+            take(schema, key);
         }
+        sort(schema.get_mut("required"));
     });
     outline
 }
@@ -505,7 +497,7 @@ fn strengthen(object: &mut Value, other: &Value) {
             take(property, RULE);
         }
     }
-    if let Some(more) = other.get(MORE_OPTIONS) {
-        set(object, MORE_OPTIONS, Some(more));
+    if other.get(MORE_OPTIONS).is_some() {
+        set(object, MORE_OPTIONS, Some(&json!(true)));
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     case::words,
     finding::Finding,
     openapi::{
-        Kind, Place, elements_mut, entries_mut, operations, schema_name, set, text, visit_document,
+        Kind, Place, elements_mut, entries_mut, operations, schema_name, set, text, visit_mut,
     },
     yaml::{self, child, unescape},
 };
@@ -192,7 +192,7 @@ impl Descriptions {
             (child(&child("", path), method), Owner { key, resource })
         };
         let operations: HashMap<String, Owner> = operations(document).map(owner).collect();
-        visit_document(document, &mut |value, place| {
+        visit_mut(document, Kind::Document, &mut |value, place| {
             let pointer = place.pointer();
             let mut parts = pointer.splitn(5, '/').skip(1);
             let parts = [parts.next(), parts.next(), parts.next()].map(Option::unwrap_or_default);
@@ -260,16 +260,11 @@ impl Descriptions {
                 self.put("description", value, &[child(&owner.key, "description")]);
             }
             Kind::Property if is_own(place) => {
-                let is_schema = owner.key.starts_with("/schemas/");
-                let owner = match owner {
-                    owner if is_schema => owner.clone(),
-                    Owner { resource, .. } => Owner {
-                        resource: resource.clone(),
-                        ..Owner::new("/schemas", "")
-                    },
-                };
-                let keys = self.keys(&owner, "properties", &place.key());
-                self.text(value, ("description", NEUTRAL), &keys, &owner, at);
+                let mut keys = Vec::new();
+                if owner.key.starts_with("/schemas/") {
+                    keys.extend(self.keys(owner, "properties", &place.key()));
+                }
+                self.text(value, ("description", NEUTRAL), &keys, owner, at);
             }
             Kind::Response => self.text(value, ("description", "A response."), &[], owner, at),
             _ => {}

@@ -1,10 +1,9 @@
 //! The fragments of one version as an OpenAPI document, before overlays.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     components::{Components, Role, Schema, rename_references},
-    envelope,
     expand::{self, Sources, Vendor},
     finish::Finisher,
     inputs::PAGES,
@@ -18,7 +17,7 @@ use crate::{
     case::{pascal, words},
     finding::Finding,
     fragment::Fragment,
-    openapi::{Kind, Place, anonymous, order, schema_name, visit_mut},
+    openapi::{Kind, anonymous, schema_name, visit_schemas},
     yaml::child,
 };
 
@@ -65,7 +64,7 @@ pub fn document(
     agreement
         .contradicted
         .extend(expand::disagreements(&sorted));
-    let finisher = Finisher::new(root::prefixes(&sorted, &mut agreement));
+    let prefixes = root::prefixes(&sorted, &mut agreement);
     let servers = root::servers(&sorted, &operations, &mut findings);
     let components = whole_schemas(&sorted);
     let mut messages = Messages {
@@ -101,29 +100,26 @@ pub fn document(
         finding.pointer = finding.pointer.map(|pointer| renamed(pointer, &names));
         agreement.contradicted.push(finding);
     }
-    let mut draft = Draft {
-        document: json!({
-            "openapi": "3.0.3",
-            "info": {
-                "title": format!("Heffl CRM API {version}"),
-                "version": DOCUMENT_VERSION,
-            },
-            "servers": servers,
-        }),
-        agreement,
+    let mut finisher = Finisher {
+        prefixes,
+        security: Security::of(&sorted),
         warnings: Vec::new(),
-        shared_responses: shown,
     };
-    let security = Security::of(&sorted);
-    draft.warnings = write(
-        &mut draft.document,
-        finisher,
-        components,
-        (&operations, calls),
-        security,
-        &names,
-    );
-    Ok(draft)
+    let mut document = json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": format!("Heffl CRM API {version}"),
+            "version": DOCUMENT_VERSION,
+        },
+        "servers": servers,
+    });
+    finisher.document(&mut document, &operations, calls, &components, &names);
+    Ok(Draft {
+        document,
+        agreement,
+        warnings: finisher.warnings,
+        shared_responses: shown,
+    })
 }
 
 /// The operations that are listed and that no fragment has, with the file that lists each.
@@ -185,62 +181,10 @@ fn complete_lists(components: &mut Components) {
     let known: Vec<String> = components.schemas.keys().cloned().collect();
     let is_known = |name: &str| known.iter().any(|known| known == name);
     for schema in components.schemas.values_mut() {
-        let place = Place::root(Kind::Schema);
-        visit_mut(&mut schema.object, &place, &mut |value, place| {
-            if place.kind.is_schema() && schema_name(value).is_some_and(|name| !is_known(name)) {
+        visit_schemas(&mut schema.object, Kind::Schema, &mut |value, _| {
+            if schema_name(value).is_some_and(|name| !is_known(name)) {
                 *value = json!({"type": "object"});
             }
         });
     }
-}
-
-/// Writes operations and components, and returns warnings.
-fn write(
-    document: &mut Value,
-    mut finisher: Finisher,
-    components: Components,
-    (operations, calls): (&[Named], Vec<Value>),
-    security: Security,
-    names: &VersionNames,
-) -> Vec<Finding> {
-    let common = security.common(operations, &calls);
-    let mut tags: Vec<Value> = Vec::new();
-    let mut lists = Vec::new();
-    let mut paths = json!({});
-    for (named, mut call) in operations.iter().zip(calls) {
-        let tag = json!({"name": named.names.tag});
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-        if named.names.is_list {
-            let name = &named.names.response;
-            lists.push(names.schemas.get(name).unwrap_or(name));
-        }
-        finisher.operation(&mut call, named, &security, common.as_ref());
-        let method = named.layered.method.to_ascii_lowercase();
-        paths[&named.layered.path][method] = call;
-    }
-    let mut schemas = Map::new();
-    for (name, schema) in &components.schemas {
-        let mut written = schema.object.clone();
-        finisher.schema(&mut written, name, schema.is_exact);
-        if lists.contains(&name)
-            && let Some(page) = envelope::page(&schema.object, &components.schemas)
-        {
-            written["x-heffl-page"] = page;
-        }
-        schemas.insert(name.clone(), written);
-    }
-    document["tags"] = json!(tags);
-    document["paths"] = paths;
-    document["components"]["schemas"] = Value::Object(schemas);
-    if let Some(common) = common {
-        document["security"] = common;
-    }
-    let schemes = security.schemes();
-    if !schemes.is_empty() {
-        document["components"]["securitySchemes"] = Value::Object(schemes);
-    }
-    order::document(document);
-    finisher.warnings
 }

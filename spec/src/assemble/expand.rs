@@ -5,7 +5,7 @@
 //! One that holds itself, or that is large, stays a schema of its own, under the vendor's name.
 //!
 //! Facts that are kept by hand may take the properties of another operation's schema over, in `allOf`:
-//! they are then known no better than the reference says.
+//! they are then known no better than the reference is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,8 +19,8 @@ use crate::{
     finding::Finding,
     fragment::{EVIDENCE, EXCEPT, Evidence, Fragment, RULE},
     openapi::{
-        Kind, Place, elements, entries, first_difference, map, schema_name, set, set_required,
-        take, visit, visit_mut,
+        Kind, elements, entries, first_difference, map, schema_name, set, set_required, take,
+        visit, visit_schemas,
     },
     yaml::child,
 };
@@ -91,11 +91,7 @@ impl<'a> Vendor<'a> {
     /// `schema` with the vendor's references written out.
     pub(super) fn expand(&self, schema: &Value) -> Value {
         let mut schema = schema.clone();
-        let place = Place::root(Kind::Schema);
-        visit_mut(&mut schema, &place, &mut |schema, place| {
-            if !place.kind.is_schema() {
-                return;
-            }
+        visit_schemas(&mut schema, Kind::Schema, &mut |schema, _| {
             let name = schema_name(schema).filter(|name| !self.whole.contains(*name));
             if let Some(target) = name.and_then(|name| self.schemas.get(name)) {
                 take(schema, "$ref");
@@ -114,7 +110,7 @@ impl<'a> Vendor<'a> {
 /// The schemas that a discriminator chooses from: it does so by their names.
 fn discriminated(document: &Value) -> HashSet<String> {
     let mut names = HashSet::new();
-    visit(document, &Place::root(Kind::Document), &mut |value, _| {
+    visit(document, Kind::Document, &mut |value, _| {
         if value.get("discriminator").is_some() {
             let parts = ["oneOf", "anyOf"].into_iter();
             let parts = parts.flat_map(|key| elements(value.get(key)));
@@ -248,9 +244,8 @@ impl Sources<'_> {
     pub(super) fn resolve(&self, schema: &Value, path: &mut Vec<String>) -> Result<Value, Finding> {
         let mut schema = schema.clone();
         let mut result = Ok(());
-        let place = Place::root(Kind::Schema);
-        visit_mut(&mut schema, &place, &mut |schema, place| {
-            if result.is_ok() && place.kind.is_schema() {
+        visit_schemas(&mut schema, Kind::Schema, &mut |schema, _| {
+            if result.is_ok() {
                 result = self.take_over(schema, path);
             }
         });
@@ -308,11 +303,8 @@ fn leave_out(schema: &mut Value, part: &Value) -> Result<(), Finding> {
 
 /// Properties that are taken over are known no better than the reference, and none of them is required.
 fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&Value>) {
-    let place = Place::root(Kind::Schema);
-    visit_mut(schema, &place, &mut |value, place| {
-        if place.kind.is_schema() {
-            take(value, "required");
-        }
+    visit_schemas(schema, Kind::Schema, &mut |value, place| {
+        take(value, "required");
         if place.kind == Kind::Property && Evidence::of(value).is_some_and(|it| evidence < it) {
             evidence.write(value);
             let rule = rule.filter(|_| evidence == Evidence::Inferred);

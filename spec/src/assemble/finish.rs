@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
+    components::Components,
+    envelope::page,
     merge::{is_object, is_open, says_something},
+    names::VersionNames,
     operations::Named,
     root::Security,
 };
 use crate::{
     finding::Finding,
     fragment::{CUSTOM_FIELDS, EVIDENCE, Evidence, ID, PREFIXES, RULE},
-    openapi::{Kind, Place, entries, is_required, put_default, take, text, visit_mut},
+    openapi::{
+        Kind, entries, is_required, order, put_default, set, take, text, visit_mut, visit_schemas,
+    },
 };
 
 /// The documentation site.
@@ -24,27 +29,66 @@ const CUSTOM_FIELD: &str = "A custom field: its key starts with `cf_`, its value
 /// Finishes operations and schemas.
 pub(super) struct Finisher {
     /// The prefixes of identifiers, each with the kind of record it stands for.
-    prefixes: BTreeMap<String, String>,
+    pub(super) prefixes: BTreeMap<String, String>,
+    pub(super) security: Security,
     pub(super) warnings: Vec<Finding>,
 }
 
 impl Finisher {
-    pub(super) fn new(prefixes: BTreeMap<String, String>) -> Self {
-        let warnings = Vec::new();
-        Self { prefixes, warnings }
+    /// Adds the operations and their components to a document.
+    pub(super) fn document(
+        &mut self,
+        document: &mut Value,
+        operations: &[Named],
+        calls: Vec<Value>,
+        components: &Components,
+        names: &VersionNames,
+    ) {
+        let common = self.security.common(operations, &calls);
+        let mut tags: Vec<Value> = Vec::new();
+        let mut lists = Vec::new();
+        let mut paths = json!({});
+        for (named, mut call) in operations.iter().zip(calls) {
+            let tag = json!({"name": named.names.tag});
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+            if named.names.is_list {
+                let name = &named.names.response;
+                lists.push(names.schemas.get(name).unwrap_or(name));
+            }
+            self.operation(&mut call, named, common.as_ref());
+            let method = named.layered.method.to_ascii_lowercase();
+            paths[&named.layered.path][method] = call;
+        }
+        let mut schemas = Map::new();
+        for (name, schema) in &components.schemas {
+            let mut written = schema.object.clone();
+            self.schema(&mut written, name, schema.is_exact);
+            let page = page(&schema.object, &components.schemas);
+            if let Some(page) = page.filter(|_| lists.contains(&name)) {
+                written["x-heffl-page"] = page;
+            }
+            schemas.insert(name.clone(), written);
+        }
+        document["tags"] = json!(tags);
+        document["paths"] = paths;
+        document["components"]["schemas"] = Value::Object(schemas);
+        set(document, "security", common.as_ref());
+        let schemes = self.security.schemes();
+        if !schemes.is_empty() {
+            document["components"]["securitySchemes"] = Value::Object(schemes);
+        }
+        order::document(document);
     }
 
-    pub(super) fn operation(
-        &mut self,
-        call: &mut Value,
-        named: &Named,
-        security: &Security,
-        common: Option<&Value>,
-    ) {
-        let own = take(call, "security").map(|own| security.renamed(&own));
-        if let Some(own) = own.filter(|own| Some(own) != common) {
-            call["security"] = own;
-        }
+    fn operation(&mut self, call: &mut Value, named: &Named, common: Option<&Value>) {
+        let own = take(call, "security").map(|own| self.security.renamed(&own));
+        set(
+            call,
+            "security",
+            own.as_ref().filter(|own| Some(*own) != common),
+        );
         let source = &named.layered;
         call["operationId"] = json!(named.names.operation_id);
         call["tags"] = json!([named.names.tag]);
@@ -53,26 +97,28 @@ impl Finisher {
         call["x-heffl-source"] =
             json!({"page": format!("{SITE}{}", source.page), "form": source.form});
         let key = source.key();
-        let place = Place::root(Kind::Operation);
-        visit_mut(call, &place, &mut |value, place| match place.kind {
-            Kind::Parameter => {
-                self.identify(value, &key);
-                if text(value, "in") == Some("path") {
-                    value["required"] = json!(true);
+        visit_mut(
+            call,
+            Kind::Operation,
+            &mut |value, place| match place.kind {
+                Kind::Parameter => {
+                    self.identify(value, &key);
+                    if text(value, "in") == Some("path") {
+                        value["required"] = json!(true);
+                    }
+                    without_defaults(value, &["required", "deprecated"]);
+                    order_own(value);
                 }
-                without_defaults(value, &["required", "deprecated"]);
-                order_own(value);
-            }
-            Kind::Body => without_defaults(value, &["required"]),
-            Kind::Response => order_own(value),
-            kind if kind.is_schema() => open_object(value),
-            _ => {}
-        });
+                Kind::Body => without_defaults(value, &["required"]),
+                Kind::Response => order_own(value),
+                kind if kind.is_schema() => open_object(value),
+                _ => {}
+            },
+        );
     }
 
-    pub(super) fn schema(&mut self, schema: &mut Value, name: &str, is_exact: bool) {
-        let place = Place::root(Kind::Schema);
-        visit_mut(schema, &place, &mut |value, place| {
+    fn schema(&mut self, schema: &mut Value, name: &str, is_exact: bool) {
+        visit_schemas(schema, Kind::Schema, &mut |value, place| {
             open_object(value);
             self.identify(value, name);
             if is_object(value) {
@@ -81,8 +127,7 @@ impl Finisher {
             if place.kind == Kind::Schema {
                 take(value, EVIDENCE);
                 take(value, RULE);
-            }
-            if place.kind == Kind::Property {
+            } else {
                 without_defaults(value, &["nullable", "deprecated"]);
                 // OpenAPI 3.0 knows nothing next to a reference.
                 if let Some(target) = take(value, "$ref") {
@@ -140,7 +185,7 @@ fn finish_object(schema: &mut Value, is_exact: bool) {
     }
     let others = schema.get("additionalProperties");
     let is_open = others.is_some_and(|values| *values != json!(false) && !says_something(values));
-    // Other keys are custom fields, unless a page is exact and does not say this.
+    // Other keys are custom fields, unless a page is exact and does not allow them.
     if (is_open && !is_exact) || schema.get(CUSTOM_FIELDS).is_some() {
         schema["additionalProperties"] = json!({"description": CUSTOM_FIELD});
         schema[CUSTOM_FIELDS] = json!(true);

@@ -1,7 +1,7 @@
-//! What the tables, samples and terms of guides say of a finished document.
+//! What the tables, samples and terms of guides add to a finished document.
 //!
 //! New facts go into the document. What the document has otherwise stays, and is reported. A page that is
-//! cut, or names only some of a list, says nothing about what is not on it.
+//! cut, or names only some of a list, is no evidence about what is not on it.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ const CODES: &str = "/components/schemas/ErrorCode/enum";
 /// The schema of the names of events.
 const EVENTS: &str = "/components/schemas/WebhookEventName/enum";
 
-/// Adds what the guides among `fragments` say, and reports what they contradict.
+/// Adds the facts of the guides among `fragments`, and reports what they contradict.
 pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let limits: Vec<&Value> = fragments
@@ -64,7 +64,7 @@ struct Guide<'a> {
 }
 
 impl Guide<'_> {
-    /// Reports that the page says something else than the document. `at` is the place there.
+    /// Reports that page and document differ. `at` is the place in the document.
     fn contradicted(&mut self, at: &str, message: String) {
         let help = format!(
             "correct the overlay or fact that `{at}` comes from, or record the choice in spec/conflicts.yaml with this place in `at`"

@@ -18,7 +18,7 @@ pub(crate) const PAGES: &str = "spec/pages";
 /// Where facts are kept by hand, in a folder for each version.
 pub(crate) const FACTS: &str = "spec/facts";
 
-/// Addresses of saved pages whose place does not say it: no fragment.
+/// Addresses of saved pages whose place does not give it: no fragment.
 pub(crate) const INDEX: &str = "spec/pages/index.yaml";
 
 /// The files that assembly reads: texts by path, relative to the workspace.

@@ -11,8 +11,8 @@ use crate::{
     finding::Finding,
     fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, SOURCES},
     openapi::{
-        Kind, Place, anonymous, elements, entries, entries_mut, first_difference, map, put_default,
-        take, target, text, type_of, visit_mut,
+        Kind, anonymous, elements, entries, entries_mut, first_difference, map, put_default, take,
+        target, text, type_of, visit_mut,
     },
     yaml::child,
 };
@@ -46,10 +46,17 @@ impl Layered {
 /// How pages and facts agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
-    /// Facts kept by hand that a page says as well: they can be deleted.
+    /// Facts kept by hand that a page prints as well: they can be deleted.
     pub redundant: Vec<Finding>,
     /// Facts kept by hand that a page contradicts: the facts stay until somebody has chosen.
     pub contradicted: Vec<Finding>,
+}
+
+impl Agreement {
+    pub(super) fn extend(&mut self, other: Self) {
+        self.redundant.extend(other.redundant);
+        self.contradicted.extend(other.contradicted);
+    }
 }
 
 /// An operation that a fragment only lists: method, path and file.
@@ -163,8 +170,7 @@ fn layer(
             put_default(response, EVIDENCE, evidence);
         }
     }
-    let place = Place::root(Kind::Operation);
-    visit_mut(&mut operation, &place, &mut |value, place| {
+    visit_mut(&mut operation, Kind::Operation, &mut |value, place| {
         if matches!(place.kind, Kind::Parameter | Kind::Media)
             && let Some(schema) = value.get_mut("schema")
         {
@@ -266,7 +272,7 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
 struct Filler<'a> {
     page: String,
     file: String,
-    /// Places of facts that the page prints as well.
+    /// Facts that the page prints as well, by their keys.
     redundant: Vec<String>,
     agreement: &'a mut Agreement,
 }
@@ -274,14 +280,10 @@ struct Filler<'a> {
 impl Filler<'_> {
     /// Reports what is redundant, once for the operation.
     fn finish(self, operation: &str) {
-        let redundant = self.redundant.iter();
-        let names: Vec<&str> = redundant
-            .filter_map(|pointer| pointer.rsplit('/').next())
-            .collect();
-        if names.is_empty() {
+        if self.redundant.is_empty() {
             return;
         }
-        let names = names.join(", ");
+        let names = self.redundant.join(", ");
         let message = format!("{} says as well what stands here at {names}", self.page);
         self.agreement.redundant.push(
             Finding::new("facts-redundant", message)
@@ -333,8 +335,8 @@ impl Filler<'_> {
     /// Adds to `known`, of a page, what only `fact` has.
     fn fill(&mut self, known: &mut Value, fact: Value, pointer: &str) {
         if *known == fact {
-            self.redundant.push(pointer.to_owned());
-            return;
+            let (_, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+            return self.redundant.push(name.to_owned());
         }
         let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
         let evidence_of_both = Evidence::of(known).zip(Evidence::of(&fact));
@@ -361,7 +363,7 @@ impl Filler<'_> {
             return;
         }
         let was_sampled = evidence_of_both.is_some_and(|(here, there)| here < there);
-        // A page that prints properties says which of them are required.
+        // A page that prints properties prints which of them are required.
         let has_printed = is_printed(known);
         if !known.is_object() {
             return;
@@ -373,7 +375,7 @@ impl Filler<'_> {
                 continue;
             }
             let Some(known) = known.get_mut(&key) else {
-                // A page that prints a field says all flags that it has.
+                // A page that prints a field prints all its flags.
                 if !is_flag || was_sampled || evidence_of_both.is_none() {
                     known[key] = value;
                 }

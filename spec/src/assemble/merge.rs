@@ -94,7 +94,7 @@ pub(super) fn merge_objects(
     report: &mut Report<'_>,
 ) {
     let (here, there) = (is_printed(object), is_printed(other));
-    // A page that prints nothing of the schema has no say in what is required.
+    // A page that prints nothing of the schema does not decide what is required.
     let (here, there) = (here || !there, there || !here);
     for key in [CUSTOM_FIELDS, "additionalProperties"] {
         if let Some(value) = other.get(key) {
@@ -242,7 +242,7 @@ fn merge_shapes(
     if own == others {
         return true;
     }
-    // A page that names no format says less, and nothing else.
+    // A page that names no format is vaguer, and contradicts nothing.
     let formats = [&mut own, &mut others].map(|shape| shape.shift_remove("format"));
     if let [None, format] | [format, None] = formats
         && own == others
@@ -254,7 +254,7 @@ fn merge_shapes(
         }
         return true;
     }
-    // An object of which nothing is known says less, and nothing else.
+    // An object of which nothing is known is vaguer, and contradicts nothing.
     let is_some_object =
         |value: &Value| type_of(value) == Some("object") || schema_name(value).is_some();
     if is_open(other) && is_some_object(known) {

@@ -1,4 +1,4 @@
-//! `spec/names.yaml`: names chosen by hand where the rules find none, or none that is good.
+//! `spec/names.yaml`: names chosen by hand where the rules find no good one.
 
 use indexmap::IndexMap;
 use serde::Deserialize;

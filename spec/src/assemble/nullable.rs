@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::openapi::{take, visit_document};
+use crate::openapi::{Kind, take, visit_schemas};
 
 /// Writes `allOf` next to `nullable` as a choice between the reference and null. `nullable` adds null only to the
 /// `type` next to it, so a strict validator refuses null where `allOf` refers to a schema that does. Generators
 /// for other languages read the choice as a nullable type.
 pub(super) fn write_as_choices(document: &mut Value) {
-    visit_document(document, &mut |schema, place| {
+    visit_schemas(document, Kind::Document, &mut |schema, _| {
         let is_nullable = schema.get("nullable") == Some(&json!(true));
-        if !place.kind.is_schema() || !is_nullable || schema.get("type").is_some() {
+        if !is_nullable || schema.get("type").is_some() {
             return;
         }
         let Some(parts) = take(schema, "allOf") else {

@@ -29,17 +29,9 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Its page is known in the Markdown form, which says everything, and nothing else is.
+    /// All that is known of it comes from the Markdown form of its page, which is complete.
     pub(super) fn is_exact(&self) -> bool {
         self.layered.form == Form::Markdown.as_str() && self.layered.files.len() == 1
-    }
-
-    /// The name that the vendor gives it, as `camelCase`.
-    fn vendor(&self) -> Option<String> {
-        let name = pascal(&words(text(&self.layered.operation, "operationId")?));
-        let mut characters = name.chars();
-        let first = characters.next()?;
-        Some(first.to_lowercase().chain(characters).collect())
     }
 
     /// The schema that it carries under a derived name: its body, its response, or an item of its list.
@@ -113,16 +105,12 @@ pub(super) fn name_all(
         }
     }
     let name = |layered: Layered| {
-        let chosen = names.operations.get(&layered.key());
         let Layered { method, path, .. } = &layered;
+        let chosen = names.operations.get(&layered.key());
+        let id = || vendor_id(&layered).unwrap_or_else(|| generic_id(method, path));
         let by_rule = operation_names(method, path, chosen);
-        let is_named = by_rule.is_some();
-        let names = by_rule.unwrap_or_else(|| named_after(path, generic_id(method, path)));
-        let mut named = Named { layered, names };
-        if let Some(vendor) = named.vendor().filter(|_| !is_named) {
-            named.names = named_after(&named.layered.path, vendor);
-        }
-        named
+        let names = by_rule.unwrap_or_else(|| named_after(path, id()));
+        Named { layered, names }
     };
     let mut named: Vec<Named> = operations.into_iter().map(name).collect();
     named.sort_by_cached_key(|operation| {
@@ -160,13 +148,22 @@ fn distinguish(named: &mut [Named], names: &VersionNames) {
     for operation in named {
         let is_chosen = names.operations.contains_key(&operation.layered.key());
         let is_unique = count[&operation.names.operation_id] == 1;
-        if let Some(vendor) = operation.vendor().filter(|_| !is_chosen && !is_unique) {
-            let names = named_after(&operation.layered.path, vendor);
+        let id = vendor_id(&operation.layered).filter(|_| !is_chosen && !is_unique);
+        if let Some(id) = id {
+            let names = named_after(&operation.layered.path, id);
             operation.names.body = names.body;
             operation.names.response = names.response;
             operation.names.operation_id = names.operation_id;
         }
     }
+}
+
+/// The name that the vendor gives an operation, as `camelCase`.
+fn vendor_id(operation: &Layered) -> Option<String> {
+    let name = pascal(&words(text(&operation.operation, "operationId")?));
+    let mut characters = name.chars();
+    let first = characters.next()?;
+    Some(first.to_lowercase().chain(characters).collect())
 }
 
 fn tag(path: &str) -> &str {

@@ -129,8 +129,8 @@ impl Security {
     }
 
     /// The schemes by their names in the document.
-    pub(super) fn schemes(self) -> Map<String, Value> {
-        self.schemes.into_values().collect()
+    pub(super) fn schemes(&self) -> Map<String, Value> {
+        self.schemes.values().cloned().collect()
     }
 
     /// The security that most operations have, which stands at the root. None if an operation whose page is

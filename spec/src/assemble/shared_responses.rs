@@ -161,7 +161,7 @@ impl<'a> Check<'a> {
         let Some(known) = self.target(&mut at) else {
             return;
         };
-        // A type that says less contradicts nothing.
+        // A vaguer type contradicts nothing.
         let (Some(wanted), Some(ty)) = (type_of(schema), type_of(known)) else {
             return;
         };
@@ -215,7 +215,7 @@ impl<'a> Check<'a> {
             }
             self.schema(property, at);
         }
-        // A page that prints no property says nothing of what is missing.
+        // A page that prints no property is no evidence that one is missing.
         let mut properties = entries(schema.get("properties"));
         if !properties.any(|(_, property)| is_documented(property)) {
             return;

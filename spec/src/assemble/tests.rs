@@ -357,6 +357,20 @@ fn every_keyword_of_a_markdown_page_is_in_the_document() {
 }
 
 #[test]
+fn properties_may_be_called_as_keywords_are() {
+    let text = json!({"type": "string"});
+    let part = object(json!({"properties": object(json!({"type": text})), "items": text}));
+    let document = build(&[page("GET /gadgets/all", part, json!({}))]);
+    let properties = schema(&document, "GadgetAll")["properties"].as_object();
+    let names: Vec<&String> = properties.unwrap().keys().collect();
+    assert_eq!(names, ["properties", "items"]);
+    assert_eq!(
+        schema(&document, "GadgetAllProperties")["properties"]["type"]["type"],
+        "string"
+    );
+}
+
+#[test]
 fn two_markdown_pages_that_show_different_responses_have_a_schema_each() {
     let document = build(&[
         page(

@@ -54,7 +54,7 @@ impl Evidence {
         }
     }
 
-    /// The evidence that is written beside `value`.
+    /// The evidence that is written next to the keys of `value`.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         Self::read(value.get(EVIDENCE)?)
     }
@@ -64,7 +64,7 @@ impl Evidence {
         Self::deserialize(name).ok()
     }
 
-    /// Writes the evidence beside `value`.
+    /// Writes the evidence into `value`.
     pub(crate) fn write(self, value: &mut Value) {
         if let Some(map) = value.as_object_mut() {
             map.insert(EVIDENCE.to_owned(), self.as_str().into());
@@ -78,7 +78,7 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// Writes the evidence of every operation, parameter, response and property beside it, and beside every
+/// Writes the evidence of every operation, parameter, response and property into it, and into every
 /// reference to a schema that has its own.
 pub(super) fn resolve(document: &mut Value, findings: &mut Vec<Finding>) {
     let place = Place::root(Kind::Document);

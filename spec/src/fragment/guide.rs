@@ -1,4 +1,4 @@
-//! What the tables of a guide say that a fragment has a form for: operations and prefixes of identifiers.
+//! The facts in the tables of a guide that a fragment has a form for: operations and prefixes of identifiers.
 
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::CUSTOM_FIELDS;
 use crate::{
     finding::Finding,
-    openapi::{Kind, Place, elements, entries, order, put_default, take, text, visit_document},
+    openapi::{Kind, Place, elements, entries, order, put_default, take, text, visit_mut},
     yaml::child,
 };
 
@@ -17,7 +17,7 @@ const FOREIGN: &str = "x-jsonschema-";
 
 /// Rewrites all schemas of a document.
 pub(crate) fn normalise(document: &mut Value, warnings: &mut Vec<Finding>) {
-    visit_document(document, &mut |value, place| {
+    visit_mut(document, Kind::Document, &mut |value, place| {
         let is_schema = place.kind.is_schema();
         match value {
             Value::Object(_) if is_schema => schema(value, place, warnings),

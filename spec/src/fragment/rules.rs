@@ -8,8 +8,8 @@ use super::{EVIDENCE, PAGE, Page, RULE};
 use crate::{
     finding::Finding,
     openapi::{
-        Kind, METHODS, Place, elements, entries, entries_mut, order, path_parameters, referred,
-        target, text, visit, visit_document,
+        Kind, METHODS, Place, elements, entries, order, path_parameters, referred, target, text,
+        visit, visit_schemas,
     },
     yaml::child,
 };
@@ -45,8 +45,7 @@ pub(super) fn check(document: &Value, strict: bool) -> Vec<Finding> {
         strict,
         findings: Vec::new(),
     };
-    let place = Place::root(Kind::Document);
-    visit(document, &place, &mut |value, place| {
+    visit(document, Kind::Document, &mut |value, place| {
         check.value(value, place);
     });
     for (path, item) in entries(document.get("paths")) {
@@ -121,74 +120,40 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn path(&mut self, path: &str, item: &'a Value) {
+    fn path(&mut self, path: &str, item: &Value) {
         let place = child("/paths", path);
-        let Some(wanted) = path_parameters(path) else {
+        if path_parameters(path).is_none() {
             return self.report(
                 place,
                 format!("`{}` is not a path template", path.escape_debug()),
                 "write it like /quotations/{id}",
             );
-        };
-        let shared = elements(item.get("parameters"));
-        let shared = shared.filter_map(|it| located(target(self.document, it)?));
-        let shared: Vec<(&str, &str)> = shared.collect();
-        let operations = entries(Some(item)).filter(|(key, _)| METHODS.contains(&key.as_str()));
-        for (method, operation) in operations {
+        }
+        for (method, operation) in operations(item) {
             let place = child(&child(&place, method), "parameters");
-            let mut seen = self.parameters(operation, path, &wanted, &place);
-            seen.extend(&shared);
-            // A guide that lists operations says nothing of their parameters.
-            let is_listed = entries(Some(operation)).all(|(key, _)| key == EVIDENCE);
-            for name in &wanted {
-                if self.strict && !is_listed && !seen.contains(&("path", *name)) {
-                    self.report(
-                        &place,
-                        format!("the parameter `{name}` of the path `{path}` is missing"),
-                        "make path and parameters agree",
-                    );
+            let mut seen: HashSet<(&str, &str)> = HashSet::new();
+            for (index, parameter) in elements(operation.get("parameters")).enumerate() {
+                let place = child(&place, index);
+                match target(self.document, parameter).map(located) {
+                    None => {}
+                    Some(None) => {
+                        self.report(place, "a parameter has `name` and `in`", "add them");
+                    }
+                    Some(Some(located)) if seen.insert(located) => {}
+                    Some(Some((_, name))) => self.report(
+                        place,
+                        format!("the parameter `{name}` stands here twice"),
+                        "keep one of them",
+                    ),
                 }
             }
         }
     }
+}
 
-    /// Checks the parameters of an operation, and returns where each stands and what it is called.
-    fn parameters(
-        &mut self,
-        operation: &'a Value,
-        path: &str,
-        wanted: &[&str],
-        place: &str,
-    ) -> HashSet<(&'a str, &'a str)> {
-        let mut seen = HashSet::new();
-        for (index, parameter) in elements(operation.get("parameters")).enumerate() {
-            let place = child(place, index);
-            let Some(parameter) = target(self.document, parameter) else {
-                if self.strict {
-                    self.report(place, "the reference leads nowhere", "correct it");
-                }
-                continue;
-            };
-            let Some((location, name)) = located(parameter) else {
-                self.report(place, "a parameter has `name` and `in`", "add them");
-                continue;
-            };
-            if !seen.insert((location, name)) {
-                self.report(
-                    place,
-                    format!("the parameter `{name}` stands here twice"),
-                    "keep one of them",
-                );
-            } else if self.strict && location == "path" && !wanted.contains(&name) {
-                self.report(
-                    place,
-                    format!("the path `{path}` has no parameter `{name}`"),
-                    "make path and parameters agree",
-                );
-            }
-        }
-        seen
-    }
+/// The operations of a path item by method.
+fn operations(item: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    entries(Some(item)).filter(|(key, _)| METHODS.contains(&key.as_str()))
 }
 
 /// Where a parameter stands, and its name.
@@ -196,65 +161,71 @@ fn located(parameter: &Value) -> Option<(&str, &str)> {
     text(parameter, "in").zip(text(parameter, "name"))
 }
 
-/// Makes paths and parameters of a page agree, and takes out references that lead nowhere, so that the
-/// rest of the page still counts.
-pub(super) fn repair(document: &mut Value, warnings: &mut Vec<Finding>) {
-    let mut warn = |pointer: &str, message: String| {
-        warnings.push(
-            Finding::new("page-repaired", message)
-                .pointer(pointer)
-                .help(
-                    "nothing needs to be done, unless it matters; then write it down in spec/facts",
-                ),
-        );
+/// Makes paths and parameters agree, and takes references that lead nowhere out of a page, so that the rest
+/// of it still counts. What did not agree is returned: a person corrects it in facts that are kept by hand.
+pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
+    let (rule, help) = if is_page {
+        (
+            "page-repaired",
+            "what is superfluous is left out, and what is missing is added as text; if it matters, write it down in spec/facts",
+        )
+    } else {
+        (INVALID, "make path and parameters agree")
+    };
+    let mut findings = Vec::new();
+    let mut report = |pointer: &str, message: String| {
+        findings.push(Finding::new(rule, message).pointer(pointer).help(help));
     };
     let before = document.clone();
-    for (path, item) in entries_mut(document.get_mut("paths")) {
+    for (path, item) in entries(before.get("paths")) {
         let wanted = path_parameters(path).unwrap_or_default();
-        let shared: Vec<Value> = elements(item.get("parameters")).cloned().collect();
-        for (method, operation) in entries_mut(Some(item)) {
-            if !METHODS.contains(&method.as_str()) || operation.get("responses").is_none() {
+        for (method, operation) in operations(item) {
+            // A guide that lists operations does not list their parameters.
+            if entries(Some(operation)).all(|(key, _)| key == EVIDENCE) {
                 continue;
             }
-            let place = child(&child(&child("/paths", path), method), "parameters");
-            let own = elements(operation.get("parameters")).cloned();
-            let mut parameters: Vec<Value> = own.collect();
-            parameters.retain(|parameter| match target(&before, parameter).map(located) {
-                None => {
-                    warn(&place, format!("`{parameter}` leads nowhere on this page"));
-                    false
-                }
-                Some(Some(("path", name))) if !wanted.contains(&name) => {
-                    let message =
-                        format!("the path `{path}` has no parameter `{name}`: it is left out");
-                    warn(&place, message);
-                    false
-                }
-                Some(_) => true,
-            });
-            for name in &wanted {
-                let is_meant = |parameter: &Value| {
-                    target(&before, parameter).and_then(located) == Some(("path", *name))
+            let place = child(&child("/paths", path), method);
+            let pointer = child(&place, "parameters");
+            let mut parameters = Vec::new();
+            for (index, parameter) in elements(operation.get("parameters")).enumerate() {
+                let message = match target(&before, parameter).map(located) {
+                    None => format!("`{parameter}` leads nowhere"),
+                    Some(Some(("path", name))) if !wanted.contains(&name) => {
+                        format!("the path `{path}` has no parameter `{name}`")
+                    }
+                    Some(_) => {
+                        parameters.push(parameter.clone());
+                        continue;
+                    }
                 };
-                if !parameters.iter().chain(&shared).any(is_meant) {
-                    let message = format!(
-                        "the parameter `{name}` of the path `{path}` is missing: it is added as text"
-                    );
-                    warn(&place, message);
-                    parameters.push(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-                }
+                report(&child(&pointer, index), message);
             }
-            if !parameters.is_empty() || operation.get("parameters").is_some() {
+            let all = parameters.iter().chain(elements(item.get("parameters")));
+            let all: Vec<_> = all.filter_map(|it| located(target(&before, it)?)).collect();
+            let missing = wanted.iter().filter(|name| !all.contains(&("path", name)));
+            let missing: Vec<Value> = missing
+                .map(|name| {
+                    let message = format!("the parameter `{name}` of the path `{path}` is missing");
+                    report(&pointer, message);
+                    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
+                })
+                .collect();
+            parameters.extend(missing);
+            let is_written = !parameters.is_empty() || operation.get("parameters").is_some();
+            if let Some(operation) = document.pointer_mut(&place).filter(|_| is_written) {
                 operation["parameters"] = parameters.into();
             }
         }
     }
-    visit_document(document, &mut |value, place| {
-        let reference = text(value, "$ref").filter(|_| place.kind.is_schema());
-        if let Some(reference) = reference.filter(|it| referred(&before, it).is_none()) {
-            let message = format!("`{}` leads nowhere on this page", reference.escape_debug());
-            warn("", message);
-            *value = json!({});
-        }
-    });
+    if is_page {
+        visit_schemas(document, Kind::Document, &mut |value, _| {
+            let reference = text(value, "$ref");
+            if let Some(reference) = reference.filter(|it| referred(&before, it).is_none()) {
+                let message = format!("`{}` leads nowhere", reference.escape_debug());
+                report("", message);
+                *value = json!({});
+            }
+        });
+    }
+    findings
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, visit_document};
+use super::{Kind, visit_mut};
 
 /// The keys of one kind of object. A `-` precedes those that facts which are kept by hand do not have.
 struct Keys {
@@ -85,7 +85,7 @@ pub(crate) fn has_key(kind: Kind, key: &str, in_facts: bool) -> bool {
 
 /// Puts the keys of a document in order, extensions last, and sorts what has no order of its own.
 pub(crate) fn document(document: &mut Value) {
-    visit_document(document, &mut |value, place| {
+    visit_mut(document, Kind::Document, &mut |value, place| {
         let Value::Object(map) = value else { return };
         if let Some(keys) = keys_of(place.kind) {
             sort(map, keys.first);
