@@ -13,6 +13,7 @@ mod error_examples;
 mod expand;
 mod finish;
 mod guides;
+mod inheritance;
 mod inputs;
 mod layers;
 mod merge;

@@ -144,17 +144,9 @@ impl<'a> Place<'a> {
         Self { around: None, kind }
     }
 
-    /// What stands under a key.
-    pub(crate) fn child(&'a self, key: &'a String) -> Self {
-        let around = Some((self, key as &dyn Display));
-        let kind = self.kind.child(key);
-        Self { around, kind }
-    }
-
-    /// What stands in a list.
-    pub(crate) fn element(&'a self, index: &'a usize) -> Self {
-        let around = Some((self, index as &dyn Display));
-        let kind = self.kind.child("");
+    /// What stands under a key, or at an index.
+    pub(crate) fn child(&'a self, key: &'a dyn Display, kind: Kind) -> Self {
+        let around = Some((self, key));
         Self { around, kind }
     }
 
@@ -188,10 +180,10 @@ fn visit_below(value: &Value, place: &Place<'_>, visitor: &mut dyn FnMut(&Value,
         return;
     }
     for (key, inner) in entries(Some(value)) {
-        visit_below(inner, &place.child(key), visitor);
+        visit_below(inner, &place.child(key, place.kind.child(key)), visitor);
     }
     for (index, inner) in elements(Some(value)).enumerate() {
-        visit_below(inner, &place.element(&index), visitor);
+        visit_below(inner, &place.child(&index, place.kind.child("")), visitor);
     }
     visitor(value, place);
 }
@@ -218,10 +210,10 @@ fn visit_mut_below(value: &mut Value, place: &Place<'_>, visitor: VisitMut<'_>) 
         return;
     }
     for (key, inner) in entries_mut(Some(value)) {
-        visit_mut_below(inner, &place.child(key), visitor);
+        visit_mut_below(inner, &place.child(key, place.kind.child(key)), visitor);
     }
     for (index, inner) in elements_mut(Some(value)).enumerate() {
-        visit_mut_below(inner, &place.element(&index), visitor);
+        visit_mut_below(inner, &place.child(&index, place.kind.child("")), visitor);
     }
     visitor(value, place);
 }
@@ -265,6 +257,12 @@ pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 /// The name of the schema that `value` refers to.
 pub(crate) fn schema_name(value: &Value) -> Option<&str> {
     text(value, "$ref")?.strip_prefix(SCHEMAS)
+}
+
+/// The same for a reference with keywords next to it.
+pub(crate) fn component_name(value: &Value) -> Option<&str> {
+    let parts = elements(value.get("allOf"));
+    [value].into_iter().chain(parts).find_map(schema_name)
 }
 
 /// A reference to the schema `name`.
@@ -324,6 +322,15 @@ pub(crate) fn set(object: &mut Value, key: &str, value: Option<&Value>) {
     match (value, object.as_object_mut()) {
         (Some(value), Some(map)) => drop(map.insert(key.to_owned(), value.clone())),
         _ => drop(take(object, key)),
+    }
+}
+
+/// Adds the values that a list does not have.
+pub(crate) fn add_new(list: &mut Vec<Value>, more: impl IntoIterator<Item = Value>) {
+    for value in more {
+        if !list.contains(&value) {
+            list.push(value);
+        }
     }
 }
 

@@ -184,36 +184,29 @@ fn action(raw: Value) -> Result<Action, Problem> {
             "write the target as RFC 9535 describes it, for example $.components.schemas.Deal",
         )
     })?;
-    let faults = [
-        (
-            raw.update.is_some() && raw.remove,
-            "it both updates and removes",
-            "make two actions of it",
-        ),
-        (
-            raw.update.is_none() && !raw.remove,
+    let (message, help) = match raw.update {
+        Some(_) if raw.remove => ("it both updates and removes", "make two actions of it"),
+        None if !raw.remove => (
             "it neither updates nor removes",
             "give it `update` or `remove: true`",
         ),
-        (
-            raw.reason.trim().is_empty(),
-            "x-heffl-reason is empty",
-            "say why the action is there",
-        ),
-        (
-            raw.matches.allows(0),
+        _ if raw.reason.trim().is_empty() => {
+            ("x-heffl-reason is empty", "say why the action is there")
+        }
+        _ if raw.matches.allows(0) => (
             "x-heffl-matches is 0",
             "an action that matches nothing must be deleted",
         ),
-    ];
-    match faults.into_iter().find(|(is_wrong, ..)| *is_wrong) {
-        Some((_, message, help)) => Err(problem(message, help)),
-        None => Ok(Action {
-            target,
-            update: raw.update,
-            matches: raw.matches,
-        }),
-    }
+        update => {
+            let matches = raw.matches;
+            return Ok(Action {
+                target,
+                update,
+                matches,
+            });
+        }
+    };
+    Err(problem(message, help))
 }
 
 #[cfg(test)]

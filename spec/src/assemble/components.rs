@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    merge::{LIMITS, MORE_OPTIONS, OF_PLACE, is_enum, is_object, is_printed, merge_objects},
+    merge::{MORE_OPTIONS, is_enum, is_limit, is_object, is_of_place, is_printed, merge_objects},
     names::VersionNames,
     operations::Named,
 };
@@ -194,11 +194,13 @@ impl Components {
         let name = self.free(name, |known| {
             is_same(known, &object) || covers(known, &object)
         });
-        let verbs = ["Create", "Update"].into_iter();
-        let resource = verbs.filter_map(|verb| name.strip_prefix(verb)).next();
-        let mut schema = around.clone();
-        schema.object = object;
-        schema.resource = resource.unwrap_or(&name).to_owned();
+        let mut verbs = ["Create", "Update"].into_iter();
+        let resource = verbs.find_map(|verb| name.strip_prefix(verb));
+        let schema = Schema {
+            object,
+            resource: resource.unwrap_or(&name).to_owned(),
+            ..around.clone()
+        };
         self.insert(&name, schema);
         name
     }
@@ -412,19 +414,19 @@ fn outline(schema: &Value) -> Value {
     let mut outline = schema.clone();
     if is_enum(schema) {
         take(&mut outline, MORE_OPTIONS);
-        sort(outline.get_mut("enum"));
+        sort(&mut outline, "enum");
     }
     visit_schemas(&mut outline, Kind::Schema, &mut |schema, _| {
         for key in [EVIDENCE, RULE, "example"] {
             take(schema, key);
         }
-        sort(schema.get_mut("required"));
+        sort(schema, "required");
     });
     outline
 }
 
-fn sort(list: Option<&mut Value>) {
-    if let Some(Value::Array(list)) = list {
+fn sort(schema: &mut Value, key: &str) {
+    if let Some(Value::Array(list)) = schema.get_mut(key) {
         list.sort_by_key(ToString::to_string);
     }
 }
@@ -440,10 +442,9 @@ fn covers(object: &Value, other: &Value) -> bool {
 /// What belongs to the place of an object or enum, and the object or enum itself.
 fn split(schema: &Value) -> (Map<String, Value>, Value) {
     let keeps_limits = is_enum(schema);
-    let (place, own): (Map<String, Value>, Map<String, Value>) =
-        map(schema.clone()).into_iter().partition(|(key, _)| {
-            OF_PLACE.contains(&key.as_str()) || (keeps_limits && LIMITS.contains(&key.as_str()))
-        });
+    let (place, own): (Map<String, Value>, Map<String, Value>) = map(schema.clone())
+        .into_iter()
+        .partition(|(key, _)| is_of_place(key) || keeps_limits && is_limit(key));
     (place, Value::Object(own))
 }
 
@@ -489,9 +490,7 @@ fn strengthen(object: &mut Value, other: &Value) {
             continue;
         };
         if Evidence::of(other) > Evidence::of(property) {
-            for key in [EVIDENCE, RULE] {
-                set(property, key, other.get(key));
-            }
+            Evidence::copy(property, other);
         }
         if Evidence::of(property) > Some(Evidence::Inferred) {
             take(property, RULE);

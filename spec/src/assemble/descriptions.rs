@@ -24,41 +24,21 @@ const COMMON: &str = "common.yaml";
 
 pub(super) const NEUTRAL: &str = "Not described yet.";
 
-/// What may stand in a file.
-enum Shape {
-    Text,
-    Example,
-    /// Names, each with a value of this shape.
-    Named(&'static Shape),
-    Keys(&'static [(&'static str, Shape)]),
-}
-
-const TEXTS: Shape = Shape::Named(&Shape::Text);
-
-const FILE: Shape = Shape::Keys(&[
-    ("tags", TEXTS),
-    ("securitySchemes", TEXTS),
-    (
-        "operations",
-        Shape::Named(&Shape::Keys(&[
-            ("summary", Shape::Text),
-            ("description", Shape::Text),
-            ("parameters", TEXTS),
-            ("request", Shape::Example),
-            ("responses", Shape::Named(&Shape::Example)),
-        ])),
-    ),
-    (
-        "schemas",
-        Shape::Named(&Shape::Keys(&[
-            ("description", Shape::Text),
-            ("properties", TEXTS),
-            ("example", Shape::Example),
-        ])),
-    ),
-    ("parameters", TEXTS),
-    ("properties", TEXTS),
-]);
+/// What may stand in a file: texts, and examples, which end in `=`. A `*` is any name.
+const PATHS: [&str; 12] = [
+    "tags/*",
+    "securitySchemes/*",
+    "operations/*/summary",
+    "operations/*/description",
+    "operations/*/parameters/*",
+    "operations/*/request/=",
+    "operations/*/responses/*/=",
+    "schemas/*/description",
+    "schemas/*/properties/*",
+    "schemas/*/example/=",
+    "parameters/*",
+    "properties/*",
+];
 
 /// The descriptions of one version.
 #[derive(Debug, Default)]
@@ -109,7 +89,7 @@ impl Descriptions {
                         let finding = Finding::new("description-invalid", message).help(help);
                         findings.push(finding.file(file).pointer(pointer));
                     };
-                    descriptions.add(&value, &FILE, "", &mut report);
+                    descriptions.add(&value, &PATHS, "", &mut report);
                 }
                 Err(finding) => findings.push(finding),
             }
@@ -121,59 +101,58 @@ impl Descriptions {
         }
     }
 
-    /// Adds a value of the last file.
+    /// Adds a value of the last file. `paths` lead on from here.
     fn add(
         &mut self,
         value: &Value,
-        shape: &Shape,
+        paths: &[&'static str],
         pointer: &str,
         report: &mut dyn FnMut(&str, &str, &str),
     ) {
-        match (shape, value) {
-            (Shape::Text, Value::String(text)) if text.trim().is_empty() => {
+        match (paths, value) {
+            ([""], Value::String(text)) if text.trim().is_empty() => {
                 report(pointer, "the text is empty", "write one, or delete the key");
             }
-            (Shape::Text, Value::String(_)) | (Shape::Example, _) => {
+            ([""], Value::String(_)) | (["="], _) => {
                 let file = self.files.len() - 1;
-                let sections = ["/parameters/", "/properties/"];
-                let is_for_file = sections.iter().any(|section| pointer.starts_with(section));
-                let key = if is_for_file {
+                let of_file = ["/parameters/", "/properties/"];
+                let key = if of_file.iter().any(|section| pointer.starts_with(section)) {
                     format!("{file}{pointer}")
                 } else {
                     pointer.to_owned()
                 };
-                let (value, is_used) = (value.clone(), false);
                 let entry = Entry {
                     file,
-                    value,
-                    is_used,
+                    value: value.clone(),
+                    is_used: false,
                 };
                 if let Some(other) = self.entries.insert(key, entry) {
                     let message = format!("it is described in {} as well", self.files[other.file]);
                     report(pointer, &message, "delete one of the two");
                 }
             }
-            (Shape::Named(inner), Value::Object(map)) => {
-                for (name, value) in map {
-                    self.add(value, inner, &child(pointer, name), report);
-                }
-            }
-            (Shape::Keys(keys), Value::Object(map)) => {
+            ([""], _) => report(pointer, "not a text", "write a text"),
+            (paths, Value::Object(map)) => {
+                let steps = paths
+                    .iter()
+                    .map(|it| it.split_once('/').unwrap_or((it, "")));
                 for (key, value) in map {
                     let pointer = child(pointer, key);
-                    if let Some((_, inner)) = keys.iter().find(|(known, _)| known == key) {
-                        self.add(value, inner, &pointer, report);
-                    } else {
-                        let known: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
+                    let own = steps
+                        .clone()
+                        .filter(|(step, _)| step == key || *step == "*");
+                    let below: Vec<&str> = own.map(|(_, below)| below).collect();
+                    if below.is_empty() {
+                        let mut known: Vec<&str> = steps.clone().map(|(step, _)| step).collect();
+                        known.dedup();
                         let help = format!("the keys here are {}", known.join(", "));
                         report(&pointer, &format!("unknown key `{key}`"), &help);
+                    } else {
+                        self.add(value, &below, &pointer, report);
                     }
                 }
             }
-            (Shape::Text, _) => report(pointer, "not a text", "write a text"),
-            (Shape::Named(_) | Shape::Keys(_), _) => {
-                report(pointer, "not a map", "write keys with values");
-            }
+            _ => report(pointer, "not a map", "write keys with values"),
         }
     }
 

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     components::{Components, Role, Schema, rename_references},
-    expand::{self, Sources, Vendor},
+    expand::{self, Vendor},
     finish::Finisher,
+    inheritance::Sources,
     inputs::PAGES,
     layers::{self, Agreement, Listed},
     messages::{Messages, SharedResponse},

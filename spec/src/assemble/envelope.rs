@@ -1,10 +1,8 @@
 //! The envelopes of lists: which property holds the list, and how to page through it.
 
-use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::components::Schema;
-use crate::openapi::{elements, schema_name, type_of};
+use crate::openapi::{component_name, type_of};
 
 /// The property of a list envelope that holds the list.
 pub(super) fn list_name(envelope: &Value) -> Option<&'static str> {
@@ -19,20 +17,22 @@ pub(super) fn list_of(envelope: &Value) -> Option<&Value> {
 }
 
 /// `x-heffl-page`, if the object is the envelope of a list.
-pub(super) fn page(object: &Value, schemas: &IndexMap<String, Schema>) -> Option<Value> {
+/// `schema` finds a component.
+pub(super) fn page<'a>(
+    object: &Value,
+    schema: impl FnOnce(&str) -> Option<&'a Value>,
+) -> Option<Value> {
     let mut page = json!({"items": format!("/{}", list_name(object)?)});
     let has_cursor = |object: &Value| {
         ["nextCursor", "hasMore"]
             .iter()
             .all(|name| object["properties"].get(name).is_some())
     };
-    let meta = object["properties"].get("meta").and_then(|meta| {
-        let mut references = elements(meta.get("allOf")).chain([meta]);
-        schemas.get(references.find_map(schema_name)?)
-    });
+    let meta = object["properties"].get("meta").and_then(component_name);
+    let meta = meta.and_then(schema);
     let place = if has_cursor(object) {
         ""
-    } else if meta.is_some_and(|meta| has_cursor(&meta.object)) {
+    } else if meta.is_some_and(has_cursor) {
         "/meta"
     } else {
         return Some(page);

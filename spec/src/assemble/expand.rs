@@ -3,24 +3,18 @@
 //! A page repeats the schemas that it refers to, under the vendor's names. Names of the document are
 //! chosen by rule, whatever form a page came in, so these schemas are written out where they are used.
 //! One that holds itself, or that is large, stays a schema of its own, under the vendor's name.
-//!
-//! Facts that are kept by hand may take the properties of another operation's schema over, in `allOf`:
-//! they are then known no better than the reference is.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    merge::{MORE_OPTIONS, is_enum},
-    operations::Named,
-};
+use super::merge::{MORE_OPTIONS, is_enum};
 use crate::{
     finding::Finding,
-    fragment::{EVIDENCE, EXCEPT, Evidence, Fragment, RULE},
+    fragment::{EVIDENCE, Fragment, RULE},
     openapi::{
-        Kind, elements, entries, first_difference, map, schema_name, set, set_required, take,
-        visit, visit_schemas,
+        Kind, add_new, elements, entries, first_difference, map, schema_name, take, visit,
+        visit_schemas,
     },
     yaml::child,
 };
@@ -215,11 +209,7 @@ fn add(joined: &mut Map<String, Value>, part: Map<String, Value>) -> bool {
                 agree
             }
             ("required", Value::Array(known), Value::Array(more)) => {
-                for name in more {
-                    if !known.contains(&name) {
-                        known.push(name);
-                    }
-                }
+                add_new(known, more);
                 true
             }
             ("deprecated" | "example" | EVIDENCE | RULE, known, value) => {
@@ -229,116 +219,4 @@ fn add(joined: &mut Map<String, Value>, part: Map<String, Value>) -> bool {
             (_, known, value) => *known == value,
         }
     })
-}
-
-/// The operations of a document, whose schemas others may take over.
-pub(super) struct Sources<'a> {
-    pub(super) operations: &'a [Named],
-    /// The vendor's schemas that are not written out where they are used.
-    pub(super) whole: HashSet<String>,
-}
-
-impl Sources<'_> {
-    /// A schema with the properties that it takes over from other operations. `path` are the names of the
-    /// schemas that this one is taken over by.
-    pub(super) fn resolve(&self, schema: &Value, path: &mut Vec<String>) -> Result<Value, Finding> {
-        let mut schema = schema.clone();
-        let mut result = Ok(());
-        visit_schemas(&mut schema, Kind::Schema, &mut |schema, _| {
-            if result.is_ok() {
-                result = self.take_over(schema, path);
-            }
-        });
-        result.map(|()| schema)
-    }
-
-    fn take_over(&self, schema: &mut Value, path: &mut Vec<String>) -> Result<(), Finding> {
-        let parts: Vec<Value> = elements(schema.get("allOf")).cloned().collect();
-        let [part] = parts.as_slice() else {
-            return Ok(());
-        };
-        let Some(name) = schema_name(part).filter(|name| !self.whole.contains(*name)) else {
-            return Ok(());
-        };
-        if path.iter().any(|known| known == name) {
-            let path = path.join(" → ");
-            let message = format!(
-                "schemas take each other's properties over, round in a circle: {path} → {name}"
-            );
-            let help = "let one of these operations name its properties";
-            return Err(Finding::new("reference-circle", message).help(help));
-        }
-        path.push(name.to_owned());
-        let Some(target) = self.operations.iter().find_map(|named| named.schema(name)) else {
-            let message = format!(
-                "no operation has a schema called {name} whose properties could be taken over"
-            );
-            let help = "name a schema as the document does, before spec/names.yaml renames it";
-            return Err(Finding::new("reference-broken", message).help(help));
-        };
-        let mut taken = self.resolve(target, path)?;
-        path.pop();
-        leave_out(&mut taken, part)?;
-        let evidence = Evidence::of(part).unwrap_or(Evidence::Documented);
-        weaken(&mut taken, evidence, part.get(RULE));
-        take(schema, "allOf");
-        *schema = put_over(taken, map(schema.take()))?;
-        Ok(())
-    }
-}
-
-/// Takes out the properties that a reference excepts.
-fn leave_out(schema: &mut Value, part: &Value) -> Result<(), Finding> {
-    for name in elements(part.get(EXCEPT)).filter_map(Value::as_str) {
-        let properties = schema.get_mut("properties");
-        if properties.and_then(|it| take(it, name)).is_none() {
-            let message =
-                format!("the schema that is referred to has no property `{name}` to leave out");
-            let help = format!("delete it from `{EXCEPT}`");
-            return Err(Finding::new("reference-broken", message).help(help));
-        }
-    }
-    Ok(())
-}
-
-/// Properties that are taken over are known no better than the reference, and none of them is required.
-fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&Value>) {
-    visit_schemas(schema, Kind::Schema, &mut |value, place| {
-        take(value, "required");
-        if place.kind == Kind::Property && Evidence::of(value).is_some_and(|it| evidence < it) {
-            evidence.write(value);
-            let rule = rule.filter(|_| evidence == Evidence::Inferred);
-            set(value, RULE, rule);
-        }
-    });
-}
-
-/// Puts the properties of `own` over those of `base`: its own win, in the places of those before.
-fn put_over(base: Value, own: Map<String, Value>) -> Result<Value, Finding> {
-    let mut base = map(base);
-    for (key, value) in own {
-        match (key.as_str(), value) {
-            ("properties", Value::Object(properties)) => {
-                let known = base.entry("properties").or_insert_with(|| json!({}));
-                if let Value::Object(known) = known {
-                    known.extend(properties);
-                }
-            }
-            ("required", Value::Array(names)) => {
-                for name in names.iter().filter_map(Value::as_str) {
-                    set_required(&mut base, name, true);
-                }
-            }
-            (_, value) => drop(base.insert(key, value)),
-        }
-    }
-    let base = Value::Object(base);
-    for name in elements(base.get("required")).filter_map(Value::as_str) {
-        if base["properties"].get(name).is_none() {
-            let message = format!("there is no property `{name}` that could be required");
-            let help = "correct the name, or add the property";
-            return Err(Finding::new("fragment-invalid", message).help(help));
-        }
-    }
-    Ok(base)
 }

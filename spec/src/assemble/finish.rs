@@ -16,7 +16,8 @@ use crate::{
     finding::Finding,
     fragment::{CUSTOM_FIELDS, EVIDENCE, Evidence, ID, PREFIXES, RULE},
     openapi::{
-        Kind, entries, is_required, order, put_default, set, take, text, visit_mut, visit_schemas,
+        Kind, add_new, entries, is_required, order, put_default, set, take, text, visit_mut,
+        visit_schemas,
     },
 };
 
@@ -45,14 +46,11 @@ impl Finisher {
         names: &VersionNames,
     ) {
         let common = self.security.common(operations, &calls);
-        let mut tags: Vec<Value> = Vec::new();
+        let mut tags = Vec::new();
         let mut lists = Vec::new();
         let mut paths = json!({});
         for (named, mut call) in operations.iter().zip(calls) {
-            let tag = json!({"name": named.names.tag});
-            if !tags.contains(&tag) {
-                tags.push(tag);
-            }
+            add_new(&mut tags, [json!({"name": named.names.tag})]);
             if named.names.is_list {
                 let name = &named.names.response;
                 lists.push(names.schemas.get(name).unwrap_or(name));
@@ -65,7 +63,8 @@ impl Finisher {
         for (name, schema) in &components.schemas {
             let mut written = schema.object.clone();
             self.schema(&mut written, name, schema.is_exact);
-            let page = page(&schema.object, &components.schemas);
+            let component = |name: &str| Some(&components.schemas.get(name)?.object);
+            let page = page(&schema.object, component);
             if let Some(page) = page.filter(|_| lists.contains(&name)) {
                 written["x-heffl-page"] = page;
             }

@@ -3,7 +3,7 @@
 //! New facts go into the document. What the document has otherwise stays, and is reported. A page that is
 //! cut, or names only some of a list, is no evidence about what is not on it.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,9 @@ use crate::{
     case::{singular, words},
     finding::Finding,
     fragment::{Evidence, Fragment, Loss, RATE_LIMITS, guide, guide::cell},
-    openapi::{elements, entries, entries_mut, operations, put_default, schema_name, text},
+    openapi::{
+        add_new, component_name, elements, entries, entries_mut, operations, put_default, text,
+    },
     page,
     yaml::child,
 };
@@ -23,6 +25,9 @@ const CODES: &str = "/components/schemas/ErrorCode/enum";
 
 /// The schema of the names of events.
 const EVENTS: &str = "/components/schemas/WebhookEventName/enum";
+
+/// Parameters that operations share, headers among them.
+const PARAMETERS: &str = "/components/parameters";
 
 /// Adds the facts of the guides among `fragments`, and reports what they contradict.
 pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding> {
@@ -37,9 +42,7 @@ pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding
             document,
             is_whole: !page.losses.contains(&Loss::End {}),
             file: &fragment.file,
-            codes: BTreeSet::new(),
-            events: BTreeSet::new(),
-            headers: BTreeSet::new(),
+            listed: HashMap::new(),
             findings: &mut findings,
         };
         for (heading, section) in guide::sections(&fragment.document) {
@@ -57,9 +60,8 @@ struct Guide<'a> {
     document: &'a mut Value,
     is_whole: bool,
     file: &'a str,
-    codes: BTreeSet<String>,
-    events: BTreeSet<String>,
-    headers: BTreeSet<String>,
+    /// What the page lists, by the place of such names in the document.
+    listed: HashMap<&'static str, HashSet<String>>,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -92,8 +94,10 @@ impl Guide<'_> {
             if let [Some(field), Some(kind), Some(operators)] = filter.map(|it| cell(row, it)) {
                 self.filter(heading, field, kind, operators);
             }
-            self.headers
-                .extend(cell(row, &["header"]).map(str::to_owned));
+            if let Some(header) = cell(row, &["header"]) {
+                let headers = self.listed.entry(PARAMETERS).or_default();
+                headers.insert(header.to_owned());
+            }
             self.event(cell(row, &["event"]).unwrap_or_default());
         }
         self.event(heading);
@@ -113,17 +117,22 @@ impl Guide<'_> {
         }
     }
 
-    fn code(&mut self, code: &str, status: &str) {
-        let Some(Value::Array(known)) = self.document.pointer_mut(CODES) else {
-            return;
+    /// Adds a name to an enum of the document, if there is such an enum.
+    fn list(&mut self, place: &'static str, name: &str) -> bool {
+        let Some(Value::Array(known)) = self.document.pointer_mut(place) else {
+            return false;
         };
-        self.codes.insert(code.to_owned());
-        if !known.iter().any(|known| known == code) {
-            known.push(code.into());
-        }
-        let is_known = operations(self.document)
-            .any(|(_, _, operation)| operation["responses"].get(status).is_some());
-        if !is_known {
+        add_new(known, [name.into()]);
+        let listed = self.listed.entry(place).or_default();
+        listed.insert(name.to_owned());
+        true
+    }
+
+    fn code(&mut self, code: &str, status: &str) {
+        let is_listed = self.list(CODES, code);
+        let is_used =
+            operations(self.document).any(|(_, _, it)| it["responses"].get(status).is_some());
+        if is_listed && !is_used {
             let message =
                 format!("the code {code} goes with the status {status}, which no operation has");
             self.contradicted(CODES, message);
@@ -143,12 +152,11 @@ impl Guide<'_> {
             if !parameters.iter().any(|it| it["name"] == "cursor") {
                 continue;
             }
-            for (index, parameter) in parameters.iter_mut().enumerate() {
-                let schema = match parameter {
-                    parameter if parameter["name"] == name => parameter.get_mut("schema"),
-                    _ => None,
+            let named = parameters.iter_mut().enumerate();
+            for (index, parameter) in named.filter(|(_, it)| it["name"] == name) {
+                let Some(schema) = parameter.get_mut("schema") else {
+                    continue;
                 };
-                let Some(schema) = schema else { continue };
                 for (key, value) in [("default", &default), ("maximum", &maximum)] {
                     let Some(value) = value else { continue };
                     put_default(schema, key, value.clone());
@@ -221,32 +229,19 @@ impl Guide<'_> {
         let is_event = name
             .rsplit_once('.')
             .is_some_and(|(kind, _)| self.document["x-webhooks"].get(kind).is_some());
-        if !is_event {
-            return;
-        }
-        self.events.insert(name.to_owned());
-        if let Some(Value::Array(known)) = self.document.pointer_mut(EVENTS)
-            && !known.iter().any(|known| known == name)
-        {
-            known.push(name.into());
+        if is_event {
+            self.list(EVENTS, name);
         }
     }
 
     /// What an event carries: properties that only its sample shows.
     fn payload(&mut self, event: &str, sample: &Value) {
-        let schema = |message: &Value| {
-            schema_name(message)
-                .or_else(|| elements(message.get("allOf")).find_map(schema_name))
-                .map(str::to_owned)
-        };
         let kind = event.rsplit_once('.').map_or(event, |(kind, _)| kind);
         let place =
             child("/x-webhooks", kind) + "/post/requestBody/content/application~1json/schema";
-        let name = self.document.pointer(&place).and_then(schema);
-        let payload = name.and_then(|name| {
-            let place = child("/components/schemas", name) + "/properties/payload";
-            self.document.pointer(&place).and_then(schema)
-        });
+        let schema = |place: &str| component_name(self.document.pointer(place)?);
+        let payload = schema(&place)
+            .and_then(|name| schema(&(child("/components/schemas", name) + "/properties/payload")));
         let Some(name) = payload else { return };
         let place = child("/components/schemas", name) + "/properties";
         let Some(properties) = self.document.pointer_mut(&place) else {
@@ -268,8 +263,8 @@ impl Guide<'_> {
         let Some((requests, per)) = term.split_once(" requests per ") else {
             return;
         };
-        let said = json!({"requests": number(&requests.replace(',', "")), "per": per});
-        if !limits.is_empty() && !limits.contains(&&said) {
+        let limit = json!({"requests": number(&requests.replace(',', "")), "per": per});
+        if !limits.is_empty() && !limits.contains(&&limit) {
             let message =
                 format!("{term} here, and another limit in `{RATE_LIMITS}` of spec/facts");
             self.contradicted(&child("", RATE_LIMITS), message);
@@ -278,24 +273,21 @@ impl Guide<'_> {
 
     /// Reports what the document has and the page's lists do not.
     fn finish(mut self) {
-        const PARAMETERS: &str = "/components/parameters";
-        let listed = |place: &str| -> Vec<String> {
-            let values = elements(self.document.pointer(place)).filter_map(Value::as_str);
-            values.map(str::to_owned).collect()
-        };
         let parameters = entries(self.document.pointer(PARAMETERS)).map(|(_, it)| it);
         let headers = parameters
             .filter(|parameter| parameter["in"] == "header")
-            .filter_map(|parameter| text(parameter, "name").map(str::to_owned))
-            .collect();
-        let lists = [
-            (CODES, listed(CODES), std::mem::take(&mut self.codes)),
-            (EVENTS, listed(EVENTS), std::mem::take(&mut self.events)),
-            (PARAMETERS, headers, std::mem::take(&mut self.headers)),
+            .filter_map(|parameter| parameter.get("name"));
+        let values = |place: &'static str| elements(self.document.pointer(place));
+        let known = [
+            (CODES, values(CODES).cloned().collect()),
+            (EVENTS, values(EVENTS).cloned().collect()),
+            (PARAMETERS, headers.cloned().collect::<Vec<Value>>()),
         ];
-        for (place, known, named) in lists {
-            let missing = known.iter().filter(|name| !named.contains(*name));
-            let missing: Vec<&String> = missing.collect();
+        for (place, known) in known {
+            let listed = self.listed.remove(place).unwrap_or_default();
+            let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+            let missing = known.iter().filter(|name| !listed.contains(**name));
+            let missing: Vec<&&str> = missing.collect();
             // A page that names less than half of a list is not about it.
             if self.is_whole && 2 * missing.len() < known.len() {
                 for name in missing {

@@ -11,8 +11,8 @@ use crate::{
     finding::Finding,
     fragment::{ANY_SUCCESS, EVIDENCE, Evidence, Fragment, ID, PAGE, SOURCES},
     openapi::{
-        Kind, anonymous, elements, entries, entries_mut, first_difference, map, put_default, take,
-        target, text, type_of, visit_mut,
+        Kind, add_new, anonymous, elements, entries, entries_mut, first_difference, map,
+        put_default, take, target, text, type_of, visit_mut,
     },
     yaml::child,
 };
@@ -240,10 +240,8 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
             continue;
         };
         match (key.as_str(), known, value) {
-            (EVIDENCE, known, value) => {
-                if Evidence::read(known) < Evidence::read(&value) {
-                    *known = value;
-                }
+            (EVIDENCE, known, value) if Evidence::read(known) < Evidence::read(&value) => {
+                *known = value;
             }
             ("parameters", Value::Array(known), Value::Array(more)) => {
                 for (index, parameter) in more.into_iter().enumerate() {
@@ -396,18 +394,12 @@ impl Filler<'_> {
                     value,
                 ) => self.fill(known, value, &pointer),
                 ("required", Value::Array(known), Value::Array(more)) => {
-                    for name in more {
-                        if !known.contains(&name) {
-                            known.push(name);
-                        }
-                    }
+                    add_new(known, more);
                 }
-                (ID, known, value) => {
-                    if *known != value {
-                        let message = format!("{value} here, {known} on the page of {}", self.page);
-                        self.contradicted(&pointer, message);
-                        *known = value;
-                    }
+                (ID, known, value) if *known != value => {
+                    let message = format!("{value} here, {known} on the page of {}", self.page);
+                    self.contradicted(&pointer, message);
+                    *known = value;
                 }
                 (_, known, value) if was_sampled && !is_flag && key != "example" => *known = value,
                 _ => {}

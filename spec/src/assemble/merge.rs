@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    fragment::{CUSTOM_FIELDS, EVIDENCE, Evidence, ID, RULE},
+    fragment::{CUSTOM_FIELDS, Evidence, ID},
     openapi::{
-        PARTS, elements, entries, is_required, map, put_default, schema_name, set, set_required,
-        take, text, type_of,
+        PARTS, add_new, elements, entries, is_required, map, put_default, schema_name, set,
+        set_required, take, text, type_of,
     },
     yaml::child,
 };
@@ -17,34 +17,20 @@ use crate::{
 pub(super) const MORE_OPTIONS: &str = "x-heffl-more-options";
 
 /// Bounds of a value.
-pub(super) const LIMITS: [&str; 13] = [
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "pattern",
-];
+const LIMITS: &str = "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength \
+                      minItems maxItems uniqueItems minProperties maxProperties pattern";
 
 /// The keywords of the place where a schema stands, rather than of the shape of a value.
-pub(super) const OF_PLACE: [&str; 9] = [
-    "nullable",
-    "deprecated",
-    "default",
-    "readOnly",
-    "writeOnly",
-    "example",
-    ID,
-    EVIDENCE,
-    RULE,
-];
+const OF_PLACE: &str = "nullable deprecated default readOnly writeOnly example x-heffl-id \
+                        x-heffl-evidence x-heffl-rule";
+
+pub(super) fn is_limit(key: &str) -> bool {
+    LIMITS.split_whitespace().any(|known| known == key)
+}
+
+pub(super) fn is_of_place(key: &str) -> bool {
+    OF_PLACE.split_whitespace().any(|known| known == key)
+}
 
 /// An object with properties, or with custom fields.
 pub(super) fn is_object(schema: &Value) -> bool {
@@ -156,9 +142,7 @@ fn merge_properties(known: &mut Value, other: &Value, pointer: &str, report: &mu
         }
     }
     if order == Ordering::Greater {
-        for key in [EVIDENCE, RULE] {
-            set(known, key, other.get(key));
-        }
+        Evidence::copy(known, other);
     }
 }
 
@@ -175,8 +159,8 @@ fn merge_values(
         return false;
     }
     let limits = |schema: &Value| -> Vec<(String, Value)> {
-        let all = LIMITS.iter();
-        all.filter_map(|key| Some(((*key).to_owned(), schema.get(key)?.clone())))
+        let all = LIMITS.split_whitespace();
+        all.filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())))
             .collect()
     };
     let (own, more) = (limits(known), limits(other));
@@ -227,11 +211,7 @@ fn merge_shapes(
             known[MORE_OPTIONS] = json!(true);
         }
         if let Some(Value::Array(values)) = known.get_mut("enum") {
-            for value in elements(other.get("enum")) {
-                if !values.contains(value) {
-                    values.push(value.clone());
-                }
-            }
+            add_new(values, elements(other.get("enum")).cloned());
         }
         return true;
     }
@@ -272,7 +252,7 @@ fn merge_shapes(
 
 /// The keywords of the place of a schema.
 fn of_place(schema: &Value) -> Map<String, Value> {
-    let all = entries(Some(schema)).filter(|(key, _)| OF_PLACE.contains(&key.as_str()));
+    let all = entries(Some(schema)).filter(|(key, _)| is_of_place(key));
     all.map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }
@@ -280,7 +260,7 @@ fn of_place(schema: &Value) -> Map<String, Value> {
 /// A schema without the keywords of its place, and without bounds.
 fn shape(schema: &Value) -> Map<String, Value> {
     entries(Some(schema))
-        .filter(|(key, _)| !OF_PLACE.contains(&key.as_str()) && !LIMITS.contains(&key.as_str()))
+        .filter(|(key, _)| !is_of_place(key) && !is_limit(key))
         .map(|(key, value)| match key.as_str() {
             "items" => (key.clone(), Value::Object(shape(value))),
             _ => (key.clone(), value.clone()),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     components::{Components, Role},
     envelope::list_name,
-    expand::Sources,
+    inheritance::Sources,
     merge::{is_object, is_open},
     operations::{DELETE_RESULT, Named, is_success},
 };

@@ -49,9 +49,10 @@ impl Named {
         if self.names.response == name && !is_array {
             return Some(success);
         }
-        let list = match is_array {
-            true => Some(success),
-            false => list_of(success).filter(|_| self.names.is_list),
+        let list = if is_array {
+            Some(success)
+        } else {
+            list_of(success).filter(|_| self.names.is_list)
         };
         let items = list?.get("items").filter(|_| self.names.resource == name);
         items.filter(|items| is_object(items) || items.get("allOf").is_some())
@@ -97,13 +98,7 @@ pub(super) fn name_all(
     names: &VersionNames,
     findings: &mut Vec<Finding>,
 ) -> Vec<Named> {
-    let mut tags: Vec<&str> = Vec::new();
-    for (_, path, _) in listed {
-        let tag = tag(path);
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
+    let tags: Vec<&str> = listed.iter().map(|(_, path, _)| tag(path)).collect();
     let name = |layered: Layered| {
         let Layered { method, path, .. } = &layered;
         let chosen = names.operations.get(&layered.key());

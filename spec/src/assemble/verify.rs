@@ -15,39 +15,26 @@ use crate::{
 const EVENTS: &str = "x-webhooks";
 
 /// How to fix what breaks a rule.
-const HELP: [(&str, &str); 10] = [
-    ("component-unused", "remove it, or refer to it"),
-    (
-        "description-missing",
-        "write it in an overlay of spec/overlays",
-    ),
-    (
-        "enum-words-alike",
-        "correct the fact that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml",
-    ),
-    (
-        "evidence-missing",
-        "whatever creates it must say how well it is known: add the key to the overlay's `update`",
-    ),
-    ("operation-id-twice", "choose a name in spec/names.yaml"),
-    (
-        "reference-broken",
-        "correct the reference, or add the component",
-    ),
-    (
-        "security-missing",
-        "let a fragment name its `security`, or add it in an overlay",
-    ),
-    (
-        "security-twice",
-        "the fragments name it already: delete it from the overlay",
-    ),
-    (
-        "source-missing",
-        "operations come from fragments; an overlay that adds one adds x-heffl-source",
-    ),
-    ("tag-missing", "give it the tag of its resource"),
-];
+fn help(rule: &str) -> &'static str {
+    match rule {
+        "component-unused" => "remove it, or refer to it",
+        "description-missing" => "write it in an overlay of spec/overlays",
+        "enum-words-alike" => {
+            "correct the fact that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml"
+        }
+        "evidence-missing" => {
+            "whatever creates it must say how well it is known: add the key to the overlay's `update`"
+        }
+        "operation-id-twice" => "choose a name in spec/names.yaml",
+        "security-missing" => "let a fragment name its `security`, or add it in an overlay",
+        "security-twice" => "the fragments name it already: delete it from the overlay",
+        "source-missing" => {
+            "operations come from fragments; an overlay that adds one adds x-heffl-source"
+        }
+        "tag-missing" => "give it the tag of its resource",
+        _ => "correct the reference, or add the component",
+    }
+}
 
 /// Checks the document that is written to `file`.
 pub fn verify(document: &Value, file: &str) -> Vec<Finding> {
@@ -96,10 +83,8 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn report(&mut self, rule: &'static str, pointer: &str, message: String) {
-        let help = HELP.iter().find(|(known, _)| *known == rule);
         let finding = Finding::new(rule, message).file(self.file).pointer(pointer);
-        self.findings
-            .push(finding.help(help.map_or("", |(_, help)| help)));
+        self.findings.push(finding.help(help(rule)));
     }
 
     /// Reports which texts are missing: these, a description, and how well it is known.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     finding::Finding,
-    openapi::{Kind, Place, elements_mut, entries_mut, take},
+    openapi::{Kind, Place, elements_mut, entries_mut, set, take},
     yaml::child,
 };
 
@@ -64,6 +64,13 @@ impl Evidence {
         Self::deserialize(name).ok()
     }
 
+    /// Gives `value` the evidence of `other`, with its rule.
+    pub(crate) fn copy(value: &mut Value, other: &Value) {
+        for key in [EVIDENCE, RULE] {
+            set(value, key, other.get(key));
+        }
+    }
+
     /// Writes the evidence into `value`.
     pub(crate) fn write(self, value: &mut Value) {
         if let Some(map) = value.as_object_mut() {
@@ -96,12 +103,22 @@ fn below(value: &mut Value, place: &Place<'_>, inherited: &Inherited, findings: 
         return;
     }
     for (index, inner) in elements_mut(Some(value)).enumerate() {
-        below(inner, &place.element(&index), inherited, findings);
+        below(
+            inner,
+            &place.child(&index, place.kind.child("")),
+            inherited,
+            findings,
+        );
     }
     // The keys of a map are names.
     if !value.is_object() || place.kind.is_map() {
         for (key, inner) in entries_mut(Some(value)) {
-            below(inner, &place.child(key), inherited, findings);
+            below(
+                inner,
+                &place.child(key, place.kind.child(key)),
+                inherited,
+                findings,
+            );
         }
         return;
     }
@@ -113,7 +130,12 @@ fn below(value: &mut Value, place: &Place<'_>, inherited: &Inherited, findings: 
         None => inherited.clone(),
     };
     for (key, inner) in entries_mut(Some(value)) {
-        below(inner, &place.child(key), &own, findings);
+        below(
+            inner,
+            &place.child(key, place.kind.child(key)),
+            &own,
+            findings,
+        );
     }
     let has_evidence = matches!(
         place.kind,

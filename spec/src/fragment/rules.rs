@@ -60,7 +60,7 @@ struct Check<'a> {
     findings: Vec<Finding>,
 }
 
-impl<'a> Check<'a> {
+impl Check<'_> {
     fn report(&mut self, pointer: impl Into<String>, message: impl Into<String>, help: &str) {
         self.findings
             .push(Finding::new(INVALID, message).pointer(pointer).help(help));

@@ -1,6 +1,7 @@
 //! Applying an overlay to a document.
 
 use serde_json::Value;
+use serde_json_path::NormalizedPath;
 
 use super::{Action, Overlay, Problem, problem};
 use crate::{finding::Finding, openapi::take, yaml::unescape};
@@ -23,7 +24,7 @@ pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
 fn apply_action(document: &mut Value, action: &Action) -> Result<(), Problem> {
     // Each match once, and the last first, so that what is done to one leaves the way to the others.
     let matches = action.target.query_located(document).dedup();
-    let locations = matches.locations().map(|path| path.to_json_pointer());
+    let locations = matches.locations().map(NormalizedPath::to_json_pointer);
     let mut locations: Vec<String> = locations.collect();
     locations.reverse();
     check_count(action, locations.len())?;
@@ -70,8 +71,9 @@ fn check(
             "the whole document cannot be removed",
             "choose another target",
         )),
-        (None, _) | (Some(_), Some(Value::Array(_))) => Ok(()),
-        (Some(Value::Object(_)), Some(Value::Object(_))) => Ok(()),
+        (None, _)
+        | (Some(_), Some(Value::Array(_)))
+        | (Some(Value::Object(_)), Some(Value::Object(_))) => Ok(()),
         (Some(_), Some(Value::Object(_))) => {
             Err(("an object can be updated with an object only", help))
         }
