@@ -38,42 +38,35 @@ pub(super) fn check(
         };
         check.content(&response.response, at);
     }
-    let found = check.found.into_iter();
+    let found = check.found.iter();
     found
         .filter(|((place, _), _)| !settled.contains(place.as_str()))
-        .map(|((place, message), first)| first.finding(&place, &message))
+        .filter_map(|((place, message), pages)| finding(place, message, pages))
         .collect()
 }
 
 struct Check<'a> {
     document: &'a Value,
-    /// By place in the document and message: components are shared by many operations.
-    found: IndexMap<(String, String), First>,
+    /// The file and pointer of each page, by place in the document and message: components are shared by many
+    /// operations.
+    found: IndexMap<(String, String), Vec<(&'a str, String)>>,
     file: &'a str,
 }
 
-/// The first page that contradicts the document in some way, and how many others do.
-struct First {
-    file: String,
-    pointer: String,
-    others: usize,
-}
-
-impl First {
-    fn finding(&self, place: &str, message: &str) -> Finding {
-        let others = match self.others {
-            0 => String::new(),
-            1 => " (one other page says the same)".to_owned(),
-            others => format!(" ({others} other pages say the same)"),
-        };
-        let help = format!(
-            "correct the overlay that writes {place}; or if the document is to stay as it is, say why in spec/conflicts.yaml, with this place in `at`"
-        );
-        Finding::new("error-response-contradicts", format!("{message}{others}"))
-            .file(&self.file)
-            .pointer(&self.pointer)
-            .help(help)
-    }
+/// The finding about the first page that contradicts the document in some way; the others are counted.
+fn finding(place: &str, message: &str, pages: &[(&str, String)]) -> Option<Finding> {
+    let (file, pointer) = pages.first()?;
+    let others = pages.iter().filter(|(other, _)| other != file).count();
+    let others = match others {
+        0 => String::new(),
+        1 => " (one other page says the same)".to_owned(),
+        others => format!(" ({others} other pages say the same)"),
+    };
+    let finding = Finding::new("error-response-contradicts", format!("{message}{others}"));
+    let finding = finding.file(*file).pointer(pointer);
+    Some(finding.help(format!(
+        "correct the overlay that writes {place}; or if the document is to stay as it is, say why in spec/conflicts.yaml, with this place in `at`"
+    )))
 }
 
 /// What a page shows, and what the document has there.
@@ -108,16 +101,9 @@ impl At {
 impl<'a> Check<'a> {
     /// Reports something that the page has otherwise.
     fn report(&mut self, at: &At, message: &str) {
-        let file = self.file.to_owned();
         let key = (at.place.clone(), format!("{} {message}", at.name));
-        self.found
-            .entry(key)
-            .and_modify(|first| first.others += usize::from(first.file != file))
-            .or_insert_with(|| First {
-                file,
-                pointer: at.pointer.clone(),
-                others: 0,
-            });
+        let pages = self.found.entry(key).or_default();
+        pages.push((self.file, at.pointer.clone()));
     }
 
     /// What stands in the document, or what is referred to there: then that is the place.
