@@ -218,3 +218,45 @@ impl<'a> Check<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_with_the_same_contradiction_are_counted() {
+        let operation =
+            json!({"get": {"responses": {"400": {"$ref": "#/components/responses/Bad"}}}});
+        let response = |name: &str| {
+            let schema = json!({"type": "object", "properties": {name: {"type": "string"}}});
+            json!({"content": {"application/json": {"schema": schema}}})
+        };
+        let document = json!({
+            "paths": {"/a": operation, "/b": operation, "/c": operation},
+            "components": {"responses": {"Bad": response("message")}},
+        });
+        let shown = ["a", "b", "c"].map(|path| SharedResponse {
+            file: format!("{path}.yaml"),
+            operation: format!("/paths/~1{path}/get"),
+            status: "400".to_owned(),
+            response: response("text"),
+        });
+        let found = |number: usize| {
+            let findings = check(&document, &shown[..number], &HashSet::new());
+            let [finding] = findings.as_slice() else {
+                panic!("{findings:?}")
+            };
+            assert_eq!(finding.file.as_deref(), Some("a.yaml"));
+            finding.message.clone()
+        };
+        let message = "`text` of the response 400 is on the page, but not in the document";
+        assert_eq!(found(1), message);
+        assert_eq!(
+            found(2),
+            format!("{message} (one other page says the same)")
+        );
+        assert_eq!(found(3), format!("{message} (2 other pages say the same)"));
+        let place = "/components/responses/Bad/content/application~1json/schema/properties/text";
+        assert_eq!(check(&document, &shown, &HashSet::from([place])), []);
+    }
+}
