@@ -4,30 +4,22 @@
 //! line, goes this way:
 //!
 //! ```text
-//! text → lines → tokens ┬→ head     → method, path, server, samples ┐
-//!                       ├→ sections → fields → nest → content       ├→ endpoint → fragment
-//!                       └→ guide    → blocks → tables, samples, terms ┘
+//! text → lines ┬→ endpoint → fields, samples → fragment
+//!              └→ guide    → blocks → tables, samples, terms → fragment
 //! ```
 //!
-//! Each layer is a module. Only facts leave this module: of descriptions a hash is kept.
+//! Only facts leave this module: of descriptions a hash is kept.
 
-mod classify;
-mod content;
-mod curl;
 mod endpoint;
 mod fields;
 mod guide;
-mod head;
 pub mod index;
-mod limit;
 mod lines;
-mod literal;
 mod markdown;
-mod nest;
+mod problem;
 mod prose;
 mod sample;
-mod sections;
-mod token;
+mod shape;
 mod types;
 
 use serde_json::{Map, Value, json};
@@ -35,16 +27,30 @@ use serde_json::{Map, Value, json};
 use crate::fragment::{self, Evidence, Form, Fragment, Hash, Loss};
 use crate::{finding::Finding, openapi};
 
-use classify::PageKind;
-use fields::Notes;
-use lines::Page;
+use lines::{Line, Page};
+use problem::problem;
 
 pub use lines::MAX_BYTES;
 pub(crate) use lines::too_large;
-pub(crate) use sample::sampled;
+pub(crate) use shape::sampled;
 
 /// More findings than this say nothing new about one page.
 const MAX_FINDINGS: usize = 50;
+
+/// What is noted while a page is read.
+#[derive(Debug, Default)]
+struct Notes {
+    losses: Vec<Loss>,
+    findings: Vec<Finding>,
+    /// What is written for people, in the order of the page, for its hash.
+    wording: Vec<String>,
+}
+
+impl Notes {
+    fn report(&mut self, rule: &'static str, line: usize, message: impl Into<String>) {
+        self.findings.push(problem(rule, line, message));
+    }
+}
 
 /// What a page says.
 struct Parsed {
@@ -53,9 +59,7 @@ struct Parsed {
     is_reference: bool,
     /// A fragment without its head.
     facts: Map<String, Value>,
-    /// What is written for people.
-    wording: Vec<String>,
-    losses: Vec<Loss>,
+    notes: Notes,
 }
 
 /// Reads one page: the fragment that it gives. `address` is its path below the documentation site.
@@ -73,30 +77,23 @@ pub fn parse(text: &str, address: &str) -> Result<Value, Vec<Finding>> {
     } else {
         Evidence::Described
     };
-    let mut facts = Map::new();
-    facts.insert(fragment::EVIDENCE.to_owned(), json!(evidence));
-    facts.extend(parsed.facts);
-    let mut facts = Value::Object(facts);
+    let mut facts = Value::Object(parsed.facts);
     openapi::order::document(&mut facts);
+    let mut fragment = openapi::map(facts);
     // A person looks for it at the top.
-    if let Value::Object(facts) = &mut facts
-        && let Some(evidence) = facts.shift_remove(fragment::EVIDENCE)
-    {
-        facts.shift_insert(0, fragment::EVIDENCE.to_owned(), evidence);
-    }
+    fragment.shift_insert(0, fragment::EVIDENCE.to_owned(), json!(evidence));
+    let mut fragment = Value::Object(fragment);
     let head = fragment::Page {
         address: address.to_owned(),
         form: parsed.form,
-        facts: Fragment::hash(&facts),
-        wording: Hash::of(&parsed.wording.join("\n")),
-        losses: parsed.losses,
+        facts: Fragment::hash(&fragment),
+        wording: Hash::of(&parsed.notes.wording.join("\n")),
+        losses: parsed.notes.losses,
     };
-    let mut fragment = Map::new();
-    fragment.insert(fragment::PAGE.to_owned(), json!(head));
-    if let Value::Object(facts) = facts {
-        fragment.extend(facts);
+    if let Value::Object(fragment) = &mut fragment {
+        fragment.shift_insert(0, fragment::PAGE.to_owned(), json!(head));
     }
-    Ok(Value::Object(fragment))
+    Ok(fragment)
 }
 
 /// Whether a page says nothing of an API.
@@ -108,37 +105,111 @@ pub(crate) fn says_nothing(fragment: &Value) -> bool {
 }
 
 fn parse_text(page: &Page) -> Result<Parsed, Vec<Finding>> {
-    let tokens = token::tokens(&page.lines);
+    let lines = &page.lines;
     let mut notes = Notes::default();
-    let kind = classify::classify(page, &tokens)?;
-    let is_reference = matches!(kind, PageKind::Endpoint(..));
-    let facts = match kind {
-        PageKind::Endpoint(route, headings) => {
-            endpoint::read(page, &tokens, route, &headings, &mut notes).unwrap_or_else(|finding| {
-                notes.findings.push(finding);
-                Map::new()
-            })
+    let route = endpoint::route(lines);
+    let is_reference = route.is_some();
+    let facts = refuse_markup(lines).and_then(|()| match route {
+        Some(route) => endpoint::read(lines, route, &mut notes),
+        None => {
+            refuse_others(page)?;
+            notes.wording = filled(lines);
+            Ok(guide::read(page, &mut notes))
         }
-        PageKind::Guide(reading) => {
-            let lines = page.lines.iter().map(lines::Line::trimmed);
-            notes.wording = lines
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-                .collect();
-            notes.losses = reading.losses;
-            reading.facts
+    });
+    match facts {
+        Ok(facts) if notes.findings.is_empty() => Ok(Parsed {
+            form: Form::RenderedText,
+            is_reference,
+            facts,
+            notes,
+        }),
+        facts => {
+            notes.findings.extend(facts.err());
+            notes.findings.sort_by_key(|finding| finding.line);
+            notes.findings.truncate(MAX_FINDINGS);
+            Err(notes.findings)
         }
-    };
-    if !notes.findings.is_empty() {
-        notes.findings.sort_by_key(|finding| finding.line);
-        notes.findings.truncate(MAX_FINDINGS);
-        return Err(notes.findings);
     }
-    Ok(Parsed {
-        form: Form::RenderedText,
-        is_reference,
-        facts,
-        wording: notes.wording,
-        losses: notes.losses,
-    })
 }
+
+fn filled(lines: &[Line]) -> Vec<String> {
+    let texts = lines.iter().map(Line::trimmed);
+    texts
+        .filter(|it| !it.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Markup means another form of the page.
+fn refuse_markup(lines: &[Line]) -> Result<(), Finding> {
+    let Some(first) = lines.first() else {
+        return Err(problem("page-empty", 1, "the page is empty"));
+    };
+    refuse_handwritten(lines)?;
+    let start: String = first.trimmed().chars().take(14).collect();
+    let start = start.to_ascii_lowercase();
+    if start.starts_with("<!doctype") || start.starts_with("<html") {
+        return Err(problem("page-html", first.number, "this is HTML"));
+    }
+    Ok(())
+}
+
+/// Refuses Markdown whose fields have no schema.
+fn refuse_handwritten(lines: &[Line]) -> Result<(), Finding> {
+    let tags = ["<ParamField", "<ResponseField"];
+    let has_tag = |line: &&Line| tags.iter().any(|tag| line.trimmed().starts_with(tag));
+    match lines.iter().find(has_tag) {
+        Some(line) => {
+            let message = "the page is written by hand: its fields have no schema";
+            Err(problem("page-handwritten", line.number, message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses pages without a route that are no guides.
+fn refuse_others(page: &Page) -> Result<(), Finding> {
+    let lines = &page.lines;
+    let sections = endpoint::sections(lines);
+    // Guides, too, have a heading `Response` now and then.
+    let is_reference =
+        sections.len() > 1 || sections.iter().any(|it| it.heading == "Authorizations");
+    let heading = sections.first().filter(|_| is_reference);
+    let field = (0..lines.len()).find(|index| fields::starts_field(lines, *index));
+    match (field.map(|index| lines::number(lines, index)), heading) {
+        (Some(_), Some(heading)) => {
+            let message = "the page has sections, but no method with its path above them";
+            Err(problem("page-without-route", heading.number, message))
+        }
+        (Some(field), _) if lines.iter().any(|line| names_operation(line.trimmed())) => {
+            let message = "the page is written by hand: its method and path stand in prose, and its sections have headings of their own";
+            Err(problem("page-handwritten", field, message))
+        }
+        (None, Some(heading)) => Err(endpoint::article(heading.number)),
+        _ if guide::has_table(page) || looks_like_guide(page) => Ok(()),
+        _ => {
+            let message = "this is neither a reference page nor a guide";
+            Err(problem("page-unknown", lines::number(lines, 0), message))
+        }
+    }
+}
+
+/// `POST /gadgets`, anywhere in the line.
+fn names_operation(text: &str) -> bool {
+    let words = text.split_whitespace();
+    let mut pairs = words.clone().zip(words.skip(1));
+    pairs.any(|(method, path)| endpoint::is_method(method) && path.starts_with('/'))
+}
+
+/// A page of the site, with a title and at least one sentence.
+fn looks_like_guide(page: &Page) -> bool {
+    let words = |line: &Line| line.text.split_whitespace().count();
+    let is_sentence = |line: &Line| line.trimmed().ends_with('.') && words(line) >= 6;
+    page.from_a_site
+        && page.lines.first().is_some_and(|line| words(line) <= 10)
+        && page.lines.iter().any(is_sentence)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,342 +1,327 @@
-//! The grammar of field blocks.
+//! The grammar of field blocks, and the object that the fields of a section make.
 //!
 //! ```text
-//! block  = name type type* flag* text* (limit | options | example | lost)*
+//! block  = name type type* flag* text* (bound | options | example | lost)*
 //! flag   = "header" | "query" | "cookie" | "default:" literal | "deprecated" | "required"
-//! lost   = text after a limit, the options or an example: the description of a field whose name and
+//! lost   = text after a bound, the options or an example: the description of a field whose name and
 //!          type are gone
 //! ```
 //!
-//! Blank lines separate little: what starts a field is a name with a type directly below it.
+//! Blank lines separate little: what starts a field is a name with a type directly below it. A line is
+//! often two things: `number` is a type and a name, `required` a flag and a name. Its neighbours decide.
 
-use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::iter::Peekable;
 
-use crate::finding::Finding;
-use crate::fragment::{ID, Loss};
+use serde_json::{Map, Value, json};
 
-use super::literal;
-use super::prose;
-use super::token::{Kind, Section, Token, starts_field, surely_starts_field};
-use super::types::{Type, each_value, put, show};
+use crate::fragment::{CUSTOM_FIELDS, ID, Loss};
+use crate::openapi::set_required;
 
-/// A field as printed, before children are put into their parents.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
-pub(super) struct Printed {
+use super::Notes;
+use super::lines::{self, Line, number, text};
+use super::prose::{self, CUSTOM_FIELD_PREFIX};
+use super::types::{self, bound, each_object, each_value, is_type, looks_like_type, put};
+
+/// Deeper objects are not believed.
+const MAX_DEPTH: usize = 16;
+
+/// Where the parameter goes that a field describes, for a moment in its schema.
+pub(super) const LOCATION: &str = "in";
+
+/// A section of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Section<'a> {
+    pub(super) heading: &'static str,
+    /// Where the parameters in it go.
+    pub(super) location: &'static str,
+    /// Index of the heading.
+    pub(super) index: usize,
+    /// Line of the heading.
     pub(super) number: usize,
-    /// Where the page says the value goes, below `Authorizations`.
-    pub(super) location: Option<&'static str>,
+    pub(super) lines: &'a [Line],
+    /// The page breaks off in it.
+    pub(super) is_cut: bool,
+}
+
+/// A field as printed.
+struct Field {
+    number: usize,
     /// Its name on the wire, with those of the objects around it.
-    pub(super) name: String,
-    pub(super) schema: Value,
-    pub(super) required: bool,
-    /// The description speaks of `cf_` keys.
-    pub(super) speaks_of_custom_fields: bool,
+    name: String,
+    schema: Value,
+    is_required: bool,
+    description: String,
     /// `Hide child attributes` follows: the next fields are children.
-    pub(super) children_follow: bool,
-    /// `Available options:` follows, readable or not.
-    lists_options: bool,
+    children_follow: bool,
 }
 
-/// What is noted while a page is read.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub(super) losses: Vec<Loss>,
-    pub(super) findings: Vec<Finding>,
-    /// Descriptions in the order of the page, for their hash.
-    pub(super) wording: Vec<String>,
-}
-
-/// Reads the field blocks of one section.
-pub(super) fn read(tokens: &[Token<'_>], section: Section, notes: &mut Notes) -> Vec<Printed> {
+/// The object that the fields on these lines of a section describe: children (`owner.name`) stand in
+/// their parents (`owner`).
+pub(super) fn object(section: Section<'_>, lines: &[Line], notes: &mut Notes) -> Value {
     let mut reader = Reader {
-        tokens,
-        at: 0,
         section,
+        lines,
+        at: 0,
         notes,
         fields: Vec::new(),
         place: Place::Start,
     };
     while reader.step() {}
-    reader.finish_description();
-    let fields = reader.fields;
-    for printed in fields.iter().filter(|printed| is_bare_enum(printed)) {
-        notes.findings.push(
-            Finding::new(
-                "field-enum-without-options",
-                format!(
-                    "`{}` is an enum, but no line `Available options:` follows",
-                    printed.name
-                ),
-            )
-            .line(printed.number)
-            .help(
-                "save the English page again; if it stays so, write its facts down in spec/facts",
-            ),
-        );
+    let mut fields = reader.fields;
+    if let Some(last) = fields.last_mut().filter(|_| section.is_cut) {
+        forget_options(&mut last.schema);
     }
-    fields
+    let mut nest = Nest {
+        fields: fields.into_iter().peekable(),
+        seen: HashSet::new(),
+        parents: HashSet::new(),
+        notes,
+    };
+    let mut object = json!({"type": "object"});
+    nest.children("", 0, &mut object);
+    object
 }
 
-/// An enum whose values are missing.
-fn is_bare_enum(printed: &Printed) -> bool {
-    let mut is_bare = false;
-    each_value(&mut printed.schema.clone(), &mut |value| {
-        is_bare |= value.get("enum") == Some(&json!([]));
-    });
-    !printed.lists_options && is_bare
+/// A field starts at `index`: a name with a type directly below it.
+pub(super) fn starts_field(lines: &[Line], index: usize) -> bool {
+    is_name(text(lines, index)) && is_type(text(lines, index + 1))
+}
+
+/// As [`starts_field`], at a place where the line may as well be a flag or the last option. The flag
+/// (or option) wins when a field starts on the next line: in `required`, `number`, `string` the
+/// field is `number`.
+fn surely_starts_field(lines: &[Line], index: usize) -> bool {
+    starts_field(lines, index) && !starts_field(lines, index + 1)
+}
+
+/// No white space, nothing that belongs to prose, an option list or a label.
+fn is_name(text: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || "_$@.-[]".contains(c);
+    text == "{key}"
+        || text.ends_with(".{key}")
+        || (text.starts_with(|c: char| c.is_alphanumeric() || "_$@".contains(c))
+            && !text.ends_with('.')
+            && text.chars().all(is_letter))
+}
+
+/// What follows a label on its line.
+fn after<'a>(text: &'a str, labels: &[&str]) -> Option<&'a str> {
+    let mut labels = labels.iter();
+    labels.find_map(|label| Some(text.strip_prefix(label)?.trim()))
+}
+
+const OPTIONS: [&str; 2] = ["Available options:", "Available option:"];
+const EXAMPLE: [&str; 2] = ["Example:", "Examples:"];
+const FLAGS: [&str; 5] = ["required", "deprecated", "header", "query", "cookie"];
+
+/// The lines of a page that breaks off, without the last one where it may be the half of a fact, and
+/// without a name whose type is that half.
+pub(super) fn without_half(lines: &[Line]) -> &[Line] {
+    let Some((last, before)) = lines.split_last() else {
+        return lines;
+    };
+    let text = last.trimmed();
+    let is_prose = text.contains(' ')
+        && bound(text).is_none()
+        && after(text, &OPTIONS).is_none()
+        && !looks_like_type(text);
+    if is_prose {
+        return lines;
+    }
+    let is_bare_name = |text: &str| is_name(text) && !is_type(text) && !FLAGS.contains(&text);
+    match before.split_last() {
+        Some((name, rest)) if is_bare_name(name.trimmed()) => rest,
+        _ => before,
+    }
 }
 
 /// Where in a block the reader stands.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// No field yet.
     Start,
     /// After flags; text is the field's description.
-    Description(Vec<String>),
-    /// After a limit, options or an example.
+    Description,
+    /// After a bound, options or an example.
     Bounds,
     /// In the remains of a field whose name is gone.
     Lost,
 }
 
 struct Reader<'a, 'n> {
-    tokens: &'a [Token<'a>],
+    section: Section<'a>,
+    lines: &'a [Line],
     at: usize,
-    section: Section,
     notes: &'n mut Notes,
-    fields: Vec<Printed>,
+    fields: Vec<Field>,
     place: Place,
 }
 
 impl<'a> Reader<'a, '_> {
-    fn peek(&self) -> Option<&'a Token<'a>> {
-        self.tokens.get(self.at)
+    fn peek(&self) -> Option<&'a str> {
+        self.lines.get(self.at).map(Line::trimmed)
     }
 
     /// Reads one line, or several that belong together; `false` at the end.
     fn step(&mut self) -> bool {
-        let Some(token) = self.peek() else {
+        let Some(text) = self.peek() else {
             return false;
         };
-        if starts_field(self.tokens, self.at) {
-            self.finish_description();
+        if starts_field(self.lines, self.at) {
             self.field();
             return true;
         }
         self.at += 1;
-        match &token.kind {
-            Kind::Blank | Kind::ShowChildren => {}
-            Kind::HideChildren => {
-                if let Some(last) = self.fields.last_mut() {
-                    last.children_follow = true;
-                }
+        if let Some((keywords, value)) = bound(text) {
+            let value = self.value_or_next_line(value);
+            let field = self.bounded_field();
+            let read = field.map(|field| types::put_bound(keywords, value, &mut field.schema));
+            if read == Some(None) {
+                let message = format!("the bound `{text}` cannot be read");
+                self.report("field-limit-unreadable", message);
             }
-            Kind::Limit(label, value) => {
-                let value = self.value_or_next_line(value);
-                self.finish_description();
-                if let Some(field) = self.open_field() {
-                    let read = label.apply(value, field);
-                    if read.is_none() {
-                        self.report(
-                            token,
-                            "field-limit-unreadable",
-                            format!("the bound `{}` cannot be read", token.text),
-                        );
-                    }
-                }
+        } else if let Some(rest) = after(text, &OPTIONS) {
+            self.options(rest);
+        } else if let Some(rest) = after(text, &EXAMPLE) {
+            self.bounded_field();
+            if rest.is_empty() {
+                self.skip_example();
             }
-            Kind::Options(rest) => {
-                self.finish_description();
-                self.options(token, rest);
+        } else if text == "Hide child attributes" {
+            if let Some(last) = self.fields.last_mut() {
+                last.children_follow = true;
             }
-            Kind::Example(rest) => {
-                self.finish_description();
-                self.skip_example(rest);
-            }
-            Kind::BrokenType if self.follows_a_name() => self.report(
-                token,
-                "field-type-unreadable",
-                format!("the type `{}` cannot be read", token.text),
-            ),
-            _ => self.text(token),
+        } else if looks_like_type(text)
+            && !is_type(text)
+            && is_name(lines::text(self.lines, self.at.wrapping_sub(2)))
+        {
+            let message = format!("the type `{text}` cannot be read");
+            self.report("field-type-unreadable", message);
+        } else if !matches!(text, "" | "Show child attributes") {
+            self.text(text);
         }
         true
     }
 
-    /// The field whose bounds are being read; none in the remains of a lost one.
-    fn open_field(&mut self) -> Option<&mut Value> {
-        if matches!(self.place, Place::Start | Place::Lost) {
-            return None;
-        }
-        self.fields.last_mut().map(|printed| &mut printed.schema)
-    }
-
-    fn follows_a_name(&self) -> bool {
-        self.at
-            .checked_sub(2)
-            .and_then(|before| self.tokens.get(before))
-            .is_some_and(Token::is_name)
-    }
-
-    fn report(&mut self, token: &Token<'_>, rule: &'static str, message: String) {
-        self.notes.findings.push(
-            Finding::new(rule, message)
-                .line(token.number)
-                .help("until the parser can read it, write the page's facts down in spec/facts"),
-        );
-    }
-
-    fn text(&mut self, token: &Token<'_>) {
-        match &mut self.place {
-            Place::Description(lines) => {
-                lines.push(token.text.to_owned());
-                return;
-            }
-            Place::Start | Place::Bounds => {
-                self.notes.losses.push(Loss::FieldName {
-                    section: self.section.heading().to_owned(),
-                    after: self.fields.last().map(|last| last.name.clone()),
-                });
-                self.place = Place::Lost;
-            }
-            Place::Lost => {}
-        }
-        self.notes.wording.push(token.text.to_owned());
-    }
-
-    /// Takes the facts out of a description, and forgets it.
-    fn finish_description(&mut self) {
-        if let Place::Description(lines) = &mut self.place {
-            let lines = std::mem::take(lines);
+    /// The field that bounds, options or examples are of; none in the remains of a lost one.
+    fn bounded_field(&mut self) -> Option<&mut Field> {
+        if self.place == Place::Description {
             self.place = Place::Bounds;
-            if let Some(last) = self.fields.last_mut() {
-                let description = lines.join(" ");
-                if let Some(prefix) = prose::prefix(&description) {
-                    put(&mut last.schema, ID, json!({"prefix": prefix}));
-                }
-                last.speaks_of_custom_fields = prose::speaks_of_custom_fields(&description);
+        }
+        let is_open = self.place == Place::Bounds;
+        self.fields.last_mut().filter(|_| is_open)
+    }
+
+    /// Reports something on the line before.
+    fn report(&mut self, rule: &'static str, message: String) {
+        let line = number(self.lines, self.at - 1);
+        self.notes.report(rule, line, message);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.notes.wording.push(text.to_owned());
+        match (self.place, self.fields.last_mut()) {
+            (Place::Lost, _) => {}
+            (Place::Description, Some(last)) => last.description.extend([text, " "]),
+            (_, last) => {
+                self.place = Place::Lost;
+                self.notes.losses.push(Loss::FieldName {
+                    section: self.section.heading.to_owned(),
+                    after: last.map(|last| last.name.clone()),
+                });
             }
-            self.notes.wording.extend(lines);
         }
     }
 
     /// Name, type and flags.
     fn field(&mut self) {
-        let Some(name) = self.peek() else { return };
-        self.at += 1;
-        let Some(ty) = self.types() else { return };
-        let mut printed = Printed {
-            number: name.number,
-            location: None,
-            name: name.text.to_owned(),
-            schema: ty.schema(),
-            required: false,
-            speaks_of_custom_fields: false,
+        let (name, start) = (self.at, self.at + 1);
+        self.at = start + 1;
+        while self.peek().is_some_and(is_type) && !starts_field(self.lines, self.at) {
+            self.at += 1;
+        }
+        let printed = self.lines.get(start..self.at).unwrap_or_default();
+        let mut field = Field {
+            number: number(self.lines, name),
+            name: text(self.lines, name).replace("[].", "."),
+            schema: types::schema(printed.iter().map(Line::trimmed)).unwrap_or_default(),
+            is_required: false,
+            description: String::new(),
             children_follow: false,
-            lists_options: false,
         };
-        while let Some(token) = self.peek() {
-            if surely_starts_field(self.tokens, self.at) || !self.flag(token, &mut printed) {
+        while let Some(text) = self.peek()
+            && !surely_starts_field(self.lines, self.at)
+        {
+            self.at += 1;
+            if !self.flag(text, &mut field) {
+                self.at -= 1;
                 break;
             }
-            self.at += 1;
         }
-        self.fields.push(printed);
-        self.place = Place::Description(Vec::new());
+        self.fields.push(field);
+        self.place = Place::Description;
     }
 
-    /// A type, and the types below it: a selector repeats the alternative that it shows.
-    fn types(&mut self) -> Option<Type> {
-        let mut ty = Type::parse(self.peek()?.text)?;
-        self.at += 1;
-        while let Some(more) = self.peek().filter(|token| token.is_type())
-            && !starts_field(self.tokens, self.at)
-        {
-            if let Some(more) = Type::parse(more.text) {
-                ty.join(&more);
+    /// Reads a flag; `false` when `text` is none.
+    fn flag(&mut self, text: &str, field: &mut Field) -> bool {
+        let schema = &mut field.schema;
+        match text {
+            "required" => field.is_required = true,
+            "deprecated" => schema["deprecated"] = json!(true),
+            "header" | "query" | "cookie" if self.section.heading == "Authorizations" => {
+                schema[LOCATION] = json!(text);
             }
-            self.at += 1;
-        }
-        Some(ty)
-    }
-
-    /// Reads a flag; `false` when `token` is none.
-    fn flag(&mut self, token: &Token<'_>, printed: &mut Printed) -> bool {
-        match (&token.kind, token.text) {
-            (Kind::Default(literal), _) => match literal::default(literal, &printed.schema) {
-                Ok(Some(value)) => printed.schema["default"] = value,
-                Ok(None) => {}
-                Err(()) => self.report(
-                    token,
-                    "field-default-unreadable",
-                    format!(
-                        "the default `{literal}` is no value of the type `{}`",
-                        show(&printed.schema)
-                    ),
-                ),
-            },
-            (_, "required") => printed.required = true,
-            (_, "deprecated") => printed.schema["deprecated"] = json!(true),
-            (_, "header") if self.section == Section::Authorizations => {
-                printed.location = Some("header");
+            _ => {
+                let Some(text) = after(text, &["default:"]) else {
+                    return false;
+                };
+                if let Some(value) = types::literal(text, schema) {
+                    schema["default"] = value;
+                } else if text != "null" || schema.get("nullable").is_none() {
+                    let message = format!("the default `{text}` is no value of `{}`", field.name);
+                    self.report("field-default-unreadable", message);
+                }
             }
-            (_, "query") if self.section == Section::Authorizations => {
-                printed.location = Some("query");
-            }
-            (_, "cookie") if self.section == Section::Authorizations => {
-                printed.location = Some("cookie");
-            }
-            _ => return false,
         }
         true
     }
 
     /// Some dumps put a value on the line below its label.
     fn value_or_next_line(&mut self, value: &'a str) -> &'a str {
-        if !value.is_empty() {
-            return value;
-        }
-        let next = self.peek().filter(|next| next.kind == Kind::Text);
+        let next = self.peek().filter(|next| !next.is_empty());
         match next {
-            Some(next) if !starts_field(self.tokens, self.at) => {
+            Some(next) if value.is_empty() && !starts_field(self.lines, self.at) => {
                 self.at += 1;
-                next.text
+                next
             }
             _ => value,
         }
     }
 
-    fn options(&mut self, label: &Token<'_>, rest: &str) {
-        let (values, null_dropped) = self.option_texts(rest);
-        if let (Place::Bounds, Some(last)) = (&self.place, self.fields.last_mut()) {
-            last.lists_options = true;
-        }
-        let name = self
-            .fields
-            .last()
-            .map(|last| last.name.clone())
-            .unwrap_or_default();
-        let Some(field) = self.open_field() else {
+    fn options(&mut self, rest: &str) {
+        let line = number(self.lines, self.at - 1);
+        let (texts, expects_more) = self.option_texts(rest);
+        let is_half = self.section.is_cut && self.peek().is_none();
+        let Some(field) = self.bounded_field().filter(|_| !is_half) else {
             return;
         };
-        let typed: Option<Vec<Value>> = values
-            .iter()
-            .map(|text| literal::option(text, field))
-            .collect();
-        match typed {
-            Some(typed) if !typed.is_empty() => each_value(field, &mut |value| {
+        let name = field.name.clone();
+        let values = texts.iter().map(|text| types::option(text, &field.schema));
+        match values.collect::<Option<Vec<Value>>>() {
+            Some(values) if !values.is_empty() => each_value(&mut field.schema, &mut |value| {
                 if value.get("type").is_some_and(|ty| ty != "object") {
-                    value.insert("enum".to_owned(), json!(typed));
+                    value.insert("enum".to_owned(), json!(values));
                 }
             }),
-            _ => self.report(
-                label,
-                "field-options-unreadable",
-                format!("the options of `{name}` cannot be read as values of its type"),
-            ),
+            _ => {
+                let message =
+                    format!("the options of `{name}` cannot be read as values of its type");
+                forget_options(&mut field.schema);
+                self.notes.report("field-options-unreadable", line, message);
+            }
         }
-        if null_dropped {
+        if expects_more {
             self.notes.losses.push(Loss::NullOption { field: name });
         }
     }
@@ -345,49 +330,40 @@ impl<'a> Reader<'a, '_> {
     fn option_texts(&mut self, rest: &str) -> (Vec<String>, bool) {
         let mut values = Vec::new();
         let mut expects_more = true;
-        if rest.is_empty() {
-            if self.peek().is_some_and(Token::is_blank) {
-                self.at += 1;
-            }
-        } else {
+        if !rest.is_empty() {
             expects_more = split_options(rest, &mut values);
+        } else if self.peek() == Some("") {
+            self.at += 1;
         }
         while expects_more
-            && let Some(token) = self.peek()
-            && !token.is_blank()
-            && (values.is_empty() || !surely_starts_field(self.tokens, self.at))
+            && let Some(text) = self.peek().filter(|text| !text.is_empty())
+            && (values.is_empty() || !surely_starts_field(self.lines, self.at))
         {
-            expects_more = split_options(token.text, &mut values);
+            expects_more = split_options(text, &mut values);
             self.at += 1;
         }
         (values, expects_more)
     }
 
     /// Skips an example: one block of lines, or a JSON document.
-    fn skip_example(&mut self, rest: &str) {
-        if rest.is_empty() {
-            while self.peek().is_some_and(Token::is_blank) {
-                self.at += 1;
-            }
-            let closing = match self.peek().map(|token| token.text) {
-                Some("{") => Some("}"),
-                Some("[") => Some("]"),
-                _ => None,
-            };
-            // The first line is the example, whatever it looks like.
+    fn skip_example(&mut self) {
+        while self.peek() == Some("") {
             self.at += 1;
-            while let Some(token) = self.peek() {
-                let over = match closing {
-                    Some(_) => false,
-                    None => token.is_blank() || starts_field(self.tokens, self.at),
-                };
-                if over {
-                    break;
-                }
-                self.at += 1;
-                if closing == Some(token.text) {
-                    break;
-                }
+        }
+        let closing = match self.peek() {
+            Some("{") => Some("}"),
+            Some("[") => Some("]"),
+            _ => None,
+        };
+        // The first line is the example, whatever it looks like.
+        self.at += 1;
+        while let Some(text) = self.peek() {
+            if closing.is_none() && (text.is_empty() || starts_field(self.lines, self.at)) {
+                break;
+            }
+            self.at += 1;
+            if closing == Some(text) {
+                break;
             }
         }
     }
@@ -395,16 +371,132 @@ impl<'a> Reader<'a, '_> {
 
 /// Splits `a, b,` or `a`; `true` when a comma at the end promises another line.
 fn split_options(line: &str, values: &mut Vec<String>) -> bool {
-    let (line, more) = match line.strip_suffix(',') {
-        Some(line) => (line, true),
-        None => (line, false),
-    };
-    values.extend(
-        line.split(", ")
-            .map(|value| value.trim().trim_matches('`').to_owned())
-            .filter(|value| !value.is_empty()),
-    );
-    more
+    let options = line.strip_suffix(',').unwrap_or(line).split(", ");
+    let options = options.map(|option| option.trim().trim_matches('`').to_owned());
+    values.extend(options.filter(|option| !option.is_empty()));
+    line.ends_with(',')
+}
+
+/// An enum whose options cannot be known is any value of its type.
+fn forget_options(schema: &mut Value) {
+    each_value(schema, &mut |value| {
+        value.retain(|key, options| key != "enum" || *options != json!([]));
+    });
+}
+
+/// Puts fields into the fields that they belong to.
+struct Nest<'n> {
+    fields: Peekable<std::vec::IntoIter<Field>>,
+    seen: HashSet<String>,
+    /// All fields so far that can have children.
+    parents: HashSet<String>,
+    notes: &'n mut Notes,
+}
+
+impl Nest<'_> {
+    /// Takes the fields below `parent`, as long as they follow, into its schema.
+    fn children(&mut self, parent: &str, depth: usize, schema: &mut Value) {
+        let is_child = |field: &Field| child_name(parent, &field.name).is_some();
+        while let Some(field) = self.fields.next_if(is_child) {
+            let name = child_name(parent, &field.name)
+                .unwrap_or_default()
+                .to_owned();
+            if !self.is_in_place(&field, depth) {
+                continue;
+            }
+            let speaks = prose::speaks_of_custom_fields(&field.description);
+            let mut property = field.schema;
+            if let Some(prefix) = prose::prefix(&field.description) {
+                put(&mut property, ID, json!({"prefix": prefix}));
+            }
+            if holds_objects(&property) {
+                self.parents.insert(field.name.clone());
+                self.children(&field.name, depth + 1, &mut property);
+            }
+            // A value of which nothing else is known is an object if the page prints what is in it.
+            each_value(schema, &mut |value| {
+                value.entry("type").or_insert(json!("object"));
+            });
+            let is_pattern = name == CUSTOM_FIELD_PREFIX || (name.ends_with('_') && speaks);
+            each_object(schema, &mut |object| match name.as_str() {
+                "{key}" => {
+                    object.insert("additionalProperties".to_owned(), property.clone());
+                    if speaks {
+                        object.insert(CUSTOM_FIELDS.to_owned(), json!(true));
+                    }
+                }
+                _ if is_pattern && depth == 0 => {
+                    object.insert(CUSTOM_FIELDS.to_owned(), json!(true));
+                }
+                _ => add(object, &name, &property, field.is_required),
+            });
+        }
+    }
+
+    /// Reports what stands where it cannot stand; `false` if the field is not taken.
+    fn is_in_place(&mut self, field: &Field, depth: usize) -> bool {
+        let name = &field.name;
+        let notes = &mut *self.notes;
+        if field.children_follow
+            && let Some(next) = self.fields.peek()
+            && child_name(name, &next.name).is_none()
+        {
+            let message = format!(
+                "the children of `{name}` are printed without its name before theirs, so nobody can tell where they end"
+            );
+            notes.report("field-children-undotted", next.number, message);
+        }
+        let is_empty_enum = |map: &Map<String, Value>| map.get("enum") == Some(&json!([]));
+        let mut is_bare = false;
+        each_value(&mut field.schema.clone(), &mut |value| {
+            is_bare |= is_empty_enum(value);
+        });
+        if is_bare {
+            let message = format!("`{name}` is an enum, but no line `Available options:` follows");
+            notes.report("field-enum-without-options", field.number, message);
+        }
+        if !self.seen.insert(name.clone()) {
+            let message = format!("the field `{name}` stands twice in one object");
+            notes.report("field-twice", field.number, message);
+            return false;
+        }
+        let mut around = name.match_indices('.').take(MAX_DEPTH);
+        let is_parent = |(dot, _): (usize, _)| name.get(..dot).map(|it| self.parents.contains(it));
+        if depth == 0 && around.any(|dot| is_parent(dot) == Some(true)) {
+            let message = format!("`{name}` does not stand below the field it belongs to");
+            notes.report("field-far-from-parent", field.number, message);
+        }
+        if depth >= MAX_DEPTH {
+            let message = format!("the object of `{name}` is nested more than {MAX_DEPTH} deep");
+            notes.report("field-too-deep", field.number, message);
+        }
+        depth < MAX_DEPTH
+    }
+}
+
+fn add(object: &mut Map<String, Value>, name: &str, property: &Value, is_required: bool) {
+    if is_required {
+        set_required(object, name, true);
+    }
+    let properties = object.entry("properties").or_insert_with(|| json!({}));
+    properties[name] = property.clone();
+}
+
+fn child_name<'a>(parent: &str, name: &'a str) -> Option<&'a str> {
+    if parent.is_empty() {
+        return Some(name);
+    }
+    let child = name.strip_prefix(parent)?.strip_prefix('.')?;
+    Some(child).filter(|child| !child.is_empty())
+}
+
+/// The value can have properties.
+fn holds_objects(schema: &Value) -> bool {
+    let mut found = false;
+    each_value(&mut schema.clone(), &mut |value| {
+        found |= value.get("type").is_none_or(|ty| ty == "object");
+    });
+    found
 }
 
 #[cfg(test)]

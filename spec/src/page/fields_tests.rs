@@ -1,32 +1,39 @@
 use super::super::lines::Page;
-use super::super::token::tokens;
 use super::*;
+use crate::openapi::{entries, is_required};
 
-fn read_text(text: &str) -> (Vec<Printed>, Notes) {
+fn read_text(text: &str) -> (Value, Notes) {
     let page = Page::read(text).unwrap();
+    let section = Section {
+        heading: "Query Parameters",
+        lines: &page.lines,
+        ..Section::default()
+    };
     let mut notes = Notes::default();
-    let fields = read(&tokens(&page.lines), Section::Query, &mut notes);
-    (fields, notes)
+    let object = object(section, &page.lines, &mut notes);
+    (object, notes)
 }
 
 /// Each field: its name, `!` if it is required, and its schema.
 fn check(text: &str, expected: &[&str]) -> Notes {
-    let (fields, notes) = read_text(text);
-    let shown: Vec<String> = fields
-        .iter()
-        .map(|printed| {
-            let mark = if printed.required { "!" } else { "" };
-            format!("{}{mark} {}", printed.name, printed.schema)
+    let (object, notes) = read_text(text);
+    let shown: Vec<String> = entries(object.get("properties"))
+        .map(|(name, schema)| {
+            let mark = if is_required(&object, name) { "!" } else { "" };
+            format!("{name}{mark} {schema}")
         })
         .collect();
     assert_eq!(shown, expected);
     notes
 }
 
-fn check_rule(text: &str, expected: &str) {
+fn rules(text: &str) -> Vec<&'static str> {
     let (_, notes) = read_text(text);
-    let rules: Vec<_> = notes.findings.iter().map(|finding| finding.rule).collect();
-    assert_eq!(rules, [expected]);
+    notes.findings.iter().map(|finding| finding.rule).collect()
+}
+
+fn check_rule(text: &str, expected: &str) {
+    assert_eq!(rules(text), [expected]);
 }
 
 #[test]
@@ -46,7 +53,6 @@ fn a_field_without_description_runs_into_the_next() {
         &[
             r#"madeAt! {"type":"string","format":"date-time"}"#,
             r#"label {"type":"string","nullable":true}"#,
-            "{key} {}",
         ],
     );
 }
@@ -86,10 +92,11 @@ fn a_comma_after_the_last_option_is_a_lost_null() {
         field: "a".to_owned(),
     }];
     for end in ["", "\n\n", "\n\nb\nstring", "\nb\nstring\nrequired"] {
-        let (fields, notes) = read_text(&format!(
+        let (object, notes) = read_text(&format!(
             "a\nenum<string> | null\nAvailable options:\nx,\ny,{end}"
         ));
-        assert_eq!(fields[0].schema["enum"], json!(["x", "y"]), "{end:?}");
+        let options = &object["properties"]["a"]["enum"];
+        assert_eq!(*options, json!(["x", "y"]), "{end:?}");
         assert_eq!(notes.losses, lost, "{end:?}");
     }
 }
@@ -160,4 +167,121 @@ fn what_cannot_be_read_is_found() {
         "a\nnumber\nRequired range: many\n",
         "field-limit-unreadable",
     );
+}
+
+/// Names with their children in parentheses.
+fn outline(object: &Value) -> String {
+    let names: Vec<String> = entries(object.get("properties"))
+        .map(|(name, schema)| {
+            let inner = outline(schema.get("items").unwrap_or(schema));
+            if inner.is_empty() {
+                name.clone()
+            } else {
+                format!("{name}({inner})")
+            }
+        })
+        .collect();
+    names.join(" ")
+}
+
+fn check_outline(text: &str, expected: &str) {
+    let (object, notes) = read_text(text);
+    assert_eq!(outline(&object), expected);
+    assert_eq!(notes.findings, []);
+}
+
+#[test]
+fn dotted_names_go_into_their_parents() {
+    check_outline(
+        "meta\nobject\nHide child attributes\nmeta.next\nstring\nmeta.page\nobject\nmeta.page.size\nnumber\nparts\nobject[]\nparts[].label\nstring\nend\nstring",
+        "meta(next page(size)) parts(label) end",
+    );
+    check_outline("a\nany\na.b\nstring", "a(b)");
+}
+
+#[test]
+fn a_dot_alone_makes_no_child() {
+    check_outline("hub.mode\nstring\nx\nstring\nx.y\nstring", "hub.mode x x.y");
+}
+
+#[test]
+fn open_keys_are_no_fields() {
+    let (object, _) = read_text("a\nstring\ncf_\nany | null\n{key}\nany\n\nText");
+    assert_eq!(outline(&object), "a");
+    assert_eq!(object[CUSTOM_FIELDS], true);
+    assert_eq!(object["additionalProperties"], json!({}));
+    let (object, _) = read_text("{key}\nany\n\nKeys like cf_colour");
+    assert_eq!(object[CUSTOM_FIELDS], true);
+}
+
+#[test]
+fn open_keys_of_an_inner_object_are_its_own() {
+    let (object, _) = read_text("a\nobject\na.{key}\nstring\nb\nstring");
+    assert_eq!(
+        object["properties"]["a"]["additionalProperties"],
+        json!({"type": "string"})
+    );
+    assert_eq!(object.get("additionalProperties"), None);
+}
+
+#[test]
+fn what_cannot_be_nested_is_found() {
+    check_rule(
+        "meta\nobject\nHide child attributes\nnext\nstring",
+        "field-children-undotted",
+    );
+    check_rule("a\nstring\na\nstring", "field-twice");
+    check_rule(
+        "meta\nobject\nx\nstring\nmeta.next\nstring",
+        "field-far-from-parent",
+    );
+}
+
+#[test]
+fn names() {
+    for text in [
+        "id",
+        "x-api-key",
+        "meta.next",
+        "filter[size]",
+        "{key}",
+        "cf_",
+        "$top",
+    ] {
+        assert!(is_name(text), "{text}");
+    }
+    for text in ["", "two words", "red,", "Colour.", "Example:", "{id}"] {
+        assert!(!is_name(text), "{text}");
+    }
+}
+
+#[test]
+fn the_half_of_a_fact_is_not_read() {
+    for (text, kept) in [
+        ("a\nstring\n\nSome wor", 4),
+        ("a\nstring\n\nWor", 3),
+        ("a\nstring\n\nPattern: ^a", 3),
+        ("a\nstring\nb\nstri", 2),
+        ("a\nstring\nb\nstring<da", 2),
+        ("a\nstring\nrequired\nla", 3),
+        ("a\nenum<string>\n\nAvailable options:\nx,\ny", 5),
+    ] {
+        let page = Page::read(text).unwrap();
+        assert_eq!(without_half(&page.lines).len(), kept, "{text}");
+    }
+}
+
+#[test]
+fn options_that_break_off_are_not_taken() {
+    let page = Page::read("a\nenum<string>\n\nAvailable options:\nx,").unwrap();
+    let section = Section {
+        heading: "Body",
+        lines: &page.lines,
+        is_cut: true,
+        ..Section::default()
+    };
+    let mut notes = Notes::default();
+    let object = object(section, &page.lines, &mut notes);
+    assert_eq!(object["properties"]["a"], json!({"type": "string"}));
+    assert!(notes.findings.is_empty() && notes.losses.is_empty());
 }

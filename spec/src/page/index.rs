@@ -6,9 +6,14 @@
 //!
 //! Titles, descriptions and headings are the vendor's words; they are not kept.
 
+use std::collections::HashSet;
+
+use url::Url;
+
 use crate::finding::Finding;
 
-use super::lines::{Line, Page};
+use super::lines::Page;
+use super::problem::problem;
 
 /// More findings than this say nothing new about one index.
 const MAX_FINDINGS: usize = 50;
@@ -27,223 +32,117 @@ pub struct Index {
     pub foreign: Vec<String>,
 }
 
-/// Where a link leads.
-#[derive(Debug, PartialEq, Eq)]
-enum Target {
-    Page(String),
-    Nested(String),
-    Other(String),
-    Foreign,
-    /// To a place on the same page.
-    Nowhere,
-}
-
-/// Reads an index. `base_url` is the address of the site: absolute links lead to its pages if they
-/// start with it, relative ones are relative to it.
+/// Reads an index. `base_url` is the address of the site: links lead to its pages if they stay on its host
+/// and below its path.
 ///
 /// The findings carry lines of `text`, but no file: the caller knows its name.
 pub fn parse(text: &str, base_url: &str) -> Result<Index, Vec<Finding>> {
     let page = Page::read(text).map_err(|finding| vec![finding])?;
-    let Some(site) = Site::of(base_url) else {
-        return Err(vec![
-            Finding::new(
-                "index-base-unusable",
-                format!("`{base_url}` is not the address of a site"),
-            )
-            .help("write it like https://docs.example.test"),
-        ]);
+    let site = Url::parse(&format!("{}/", base_url.trim_end_matches('/')));
+    let Some(site) = site.ok().filter(Url::has_host) else {
+        let message = format!("`{base_url}` is not the address of a site");
+        return Err(vec![problem("index-base-unusable", 1, message)]);
     };
     let mut index = Index::default();
     let mut findings = Vec::new();
     for line in &page.lines {
-        let link = match link(line) {
-            Ok(Some(link)) => link,
-            Ok(None) => continue,
-            Err(finding) => {
-                findings.push(finding);
-                continue;
-            }
+        let mut refuse = |rule, message| findings.push(problem(rule, line.number, message));
+        let Some(item) = item(line.trimmed()) else {
+            continue;
         };
-        let (list, entry) = match site.target(link) {
-            Some(Target::Page(address)) => (&mut index.pages, address),
-            Some(Target::Nested(address)) => (&mut index.nested, address),
-            Some(Target::Other(address)) => (&mut index.other, address),
-            Some(Target::Foreign) => (&mut index.foreign, link.to_owned()),
-            Some(Target::Nowhere) => continue,
-            None => {
-                findings.push(
-                    Finding::new(
-                        "index-link-unusable",
-                        format!("the link `{}` is no address of a page", link.escape_debug()),
-                    )
-                    .line(line.number)
-                    .help("leave the link out, and tell the site's owner"),
-                );
-                continue;
-            }
+        let Some(link) = link(item) else {
+            let message = "the line starts with a bracket, but no link can be read";
+            refuse("index-line-unreadable", message.to_owned());
+            continue;
         };
-        list.push(entry);
+        if link.starts_with('#') {
+            continue;
+        }
+        if index.add(link, &site).is_none() {
+            let message = format!("the link `{}` is no address of a page", link.escape_debug());
+            refuse("index-link-unusable", message);
+        }
     }
-    for list in [
+    let lists = [
         &mut index.pages,
         &mut index.nested,
         &mut index.other,
         &mut index.foreign,
-    ] {
-        let mut seen = std::collections::HashSet::new();
+    ];
+    for list in lists {
+        let mut seen = HashSet::new();
         list.retain(|entry| seen.insert(entry.clone()));
     }
     if findings.is_empty() && index == Index::default() {
-        findings.push(
-            Finding::new("index-empty", "there is no link to a page here")
-                .line(1)
-                .help("an index has lines like - [Title](https://docs.example.test/page.md)"),
-        );
+        findings.push(problem("index-empty", 1, "there is no link to a page here"));
     }
+    findings.truncate(MAX_FINDINGS);
     if findings.is_empty() {
         Ok(index)
     } else {
-        findings.truncate(MAX_FINDINGS);
         Err(findings)
     }
 }
 
-/// The link of a list's line, if it starts with one.
-fn link(line: &Line) -> Result<Option<&str>, Finding> {
-    let text = line.trimmed();
-    let Some(item) = ["- ", "* ", "+ "]
-        .iter()
-        .find_map(|bullet| text.strip_prefix(bullet))
-        .map(str::trim_start)
-        .filter(|item| item.starts_with('['))
-    else {
-        return Ok(None);
-    };
-    // A title may hold brackets, and an address parentheses in pairs.
-    let link = item.split_once("](").and_then(|(_, rest)| {
-        let mut open = 0usize;
-        let end = rest.find(|character| match character {
-            '(' => {
-                open += 1;
-                false
-            }
-            ')' if open > 0 => {
-                open -= 1;
-                false
-            }
-            other => other == ')',
-        })?;
-        rest.get(..end)
-    });
-    match link.map(str::trim).filter(|link| !link.is_empty()) {
-        Some(link) => Ok(Some(link)),
-        None => Err(Finding::new(
-            "index-line-unreadable",
-            "the line starts with a bracket, but no link can be read",
-        )
-        .line(line.number)
-        .help("a line reads - [Title](address), perhaps with `: description`")),
-    }
+/// What follows the bullet of a list's line, if it starts with a link.
+fn item(text: &str) -> Option<&str> {
+    let mut bullets = ["- ", "* ", "+ "].iter();
+    let item = bullets.find_map(|bullet| text.strip_prefix(bullet))?;
+    Some(item.trim_start()).filter(|item| item.starts_with('['))
 }
 
-/// The address of a site in its parts.
-struct Site<'a> {
-    /// `https` or `http`; a link with the other one leads to the same page.
-    host: &'a str,
-    /// Without slashes at its ends.
-    path: &'a str,
-}
-
-impl<'a> Site<'a> {
-    fn of(base_url: &'a str) -> Option<Self> {
-        let (host, path) = split_url(base_url)?;
-        Some(Self {
-            host,
-            path: path.trim_matches('/'),
-        })
-    }
-
-    /// Where `link` leads; nothing if it is no address.
-    fn target(&self, link: &str) -> Option<Target> {
-        if link.starts_with('#') {
-            return Some(Target::Nowhere);
+/// The address of `[title](address)`. A title may hold brackets, and an address parentheses in pairs.
+fn link(item: &str) -> Option<&str> {
+    let (_, rest) = item.split_once("](")?;
+    let mut open = 1usize;
+    let end = rest.find(|character| {
+        match character {
+            '(' => open += 1,
+            ')' => open -= 1,
+            _ => {}
         }
-        let path = if let Some((host, path)) = split_url(link) {
-            if !host.eq_ignore_ascii_case(self.host) {
-                return Some(Target::Foreign);
-            }
-            path
-        } else if link.starts_with("//") || has_scheme(link) {
-            return Some(Target::Foreign);
-        } else if link.starts_with('/') {
-            link
-        } else {
-            return address(link).map(classify);
+        open == 0
+    })?;
+    rest.get(..end)
+        .map(str::trim)
+        .filter(|link| !link.is_empty())
+}
+
+impl Index {
+    /// Adds a link; nothing if it is no address.
+    fn add(&mut self, link: &str, site: &Url) -> Option<()> {
+        let url = site.join(link).ok()?;
+        // Both http and https lead to the same page.
+        let is_ours = matches!(url.scheme(), "http" | "https")
+            && (url.host(), url.port()) == (site.host(), site.port());
+        // The address of the site itself may lack its last slash.
+        let path = format!("{}/", url.path().strip_suffix('/').unwrap_or(url.path()));
+        let Some(below) = path.strip_prefix(site.path()).filter(|_| is_ours) else {
+            self.foreign.push(link.to_owned());
+            return Some(());
         };
-        let path = path.trim_start_matches('/');
-        let below = match path.strip_prefix(self.path) {
-            Some(rest) if self.path.is_empty() => Some(rest),
-            Some(rest) => rest.strip_prefix('/'),
-            None => None,
-        };
-        match below {
-            Some(below) => address(below).map(classify),
-            None => Some(Target::Foreign),
-        }
-    }
-}
-
-/// Host and path of an absolute address.
-fn split_url(url: &str) -> Option<(&str, &str)> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    let valid = !host.is_empty()
-        && host
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || "-.:[]".contains(character));
-    valid.then_some((host, path))
-}
-
-fn has_scheme(link: &str) -> bool {
-    link.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty()
-            && scheme
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
-    })
-}
-
-/// The segments of a path, without query and fragment. They must be plain: the address names files.
-fn address(path: &str) -> Option<String> {
-    let path = path.split(['?', '#']).next()?;
-    let path = path.strip_prefix("./").unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
-    if path.is_empty() {
         // The start page is a file as well.
-        return Some("index".to_owned());
-    }
-    let plain = |segment: &str| {
-        !matches!(segment, "" | "." | "..")
-            && segment
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric() || "-_.~".contains(character))
-    };
-    path.split('/').all(plain).then(|| path.to_owned())
-}
-
-fn classify(address: String) -> Target {
-    let last = address.rsplit('/').next().unwrap_or_default();
-    if address.split('/').any(|segment| segment == "_llms") || matches!(last, "tab.md" | "llms.txt")
-    {
-        return Target::Nested(address);
-    }
-    match address.strip_suffix(".md") {
-        Some(page) if !page.is_empty() && !page.ends_with('/') => Target::Page(page.to_owned()),
-        _ if last.contains('.') => Target::Other(address),
-        _ => Target::Page(address),
+        let address = below.strip_suffix('/').unwrap_or("index");
+        // An address names files.
+        let is_plain = |segment: &str| {
+            let mut letters = segment.chars();
+            !segment.is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+        };
+        let mut segments = address.split('/');
+        if !segments.clone().all(is_plain) {
+            return None;
+        }
+        let last = segments.next_back().unwrap_or_default();
+        let is_index = matches!(last, "tab.md" | "llms.txt") || segments.any(|it| it == "_llms");
+        let page = address.strip_suffix(".md");
+        let (list, entry) = match page.filter(|page| !page.is_empty() && !page.ends_with('/')) {
+            _ if is_index => (&mut self.nested, address),
+            Some(page) => (&mut self.pages, page),
+            None if last.contains('.') => (&mut self.other, address),
+            None => (&mut self.pages, address),
+        };
+        list.push(entry.to_owned());
+        Some(())
     }
 }
 
@@ -306,18 +205,26 @@ mod tests {
     #[test]
     fn lines_and_links_that_cannot_be_read() {
         assert_eq!(
-            rules(
-                "- [A](a.md)\n- [B]\n- [C](\n- [D]()\n- [E](../e.md)\n- [F](/a//f.md)\n- [G](https://docs.example.test/%2e%2e/g.md)\n- [H](a b.md)"
-            ),
+            rules("- [A](a.md)\n- [B]\n- [C](\n- [D]()\n- [F](/a//f.md)\n- [H](a b.md)"),
             [
                 ("index-line-unreadable", Some(2)),
                 ("index-line-unreadable", Some(3)),
                 ("index-line-unreadable", Some(4)),
                 ("index-link-unusable", Some(5)),
                 ("index-link-unusable", Some(6)),
-                ("index-link-unusable", Some(7)),
-                ("index-link-unusable", Some(8)),
             ]
+        );
+    }
+
+    #[test]
+    fn links_cannot_leave_the_site() {
+        let index = read("- [A](../a.md)\n- [B](https://docs.example.test/%2e%2e/b.md)");
+        assert_eq!(index.pages, ["a", "b"]);
+        let text = "- [C](../c.md)\n- [D](d.md)";
+        let index = parse(text, "https://example.test/docs").unwrap();
+        assert_eq!(
+            (index.pages, index.foreign.len()),
+            (vec!["d".to_owned()], 1)
         );
     }
 

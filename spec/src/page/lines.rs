@@ -2,6 +2,8 @@
 
 use crate::finding::Finding;
 
+use super::problem::problem;
+
 /// The largest page that is read. The largest real page known has 40 KiB.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
@@ -59,12 +61,27 @@ impl Line {
     }
 }
 
+/// The text is an address, and nothing else.
+pub(super) fn is_url(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(' ')
+}
+
+/// The trimmed text of a line; none where there is no line.
+pub(super) fn text(lines: &[Line], index: usize) -> &str {
+    lines.get(index).map_or("", Line::trimmed)
+}
+
+/// The number of a line, or the first one where there is no line.
+pub(super) fn number(lines: &[Line], index: usize) -> usize {
+    lines.get(index).map_or(1, |line| line.number)
+}
+
 /// The lines of a page, without what belongs to the site and not to the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
-    /// Blank lines are kept: they separate descriptions.
+    /// Blank lines are kept, but for those at the ends: they separate descriptions.
     pub(super) lines: Vec<Line>,
-    /// The page opens with the site's furniture or banner.
+    /// The page has the site's furniture or banner.
     pub(super) from_a_site: bool,
 }
 
@@ -75,49 +92,48 @@ impl Page {
             return Err(too_large(text.len() as u64));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let unified = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
-        let count = unified.matches('\n').count() + 1;
+        let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
+        let count = text.matches('\n').count() + 1;
         if count > MAX_LINES {
-            return Err(Finding::new(
-                "page-too-large",
-                format!(
-                    "the page has {count} lines; pages of more than {MAX_LINES} lines are not read"
-                ),
-            )
-            .line(MAX_LINES)
-            .help("check that the file holds one page and not a whole site"));
+            let message = format!(
+                "the page has {count} lines; pages of more than {MAX_LINES} lines are not read"
+            );
+            return Err(problem("page-too-large", MAX_LINES, message));
         }
         let mut lines = Vec::with_capacity(count);
-        for (index, raw) in unified.split('\n').enumerate() {
-            let number = index + 1;
-            lines.push(Line {
-                number,
-                text: clean(raw, number)?,
-            });
+        for (number, raw) in (1..).zip(text.split('\n')) {
+            let text = clean(raw, number)?;
+            lines.push(Line { number, text });
         }
-        let before = lines.len();
-        let lines = without_furniture(lines);
-        Ok(Self {
-            from_a_site: lines.len() < before,
-            lines: trim_blank_ends(lines),
-        })
+        if let Some(footer) = lines.iter().position(|line| line.trimmed() == FOOTER) {
+            lines.truncate(footer);
+        }
+        let is_banner = |line: &Line| {
+            let text = line.trimmed();
+            BANNER_LINES.iter().any(|start| text.starts_with(start))
+        };
+        // A heading of the page itself may read the same as the first line of the banner.
+        let has_banner = lines.iter().any(is_banner);
+        lines.retain(|line| {
+            let text = line.trimmed();
+            !FURNITURE.contains(&text) && !(has_banner && (text == BANNER || is_banner(line)))
+        });
+        let from_a_site = lines.len() < count;
+        while lines.pop_if(|line| line.is_blank()).is_some() {}
+        let leading = lines.iter().take_while(|line| line.is_blank()).count();
+        lines.drain(..leading);
+        Ok(Self { lines, from_a_site })
     }
 }
 
 /// The finding for a page of `bytes` bytes.
 pub(crate) fn too_large(bytes: u64) -> Finding {
-    Finding::new(
-        "page-too-large",
-        format!("the page has {bytes} bytes; pages of more than {MAX_BYTES} bytes are not read"),
-    )
-    .line(1)
-    .help("check that the file holds one page and not a whole site")
+    let message =
+        format!("the page has {bytes} bytes; pages of more than {MAX_BYTES} bytes are not read");
+    problem("page-too-large", 1, message)
 }
 
 fn clean(raw: &str, number: usize) -> Result<String, Finding> {
-    if raw.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Ok(raw.trim_end().replace(HIDDEN_EMAIL, EMAIL));
-    }
     let mut text = String::with_capacity(raw.len());
     for character in raw.chars() {
         match character {
@@ -125,69 +141,14 @@ fn clean(raw: &str, number: usize) -> Result<String, Finding> {
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
             '\u{a0}' | '\u{202f}' | '\t' => text.push(' '),
             control if control.is_control() => {
-                return Err(Finding::new(
-                    "page-not-text",
-                    format!(
-                        "the line holds the control character U+{:04X}",
-                        u32::from(control)
-                    ),
-                )
-                .line(number)
-                .help("save the page as plain UTF-8 text"));
+                let code = u32::from(control);
+                let message = format!("the line holds the control character U+{code:04X}");
+                return Err(problem("page-not-text", number, message));
             }
             other => text.push(other),
         }
     }
-    text.truncate(text.trim_end().len());
-    Ok(text.replace(HIDDEN_EMAIL, EMAIL))
-}
-
-fn without_furniture(lines: Vec<Line>) -> Vec<Line> {
-    let mut kept: Vec<Line> = Vec::with_capacity(lines.len());
-    let mut lines = lines.into_iter().peekable();
-    while let Some(line) = lines.next() {
-        let text = line.trimmed();
-        if text == FOOTER {
-            break;
-        }
-        if FURNITURE.contains(&text) {
-            continue;
-        }
-        if text == BANNER {
-            let mut blanks = Vec::new();
-            while let Some(blank) = lines.next_if(Line::is_blank) {
-                blanks.push(blank);
-            }
-            if lines.peek().is_some_and(is_banner_line) {
-                while lines
-                    .next_if(|next| next.is_blank() || is_banner_line(next))
-                    .is_some()
-                {}
-            } else {
-                // A heading of the page itself that happens to read the same.
-                kept.push(line);
-                kept.append(&mut blanks);
-            }
-            continue;
-        }
-        kept.push(line);
-    }
-    kept
-}
-
-fn is_banner_line(line: &Line) -> bool {
-    BANNER_LINES
-        .iter()
-        .any(|start| line.trimmed().starts_with(start))
-}
-
-fn trim_blank_ends(mut lines: Vec<Line>) -> Vec<Line> {
-    while lines.last().is_some_and(Line::is_blank) {
-        lines.pop();
-    }
-    let leading = lines.iter().take_while(|line| line.is_blank()).count();
-    lines.drain(..leading);
-    lines
+    Ok(text.trim_end().replace(HIDDEN_EMAIL, EMAIL))
 }
 
 #[cfg(test)]

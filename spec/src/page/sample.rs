@@ -1,262 +1,269 @@
-//! What JSON samples tell: children of collapsed objects, with rough types.
+//! Samples of code: JSON documents and curl commands, also where the page breaks off in them.
 
-use std::collections::HashSet;
+use serde_json::Value;
 
-use serde_json::{Map, Value, json};
+use super::lines::Line;
 
-use crate::fragment::{EVIDENCE, Evidence};
-use crate::openapi::entries;
-
-use super::nest::each_object;
-use super::prose::CUSTOM_FIELD_PREFIX;
-
-/// The object that a sample shows: itself, or the first element of a list.
-pub(super) fn object(sample: &Value) -> Option<&Map<String, Value>> {
-    match sample {
-        Value::Object(object) => Some(object),
-        Value::Array(elements) => elements.first().and_then(object),
-        _ => None,
-    }
+/// A JSON document.
+pub(super) struct Sample {
+    pub(super) value: Value,
+    /// How many lines it takes.
+    pub(super) lines: usize,
+    /// The page ends before it.
+    pub(super) is_cut: bool,
 }
 
-/// Adds to an object what only the sample knows, at any depth.
-pub(super) fn complete(schema: &mut Value, sample: &Map<String, Value>) {
-    each_object(schema, &mut |object| {
-        let mut properties = match object.shift_remove("properties") {
-            Some(Value::Object(properties)) => properties,
-            _ => Map::new(),
-        };
-        for (name, property) in &mut properties {
-            if let Some(inner) = sample.get(name).and_then(self::object) {
-                complete(property, inner);
+/// Reads the JSON document that starts with the first of `lines`. None where it is not JSON.
+pub(super) fn json(lines: &[Line]) -> Option<Sample> {
+    let mut text = String::new();
+    let mut open: Vec<char> = Vec::new();
+    // Where the text starts that has no end yet.
+    let mut quote: Option<usize> = None;
+    for (index, line) in lines.iter().enumerate() {
+        let mut characters = line.text.char_indices();
+        while let Some((at, character)) = characters.next() {
+            match (quote, character) {
+                (Some(_), '\\') => drop(characters.next()),
+                (Some(_), '"') => quote = None,
+                (None, '"') => quote = Some(text.len() + at),
+                (None, '{') => open.push('}'),
+                (None, '[') => open.push(']'),
+                (None, '}' | ']') if open.pop() != Some(character) => return None,
+                _ => {}
             }
         }
-        for (name, value) in sample {
-            if !properties.contains_key(name) && is_field(name) {
-                let mut property = sampled(value);
-                Evidence::Sampled.write(&mut property);
-                properties.insert(name.clone(), property);
-            }
+        text.push_str(&line.text);
+        if open.is_empty() && quote.is_none() {
+            let (value, lines) = (parse(&text)?, index + 1);
+            return Some(Sample {
+                value,
+                lines,
+                is_cut: false,
+            });
         }
-        if !properties.is_empty() {
-            object.insert("properties".to_owned(), properties.into());
+        // No sample has a line break in a text, unless it is cut there.
+        if quote.is_some() && index + 1 < lines.len() {
+            return None;
         }
-    });
-}
-
-/// The sample that shows the successful response: the one that shares most names with the printed
-/// fields. A sample that shares none is of another response, for example of an error.
-pub(super) fn choose(samples: Vec<Value>, schema: &Value) -> Option<Value> {
-    let names: HashSet<&str> = entries(schema.get("properties"))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if names.is_empty() {
-        return samples.into_iter().find(|sample| !is_error(sample));
+        text.push('\n');
     }
-    let shared = |sample: &Value| {
-        object(sample).map_or(0, |object| {
-            object
-                .keys()
-                .filter(|key| names.contains(key.as_str()))
-                .count()
-        })
-    };
-    let mut best: Option<(usize, Value)> = None;
-    for sample in samples {
-        let count = shared(&sample);
-        if count > best.as_ref().map_or(0, |(most, _)| *most) {
-            best = Some((count, sample));
-        }
+    if let Some(quote) = quote {
+        text.truncate(quote);
+        text.push_str("\"…\"");
     }
-    best.map(|(_, sample)| sample)
-}
-
-/// The first name that a generated sample shows after the last printed field. Samples and fields
-/// have the same order, so the field was cut off.
-pub(super) fn missing_at_end(schema: &Value, sample: &Value) -> Option<String> {
-    let object = object(sample).filter(|_| is_generated(sample))?;
-    let printed: HashSet<&str> = entries(schema.get("properties"))
-        .filter(|(_, property)| property.get(EVIDENCE).is_none())
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let last = object
-        .keys()
-        .rposition(|key| printed.contains(key.as_str()));
-    object
-        .keys()
-        .skip(last.map_or(0, |last| last + 1))
-        .find(|key| is_field(key))
-        .cloned()
-}
-
-/// The sample is made of placeholders, not written by a person.
-fn is_generated(sample: &Value) -> bool {
-    match sample {
-        Value::String(text) => text == "<string>",
-        Value::Array(elements) => elements.iter().any(is_generated),
-        Value::Object(object) => object.values().any(is_generated),
-        _ => false,
-    }
-}
-
-fn is_error(sample: &Value) -> bool {
-    const ERROR_KEYS: [&str; 6] = ["error", "code", "message", "detail", "details", "status"];
-    sample.as_object().is_some_and(|object| {
-        !object.is_empty() && object.keys().all(|key| ERROR_KEYS.contains(&key.as_str()))
+    Some(Sample {
+        value: closed(&text).or_else(|| closed(text.get(..text.rfind(',')?)?))?,
+        lines: lines.len(),
+        is_cut: true,
     })
 }
 
-/// Custom fields differ from workspace to workspace, and placeholders for keys name nothing.
-fn is_field(key: &str) -> bool {
-    !key.starts_with(CUSTOM_FIELD_PREFIX)
-        && key
-            .chars()
-            .next()
-            .is_some_and(|first| first.is_alphanumeric() || "_$@".contains(first))
+/// JSON, perhaps with `[...]` for a list of something.
+fn parse(text: &str) -> Option<Value> {
+    let elided = || text.replace("[ ... ]", "[...]").replace("[...]", "[\"…\"]");
+    let value = serde_json::from_str(text).or_else(|_| serde_json::from_str(&elided()));
+    value.ok()
 }
 
-/// The schema that a value of a sample shows, with rough types.
-pub(crate) fn sampled(value: &Value) -> Value {
-    let mut schema = match value {
-        Value::Null => json!({"nullable": true}),
-        Value::Bool(_) => json!({"type": "boolean"}),
-        Value::Number(_) => json!({"type": "number"}),
-        Value::String(text) => sampled_text(text),
-        Value::Object(_) => json!({"type": "object"}),
-        Value::Array(elements) => {
-            let mut items = elements.first().map_or_else(|| json!({}), sampled_outline);
-            items
-                .as_object_mut()
-                .map(|items| items.shift_remove("nullable"));
-            json!({"type": "array", "items": items})
+/// JSON that breaks off, if its last value is whole: a number may be half of one.
+fn closed(text: &str) -> Option<Value> {
+    let mut open: Vec<char> = Vec::new();
+    for character in text.chars() {
+        match character {
+            '{' => open.push('}'),
+            '[' => open.push(']'),
+            '}' | ']' => drop(open.pop()),
+            _ => {}
         }
-    };
-    if let Some(inner) = object(value) {
-        fill(&mut schema, inner);
     }
-    schema
+    let end: String = open.into_iter().rev().collect();
+    let is_whole = text.trim_end().ends_with(['"', '}', ']', 'e', 'l']);
+    parse(&format!("{text}{end}")).filter(|_| is_whole)
 }
 
-/// [`sampled`], without what stands in objects.
-fn sampled_outline(value: &Value) -> Value {
-    match value {
-        Value::Object(_) => json!({"type": "object"}),
-        Value::Array(elements) => {
-            let mut items = elements.first().map_or_else(|| json!({}), sampled_outline);
-            items
-                .as_object_mut()
-                .map(|items| items.shift_remove("nullable"));
-            json!({"type": "array", "items": items})
+/// What a curl command says.
+#[derive(Default)]
+pub(super) struct Curl {
+    /// `--request`, upper case as printed.
+    pub(super) method: Option<String>,
+    /// The URL without its query.
+    pub(super) url: Option<String>,
+    /// The body, when it looks like JSON.
+    pub(super) body: Option<String>,
+    /// Each as `name: value`.
+    pub(super) headers: Vec<String>,
+    /// Parameters of the query or of a form, each as `name=value`.
+    pub(super) query: Vec<String>,
+    /// How many lines the command takes.
+    pub(super) lines: usize,
+    /// The page ends before it.
+    pub(super) is_cut: bool,
+}
+
+impl Curl {
+    /// Reads the command that starts with the first of `lines`.
+    pub(super) fn read(lines: &[Line]) -> Self {
+        let mut curl = Self::default();
+        let mut words = curl.words(lines).into_iter().skip(1);
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--request" | "-X" => curl.method = words.next(),
+                "--url" => curl.url = words.next(),
+                "--data" | "-d" | "--data-raw" => {
+                    let is_json = |body: &String| body.trim_start().starts_with(['{', '[']);
+                    curl.body = words.next().filter(is_json).or(curl.body);
+                }
+                "--header" | "-H" => curl.headers.extend(words.next()),
+                "--form" | "-F" | "--data-urlencode" => curl.query.extend(words.next()),
+                url if url.starts_with("http") => curl.url = Some(word),
+                _ => {}
+            }
         }
-        other => sampled(other),
+        if let Some((address, query)) = curl.url.as_deref().and_then(|url| url.split_once('?')) {
+            curl.query.extend(query.split('&').map(str::to_owned));
+            curl.url = Some(address.to_owned());
+        }
+        curl
     }
-}
 
-/// Properties of an object that is sampled as a whole: they inherit its evidence.
-fn fill(schema: &mut Value, sample: &Map<String, Value>) {
-    each_object(schema, &mut |object| {
-        let properties: Map<String, Value> = sample
-            .iter()
-            .filter(|(name, _)| is_field(name))
-            .map(|(name, value)| (name.clone(), sampled(value)))
-            .collect();
-        if !properties.is_empty() {
-            object.insert("properties".to_owned(), properties.into());
+    /// The body. None where it is not JSON.
+    pub(super) fn json(&self) -> Option<Value> {
+        serde_json::from_str(self.body.as_deref()?).ok()
+    }
+
+    /// Splits the shell command into words. It ends at the first line end that is neither quoted nor
+    /// escaped.
+    fn words(&mut self, lines: &[Line]) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut word: Option<String> = None;
+        let mut quote = None;
+        for line in lines {
+            self.lines += 1;
+            let mut continues = false;
+            let mut characters = line.text.chars();
+            while let Some(character) = characters.next() {
+                match (quote, character) {
+                    (Some(open), _) if character == open => quote = None,
+                    (Some('"') | None, '\\') => match characters.next() {
+                        Some(escaped) => word.get_or_insert_default().push(escaped),
+                        None => continues = true,
+                    },
+                    (None, '\'' | '"') => {
+                        quote = Some(character);
+                        word.get_or_insert_default();
+                    }
+                    (None, ' ') => words.extend(word.take()),
+                    _ => word.get_or_insert_default().push(character),
+                }
+            }
+            if quote.is_some() {
+                word.get_or_insert_default().push('\n');
+            } else {
+                words.extend(word.take());
+                if !continues {
+                    break;
+                }
+            }
         }
-    });
-}
-
-fn sampled_text(text: &str) -> Value {
-    let format = match text {
-        "<unknown>" | "<any>" => return json!({}),
-        "user@example.com" | "jsmith@example.com" => "email",
-        _ if has_shape(text, "dddd-dd-ddTdd:dd:dd") => "date-time",
-        _ if has_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") && text.len() == 36 => "uuid",
-        _ => return json!({"type": "string"}),
-    };
-    json!({"type": "string", "format": format})
-}
-
-/// `text` starts as `shape` says: `d` a digit, `x` a hexadecimal digit, anything else itself.
-fn has_shape(text: &str, shape: &str) -> bool {
-    let mut characters = text.chars();
-    shape.chars().all(|expected| {
-        characters.next().is_some_and(|found| match expected {
-            'd' => found.is_ascii_digit(),
-            'x' => found.is_ascii_hexdigit(),
-            other => found == other,
-        })
-    })
+        self.is_cut = quote.is_some();
+        words.extend(word);
+        words
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::types::show;
     use super::*;
+    use crate::page::lines::Page;
+    use serde_json::json as value;
+
+    fn lines(text: &str) -> Vec<Line> {
+        Page::read(text).unwrap().lines
+    }
+
+    fn read(text: &str) -> Option<(Value, usize, bool)> {
+        let sample = json(&lines(text))?;
+        Some((sample.value, sample.lines, sample.is_cut))
+    }
 
     #[test]
-    fn placeholders_have_types() {
-        for (value, expected) in [
-            (json!("<string>"), "string"),
-            (json!("fixed"), "string"),
-            (json!("<unknown>"), "any"),
-            (json!("user@example.com"), "string<email>"),
-            (json!("2023-11-07T05:31:56Z"), "string<date-time>"),
-            (
-                json!("3c90c3cc-0d44-4b50-8888-8dd25736052a"),
-                "string<uuid>",
-            ),
-            (json!(123), "number"),
-            (json!(false), "boolean"),
-            (json!({}), "object"),
-            (json!(null), "any | null"),
-            (json!([]), "any[]"),
-            (json!([["<string>"]]), "string[][]"),
-            (json!([{ "a": 1 }]), "object[]"),
+    fn json_ends_with_its_last_bracket() {
+        assert_eq!(
+            read("{\n\"a\": [ ... ],\n\"b\": \"}\"\n}\nText"),
+            Some((value!({"a": ["…"], "b": "}"}), 4, false))
+        );
+        for text in [
+            "{ data, meta } envelope",
+            "[x](y)",
+            "{]",
+            "{\n\"a\nb\": 1\n}",
+            "{",
         ] {
-            assert_eq!(show(&sampled(&value)), expected, "{value}");
+            assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
-    fn children_come_from_the_first_element() {
-        let parts = json!({"type": "array", "items": {"type": "object"}, "nullable": true});
-        let mut schema = json!({"type": "object", "properties": {"parts": parts}});
-        let sample = json!({ "parts": [{ "size": { "w": 1 } }, { "other": 1 }], "cf_x": 1 });
-        complete(&mut schema, sample.as_object().unwrap());
-        let size =
-            json!({"type": "object", "properties": {"w": {"type": "number"}}, EVIDENCE: "sampled"});
+    fn json_that_is_cut_keeps_what_is_whole() {
         assert_eq!(
-            schema["properties"]["parts"]["items"]["properties"],
-            json!({"size": size})
+            read("{\n\"a\": 1,\n\"b\": {\"c\": 2, \"message\": \"Wor"),
+            Some((value!({"a": 1, "b": {"c": 2, "message": "…"}}), 3, true))
         );
-        assert_eq!(schema["properties"].as_object().unwrap().len(), 1);
+        assert_eq!(
+            read("{\n\"a\": true, \"b\": 1"),
+            Some((value!({"a": true}), 2, true))
+        );
+        assert_eq!(
+            read("{\n\"a\": true, \"b\": {\"c"),
+            Some((value!({"a": true}), 2, true))
+        );
+    }
+
+    fn check(text: &str, method: &str, url: &str, body: Option<&Value>, taken: usize) {
+        let curl = Curl::read(&lines(text));
+        assert_eq!(curl.method.as_deref(), Some(method));
+        assert_eq!(curl.url.as_deref(), Some(url));
+        assert_eq!(curl.json().as_ref(), body);
+        assert_eq!((curl.lines, curl.is_cut), (taken, false));
     }
 
     #[test]
-    fn the_sample_of_another_response_is_not_chosen() {
-        let schema = json!({"properties": {"id": {"type": "string"}}});
-        let error = json!({ "error": "no" });
-        let right = json!({ "id": "<string>" });
-        assert_eq!(
-            choose(vec![error.clone(), right.clone()], &schema),
-            Some(right)
-        );
-        assert_eq!(choose(vec![error.clone()], &schema), None);
-        assert_eq!(choose(vec![error], &json!({})), None);
-    }
-
-    #[test]
-    fn fields_after_the_last_printed_one_are_missed() {
-        let schema = json!({"properties": {"b": {"type": "number"}}});
-        let check = |sample: Value, expected: Option<&str>| {
-            assert_eq!(missing_at_end(&schema, &sample).as_deref(), expected);
-        };
+    fn body_on_lines_of_its_own() {
         check(
-            json!({ "a": "<string>", "b": 1, "c": 1, "cf_x": 1 }),
-            Some("c"),
+            "curl --request POST \\\n  --url https://api.example.test/v1/gadgets \\\n  --header 'x-api-key: <api-key>' \\\n  --data '\n{\n  \"label\": \"<string>\"\n}\n'\n{}",
+            "POST",
+            "https://api.example.test/v1/gadgets",
+            Some(&value!({"label": "<string>"})),
+            8,
         );
-        check(json!({ "a": "<string>", "b": 1 }), None);
-        check(json!({ "b": 1, "c": "written by hand" }), None);
+    }
+
+    #[test]
+    fn body_inline_and_quoted_url() {
+        check(
+            "curl --request PUT --url 'https://api.example.test/v1/gadgets?x=1' --data '{\n \"label\": \"it'\\''s\"\n}'\nnext",
+            "PUT",
+            "https://api.example.test/v1/gadgets",
+            Some(&value!({"label": "it's"})),
+            3,
+        );
+    }
+
+    #[test]
+    fn handwritten_command() {
+        check(
+            "curl -X GET \"https://api.example.test/v1/gadgets\" \\\n  -H \"x-api-key: KEY\"",
+            "GET",
+            "https://api.example.test/v1/gadgets",
+            None,
+            2,
+        );
+    }
+
+    #[test]
+    fn cut_and_broken_bodies() {
+        assert!(Curl::read(&lines("curl --data '\n{ \"a\":")).is_cut);
+        let curl = Curl::read(&lines("curl --data '{ \"a\": }'"));
+        assert_eq!(curl.json(), None);
     }
 }

@@ -1,14 +1,8 @@
-//! The pages' notation for types: `string<date-time> | null`, `enum<string>[]`, `object`.
+//! The pages' notation for types (`string<date-time> | null`), literals and bounds.
 
 use serde_json::{Map, Value, json};
 
-/// A type as a page prints it. `null` is not an alternative but a flag.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Type {
-    /// Schemas of what the value may be, `null` aside. Never empty.
-    pub(super) alternatives: Vec<Value>,
-    pub(super) nullable: bool,
-}
+use crate::openapi::{elements, type_of};
 
 /// More alternatives than this are no type. Types are compared with each other, so many would take long.
 const MAX_ALTERNATIVES: usize = 100;
@@ -16,99 +10,73 @@ const MAX_ALTERNATIVES: usize = 100;
 /// Deeper lists are not believed.
 const MAX_LISTS: usize = 16;
 
-impl Type {
-    /// Reads a type, also one with a list of titled alternatives: `(Text · object | File · object)[]`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        if let Some(ty) = Self::parse_plain(text) {
-            return Some(ty);
-        }
+/// The schema of types that a page prints one below the other: they are alternatives. A list of titled
+/// alternatives is one as well: `(Text · object | File · object)[]`.
+pub(super) fn schema<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<Value> {
+    let mut alternatives = Vec::new();
+    let mut is_nullable = false;
+    for text in texts {
         let (inner, lists) = match text.strip_prefix('(') {
             Some(rest) => rest.rsplit_once(')')?,
-            None if text.contains('·') => (text, ""),
-            None => return None,
+            None => (text, ""),
         };
-        let untitled: Vec<String> = inner
-            .split('|')
-            .map(|part| {
-                let ty = part.rsplit('·').next().unwrap_or(part).trim();
-                if ty == "null" {
-                    ty.to_owned()
-                } else {
-                    format!("{ty}{lists}")
-                }
-            })
-            .collect();
-        Self::parse_plain(&untitled.join(" | "))
-    }
-
-    fn parse_plain(text: &str) -> Option<Self> {
-        let mut ty = Self {
-            alternatives: Vec::new(),
-            nullable: false,
-        };
-        for part in text.split('|') {
-            let part = part.trim();
-            if part == "null" {
-                if ty.nullable {
+        let mut has_null = false;
+        for part in inner.split('|') {
+            let ty = part.rsplit('·').next().unwrap_or(part).trim();
+            if ty == "null" {
+                if std::mem::replace(&mut has_null, true) {
                     return None;
                 }
-                ty.nullable = true;
-            } else if ty.alternatives.len() == MAX_ALTERNATIVES {
+                continue;
+            }
+            let schema = alternative(&format!("{ty}{lists}"))?;
+            // Titles aside, a selector repeats the alternative that it shows.
+            if !alternatives.contains(&schema) {
+                alternatives.push(schema);
+            }
+            if alternatives.len() > MAX_ALTERNATIVES {
                 return None;
-            } else {
-                ty.add(alternative(part)?);
             }
         }
-        (!ty.alternatives.is_empty()).then_some(ty)
+        is_nullable |= has_null;
     }
+    let mut schema = match alternatives.len() {
+        0 => return None,
+        1 => alternatives.remove(0),
+        _ => json!({"oneOf": alternatives}),
+    };
+    if is_nullable {
+        schema["nullable"] = json!(true);
+    }
+    Some(schema)
+}
 
-    /// Adds an alternative unless it is there already; titles aside, it says nothing new then.
-    fn add(&mut self, alternative: Value) {
-        if !self.alternatives.contains(&alternative) {
-            self.alternatives.push(alternative);
-        }
-    }
+pub(super) fn is_type(text: &str) -> bool {
+    schema([text]).is_some()
+}
 
-    /// Adds the alternatives of a type printed below.
-    pub(super) fn join(&mut self, other: &Self) {
-        for alternative in &other.alternatives {
-            self.add(alternative.clone());
-        }
-        self.nullable |= other.nullable;
-    }
-
-    /// The schema of such a value.
-    pub(super) fn schema(mut self) -> Value {
-        let mut schema = match self.alternatives.pop() {
-            Some(only) if self.alternatives.is_empty() => only,
-            last => {
-                self.alternatives.extend(last);
-                json!({"oneOf": self.alternatives})
-            }
-        };
-        if self.nullable {
-            schema["nullable"] = json!(true);
-        }
-        schema
-    }
+/// Starts like a type, whether it is one or not.
+pub(super) fn looks_like_type(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "string", "number", "integer", "boolean", "object", "any", "file", "enum", "null",
+    ];
+    let starts = |word: &str| {
+        let rest = text.strip_prefix(word);
+        rest.is_some_and(|rest| rest.starts_with(['<', '[']) || rest.starts_with(" |"))
+    };
+    matches!(text, "null" | "enum") || WORDS.into_iter().any(starts)
 }
 
 fn alternative(text: &str) -> Option<Value> {
-    let mut rest = text;
-    let mut lists = 0;
-    while let Some(shorter) = rest.strip_suffix("[]") {
-        rest = shorter;
-        lists += 1;
-    }
-    let (name, argument) = match rest.split_once('<') {
+    let plain = text.trim_end_matches("[]");
+    let lists = (text.len() - plain.len()) / 2;
+    let (name, argument) = match plain.split_once('<') {
         Some((name, argument)) => (name, Some(argument.strip_suffix('>')?)),
-        None => (rest, None),
+        None => (plain, None),
     };
     let is_argument = |text: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
+        let mut letters = text.chars();
+        !text.is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
     };
     if lists > MAX_LISTS || argument.is_some_and(|argument| !is_argument(argument)) {
         return None;
@@ -142,47 +110,132 @@ pub(super) fn each_value(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<Stri
     }
 }
 
+/// Calls `visit` on the objects that a value may be.
+pub(super) fn each_object(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>)) {
+    each_value(schema, &mut |value| {
+        if value.get("type").is_some_and(|ty| ty == "object") {
+            visit(value);
+        }
+    });
+}
+
 /// Writes what a page says below a field: of a list, bounds of its length are its own, the rest is said of
 /// its elements.
 pub(super) fn put(schema: &mut Value, key: &str, value: Value) {
     let Value::Object(map) = schema else { return };
     match map.get_mut("items") {
         Some(items) if !key.ends_with("Items") => put(items, key, value),
-        _ => {
-            map.insert(key.to_owned(), value);
-        }
+        _ => drop(map.insert(key.to_owned(), value)),
     }
 }
 
-/// The schema as [`Type::parse`] would read it, for messages.
-pub(super) fn show(schema: &Value) -> String {
-    let name = match schema.get("oneOf").and_then(Value::as_array) {
-        Some(parts) => parts.iter().map(show).collect::<Vec<_>>().join(" | "),
-        None => {
-            let text = |key: &str| schema.get(key).and_then(Value::as_str);
-            match (text("type"), text("format")) {
-                (None, _) => "any".to_owned(),
-                (Some("array"), _) => format!("{}[]", show(&schema["items"])),
-                (Some(ty), _) if schema.get("enum").is_some() => format!("enum<{ty}>"),
-                (Some(ty), Some(format)) => format!("{ty}<{format}>"),
-                (Some(ty), None) => ty.to_owned(),
-            }
+/// The value that `text` is as a default of this schema.
+pub(super) fn literal(text: &str, schema: &Value) -> Option<Value> {
+    if schema.get("oneOf").is_some() {
+        return elements(schema.get("oneOf")).find_map(|part| literal(text, part));
+    }
+    let json = serde_json::from_str::<Value>(text).ok();
+    match type_of(schema) {
+        None => Some(json.unwrap_or_else(|| text.into())),
+        // Some dumps print texts with their quotation marks.
+        Some("string") => {
+            let quoted = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+            Some(quoted.unwrap_or(text).into())
         }
+        Some(ty) => json.filter(|json| match ty {
+            "array" => json.is_array(),
+            "boolean" => json.is_boolean(),
+            "integer" => json.is_i64() || json.is_u64(),
+            "number" => json.is_number(),
+            _ => json.is_object(),
+        }),
+    }
+}
+
+/// The value that `text` is as an option of this schema. Those of a list are those of its elements.
+pub(super) fn option(text: &str, schema: &Value) -> Option<Value> {
+    match (schema.get("oneOf"), schema.get("items")) {
+        (Some(parts), _) => elements(Some(parts)).find_map(|part| option(text, part)),
+        (_, Some(items)) => option(text, items),
+        _ => literal(text, schema),
+    }
+}
+
+/// The labels of bounds, and the keywords that take their numbers.
+const BOUNDS: [(&str, &[&str]); 8] = [
+    ("Required range:", &[]),
+    ("Required string length:", &["minLength", "maxLength"]),
+    ("Minimum string length:", &["minLength"]),
+    ("Maximum string length:", &["maxLength"]),
+    ("Required array length:", &["minItems", "maxItems"]),
+    ("Minimum array length:", &["minItems"]),
+    ("Maximum array length:", &["maxItems"]),
+    ("Pattern:", &["pattern"]),
+];
+
+/// Splits the line of a bound into its keywords and its value. Some dumps set values in backticks.
+pub(super) fn bound(text: &str) -> Option<(&'static [&'static str], &str)> {
+    BOUNDS.iter().find_map(|(label, keywords)| {
+        let value = text.strip_prefix(label)?.trim();
+        let quoted = value.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+        Some((*keywords, quoted.unwrap_or(value)))
+    })
+}
+
+/// Writes a bound into a schema; `None` when its value cannot be read.
+pub(super) fn put_bound(keywords: &[&str], value: &str, schema: &mut Value) -> Option<()> {
+    if keywords.is_empty() {
+        return put_range(value, schema);
+    }
+    if keywords == ["pattern"] {
+        return (!value.is_empty()).then(|| put(schema, "pattern", value.into()));
+    }
+    let counts: Vec<u64> = value.split(" - ").map(count).collect::<Option<_>>()?;
+    let counts = match (keywords.len(), counts.as_slice()) {
+        (2, [both]) => [*both, *both],
+        (1, [one]) => [*one, 0],
+        (2, [least, most]) => [*least, *most],
+        _ => return None,
     };
-    if schema.get("nullable").is_some() {
-        name + " | null"
-    } else {
-        name
+    for (keyword, count) in keywords.iter().zip(counts) {
+        put(schema, keyword, count.into());
+    }
+    Some(())
+}
+
+/// A number, with or without the unit that some pages print.
+fn count(value: &str) -> Option<u64> {
+    match *value.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [number] | [number, "characters" | "character" | "elements" | "element"] => {
+            number.parse().ok()
+        }
+        _ => None,
     }
 }
 
-/// The value can have properties.
-pub(super) fn holds_objects(schema: &Value) -> bool {
-    let mut found = false;
-    each_value(&mut schema.clone(), &mut |value| {
-        found |= value.get("type").is_none_or(|ty| ty == "object");
-    });
-    found
+/// `x >= 0`, `x < 5`, `1 <= x <= 100`.
+fn put_range(value: &str, schema: &mut Value) -> Option<()> {
+    let words: Vec<_> = value.split_whitespace().collect();
+    let bounds = match *words.as_slice() {
+        ["x", sign, bound] => vec![(sign, bound)],
+        [low, "<", "x", sign @ ("<" | "<="), high] => vec![(">", low), (sign, high)],
+        [low, "<=", "x", sign @ ("<" | "<="), high] => vec![(">=", low), (sign, high)],
+        _ => return None,
+    };
+    for (sign, bound) in bounds {
+        let (keyword, excluded) = match sign {
+            ">" => ("minimum", Some("exclusiveMinimum")),
+            ">=" => ("minimum", None),
+            "<" => ("maximum", Some("exclusiveMaximum")),
+            "<=" => ("maximum", None),
+            _ => return None,
+        };
+        put(schema, keyword, Value::Number(bound.parse().ok()?));
+        if let Some(excluded) = excluded {
+            put(schema, excluded, json!(true));
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -215,11 +268,7 @@ mod tests {
                 json!({"type": "array", "items": {"type": "string"}, "nullable": true}),
             ),
         ] {
-            assert_eq!(
-                Type::parse(text).map(Type::schema),
-                Some(expected),
-                "{text}"
-            );
+            assert_eq!(schema([text]), Some(expected), "{text}");
         }
         for text in [
             "",
@@ -231,19 +280,89 @@ mod tests {
             "object[",
             "number | gadget",
         ] {
-            assert_eq!(Type::parse(text), None, "{text}");
+            assert!(!is_type(text), "{text}");
         }
     }
 
     #[test]
-    fn schemas_are_shown_as_pages_print_them() {
-        for text in [
-            "string<date-time> | null",
-            "enum<string>[]",
-            "any",
-            "string | object[]",
-        ] {
-            assert_eq!(show(&Type::parse(text).unwrap().schema()), text);
+    fn unreadable_types_are_told_from_prose() {
+        for text in ["string<two words>", "null", "object[", "number | gadget"] {
+            assert!(looks_like_type(text), "{text}");
         }
+        assert!(!looks_like_type("string of characters"));
+    }
+
+    #[test]
+    fn defaults_have_the_type_of_their_field() {
+        for (text, ty, expected) in [
+            ("false", "boolean", Some(json!(false))),
+            ("30", "integer", Some(json!(30))),
+            ("0", "number", Some(json!(0))),
+            ("DRAFT", "enum<string>", Some(json!("DRAFT"))),
+            ("2", "enum<number>", Some(json!(2))),
+            ("30", "string", Some(json!("30"))),
+            ("", "string", Some(json!(""))),
+            ("[]", "string[]", Some(json!([]))),
+            ("4", "boolean | number", Some(json!(4))),
+            ("many", "number", None),
+            ("1.5", "integer", None),
+            ("", "boolean", None),
+            ("red", "string[]", None),
+        ] {
+            let schema = schema([ty]).unwrap();
+            assert_eq!(literal(text, &schema), expected, "{text} as {ty}");
+        }
+    }
+
+    #[test]
+    fn options_of_a_list_are_those_of_its_elements() {
+        let ty = schema(["enum<number>[]"]).unwrap();
+        assert_eq!(option("3", &ty), Some(json!(3)));
+        assert_eq!(option("three", &ty), None);
+    }
+
+    fn check(line: &str, expected: Option<&str>) {
+        let (keywords, value) = bound(line).unwrap();
+        let mut schema = json!({});
+        let read = put_bound(keywords, value, &mut schema).map(|()| schema.to_string());
+        assert_eq!(read.as_deref(), expected, "{line}");
+    }
+
+    #[test]
+    fn ranges() {
+        check("Required range: x >= 0", Some(r#"{"minimum":0}"#));
+        check(
+            "Required range: x < 2.5",
+            Some(r#"{"maximum":2.5,"exclusiveMaximum":true}"#),
+        );
+        check(
+            "Required range: `1 <= x <= 100`",
+            Some(r#"{"minimum":1,"maximum":100}"#),
+        );
+        check(
+            "Required range: -1 < x <= 1",
+            Some(r#"{"minimum":-1,"exclusiveMinimum":true,"maximum":1}"#),
+        );
+        for bad in ["", "x", "1 <= x", "1 >= x >= 0", "x >= many", "x = 1"] {
+            check(&format!("Required range: {bad}"), None);
+        }
+    }
+
+    #[test]
+    fn lengths_and_patterns() {
+        check(
+            "Required string length: 1 - 255",
+            Some(r#"{"minLength":1,"maxLength":255}"#),
+        );
+        check(
+            "Required array length: 2 elements",
+            Some(r#"{"minItems":2,"maxItems":2}"#),
+        );
+        check("Minimum array length: 1", Some(r#"{"minItems":1}"#));
+        check("Maximum string length: some", None);
+        check("Maximum string length: -4", None);
+        check("Maximum string length: 1 - 4", None);
+        check("Pattern: ^[a-z]+$", Some(r#"{"pattern":"^[a-z]+$"}"#));
+        check("Pattern:", None);
     }
 }

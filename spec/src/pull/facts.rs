@@ -245,6 +245,10 @@ pub(super) fn keep(new: &mut Value, old: &Value) {
 fn keep_below(new: &mut Value, old: &Value, place: &str) {
     match (new, old) {
         (Value::Object(new), Value::Object(old)) => {
+            // What the earlier state documents, a sample alone does not weaken.
+            if !old.contains_key(EVIDENCE) {
+                new.shift_remove(EVIDENCE);
+            }
             for (key, value) in old.iter().filter(|(key, _)| *key != PAGE) {
                 match new.get_mut(key) {
                     Some(known) => keep_below(known, value, &child(place, key)),
@@ -253,13 +257,14 @@ fn keep_below(new: &mut Value, old: &Value, place: &str) {
             }
         }
         (Value::Array(new), Value::Array(old)) => {
+            let has_name = place.ends_with("/rows") || place.ends_with("/parameters");
             // A sample that breaks off is a part of what it was.
-            new.retain(|new| !old.iter().any(|old| new.is_object() && is_part(new, old)));
+            let is_rest = |new: &Value| old.iter().any(|old| new.is_object() && is_part(new, old));
+            new.retain(|new| has_name || !is_rest(new));
             for element in old {
-                let is_row = place.ends_with("/rows");
                 let name_of = |value: &Value| name(place, value);
                 let is_same = |known: &Value| {
-                    known == element || (is_row && name_of(known) == name_of(element))
+                    known == element || (has_name && name_of(known) == name_of(element))
                 };
                 let same = new.iter().position(is_same);
                 match same.and_then(|index| new.get_mut(index)) {
@@ -376,5 +381,22 @@ mod tests {
                 "fact-changed `A / Status` in the rows of the section `Codes` is \"401\" now, and was \"400\"",
             ],
         );
+    }
+
+    #[test]
+    fn a_page_that_breaks_off_weakens_no_fact() {
+        let page = |size: &Value| {
+            let parameters = json!([{"name": "a", "schema": {"type": "string"}}, {"name": "size", "schema": size}]);
+            json!({"paths": {"/gadgets": {"get": {"parameters": parameters}}}})
+        };
+        let old = page(&json!({"type": "number", "minimum": 1}));
+        let mut new = page(&json!({"type": "integer", EVIDENCE: "sampled"}));
+        keep(&mut new, &old);
+        let parameters = new.pointer("/paths/~1gadgets/get/parameters").unwrap();
+        assert_eq!(
+            parameters[1],
+            json!({"name": "size", "schema": {"type": "integer", "minimum": 1}})
+        );
+        assert_eq!(parameters.as_array().map(Vec::len), Some(2));
     }
 }

@@ -6,7 +6,7 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::page::head::is_method;
+use crate::page::endpoint::is_method;
 
 use super::terms;
 
@@ -26,62 +26,37 @@ const PROSE: &str =
 const REST: &str = r"[^0-9].*";
 
 /// What columns can hold, and their heads. Of two heads that start alike, the longer one comes first.
-const COLUMNS: [(&str, &[&str]); 13] = [
-    (METHOD, &["Method"]),
+const COLUMNS: [(&str, &str); 13] = [
+    (METHOD, "Method"),
     (
         r"/(?:[a-z0-9/_-]|\{[A-Za-z0-9_]+\})+(?: \([^)]*\))?",
-        &["Path", "Endpoints", "Endpoint", "Route", "Operation"],
+        "Path|Endpoints|Endpoint|Route|Operation",
     ),
     (
         r"[A-Za-z](?:[A-Za-z0-9_.*\[\]-]*[a-z0-9*\]])?",
-        &[
-            "Parameter",
-            "Field",
-            "Property",
-            "Name",
-            "Key",
-            "Header",
-            "Event",
-            "Operator",
-            "API key",
-        ],
+        "Parameter|Field|Property|Name|Key|Header|Event|Operator|API key",
     ),
     (
         r"(?:string|number|integer|boolean|object|array|enum|datetime|date-time|date|option|multi_select|select|text|user|url|email|uuid|file|any|null)(?:\[\])?(?: \([^)]*\)| \| null)?",
-        &["Value type", "Type"],
+        "Value type|Type",
     ),
-    (
-        r"[0-9]+|[a-z][A-Za-z_.]*|-|—",
-        &["Default", "Value", "Limit"],
-    ),
-    (CODE, &["Error code", "Code"]),
+    (r"[0-9]+|[a-z][A-Za-z_.]*|-|—", "Default|Value|Limit"),
+    (CODE, "Error code|Code"),
     (
         r"[1-5](?:[0-9][0-9]|xx|XX)",
-        &["HTTP Status", "HTTP status", "Status code", "Status"],
+        "HTTP Status|HTTP status|Status code|Status",
     ),
-    (PREFIX, &["ID prefix", "Prefix"]),
+    (PREFIX, "ID prefix|Prefix"),
     (
         r"[A-Za-z0-9_]+(?:, [A-Za-z0-9_]+)*",
-        &["Example operators", "Operators", "Values"],
+        "Example operators|Operators|Values",
     ),
-    ("\u{1}[a-z]*[0-9]+", &["Example"]),
-    (
-        r"[A-Za-z][^/_]*",
-        &["Resource", "Object", "Record", "Entity", "Kind"],
-    ),
-    (REST, &["Used in"]),
+    ("\u{1}[a-z]*[0-9]+", "Example"),
+    (r"[A-Za-z][^/_]*", "Resource|Object|Record|Entity|Kind"),
+    (REST, "Used in"),
     (
         PROSE,
-        &[
-            "Description",
-            "Details",
-            "Meaning",
-            "Purpose",
-            "Notes",
-            "Usage",
-            "Use",
-            "When",
-        ],
+        "Description|Details|Meaning|Purpose|Notes|Usage|Use|When",
     ),
 ];
 
@@ -91,7 +66,7 @@ const MAX_WORDS: usize = 8;
 /// All heads, each with what its column can hold.
 fn heads() -> impl Iterator<Item = (&'static str, &'static str)> {
     let columns = COLUMNS.iter();
-    columns.flat_map(|(holds, names)| names.iter().map(|name| (*name, *holds)))
+    columns.flat_map(|(holds, names)| names.split('|').map(move |name| (name, *holds)))
 }
 
 /// The facts of a row: cells that hold a value as they are, of prose the terms.
@@ -116,18 +91,14 @@ pub(super) fn row(head: &[String], cells: &[String]) -> Value {
 
 /// The values that a cell ends with a choice of: `Direction: asc or desc`.
 fn choices(cell: &str) -> Vec<String> {
-    let all = cell
-        .rsplit_once(": ")
-        .map_or("", |(_, all)| all)
-        .replace(" or ", ", ");
-    let choices: Vec<String> = all.split(", ").map(str::to_owned).collect();
-    let is_choice = choices.len() > 1
-        && choices.iter().all(|choice| {
-            choice
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '_')
-        });
-    if is_choice { choices } else { Vec::new() }
+    let (_, all) = cell.rsplit_once(": ").unwrap_or_default();
+    let all = all.replace(" or ", ", ");
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let choices: Vec<&str> = all.split(", ").collect();
+    if choices.len() < 2 || !choices.iter().all(|choice| choice.chars().all(is_letter)) {
+        return Vec::new();
+    }
+    choices.into_iter().map(str::to_owned).collect()
 }
 
 /// The columns of a table whose cells run together.
@@ -143,15 +114,10 @@ pub(super) struct Columns {
 
 /// The columns whose heads, run together, are `text`; at least two.
 pub(super) fn head(text: &str) -> Option<Columns> {
-    let mut found = Vec::new();
-    if text.len() > 100 || !continue_head(text, &mut found) || found.len() < 2 {
-        return None;
-    }
-    let cells: Vec<String> = found
-        .iter()
-        .map(|(_, holds)| format!("({holds})"))
-        .collect();
-    let cells = cells.concat();
+    let found = Some(text).filter(|text| text.len() <= 100);
+    let found = split_heads(found?, &[]).filter(|found| found.len() > 1)?;
+    let cells = found.iter().map(|(_, holds)| ["(", holds, ")"].concat());
+    let cells: String = cells.collect();
     let pattern = |flags: &str| Regex::new(&format!("(?s{flags})^{cells}$")).ok();
     Some(Columns {
         names: found.iter().map(|(name, _)| (*name).to_owned()).collect(),
@@ -160,21 +126,16 @@ pub(super) fn head(text: &str) -> Option<Columns> {
     })
 }
 
-fn continue_head(rest: &str, found: &mut Vec<(&'static str, &'static str)>) -> bool {
-    rest.is_empty()
-        || heads().any(|head| {
-            let Some(rest) = rest.strip_prefix(head.0) else {
-                return false;
-            };
-            let length = found.len();
-            let is_new = !found.contains(&head);
-            found.push(head);
-            let fits = is_new && continue_head(rest, found);
-            if !fits {
-                found.truncate(length);
-            }
-            fits
-        })
+/// The heads of columns that `rest` consists of, each once and none of those `found` before.
+fn split_heads(
+    rest: &str,
+    found: &[(&'static str, &'static str)],
+) -> Option<Vec<(&'static str, &'static str)>> {
+    if rest.is_empty() {
+        return Some(found.to_vec());
+    }
+    let mut new = heads().filter(|head| !found.contains(head));
+    new.find_map(|head| split_heads(rest.strip_prefix(head.0)?, &[found, &[head]].concat()))
 }
 
 /// Whether a line may be the head of a table whose columns are not known, and the next one its first row.
@@ -221,10 +182,9 @@ impl Columns {
             Some(end) => text.split_at_checked(end + 1)?,
             None => ("", text),
         };
-        let marked = if prefix.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{prefix}{}", rest.replace(prefix, MARK))
+        let marked = match prefix {
+            "" => text.to_owned(),
+            _ => format!("{prefix}{}", rest.replace(prefix, MARK)),
         };
         let [longest, shortest] = self.rows.each_ref().map(|rows| {
             let cells = rows.captures(&marked)?;

@@ -1,6 +1,6 @@
 //! Technical terms in prose: names, paths, codes, values and numbers, told from words by their shape.
 
-use crate::page::head::{METHODS, is_method};
+use crate::page::endpoint::{METHODS, is_method};
 
 /// Abbreviations of general use: they say nothing about an API.
 const ABBREVIATIONS: [&str; 30] = [
@@ -59,35 +59,35 @@ fn of_part(text: &str) -> Vec<String> {
         text.replace(&format!("{method} /"), &format!(" {method} /"))
     });
     let words = words(&text);
+    let word = |at: usize| words.get(at).map_or("", |word| word.text);
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(word) = words.get(at) {
-        at += 1;
-        let next = words.get(at);
-        if is_method(&word.text)
-            && let Some(path) = next.filter(|next| next.text.starts_with('/'))
-        {
-            found.push(format!("{} {}", word.text, path.text));
+    while let Some(Word {
+        text, is_quoted, ..
+    }) = words.get(at)
+    {
+        if is_method(text) && word(at + 1).starts_with('/') {
+            found.push(format!("{text} {}", word(at + 1)));
             at += 1;
-        } else if is_number(&word.text) {
-            let before = at.checked_sub(2).and_then(|before| words.get(before));
-            let bound = before.map_or("", |word| match word.text.as_str() {
+        } else if is_number(text) {
+            let bound = match word(at.wrapping_sub(1)) {
                 "max" | "maximum" => "max ",
                 "min" | "minimum" => "min ",
                 _ => "",
-            });
-            let (quantity, taken) = quantity(words.get(at - 1..).unwrap_or_default());
-            found.push(format!("{bound}{quantity}"));
-            at += taken - 1;
-        } else if word.is_quoted || is_term(&word.text) {
-            found.push(word.text.clone());
+            };
+            let quantity = quantity(words.get(at..).unwrap_or_default());
+            at += quantity.len() - 1;
+            found.push(format!("{bound}{}", quantity.join(" ")));
+        } else if *is_quoted || is_term(text) {
+            found.push((*text).to_owned());
         }
+        at += 1;
     }
     found
 }
 
-struct Word {
-    text: String,
+struct Word<'a> {
+    text: &'a str,
     /// It stands in quotation marks alone, or in braces.
     is_quoted: bool,
     /// Nothing stands between it and the next one.
@@ -95,7 +95,7 @@ struct Word {
 }
 
 /// The words of a text, without the punctuation around them.
-fn words(text: &str) -> Vec<Word> {
+fn words(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut braces = 0usize;
     for raw in text.split_whitespace() {
@@ -109,15 +109,14 @@ fn words(text: &str) -> Vec<Word> {
         };
         let mut pieces = raw.split(|c| separators.contains(c)).peekable();
         while let Some(piece) = pieces.next() {
-            let piece = piece.trim_matches(|c: char| ".,:!?…—–•*`<>|=".contains(c));
-            if piece.is_empty() {
-                continue;
+            let text = piece.trim_matches(|c: char| ".,:!?…—–•*`<>|=".contains(c));
+            if !text.is_empty() {
+                words.push(Word {
+                    text,
+                    is_quoted: braces > 0 || is_quoted,
+                    goes_on: pieces.peek().is_none() && raw.ends_with(text),
+                });
             }
-            words.push(Word {
-                text: piece.to_owned(),
-                is_quoted: braces > 0 || is_quoted,
-                goes_on: pieces.peek().is_none() && raw.ends_with(piece),
-            });
         }
         braces = (braces + opened).saturating_sub(closed);
     }
@@ -127,36 +126,34 @@ fn words(text: &str) -> Vec<Word> {
 fn is_number(word: &str) -> bool {
     let word = word.trim_end_matches([',', '.']);
     let digits = word.strip_suffix('%').unwrap_or(word);
+    let mut letters = digits.chars();
     digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits
-            .chars()
-            .all(|c| c.is_ascii_digit() || ",.".contains(c))
+        && letters.all(|c| c.is_ascii_digit() || ",.".contains(c))
 }
 
-/// A number with its unit, `60 requests per minute`, and how many words that takes.
-fn quantity(words: &[Word]) -> (String, usize) {
+/// The words of a number with its unit: `60 requests per minute`.
+fn quantity<'a>(words: &[Word<'a>]) -> Vec<&'a str> {
     let mut taken: Vec<&str> = Vec::new();
     for word in words {
         let is_plain = word.text.chars().all(|c| c.is_ascii_lowercase());
-        let fits = match taken.as_slice() {
-            [] => true,
-            [_] => is_plain && !NO_UNITS.contains(&word.text.as_str()),
-            [_, _] => matches!(word.text.as_str(), "per" | "every" | "each"),
-            [_, _, _] => is_plain,
+        let fits = match taken.len() {
+            0 => true,
+            1 => is_plain && !NO_UNITS.contains(&word.text),
+            2 => matches!(word.text, "per" | "every" | "each"),
+            3 => is_plain,
             _ => false,
         };
         if !fits {
             break;
         }
-        taken.push(&word.text);
+        taken.push(word.text);
         if !word.goes_on {
             break;
         }
     }
-    if taken.len() == 3 {
-        taken.pop();
-    }
-    (taken.join(" "), taken.len().max(1))
+    // A word that nothing follows is none of it.
+    taken.truncate(if taken.len() == 3 { 2 } else { 4 });
+    taken
 }
 
 /// Whether a word is technical by its shape.
@@ -174,22 +171,18 @@ fn is_term(word: &str) -> bool {
         let is_code = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
         return (is_code && !ABBREVIATIONS.contains(&word)) || (starts_lower && has_upper);
     }
-    let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
     let last = word.rsplit('-').next().unwrap_or_default();
-    if word.contains('-') && HEADERS.contains(&last) {
-        return true;
-    }
     if word.contains('-') {
-        let is_name = word
-            .split('-')
-            .all(|part| part.starts_with(|c: char| c.is_ascii_uppercase()));
-        return word.starts_with("x-") || is_name;
+        let mut parts = word.split('-');
+        return HEADERS.contains(&last)
+            || word.starts_with("x-")
+            || parts.all(|part| part.starts_with(|c: char| c.is_ascii_uppercase()));
     }
-    let dotted = |word: &str| {
-        let mut parts = word.split('.');
-        parts.next().is_some_and(|first| first.len() > 1) && parts.all(is_part)
-    };
-    starts_lower && word.contains('.') && dotted(word)
+    let mut parts = word.split('.');
+    starts_lower
+        && word.contains('.')
+        && parts.next().is_some_and(|first| first.len() > 1)
+        && parts.all(|part| part.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]

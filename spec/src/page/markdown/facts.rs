@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::fragment::{CUSTOM_FIELDS, ID};
-use crate::openapi::{Kind, entries, text};
+use crate::openapi::{Kind, entries, map, set_required, text};
 use crate::page::prose;
 use crate::page::types::put;
 
@@ -24,48 +24,48 @@ pub(super) fn read(
     item.get(&method)
         .filter(|operation| operation.is_object())?;
     item.retain(|key, _| *key == method || Kind::PathItem.child(key) != Kind::Operation);
-    let mut tree = crate::openapi::map(tree);
-    let version = tree
-        .get("info")
-        .and_then(|info| info.get("version"))
-        .cloned();
+    let mut tree = map(tree);
     for key in ["info", "tags"] {
         if let Some(value) = tree.get_mut(key) {
             strip(value, Kind::DescribedMap, wording);
             strip(value, Kind::Described, wording);
         }
     }
-    tree.retain(|key, _| !matches!(key.as_str(), "tags" | "externalDocs" | "paths" | "info"));
-    if let Some(version) = version.filter(Value::is_string) {
-        tree.insert("info".to_owned(), json!({"version": version}));
+    tree.retain(|key, _| !matches!(key.as_str(), "tags" | "externalDocs"));
+    if let Some(info) = tree.get_mut("info").and_then(Value::as_object_mut) {
+        info.retain(|key, value| key == "version" && value.is_string());
     }
+    tree.retain(|key, value| key != "info" || value.as_object().is_some_and(|it| !it.is_empty()));
     tree.insert("paths".to_owned(), json!({path: item}));
     let mut facts = Map::new();
+    // The order of the wording is a part of its hash.
     for key in ["openapi", "info", "servers", "security", "paths"] {
-        if let Some(value) = tree.shift_remove(key) {
-            facts.insert(key.to_owned(), value);
-        }
+        facts.extend(tree.shift_remove_entry(key));
     }
     facts.extend(tree);
     let mut document = Value::Object(facts);
     strip(&mut document, Kind::Document, wording);
+    let mut document = map(document);
     // Schemas are all that a page repeats of others; none is a fact.
-    let components = document
-        .get_mut("components")
-        .and_then(Value::as_object_mut);
-    if let Some(components) = components {
+    if let Some(Value::Object(components)) = document.get_mut("components") {
         components.retain(|_, value| value.as_object().is_none_or(|map| !map.is_empty()));
-        if components.is_empty() {
-            document
-                .as_object_mut()
-                .map(|map| map.shift_remove("components"));
-        }
     }
-    Some(crate::openapi::map(document))
+    document.retain(|key, value| key != "components" || *value != json!({}));
+    Some(document)
 }
 
 /// Takes prose out of a value, after the facts that stand in descriptions only.
 fn strip(value: &mut Value, kind: Kind, wording: &mut Vec<String>) {
+    if kind.is_schema() {
+        custom_fields(value);
+    }
+    if kind.is_schema() || kind == Kind::Parameter {
+        match text(value, "description").and_then(prose::prefix) {
+            Some(prefix) if kind.is_schema() => put(value, ID, json!({"prefix": prefix})),
+            Some(prefix) => value[ID] = json!({"prefix": prefix}),
+            None => {}
+        }
+    }
     match value {
         Value::Array(list) => {
             for inner in list {
@@ -73,63 +73,44 @@ fn strip(value: &mut Value, kind: Kind, wording: &mut Vec<String>) {
             }
         }
         Value::Object(map) if kind != Kind::Data => {
-            if kind.is_schema() {
-                custom_fields(map);
-            }
-            if kind.is_schema() || kind == Kind::Parameter {
-                let prefix = map
-                    .get("description")
-                    .and_then(Value::as_str)
-                    .and_then(prose::prefix);
-                if let Some(prefix) = prefix {
-                    let id = json!({"prefix": prefix});
-                    if kind == Kind::Parameter {
-                        map.insert(ID.to_owned(), id);
-                    } else {
-                        let mut schema = Value::Object(std::mem::take(map));
-                        put(&mut schema, ID, id);
-                        *map = crate::openapi::map(schema);
-                    }
-                }
-            }
             if !kind.is_map() {
-                map.retain(|key, value| {
-                    let is_prose = is_prose(key, value);
-                    if is_prose {
-                        collect(value, wording);
-                    }
-                    !is_prose
-                });
+                take_prose(map, wording);
             }
             for (key, inner) in map.iter_mut() {
-                match (kind, key.as_str(), &mut *inner) {
-                    (Kind::Media | Kind::Parameter, "examples", Value::Object(examples)) => {
-                        for example in examples.values_mut().filter_map(Value::as_object_mut) {
-                            example.retain(|key, value| {
-                                let is_prose = is_prose(key, value);
-                                if is_prose {
-                                    collect(value, wording);
-                                }
-                                !is_prose
-                            });
-                        }
+                match (kind, key.as_str()) {
+                    (Kind::Media | Kind::Parameter, "examples") => {
+                        objects(inner).for_each(|example| take_prose(example, wording));
                     }
-                    (Kind::Described, "flows", Value::Object(flows)) => {
-                        let scopes = flows.values_mut().filter_map(|flow| flow.get_mut("scopes"));
-                        for scope in scopes
-                            .filter_map(Value::as_object_mut)
-                            .flat_map(Map::values_mut)
-                        {
+                    (Kind::Described, "flows") => {
+                        let scopes = objects(inner).filter_map(|flow| flow.get_mut("scopes"));
+                        let scopes = scopes.filter_map(Value::as_object_mut);
+                        for scope in scopes.flat_map(Map::values_mut) {
                             collect(scope, wording);
                             *scope = json!("");
                         }
                     }
-                    (kind, key, inner) => strip(inner, kind.child(key), wording),
+                    (kind, key) => strip(inner, kind.child(key), wording),
                 }
             }
         }
         _ => {}
     }
+}
+
+/// The objects by name in an object.
+fn objects(value: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let values = value.as_object_mut().into_iter().flat_map(Map::values_mut);
+    values.filter_map(Value::as_object_mut)
+}
+
+fn take_prose(map: &mut Map<String, Value>, wording: &mut Vec<String>) {
+    map.retain(|key, value| {
+        let is_prose = is_prose(key, value);
+        if is_prose {
+            collect(value, wording);
+        }
+        !is_prose
+    });
 }
 
 /// Whether a key of OpenAPI holds what is written for people.
@@ -159,7 +140,7 @@ fn collect(value: &Value, wording: &mut Vec<String>) {
 }
 
 /// A property `cf_`, or a description that speaks of such keys, stands for custom fields.
-fn custom_fields(schema: &mut Map<String, Value>) {
+fn custom_fields(schema: &mut Value) {
     let speaks =
         |value: &Value| text(value, "description").is_some_and(prose::speaks_of_custom_fields);
     let is_pattern = |name: &str, property: &Value| {
@@ -169,26 +150,19 @@ fn custom_fields(schema: &mut Map<String, Value>) {
         .filter(|(name, property)| is_pattern(name, property))
         .map(|(name, _)| name.clone())
         .collect();
-    let values = schema
-        .get("additionalProperties")
-        .filter(|values| **values != json!(false));
-    let is_said = values.is_some_and(|values| {
-        speaks(values)
-            || schema
-                .get("description")
-                .and_then(Value::as_str)
-                .is_some_and(prose::speaks_of_custom_fields)
-    });
-    if patterns.is_empty() && !is_said {
+    let values = schema.get("additionalProperties");
+    let values = values.filter(|values| **values != json!(false));
+    if patterns.is_empty() && !values.is_some_and(|values| speaks(values) || speaks(schema)) {
         return;
     }
-    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        for name in &patterns {
+    let Value::Object(schema) = schema else {
+        return;
+    };
+    for name in &patterns {
+        set_required(schema, name, false);
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
             properties.shift_remove(name);
         }
-    }
-    if let Some(Value::Array(required)) = schema.get_mut("required") {
-        required.retain(|name| patterns.iter().all(|pattern| name != pattern));
     }
     schema.insert(CUSTOM_FIELDS.to_owned(), json!(true));
 }
