@@ -8,12 +8,10 @@
 //!
 //! ```text
 //! crawl → cache     what is there
-//!       → visit     pauses, tries, redirects → robots, site   what may be asked
-//!                                            → client         one request
+//!       → visit     requests, pauses, tries, redirects → robots, site   what may be asked
 //! ```
 
 mod cache;
-mod client;
 mod clock;
 mod crawl;
 mod robots;
@@ -28,8 +26,11 @@ use std::{
 
 use crate::{finding::Finding, page};
 
+use cache::Cache;
 pub use clock::{Clock, SystemClock};
+use crawl::Crawl;
 pub use site::Site;
+use visit::Visit;
 
 /// Where the caches of all sites live, below the workspace.
 pub const CACHE: &str = "target/docs-cache";
@@ -140,5 +141,22 @@ pub fn fetch(
     clock: &dyn Clock,
     report: &mut dyn FnMut(Event<'_>),
 ) -> Result<Fetched, Vec<Finding>> {
-    crawl::run(site, cache, options, clock, report)
+    let cache = Cache::new(cache.join(site.folder()));
+    if options.fresh {
+        cache.clear().map_err(|finding| vec![finding])?;
+    }
+    let fetched = Fetched {
+        folder: cache.pages(),
+        notes: Vec::new(),
+        failures: Vec::new(),
+        unknown: BTreeSet::new(),
+        is_complete: true,
+    };
+    let visit = Visit::new(site, options, clock, report);
+    Crawl {
+        visit,
+        cache,
+        fetched,
+    }
+    .run()
 }

@@ -16,21 +16,16 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use walkdir::WalkDir;
 
 use crate::{finding::Finding, fragment::Hash};
 
 const PAGES: &str = "pages";
-const INDEXES: &str = "indexes";
-const ABOUT: &str = "about";
 
 #[derive(Debug)]
 pub(super) struct Cache {
     folder: PathBuf,
 }
-
-/// A file of the cache, by its path below the folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry(String);
 
 /// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,21 +39,9 @@ pub(super) struct About {
     pub(super) content: Hash,
 }
 
-/// A file that is as it was when it was fetched.
-#[derive(Debug)]
-pub(super) struct Kept {
-    pub(super) about: About,
-    pub(super) text: String,
-}
-
-impl Entry {
-    pub(super) fn page(address: &str) -> Self {
-        Self(format!("{PAGES}/{address}.md"))
-    }
-
-    pub(super) fn index(path: &str) -> Self {
-        Self(format!("{INDEXES}/{path}"))
-    }
+/// The file of a page, below the folder of the site.
+pub(super) fn page(address: &str) -> String {
+    format!("{PAGES}/{address}.md")
 }
 
 impl Cache {
@@ -69,12 +52,7 @@ impl Cache {
 
     /// Forgets everything.
     pub(super) fn clear(&self) -> Result<(), Finding> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(trouble(&self.folder, &error))
-            }
-            _ => Ok(()),
-        }
+        unless_missing(fs::remove_dir_all(&self.folder), &self.folder)
     }
 
     /// The folder of the pages.
@@ -82,72 +60,54 @@ impl Cache {
         self.folder.join(PAGES)
     }
 
-    /// The file that was fetched from `url`. One that was cut, changed or fetched from elsewhere is as
-    /// good as none.
-    pub(super) fn get(&self, entry: &Entry, url: &Url) -> Option<Kept> {
-        let about = fs::read(self.about(entry)).ok()?;
-        let about: About = serde_json::from_slice(&about).ok()?;
-        let text = fs::read_to_string(self.folder.join(&entry.0)).ok()?;
-        (about.url == *url && about.content == Hash::of(&text)).then_some(Kept { about, text })
+    /// The file that was fetched from `url`, and what is known of it. One that was cut, changed or fetched
+    /// from elsewhere is as good as none.
+    pub(super) fn get(&self, file: &str, url: &Url) -> Option<(About, String)> {
+        let about: About = serde_json::from_slice(&fs::read(self.about(file)).ok()?).ok()?;
+        let text = fs::read_to_string(self.folder.join(file)).ok()?;
+        (about.url == *url && about.content == Hash::of(&text)).then_some((about, text))
     }
 
     /// Keeps the file and what is known of it, in this order: between the two, the file is as good as
     /// none.
-    pub(super) fn put(&self, entry: &Entry, about: &About, text: &str) -> Result<(), Finding> {
-        self.write(&self.folder.join(&entry.0), text.as_bytes())?;
-        self.put_about(entry, about)
+    pub(super) fn put(&self, file: &str, about: &About, text: &str) -> Result<(), Finding> {
+        self.write(&self.folder.join(file), text.as_bytes())?;
+        self.put_about(file, about)
     }
 
     /// Replaces what is known of a file.
-    pub(super) fn put_about(&self, entry: &Entry, about: &About) -> Result<(), Finding> {
-        let path = self.about(entry);
-        let mut json = serde_json::to_vec_pretty(about)
-            .map_err(|error| trouble(&path, &io::Error::from(error)))?;
-        json.push(b'\n');
+    pub(super) fn put_about(&self, file: &str, about: &About) -> Result<(), Finding> {
+        let path = self.about(file);
+        let json = serde_json::to_vec_pretty(about);
+        let json = json.map_err(|error| trouble(&path, &io::Error::from(error)))?;
         self.write(&path, &json)
     }
 
     /// Forgets a file, if it is there.
-    pub(super) fn remove(&self, entry: &Entry) -> Result<(), Finding> {
-        for path in [self.about(entry), self.folder.join(&entry.0)] {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(trouble(&path, &error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+    pub(super) fn remove(&self, file: &str) -> Result<(), Finding> {
+        [self.about(file), self.folder.join(file)]
+            .iter()
+            .try_for_each(|path| unless_missing(fs::remove_file(path), path))
     }
 
     /// Forgets all pages but those at `addresses`, and returns the addresses of those forgotten.
     pub(super) fn retain(&self, addresses: &BTreeSet<&str>) -> Result<Vec<String>, Finding> {
-        let mut forgotten = Vec::new();
-        let mut folders = vec![String::new()];
-        while let Some(folder) = folders.pop() {
-            let path = self.pages().join(&folder);
-            let entries = match fs::read_dir(&path) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(trouble(&path, &error)),
-            };
-            for entry in entries {
-                let entry = entry.map_err(|error| trouble(&path, &error))?;
-                let name = format!("{folder}{}", entry.file_name().to_string_lossy());
-                let kind = entry.file_type().map_err(|error| trouble(&path, &error))?;
-                if kind.is_dir() {
-                    folders.push(format!("{name}/"));
-                } else if let Some(address) = name.strip_suffix(".md")
-                    && !addresses.contains(address)
-                {
-                    forgotten.push(address.to_owned());
-                }
-            }
-        }
-        forgotten.sort();
-        for address in &forgotten {
-            self.remove(&Entry::page(address))?;
-        }
+        let pages = self.pages();
+        // What cannot be looked at is no page that anybody reads.
+        let files = WalkDir::new(&pages)
+            .sort_by_file_name()
+            .into_iter()
+            .flatten();
+        let address = |file: walkdir::DirEntry| {
+            let path = file.path().strip_prefix(&pages).ok()?.to_str()?;
+            Some(path.replace('\\', "/").strip_suffix(".md")?.to_owned())
+        };
+        let found = files.filter_map(address);
+        let forgotten: Vec<String> = found
+            .filter(|it| !addresses.contains(it.as_str()))
+            .collect();
+        let mut files = forgotten.iter().map(|address| page(address));
+        files.try_for_each(|file| self.remove(&file))?;
         Ok(forgotten)
     }
 
@@ -156,9 +116,7 @@ impl Cache {
         let attempt = || {
             fs::create_dir_all(path.parent().unwrap_or(path))?;
             // Not among the pages: whoever reads those finds whole ones only.
-            let mut file = tempfile::Builder::new()
-                .suffix(".unfinished")
-                .tempfile_in(&self.folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             file.write_all(bytes)?;
             file.persist(path)?;
             Ok(())
@@ -166,8 +124,15 @@ impl Cache {
         attempt().map_err(|error: io::Error| trouble(path, &error))
     }
 
-    fn about(&self, entry: &Entry) -> PathBuf {
-        self.folder.join(ABOUT).join(format!("{}.json", entry.0))
+    fn about(&self, file: &str) -> PathBuf {
+        self.folder.join(format!("about/{file}.json"))
+    }
+}
+
+fn unless_missing(result: io::Result<()>, path: &Path) -> Result<(), Finding> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(trouble(path, &error)),
+        _ => Ok(()),
     }
 }
 

@@ -1,11 +1,9 @@
 //! `robots.txt` (RFC 9309): which paths a program may ask for.
-//!
-//! Own code: the standard is short, and the crates for it bring a parser library and regular
-//! expressions of years ago (`texting_robots`), or leave `Crawl-delay` out (`robotstxt`).
 
 use std::time::Duration;
 
-use url::Url;
+use regex::bytes::Regex;
+use url::{Position, Url};
 
 /// More than this is not read; the standard asks for at least 500 KiB.
 pub(super) const MAX_BYTES: usize = 512 * 1024;
@@ -14,63 +12,50 @@ pub(super) const MAX_BYTES: usize = 512 * 1024;
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
 /// The rules that hold for one program. Without rules everything is allowed.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Robots {
-    rules: Vec<Rule>,
+    /// What paths look like, how long the rule is, and whether it allows them.
+    rules: Vec<(Regex, usize, bool)>,
     /// Time between two requests that the site wishes for.
     pub(super) delay: Duration,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Rule {
-    /// Escapes resolved where they can be.
-    pattern: Vec<u8>,
-    allows: bool,
-}
-
-#[derive(Debug, Default)]
-struct Group {
-    for_us: bool,
-    for_all: bool,
-    has_rules: bool,
 }
 
 impl Robots {
     /// The rules of `text` for the program `product`: those of groups that name it, or else those
     /// for everybody.
     pub(super) fn parse(text: &str, product: &str) -> Self {
-        let (mut ours, mut everybodys) = (None::<Self>, Self::default());
-        let mut group = Group::default();
+        let own = Self::of_groups(text, product);
+        own.or_else(|| Self::of_groups(text, "*"))
+            .unwrap_or_default()
+    }
+
+    /// The rules of all groups that name `agent`.
+    fn of_groups(text: &str, agent: &str) -> Option<Self> {
+        let mut found: Option<Self> = None;
+        let (mut is_meant, mut has_rules) = (false, false);
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split('#').next().unwrap_or_default();
-            let Some((key, value)) = line.split_once(':') else {
-                continue;
-            };
-            let value = value.trim();
-            if key.trim().eq_ignore_ascii_case("user-agent") {
-                if group.has_rules {
-                    group = Group::default();
+            let (key, value) = line.split_once(':').unwrap_or_default();
+            let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
+            match key.as_str() {
+                "user-agent" => {
+                    // After rules, another group starts.
+                    is_meant &= !std::mem::take(&mut has_rules);
+                    is_meant |= value.eq_ignore_ascii_case(agent);
+                    if is_meant {
+                        found.get_or_insert_default();
+                    }
                 }
-                group.for_all |= value == "*";
-                if value.eq_ignore_ascii_case(product) {
-                    group.for_us = true;
-                    ours.get_or_insert_default();
+                "allow" | "disallow" | "crawl-delay" => {
+                    has_rules = true;
+                    if let Some(found) = found.as_mut().filter(|_| is_meant) {
+                        found.add(&key, value);
+                    }
                 }
-                continue;
-            }
-            let key = key.trim().to_ascii_lowercase();
-            if !matches!(key.as_str(), "allow" | "disallow" | "crawl-delay") {
-                continue;
-            }
-            group.has_rules = true;
-            if group.for_us {
-                ours.get_or_insert_default().add(&key, value);
-            }
-            if group.for_all {
-                everybodys.add(&key, value);
+                _ => {}
             }
         }
-        ours.unwrap_or(everybodys)
+        found
     }
 
     fn add(&mut self, key: &str, value: &str) {
@@ -78,90 +63,54 @@ impl Robots {
             let seconds: f64 = value.parse().unwrap_or_default();
             let delay = Duration::try_from_secs_f64(seconds).unwrap_or_default();
             self.delay = self.delay.max(delay.min(MAX_DELAY));
-        } else if !value.is_empty() {
-            self.rules.push(Rule {
-                pattern: unescape(value),
-                allows: key == "allow",
-            });
+            return;
         }
+        let rule = unescape(value);
+        // `*` stands for anything, `$` at the end for the end.
+        let (path, end) = match rule.strip_suffix('$') {
+            Some(path) => (path, "$"),
+            None => (rule.as_str(), ""),
+        };
+        let pattern = format!("(?s-u)^{}{end}", regex::escape(path).replace(r"\*", ".*"));
+        // A rule that cannot be understood forbids, or allows, nothing.
+        let pattern = Regex::new(&pattern).ok().filter(|_| !value.is_empty());
+        self.rules
+            .extend(pattern.map(|pattern| (pattern, rule.len(), key == "allow")));
     }
 
     /// Whether `url` may be asked for. The longest rule that matches decides; of two equally long ones
     /// the friendlier.
     pub(super) fn allow(&self, url: &Url) -> bool {
-        let mut target = url.path().to_owned();
-        if let Some(query) = url.query() {
-            target.push('?');
-            target.push_str(query);
-        }
-        let target = unescape(&target);
-        self.rules
+        let target = unescape(&url[Position::BeforePath..Position::AfterQuery]);
+        let rules = self
+            .rules
             .iter()
-            .filter(|rule| matches(&rule.pattern, &target))
-            .max_by_key(|rule| (rule.pattern.len(), rule.allows))
-            .is_none_or(|rule| rule.allows)
+            .filter(|(path, ..)| path.is_match(target.as_bytes()));
+        let longest = rules.max_by_key(|(_, length, allows)| (*length, *allows));
+        longest.is_none_or(|(_, _, allows)| *allows)
     }
 }
 
-/// Whether the pattern matches from the start of `text`: `*` stands for anything, `$` at the end
-/// for the end.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (pattern, to_the_end) = match pattern.strip_suffix(b"$") {
-        Some(pattern) => (pattern, true),
-        None => (pattern, false),
-    };
-    let mut parts = pattern.split(|byte| *byte == b'*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let parts: Vec<&[u8]> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return !to_the_end || rest.is_empty();
-    };
-    // The first place where a part fits leaves the most for the others.
-    for part in middle {
-        let Some(after) = find(rest, part) else {
-            return false;
-        };
-        rest = after;
-    }
-    if to_the_end {
-        rest.ends_with(last)
-    } else {
-        find(rest, last).is_some()
-    }
-}
-
-/// What follows the first `part` in `text`.
-fn find<'a>(text: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
-    if part.is_empty() {
-        return Some(text);
-    }
-    let start = text.windows(part.len()).position(|window| window == part)?;
-    text.get(start + part.len()..)
-}
-
-/// Resolves escapes, save those of `*`, `$`, `/` and `%`, which would mean something else.
-fn unescape(text: &str) -> Vec<u8> {
-    let mut bytes = text.bytes();
-    let mut plain = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        let mut ahead = bytes.clone();
-        let mut digit = || char::from(ahead.next()?).to_digit(16);
-        let decoded = if byte == b'%'
-            && let (Some(high), Some(low)) = (digit(), digit())
-        {
-            u8::try_from(high * 16 + low).ok()
-        } else {
-            None
-        };
-        match decoded {
-            Some(decoded) if !b"*$/%".contains(&decoded) => {
-                plain.push(decoded);
-                bytes = ahead;
+/// In one spelling: characters that are not ASCII escaped, all others not, save those of `*`, `$`, `/` and
+/// `%`, which would mean something else.
+fn unescape(text: &str) -> String {
+    const OTHERS: &percent_encoding::AsciiSet = percent_encoding::CONTROLS;
+    let text = percent_encoding::utf8_percent_encode(text, OTHERS).to_string();
+    let mut parts = text.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part
+            .get(..2)
+            .filter(|code| code.bytes().all(|c| c.is_ascii_hexdigit()));
+        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        let (escaped, rest) = match (code, part.get(2..)) {
+            (Some(code), Some(rest)) if code.is_ascii_graphic() && !b"*$/%".contains(&code) => {
+                (char::from(code).to_string(), rest)
             }
-            _ => plain.push(byte),
-        }
+            (Some(code), Some(rest)) => (format!("%{code:02X}"), rest),
+            _ => ("%".to_owned(), part),
+        };
+        plain.extend([escaped.as_str(), rest]);
     }
     plain
 }

@@ -1,4 +1,4 @@
-//! The site, and which addresses belong to it.
+//! The site, which addresses belong to it, and what can be wrong with them.
 
 use url::{Host, Url};
 
@@ -16,23 +16,19 @@ impl Site {
     ///
     /// Unencrypted addresses are taken on this machine (loopback) only.
     pub fn parse(address: &str) -> Result<Self, Finding> {
-        let refused = |message: String| {
-            Finding::new("fetch-address", message)
-                .help("name the documentation site like https://docs.example.test")
+        let refused = |message: &str| {
+            let help = "name the documentation site like https://docs.example.test";
+            Err(Finding::new("fetch-address", message).help(help))
         };
-        let mut base = Url::parse(address).map_err(|error| {
-            refused(format!(
-                "`{}` is not an address: {error}",
-                address.escape_debug()
-            ))
-        })?;
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err(refused("the address must not hold a user".to_owned()));
-        }
-        if base.query().is_some() || base.fragment().is_some() {
-            return Err(refused(
-                "the address must not hold a query or a fragment".to_owned(),
-            ));
+        let mut base = match Url::parse(address) {
+            Ok(base) => base,
+            Err(error) => {
+                let address = address.escape_debug();
+                return refused(&format!("`{address}` is not an address: {error}"));
+            }
+        };
+        if has_user(&base) || base.query().is_some() || base.fragment().is_some() {
+            return refused("the address must not hold a user, a query or a fragment");
         }
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
@@ -41,10 +37,8 @@ impl Site {
         match site.base.scheme() {
             "https" => Ok(site),
             "http" if site.is_loopback() => Ok(site),
-            "http" => Err(refused(
-                "pages are fetched over https; http is for servers on this machine".to_owned(),
-            )),
-            other => Err(refused(format!("{other} addresses cannot be fetched"))),
+            "http" => refused("pages are fetched over https; http is for servers on this machine"),
+            other => refused(&format!("{other} addresses cannot be fetched")),
         }
     }
 
@@ -58,71 +52,60 @@ impl Site {
         }
     }
 
-    /// The address, as it is given to the parser of indexes.
-    pub(super) fn base(&self) -> &str {
-        self.base.as_str()
+    /// The address.
+    pub(super) fn base(&self) -> &Url {
+        &self.base
     }
 
     /// A name for the folder of this site.
     pub(super) fn folder(&self) -> String {
-        let mut name = self.base.host_str().unwrap_or_default().to_owned();
-        if let Some(port) = self.base.port() {
-            name.push('_');
-            name.push_str(&port.to_string());
-        }
-        name.push_str(self.base.path().trim_end_matches('/'));
-        name.replace(
-            |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')),
-            "_",
-        )
+        let host = self.base.host_str().unwrap_or_default();
+        let port = self
+            .base
+            .port()
+            .map_or_else(String::new, |port| format!("_{port}"));
+        let name = format!("{host}{port}{}", self.base.path().trim_end_matches('/'));
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        name.replace(|c: char| !is_plain(c), "_")
     }
 
     /// The file at `path` below the site.
     pub(super) fn file(&self, path: &str) -> Result<Url, Finding> {
-        self.base.join(path).map_err(|error| {
-            Finding::new("fetch-address", format!("`{path}` is no address: {error}"))
-                .file(shown(&self.base))
-                .help("the site's index is broken; tell its owner")
+        let url = self.base.join(path);
+        url.map_err(|error| {
+            let message = format!("`{path}` is no address: {error}");
+            problem("fetch-address", &self.base, message)
         })
-    }
-
-    /// The host's rules for programs.
-    pub(super) fn robots(&self) -> Result<Url, Finding> {
-        self.file("/robots.txt")
     }
 
     /// Where the redirect from `from` to `location` leads, if it stays on the host. From http to https
     /// is allowed, back is not.
     pub(super) fn redirect(&self, from: &Url, location: &str) -> Result<Url, Finding> {
-        let refused = |message: String| {
-            Finding::new("fetch-redirect", message)
-                .file(shown(from))
-                .help("if the site has moved, name its new address with --from")
+        let refused = |message: &str| Err(problem("fetch-redirect", from, message));
+        let Ok(target) = from.join(location) else {
+            return refused("the site redirects to something that is no address");
         };
-        let target = from.join(location).map_err(|_| {
-            refused("the site redirects to something that is no address".to_owned())
-        })?;
+        let shown = shown(&target);
         if target.host_str() != self.base.host_str() {
-            return Err(refused(format!(
-                "the site redirects to another host: {}",
-                shown(&target)
-            )));
+            return refused(&format!("the site redirects to another host: {shown}"));
         }
         let same_origin = target.origin() == self.base.origin();
         let upgraded = from.scheme() == "http" && target.scheme() == "https";
-        let has_user = !target.username().is_empty() || target.password().is_some();
-        if has_user || !(same_origin || upgraded && target.port().is_none()) {
-            return Err(refused(format!(
-                "the site redirects to {}, which is on its host but must not be followed",
-                shown(&target)
-            )));
+        if has_user(&target) || !(same_origin || upgraded && target.port().is_none()) {
+            return refused(&format!(
+                "the site redirects to {shown}, which is on its host but must not be followed"
+            ));
         }
         Ok(target)
     }
 }
 
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
 /// The address as findings name it: without query, fragment and user, which may be secrets.
-pub(super) fn shown(url: &Url) -> String {
+fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
@@ -130,6 +113,24 @@ pub(super) fn shown(url: &Url) -> String {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.to_string()
+}
+
+/// The finding of a rule about an address, with the help that the rule has.
+pub(super) fn problem(rule: &'static str, url: &Url, message: impl Into<String>) -> Finding {
+    let help = match rule {
+        "fetch-come-back-later" | "fetch-stopped" | "fetch-time-over" | "fetch-unreachable" => {
+            "run the same command again later; it goes on from here"
+        }
+        "fetch-disallowed" | "fetch-status" | "link-dead" => {
+            "the other pages are used without this one"
+        }
+        "fetch-redirect" => "if the site has moved, name its new address with --from",
+        "fetch-too-many-pages" => {
+            "name the part of the site that holds the API reference with --from"
+        }
+        _ => "report it to the site's owner; the other pages are used without this one",
+    };
+    Finding::new(rule, message).file(shown(url)).help(help)
 }
 
 #[cfg(test)]

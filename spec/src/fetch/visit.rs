@@ -1,225 +1,195 @@
 //! A polite visit: one request after the other, with pauses, further tries, and redirects that stay on
 //! the host.
 
-use std::time::Duration;
+use std::{io::Read as _, time::Duration};
 
 use jiff::fmt::rfc2822::DateTimeParser;
-use ureq::http::{StatusCode, header};
+use ureq::{
+    Agent, Error,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+};
 use url::Url;
 
-use super::{
-    Event, Limits, Options, Site,
-    client::{Answer, Client, Condition, Trouble},
-    clock::Clock,
-    robots::Robots,
-    site::shown,
-};
+use super::{Event, Options, Site, cache::About, clock::Clock, robots::Robots, site::problem};
 use crate::finding::Finding;
+
+/// How this program names itself in `robots.txt`.
+pub(super) const PRODUCT: &str = "heffl-docs-pull";
+
+const USER_AGENT: &str = concat!(
+    "heffl-docs-pull/",
+    env!("CARGO_PKG_VERSION"),
+    " (reads the documentation for the unofficial Rust client heffl)"
+);
+
+/// The rule for a connection that failed, was too slow, or brought nonsense. It may go better another time.
+pub(super) const UNREACHABLE: &str = "fetch-unreachable";
 
 /// Before the second try at most; twice as long before each further one.
 const BACKOFF: Duration = Duration::from_secs(1);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// A page that cannot be had.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) finding: Box<Finding>,
-    pub(super) reason: Reason,
-}
-
-/// What a failure means for the other pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// The site does not have this page, says its status.
-    Absent(StatusCode),
-    /// This page is not for us, or not usable.
-    Unusable,
-    /// The site is not there, or not well. It may not have other pages, either.
-    Unwell,
-    /// Nothing more must be asked now.
-    Over,
-    /// Nothing can be kept.
-    Broken,
-}
-
 pub(super) struct Visit<'a> {
     pub(super) site: &'a Site,
+    pub(super) options: &'a Options,
     pub(super) clock: &'a dyn Clock,
     pub(super) report: &'a mut dyn FnMut(Event<'_>),
     pub(super) robots: Robots,
-    client: Client,
-    delay: Duration,
-    limits: Limits,
+    agent: Agent,
     started: Duration,
     /// End of the request before.
     last: Option<Duration>,
 }
 
+/// What the site sent.
+pub(super) struct Response {
+    pub(super) status: StatusCode,
+    headers: HeaderMap,
+    /// Read for status 200 only.
+    pub(super) body: Vec<u8>,
+}
+
+impl Response {
+    /// The header, if it is there and plain text; the first one if it is there more than once.
+    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
 impl<'a> Visit<'a> {
     pub(super) fn new(
         site: &'a Site,
-        options: &Options,
+        options: &'a Options,
         clock: &'a dyn Clock,
         report: &'a mut dyn FnMut(Event<'_>),
     ) -> Self {
         Self {
             site,
+            options,
             clock,
             report,
             robots: Robots::default(),
-            client: Client::new(site.is_loopback()),
-            delay: options.delay,
-            limits: options.limits,
+            agent: agent(site),
             started: clock.elapsed(),
             last: None,
         }
     }
 
-    /// Asks for `url`, and follows redirects. The status of the answer is 200, or 304 where there is a
-    /// condition.
-    pub(super) fn get(
-        &mut self,
-        url: &Url,
-        condition: Option<Condition<'_>>,
-    ) -> Result<Answer, Failure> {
+    /// Asks for `url`, and follows redirects. Of a file that is known already, the site may say that it has
+    /// not changed.
+    pub(super) fn get(&mut self, url: &Url, known: Option<&About>) -> Result<Response, Finding> {
         let mut target = url.clone();
-        for _ in 0..=self.limits.redirects {
+        for _ in 0..=self.options.limits.redirects {
             if !self.robots.allow(&target) {
-                return Err(Failure::unusable(
-                    Finding::new("fetch-disallowed", "robots.txt of the site forbids this")
-                        .file(shown(&target))
-                        .help("the other pages are used without this one"),
-                ));
+                let message = "robots.txt of the site forbids this";
+                return Err(problem("fetch-disallowed", &target, message));
             }
-            let answer = self.ask(&target, condition)?;
-            target = match answer.status.as_u16() {
-                200 => return Ok(answer),
-                304 if condition.is_some() => return Ok(answer),
-                301 | 302 | 303 | 307 | 308 => self
-                    .site
-                    .redirect(
-                        &target,
-                        answer.header(&header::LOCATION).unwrap_or_default(),
-                    )
-                    .map_err(Failure::unusable)?,
-                _ => {
-                    return Err(Failure::new(
-                        Finding::new(
-                            "fetch-status",
-                            format!("the site answers {}", answer.status),
-                        )
-                        .file(shown(&target))
-                        .help("the other pages are used without this one"),
-                        Reason::Absent(answer.status),
-                    ));
-                }
-            };
+            let response = self.ask(&target, known)?;
+            if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return Ok(response);
+            }
+            let location = response.header(&header::LOCATION).unwrap_or_default();
+            target = self.site.redirect(&target, location)?;
         }
-        Err(Failure::unusable(
-            Finding::new(
-                "fetch-redirect",
-                format!("more than {} redirects in a row", self.limits.redirects),
-            )
-            .file(shown(url))
-            .help("tell the site's owner; the other pages are used without this one"),
-        ))
+        let limit = self.options.limits.redirects;
+        let message = format!("more than {limit} redirects in a row");
+        Err(problem("fetch-redirect", url, message))
     }
 
     /// One page, with further tries.
-    fn ask(&mut self, url: &Url, condition: Option<Condition<'_>>) -> Result<Answer, Failure> {
+    fn ask(&mut self, url: &Url, known: Option<&About>) -> Result<Response, Finding> {
+        let limits = self.options.limits;
         let mut tries = 0;
         loop {
-            self.pause(url)?;
-            let timeout = self.limits.request.min(self.left());
-            let result = self
-                .client
-                .get(url, condition, timeout, self.limits.page_bytes);
+            let delay = self.options.delay.max(self.robots.delay);
+            let due = self.last.map_or(Duration::ZERO, |last| last + delay);
+            self.sleep(due.saturating_sub(self.clock.elapsed()), url)?;
+            let result = self.request(url, known);
             self.last = Some(self.clock.elapsed());
             tries += 1;
-            let (problem, asked) = match result {
-                Ok(answer) if !is_passing(answer.status) => return Ok(answer),
-                Ok(answer) => (
-                    format!("the site answers {}", answer.status),
-                    self.retry_after(&answer),
-                ),
-                Err(Trouble::Lost(problem)) => (problem, None),
-                Err(Trouble::TooLarge) => {
-                    return Err(Failure::unusable(
-                        Finding::new(
-                            "fetch-too-large",
-                            format!(
-                                "the page has more than {} bytes; the rest was not read",
-                                self.limits.page_bytes
-                            ),
-                        )
-                        .file(shown(url))
-                        .help("tell the site's owner; the other pages are used without this one"),
-                    ));
+            let (message, asked) = match result {
+                Ok(response) if !is_passing(response.status) => return Ok(response),
+                Ok(response) => {
+                    let message = format!("the site answers {}", response.status);
+                    (message, self.retry_after(&response).unwrap_or_default())
                 }
-                Err(Trouble::Encoding(encoding)) => {
-                    return Err(Failure::unusable(
-                        Finding::new(
-                            "fetch-encoding",
-                            format!(
-                                "the page comes packed as `{}`, which was not asked for",
-                                encoding.escape_debug()
-                            ),
-                        )
-                        .file(shown(url))
-                        .help("tell the site's owner; the other pages are used without this one"),
-                    ));
+                Err(finding) if finding.rule != UNREACHABLE => return Err(finding),
+                Err(finding) => {
+                    // A site that breaks off may have closed the connection as well, and it shows only in the
+                    // middle of the next request.
+                    self.agent = agent(self.site);
+                    (finding.message, Duration::ZERO)
                 }
             };
-            let asked = asked.unwrap_or_default();
-            if asked > self.limits.retry_after {
-                return Err(Failure::over(
-                    Finding::new(
-                        "fetch-come-back-later",
-                        format!("{problem}, and not to be asked for {} s", asked.as_secs()),
-                    )
-                    .file(shown(url))
-                    .help("run the same command again later; it goes on from here"),
-                ));
+            if asked > limits.retry_after {
+                let seconds = asked.as_secs();
+                let message = format!("{message}, and not to be asked for {seconds} s");
+                return Err(problem("fetch-come-back-later", url, message));
             }
-            if tries > self.limits.retries {
-                return Err(Failure::new(
-                    Finding::new(
-                        "fetch-unreachable",
-                        format!("tried {tries} times, in the end: {problem}"),
-                    )
-                    .file(shown(url))
-                    .help("run the same command again later; it goes on from here"),
-                    Reason::Unwell,
-                ));
+            if tries > limits.retries {
+                let message = format!("tried {tries} times, in the end: {message}");
+                return Err(problem(UNREACHABLE, url, message));
             }
             let wait = backoff(tries).max(asked);
-            (self.report)(Event::Waiting {
-                wait,
-                problem: &problem,
-            });
+            let problem = message.as_str();
+            (self.report)(Event::Waiting { wait, problem });
             self.sleep(wait, url)?;
         }
     }
 
-    /// Keeps the distance to the request before.
-    fn pause(&mut self, url: &Url) -> Result<(), Failure> {
-        let delay = self.delay.max(self.robots.delay);
-        let due = self.last.map_or(Duration::ZERO, |last| last + delay);
-        self.sleep(due.saturating_sub(self.clock.elapsed()), url)
+    /// One request: no redirects, no second try.
+    fn request(&self, url: &Url, known: Option<&About>) -> Result<Response, Finding> {
+        let limits = self.options.limits;
+        let mut request = self.agent.get(url.as_str());
+        for (name, value) in [
+            (header::IF_NONE_MATCH, known.and_then(|it| it.etag.as_ref())),
+            (
+                header::IF_MODIFIED_SINCE,
+                known.and_then(|it| it.last_modified.as_ref()),
+            ),
+        ] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        // For everything up to the last byte of the body.
+        let timeout = Some(limits.request.min(self.left()));
+        let response = request.config().timeout_global(timeout).build().call();
+        let (head, mut body) = response.map_err(|error| lost(&error, url))?.into_parts();
+        let mut response = Response {
+            status: head.status,
+            headers: head.headers,
+            body: Vec::new(),
+        };
+        if response.status != StatusCode::OK {
+            return Ok(response);
+        }
+        let encoding = response.header(&header::CONTENT_ENCODING);
+        if let Some(encoding) = encoding.filter(|it| !it.eq_ignore_ascii_case("identity")) {
+            let encoding = encoding.escape_debug();
+            let message = format!("the page is packed as `{encoding}`, which was not asked for");
+            return Err(problem("fetch-encoding", url, message));
+        }
+        // Of the bytes unpacked: a header may be missing, or speak of what is still packed.
+        let limit = limits.page_bytes as u64;
+        let read = body
+            .as_reader()
+            .take(limit + 1)
+            .read_to_end(&mut response.body);
+        if response.body.len() as u64 > limit {
+            let message = format!("the page has more than {limit} bytes; the rest was not read");
+            return Err(problem("fetch-too-large", url, message));
+        }
+        read.map_err(|error| lost(&Error::from(error), url))?;
+        Ok(response)
     }
 
     /// Waits, unless the time for the whole visit would be over then.
-    fn sleep(&mut self, wait: Duration, url: &Url) -> Result<(), Failure> {
+    fn sleep(&mut self, wait: Duration, url: &Url) -> Result<(), Finding> {
         if wait >= self.left() {
-            return Err(Failure::over(
-                Finding::new(
-                    "fetch-time-over",
-                    format!("not done after {} s", self.limits.total.as_secs()),
-                )
-                .file(shown(url))
-                .help("run the same command again; it goes on from here"),
-            ));
+            let message = format!("not done after {} s", self.options.limits.total.as_secs());
+            return Err(problem("fetch-time-over", url, message));
         }
         if !wait.is_zero() {
             self.clock.sleep(wait);
@@ -229,12 +199,12 @@ impl<'a> Visit<'a> {
 
     fn left(&self) -> Duration {
         let spent = self.clock.elapsed().saturating_sub(self.started);
-        self.limits.total.saturating_sub(spent)
+        self.options.limits.total.saturating_sub(spent)
     }
 
     /// The time that the site wants to be left alone: seconds, or until a date.
-    fn retry_after(&self, answer: &Answer) -> Option<Duration> {
-        let value = answer.header(&header::RETRY_AFTER)?.trim();
+    fn retry_after(&self, response: &Response) -> Option<Duration> {
+        let value = response.header(&header::RETRY_AFTER)?.trim();
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }
@@ -243,42 +213,32 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl Failure {
-    fn new(finding: Finding, reason: Reason) -> Self {
-        Self {
-            finding: Box::new(finding),
-            reason,
-        }
+fn agent(site: &Site) -> Agent {
+    let mut config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections(1)
+        .user_agent(USER_AGENT)
+        .accept("text/markdown, text/plain;q=0.9, */*;q=0.1");
+    if site.is_loopback() {
+        config = config.proxy(None);
     }
-
-    /// The site says that there is no such page.
-    pub(super) fn is_gone(&self) -> bool {
-        matches!(
-            self.reason,
-            Reason::Absent(StatusCode::NOT_FOUND | StatusCode::GONE)
-        )
-    }
-
-    pub(super) fn unusable(finding: Finding) -> Self {
-        Self::new(finding, Reason::Unusable)
-    }
-
-    pub(super) fn broken(finding: Finding) -> Self {
-        Self::new(finding, Reason::Broken)
-    }
-
-    fn over(finding: Finding) -> Self {
-        Self::new(finding, Reason::Over)
-    }
+    config.build().new_agent()
 }
 
-/// Whether the same request may get another answer soon.
+fn lost(error: &Error, url: &Url) -> Finding {
+    let message = match error {
+        Error::Timeout(_) => "the answer took too long".to_owned(),
+        Error::HostNotFound => "the host is not known".to_owned(),
+        error => error.to_string().escape_debug().to_string(),
+    };
+    problem(UNREACHABLE, url, message)
+}
+
+/// Whether the same request may get another response soon.
 fn is_passing(status: StatusCode) -> bool {
-    status.is_server_error()
-        || matches!(
-            status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT
-        )
+    status.is_server_error() || matches!(status.as_u16(), 408 | 429)
 }
 
 /// How long to wait after so many tries. Between half the time and all of it, so that programs that

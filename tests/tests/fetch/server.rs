@@ -221,10 +221,14 @@ impl Reply {
         Self::status(302, &format!("Location: {location}"))
     }
 
-    /// These bytes, and the end of the connection.
+    /// These bytes, and a moment later the end of the connection: a client that goes on at once finds it open.
     pub fn raw(bytes: &str) -> Self {
         let bytes = bytes.to_owned();
-        Self::new(move |stream, _| stream.write_all(bytes.as_bytes()).map(|()| false))
+        Self::new(move |stream, _| {
+            stream.write_all(bytes.as_bytes())?;
+            thread::sleep(Duration::from_millis(20));
+            Ok(false)
+        })
     }
 
     /// A start, and then a byte now and then.
