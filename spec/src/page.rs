@@ -52,85 +52,66 @@ impl Notes {
     }
 }
 
-/// What a page says.
-struct Parsed {
-    form: Form,
-    /// It documents an operation; else it is a guide.
-    is_reference: bool,
-    /// A fragment without its head.
-    facts: Map<String, Value>,
-    notes: Notes,
-}
-
 /// Reads one page: the fragment that it gives. `address` is its path below the documentation site.
 ///
 /// The findings carry lines of `text`, but no file: the caller knows its name.
 pub fn parse(text: &str, address: &str) -> Result<Value, Vec<Finding>> {
     let page = Page::read(text).map_err(|finding| vec![finding])?;
-    let parsed = if markdown::is_markdown(&page) {
-        markdown::parse(&page, address)?
-    } else {
-        parse_text(&page)?
-    };
-    let evidence = if parsed.is_reference {
-        Evidence::Documented
-    } else {
-        Evidence::Described
-    };
-    let mut facts = Value::Object(parsed.facts);
-    openapi::order::document(&mut facts);
-    let mut fragment = openapi::map(facts);
-    // A person looks for it at the top.
-    fragment.shift_insert(0, fragment::EVIDENCE.to_owned(), json!(evidence));
-    let mut fragment = Value::Object(fragment);
-    let head = fragment::Page {
-        address: address.to_owned(),
-        form: parsed.form,
-        facts: Fragment::hash(&fragment),
-        wording: Hash::of(&parsed.notes.wording.join("\n")),
-        losses: parsed.notes.losses,
-    };
-    if let Value::Object(fragment) = &mut fragment {
-        fragment.shift_insert(0, fragment::PAGE.to_owned(), json!(head));
-    }
-    Ok(fragment)
-}
-
-/// Whether a page says nothing of an API.
-pub(crate) fn says_nothing(fragment: &Value) -> bool {
-    fragment.as_object().is_some_and(|map| {
-        map.keys()
-            .all(|key| key.starts_with("x-heffl-page") || key == fragment::EVIDENCE)
-    })
-}
-
-fn parse_text(page: &Page) -> Result<Parsed, Vec<Finding>> {
-    let lines = &page.lines;
     let mut notes = Notes::default();
-    let route = endpoint::route(lines);
-    let is_reference = route.is_some();
-    let facts = refuse_markup(lines).and_then(|()| match route {
-        Some(route) => endpoint::read(lines, route, &mut notes),
-        None => {
-            refuse_others(page)?;
-            notes.wording = filled(lines);
-            Ok(guide::read(page, &mut notes))
-        }
-    });
-    match facts {
-        Ok(facts) if notes.findings.is_empty() => Ok(Parsed {
-            form: Form::RenderedText,
-            is_reference,
-            facts,
-            notes,
-        }),
+    let (form, facts) = if markdown::is_markdown(&page) {
+        (Form::Markdown, markdown::read(&page, address, &mut notes))
+    } else {
+        (Form::RenderedText, read_text(&page, &mut notes))
+    };
+    let facts = match facts {
+        Ok(facts) if notes.findings.is_empty() => facts,
         facts => {
             notes.findings.extend(facts.err());
             notes.findings.sort_by_key(|finding| finding.line);
             notes.findings.truncate(MAX_FINDINGS);
-            Err(notes.findings)
+            return Err(notes.findings);
         }
+    };
+    let evidence = match facts.get("paths") {
+        Some(_) => Evidence::Documented,
+        None => Evidence::Described,
+    };
+    let mut fragment = Value::Object(facts);
+    openapi::order::document(&mut fragment);
+    // A person looks for it at the top.
+    put_first(&mut fragment, fragment::EVIDENCE, json!(evidence));
+    let head = fragment::Page {
+        address: address.to_owned(),
+        form,
+        facts: Fragment::hash(&fragment),
+        wording: Hash::of(&notes.wording.join("\n")),
+        losses: notes.losses,
+    };
+    put_first(&mut fragment, fragment::PAGE, json!(head));
+    Ok(fragment)
+}
+
+fn put_first(fragment: &mut Value, key: &str, value: Value) {
+    if let Value::Object(fragment) = fragment {
+        fragment.shift_insert(0, key.to_owned(), value);
     }
+}
+
+/// Whether a page says nothing of an API.
+pub(crate) fn says_nothing(fragment: &Value) -> bool {
+    let mut keys = openapi::entries(Some(fragment)).map(|(key, _)| key.as_str());
+    keys.all(|key| matches!(key, fragment::PAGE | fragment::EVIDENCE))
+}
+
+fn read_text(page: &Page, notes: &mut Notes) -> Result<Map<String, Value>, Finding> {
+    let lines = &page.lines;
+    refuse_markup(lines)?;
+    if let Some(route) = endpoint::route(lines) {
+        return endpoint::read(lines, route, notes);
+    }
+    refuse_others(page)?;
+    notes.wording = filled(lines);
+    Ok(guide::read(page, notes))
 }
 
 fn filled(lines: &[Line]) -> Vec<String> {

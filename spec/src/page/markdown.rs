@@ -14,13 +14,12 @@ mod tree;
 use serde_json::{Map, Value};
 
 use crate::finding::Finding;
-use crate::fragment::Form;
 use crate::openapi::text;
 
 use super::endpoint::is_method;
-use super::lines::{Line, Page, is_url};
+use super::lines::{Line, Page, is_url, number};
 use super::problem::problem;
-use super::{Notes, Parsed, filled, guide, refuse_handwritten};
+use super::{Notes, filled, guide, refuse_handwritten};
 
 const FENCE: &str = "````";
 
@@ -43,32 +42,23 @@ fn is_heading(line: &Line) -> bool {
     line.text == "## OpenAPI"
 }
 
-/// Reads a Markdown page.
-pub(super) fn parse(page: &Page, address: &str) -> Result<Parsed, Vec<Finding>> {
-    read(page, address).map_err(|finding| vec![finding])
-}
-
-fn read(page: &Page, address: &str) -> Result<Parsed, Finding> {
+/// Reads a Markdown page: a fragment without its head.
+pub(super) fn read(
+    page: &Page,
+    address: &str,
+    notes: &mut Notes,
+) -> Result<Map<String, Value>, Finding> {
     let Envelope { text, fence } = open(page, address)?;
-    let mut parsed = Parsed {
-        form: Form::Markdown,
-        is_reference: fence.is_some(),
-        facts: Map::new(),
-        notes: Notes::default(),
-    };
-    parsed.notes.wording = filled(&text);
+    notes.wording = filled(&text);
     if let Some(fence) = fence {
-        parsed.facts = read_fence(&fence, &mut parsed.notes.wording)?;
-        return Ok(parsed);
+        return read_fence(&fence, &mut notes.wording);
     }
     refuse_handwritten(&text)?;
     if !text.iter().any(|line| line.text.starts_with("# ")) {
-        let number = text.first().map_or(1, |line| line.number);
         let message = "this is neither a reference page nor a guide: it has no title";
-        return Err(problem("page-unknown", number, message));
+        return Err(problem("page-unknown", number(&text, 0), message));
     }
-    parsed.facts = guide::read_markdown(&text, &mut parsed.notes);
-    Ok(parsed)
+    Ok(guide::read_markdown(&text, notes))
 }
 
 fn read_fence(fence: &Fence<'_>, wording: &mut Vec<String>) -> Result<Map<String, Value>, Finding> {
