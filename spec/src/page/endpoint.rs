@@ -7,6 +7,7 @@
 //!
 //! A page that breaks off in its sections is read up to there.
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::finding::Finding;
@@ -134,13 +135,55 @@ pub(super) fn sections(lines: &[Line]) -> Vec<Section<'_>> {
 /// Reads the operation, as a fragment without its head; what is lost or wrong goes to `notes`.
 pub(super) fn read(
     lines: &[Line],
-    mut route: Route,
+    route: Route,
     notes: &mut Notes,
 ) -> Result<Map<String, Value>, Finding> {
     let last = text(lines, lines.len() - 1);
-    let is_response = |section: &Section<'_>| section.heading == "Response";
-    let is_cut = !sections(lines).iter().any(is_response) || is_open(last);
-    refuse_others(lines, &route, &sections(lines), is_cut)?;
+    let sections = sections(lines);
+    let response = sections
+        .iter()
+        .find(|section| section.heading == "Response");
+    let mut is_cut = response.is_none() || is_open(last);
+    refuse_others(lines, &route, &sections, is_cut)?;
+    if let Some(response) = response.filter(|_| !is_cut) {
+        let start = sections.first().map_or(0, |first| first.index);
+        let above = lines.get(route.end..start).unwrap_or_default();
+        let (_, samples) = head(&mut route.clone(), above, &mut Notes::default())?;
+        is_cut = samples.iter().any(|sample| goes_on(sample, response.lines));
+    }
+    read_sections(lines, route, is_cut, notes)
+}
+
+/// A generated sample has the fields in the order of the page: the page breaks off where its fields are the first
+/// ones of the sample, and not all.
+fn goes_on(sample: &Value, lines: &[Line]) -> bool {
+    let fields: Vec<usize> = (0..lines.len())
+        .filter(|at| starts_field(lines, *at))
+        .collect();
+    let Some(end) = fields.last() else {
+        return false;
+    };
+    let names = fields.iter().map(|at| (text(lines, *at), json!({})));
+    let printed = json!({"properties": names.collect::<IndexMap<_, _>>()});
+    let is_shown = |at: &usize| {
+        let shown = shape::object(sample).is_some_and(|it| it.contains_key(text(lines, *at)));
+        shown || text(lines, *at).contains(['.', '{'])
+    };
+    // Without its name, the type of a field shows that something else is wrong.
+    let has_type = lines
+        .iter()
+        .skip(end + 2)
+        .any(|line| is_type(line.trimmed()));
+    shape::missing_at_end(&printed, sample).is_some() && fields.iter().all(is_shown) && !has_type
+}
+
+/// Reads head and sections, of a page that is cut up to its last line.
+fn read_sections(
+    lines: &[Line],
+    mut route: Route,
+    is_cut: bool,
+    notes: &mut Notes,
+) -> Result<Map<String, Value>, Finding> {
     let lines = if is_cut {
         fields::without_half(lines)
     } else {
@@ -440,7 +483,7 @@ fn response(section: &Section<'_>, samples: Vec<Value>, notes: &mut Notes) -> Va
     let is_explained =
         content.says_type || losses.any(|loss| matches!(loss, Loss::FieldName { .. }));
     let element = content.schema.get("items").unwrap_or(&content.schema);
-    let sample = content.sample.as_ref();
+    let sample = content.sample.as_ref().filter(|_| !section.is_cut);
     let missing = sample.and_then(|sample| shape::missing_at_end(element, sample));
     let last = section.lines.last();
     if let Some(missing) = missing

@@ -40,7 +40,6 @@ fn bad_pages_are_refused() {
         write(PAGE, fixture)
     };
     let rows: Vec<Row> = vec![
-        (PULL, page("cut-in-response"), "page.txt:", "cut"),
         (COMPARE, page("cut-in-sample"), "page.txt:", "cut"),
         (PULL, page("article-style"), "page.txt:", "article"),
         (PULL, markdown("yaml-bomb"), "page.txt:7: ", "repeat"),
