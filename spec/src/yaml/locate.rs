@@ -7,63 +7,84 @@
 
 use std::collections::HashMap;
 
-use super::child;
+use super::unescape;
 
-/// The lines of a text, by the pointers that lead to them.
-#[derive(Clone, Debug, Default)]
-pub struct Lines(HashMap<String, usize>);
+/// The lines of a text, as a tree: each place that the text shows is a number.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// The members of each place, by key or index.
+    members: HashMap<(usize, String), usize>,
+    /// The line of each place; the whole text is the first.
+    lines: Vec<usize>,
+}
 
 /// A mapping or a list that the current line may belong to.
 struct Block {
     indentation: usize,
     is_list: bool,
-    pointer: String,
-    /// The pointer of its last member, and how many there are.
-    last: String,
+    place: usize,
+    /// Its last member, and how many there are.
+    last: usize,
     members: usize,
 }
 
 impl Lines {
     /// The lines of `text`.
     pub fn of(text: &str) -> Self {
-        let mut lines = HashMap::new();
-        let mut blocks = Vec::new();
+        let mut lines = Self {
+            members: HashMap::new(),
+            lines: Vec::new(),
+        };
+        let mut blocks: Vec<Block> = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let mut rest = line.trim_start_matches(' ');
             while !(rest.is_empty() || rest.starts_with('#') || rest == "---") {
-                lines.entry(String::new()).or_insert(index + 1);
+                if lines.lines.is_empty() {
+                    lines.lines.push(index + 1);
+                }
                 let indentation = line.len() - rest.len();
                 let item = item(rest);
-                let Some(key) = item.is_none().then(|| key(rest)) else {
-                    let block = block(&mut blocks, indentation, true);
-                    block.last = child(&block.pointer, block.members);
-                    block.members += 1;
-                    lines.insert(block.last.clone(), index + 1);
-                    rest = item.unwrap_or_default();
-                    continue;
+                let key = match item {
+                    Some(_) => None,
+                    None => match key(rest) {
+                        Some(key) => Some(key),
+                        None => break,
+                    },
                 };
-                if let Some(key) = key {
-                    let block = block(&mut blocks, indentation, false);
-                    block.last = child(&block.pointer, key);
-                    lines.entry(block.last.clone()).or_insert(index + 1);
+                let block = block(&mut blocks, indentation, item.is_some());
+                let key = key.unwrap_or_else(|| block.members.to_string());
+                block.members += 1;
+                block.last = lines.member(block.place, key, index + 1);
+                match item {
+                    Some(after) => rest = after,
+                    None => break,
                 }
-                break;
             }
         }
-        Self(lines)
+        lines
+    }
+
+    /// The place of a member. The first one of its key counts.
+    fn member(&mut self, place: usize, key: String, line: usize) -> usize {
+        let next = self.lines.len();
+        let member = *self.members.entry((place, key)).or_insert(next);
+        if member == next {
+            self.lines.push(line);
+        }
+        member
     }
 
     /// The line, counted from 1, of the place that `pointer` names, or of the nearest place above it
     /// that is there.
     pub fn find(&self, pointer: &str) -> usize {
-        let mut place = pointer;
-        while !self.0.contains_key(place)
-            && let Some((above, _)) = place.rsplit_once('/')
-        {
-            place = above;
+        let mut place = 0;
+        for segment in pointer.split('/').skip(1) {
+            match self.members.get(&(place, unescape(segment))) {
+                Some(member) => place = *member,
+                None => break,
+            }
         }
-        let line = self.0.get(place).or_else(|| self.0.get(""));
-        line.copied().unwrap_or(1)
+        self.lines.get(place).copied().unwrap_or(1)
     }
 }
 
@@ -77,15 +98,11 @@ fn block(blocks: &mut Vec<Block>, indentation: usize, is_list: bool) -> &mut Blo
     while blocks.pop_if(is_over).is_some() {}
     let is_same = |block: &Block| block.indentation == indentation && block.is_list == is_list;
     if !blocks.last().is_some_and(is_same) {
-        let pointer = blocks
-            .last()
-            .map(|around| around.last.clone())
-            .unwrap_or_default();
         blocks.push(Block {
             indentation,
             is_list,
-            pointer,
-            last: String::new(),
+            place: blocks.last().map_or(0, |around| around.last),
+            last: 0,
             members: 0,
         });
     }
@@ -133,7 +150,7 @@ fn end_of_quotes(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml;
+    use crate::yaml::{self, child};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
