@@ -13,40 +13,29 @@ use serde_json::Value;
 
 mod accept;
 mod alternatives;
-mod body;
-mod catalogue;
+mod changes;
 mod comparison;
-mod engine;
-mod field_rules;
-mod filters;
+mod document;
 mod fingerprint;
-mod form;
 mod limits;
+mod matching;
 mod meaning;
-mod members;
 mod node;
 mod operation;
-mod operations;
-mod outcome;
-mod pair;
-mod parameter;
-mod parts;
 mod read;
-mod rule;
+mod rules;
 mod schema;
-mod schema_rules;
 mod security;
 mod spelling;
 mod step;
-mod subject;
-mod unread;
+mod table;
+mod walk;
 
 pub use crate::finding::Severity;
 pub use accept::{AcceptList, Today};
-pub use catalogue::{rules, rules_markdown};
 pub use comparison::{Compared, Comparison, Document, Judged};
 pub use fingerprint::Fingerprint;
-pub use rule::{Area, Rule};
+pub use rules::{Area, Rule, rules, rules_markdown};
 pub use step::Step;
 
 /// One change of meaning.
@@ -100,7 +89,7 @@ impl Side {
 ///
 /// Sorted by operation (path, then method), pointer and rule.
 pub fn compare(old: &Value, new: &Value) -> Vec<Change> {
-    operations::compare(old, new)
+    document::compare(old, new)
 }
 
 #[cfg(test)]

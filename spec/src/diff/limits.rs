@@ -1,64 +1,23 @@
-//! Compares the limits of two schemas.
+//! Compares the limits of numbers and sizes.
 
 use std::cmp::Ordering;
 
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use super::{
-    engine::Comparer,
-    parts::{Fact, Parts},
-    schema::Schemas,
-    schema_rules::{self as families, Family},
+    node::Node,
+    schema::types,
+    walk::{Comparer, Draft, Pair, facts},
 };
 
-/// A limit: its keyword, whether it is a lower one, and the rules for `[raised, lowered]`.
-struct Limit {
-    key: &'static str,
-    is_lower: bool,
-    rules: [&'static Family; 2],
-    /// For numbers, the keyword that excludes the limit itself, and the rules for
-    /// `[excluded, included]`. The others limit sizes.
-    exclusive: Option<(&'static str, [&'static Family; 2])>,
-}
-
-/// One row: keyword, `lower` or `upper`, the rules for `[raised lowered]`; for numbers, the keyword that
-/// excludes the limit, and the rules for `[excluded included]`.
-macro_rules! limits {
-    (@is_lower lower) => { true };
-    (@is_lower upper) => { false };
-    (@exclusive) => { None };
-    (@exclusive $key:literal [$excluded:ident $included:ident]) => {
-        Some(($key, [&families::$excluded, &families::$included]))
-    };
-    ($($key:literal $way:ident [$raised:ident $lowered:ident] $($exclusive:literal $rules:tt)?;)*) => {
-        static LIMITS: &[Limit] = &[$(Limit {
-            key: $key,
-            is_lower: limits!(@is_lower $way),
-            rules: [&families::$raised, &families::$lowered],
-            exclusive: limits!(@exclusive $($exclusive $rules)?),
-        }),*];
-    };
-}
-
-limits! {
-    "minimum" lower [MINIMUM_RAISED MINIMUM_LOWERED] "exclusiveMinimum" [MINIMUM_EXCLUDED MINIMUM_INCLUDED];
-    "maximum" upper [MAXIMUM_RAISED MAXIMUM_LOWERED] "exclusiveMaximum" [MAXIMUM_EXCLUDED MAXIMUM_INCLUDED];
-    "minLength" lower [MIN_LENGTH_RAISED MIN_LENGTH_LOWERED];
-    "maxLength" upper [MAX_LENGTH_RAISED MAX_LENGTH_LOWERED];
-    "minItems" lower [MIN_ITEMS_RAISED MIN_ITEMS_LOWERED];
-    "maxItems" upper [MAX_ITEMS_RAISED MAX_ITEMS_LOWERED];
-    "minProperties" lower [MIN_PROPERTIES_RAISED MIN_PROPERTIES_LOWERED];
-    "maxProperties" upper [MAX_PROPERTIES_RAISED MAX_PROPERTIES_LOWERED];
-}
-
 /// A limit that a schema sets.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Bound<'a> {
     number: Exact,
     is_exclusive: bool,
     /// What sets the number, and what excludes it.
-    fact: Fact<'a>,
-    exclusive: Option<Fact<'a>>,
+    fact: Node<'a>,
+    exclusive: Option<Node<'a>>,
 }
 
 /// A number, whole ones to the last digit.
@@ -106,137 +65,139 @@ impl Exact {
 }
 
 impl<'a> Comparer<'a> {
-    pub(super) fn limits(&mut self, pair: &Schemas<'a>) {
-        for limit in LIMITS {
-            self.limit(pair, limit);
-        }
-        let families = [
-            &families::UNIQUE_ITEMS_ADDED,
-            &families::UNIQUE_ITEMS_REMOVED,
-        ];
-        self.flag(pair, "uniqueItems", families);
-        self.multiple(pair);
-    }
-
-    fn limit(&mut self, pair: &Schemas<'a>, limit: &'static Limit) {
-        let are_integers = pair.old.is_integer() && pair.new.is_integer();
-        let old = limit.strictest(&pair.old);
-        let new = limit.strictest(&pair.new);
-        let normal = |bound: Option<Bound<'a>>| match bound {
-            Some(bound) if are_integers => Some(limit.inclusive(bound)),
-            bound => bound,
+    /// Compares a limit; `exclusive` is the keyword that excludes it, if it limits numbers.
+    pub(super) fn limit(
+        &mut self,
+        pair: &Pair<'a>,
+        key: &str,
+        stem: &str,
+        exclusive: Option<&str>,
+    ) {
+        let is_lower = key.starts_with("min");
+        let order = |one: &Bound<'_>, other: &Bound<'_>| {
+            let order = one.number.cmp(other.number);
+            let order = if is_lower { order } else { order.reverse() };
+            order.then(one.is_exclusive.cmp(&other.is_exclusive))
         };
-        let (before, after) = (normal(old), normal(new));
+        // Of all parts, the first of those that are equally strict.
+        let [old, new] = [&pair.old, &pair.new].map(|parts| {
+            let bounds = bounds(parts, key, exclusive, is_lower).into_iter();
+            bounds.reduce(|known, bound| match order(&bound, &known) {
+                Ordering::Greater => bound,
+                _ => known,
+            })
+        });
+        let is_integer =
+            |parts| types(parts).is_some_and(|types| types.iter().eq(["integer"].iter()));
+        let are_integers = is_integer(&pair.old) && is_integer(&pair.new);
+        let [before, after] = [&old, &new].map(|bound| match bound {
+            Some(bound) if are_integers => Some(inclusive(bound.clone(), is_lower)),
+            bound => bound.clone(),
+        });
         // A limit that is not there is infinitely far away.
         let is_stricter = match (before, after) {
             (None, None) => return,
             (None, Some(_)) => true,
             (Some(_), None) => false,
-            (Some(old), Some(new)) => match limit.compare(new, old) {
+            (Some(old), Some(new)) => match order(&new, &old) {
                 Ordering::Equal => return,
                 order => order == Ordering::Greater,
             },
         };
-        let [raised, lowered] = limit.rules;
-        let family = if is_stricter == limit.is_lower {
-            raised
-        } else {
-            lowered
+        let (before, after, end) = match (old, new) {
+            (Some(old), Some(new))
+                if old.number == new.number && old.is_exclusive != new.is_exclusive =>
+            {
+                let end = if is_stricter { "excluded" } else { "included" };
+                (old.exclusive, new.exclusive, end)
+            }
+            (old, new) => {
+                let end = if is_stricter == is_lower {
+                    "raised"
+                } else {
+                    "lowered"
+                };
+                (
+                    old.map(|bound| bound.fact),
+                    new.map(|bound| bound.fact),
+                    end,
+                )
+            }
         };
-        let fact = |bound: Option<Bound<'a>>| bound.map(|bound| bound.fact);
-        if let (Some(old), Some(new), Some((_, [excluded, included]))) = (old, new, limit.exclusive)
-            && old.number == new.number
-            && old.is_exclusive != new.is_exclusive
-        {
-            let family = if is_stricter { excluded } else { included };
-            let facts = (old.exclusive, new.exclusive);
-            return self.report(pair.brief(family, facts));
-        }
-        self.report(pair.draft(family, (fact(old), fact(new))));
+        let rule = pair.rule(&format!("{stem}-{end}"));
+        self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
     }
 
-    fn multiple(&mut self, pair: &Schemas<'a>) {
-        for facts in self.differences(pair, "multipleOf") {
-            let family = match facts {
-                (None, _) => &families::MULTIPLE_OF_TIGHTENED,
-                (_, None) => &families::MULTIPLE_OF_LOOSENED,
-                (Some(old), Some(new)) if is_multiple(new, old) => &families::MULTIPLE_OF_TIGHTENED,
-                (Some(old), Some(new)) if is_multiple(old, new) => &families::MULTIPLE_OF_LOOSENED,
-                _ => &families::MULTIPLE_OF_CHANGED,
+    pub(super) fn multiple(&mut self, pair: &Pair<'a>, key: &str) {
+        for (before, after) in self.differences(pair, key) {
+            let id = match (&before, &after) {
+                (None, _) => "multiple-of-tightened",
+                (_, None) => "multiple-of-loosened",
+                (Some(old), Some(new)) if is_multiple(new, old) => "multiple-of-tightened",
+                (Some(old), Some(new)) if is_multiple(old, new) => "multiple-of-loosened",
+                _ => "multiple-of-changed",
             };
-            self.report(pair.draft(family, facts));
+            self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
         }
     }
 }
 
-impl Limit {
-    /// The strictest limit of all parts of a schema.
-    fn strictest<'a>(&self, schema: &Parts<'a>) -> Option<Bound<'a>> {
-        let exclusive = |part| {
-            let (key, _) = self.exclusive?;
-            schema.facts(key).find(|fact| fact.part == part)
-        };
-        let said = schema.facts(self.key).filter_map(|fact| {
-            let exclusive = exclusive(fact.part);
-            Some(Bound {
-                number: Exact::of(fact.value.as_number()?)?,
-                is_exclusive: exclusive.and_then(|fact| fact.value.as_bool()) == Some(true),
-                fact,
-                exclusive: exclusive.filter(|fact| fact.value.is_boolean()),
-            })
-        });
-        // Since OpenAPI 3.1, the keyword has the number itself.
-        let numbers = self.exclusive.map(|(key, _)| schema.facts(key));
-        let numbers = numbers.into_iter().flatten().filter_map(|fact| {
-            Some(Bound {
-                number: Exact::of(fact.value.as_number()?)?,
-                is_exclusive: true,
-                fact,
-                exclusive: Some(fact),
-            })
-        });
-        // No size is below 0.
-        let says_nothing = |bound: &Bound<'a>| {
-            self.exclusive.is_none() && self.is_lower && bound.number.as_f64() <= 0.0
-        };
-        let bounds = said.chain(numbers).filter(|bound| !says_nothing(bound));
-        // The first of those that are equally strict.
-        bounds.reduce(|known, bound| match self.compare(bound, known) {
-            Ordering::Greater => bound,
-            _ => known,
+/// All limits that the parts of a schema set.
+fn bounds<'a>(
+    parts: &[Node<'a>],
+    key: &str,
+    exclusive: Option<&str>,
+    is_lower: bool,
+) -> Vec<Bound<'a>> {
+    let number = |fact: &Node<'a>| Exact::of(fact.value.as_number()?);
+    let said = parts.iter().filter_map(|part| {
+        let fact = part.get(key)?;
+        let exclusive = exclusive.and_then(|key| part.get(key));
+        let exclusive = exclusive.filter(|fact| fact.value.is_boolean());
+        let is_true = |fact: &Node<'a>| fact.value == &Value::Bool(true);
+        Some(Bound {
+            number: number(&fact)?,
+            is_exclusive: exclusive.as_ref().is_some_and(is_true),
+            fact,
+            exclusive,
         })
-    }
+    });
+    // Since OpenAPI 3.1, the keyword has the number itself.
+    let numbers = exclusive.into_iter().flat_map(|key| facts(parts, key));
+    let numbers = numbers.filter_map(|fact| {
+        Some(Bound {
+            number: number(&fact)?,
+            is_exclusive: true,
+            exclusive: Some(fact.clone()),
+            fact,
+        })
+    });
+    // No size is below 0.
+    let is_size = exclusive.is_none() && is_lower;
+    let bounds = said.chain(numbers);
+    bounds
+        .filter(|bound| !is_size || bound.number.as_f64() > 0.0)
+        .collect()
+}
 
-    /// Which of two bounds is stricter.
-    fn compare(&self, one: Bound<'_>, other: Bound<'_>) -> Ordering {
-        let order = one.number.cmp(other.number);
-        let order = if self.is_lower {
-            order
-        } else {
-            order.reverse()
-        };
-        order.then(one.is_exclusive.cmp(&other.is_exclusive))
-    }
-
-    /// The same limit for whole numbers, as one that is itself allowed.
-    fn inclusive<'a>(&self, bound: Bound<'a>) -> Bound<'a> {
-        let step = if self.is_lower { 1 } else { -1 };
-        let number = match bound.number {
-            Exact::Whole(number) if bound.is_exclusive => Exact::Whole(number.saturating_add(step)),
-            Exact::Float(number) if self.is_lower => Exact::float(number.ceil()),
-            Exact::Float(number) => Exact::float(number.floor()),
-            number @ Exact::Whole(_) => number,
-        };
-        Bound {
-            number,
-            is_exclusive: false,
-            ..bound
-        }
+/// The same limit for whole numbers, as one that is itself allowed.
+fn inclusive(bound: Bound<'_>, is_lower: bool) -> Bound<'_> {
+    let step = if is_lower { 1 } else { -1 };
+    let number = match bound.number {
+        Exact::Whole(number) if bound.is_exclusive => Exact::Whole(number.saturating_add(step)),
+        Exact::Float(number) if is_lower => Exact::float(number.ceil()),
+        Exact::Float(number) => Exact::float(number.floor()),
+        number @ Exact::Whole(_) => number,
+    };
+    Bound {
+        number,
+        is_exclusive: false,
+        ..bound
     }
 }
 
 /// Whether one number is a whole multiple of another.
-fn is_multiple(number: Fact<'_>, of: Fact<'_>) -> bool {
+fn is_multiple(number: &Node<'_>, of: &Node<'_>) -> bool {
     let (Some(number), Some(of)) = (number.value.as_f64(), of.value.as_f64()) else {
         return false;
     };

@@ -9,13 +9,14 @@ use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
+    sync::LazyLock,
 };
 
 use serde_json::{Map, Number, Value};
 
 use super::{
     Side,
-    node::{Node, reference, subtypes, target},
+    node::{address, reference, subtypes, target},
 };
 
 /// How a value is to be read, which follows from the key that it stands under.
@@ -37,71 +38,37 @@ enum Sense {
     Scopes,
 }
 
+/// The keys of objects of the specification, by what their values are. All others are verbatim.
+const SENSES: [(Sense, &str); 6] = [
+    (
+        Sense::Object,
+        "allOf items not additionalProperties schema prefixItems if then else contains propertyNames \
+         unevaluatedItems unevaluatedProperties contentSchema requestBody info components discriminator \
+         flows implicit password clientCredentials authorizationCode servers \
+         get put post delete options head patch trace query",
+    ),
+    (Sense::Set, "oneOf anyOf parameters security"),
+    (
+        Sense::Names,
+        "properties patternProperties definitions $defs dependentSchemas paths responses headers content \
+         callbacks links encoding variables schemas requestBodies securitySchemes pathItems webhooks \
+         x-webhooks x-heffl-filters x-heffl-filter-kinds operators",
+    ),
+    (Sense::Values, "required enum tags type x-heffl-rules"),
+    (Sense::Mapping, "mapping"),
+    (Sense::Scopes, "scopes"),
+];
+
 impl Sense {
     /// What the value of a key is, in an object of the specification.
     fn of(key: &str) -> Self {
-        match key {
-            "allOf"
-            | "items"
-            | "not"
-            | "additionalProperties"
-            | "schema"
-            | "prefixItems"
-            | "if"
-            | "then"
-            | "else"
-            | "contains"
-            | "propertyNames"
-            | "unevaluatedItems"
-            | "unevaluatedProperties"
-            | "contentSchema"
-            | "requestBody"
-            | "info"
-            | "components"
-            | "discriminator"
-            | "flows"
-            | "implicit"
-            | "password"
-            | "clientCredentials"
-            | "authorizationCode"
-            | "get"
-            | "put"
-            | "post"
-            | "delete"
-            | "options"
-            | "head"
-            | "patch"
-            | "trace"
-            | "query"
-            | "servers" => Self::Object,
-            "oneOf" | "anyOf" | "parameters" | "security" => Self::Set,
-            "properties"
-            | "patternProperties"
-            | "definitions"
-            | "$defs"
-            | "dependentSchemas"
-            | "paths"
-            | "responses"
-            | "headers"
-            | "content"
-            | "callbacks"
-            | "links"
-            | "encoding"
-            | "variables"
-            | "schemas"
-            | "requestBodies"
-            | "securitySchemes"
-            | "pathItems"
-            | "webhooks"
-            | "x-webhooks"
-            | "x-heffl-filters"
-            | "x-heffl-filter-kinds"
-            | "operators" => Self::Names,
-            "required" | "enum" | "tags" | "type" => Self::Values,
-            "mapping" => Self::Mapping,
-            "scopes" => Self::Scopes,
-            _ => Self::Verbatim,
-        }
+        static BY_KEY: LazyLock<HashMap<&str, Sense>> = LazyLock::new(|| {
+            let keys = |(sense, keys): (Sense, &'static str)| {
+                keys.split_whitespace().map(move |key| (key, sense))
+            };
+            SENSES.into_iter().flat_map(keys).collect()
+        });
+        BY_KEY.get(key).copied().unwrap_or(Self::Verbatim)
     }
 }
 
@@ -122,134 +89,75 @@ pub(super) fn says_more(value: &Value) -> bool {
 
 /// The meanings of all values of two documents.
 pub(super) struct Meanings<'a> {
-    /// Where references lead to, by their text, in the old document and in the new one.
+    documents: [&'a Value; 2],
+    /// The addresses of what references lead to, by their text.
     links: [HashMap<&'a str, usize>; 2],
-    /// The meanings of what references lead to, by address.
+    /// The meanings of components and of what references lead to, by address.
     targets: HashMap<usize, u64>,
-    /// The schemas that extend one with a discriminator, by its address: they may stand in its place.
-    subtypes: HashMap<usize, Vec<(&'a str, usize)>>,
     known: RefCell<HashMap<(usize, Sense), u64>>,
-}
-
-/// Something that references lead to.
-struct Target<'a> {
-    side: Side,
-    value: &'a Value,
-    address: usize,
-    /// What it refers to.
-    links: HashSet<usize>,
 }
 
 impl<'a> Meanings<'a> {
     pub(super) fn new(old: &'a Value, new: &'a Value) -> Self {
         let mut meanings = Self {
+            documents: [old, new],
             links: [HashMap::new(), HashMap::new()],
             targets: HashMap::new(),
-            subtypes: HashMap::new(),
             known: RefCell::default(),
         };
         let mut targets = Vec::new();
-        for (side, root) in [(Side::Old, old), (Side::New, new)] {
-            meanings.gather(side, root, &mut targets);
+        for side in [Side::Old, Side::New] {
+            meanings.gather(side, &mut targets);
         }
         meanings.settle(&targets);
         meanings
     }
 
-    /// Finds all references of a document, and what they lead to.
-    fn gather(&mut self, side: Side, root: &'a Value, targets: &mut Vec<Target<'a>>) {
-        let mut texts = Vec::new();
+    /// Finds what references of a document lead to, and what may stand in the place of that: components.
+    fn gather(&mut self, side: Side, targets: &mut Vec<(Side, &'a Value)>) {
+        let root = self.documents[side as usize];
+        let mut texts = HashSet::new();
         references(root, &mut texts);
-        let mut ends: HashMap<&'a str, &'a Value> = HashMap::new();
+        let mut found = HashMap::new();
         for text in texts {
-            // A reference to a reference leads to where that one leads: otherwise it would take as many
-            // rounds as there are references, and no round would tell more apart.
-            let (mut way, mut next, mut end) = (HashSet::new(), Some(text), None);
-            while let Some(text) = next.filter(|text| way.insert(*text)) {
-                end = ends.get(text).copied();
-                next = None;
-                if end.is_none() {
-                    end = target(root, text).map(|(_, value)| value);
-                    next = end.filter(|value| !says_more(value)).and_then(reference);
-                }
+            if let Some(end) = end(root, text) {
+                self.links[side as usize].insert(text, address(end));
+                found.insert(address(end), end);
             }
-            ends.extend(
-                end.into_iter()
-                    .flat_map(|end| way.iter().map(move |text| (*text, end))),
-            );
         }
-        let found = ends.values().map(|value| (address(value), *value));
-        let mut found: HashMap<usize, &'a Value> = found.collect();
-        let links = ends.iter().map(|(text, value)| (*text, address(value)));
-        self.links[side as usize] = links.collect();
-        let mut open: Vec<&Value> = found.values().copied().collect();
-        while let Some(value) = open.pop() {
-            let of_this: Vec<_> = subtypes(root, &Node::root(value))
-                .map(|(name, node)| (name, node.value))
-                .collect();
-            for (_, value) in &of_this {
-                if found.insert(address(value), value).is_none() {
-                    open.push(value);
-                }
-            }
-            let of_this = of_this
-                .into_iter()
-                .map(|(name, value)| (name, address(value)));
-            self.subtypes.insert(address(value), of_this.collect());
-        }
-        let links = &self.links[side as usize];
-        targets.extend(found.into_iter().map(|(address, value)| {
-            let mut texts = Vec::new();
-            references(value, &mut texts);
-            let subtypes = self.subtypes.get(&address).into_iter().flatten();
-            let subtypes = subtypes.map(|(_, address)| *address);
-            let links = texts.iter().filter_map(|text| links.get(text)).copied();
-            Target {
-                side,
-                value,
-                address,
-                links: links.chain(subtypes).collect(),
-            }
-        }));
+        let schemas = root
+            .pointer("/components/schemas")
+            .and_then(Value::as_object);
+        let schemas = schemas.into_iter().flat_map(Map::values);
+        found.extend(schemas.map(|schema| (address(schema), schema)));
+        targets.extend(found.into_values().map(|value| (side, value)));
     }
 
     /// Tells the targets of references apart.
-    fn settle(&mut self, targets: &[Target<'a>]) {
+    fn settle(&mut self, targets: &[(Side, &'a Value)]) {
         const ROUNDS: usize = 64;
-        self.targets = targets.iter().map(|target| (target.address, 0)).collect();
-        let mut changed: HashSet<usize> = self.targets.keys().copied().collect();
+        self.targets = targets
+            .iter()
+            .map(|(_, value)| (address(value), 0))
+            .collect();
         let mut different = 0;
-        for round in 0..ROUNDS {
-            self.known.borrow_mut().clear();
-            let fresh: Vec<(usize, u64)> = targets
+        for _ in 0..ROUNDS {
+            let fresh = targets
                 .iter()
-                .filter(|target| round == 0 || !target.links.is_disjoint(&changed))
-                .map(|target| {
-                    (
-                        target.address,
-                        self.hash(target.side, target.value, Sense::Object),
-                    )
-                })
-                .collect();
-            changed.clear();
-            for (address, meaning) in fresh {
-                if self.targets.insert(address, meaning) != Some(meaning) {
-                    changed.insert(address);
-                }
-            }
+                .map(|(side, value)| (address(value), self.hash(*side, value, Sense::Object)));
+            self.targets = fresh.collect();
+            self.known.borrow_mut().clear();
             let now = self.targets.values().collect::<HashSet<_>>().len();
-            if changed.is_empty() || (round > 0 && now == different) {
-                self.known.borrow_mut().clear();
+            if now == different {
                 return;
             }
             different = now;
         }
         // Too long a chain: what refers to anything is compared part by part.
-        self.known.borrow_mut().clear();
-        for target in targets {
-            let unlike = hashed(&(target.side as usize, target.address));
-            self.targets.insert(target.address, unlike);
-        }
+        let unlike = targets
+            .iter()
+            .map(|(side, value)| (address(value), hashed(&(*side as usize, address(value)))));
+        self.targets = unlike.collect();
     }
 
     /// Whether two objects of the specification mean the same.
@@ -269,25 +177,18 @@ impl<'a> Meanings<'a> {
 
     fn hash(&self, side: Side, value: &Value, sense: Sense) -> u64 {
         match value {
-            Value::Object(map) => self.once(value, sense, || {
-                let meaning = self.object(side, map, sense);
-                match self.subtypes.get(&address(value)) {
-                    Some(subtypes) if !subtypes.is_empty() => {
-                        let subtypes = subtypes.iter();
-                        let named =
-                            subtypes.map(|(name, at)| hashed(&(name, self.targets.get(at))));
-                        hashed(&(meaning, unordered(named)))
-                    }
-                    _ => meaning,
+            Value::Object(_) | Value::Array(_) => {
+                let key = (address(value), sense);
+                if let Some(known) = self.known.borrow().get(&key) {
+                    return *known;
                 }
-            }),
-            Value::Array(items) => self.once(value, sense, || {
-                let items = items.iter().map(|item| self.hash(side, item, sense));
-                match sense {
-                    Sense::Set | Sense::Values => hashed(&("set", unordered(items))),
-                    _ => hashed(&items.collect::<Vec<_>>()),
-                }
-            }),
+                let meaning = match value {
+                    Value::Object(map) => self.object(side, value, map, sense),
+                    _ => self.list(side, value, sense),
+                };
+                self.known.borrow_mut().insert(key, meaning);
+                meaning
+            }
             Value::String(text) if sense == Sense::Mapping => {
                 self.target(side, text).unwrap_or_else(|| hashed(text))
             }
@@ -303,27 +204,42 @@ impl<'a> Meanings<'a> {
         }
     }
 
-    fn object(&self, side: Side, map: &Map<String, Value>, sense: Sense) -> u64 {
+    fn list(&self, side: Side, list: &Value, sense: Sense) -> u64 {
+        let items = list.as_array().into_iter().flatten();
+        let items = items.map(|item| self.hash(side, item, sense));
+        match sense {
+            Sense::Set | Sense::Values => hashed(&("set", unordered(items))),
+            _ => hashed(&items.collect::<Vec<_>>()),
+        }
+    }
+
+    fn object(&self, side: Side, value: &Value, map: &Map<String, Value>, sense: Sense) -> u64 {
+        let is_specified = matches!(sense, Sense::Object | Sense::Set);
         let meaning = |key: &str, value: &Value| match (key, value.as_str(), sense) {
             // A property may be called `$ref`.
             ("$ref", Some(text), _) => self.target(side, text).unwrap_or_else(|| hashed(text)),
-            (_, _, Sense::Object | Sense::Set) => self.hash(side, value, Sense::of(key)),
-            (_, _, Sense::Names) => self.hash(side, value, Sense::Object),
+            (_, _, Sense::Object | Sense::Set) => self.under(side, key, value),
+            (_, _, Sense::Names) => self.of(side, value),
             _ => self.hash(side, value, sense),
         };
-        let is_said = |key: &str, value: &Value| {
-            !(matches!(sense, Sense::Object | Sense::Set) && is_prose(key, value))
+        let said = || {
+            let entries = map.iter();
+            entries.filter(|(key, value)| !is_specified || !is_prose(key, value))
         };
-        let mut said = map.iter().filter(|(key, value)| is_said(key, value));
-        if let (Some((key, value)), None) = (said.next(), said.next())
-            && key == "$ref"
-            && value.is_string()
+        if let Some(text) = reference(value)
+            && said().count() == 1
         {
-            return meaning(key, value);
+            return meaning("$ref", &Value::from(text));
         }
-        let said = map.iter().filter(|(key, value)| is_said(key, value));
-        let members = said.map(|(key, value)| hashed(&(key, meaning(key, value))));
-        hashed(&("object", unordered(members)))
+        let members = said().map(|(key, value)| hashed(&(key, meaning(key, value))));
+        let members = hashed(&("object", unordered(members)));
+        let root = self.documents[side as usize];
+        let subtypes = subtypes(root, value)
+            .map(|(name, value)| hashed(&(name, self.targets.get(&address(value)))));
+        match unordered(subtypes) {
+            (_, 0) => members,
+            subtypes => hashed(&(members, subtypes)),
+        }
     }
 
     /// What the target of a reference means.
@@ -331,20 +247,20 @@ impl<'a> Meanings<'a> {
         let address = self.links[side as usize].get(text)?;
         self.targets.get(address).copied()
     }
-
-    fn once(&self, value: &Value, sense: Sense, meaning: impl FnOnce() -> u64) -> u64 {
-        let key = (address(value), sense);
-        if let Some(known) = self.known.borrow().get(&key) {
-            return *known;
-        }
-        let meaning = meaning();
-        self.known.borrow_mut().insert(key, meaning);
-        meaning
-    }
 }
 
-fn address(value: &Value) -> usize {
-    std::ptr::from_ref(value).addr()
+/// Where a reference leads to. One to another reference leads to where that one leads: otherwise it
+/// would take as many rounds as there are references, and no round would tell more apart.
+fn end<'a>(root: &'a Value, reference_text: &str) -> Option<&'a Value> {
+    let (mut text, mut seen) = (reference_text, HashSet::new());
+    while seen.insert(text) {
+        let value = target(root, text)?.value;
+        match reference(value) {
+            Some(next) if !says_more(value) => text = next,
+            _ => return Some(value),
+        }
+    }
+    None
 }
 
 /// The same number on every machine.
@@ -370,17 +286,13 @@ fn canonical(number: &Number) -> String {
 }
 
 /// The texts of all references in a value.
-fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+fn references<'a>(value: &'a Value, found: &mut HashSet<&'a str>) {
     match value {
         Value::Object(map) => {
             found.extend(reference(value));
             let mapping = map.get("mapping").and_then(Value::as_object);
-            found.extend(
-                mapping
-                    .into_iter()
-                    .flat_map(Map::values)
-                    .filter_map(Value::as_str),
-            );
+            let mapping = mapping.into_iter().flat_map(Map::values);
+            found.extend(mapping.filter_map(Value::as_str));
             map.values().for_each(|value| references(value, found));
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),

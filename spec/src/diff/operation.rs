@@ -1,56 +1,20 @@
-//! Compares two operations: what they are called, what they take and what they return.
+//! Compares two operations: what they take, and what they return.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    slice::from_ref,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{
-    Side, catalogue as rules,
-    engine::{Comparer, Draft},
-    form::{
-        Form::{Flag, Object, Objects, Text, Texts},
-        Known,
-    },
+    Side,
+    matching::{Named, matched},
     meaning::is_prose,
-    node::Node,
-    pair::{Named, pair},
-    rule::Rule,
-    schema::strength,
-    schema_rules::Direction,
+    node::{Node, resolve},
+    rules::{Area, rule},
     spelling,
-    subject::step,
+    table::Kind,
+    walk::{Comparer, Draft, Pair, entries, facts, members},
 };
 use crate::yaml::child;
-
-pub(super) const METHODS: [&str; 9] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
-];
-
-/// What is compared of an operation.
-const KEYS: &Known = &[
-    ("callbacks", Object),
-    ("deprecated", Flag),
-    ("operationId", Text),
-    ("parameters", Objects),
-    ("requestBody", Object),
-    ("responses", Object),
-    ("security", Objects),
-    ("servers", Objects),
-    ("tags", Texts),
-    ("x-heffl-evidence", Text),
-];
-
-/// What is compared of an operation that the server calls.
-const INCOMING_KEYS: &Known = &[
-    ("deprecated", Flag),
-    ("operationId", Text),
-    ("requestBody", Object),
-    ("tags", Texts),
-    ("x-heffl-evidence", Text),
-];
 
 /// An operation of one document.
 pub(super) struct Operation<'a> {
@@ -61,86 +25,31 @@ pub(super) struct Operation<'a> {
     pub(super) item: Node<'a>,
 }
 
-impl Operation<'_> {
-    /// What people call it, such as `GET /deals/{id}`.
-    pub(super) fn title(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
+/// A parameter of an operation.
+struct Parameter<'a> {
+    node: Node<'a>,
+    /// Its place and name; those in the path go by position, since their names mean nothing.
+    key: String,
+    is_required: bool,
 }
 
 impl<'a> Comparer<'a> {
     /// Two operations that belong together.
-    pub(super) fn operation(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
-        let title = new.title();
-        self.operation_names(&old.node, &new.node, &title);
-        self.operation_servers(old, new);
+    pub(super) fn operation(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
+        self.object(pair);
+        self.operation_servers(pair, old, new);
         self.parameters(old, new);
-        let (before, after) = (old.node.get("requestBody"), new.node.get("requestBody"));
-        self.bodies(Direction::Request, &old.node, before, after);
-        self.responses(old, new);
-        self.callbacks(&old.node, &new.node, &title);
-        let rule = &rules::OPERATION_NOT_COMPARED;
-        self.unread(rule, from_ref(&old.node), from_ref(&new.node), KEYS);
-    }
-
-    /// Two operations that the server calls, of webhooks or callbacks: their bodies are read by
-    /// programs.
-    pub(super) fn incoming(&mut self, old: &Node<'a>, new: &Node<'a>, title: &str) {
-        self.operation_names(old, new, title);
-        let (before, after) = (old.get("requestBody"), new.get("requestBody"));
-        self.bodies(Direction::Response, old, before, after);
-        let rule = &rules::OPERATION_NOT_COMPARED;
-        self.unread(rule, from_ref(old), from_ref(new), INCOMING_KEYS);
-    }
-
-    fn operation_names(&mut self, old: &Node<'a>, new: &Node<'a>, title: &str) {
-        let key = "operationId";
-        if old.value.get(key) != new.value.get(key) {
-            self.keyword_of(&rules::OPERATION_ID_CHANGED, key, old, new, title);
-        }
-        let rules = [&rules::OPERATION_DEPRECATED, &rules::OPERATION_UNDEPRECATED];
-        self.switch("deprecated", old, new, title, rules);
-        self.tags(old, new, title);
-        let key = "x-heffl-evidence";
-        let known = |node: &Node<'_>| strength(node.value.get(key));
-        let rule = match known(new).cmp(&known(old)) {
-            std::cmp::Ordering::Equal => return,
-            std::cmp::Ordering::Greater => &rules::OPERATION_EVIDENCE_STRENGTHENED,
-            std::cmp::Ordering::Less => &rules::OPERATION_EVIDENCE_WEAKENED,
-        };
-        self.keyword_of(rule, key, old, new, title);
-    }
-
-    fn tags(&mut self, old: &Node<'a>, new: &Node<'a>, title: &str) {
-        let tags = |node: &Node<'a>| -> Vec<Named<Node<'a>>> {
-            let tags = node.get("tags");
-            let tags = tags.iter().flat_map(Node::items);
-            tags.map(|tag| Named::new(tag.clone(), tag.value.as_str()))
-                .collect()
-        };
-        let paired = pair(tags(old), tags(new));
-        let location = child(&old.at.location(), "tags");
-        for tag in paired.removed {
-            let mut draft = Draft::removed(&rules::OPERATION_TAG_REMOVED, &tag)
-                .values(Some(tag.value.clone()), None);
-            draft.location.clone_from(&location);
-            self.report(draft.message(format!("{title} loses the tag {}.", tag.value)));
-        }
-        for tag in paired.added {
-            let draft = Draft::added(&rules::OPERATION_TAG_ADDED, &tag, location.clone());
-            let draft = draft.values(None, Some(tag.value.clone()));
-            self.report(draft.message(format!("{title} gets the tag {}.", tag.value)));
-        }
+        self.body(pair, Area::Request);
+        self.responses(pair);
     }
 
     /// Servers that an operation or its path item names for itself.
-    fn operation_servers(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
+    fn operation_servers(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
         const KEY: &str = "servers";
-        let own = |operation: &Operation<'a>| {
+        let [before, after] = [old, new].map(|operation| {
             let own = operation.node.value.get(KEY);
             own.or_else(|| operation.item.value.get(KEY))
-        };
-        let (before, after) = (own(old), own(new));
+        });
         if before.is_none() && after.is_none() {
             return;
         }
@@ -158,151 +67,219 @@ impl<'a> Comparer<'a> {
             servers.collect::<BTreeSet<_>>()
         };
         if servers(before, Side::Old, self.old) != servers(after, Side::New, self.new) {
-            let draft = Draft::changed(&rules::OPERATION_SERVERS_CHANGED, &old.node, &new.node);
-            let draft = draft.values(before.cloned(), after.cloned());
-            self.report(draft.message(format!("{} is served from elsewhere.", new.title())));
+            let rule = pair.rule("servers-changed");
+            let draft = Draft::new(rule, pair.old.first(), pair.new.first());
+            self.report(draft.values(before.cloned(), after.cloned()));
         }
     }
 
-    /// The calls that the server makes because of an operation.
-    fn callbacks(&mut self, old: &Node<'a>, new: &Node<'a>, title: &str) {
-        const KEY: &str = "callbacks";
-        let rule = &rules::OPERATION_NOT_COMPARED;
-        let callbacks = |node: &Node<'a>| -> Vec<Named<(&'a str, Node<'a>)>> {
-            let callbacks = node.get(KEY);
-            let entries = callbacks.iter().flat_map(Node::entries);
-            entries
-                .map(|(name, node)| Named::new((name, node), [name]))
-                .collect()
-        };
-        let paired = pair(callbacks(old), callbacks(new));
-        for ((name, old), (_, new)) in paired.both {
-            if self.meanings.same(old.value, new.value) {
-                continue;
-            }
-            if let Some((old, new)) = self.resolved(rule, &old, &new) {
-                let title = format!("Callback `{name}` of {title}");
-                self.incoming_items(&old, &new, &title);
-            }
+    fn parameters(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
+        let paired = matched(parameters(self.old, old), parameters(self.new, new));
+        for (old, new) in &paired.both {
+            self.visit(Kind::Parameter, Area::Parameter, &old.node, &new.node);
         }
-        for (name, node) in paired.removed {
-            let draft = Draft::removed(&rules::CALLBACK_REMOVED, &node);
-            self.report(draft.message(format!("{title} loses the callback `{name}`.")));
+        for Parameter { node, .. } in &paired.removed {
+            self.report(Draft::removed(
+                rule(Area::Parameter, "parameter-removed"),
+                node,
+            ));
         }
-        let location = child(&old.at.location(), KEY);
-        for (name, node) in paired.added {
-            let draft = Draft::added(&rules::CALLBACK_ADDED, &node, child(&location, name));
-            self.report(draft.message(format!("{title} gets the callback `{name}`.")));
+        let place = child(&old.node.place, "parameters");
+        for parameter in paired.added {
+            let id = if parameter.is_required {
+                "parameter-added-required"
+            } else {
+                "parameter-added"
+            };
+            let node = parameter.node.at(child(&place, parameter.key));
+            self.report(Draft::added(rule(Area::Parameter, id), &node));
         }
     }
 
-    /// Compares the path items of a callback, by the expressions that give their addresses.
-    fn incoming_items(&mut self, old: &Node<'a>, new: &Node<'a>, title: &str) {
-        let rule = &rules::OPERATION_NOT_COMPARED;
-        let is_item = |key: &str| !key.starts_with("x-");
-        let both = old.entries().filter_map(|(key, old)| {
-            let new = new.get(key).filter(|_| is_item(key))?;
-            Some((key, old, new))
-        });
-        let both: Vec<_> = both.collect();
-        for (_, old, new) in &both {
-            self.incoming_item(old, new, title);
+    /// Two parameters that belong together.
+    pub(super) fn parameter(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
+        const FILTERS: &str = "x-heffl-filters";
+        // A parameter in the path is required whatever is said.
+        if new.text("in") != Some("path") {
+            self.flag(pair, "required", ["became-required", "became-optional"]);
         }
-        // Another expression is another address; what it is cannot be told before the call.
-        let known: Vec<_> = both.iter().map(|(key, ..)| *key).collect();
-        for key in super::unread::keys(&[old.clone(), new.clone()]) {
-            if !known.contains(&key) {
-                self.unread_key(rule, key, from_ref(old), from_ref(new));
+        if old.text("in") == new.text("in") {
+            let changed = match (style(old) == style(new), explode(old) == explode(new)) {
+                (false, _) => Some("style"),
+                (true, false) => Some("explode"),
+                _ => None,
+            };
+            if let Some(key) = changed {
+                let (before, after) = (old.get(key), new.get(key));
+                let rule = pair.rule(&format!("{key}-changed"));
+                self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
             }
         }
+        match (old.get(FILTERS), new.get(FILTERS)) {
+            (None, Some(new)) => self.report(Draft::added(pair.rule("filters-added"), &new)),
+            (Some(old), None) => self.report(Draft::removed(pair.rule("filters-removed"), &old)),
+            _ => self.each(pair, FILTERS, Kind::Filter, "filter-field"),
+        }
+        self.encoded(pair, old, new);
     }
 
-    /// Compares the operations of a path item that the server calls.
-    pub(super) fn incoming_item(&mut self, old: &Node<'a>, new: &Node<'a>, title: &str) {
-        let rule = &rules::OPERATION_NOT_COMPARED;
-        if self.meanings.same(old.value, new.value) {
-            return;
+    /// The schema or the content of a parameter or header.
+    pub(super) fn encoded(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
+        let paired = members(pair, "content", Kind::MediaType);
+        if !paired.removed.is_empty() || !paired.added.is_empty() {
+            let (before, after) = (old.get("content"), new.get("content"));
+            let rule = pair.rule("content-changed");
+            return self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
         }
-        let Some((old, new)) = self.resolved(rule, old, new) else {
-            return;
+        for (old, new) in &paired.both {
+            self.visit(Kind::MediaType, pair.area, old, new);
+        }
+        let [old, new] = [old, new].map(|node| node.get_or_missing("schema"));
+        self.visit(Kind::Schema, pair.area, &old, &new);
+    }
+
+    /// The body of a request, which is sent by programs, or of a call of the server, which they read.
+    pub(super) fn body(&mut self, pair: &Pair<'a>, area: Area) {
+        let body = |parts| {
+            facts(parts, "requestBody")
+                .next()
+                .map(|node| node.titled("body"))
         };
-        let mut known = Vec::new();
-        for method in METHODS {
-            if let (Some(old), Some(new)) = (old.get(method), new.get(method))
-                && old.value.is_object()
-                && new.value.is_object()
-            {
-                self.incoming(&old, &new, title);
-                known.push((method, Object));
+        let (old, new) = (body(&pair.old), body(&pair.new));
+        let is_read = area == Area::Response;
+        let is_required = |new| resolve(self.new, new).flag("required");
+        match (&old, &new) {
+            (None, None) => {}
+            (Some(old), Some(new)) => self.visit(Kind::Body, area, old, new),
+            (None, Some(new)) => {
+                let id = match is_read {
+                    true => "webhook-body-added",
+                    false if is_required(new) => "body-added-required",
+                    false => "body-added",
+                };
+                self.report(Draft::added(rule(area, id), new));
+            }
+            (Some(old), None) => {
+                let id = if is_read {
+                    "webhook-body-removed"
+                } else {
+                    "body-removed"
+                };
+                self.report(Draft::removed(rule(area, id), old));
             }
         }
-        self.unread(rule, from_ref(&old), from_ref(&new), &known);
     }
 
-    /// Reports a keyword of a node: at its new place, or at the old one if it is gone.
-    pub(super) fn keyword_of(
-        &mut self,
-        rule: &'static Rule,
-        key: &'a str,
-        old: &Node<'a>,
-        new: &Node<'a>,
-        what: &str,
-    ) {
-        let (before, after) = (old.get(key), new.get(key));
-        let mut draft = match (&before, &after) {
-            (None, Some(after)) => Draft::added(rule, after, child(&old.at.location(), key)),
-            (Some(before), None) => Draft::removed(rule, before),
-            (Some(before), Some(after)) => Draft::changed(rule, before, after),
-            (None, None) => Draft::changed(rule, old, new),
-        };
-        let (before, after) = (before.map(|node| node.value), after.map(|node| node.value));
-        draft = draft.values(before.cloned(), after.cloned());
-        self.report(draft.message(format!(
-            "{what}: {}{}.",
-            lower(rule.title),
-            step(before, after)
-        )));
-    }
-
-    /// Reports a keyword that is true on one side only: `[came, went]`.
-    pub(super) fn switch(
-        &mut self,
-        key: &'a str,
-        old: &Node<'a>,
-        new: &Node<'a>,
-        what: &str,
-        [came, went]: [&'static Rule; 2],
-    ) {
-        match (old.flag(key), new.flag(key)) {
-            (false, true) => self.keyword_of(came, key, old, new, what),
-            (true, false) => self.keyword_of(went, key, old, new, what),
-            _ => {}
+    fn responses(&mut self, pair: &Pair<'a>) {
+        const KEY: &str = "responses";
+        const AREA: Area = Area::Response;
+        let paired = members(pair, KEY, Kind::Response);
+        for (old, new) in &paired.both {
+            self.visit(Kind::Response, AREA, old, new);
         }
+        let [before, after] =
+            [&pair.old, &pair.new].map(|parts| entries(parts, KEY, Kind::Response));
+        for (is_new, nodes, others) in [
+            (false, &paired.removed, &after),
+            (true, &paired.added, &before),
+        ] {
+            for node in nodes {
+                let status = node.pointer.rsplit('/').next().unwrap_or_default();
+                // A range such as `2XX` covers a status, too.
+                let others = others
+                    .iter()
+                    .filter(|(key, _)| spelling::is_in_range(status, key));
+                let others: Vec<&Node<'a>> = others.map(|(_, other)| other).collect();
+                for other in &others {
+                    let (old, new) = if is_new {
+                        (*other, node)
+                    } else {
+                        (node, *other)
+                    };
+                    self.visit(Kind::Response, AREA, old, new);
+                }
+                if others.is_empty() {
+                    let is_success = status.starts_with(['1', '2', '3']);
+                    let what = if is_success { "success" } else { "error" };
+                    self.report(if is_new {
+                        Draft::added(rule(AREA, &format!("{what}-added")), node)
+                    } else {
+                        Draft::removed(rule(AREA, &format!("{what}-removed")), node)
+                    });
+                }
+            }
+        }
+        let all = |parts| facts(parts, KEY).collect();
+        let responses = Pair::new(Kind::Response, AREA, all(&pair.old), all(&pair.new));
+        self.unread(&responses, |key, _| !key.starts_with("x-"));
     }
 
-    /// Reports something large that came or went, without its value.
-    pub(super) fn large(
-        &mut self,
-        rule: &'static Rule,
-        key: &'a str,
-        old: &Node<'a>,
-        new: &Node<'a>,
-        what: &str,
-    ) {
-        let draft = match (old.get(key), new.get(key)) {
-            (_, Some(after)) => Draft::added(rule, &after, child(&old.at.location(), key)),
-            (Some(before), None) => Draft::removed(rule, &before),
-            (None, None) => Draft::changed(rule, old, new),
+    /// Two responses with the same status.
+    pub(super) fn response(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
+        const KEY: &str = "content";
+        let is_empty = |node: &Node<'a>| {
+            let content = node.value.get(KEY).and_then(Value::as_object);
+            content.is_none_or(serde_json::Map::is_empty)
         };
-        self.report(draft.message(format!("{what}: {}.", lower(rule.title))));
+        let id = match (is_empty(old), is_empty(new)) {
+            (true, false) => "body-added",
+            (false, true) => "body-removed",
+            _ => return self.each(pair, KEY, Kind::MediaType, "media-type"),
+        };
+        let draft = Draft::new(pair.rule(id), old.get(KEY).as_ref(), new.get(KEY).as_ref());
+        self.report(draft.values(None, None));
     }
 }
 
-/// A title as a part of a sentence.
-pub(super) fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_lowercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
+/// The parameters of an operation and of the path item around it.
+fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> Vec<Named<Parameter<'a>>> {
+    let parts = operation.path.split('{').skip(1);
+    let template: Vec<&str> = parts
+        .filter_map(|part| Some(part.split_once('}')?.0))
+        .collect();
+    let mut found: BTreeMap<(String, usize), Named<Parameter<'a>>> = BTreeMap::new();
+    for parent in [&operation.item, &operation.node] {
+        let list = parent.get("parameters");
+        let mut repeated: BTreeMap<String, usize> = BTreeMap::new();
+        for node in list.iter().flat_map(Node::items) {
+            let target = resolve(root, &node);
+            let place = target.text("in").unwrap_or_default();
+            let name = target.text("name").unwrap_or_default();
+            let key = match (place, template.iter().position(|known| *known == name)) {
+                ("path", Some(position)) => format!("path {}", position + 1),
+                ("header", _) => format!("header {}", name.to_ascii_lowercase()),
+                // What leads nowhere goes by its text.
+                ("", _) => target.value.to_string(),
+                _ => format!("{place} {name}"),
+            };
+            let around = list.as_ref().map(|list| child(&list.place, &key));
+            let parameter = Parameter {
+                node: node
+                    .at(around.unwrap_or_default())
+                    .titled(format!("parameter {name}")),
+                key: key.clone(),
+                is_required: target.flag("required"),
+            };
+            // An operation's own parameter comes before that of the path item; of one list, all count.
+            let count = repeated.entry(key.clone()).or_default();
+            let names = [key.clone(), name.to_owned()];
+            found.insert((key, *count), Named::new(parameter, names));
+            *count += 1;
+        }
+    }
+    found.into_values().collect()
+}
+
+/// How a parameter is written, said or not.
+fn style<'a>(parameter: &Node<'a>) -> &'a str {
+    let usual = match parameter.text("in") {
+        Some("query" | "cookie") => "form",
+        _ => "simple",
+    };
+    parameter.text("style").unwrap_or(usual)
+}
+
+fn explode(parameter: &Node<'_>) -> bool {
+    let said = parameter.value.get("explode").and_then(Value::as_bool);
+    said.unwrap_or_else(|| style(parameter) == "form")
 }

@@ -1,539 +1,502 @@
-//! Compares two schemas: everything except limits, members and alternatives.
+//! Compares two schemas in their normal form: parts without references, all of which apply.
+//!
+//! OpenAPI has many ways to write one schema. `allOf` and a list of one alternative are taken apart,
+//! what stands beside a reference is a part of its own, and an alternative that is null makes the
+//! whole nullable, as a list of types with `null` does.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use serde_json::Value;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
 
 use super::{
-    Side, catalogue,
-    engine::{Comparer, Draft, Kind},
-    form::{
-        Form::{self, Flag, Object, Text},
-        Known,
-    },
-    node::{At, Node},
-    parts::{Fact, Parts, covers},
-    schema_rules::{self as families, Direction, Family},
-    subject::{step, subject},
+    Side,
+    meaning::{is_prose, says_more},
+    node::{Node, follow, reference, resolve},
+    rules::Area,
+    table::{ANNOTATIONS, Kind},
+    walk::{Comparer, Draft, Pair, facts, flag, has, rest},
 };
 use crate::yaml::child;
 
-/// Every keyword that is compared, in the form in which it is, and the rules of those that need no
-/// code of their own. Parameters, headers and responses have the annotations as well.
-macro_rules! keywords {
-    (
-        forms: { $($form:ident: $($known:literal)*;)* }
-        annotations: $($annotation:literal [$annotated:ident $bare:ident])*;
-        flags: $($flag:literal [$came:ident $went:ident])*;
-        values: $($value:literal $value_form:ident [$added:ident $changed:ident $removed:ident])*;
-    ) => {
-        const KEYWORDS: &Known = &[
-            $($(($known, Form::$form),)*)*
-            $(($annotation, Form::Flag),)*
-            $(($flag, Form::Flag),)*
-            $(($value, Form::$value_form),)*
-        ];
-        static ANNOTATION_FLAGS: &[(&str, [&Family; 2])] =
-            &[$(($annotation, [&families::$annotated, &families::$bare]),)*];
-        static FLAGS: &[(&str, [&Family; 2])] =
-            &[$(($flag, [&families::$came, &families::$went]),)*];
-        static VALUES: &[(&str, [&Family; 3])] =
-            &[$(($value, [&families::$added, &families::$changed, &families::$removed]),)*];
-    };
-}
-
-keywords! {
-    forms: {
-        Anything: "$defs" "const";
-        Flag: "nullable" "uniqueItems" "x-heffl-closed" "x-heffl-more-options";
-        FlagOrNumber: "exclusiveMaximum" "exclusiveMinimum";
-        FlagOrObject: "additionalProperties" "items" "not";
-        List: "allOf" "anyOf" "enum" "oneOf";
-        Number: "maximum" "maxItems" "maxLength" "maxProperties";
-        Number: "minimum" "minItems" "minLength" "minProperties" "multipleOf";
-        Object: "discriminator" "properties" "x-heffl-id" "x-heffl-page";
-        Objects: "x-heffl-rules";
-        Text: "$ref" "x-heffl-evidence";
-        TextOrTexts: "type";
-        Texts: "required";
-    }
-    annotations:
-        "deprecated" [DEPRECATED UNDEPRECATED]
-        "x-heffl-currency" [CURRENCY_ADDED CURRENCY_REMOVED]
-        "x-heffl-money" [MONEY_ADDED MONEY_REMOVED]
-        "x-heffl-secret" [SECRET_ADDED SECRET_REMOVED];
-    flags:
-        "readOnly" [READ_ONLY_ADDED READ_ONLY_REMOVED]
-        "writeOnly" [WRITE_ONLY_ADDED WRITE_ONLY_REMOVED]
-        "x-heffl-custom-fields" [CUSTOM_FIELDS_ADDED CUSTOM_FIELDS_REMOVED];
-    values:
-        "default" Anything [DEFAULT_ADDED DEFAULT_CHANGED DEFAULT_REMOVED]
-        "format" Text [FORMAT_ADDED FORMAT_CHANGED FORMAT_REMOVED]
-        "pattern" Text [PATTERN_ADDED PATTERN_CHANGED PATTERN_REMOVED]
-        "x-heffl-response-name" Text [RESPONSE_NAME_ADDED RESPONSE_NAME_CHANGED RESPONSE_NAME_REMOVED];
-}
-
-/// The keywords that parameters, headers and responses have beside their schemas.
-pub(super) const ANNOTATIONS: [(&str, Form); 6] = [
-    ("deprecated", Flag),
-    ("x-heffl-currency", Flag),
-    ("x-heffl-evidence", Text),
-    ("x-heffl-id", Object),
-    ("x-heffl-money", Flag),
-    ("x-heffl-secret", Flag),
-];
-
-/// Two schemas in their normal form.
-pub(super) struct Schemas<'a> {
-    pub(super) direction: Direction,
-    pub(super) old: Parts<'a>,
-    pub(super) new: Parts<'a>,
-}
-
-/// What a keyword says in both documents; none where a document says nothing.
-pub(super) type Facts<'a> = (Option<Fact<'a>>, Option<Fact<'a>>);
-
-impl<'a> Schemas<'a> {
-    /// Two objects that have keywords of schemas, without being schemas.
-    pub(super) fn objects(direction: Direction, old: &Node<'a>, new: &Node<'a>) -> Self {
-        let one = |node: &Node<'a>| Parts {
-            nodes: vec![node.clone()],
-            opaque: Vec::new(),
-            is_nullable: false,
-        };
-        Self {
-            direction,
-            old: one(old),
-            new: one(new),
-        }
-    }
-
-    /// The part of the old schema that stands for one of the new schema.
-    pub(super) fn counterpart(&self, part: usize) -> Option<&Node<'a>> {
-        let (old, new) = (&self.old.nodes, &self.new.nodes);
-        old.get(if old.len() == new.len() { part } else { 0 })
-    }
-
-    /// A change of a keyword: at its new place, or at the old one if it is gone.
-    pub(super) fn draft(&self, family: &'static Family, (before, after): Facts<'a>) -> Draft {
-        let below = |node: Option<&Node<'a>>, fact: Fact<'a>| -> Option<At<'a>> {
-            node.map(|node| node.at.child(fact.key))
-        };
-        let old = before.and_then(|fact| below(self.old.nodes.get(fact.part), fact));
-        let new = after.and_then(|fact| below(self.new.nodes.get(fact.part), fact));
-        let counterpart = after.and_then(|fact| below(self.counterpart(fact.part), fact));
-        let location = counterpart.or_else(|| old.clone()).map(|at| at.location());
-        let location = location.unwrap_or_default();
-        let (side, at) = match (old, new) {
-            (_, Some(new)) => (Side::New, new),
-            (Some(old), None) => (Side::Old, old),
-            (None, None) => (Side::New, self.whole()),
-        };
-        let (before, after) = (before.map(|fact| fact.value), after.map(|fact| fact.value));
-        let what = subject(&at, self.direction);
-        Draft::new(family.rule(self.direction), side, at.pointer(), location)
-            .message(sentence(self.direction, family, &what, before, after))
-            .values(before.cloned(), after.cloned())
-    }
-
-    /// The place of the new schema, or of the old one.
-    fn whole(&self) -> At<'a> {
-        let nodes = self.new.nodes.iter().chain(&self.old.nodes);
-        let mut places = nodes.map(|node| node.at.clone());
-        let root = || At::root(String::new(), String::new());
-        places.next().unwrap_or_else(root)
-    }
-
-    /// What the part that a fact is from is called.
-    pub(super) fn owner(&self, (before, after): Facts<'a>) -> String {
-        let node = match (before, after) {
-            (_, Some(fact)) => self.new.nodes.get(fact.part),
-            (Some(fact), None) => self.old.nodes.get(fact.part),
-            (None, None) => None,
-        };
-        let at = node.map_or_else(|| self.whole(), |node| node.at.clone());
-        subject(&at, self.direction)
-    }
-
-    /// A change of a keyword whose values are not worth showing.
-    pub(super) fn brief(&self, family: &'static Family, facts: Facts<'a>) -> Draft {
-        let message = sentence(self.direction, family, &self.owner(facts), None, None);
-        self.draft(family, facts).message(message)
-    }
-}
-
-/// One sentence about a change of a schema.
-pub(super) fn sentence(
-    direction: Direction,
-    family: &Family,
-    subject: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> String {
-    let word = match direction {
-        Direction::Parameter => "Parameter",
-        Direction::Request => "Request",
-        Direction::Response => "Response",
-    };
-    format!(
-        "{word}: {subject} {}{}.",
-        family.phrase,
-        step(before, after)
-    )
-}
-
 impl<'a> Comparer<'a> {
-    pub(super) fn schema(&mut self, direction: Direction, old: &[Node<'a>], new: &[Node<'a>]) {
-        let pair = Schemas {
-            direction,
-            old: Parts::of(self.old, old),
-            new: Parts::of(self.new, new),
-        };
-        if !self.is_readable(&pair) {
-            return;
+    pub(super) fn schema(&mut self, schemas: Pair<'a>) {
+        let is_nullable = [
+            is_nullable(self.old, &schemas.old),
+            is_nullable(self.new, &schemas.new),
+        ];
+        let area = schemas.area;
+        let (old, before) = parts(self.old, schemas.old);
+        let (new, after) = parts(self.new, schemas.new);
+        let is_same = |old: &Node<'a>, new: &Node<'a>| self.meanings.same(old.value, new.value);
+        match rest(before, after, is_same) {
+            (None, None) => {}
+            (before, after) => {
+                // With such a part, nobody knows what the whole means.
+                let place = before.as_ref().map(|before| before.place.clone());
+                let after = after.map(|after| match place {
+                    Some(place) => after.at(place),
+                    None => after,
+                });
+                return self.not_compared(area, before.as_ref(), after.as_ref());
+            }
         }
-        let rule = Kind::Schema(direction).not_compared();
-        self.unread(rule, &pair.old.nodes, &pair.new.nodes, KEYWORDS);
-        self.annotations(&pair);
-        self.nullable(&pair);
+        let pair = Pair::new(Kind::Schema, area, old, new);
+        self.unread(&pair, |key, value| Kind::Schema.reads(key, value));
+        self.rows(&pair, ANNOTATIONS);
+        self.nullable(&pair, is_nullable);
         if !self.types(&pair) {
             return;
         }
-        for (key, families) in VALUES {
-            self.keyword(&pair, key, *families);
-        }
-        for (key, families) in FLAGS {
-            self.flag(&pair, key, *families);
-        }
+        self.rows(&pair, Kind::Schema.rows());
         self.enums(&pair);
-        self.field_rules(&pair);
-        self.limits(&pair);
-        self.members(&pair);
+        self.properties(&pair);
+        self.list_items(&pair);
+        self.other_properties(&pair);
         self.alternatives(&pair);
-        self.paging(&pair);
     }
 
-    /// Reports parts that cannot be compared; false if they differ, and with them what the whole
-    /// means.
-    fn is_readable(&mut self, pair: &Schemas<'a>) -> bool {
-        let (mut before, mut after) = (pair.old.opaque.clone(), pair.new.opaque.clone());
-        before.retain(|old| {
-            let known = after
-                .iter()
-                .position(|new| self.meanings.same(old.value, new.value));
-            known.map(|position| after.remove(position)).is_none()
-        });
-        let (before, after) = (before.first(), after.first());
-        if before.is_none() && after.is_none() {
-            return true;
-        }
-        let place = before.or(after);
-        let location = place.map(|node| node.at.location()).unwrap_or_default();
-        let rule = Kind::Schema(pair.direction).not_compared();
-        self.not_compared(rule, before, after, location);
-        false
-    }
-
-    /// What is said about parameters, fields and responses alike.
-    pub(super) fn annotations(&mut self, pair: &Schemas<'a>) {
-        for (key, families) in ANNOTATION_FLAGS {
-            self.flag(pair, key, *families);
-        }
-        self.evidence(pair);
-        self.identifier(pair);
-    }
-
-    /// A keyword that is either true or not: `[came, went]`.
-    pub(super) fn flag(
-        &mut self,
-        pair: &Schemas<'a>,
-        key: &'static str,
-        [came, went]: [&'static Family; 2],
-    ) {
-        let ((was, before), (is, after)) = (pair.old.flag(key), pair.new.flag(key));
-        let family = match (was, is) {
-            (false, true) => came,
-            (true, false) => went,
-            _ => return,
-        };
-        self.report(pair.brief(family, (before, after)));
-    }
-
-    fn nullable(&mut self, pair: &Schemas<'a>) {
-        let family = match (pair.old.is_nullable, pair.new.is_nullable) {
-            (false, true) => &families::BECAME_NULLABLE,
-            (true, false) => &families::BECAME_NOT_NULLABLE,
-            _ => return,
-        };
-        let facts = (pair.old.null_fact(), pair.new.null_fact());
-        self.report(pair.brief(family, facts));
-    }
-
-    /// A keyword with a value: `[added, changed, removed]`. Where parts say several, those that only
-    /// one document has are reported.
-    pub(super) fn keyword(
-        &mut self,
-        pair: &Schemas<'a>,
-        key: &'static str,
-        [added, changed, removed]: [&'static Family; 3],
-    ) {
-        for facts in self.differences(pair, key) {
-            let family = match facts {
-                (None, Some(_)) => added,
-                (Some(_), None) => removed,
-                _ => changed,
+    fn nullable(&mut self, pair: &Pair<'a>, [was, is]: [bool; 2]) {
+        if was != is {
+            let id = if is {
+                "became-nullable"
+            } else {
+                "became-not-nullable"
             };
-            self.report(pair.draft(family, facts));
+            let (before, after) = (null_fact(&pair.old), null_fact(&pair.new));
+            self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
         }
-    }
-
-    /// The values of a keyword that only one document has, the first with the first.
-    pub(super) fn differences(&self, pair: &Schemas<'a>, key: &'static str) -> Vec<Facts<'a>> {
-        let said = |parts: &Parts<'a>, side: Side| {
-            let mut seen = HashSet::new();
-            let facts = parts.facts(key);
-            let facts = facts.map(|fact| (self.meanings.under(side, key, fact.value), fact));
-            facts
-                .filter(|(meaning, _)| seen.insert(*meaning))
-                .collect::<Vec<_>>()
-        };
-        let (old, new) = (said(&pair.old, Side::Old), said(&pair.new, Side::New));
-        let other = |here: &[(u64, Fact<'a>)], there: &[(u64, Fact<'a>)]| -> Vec<Fact<'a>> {
-            let is_known = |meaning| there.iter().any(|(known, _)| *known == meaning);
-            let other = here.iter().filter(|(meaning, _)| !is_known(*meaning));
-            other.map(|(_, fact)| *fact).collect()
-        };
-        let (gone, came) = (other(&old, &new), other(&new, &old));
-        (0..gone.len().max(came.len()))
-            .map(|index| (gone.get(index).copied(), came.get(index).copied()))
-            .collect()
     }
 
     /// Compares the types; false if the rest of the schemas cannot be compared.
-    fn types(&mut self, pair: &Schemas<'a>) -> bool {
-        let (old, new) = (pair.old.types(), pair.new.types());
+    fn types(&mut self, pair: &Pair<'a>) -> bool {
+        let (old, new) = (types(&pair.old), types(&pair.new));
         if old == new {
             return true;
         }
-        let (family, is_comparable) = match (
+        let (id, is_comparable) = match (
             covers(old.as_ref(), new.as_ref()),
             covers(new.as_ref(), old.as_ref()),
         ) {
-            (true, _) => (&families::TYPE_NARROWED, true),
-            (_, true) => (&families::TYPE_WIDENED, true),
-            _ => (&families::TYPE_CHANGED, false),
+            (true, _) => ("type-narrowed", true),
+            (_, true) => ("type-widened", true),
+            _ => ("type-changed", false),
         };
-        let facts = self.differences(pair, "type");
-        let facts = facts.first().copied().unwrap_or_default();
-        self.report(pair.draft(family, facts));
-        let is_missing = |parts: &Parts<'_>| parts.nodes.iter().all(Node::is_missing);
+        let facts = self.differences(pair, "type").into_iter().next();
+        let (before, after) = facts.unwrap_or_default();
+        self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+        let is_missing = |parts: &[Node<'_>]| parts.iter().all(Node::is_missing);
         is_comparable && !is_missing(&pair.old) && !is_missing(&pair.new)
     }
 
-    fn enums(&mut self, pair: &Schemas<'a>) {
-        let (old, new) = (
-            Choices::of(self, &pair.old, Side::Old),
-            Choices::of(self, &pair.new, Side::New),
-        );
-        match (old.lists.first(), new.lists.first()) {
-            (None, None) => return,
-            (None, Some(list)) => {
-                let facts = (None, Some(list.fact));
-                return self.report(pair.draft(&families::ENUM_ADDED, facts));
+    fn enums(&mut self, pair: &Pair<'a>) {
+        let old = self.choices(Side::Old, &pair.old);
+        let new = self.choices(Side::New, &pair.new);
+        let ([list, ..], [other, ..]) = (&*old, &*new) else {
+            let fact = |lists: &[Choices<'a>]| lists.first().map(|list| list.fact.clone());
+            if !old.is_empty() || !new.is_empty() {
+                self.change(pair, "enum", (fact(&old), fact(&new)));
             }
-            (Some(list), None) => {
-                let facts = (Some(list.fact), None);
-                return self.report(pair.draft(&families::ENUM_REMOVED, facts));
-            }
-            (Some(_), Some(_)) => {}
+            return;
+        };
+        for value in only(list, &old, &new) {
+            self.report(Draft::new(
+                pair.rule("enum-value-removed"),
+                Some(value),
+                None,
+            ));
         }
-        let family = &families::ENUM_VALUE_REMOVED;
-        for (meaning, value) in old.all() {
-            if !new.allow(meaning)
-                && let Some((fact, pointer)) = old.place(meaning, &new)
-            {
-                self.report(enum_value(
-                    pair,
-                    family,
-                    (Some(fact), None),
-                    &pointer,
-                    value,
-                ));
-            }
+        let [was_closed, is_closed] =
+            [&pair.old, &pair.new].map(|parts| flag(parts, "x-heffl-closed").0);
+        let rule = match (was_closed || is_closed, pair.area) {
+            (true, Area::Response) => pair.rule("closed-enum-value-added"),
+            _ => pair.rule("enum-value-added"),
+        };
+        for value in only(other, &new, &old) {
+            self.report(Draft::new(rule, None, Some(value)));
         }
-        let is_closed = pair.old.flag("x-heffl-closed").0 || pair.new.flag("x-heffl-closed").0;
-        let family = &families::ENUM_VALUE_ADDED;
-        for (meaning, value) in new.all() {
-            if !old.allow(meaning)
-                && let Some((fact, pointer)) = new.place(meaning, &old)
-            {
-                let mut draft = enum_value(pair, family, (None, Some(fact)), &pointer, value);
-                if is_closed && pair.direction == Direction::Response {
-                    draft.rule = &catalogue::RESPONSE_CLOSED_ENUM_VALUE_ADDED;
+        self.flag(pair, "x-heffl-closed", ["enum-closed", "enum-opened"]);
+        self.flag(pair, "x-heffl-more-options", ["enum-opened", "enum-closed"]);
+    }
+
+    /// The lists of values that the parts of a schema allow; only what is in all of them is allowed.
+    fn choices(&self, side: Side, parts: &[Node<'a>]) -> Vec<Choices<'a>> {
+        let meaning = |node: Node<'a>| (self.meanings.under(side, "const", node.value), node);
+        let enums = facts(parts, "enum").filter(|fact| fact.value.is_array());
+        let enums = enums.map(|fact| Choices {
+            values: fact
+                .items()
+                .map(|item| meaning(item.at(fact.place.clone())))
+                .collect(),
+            fact,
+        });
+        let only = facts(parts, "const").map(|fact| Choices {
+            values: vec![meaning(fact.clone())],
+            fact,
+        });
+        enums.chain(only).collect()
+    }
+
+    fn properties(&mut self, pair: &Pair<'a>) {
+        let (before, after) = (Properties::of(&pair.old), Properties::of(&pair.new));
+        for (name, old) in &before.schemas {
+            let Some(new) = after.schemas.get(name) else {
+                // What never travelled this way is not missed.
+                if !is_hidden(pair.area, old)
+                    && let [old, ..] = &**old
+                {
+                    let draft = Draft::removed(pair.rule("property-removed"), old);
+                    self.report(draft.values(Some(shape(self.old, old)), None));
                 }
-                self.report(draft);
-            }
-        }
-        let closed = [&families::ENUM_CLOSED, &families::ENUM_OPENED];
-        self.flag(pair, "x-heffl-closed", closed);
-        let open = [&families::ENUM_OPENED, &families::ENUM_CLOSED];
-        self.flag(pair, "x-heffl-more-options", open);
-    }
-
-    fn evidence(&mut self, pair: &Schemas<'a>) {
-        let strength = |fact: Option<Fact<'a>>| strength(fact.map(|fact| fact.value));
-        for facts in self.differences(pair, "x-heffl-evidence") {
-            let family = match strength(facts.1).cmp(&strength(facts.0)) {
-                std::cmp::Ordering::Equal => continue,
-                std::cmp::Ordering::Greater => &families::EVIDENCE_STRENGTHENED,
-                std::cmp::Ordering::Less => &families::EVIDENCE_WEAKENED,
-            };
-            self.report(pair.draft(family, facts));
-        }
-    }
-
-    fn identifier(&mut self, pair: &Schemas<'a>) {
-        for facts in self.differences(pair, "x-heffl-id") {
-            let (Some(old), Some(new)) = facts else {
-                let family = match facts.1 {
-                    Some(_) => &families::IDENTIFIER_ADDED,
-                    None => &families::IDENTIFIER_REMOVED,
-                };
-                self.report(pair.draft(family, facts));
                 continue;
             };
-            for (is_prefix, family) in [
-                (true, &families::IDENTIFIER_PREFIX_CHANGED),
-                (false, &families::IDENTIFIER_KIND_CHANGED),
-            ] {
-                let of_this = |fact: Fact<'a>| {
-                    let said = fact.value.as_object().into_iter().flatten();
-                    let said = said.filter(|(key, _)| (*key == "prefix") == is_prefix);
-                    Value::Object(
-                        said.map(|(key, value)| (key.clone(), value.clone()))
-                            .collect(),
-                    )
-                };
-                let (before, after) = (of_this(old), of_this(new));
-                if before != after {
-                    let draft = pair.draft(family, facts);
-                    self.report(draft.values(Some(before), Some(after)));
-                }
+            if is_hidden(pair.area, old) && is_hidden(pair.area, new) {
+                continue;
+            }
+            let required = [&before, &after].map(|side| side.required.contains(name));
+            let id = match required {
+                [false, true] => Some("property-became-required"),
+                [true, false] => Some("property-became-optional"),
+                _ => None,
+            };
+            if let (Some(id), [old, ..], [new, ..]) = (id, &**old, &**new) {
+                let new = new.clone().at(old.place.clone());
+                self.report(Draft::added(pair.rule(id), &new));
+            }
+            self.visit_parts(pair.area, old.clone(), new.clone());
+        }
+        for (name, new) in &after.schemas {
+            if before.schemas.contains_key(name) || is_hidden(pair.area, new) {
+                continue;
+            }
+            let id = if after.required.contains(name) {
+                "property-added-required"
+            } else {
+                "property-added"
+            };
+            if let [new, ..] = &**new {
+                let draft = Draft::added(pair.rule(id), new);
+                self.report(draft.values(None, Some(shape(self.new, new))));
             }
         }
     }
 
-    fn paging(&mut self, pair: &Schemas<'a>) {
-        if pair.direction != Direction::Response {
-            return;
-        }
-        for facts in self.differences(pair, "x-heffl-page") {
-            let rule = match facts {
-                (None, _) => &catalogue::RESPONSE_PAGING_ADDED,
-                (_, None) => &catalogue::RESPONSE_PAGING_REMOVED,
-                _ => &catalogue::RESPONSE_PAGING_CHANGED,
-            };
-            let mut draft = pair.draft(&families::TYPE_CHANGED, facts);
-            draft.rule = rule;
-            draft.message = format!("{}: {}.", rule.title, pair.owner(facts));
-            self.report(draft);
-        }
+    fn list_items(&mut self, pair: &Pair<'a>) {
+        let [old, new] = [&pair.old, &pair.new].map(|parts| {
+            let mut items: Vec<Node<'a>> = facts(parts, "items").collect();
+            if items.is_empty() {
+                // Any items are allowed where nobody says which.
+                items.extend(parts.first().map(|part| part.get_or_missing("items")));
+            }
+            let items = items.into_iter();
+            items
+                .map(|node| {
+                    let title = format!("{}[]", node.title);
+                    node.titled(title)
+                })
+                .collect()
+        });
+        self.visit_parts(pair.area, old, new);
+    }
+
+    fn other_properties(&mut self, pair: &Pair<'a>) {
+        let id = match (others(&pair.old), others(&pair.new)) {
+            (Others::Anything, Others::Anything) | (Others::Nothing, Others::Nothing) => return,
+            (Others::Schemas(old), Others::Schemas(new)) => {
+                return self.visit_parts(pair.area, old, new);
+            }
+            (_, Others::Nothing) => "additional-properties-closed",
+            (Others::Nothing, _) => "additional-properties-opened",
+            (Others::Anything, _) => "additional-properties-typed",
+            (_, Others::Anything) => "additional-properties-untyped",
+        };
+        let allowed = |root: &'a Value, parts: &[Node<'a>]| match others(parts) {
+            Others::Anything => Value::from(true),
+            Others::Nothing => Value::from(false),
+            Others::Schemas(nodes) => nodes.first().map_or(true.into(), |node| shape(root, node)),
+        };
+        let values = (allowed(self.old, &pair.old), allowed(self.new, &pair.new));
+        let facts = self
+            .differences(pair, "additionalProperties")
+            .into_iter()
+            .next();
+        let (before, after) = facts.unwrap_or_default();
+        let draft = Draft::new(pair.rule(id), before.as_ref(), after.as_ref());
+        self.report(draft.values(Some(values.0), Some(values.1)));
     }
 }
 
-/// The lists of values that the parts of a schema allow; only what is in all of them is allowed.
+/// A list of values, and what each of them means.
 struct Choices<'a> {
-    lists: Vec<Choice<'a>>,
+    fact: Node<'a>,
+    values: Vec<(u64, Node<'a>)>,
 }
 
-struct Choice<'a> {
-    fact: Fact<'a>,
-    /// What each value means, and the end of the pointer to it.
-    values: Vec<(u64, &'a Value, String)>,
+/// The values that all lists of one document allow, but not all lists of the other: each in a list that
+/// the other document has without it, if there is one.
+fn only<'n, 'a>(
+    first: &'n Choices<'a>,
+    here: &'n [Choices<'a>],
+    there: &'n [Choices<'a>],
+) -> impl Iterator<Item = &'n Node<'a>> {
+    let allow =
+        |lists: &[Choices<'a>], meaning| lists.iter().all(|list| has(&list.values, meaning));
+    let mut seen = HashSet::new();
+    let values = first.values.iter().map(|(meaning, _)| *meaning);
+    let values = values.filter(move |meaning| {
+        allow(here, *meaning) && !allow(there, *meaning) && seen.insert(*meaning)
+    });
+    values.filter_map(move |meaning| {
+        let mut lists = here.iter().zip(there);
+        let changed = lists.find(|(_, other)| !has(&other.values, meaning));
+        let list = changed.map_or(first, |(list, _)| list);
+        let mut values = list.values.iter();
+        values
+            .find(|(known, _)| *known == meaning)
+            .map(|(_, value)| value)
+    })
 }
 
-impl<'a> Choices<'a> {
-    fn of(comparer: &Comparer<'a>, parts: &Parts<'a>, side: Side) -> Self {
-        let meaning = |value| comparer.meanings.under(side, "const", value);
-        let enums = parts.facts("enum").filter_map(|fact| {
-            let values = fact.value.as_array()?.iter().enumerate();
-            let values = values.map(|(index, value)| (meaning(value), value, child("", index)));
-            Some(Choice {
-                fact,
-                values: values.collect(),
-            })
-        });
-        let only = parts.facts("const").map(|fact| Choice {
-            fact,
-            values: vec![(meaning(fact.value), fact.value, String::new())],
-        });
-        Self {
-            lists: enums.chain(only).collect(),
+/// The properties of all parts of a schema.
+struct Properties<'a> {
+    /// Each property, and its schemas: more than one if several parts have it.
+    schemas: IndexMap<&'a str, Vec<Node<'a>>>,
+    required: HashSet<&'a str>,
+}
+
+impl<'a> Properties<'a> {
+    fn of(parts: &[Node<'a>]) -> Self {
+        let mut schemas: IndexMap<&'a str, Vec<Node<'a>>> = IndexMap::new();
+        let mut required = HashSet::new();
+        let titled = |node: Node<'a>, part: &Node<'a>, name: &str| {
+            node.titled(format!("{}.{name}", part.title))
+        };
+        for part in parts {
+            for (name, node) in part.get("properties").iter().flat_map(Node::entries) {
+                schemas
+                    .entry(name)
+                    .or_default()
+                    .push(titled(node, part, name));
+            }
+        }
+        for part in parts {
+            for item in part.get("required").iter().flat_map(Node::items) {
+                let Some(name) = item.value.as_str() else {
+                    continue;
+                };
+                required.insert(name);
+                // A required property that nobody describes may be anything.
+                schemas.entry(name).or_insert_with(|| {
+                    let place = child(&child(&part.place, "properties"), name);
+                    vec![titled(item.undescribed().at(place), part, name)]
+                });
+            }
+        }
+        Self { schemas, required }
+    }
+}
+
+/// What an object may hold beside its properties.
+enum Others<'a> {
+    Anything,
+    Nothing,
+    /// What fits the schemas of all parts.
+    Schemas(Vec<Node<'a>>),
+}
+
+fn others<'a>(parts: &[Node<'a>]) -> Others<'a> {
+    let said: Vec<Node<'a>> = facts(parts, "additionalProperties").collect();
+    if said.iter().any(|node| node.value == &Value::Bool(false)) {
+        return Others::Nothing;
+    }
+    let says_something = |node: &Node<'a>| {
+        let mut entries = node.value.as_object().into_iter().flatten();
+        entries.any(|(key, value)| key != "nullable" && !is_prose(key, value))
+    };
+    let schemas = said.into_iter().filter(says_something).map(|node| {
+        let title = format!("{}.*", node.title);
+        node.titled(title)
+    });
+    let schemas: Vec<Node<'a>> = schemas.collect();
+    if schemas.is_empty() {
+        Others::Anything
+    } else {
+        Others::Schemas(schemas)
+    }
+}
+
+/// Whether a property does not travel in this direction at all.
+fn is_hidden(area: Area, schemas: &[Node<'_>]) -> bool {
+    let key = match area {
+        Area::Response => "writeOnly",
+        _ => "readOnly",
+    };
+    schemas.iter().any(|node| node.flag(key))
+}
+
+/// The type of a schema in a few words, such as `array of string`. It never names a component, so
+/// that it stays while components are renamed.
+pub(super) fn shape<'a>(root: &'a Value, schema: &Node<'a>) -> Value {
+    const DEEPEST: usize = 6;
+    let mut words = String::new();
+    let mut schema = resolve(root, schema);
+    for _ in 0..DEEPEST {
+        let first = schema
+            .get("allOf")
+            .and_then(|members| members.items().next());
+        schema = match (schema.text("type"), first) {
+            (None, Some(first)) => resolve(root, &first),
+            (Some("array"), _) => {
+                words.push_str("array of ");
+                resolve(root, &schema.get_or_missing("items"))
+            }
+            _ => break,
+        };
+    }
+    words.push_str(schema.text("type").unwrap_or("anything"));
+    Value::from(words)
+}
+
+/// The parts of schemas: first themselves, then the members of `allOf`, at any depth, each once. Beside
+/// them, parts that cannot be compared: references to nowhere, and what is no schema.
+fn parts<'a>(root: &'a Value, schemas: Vec<Node<'a>>) -> (Vec<Node<'a>>, Vec<Node<'a>>) {
+    let (mut nodes, mut opaque) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    let first = schemas.first().cloned();
+    let mut open: Vec<Node<'a>> = schemas.into_iter().rev().collect();
+    while let Some(node) = open.pop() {
+        if !seen.insert(node.id) {
+            continue;
+        }
+        let members = members(root, &node);
+        let refers = reference(node.value).is_some();
+        let is_schema =
+            node.is_missing() || node.value.is_object() || node.value == &Value::Bool(true);
+        if !is_schema || refers && members.is_empty() {
+            opaque.push(node);
+            continue;
+        }
+        open.extend(members.into_iter().rev());
+        if !refers || says_more(node.value) {
+            nodes.push(node);
         }
     }
-
-    fn allow(&self, meaning: u64) -> bool {
-        let mut lists = self.lists.iter();
-        lists.all(|list| list.values.iter().any(|(known, ..)| *known == meaning))
+    if nodes.is_empty() && opaque.is_empty() {
+        // References in a circle.
+        opaque.extend(first);
     }
-
-    /// The values that all parts allow, each once.
-    fn all(&self) -> Vec<(u64, &'a Value)> {
-        let mut seen = HashSet::new();
-        let first = self.lists.first().map(|list| &list.values);
-        let values = first.into_iter().flatten();
-        values
-            .filter(|(meaning, ..)| self.allow(*meaning) && seen.insert(*meaning))
-            .map(|(meaning, value, _)| (*meaning, *value))
-            .collect()
-    }
-
-    /// Where a value stands: in a list that the other document has without it, if there is one.
-    fn place(&self, meaning: u64, other: &Self) -> Option<(Fact<'a>, String)> {
-        let place = |list: &Choice<'a>| {
-            let mut values = list.values.iter();
-            let (.., pointer) = values.find(|(known, ..)| *known == meaning)?;
-            Some((list.fact, pointer.clone()))
-        };
-        let without = |list: Option<&Choice<'a>>| {
-            list.is_some_and(|list| list.values.iter().all(|(known, ..)| *known != meaning))
-        };
-        let lists = || self.lists.iter().enumerate();
-        let changed = lists().find(|(index, _)| without(other.lists.get(*index)));
-        let changed = changed.or_else(|| lists().next());
-        changed.and_then(|(_, list)| place(list))
-    }
+    (nodes, opaque)
 }
 
-fn enum_value<'a>(
-    pair: &Schemas<'a>,
-    family: &'static Family,
-    facts: Facts<'a>,
-    pointer: &str,
-    value: &Value,
-) -> Draft {
-    let (before, after) = (facts.0.map(|_| value), facts.1.map(|_| value));
-    let mut draft = pair.draft(family, facts);
-    draft.pointer.push_str(pointer);
-    let message = sentence(pair.direction, family, &pair.owner(facts), before, after);
-    draft
-        .values(before.cloned(), after.cloned())
-        .message(message)
+/// What else must hold where a schema does: the target of its reference, the members of `allOf`, an
+/// only alternative.
+fn members<'a>(root: &'a Value, schema: &Node<'a>) -> Vec<Node<'a>> {
+    let mut members: Vec<Node<'a>> = follow(root, schema.value).into_iter().collect();
+    members.extend(schema.get("allOf").iter().flat_map(Node::items));
+    for key in ["oneOf", "anyOf"] {
+        if let [only] = &*alternatives(schema.get(key).as_ref()) {
+            members.push(only.clone());
+        }
+    }
+    members
 }
 
-/// How well something is known, from 0 for not at all.
-pub(super) fn strength(evidence: Option<&Value>) -> usize {
-    const WORDS: [&str; 6] = [
-        "inferred",
-        "observed",
-        "described",
-        "sampled",
-        "shared",
-        "documented",
+/// The alternatives of a list, without null.
+pub(super) fn alternatives<'a>(list: Option<&Node<'a>>) -> Vec<Node<'a>> {
+    let items = list.into_iter().flat_map(Node::items);
+    items.filter(|item| !is_null(item.value)).collect()
+}
+
+/// Whether a schema allows null alone, and says nothing else.
+fn is_null(schema: &Value) -> bool {
+    let keys = schema.as_object().into_iter().flatten();
+    let mut keys = keys.filter(|(key, value)| !is_prose(key, value));
+    let says_null = |(key, value): (&String, &Value)| match key.as_str() {
+        "type" => value == "null",
+        "enum" => *value == json!([null]),
+        _ => false,
+    };
+    keys.next().is_some_and(says_null) && keys.next().is_none()
+}
+
+/// Whether schemas allow null together: all that speak of types do.
+fn is_nullable<'a>(root: &'a Value, schemas: &[Node<'a>]) -> bool {
+    let said = schemas.iter();
+    let said = said.filter_map(|schema| nullable(root, schema, &mut HashSet::new()));
+    said.reduce(|one, other| one && other) == Some(true)
+}
+
+/// Whether a schema allows null: as it says itself, or as all its members say that speak of types.
+fn nullable<'a>(root: &'a Value, schema: &Node<'a>, seen: &mut HashSet<usize>) -> Option<bool> {
+    // Deeper than this, nobody says so.
+    const DEEPEST: usize = 200;
+    if seen.len() >= DEEPEST || !seen.insert(schema.id) {
+        return None;
+    }
+    let this = std::slice::from_ref(schema);
+    if flag(this, "nullable").0 || null_list(this).is_some() {
+        return Some(true);
+    }
+    let said = [
+        ("nullable", Value::is_boolean as fn(&Value) -> bool),
+        ("type", |_| true),
     ];
-    let word = evidence.and_then(Value::as_str);
-    WORDS
+    if said
         .iter()
-        .position(|known| Some(*known) == word)
-        .map_or(0, |position| position + 1)
+        .any(|(key, form)| schema.value.get(key).is_some_and(form))
+    {
+        return Some(false);
+    }
+    let members = members(root, schema).into_iter();
+    let said = members.filter_map(|member| nullable(root, &member, seen));
+    said.reduce(|one, other| one && other)
+}
+
+/// What says that a schema may be null, or may not.
+fn null_fact<'a>(parts: &[Node<'a>]) -> Option<Node<'a>> {
+    flag(parts, "nullable").1.or_else(|| null_list(parts))
+}
+
+/// A list of types or alternatives with null.
+fn null_list<'a>(parts: &[Node<'a>]) -> Option<Node<'a>> {
+    let lists_null = |fact: &Node<'a>| {
+        let mut items = fact.value.as_array().into_iter().flatten();
+        items.any(|item| item == "null" || is_null(item))
+    };
+    let mut keys = ["type", "oneOf", "anyOf"].into_iter();
+    keys.find_map(|key| facts(parts, key).find(lists_null))
+}
+
+/// The names of the types that are allowed by all parts, without null; none if any type is.
+pub(super) fn types<'a>(parts: &[Node<'a>]) -> Option<BTreeSet<&'a str>> {
+    let types = facts(parts, "type").map(|fact| -> BTreeSet<&'a str> {
+        let names = match fact.value {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+            one => BTreeSet::from_iter(one.as_str()),
+        };
+        let is_only = names.len() == 1;
+        names
+            .into_iter()
+            .filter(|name| is_only || *name != "null")
+            .collect()
+    });
+    types.reduce(|one, other| {
+        let both = one.iter().chain(&other).copied();
+        both.filter(|name| allows(&one, name) && allows(&other, name))
+            .collect()
+    })
+}
+
+/// Whether all values of some types are of others; no types are all of them.
+fn covers(wide: Option<&BTreeSet<&str>>, narrow: Option<&BTreeSet<&str>>) -> bool {
+    match (wide, narrow) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(wide), Some(narrow)) => narrow.iter().all(|name| allows(wide, name)),
+    }
+}
+
+/// Whether a type is one of several, or narrower than one of them.
+fn allows(types: &BTreeSet<&str>, name: &str) -> bool {
+    types.contains(name) || name == "integer" && types.contains("number")
 }

@@ -1,32 +1,18 @@
 //! Compares who may call: requirements and schemes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::slice::from_ref;
 
 use serde_json::Value;
 
 use super::{
-    Side, catalogue as rules,
-    engine::{Comparer, Draft},
-    form::{
-        Form::{Object, Text},
-        Known,
-    },
+    Side,
+    matching::{Named, matched},
     node::Node,
-    operation::Operation,
-    pair::{Named, pair},
+    rules::{Area, rule},
+    table::Kind,
+    walk::{Comparer, Draft, Pair, entries},
 };
 use crate::yaml::child;
-
-const SCHEME_KEYS: &Known = &[
-    ("type", Text),
-    ("in", Text),
-    ("name", Text),
-    ("scheme", Text),
-    ("bearerFormat", Text),
-    ("flows", Object),
-    ("openIdConnectUrl", Text),
-];
 
 /// One way to authenticate: the schemes that must be satisfied together, and their scopes. Empty if
 /// anybody may call.
@@ -36,209 +22,159 @@ type Alternative<'a> = BTreeMap<&'a str, BTreeSet<String>>;
 pub(super) type Renamed<'a> = HashMap<&'a str, &'a str>;
 
 impl<'a> Comparer<'a> {
-    /// The schemes of both documents, and what all operations ask for that do not say otherwise.
-    pub(super) fn security(&mut self, old: &Node<'a>, new: &Node<'a>) -> Renamed<'a> {
-        let renamed = self.schemes(old, new);
-        self.requirements(&renamed, old, new);
-        renamed
-    }
-
-    /// What two operations ask for, unless both leave that to the document.
-    pub(super) fn operation_security(
-        &mut self,
-        renamed: &Renamed<'a>,
-        old: &Operation<'a>,
-        new: &Operation<'a>,
-    ) {
-        if old.node.get("security").is_some() || new.node.get("security").is_some() {
-            self.requirements(renamed, &old.node, &new.node);
-        }
-    }
-
-    fn requirements(&mut self, renamed: &Renamed<'a>, old: &Node<'a>, new: &Node<'a>) {
+    /// What a document or an operation asks for. Operations that say nothing ask for what the document does.
+    pub(super) fn security(&mut self, pair: &Pair<'a>, renamed: &Renamed<'a>) {
         const KEY: &str = "security";
-        let said = |root: &'a Value, node: &Node<'a>| {
-            node.value
-                .get(KEY)
-                .or_else(|| root.get(KEY))
-                .and_then(Value::as_array)
+        let (Some(old), Some(new)) = (pair.old.first(), pair.new.first()) else {
+            return;
         };
-        let mut before = alternatives(said(self.old, old));
-        let after = alternatives(said(self.new, new));
-        for alternative in &mut before {
-            let names = std::mem::take(alternative).into_iter();
-            *alternative = names
-                .map(|(name, scopes)| (renamed.get(name).copied().unwrap_or(name), scopes))
-                .collect();
-        }
-        let what = match new.at.location() {
-            location if location.is_empty() => "The document".to_owned(),
-            location => location,
+        let asked = |root: &'a Value, node: &Node<'a>| {
+            let asked = node.value.get(KEY).or_else(|| root.get(KEY));
+            let asked = asked.and_then(Value::as_array).into_iter().flatten();
+            asked.map(requirement).collect::<Vec<_>>()
         };
+        let area = Area::Security;
+        let (before, after) = (asked(self.old, old), asked(self.new, new));
+        let before: Vec<Alternative<'_>> = before
+            .into_iter()
+            .map(|alternative| {
+                let entries = alternative.into_iter();
+                entries
+                    .map(|(name, scopes)| (renamed.get(name).copied().unwrap_or(name), scopes))
+                    .collect()
+            })
+            .collect();
+        let (from, to) = (old.get(KEY), new.get(KEY));
         let is_open =
             |alternatives: &[Alternative<'_>]| alternatives.iter().all(BTreeMap::is_empty);
         match (is_open(&before), is_open(&after)) {
             (true, true) => return,
-            (true, false) => {
-                return self.keyword_of(&rules::SECURITY_INTRODUCED, KEY, old, new, &what);
-            }
-            (false, true) => {
-                return self.keyword_of(&rules::SECURITY_DROPPED, KEY, old, new, &what);
-            }
             (false, false) => {}
+            (is_introduced, _) => {
+                let id = if is_introduced {
+                    "introduced"
+                } else {
+                    "dropped"
+                };
+                let rule = rule(area, id);
+                return self.report(Draft::new(rule, from.as_ref(), to.as_ref()));
+            }
         }
-        let location = child(&old.at.location(), KEY);
-        let place = |draft: Draft| Draft {
-            location: location.clone(),
-            ..draft
+        let place = child(&old.place, KEY);
+        let [from, to] = [(from, old), (to, new)]
+            .map(|(list, node)| list.unwrap_or_else(|| node.clone()).at(&*place));
+        let named = |alternatives: Vec<Alternative<'a>>| {
+            let named = alternatives.into_iter().map(|alternative| {
+                let names = [format!("{alternative:?}"), words(&alternative)];
+                Named::new(alternative, names)
+            });
+            named.collect::<Vec<_>>()
         };
-        let (before_node, after_node) = (old.get(KEY), new.get(KEY));
-        let (before_node, after_node) = (
-            before_node.as_ref().unwrap_or(old),
-            after_node.as_ref().unwrap_or(new),
-        );
-        let named = |alternatives: Vec<Alternative<'a>>| -> Vec<Named<Alternative<'a>>> {
-            let alternatives = alternatives.into_iter();
-            alternatives
-                .map(|alternative| {
-                    let names = [format!("{alternative:?}"), words(&alternative)];
-                    Named::new(alternative, names)
-                })
-                .collect()
+        let mut report = |id: &str, what: String| {
+            let what = Some(Value::from(what));
+            self.report(if id.ends_with("added") {
+                Draft::added(rule(area, id), &to).values(None, what)
+            } else {
+                Draft::removed(rule(area, id), &from).values(what, None)
+            });
         };
-        let paired = pair(named(before), named(after));
+        let paired = matched(named(before), named(after));
         for (before, after) in paired.both {
             for (name, scopes) in before {
                 let now = after.get(name).cloned().unwrap_or_default();
                 for scope in now.difference(&scopes) {
-                    let message = format!("{what}: `{name}` needs one more scope: {scope}.");
-                    let draft =
-                        Draft::added(&rules::SECURITY_SCOPE_ADDED, after_node, location.clone());
-                    let draft = draft.values(None, Some(Value::from(format!("{name} {scope}"))));
-                    self.report(draft.message(message));
+                    report("scope-added", format!("{name} {scope}"));
                 }
                 for scope in scopes.difference(&now) {
-                    let message = format!("{what}: `{name}` no longer needs a scope: {scope}.");
-                    let draft = Draft::removed(&rules::SECURITY_SCOPE_REMOVED, before_node);
-                    let draft = draft.values(Some(Value::from(format!("{name} {scope}"))), None);
-                    self.report(place(draft.message(message)));
+                    report("scope-removed", format!("{name} {scope}"));
                 }
             }
         }
-        for alternative in paired.removed {
-            let words = words(&alternative);
-            let message = format!("{what}: a way to authenticate is gone: {words}.");
-            let draft = Draft::removed(&rules::SECURITY_ALTERNATIVE_REMOVED, before_node);
-            let draft = draft.values(Some(Value::from(words)), None);
-            self.report(place(draft.message(message)));
+        for alternative in &paired.removed {
+            report("alternative-removed", words(alternative));
         }
-        for alternative in paired.added {
-            let words = words(&alternative);
-            let message = format!("{what}: there is one more way to authenticate: {words}.");
-            let rule = &rules::SECURITY_ALTERNATIVE_ADDED;
-            let draft = Draft::added(rule, after_node, location.clone());
-            let draft = draft.values(None, Some(Value::from(words)));
-            self.report(draft.message(message));
+        for alternative in &paired.added {
+            report("alternative-added", words(alternative));
         }
     }
 
     /// Compares the schemes; gives those that only changed their names.
-    fn schemes(&mut self, old: &Node<'a>, new: &Node<'a>) -> Renamed<'a> {
-        let schemes = |node: &Node<'a>, side: Side| -> Vec<Named<(&'a str, Node<'a>)>> {
-            let components = node.get("components");
-            let schemes = components.and_then(|node| node.get("securitySchemes"));
-            let mut schemes: Vec<_> = schemes.iter().flat_map(Node::entries).collect();
-            schemes.sort_by_key(|(name, _)| *name);
-            let named = schemes.into_iter().map(|(name, node)| {
+    pub(super) fn security_schemes(&mut self, whole: &Pair<'a>) -> Renamed<'a> {
+        let schemes = |parts: &[Node<'a>], side: Side| {
+            let components = parts.iter().find_map(|part| part.get("components"));
+            let components = components.as_slice();
+            let schemes = entries(components, "securitySchemes", Kind::SecurityScheme).into_iter();
+            let named = schemes.map(|(name, node)| {
                 let meaning = self.meanings.of(side, node.value).to_string();
                 Named::new((name, node), [name.to_owned(), meaning])
             });
-            named.collect()
+            named.collect::<Vec<_>>()
         };
-        let paired = pair(schemes(old, Side::Old), schemes(new, Side::New));
+        let (before, after) = (
+            schemes(&whole.old, Side::Old),
+            schemes(&whole.new, Side::New),
+        );
+        let paired = matched(before, after);
         let mut renamed = Renamed::new();
         for ((old_name, old), (name, new)) in paired.both {
             if old_name != name {
                 renamed.insert(old_name, name);
             }
-            if !self.meanings.same(old.value, new.value)
-                && let Some((old, new)) = self.resolved(&rules::SECURITY_NOT_COMPARED, &old, &new)
-            {
-                self.scheme(name, &old, &new);
-            }
+            self.visit(Kind::SecurityScheme, Area::Security, &old, &new);
         }
-        for (name, node) in paired.removed {
-            let draft = Draft::removed(&rules::SECURITY_SCHEME_REMOVED, &node);
-            self.report(draft.message(format!("The security scheme `{name}` is gone.")));
+        for (_, node) in &paired.removed {
+            self.report(Draft::removed(rule(Area::Security, "scheme-removed"), node));
         }
-        for (name, node) in paired.added {
-            let location = node.at.location();
-            let draft = Draft::added(&rules::SECURITY_SCHEME_ADDED, &node, location);
-            self.report(draft.message(format!("The security scheme `{name}` is new.")));
+        for (_, node) in &paired.added {
+            self.report(Draft::added(rule(Area::Security, "scheme-added"), node));
         }
         renamed
     }
 
-    fn scheme(&mut self, name: &str, old: &Node<'a>, new: &Node<'a>) {
-        let what = format!("Security scheme `{name}`");
-        if old.text("type") != new.text("type") {
+    pub(super) fn security_scheme(&mut self, pair: &Pair<'a>) {
+        let types = self.differences(pair, "type");
+        if let Some((before, after)) = types.first() {
             // The rest follows from the type.
-            let rule = &rules::SECURITY_SCHEME_TYPE_CHANGED;
-            return self.keyword_of(rule, "type", old, new, &what);
+            let rule = pair.rule("scheme-type-changed");
+            return self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
         }
+        self.object(pair);
         // Names of headers and of HTTP schemes are written in any case.
-        let is_header = [old, new].map(|node| node.text("in")) == [Some("header"); 2];
-        for (key, in_any_case, rule) in [
-            ("in", false, &rules::SECURITY_SCHEME_PLACE_CHANGED),
-            ("name", is_header, &rules::SECURITY_SCHEME_NAME_CHANGED),
-            ("scheme", true, &rules::SECURITY_SCHEME_HTTP_CHANGED),
-            (
-                "bearerFormat",
-                false,
-                &rules::SECURITY_SCHEME_FORMAT_CHANGED,
-            ),
-            ("flows", false, &rules::SECURITY_SCHEME_FLOWS_CHANGED),
-            (
-                "openIdConnectUrl",
-                false,
-                &rules::SECURITY_SCHEME_DISCOVERY_CHANGED,
-            ),
+        let mut places = pair.old.iter().chain(&pair.new).map(|node| node.text("in"));
+        let is_header = places.all(|place| place == Some("header"));
+        for (key, in_any_case, id) in [
+            ("name", is_header, "scheme-name-changed"),
+            ("scheme", true, "scheme-http-changed"),
         ] {
-            let text = |node: &Node<'a>| node.text(key).unwrap_or_default().to_lowercase();
-            let meaning = |side, node: &Node<'a>| {
-                let value = node.value.get(key)?;
-                Some(self.meanings.under(side, key, value))
-            };
-            let is_same = meaning(Side::Old, old) == meaning(Side::New, new)
-                || in_any_case && text(old) == text(new);
-            if !is_same {
-                self.keyword_of(rule, key, old, new, &what);
+            for (before, after) in self.differences(pair, key) {
+                let [one, other] = [&before, &after].map(|fact| {
+                    let text = fact.as_ref().and_then(|fact| fact.value.as_str());
+                    text.unwrap_or_default().to_lowercase()
+                });
+                if !in_any_case || one != other {
+                    self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+                }
             }
         }
-        let rule = &rules::SECURITY_NOT_COMPARED;
-        self.unread(rule, from_ref(old), from_ref(new), SCHEME_KEYS);
     }
 }
 
-fn alternatives(said: Option<&Vec<Value>>) -> Vec<Alternative<'_>> {
-    let requirement = |value| {
-        let schemes = Value::as_object(value).into_iter().flatten();
-        schemes
-            .map(|(name, scopes)| {
-                let scopes = match scopes {
-                    Value::Array(scopes) => scopes.as_slice(),
-                    other => from_ref(other),
-                };
-                // What is no text is compared as it is written.
-                let text = |scope: &Value| match scope.as_str() {
-                    Some(text) => text.to_owned(),
-                    None => scope.to_string(),
-                };
-                (name.as_str(), scopes.iter().map(text).collect())
-            })
-            .collect()
-    };
-    said.into_iter().flatten().map(requirement).collect()
+fn requirement(value: &Value) -> Alternative<'_> {
+    let schemes = value.as_object().into_iter().flatten();
+    schemes
+        .map(|(name, scopes)| {
+            let scopes = scopes
+                .as_array()
+                .map_or(std::slice::from_ref(scopes), Vec::as_slice);
+            // What is no text is compared as it is written.
+            let text = |scope: &Value| {
+                scope
+                    .as_str()
+                    .map_or_else(|| scope.to_string(), str::to_owned)
+            };
+            (name.as_str(), scopes.iter().map(text).collect())
+        })
+        .collect()
 }
 
 fn words(alternative: &Alternative<'_>) -> String {

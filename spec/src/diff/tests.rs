@@ -161,7 +161,7 @@ fn a_change_of_a_shared_component_is_one_change() {
     );
     assert_eq!(
         change.message,
-        "Response: `Gadget.size` changes its type: string → integer. Reaches GET /a, GET /b."
+        "Gadget.size: a part of a response changes its type: string → integer. Reaches GET /a, GET /b."
     );
 }
 

@@ -25,18 +25,9 @@ pub(super) struct Paired<T> {
     pub(super) added: Vec<T>,
 }
 
-impl<T> Paired<T> {
-    /// Keeps what fits.
-    pub(super) fn retain(&mut self, fits: impl Fn(&T) -> bool) {
-        self.both.retain(|(old, _)| fits(old));
-        self.removed.retain(&fits);
-        self.added.retain(&fits);
-    }
-}
-
 /// Pairs what has the same first name, then of the rest what has the same second name, and so on.
 /// Where several things have the same name, the first is paired with the first.
-pub(super) fn pair<T>(
+pub(super) fn matched<T>(
     old: impl IntoIterator<Item = Named<T>>,
     new: impl IntoIterator<Item = Named<T>>,
 ) -> Paired<T> {
@@ -78,7 +69,7 @@ mod tests {
     #[test]
     fn exact_names_come_before_looser_ones_whatever_the_order() {
         let item = |name: &'static str| Named::new(name, [name, &name[..1]]);
-        let paired = pair(
+        let paired = matched(
             [item("a1"), item("a2"), item("b1")],
             [item("a3"), item("c1"), item("a1")],
         );

@@ -5,13 +5,12 @@ use std::{
     fmt::Write as _,
 };
 
+use serde_json::Value;
+
 use super::{
     Change, Fingerprint,
-    engine::{Draft, Root, Unit},
+    walk::{Draft, Root, Unit},
 };
-
-/// How many operations a message names beside the first.
-const NAMED: usize = 3;
 
 /// The changes, sorted by operation, pointer and rule. Roots are in the order of operations.
 pub(super) fn changes(units: Vec<Unit>, roots: &[Root]) -> Vec<Change> {
@@ -21,14 +20,8 @@ pub(super) fn changes(units: Vec<Unit>, roots: &[Root]) -> Vec<Change> {
     let mut found: Vec<(Draft, HashSet<usize>)> = Vec::new();
     for (unit, reached) in units.into_iter().zip(reached) {
         for draft in unit.drafts {
-            let key = Fingerprint::key(
-                draft.rule.id,
-                &draft.location,
-                draft.before.as_ref(),
-                draft.after.as_ref(),
-            );
             let next = found.len();
-            let index = *known.entry(key).or_insert(next);
+            let index = *known.entry(key(&draft)).or_insert(next);
             match found.get_mut(index) {
                 Some((_, operations)) => operations.extend(&reached),
                 None => found.push((draft, reached.iter().copied().collect())),
@@ -46,7 +39,7 @@ pub(super) fn changes(units: Vec<Unit>, roots: &[Root]) -> Vec<Change> {
             let titles = order
                 .iter()
                 .filter_map(|root| roots.get(*root)?.operation.clone());
-            (first, change(draft, titles, &mut taken))
+            (first, change(draft, titles.collect(), &mut taken))
         })
         .collect();
     changes.sort_by(|(a, left), (b, right)| {
@@ -77,40 +70,19 @@ fn reached(units: &[Unit], roots: &[Root]) -> Vec<Vec<usize>> {
     reached
 }
 
-fn change(
-    draft: Draft,
-    mut titles: impl Iterator<Item = String>,
-    taken: &mut HashSet<Fingerprint>,
-) -> Change {
-    let operation = titles.next();
-    let also: Vec<String> = titles.collect();
-    let mut message = draft.message;
-    if let (Some(first), [_, ..]) = (&operation, &*also) {
-        let named: Vec<&str> = std::iter::once(first)
-            .chain(&also)
-            .take(NAMED + 1)
-            .map(String::as_str)
-            .collect();
-        message.push_str(" Reaches ");
-        message.push_str(&named.join(", "));
-        match (also.len() + 1).saturating_sub(named.len()) {
-            0 => message.push('.'),
-            rest => {
-                let _ = write!(message, " and {rest} more.");
-            }
-        }
-    }
-    let key = Fingerprint::key(
-        draft.rule.id,
-        &draft.location,
-        draft.before.as_ref(),
-        draft.after.as_ref(),
-    );
-    let fingerprint = Fingerprint::unlike(&key, taken);
+fn key(draft: &Draft) -> String {
+    let (before, after) = (draft.before.as_ref(), draft.after.as_ref());
+    Fingerprint::key(draft.rule.id, &draft.place, before, after)
+}
+
+fn change(draft: Draft, mut operations: Vec<String>, taken: &mut HashSet<Fingerprint>) -> Change {
+    let fingerprint = Fingerprint::unlike(&key(&draft), taken);
+    let message = message(&draft, &operations);
+    let also = operations.split_off(operations.len().min(1));
     Change {
         rule: draft.rule,
         severity: draft.rule.severity,
-        operation,
+        operation: operations.pop(),
         also,
         pointer: draft.pointer,
         side: draft.side,
@@ -118,5 +90,42 @@ fn change(
         after: draft.after,
         message,
         fingerprint,
+    }
+}
+
+/// What it is about, the title of the rule, the values, and the operations that it reaches if there are several.
+fn message(draft: &Draft, operations: &[String]) -> String {
+    /// How many operations are named; the others are counted.
+    const NAMED: usize = 4;
+    let mut title = draft.rule.title.chars();
+    let first = title.next().into_iter().flat_map(char::to_lowercase);
+    let title: String = first.chain(title).collect();
+    let values = match (&draft.before, &draft.after) {
+        (Some(before), Some(after)) => format!(": {} → {}", shown(before), shown(after)),
+        (Some(one), None) | (None, Some(one)) => format!(": {}", shown(one)),
+        (None, None) => String::new(),
+    };
+    let mut message = format!("{}: {title}{values}.", draft.title);
+    if let [_, _, ..] = operations {
+        let (named, others) = operations.split_at(operations.len().min(NAMED));
+        let _ = write!(message, " Reaches {}", named.join(", "));
+        let _ = match others.len() {
+            0 => write!(message, "."),
+            others => write!(message, " and {others} more."),
+        };
+    }
+    message
+}
+
+/// A value in a sentence.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }

@@ -1,0 +1,370 @@
+//! The rules: what the comparison can find, whom it breaks, and the page that lists them.
+
+use std::{fmt::Write as _, sync::LazyLock};
+
+use crate::finding::Severity::{self, Breaking, Info, Warning};
+
+/// One kind of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Stable name, such as `request-property-became-required`.
+    pub id: &'static str,
+    /// How bad such a change is.
+    pub severity: Severity,
+    /// What it is about.
+    pub area: Area,
+    /// The change in a few words.
+    pub title: &'static str,
+    /// Why it matters, or why it does not.
+    pub why: &'static str,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// The document as a whole.
+    Document,
+    /// An operation: its address and its names.
+    Operation,
+    /// Who may call.
+    Security,
+    /// Parameters and their schemas.
+    Parameter,
+    /// Request bodies and their schemas.
+    Request,
+    /// Responses and their schemas.
+    Response,
+    /// Definitions of a workspace's custom fields, which no document has.
+    CustomField,
+}
+
+impl Area {
+    /// All areas, in the order in which they are shown.
+    pub const ALL: [Self; 7] = [
+        Self::Document,
+        Self::Operation,
+        Self::Security,
+        Self::Parameter,
+        Self::Request,
+        Self::Response,
+        Self::CustomField,
+    ];
+
+    /// In lower case, such as `parameter`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Operation => "operation",
+            Self::Security => "security",
+            Self::Parameter => "parameter",
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::CustomField => "custom-field",
+        }
+    }
+
+    /// A heading, such as `Parameters`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Document => "The document as a whole",
+            Self::Operation => "Operations",
+            Self::Security => "Security",
+            Self::Parameter => "Parameters",
+            Self::Request => "Request bodies",
+            Self::Response => "Responses",
+            Self::CustomField => "Custom fields of a workspace",
+        }
+    }
+}
+
+const fn new(
+    id: &'static str,
+    severity: Severity,
+    area: Area,
+    [title, why]: [&'static str; 2],
+) -> Rule {
+    Rule {
+        id,
+        severity,
+        area,
+        title,
+        why,
+    }
+}
+
+/// All rules, sorted by id.
+pub fn rules() -> &'static [Rule] {
+    static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+        let schemas = SCHEMAS.iter().flatten();
+        let mut all: Vec<Rule> = OTHERS.iter().chain(schemas).copied().collect();
+        all.sort_by_key(|rule| rule.id);
+        all
+    });
+    &ALL
+}
+
+/// The rule with this id, which may lack the name of its area. A change without a rule of its own is
+/// not compared.
+pub(super) fn rule(area: Area, id: &str) -> &'static Rule {
+    static NOT_COMPARED: Rule = new(
+        "not-compared",
+        Warning,
+        Area::Document,
+        [
+            "Something differs in what is not compared",
+            "Check it by hand.",
+        ],
+    );
+    let find = |id: &str| {
+        let found = rules().binary_search_by_key(&id, |rule| rule.id);
+        found.ok().and_then(|index| rules().get(index))
+    };
+    let in_area = |id: &str| find(&format!("{}-{id}", area.as_str()));
+    let found = in_area(id).or_else(|| find(id));
+    found
+        .or_else(|| in_area(NOT_COMPARED.id))
+        .unwrap_or(&NOT_COMPARED)
+}
+
+/// The rules that are not about schemas. One row: id, severity, area, title, reason.
+macro_rules! others {
+    ($($id:literal $severity:ident $area:ident $title:literal $why:literal;)*) => {
+        static OTHERS: &[Rule] = &[$(new($id, $severity, Area::$area, [$title, $why])),*];
+    };
+}
+
+others! {
+    "base-url-changed" Breaking Document "The base URL changes" "Programs call an address that nobody promises any more.";
+    "document-version-changed" Info Document "The version of the document changes" "A label; what really changed is reported separately.";
+    "server-added" Info Document "A server is new" "Programs go on with the one that they know.";
+    "server-removed" Breaking Document "A server is gone" "Programs that call it get no response.";
+    "server-variables-changed" Warning Document "The variables of a server change" "The address that programs put together may be wrong.";
+    "document-not-compared" Warning Document "A document differs in what is not compared" "It may break programs: check it by hand.";
+    "webhook-added" Info Document "A webhook is new" "Receivers that do not ask for it go on as before.";
+    "webhook-removed" Breaking Document "A webhook is gone" "Receivers get no more calls.";
+
+    "webhook-body-added" Info Response "A webhook gets a body" "Receivers that do not read it go on as before.";
+    "webhook-body-removed" Breaking Response "A webhook loses its body" "Receivers find nothing to read.";
+
+    "operation-added" Info Operation "An operation is new" "Programs that do not know it go on as before.";
+    "operation-removed" Breaking Operation "An operation is gone" "Programs that call it get an error.";
+    "operation-path-changed" Breaking Operation "An operation moves to another path" "Programs that call the old path get an error.";
+    "operation-method-changed" Breaking Operation "An operation changes its method" "Programs that use the old method get an error.";
+    "operation-id-changed" Warning Operation "An operation changes its operationId" "Nothing changes on the wire, but generated code has another name for it.";
+    "operation-tag-added" Warning Operation "An operation gets a tag" "Nothing changes on the wire, but generated code may move.";
+    "operation-tag-removed" Warning Operation "An operation loses a tag" "Nothing changes on the wire, but generated code may move.";
+    "operation-deprecated" Warning Operation "An operation is deprecated" "It may go away.";
+    "operation-undeprecated" Info Operation "An operation is no longer deprecated" "It will stay.";
+    "operation-not-compared" Warning Operation "An operation differs in what is not compared" "It may break programs: check it by hand.";
+    "callback-added" Info Operation "An operation gets a callback" "Programs that do not ask for it go on as before.";
+    "callback-removed" Breaking Operation "An operation loses a callback" "Programs wait for a call that no longer comes.";
+    "operation-servers-changed" Breaking Operation "An operation is served from elsewhere" "Programs that call the old address get an error.";
+    "operation-evidence-strengthened" Info Operation "An operation is better documented" "Only the evidence for it changed.";
+    "operation-evidence-weakened" Info Operation "An operation is less well documented" "Only the evidence for it changed.";
+
+    "security-introduced" Breaking Security "What was open to all now asks for credentials" "Programs without credentials are refused.";
+    "security-dropped" Info Security "Credentials are no longer asked for" "Sending them does no harm.";
+    "security-alternative-added" Info Security "There is one more way to authenticate" "The known ways still work.";
+    "security-alternative-removed" Breaking Security "A way to authenticate is gone" "Programs that use it are refused.";
+    "security-scope-added" Breaking Security "One more scope is needed" "Tokens without it are refused.";
+    "security-scope-removed" Info Security "A scope is no longer needed" "Tokens that have it still work.";
+    "security-not-compared" Warning Security "A security scheme differs in what is not compared" "It may break programs: check it by hand.";
+    "security-scheme-added" Info Security "A security scheme is new" "Nothing asks for it by this alone.";
+    "security-scheme-removed" Breaking Security "A security scheme is gone" "Programs that use it are refused.";
+    "security-scheme-type-changed" Breaking Security "A security scheme changes its type" "Credentials in the old form are refused.";
+    "security-scheme-place-changed" Breaking Security "A key goes to another part of the request" "The server ignores a key in the old place.";
+    "security-scheme-name-changed" Breaking Security "A key goes by another name" "The server ignores a key under the old name.";
+    "security-scheme-http-changed" Breaking Security "HTTP authentication changes its scheme" "Credentials in the old form are refused.";
+    "security-scheme-format-changed" Info Security "A bearer token changes its format" "Programs pass tokens on unread.";
+    "security-scheme-flows-changed" Breaking Security "OAuth flows change" "Programs may fail to get a token.";
+    "security-scheme-discovery-changed" Warning Security "OpenID Connect is discovered elsewhere" "Programs may fail to get a token.";
+
+    "parameter-added" Info Parameter "An optional parameter is new" "Programs that do not send it go on as before.";
+    "parameter-added-required" Breaking Parameter "A required parameter is new" "Programs that do not send it are refused.";
+    "parameter-removed" Breaking Parameter "A parameter is gone" "Programs that send it are refused or ignored.";
+    "parameter-location-changed" Breaking Parameter "A parameter moves to another part of the request" "The server ignores it in the old place.";
+    "parameter-became-required" Breaking Parameter "A parameter is now required" "Programs that leave it out are refused.";
+    "parameter-became-optional" Info Parameter "A parameter is no longer required" "Sending it is still right.";
+    "parameter-style-changed" Breaking Parameter "A parameter is written in another style" "The old style is misread.";
+    "parameter-explode-changed" Breaking Parameter "Lists in a parameter are written differently" "The old way is misread.";
+    "parameter-reserved-allowed" Info Parameter "A parameter may hold reserved characters as they are" "Escaping them is still right.";
+    "parameter-reserved-refused" Breaking Parameter "A parameter must escape reserved characters" "Unescaped ones are misread.";
+    "parameter-empty-allowed" Info Parameter "A parameter may be empty" "Everything that programs send is still accepted.";
+    "parameter-empty-refused" Breaking Parameter "A parameter may no longer be empty" "Programs that send it empty are refused.";
+    "parameter-content-changed" Breaking Parameter "A parameter is encoded in another media type" "The old encoding is misread.";
+    "parameter-json-added" Breaking Parameter "A parameter now holds JSON text" "Plain text is refused.";
+    "parameter-json-removed" Breaking Parameter "A parameter no longer holds JSON text" "JSON text is refused, or misread.";
+
+    "parameter-filters-added" Info Parameter "The fields that a list can be filtered by are documented" "Programs that do not filter go on as before.";
+    "parameter-filters-removed" Breaking Parameter "The fields that a list can be filtered by are no longer documented" "Conditions may be refused or ignored.";
+    "filter-field-added" Info Parameter "A list can be filtered by one more field" "The known ones still work.";
+    "filter-field-removed" Breaking Parameter "A list can no longer be filtered by a field" "Conditions on it are refused or ignored.";
+    "filter-field-kind-changed" Breaking Parameter "A field of a filter becomes one of another kind" "Its operators are others.";
+    "filter-kind-added" Info Parameter "A kind of fields for filters is new" "The known ones still work.";
+    "filter-kind-removed" Breaking Parameter "A kind of fields for filters is gone" "Conditions on such fields are refused or ignored.";
+    "filter-operator-added" Info Parameter "There is one more operator" "The known ones still work.";
+    "filter-operator-removed" Breaking Parameter "An operator is gone" "Conditions with it are refused or ignored.";
+    "filter-operator-values-changed" Breaking Parameter "An operator takes another number of values" "Conditions with it are refused, or misread.";
+
+    "request-body-added" Info Request "An optional request body is new" "Programs that send none go on as before.";
+    "request-body-added-required" Breaking Request "A required request body is new" "Programs that send none are refused.";
+    "request-body-removed" Breaking Request "A request body is gone" "What programs send is refused or ignored.";
+    "request-body-became-required" Breaking Request "A request body is now required" "Programs that send none are refused.";
+    "request-body-became-optional" Info Request "A request body is no longer required" "Sending one is still right.";
+    "request-media-type-added" Info Request "A request body may come in one more media type" "The known ones are still accepted.";
+    "request-media-type-removed" Breaking Request "A media type of a request body is gone" "Programs that send it are refused.";
+    "request-encoding-changed" Breaking Request "The parts of a form are encoded differently" "The old encoding is misread.";
+
+    "response-success-added" Warning Response "A status of success is new" "Programs may take it for a failure.";
+    "response-success-removed" Breaking Response "A status of success is gone" "Programs wait for a response that no longer comes.";
+    "response-error-added" Info Response "A status of failure is new" "Programs treat unknown failures as failures.";
+    "response-error-removed" Warning Response "A status of failure is gone" "Another status may come in its place.";
+    "response-body-added" Info Response "A response gets a body" "Programs that do not read it go on as before.";
+    "response-body-removed" Breaking Response "A response loses its body" "Programs that read it fail.";
+    "response-media-type-added" Warning Response "A response may come in one more media type" "Programs that do not ask for one may get the new one.";
+    "response-media-type-removed" Breaking Response "A media type of a response is gone" "Programs that read it fail.";
+    "response-header-added" Info Response "A header of a response is new" "Programs ignore headers that they do not know.";
+    "response-header-removed" Breaking Response "A header of a response is gone" "Programs that read it find nothing.";
+    "response-header-became-required" Info Response "A header of a response always comes" "It comes more reliably than before.";
+    "response-header-became-optional" Breaking Response "A header of a response does not always come" "Programs that rely on it may find nothing.";
+    "response-closed-enum-value-added" Warning Response "A part of a response gets a value in a list that was said to be complete" "Programs that trusted the list do not know the value.";
+    "response-paging-added" Info Response "A response is said to be a page of a list" "The response on the wire stays the same.";
+    "response-paging-changed" Breaking Response "A list is paged in another way" "Programs do not find items, cursor or end.";
+    "response-paging-removed" Breaking Response "A response is no longer a page of a list" "Programs do not find items, cursor or end.";
+}
+
+/// The rules for schemas. Each exists for parameters, request bodies and responses. One row: end of the id, end of the
+/// title; then severity and reason for those who write (parameters and request bodies), and for those who read.
+macro_rules! schemas {
+    ($($id:literal $title:literal, $write:ident $why_write:literal, $read:ident $why_read:literal;)*) => {
+        static SCHEMAS: &[[Rule; 3]] = &[$([
+            new(concat!("parameter-", $id), $write, Area::Parameter, [concat!("A parameter ", $title), $why_write]),
+            new(concat!("request-", $id), $write, Area::Request, [concat!("A part of a request ", $title), $why_write]),
+            new(concat!("response-", $id), $read, Area::Response, [concat!("A part of a response ", $title), $why_read]),
+        ]),*];
+    };
+}
+
+schemas! {
+    "type-changed" "changes its type", Breaking "What programs send is refused.", Breaking "What programs expect no longer comes.";
+    "type-narrowed" "has a narrower type", Breaking "Some of what programs send is refused.", Info "Everything that comes was allowed before.";
+    "type-widened" "has a wider type", Info "Everything that programs send is still accepted.", Breaking "Values come that programs do not expect.";
+    "format-added" "gets a format", Breaking "Text in another format is refused.", Info "Everything that comes was allowed before.";
+    "format-changed" "changes its format", Breaking "The format that programs send is refused.", Breaking "The format that programs read no longer comes.";
+    "format-removed" "loses its format", Info "The old format is still accepted.", Breaking "Programs cannot rely on the format any more.";
+
+    "enum-added" "is limited to a list of values", Breaking "Values outside the list are refused.", Info "Everything that comes was allowed before.";
+    "enum-removed" "is no longer limited to a list of values", Info "The listed values are still accepted.", Warning "Values come that programs do not know.";
+    "enum-value-added" "gets an enum value", Info "The values that programs send are still accepted.", Info "Enums are read as open: an unknown value is kept.";
+    "enum-value-removed" "loses an enum value", Breaking "Programs that send the value are refused.", Info "Programs wait for a value that no longer comes.";
+    "enum-opened" "lists its values as examples only", Info "The listed values are still accepted.", Warning "Values outside the list may come.";
+    "enum-closed" "says that its list of values is complete", Warning "Values outside the list may be refused.", Info "Everything that comes was allowed before.";
+
+    "default-added" "gets a default", Warning "Leaving it out may now mean something else.", Info "Responses are not filled in from defaults.";
+    "default-changed" "changes its default", Warning "Leaving it out now means something else.", Info "Responses are not filled in from defaults.";
+    "default-removed" "loses its default", Warning "Leaving it out may now mean something else.", Info "Responses are not filled in from defaults.";
+
+    "minimum-raised" "has a higher minimum", Breaking "Smaller values are refused.", Info "Everything that comes was allowed before.";
+    "minimum-lowered" "has a lower minimum", Info "Everything that programs send is still accepted.", Warning "Smaller values may come.";
+    "minimum-excluded" "may no longer be the minimum itself", Breaking "The minimum is refused.", Info "Everything that comes was allowed before.";
+    "minimum-included" "may be the minimum itself", Info "Everything that programs send is still accepted.", Warning "The minimum may come.";
+    "maximum-lowered" "has a lower maximum", Breaking "Larger values are refused.", Info "Everything that comes was allowed before.";
+    "maximum-raised" "has a higher maximum", Info "Everything that programs send is still accepted.", Warning "Larger values may come.";
+    "maximum-excluded" "may no longer be the maximum itself", Breaking "The maximum is refused.", Info "Everything that comes was allowed before.";
+    "maximum-included" "may be the maximum itself", Info "Everything that programs send is still accepted.", Warning "The maximum may come.";
+    "min-length-raised" "must be longer text", Breaking "Shorter text is refused.", Info "Everything that comes was allowed before.";
+    "min-length-lowered" "may be shorter text", Info "Everything that programs send is still accepted.", Warning "Shorter text may come.";
+    "max-length-lowered" "must be shorter text", Breaking "Longer text is refused.", Info "Everything that comes was allowed before.";
+    "max-length-raised" "may be longer text", Info "Everything that programs send is still accepted.", Warning "Longer text may come.";
+    "min-items-raised" "must hold more items", Breaking "Shorter lists are refused.", Info "Everything that comes was allowed before.";
+    "min-items-lowered" "may hold fewer items", Info "Everything that programs send is still accepted.", Warning "Shorter lists may come.";
+    "max-items-lowered" "must hold fewer items", Breaking "Longer lists are refused.", Info "Everything that comes was allowed before.";
+    "max-items-raised" "may hold more items", Info "Everything that programs send is still accepted.", Warning "Longer lists may come.";
+    "min-properties-raised" "must have more keys", Breaking "Objects with fewer keys are refused.", Info "Everything that comes was allowed before.";
+    "min-properties-lowered" "may have fewer keys", Info "Everything that programs send is still accepted.", Warning "Objects with fewer keys may come.";
+    "max-properties-lowered" "must have fewer keys", Breaking "Objects with more keys are refused.", Info "Everything that comes was allowed before.";
+    "max-properties-raised" "may have more keys", Info "Everything that programs send is still accepted.", Warning "Objects with more keys may come.";
+    "pattern-added" "gets a pattern", Breaking "Text that does not match is refused.", Info "Everything that comes was allowed before.";
+    "pattern-changed" "changes its pattern", Breaking "Text that matched may be refused.", Warning "Text that did not match may come.";
+    "pattern-removed" "loses its pattern", Info "Everything that programs send is still accepted.", Warning "Text that did not match may come.";
+    "unique-items-added" "may no longer repeat an item", Breaking "Lists with repeated items are refused.", Info "Everything that comes was allowed before.";
+    "unique-items-removed" "may repeat an item", Info "Everything that programs send is still accepted.", Warning "Lists with repeated items may come.";
+    "multiple-of-tightened" "must be a multiple of a larger number", Breaking "Numbers between the steps are refused.", Info "Everything that comes was allowed before.";
+    "multiple-of-loosened" "may be a multiple of a smaller number", Info "Everything that programs send is still accepted.", Warning "Numbers between the steps may come.";
+    "multiple-of-changed" "must be a multiple of another number", Breaking "Numbers that fitted may be refused.", Warning "Numbers that did not fit may come.";
+
+    "became-nullable" "may be null", Info "Everything that programs send is still accepted.", Breaking "Programs that do not expect null fail.";
+    "became-not-nullable" "may no longer be null", Breaking "Programs that send null are refused.", Info "Everything that comes was allowed before.";
+
+    "property-added" "is new", Info "Programs that do not send it go on as before.", Info "Unknown keys are kept or ignored.";
+    "property-added-required" "is new and required", Breaking "Programs that do not send it are refused.", Info "Unknown keys are kept or ignored.";
+    "property-removed" "is gone", Breaking "Programs that send it are refused or ignored.", Breaking "Programs that read it find nothing.";
+    "property-became-required" "is now required", Breaking "Programs that leave it out are refused.", Info "It comes more reliably than before.";
+    "property-became-optional" "is no longer required", Info "Sending it is still right.", Breaking "Programs that rely on it may find nothing.";
+    "additional-properties-opened" "may have keys that are not named", Info "Everything that programs send is still accepted.", Info "Unknown keys are kept or ignored.";
+    "additional-properties-closed" "may only have keys that are named", Breaking "Other keys are refused.", Info "Everything that comes was allowed before.";
+    "additional-properties-typed" "limits the values of keys that are not named", Breaking "Other values are refused.", Info "Everything that comes was allowed before.";
+    "additional-properties-untyped" "no longer limits the values of keys that are not named", Info "Everything that programs send is still accepted.", Warning "Values of other types may come.";
+    "read-only-added" "becomes read-only", Breaking "Programs that send it are refused or ignored.", Info "It still comes.";
+    "read-only-removed" "is no longer read-only", Info "It may be sent now.", Info "It still comes.";
+    "write-only-added" "becomes write-only", Info "It may still be sent.", Breaking "Programs that read it find nothing.";
+    "write-only-removed" "is no longer write-only", Info "It may still be sent.", Info "It comes now; unknown keys are kept or ignored.";
+
+    "discriminator-added" "gets a discriminator", Warning "The server may choose between alternatives in another way.", Info "Reading without it still works.";
+    "discriminator-removed" "loses its discriminator", Warning "The server may choose between alternatives in another way.", Breaking "Programs cannot tell alternatives apart by it.";
+    "discriminator-property-changed" "tells alternatives apart by another key", Breaking "The server does not find the key that it needs.", Breaking "Programs look at the wrong key.";
+    "discriminator-mapping-changed" "tells alternatives apart by other values", Warning "A value may be refused, or mean another alternative.", Breaking "A value may be unknown, or mean another alternative.";
+    "alternatives-added" "is limited to alternatives", Breaking "What fits none of them is refused.", Info "Everything that comes was allowed before.";
+    "alternatives-removed" "is no longer limited to alternatives", Info "Everything that programs send is still accepted.", Breaking "What comes may fit none of them.";
+    "alternatives-kind-changed" "swaps one alternative for any, or back", Warning "What fits several alternatives may be treated differently.", Warning "What comes may fit another number of alternatives.";
+    "alternative-added" "gets an alternative", Info "Everything that programs send is still accepted.", Breaking "A shape may come that programs do not know.";
+    "alternative-removed" "loses an alternative", Breaking "Programs that send this shape are refused.", Info "Programs wait for a shape that no longer comes.";
+    "exclusion-changed" "excludes other values", Warning "What programs send may be refused.", Warning "What was excluded may come.";
+
+    "identifier-added" "is marked as an identifier", Info "The text on the wire stays the same.", Info "The text on the wire stays the same.";
+    "identifier-removed" "is no longer marked as an identifier", Warning "It may stand for something else.", Warning "It may stand for something else.";
+    "identifier-kind-changed" "identifies another kind of record", Warning "Identifiers of the old kind may be refused.", Warning "Looking it up as the old kind may fail.";
+    "identifier-prefix-changed" "has another prefix of identifiers", Warning "Identifiers with the old prefix may be refused.", Warning "Programs that look at the prefix are misled.";
+    "money-added" "is marked as an amount of money", Warning "It must not pass through binary floating point.", Warning "It must not pass through binary floating point.";
+    "money-removed" "is no longer marked as an amount of money", Warning "The number may stand for something else.", Warning "The number may stand for something else.";
+    "currency-added" "is marked as a currency", Warning "Generated code gives it another type.", Warning "Generated code gives it another type.";
+    "currency-removed" "is no longer marked as a currency", Warning "Generated code gives it another type.", Warning "Generated code gives it another type.";
+    "secret-added" "is marked as a secret", Warning "It must not be printed; generated code gives it another type.", Warning "It must not be printed; generated code gives it another type.";
+    "secret-removed" "is no longer marked as a secret", Warning "Generated code gives it another type, which prints it.", Warning "Generated code gives it another type, which prints it.";
+    "response-name-added" "says what responses call it", Info "Generated comparisons of two records take it in.", Info "Names that responses give it do not concern responses.";
+    "response-name-changed" "says that responses call it something else", Warning "Generated comparisons of two records look at another field.", Info "Names that responses give it do not concern responses.";
+    "response-name-removed" "no longer says what responses call it", Warning "Generated comparisons of two records leave it out.", Info "Names that responses give it do not concern responses.";
+    "custom-fields-added" "may carry custom fields", Info "Programs that send none go on as before.", Info "Unknown keys are kept or ignored.";
+    "custom-fields-removed" "no longer carries custom fields", Breaking "Custom fields are refused or ignored.", Breaking "Programs that read custom fields find none.";
+    "rule-added" "gets a rule of several fields", Breaking "What breaks the rule is refused.", Info "Everything that comes was allowed before.";
+    "rule-removed" "loses a rule of several fields", Info "Everything that programs send is still accepted.", Warning "What broke the rule may come.";
+    "not-compared" "differs in what is not compared", Warning "It may break programs: check it by hand.", Warning "It may break programs: check it by hand.";
+    "deprecated" "is deprecated", Warning "It may go away.", Warning "It may go away.";
+    "undeprecated" "is no longer deprecated", Info "It will stay.", Info "It will stay.";
+    "evidence-strengthened" "is better documented", Info "Only the evidence for it changed.", Info "Only the evidence for it changed.";
+    "evidence-weakened" "is less well documented", Info "Only the evidence for it changed.", Info "Only the evidence for it changed.";
+}
+
+/// The rules as a Markdown page, one table for each area, together with those of other comparisons.
+pub fn rules_markdown(others: &[Rule]) -> String {
+    let all = || rules().iter().chain(others);
+    let mut page = format!(
+        "# Rules of the comparison\n\nWhat the comparison of two documents finds, or of two responses with definitions of \
+         custom fields: {} rules, by area. Written from the code; do not edit.\n\n`breaking` breaks programs that did nothing wrong, `warning` may break somebody, \
+         `info` breaks nobody.\n",
+        all().count()
+    );
+    for area in Area::ALL {
+        let _ = write!(page, "\n## {}\n\n", area.title());
+        page.push_str("| rule | severity | change | why |\n|---|---|---|---|\n");
+        for rule in all().filter(|rule| rule.area == area) {
+            let (id, severity) = (rule.id, rule.severity.as_str());
+            let _ = writeln!(
+                page,
+                "| `{id}` | {severity} | {}. | {} |",
+                rule.title, rule.why
+            );
+        }
+    }
+    page
+}

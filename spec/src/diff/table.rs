@@ -1,0 +1,301 @@
+//! What is compared: the kinds of objects in a document, and what becomes of each key.
+//!
+//! A key that is in no table, or whose value has another form, is reported as not compared where it differs.
+
+use serde_json::Value;
+
+use How::{Apart, Change, Child, Each, Evidence, Flag, Identifier, Items, Limit, Multiple, Part};
+
+/// A kind of object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Document,
+    Info,
+    Components,
+    Server,
+    PathItem,
+    Operation,
+    /// What is called because of an operation: path items by the addresses that the server calls.
+    Callback,
+    /// A path item of a webhook or callback.
+    Calls,
+    /// An operation that the server calls.
+    Call,
+    SecurityScheme,
+    Parameter,
+    Header,
+    Body,
+    Response,
+    MediaType,
+    Schema,
+    Discriminator,
+    /// A field that lists can be filtered by, a kind of such fields, or an operator.
+    Filter,
+}
+
+/// How the values of a key are compared, and the ids of the rules, which may lack the name of the area.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum How {
+    /// By code of its own, or not at all because it means nothing.
+    Apart,
+    /// True or not: what came, what went.
+    Flag(&'static str, &'static str),
+    /// A value: the ids end in `-added`, `-changed` and `-removed`.
+    Change(&'static str),
+    /// A value, by one rule whatever happens to it.
+    Part(&'static str),
+    /// A list in which order means nothing: the ids end in `-added` and `-removed`.
+    Items(&'static str),
+    /// How well something is known: better or worse.
+    Evidence,
+    /// A kind of record, and the prefix of its identifiers.
+    Identifier,
+    /// What numbers are a multiple of.
+    Multiple,
+    /// A limit: the start of the ids, and the keyword that excludes the limit itself.
+    Limit(&'static str, Option<&'static str>),
+    /// An object, which may be missing.
+    Child(Kind),
+    /// Objects by name: the ids end in `-added` and `-removed`.
+    Each(Kind, &'static str),
+}
+
+/// What the value of a key must be, for the comparison to read it.
+pub(super) type Form = fn(&Value) -> bool;
+
+/// A key, the form of its value, and how it is compared.
+pub(super) type Row = (&'static str, Form, How);
+
+const ANYTHING: Form = |_| true;
+const FLAG: Form = Value::is_boolean;
+const NUMBER: Form = Value::is_number;
+const TEXT: Form = Value::is_string;
+const LIST: Form = Value::is_array;
+const OBJECT: Form = Value::is_object;
+const TEXTS: Form = |value| is_list_of(value, Value::is_string);
+const OBJECTS: Form = |value| is_list_of(value, Value::is_object);
+const TYPES: Form = |value| value.is_string() || TEXTS(value);
+/// A truth value in the place of a schema.
+const SCHEMA_OR_FLAG: Form = |value| value.is_boolean() || value.is_object();
+/// A truth value in OpenAPI 3.0, a number since 3.1.
+const NUMBER_OR_FLAG: Form = |value| value.is_boolean() || value.is_number();
+
+fn is_list_of(value: &Value, form: Form) -> bool {
+    let items = value.as_array();
+    items.is_some_and(|items| items.iter().all(form))
+}
+
+/// The methods of path items.
+pub(super) const METHODS: [&str; 9] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
+];
+
+/// One row: keys, the form of their values, how they are compared.
+macro_rules! rows {
+    ($($($key:literal)+ $form:ident $how:expr;)*) => { &[$($(($key, $form, $how),)+)*] };
+}
+
+const DOCUMENT: &[Row] = rows! {
+    "openapi" TEXT Apart;
+    "info" OBJECT Child(Kind::Info);
+    "servers" OBJECTS Apart;
+    "paths" OBJECT Apart;
+    "webhooks" OBJECT Apart;
+    "x-webhooks" OBJECT Apart;
+    "components" OBJECT Child(Kind::Components);
+    "security" OBJECTS Apart;
+    // Descriptions of tags.
+    "tags" ANYTHING Apart;
+    "x-heffl-filter-kinds" OBJECT Each(Kind::Filter, "filter-kind");
+};
+
+const INFO: &[Row] = rows! {
+    "version" ANYTHING Part("document-version-changed");
+    "contact" ANYTHING Apart;
+    "license" ANYTHING Apart;
+    "termsOfService" ANYTHING Apart;
+};
+
+/// Where references lead to.
+const COMPONENTS: &[Row] = rows! {
+    "callbacks" "headers" "links" "parameters" "pathItems" "requestBodies" OBJECT Apart;
+    "responses" "schemas" "securitySchemes" OBJECT Apart;
+};
+
+const SERVER: &[Row] = rows! {
+    "url" TEXT Apart;
+    "variables" OBJECT Part("server-variables-changed");
+};
+
+const PATH_ITEM: &[Row] = rows! {
+    "parameters" "servers" OBJECTS Apart;
+    "get" "put" "post" "delete" "options" "head" "patch" "trace" "query" OBJECT Apart;
+};
+
+const OPERATION: &[Row] = rows! {
+    "callbacks" OBJECT Each(Kind::Callback, "callback");
+    "deprecated" FLAG Flag("deprecated", "undeprecated");
+    "operationId" TEXT Part("id-changed");
+    "parameters" OBJECTS Apart;
+    "requestBody" OBJECT Apart;
+    "responses" OBJECT Apart;
+    "security" OBJECTS Apart;
+    "servers" OBJECTS Apart;
+    "tags" TEXTS Items("tag");
+    "x-heffl-evidence" TEXT Evidence;
+};
+
+const CALL: &[Row] = rows! {
+    "deprecated" FLAG Flag("deprecated", "undeprecated");
+    "operationId" TEXT Part("id-changed");
+    "requestBody" OBJECT Apart;
+    "tags" TEXTS Items("tag");
+    "x-heffl-evidence" TEXT Evidence;
+};
+
+const SECURITY_SCHEME: &[Row] = rows! {
+    "type" TEXT Apart;
+    "in" TEXT Part("scheme-place-changed");
+    "name" TEXT Apart;
+    "scheme" TEXT Apart;
+    "bearerFormat" TEXT Part("scheme-format-changed");
+    "flows" OBJECT Part("scheme-flows-changed");
+    "openIdConnectUrl" TEXT Part("scheme-discovery-changed");
+};
+
+const PARAMETER: &[Row] = rows! {
+    "name" TEXT Apart;
+    "in" TEXT Part("location-changed");
+    "required" FLAG Apart;
+    "allowReserved" FLAG Flag("reserved-allowed", "reserved-refused");
+    "allowEmptyValue" FLAG Flag("empty-allowed", "empty-refused");
+    "style" TEXT Apart;
+    "explode" FLAG Apart;
+    "schema" OBJECT Apart;
+    "content" OBJECT Apart;
+    "x-heffl-json" FLAG Flag("json-added", "json-removed");
+    "x-heffl-filters" OBJECT Apart;
+};
+
+const HEADER: &[Row] = rows! {
+    "required" FLAG Flag("header-became-required", "header-became-optional");
+    "schema" OBJECT Apart;
+    "content" OBJECT Apart;
+};
+
+const BODY: &[Row] = rows! {
+    "required" FLAG Flag("body-became-required", "body-became-optional");
+    "content" OBJECT Each(Kind::MediaType, "media-type");
+};
+
+const RESPONSE: &[Row] = rows! {
+    "content" OBJECT Apart;
+    "headers" OBJECT Each(Kind::Header, "header");
+};
+
+const MEDIA_TYPE: &[Row] = rows! {
+    "schema" OBJECT Child(Kind::Schema);
+    "encoding" OBJECT Part("encoding-changed");
+};
+
+const DISCRIMINATOR: &[Row] = rows! {
+    "propertyName" TEXT Apart;
+    "mapping" OBJECT Apart;
+};
+
+const FILTER: &[Row] = rows! {
+    "kind" TEXT Part("filter-field-kind-changed");
+    "operators" OBJECT Each(Kind::Filter, "filter-operator");
+    "schema" OBJECT Child(Kind::Schema);
+    "values" TEXT Part("filter-operator-values-changed");
+};
+
+/// What is said about parameters, headers, bodies, responses and schemas alike.
+pub(super) const ANNOTATIONS: &[Row] = rows! {
+    "deprecated" FLAG Flag("deprecated", "undeprecated");
+    "x-heffl-currency" FLAG Flag("currency-added", "currency-removed");
+    "x-heffl-evidence" TEXT Evidence;
+    "x-heffl-id" OBJECT Identifier;
+    "x-heffl-money" FLAG Flag("money-added", "money-removed");
+    "x-heffl-secret" FLAG Flag("secret-added", "secret-removed");
+};
+
+const SCHEMA: &[Row] = rows! {
+    "$defs" ANYTHING Apart;
+    "$ref" TEXT Apart;
+    "type" TYPES Apart;
+    "nullable" FLAG Apart;
+    "const" ANYTHING Apart;
+    "enum" LIST Apart;
+    "x-heffl-closed" FLAG Apart;
+    "x-heffl-more-options" FLAG Apart;
+    "default" ANYTHING Change("default");
+    "format" TEXT Change("format");
+    "pattern" TEXT Change("pattern");
+    "minimum" NUMBER Limit("minimum", Some("exclusiveMinimum"));
+    "maximum" NUMBER Limit("maximum", Some("exclusiveMaximum"));
+    "exclusiveMinimum" NUMBER_OR_FLAG Apart;
+    "exclusiveMaximum" NUMBER_OR_FLAG Apart;
+    "minLength" NUMBER Limit("min-length", None);
+    "maxLength" NUMBER Limit("max-length", None);
+    "minItems" NUMBER Limit("min-items", None);
+    "maxItems" NUMBER Limit("max-items", None);
+    "minProperties" NUMBER Limit("min-properties", None);
+    "maxProperties" NUMBER Limit("max-properties", None);
+    "multipleOf" NUMBER Multiple;
+    "uniqueItems" FLAG Flag("unique-items-added", "unique-items-removed");
+    "items" SCHEMA_OR_FLAG Apart;
+    "properties" OBJECT Apart;
+    "required" TEXTS Apart;
+    "additionalProperties" SCHEMA_OR_FLAG Apart;
+    "readOnly" FLAG Flag("read-only-added", "read-only-removed");
+    "writeOnly" FLAG Flag("write-only-added", "write-only-removed");
+    "x-heffl-custom-fields" FLAG Flag("custom-fields-added", "custom-fields-removed");
+    "x-heffl-response-name" TEXT Change("response-name");
+    "x-heffl-rules" OBJECTS Items("rule");
+    "allOf" LIST Apart;
+    "oneOf" LIST Apart;
+    "anyOf" LIST Apart;
+    "not" SCHEMA_OR_FLAG Part("exclusion-changed");
+    "discriminator" OBJECT Apart;
+    "x-heffl-page" OBJECT Change("paging");
+};
+
+impl Kind {
+    /// What is compared of an object of this kind.
+    pub(super) fn rows(self) -> &'static [Row] {
+        match self {
+            Self::Document => DOCUMENT,
+            Self::Info => INFO,
+            Self::Components => COMPONENTS,
+            Self::Server => SERVER,
+            Self::PathItem => PATH_ITEM,
+            Self::Operation => OPERATION,
+            // By the names and methods that both have.
+            Self::Callback | Self::Calls => &[],
+            Self::Call => CALL,
+            Self::SecurityScheme => SECURITY_SCHEME,
+            Self::Parameter => PARAMETER,
+            Self::Header => HEADER,
+            Self::Body => BODY,
+            Self::Response => RESPONSE,
+            Self::MediaType => MEDIA_TYPE,
+            Self::Schema => SCHEMA,
+            Self::Discriminator => DISCRIMINATOR,
+            Self::Filter => FILTER,
+        }
+    }
+
+    /// Whether the annotations are compared as well.
+    pub(super) fn is_annotated(self) -> bool {
+        use Kind::{Body, Filter, Header, Parameter, Response, Schema};
+        matches!(self, Parameter | Header | Body | Response | Schema | Filter)
+    }
+
+    /// Whether a key is compared, if its value is this.
+    pub(super) fn reads(self, key: &str, value: &Value) -> bool {
+        let annotations = self.is_annotated().then_some(ANNOTATIONS);
+        let mut rows = self.rows().iter().chain(annotations.into_iter().flatten());
+        rows.any(|(name, form, _)| *name == key && form(value))
+    }
+}
