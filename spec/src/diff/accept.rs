@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use semver::Version;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 use super::{Comparison, Fingerprint, rules};
@@ -24,27 +24,20 @@ pub struct AcceptList {
 )]
 struct Entry {
     fingerprint: Fingerprint,
-    rule: RuleId,
+    #[serde(deserialize_with = "rule")]
+    rule: String,
     reason: Option<String>,
     until: Option<Until>,
 }
 
-/// The name of a rule that there is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct RuleId(String);
-
-impl TryFrom<String> for RuleId {
-    type Error = String;
-
-    fn try_from(id: String) -> Result<Self, String> {
-        if rules().iter().any(|rule| rule.id == id) {
-            return Ok(Self(id));
-        }
-        Err(format!(
-            "there is no rule `{id}`; spec/RULES.md lists the rules"
-        ))
+/// The id of a rule that there is.
+fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if rules().iter().any(|rule| rule.id == id) {
+        return Ok(id);
     }
+    let message = format!("there is no rule `{id}`; spec/RULES.md lists the rules");
+    Err(D::Error::custom(message))
 }
 
 /// When an entry ends.
@@ -116,86 +109,55 @@ impl AcceptList {
     /// Marks the changes that the list accepts, and reports which entries are not as they should be:
     /// without a reason, ended, written twice, or for a change that is not there.
     pub fn apply(&self, comparison: &mut Comparison, today: &Today) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (line, entry) in &self.entries {
-            if let Err((rule, message, help)) = entry.apply(comparison, today) {
-                findings.push(
-                    Finding::new(rule, message)
-                        .file(&self.file)
-                        .line(*line)
-                        .help(help),
-                );
-            }
-        }
-        findings
+        let entries = self.entries.iter();
+        let findings = entries.filter_map(|(line, entry)| {
+            let finding = entry.apply(comparison, today)?;
+            Some(finding.file(&self.file).line(*line))
+        });
+        findings.collect()
     }
 }
 
 impl Entry {
-    /// Accepts what it names, or says why it cannot: a rule, a message and help.
-    fn apply(
-        &self,
-        comparison: &mut Comparison,
-        today: &Today,
-    ) -> Result<(), (&'static str, String, String)> {
-        let RuleId(rule) = &self.rule;
-        let Some(reason) = self
-            .reason
-            .as_ref()
-            .filter(|reason| !reason.trim().is_empty())
-        else {
-            return Err((
-                "accept-without-reason",
-                format!("nothing says why {} is accepted", self.fingerprint),
-                "add a `reason`".to_owned(),
-            ));
-        };
-        if self
-            .until
-            .as_ref()
-            .is_some_and(|until| until.is_over(today))
-        {
-            return Err((
-                "accept-ended",
-                format!("the acceptance of {} has ended", self.fingerprint),
-                "delete the entry, or give it another `until`".to_owned(),
-            ));
+    /// Accepts what it names, or reports why it cannot.
+    fn apply(&self, comparison: &mut Comparison, today: &Today) -> Option<Finding> {
+        let Self {
+            fingerprint,
+            rule,
+            reason,
+            until,
+        } = self;
+        let reason = reason.as_deref().unwrap_or_default();
+        if reason.trim().is_empty() {
+            let message = format!("nothing says why {fingerprint} is accepted");
+            return Some(Finding::new("accept-without-reason", message).help("add a `reason`"));
         }
-        let mut rule_found = None;
-        let mut used = false;
+        let is_over = until.as_ref().is_some_and(|until| match until {
+            Until::Date(last) => today.date > *last,
+            Until::Version(end) => today.version >= *end,
+        });
+        if is_over {
+            let message = format!("the acceptance of {fingerprint} has ended");
+            let help = "delete the entry, or give it another `until`";
+            return Some(Finding::new("accept-ended", message).help(help));
+        }
+        let mut help = "delete the entry".to_owned();
+        let mut is_used = false;
         let documents = comparison.documents.iter_mut();
         for judged in documents.flat_map(|document| &mut document.changes) {
-            if judged.change.fingerprint != self.fingerprint {
+            if judged.change.fingerprint != *fingerprint {
                 continue;
             }
             if judged.change.rule.id == *rule {
-                judged.accepted.get_or_insert_with(|| reason.clone());
-                used = true;
+                judged.accepted.get_or_insert_with(|| reason.to_owned());
+                is_used = true;
             } else {
-                rule_found = Some(judged.change.rule.id);
+                let id = judged.change.rule.id;
+                help = format!("the change with this fingerprint is of the rule {id}");
             }
         }
-        if used {
-            return Ok(());
-        }
-        let fingerprint = &self.fingerprint;
-        Err((
-            "accept-unused",
-            format!("no change {fingerprint} of the rule {rule} was found"),
-            match rule_found {
-                Some(rule) => format!("the change with this fingerprint is of the rule {rule}"),
-                None => "delete the entry".to_owned(),
-            },
-        ))
-    }
-}
-
-impl Until {
-    fn is_over(&self, today: &Today) -> bool {
-        match self {
-            Self::Date(last) => today.date > *last,
-            Self::Version(end) => today.version >= *end,
-        }
+        let message = format!("no change {fingerprint} of the rule {rule} was found");
+        (!is_used).then(|| Finding::new("accept-unused", message).help(help))
     }
 }
 

@@ -13,11 +13,11 @@ use super::{
 };
 
 /// The changes, sorted by operation, pointer and rule. Roots are in the order of operations.
-pub(super) fn changes(units: Vec<Unit>, roots: &[Root]) -> Vec<Change> {
+pub(super) fn changes(units: Vec<Unit<'_>>, roots: &[Root]) -> Vec<Change> {
     let reached = reached(&units, roots);
     // One change may be found in several units: a component that several schemas are made of.
     let mut known: HashMap<String, usize> = HashMap::new();
-    let mut found: Vec<(Draft, HashSet<usize>)> = Vec::new();
+    let mut found: Vec<(Draft<'_>, HashSet<usize>)> = Vec::new();
     for (unit, reached) in units.into_iter().zip(reached) {
         for draft in unit.drafts {
             let next = found.len();
@@ -54,7 +54,7 @@ pub(super) fn changes(units: Vec<Unit>, roots: &[Root]) -> Vec<Change> {
 }
 
 /// For each unit the roots that lead to it.
-fn reached(units: &[Unit], roots: &[Root]) -> Vec<Vec<usize>> {
+fn reached(units: &[Unit<'_>], roots: &[Root]) -> Vec<Vec<usize>> {
     let mut reached: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
     for (number, root) in roots.iter().enumerate() {
         let mut open = vec![root.unit];
@@ -70,12 +70,16 @@ fn reached(units: &[Unit], roots: &[Root]) -> Vec<Vec<usize>> {
     reached
 }
 
-fn key(draft: &Draft) -> String {
+fn key(draft: &Draft<'_>) -> String {
     let (before, after) = (draft.before.as_ref(), draft.after.as_ref());
-    Fingerprint::key(draft.rule.id, &draft.place, before, after)
+    Fingerprint::key(draft.rule.id, &draft.node.place, before, after)
 }
 
-fn change(draft: Draft, mut operations: Vec<String>, taken: &mut HashSet<Fingerprint>) -> Change {
+fn change(
+    draft: Draft<'_>,
+    mut operations: Vec<String>,
+    taken: &mut HashSet<Fingerprint>,
+) -> Change {
     let fingerprint = Fingerprint::unlike(&key(&draft), taken);
     let message = message(&draft, &operations);
     let also = operations.split_off(operations.len().min(1));
@@ -84,7 +88,7 @@ fn change(draft: Draft, mut operations: Vec<String>, taken: &mut HashSet<Fingerp
         severity: draft.rule.severity,
         operation: operations.pop(),
         also,
-        pointer: draft.pointer,
+        pointer: draft.node.pointer.to_string(),
         side: draft.side,
         before: draft.before,
         after: draft.after,
@@ -94,7 +98,7 @@ fn change(draft: Draft, mut operations: Vec<String>, taken: &mut HashSet<Fingerp
 }
 
 /// What it is about, the title of the rule, the values, and the operations that it reaches if there are several.
-fn message(draft: &Draft, operations: &[String]) -> String {
+fn message(draft: &Draft<'_>, operations: &[String]) -> String {
     /// How many operations are named; the others are counted.
     const NAMED: usize = 4;
     let mut title = draft.rule.title.chars();
@@ -105,7 +109,7 @@ fn message(draft: &Draft, operations: &[String]) -> String {
         (Some(one), None) | (None, Some(one)) => format!(": {}", shown(one)),
         (None, None) => String::new(),
     };
-    let mut message = format!("{}: {title}{values}.", draft.title);
+    let mut message = format!("{}: {title}{values}.", draft.node.title);
     if let [_, _, ..] = operations {
         let (named, others) = operations.split_at(operations.len().min(NAMED));
         let _ = write!(message, " Reaches {}", named.join(", "));

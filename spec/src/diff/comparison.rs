@@ -119,31 +119,22 @@ impl Comparison {
 
     /// `1 breaking, 2 warnings, 3 for information, 1 accepted`.
     pub fn headline(&self) -> String {
+        let count = |severity| self.open(severity).count();
         let plural = |number: usize| if number == 1 { "" } else { "s" };
-        let warnings = self.open(Severity::Warning).count();
+        let (warnings, total) = (count(Severity::Warning), self.changes().count());
         let parts = [
-            (self.open(Severity::Breaking).count(), "breaking".to_owned()),
-            (warnings, format!("warning{}", plural(warnings))),
-            (
-                self.open(Severity::Info).count(),
-                "for information".to_owned(),
-            ),
-            (self.accepted().count(), "accepted".to_owned()),
+            (count(Severity::Breaking), "breaking", ""),
+            (warnings, "warning", plural(warnings)),
+            (count(Severity::Info), "for information", ""),
+            (self.accepted().count(), "accepted", ""),
         ];
-        let told: Vec<String> = parts
-            .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{number} {word}"))
+        let parts = parts.iter().filter(|(number, ..)| *number > 0);
+        let parts: Vec<String> = parts
+            .map(|(number, word, end)| format!("{number} {word}{end}"))
             .collect();
-        let total = self.changes().count();
-        if told.is_empty() {
-            "no change of meaning".to_owned()
-        } else {
-            format!(
-                "{total} change{} of meaning: {}",
-                plural(total),
-                told.join(", ")
-            )
+        match parts.join(", ") {
+            none if none.is_empty() => "no change of meaning".to_owned(),
+            parts => format!("{total} change{} of meaning: {parts}", plural(total)),
         }
     }
 }

@@ -8,12 +8,12 @@ use super::{
     Change,
     changes::changes,
     matching::{Named, matched},
-    node::{Node, resolve},
+    node::Node,
     operation::Operation,
-    rules::{Area, rule},
+    rules::Area,
     spelling,
     table::{Kind, METHODS},
-    walk::{Comparer, Draft, Pair, Root, facts, members},
+    walk::{Comparer, Pair, Root, facts, members},
 };
 use crate::yaml::child;
 
@@ -22,15 +22,15 @@ pub(super) fn compare(old: &Value, new: &Value) -> Vec<Change> {
         return Vec::new();
     }
     let mut comparer = Comparer::new(old, new);
-    let roots = comparer.document();
+    let roots = comparer.document(Node::root(old), Node::root(new));
     comparer.run();
     changes(comparer.units, &roots)
 }
 
 impl<'a> Comparer<'a> {
-    fn document(&mut self) -> Vec<Root> {
-        let (old, new) = (vec![Node::root(self.old)], vec![Node::root(self.new)]);
-        let whole = Pair::new(Kind::Document, Area::Document, old, new);
+    fn document(&mut self, old: Node<'a>, new: Node<'a>) -> Vec<Root> {
+        let (before, after) = (path_items(old.root), path_items(new.root));
+        let whole = Pair::new(Kind::Document, Area::Document, vec![old], vec![new]);
         let mut roots = vec![Root {
             unit: self.start(),
             operation: None,
@@ -39,28 +39,25 @@ impl<'a> Comparer<'a> {
         self.servers(&whole);
         let renamed = self.security_schemes(&whole);
         self.security(&whole, &renamed);
-        let (before, after) = (path_items(self.old), path_items(self.new));
         self.path_items(&before, &after);
 
         let paired = matched(operations(&before), operations(&after));
         let mut addressed = Vec::new();
         for (old, new) in &paired.both {
             let is_same = |key: &str| {
-                let [old, new] =
-                    [old, new].map(|side| side.item.value.get(key).unwrap_or(&Value::Null));
-                self.meanings.same(old, new)
+                let meaning = |node: Node<'a>| self.meanings.of(&node);
+                old.item.get(key).map(meaning) == new.item.get(key).map(meaning)
             };
             if old.path == new.path
                 && old.method == new.method
                 && is_same("parameters")
                 && is_same("servers")
-                && self.meanings.same(old.node.value, new.node.value)
+                && self.meanings.same(&old.node, &new.node)
             {
                 continue;
             }
             addressed.push((new.path, &new.method, self.start()));
-            let nodes = [old, new].map(|operation| vec![operation.node.clone()]);
-            let [before, after] = nodes;
+            let (before, after) = (vec![old.node.clone()], vec![new.node.clone()]);
             let pair = Pair::new(Kind::Operation, Area::Operation, before, after);
             self.address(&pair, old, new);
             self.operation(&pair, old, new);
@@ -70,17 +67,13 @@ impl<'a> Comparer<'a> {
         }
         for operation in &paired.removed {
             addressed.push((operation.path, &operation.method, self.start()));
-            self.report(Draft::removed(
-                rule(Area::Operation, "operation-removed"),
-                &operation.node,
-            ));
+            let facts = (Some(operation.node.clone()), None);
+            self.bare(Area::Operation, "removed", facts);
         }
         for operation in &paired.added {
             addressed.push((operation.path, &operation.method, self.start()));
-            self.report(Draft::added(
-                rule(Area::Operation, "operation-added"),
-                &operation.node,
-            ));
+            let facts = (None, Some(operation.node.clone()));
+            self.bare(Area::Operation, "added", facts);
         }
         // The order of the result is the order of the roots.
         addressed.sort_unstable();
@@ -96,90 +89,67 @@ impl<'a> Comparer<'a> {
 
     fn servers(&mut self, whole: &Pair<'a>) {
         const KEY: &str = "servers";
-        let servers = |parts: &[Node<'a>]| -> Vec<Named<Node<'a>>> {
+        let place = child("", KEY);
+        let [before, after] = [&whole.old, &whole.new].map(|parts| {
             let lists: Vec<Node<'a>> = facts(parts, KEY).collect();
             let servers = lists.iter().flat_map(Node::items).map(|node| {
                 let url = node.text("url").unwrap_or_default();
-                let node = node.at(child(&child("", KEY), url));
-                Named::new(node, [url.to_owned(), spelling::server(url)])
+                let names = [url.to_owned(), spelling::server(url)];
+                Named::new(node.at(child(&place, url)), names)
             });
-            servers.collect()
-        };
-        let (before, after) = (servers(&whole.old), servers(&whole.new));
+            servers.collect::<Vec<_>>()
+        });
         let is_only = before.len() == 1 && after.len() == 1;
         let paired = matched(before, after);
         for (old, new) in &paired.both {
-            self.visit(Kind::Server, Area::Document, old, new);
+            self.visit(Kind::Server, whole.area, old, new);
         }
         if let (true, [old], [new]) = (is_only, &*paired.removed, &*paired.added) {
-            let pair = Pair::new(
-                Kind::Server,
-                Area::Document,
-                vec![old.clone()],
-                vec![new.clone()],
-            );
-            let (before, after) = self
-                .differences(&pair, "url")
-                .into_iter()
-                .next()
-                .unwrap_or_default();
-            return self.report(Draft::new(
-                whole.rule("base-url-changed"),
-                before.as_ref(),
-                after.as_ref(),
-            ));
+            let url = new.get("url").map(|url| url.at(child(&old.place, "url")));
+            return self.found(whole.area, "base-url-changed", (old.get("url"), url));
         }
         let url = |node: &Node<'a>| Some(Value::from(node.text("url").unwrap_or_default()));
         for node in paired.removed {
-            let (url, node) = (url(&node), node.at(child("", KEY)));
-            self.report(Draft::removed(whole.rule("server-removed"), &node).values(url, None));
+            let (values, node) = ([url(&node), None], node.at(&*place));
+            self.found_as(whole.area, "server-removed", (Some(node), None), values);
         }
         for node in paired.added {
-            let (url, node) = (url(&node), node.at(child("", KEY)));
-            self.report(Draft::added(whole.rule("server-added"), &node).values(None, url));
+            let (values, node) = ([None, url(&node)], node.at(&*place));
+            self.found_as(whole.area, "server-added", (None, Some(node)), values);
         }
     }
 
     /// What path items say beside their operations.
     fn path_items(&mut self, old: &[PathItem<'a>], new: &[PathItem<'a>]) {
-        let named = |items: &[PathItem<'a>]| -> Vec<Named<PathItem<'a>>> {
-            let items = items.iter().cloned();
-            items
-                .map(|item| {
-                    let names = [item.path.to_owned(), spelling::path(item.path)];
-                    Named::new(item, names)
-                })
-                .collect()
-        };
-        let paired = matched(named(old), named(new));
+        let [old, new] = [old, new].map(|items| {
+            let items = items.iter();
+            items.map(|item| Named::new(item, [item.path.to_owned(), spelling::path(item.path)]))
+        });
+        let paired = matched(old, new);
         for (old, new) in paired.both {
             self.visit(Kind::PathItem, Area::Operation, &old.node, &new.node);
         }
         // An item that is elsewhere has operations that nobody can see.
-        for item in paired.removed.iter().filter(|item| item.target.is_opaque()) {
-            self.not_compared(Area::Operation, Some(&item.target), None);
-        }
-        for item in paired.added.iter().filter(|item| item.target.is_opaque()) {
-            self.not_compared(Area::Operation, None, Some(&item.target));
+        let elsewhere = |item: &PathItem<'a>| Some(item.target.clone()).filter(Node::is_opaque);
+        let removed = paired.removed.into_iter().filter_map(elsewhere);
+        let added = paired.added.into_iter().filter_map(elsewhere);
+        let removed = removed.map(|node| (Some(node), None));
+        for facts in removed.chain(added.map(|node| (None, Some(node)))) {
+            self.found(Area::Operation, "not-compared", facts);
         }
     }
 
     /// An operation that is found under another path or method.
     fn address(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
-        let is_moved = spelling::path(old.path) != spelling::path(new.path);
-        for (is_changed, id, before, after) in [
-            (is_moved, "path-changed", old.path, new.path),
-            (
-                old.method != new.method,
-                "method-changed",
-                &*old.method,
-                &*new.method,
-            ),
-        ] {
-            if is_changed {
-                let draft = Draft::new(pair.rule(id), pair.old.first(), pair.new.first());
-                self.report(draft.values(Some(before.into()), Some(after.into())));
-            }
+        let mut changed = |id: &str, before: &str, after: &str| {
+            let values = [before, after].map(|text| Some(Value::from(text)));
+            self.found_as(pair.area, id, pair.whole(), values);
+        };
+        if spelling::path(old.path) != spelling::path(new.path) {
+            changed("path-changed", old.path, new.path);
+        }
+        if old.method != new.method {
+            changed("method-changed", &old.method, &new.method);
         }
     }
 
@@ -193,11 +163,11 @@ impl<'a> Comparer<'a> {
         }
         for node in paired.removed {
             found.push((node.name(), self.start()));
-            self.report(Draft::removed(whole.rule("webhook-removed"), &node));
+            self.bare(whole.area, "webhook-removed", (Some(node), None));
         }
         for node in paired.added {
             found.push((node.name(), self.start()));
-            self.report(Draft::added(whole.rule("webhook-added"), &node));
+            self.bare(whole.area, "webhook-added", (None, Some(node)));
         }
         found.sort_unstable();
         roots.extend(found.into_iter().map(|(name, unit)| Root {
@@ -223,14 +193,15 @@ fn path_items(document: &Value) -> Vec<PathItem<'_>> {
     for path in paths.into_iter().flatten().map(|(path, _)| path) {
         *count.entry(spelling::path(path)).or_default() += 1;
     }
-    let items = paths.into_iter().flatten().map(|(path, item)| {
+    let items = paths.into_iter().flatten().filter_map(|(path, _)| {
         // The path without names, if no other path of the document is the same without them.
         let anonymous = spelling::path(path);
         let is_only = count.get(&anonymous) == Some(&1);
         let place = if is_only { &anonymous } else { path };
-        let node = Node::new(item, &child("/paths", path), place, path);
-        let target = resolve(document, &node);
-        PathItem { path, node, target }
+        let node = Node::root(document).get("paths")?.get(path)?;
+        let node = node.at(place.as_str()).titled(path.as_str());
+        let target = node.resolve();
+        Some(PathItem { path, node, target })
     });
     let mut items: Vec<_> = items.collect();
     items.sort_by_key(|item| item.path);

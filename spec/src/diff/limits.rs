@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 use super::{
     node::Node,
     schema::types,
-    walk::{Comparer, Draft, Pair, facts},
+    walk::{Comparer, Pair, facts},
 };
 
 /// A limit that a schema sets.
@@ -20,48 +20,21 @@ struct Bound<'a> {
     exclusive: Option<Node<'a>>,
 }
 
-/// A number, whole ones to the last digit.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Exact {
-    Whole(i128),
-    Float(f64),
-}
+/// A number as the next whole one below it and the rest: whole numbers to the last digit.
+type Exact = (i128, f64);
 
-impl Exact {
-    fn of(number: &Number) -> Option<Self> {
-        let whole = number.as_i64().map(i128::from);
-        let whole = whole.or_else(|| number.as_u64().map(i128::from));
-        whole
-            .map(Self::Whole)
-            .or_else(|| Some(Self::float(number.as_f64()?)))
-    }
-
-    fn float(number: f64) -> Self {
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        if number.fract() == 0.0 && number.abs() <= EXACT {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and small")]
-            return Self::Whole(number as i128);
-        }
-        Self::Float(number)
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "beside a float, that is all there is"
-    )]
-    fn as_f64(self) -> f64 {
-        match self {
-            Self::Whole(number) => number as f64,
-            Self::Float(number) => number,
-        }
-    }
-
-    fn cmp(self, other: Self) -> Ordering {
-        match (self, other) {
-            (Self::Whole(one), Self::Whole(other)) => one.cmp(&other),
-            _ => self.as_f64().total_cmp(&other.as_f64()),
-        }
-    }
+fn exact(number: &Number) -> Exact {
+    let whole = number.as_i64().map(i128::from);
+    let float = || {
+        let number = number.as_f64().unwrap_or_default();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "what is larger is the largest"
+        )]
+        (number.floor() as i128, number - number.floor())
+    };
+    let whole = whole.or_else(|| number.as_u64().map(i128::from));
+    whole.map_or_else(float, |whole| (whole, 0.0))
 }
 
 impl<'a> Comparer<'a> {
@@ -75,7 +48,9 @@ impl<'a> Comparer<'a> {
     ) {
         let is_lower = key.starts_with("min");
         let order = |one: &Bound<'_>, other: &Bound<'_>| {
-            let order = one.number.cmp(other.number);
+            let [(one_whole, one_rest), (other_whole, other_rest)] = [one.number, other.number];
+            let order = one_whole.cmp(&other_whole);
+            let order = order.then(one_rest.total_cmp(&other_rest));
             let order = if is_lower { order } else { order.reverse() };
             order.then(one.is_exclusive.cmp(&other.is_exclusive))
         };
@@ -104,40 +79,33 @@ impl<'a> Comparer<'a> {
                 order => order == Ordering::Greater,
             },
         };
-        let (before, after, end) = match (old, new) {
+        let (facts, end) = match (old, new) {
             (Some(old), Some(new))
                 if old.number == new.number && old.is_exclusive != new.is_exclusive =>
             {
                 let end = if is_stricter { "excluded" } else { "included" };
-                (old.exclusive, new.exclusive, end)
+                ((old.exclusive, new.exclusive), end)
             }
             (old, new) => {
-                let end = if is_stricter == is_lower {
-                    "raised"
-                } else {
-                    "lowered"
-                };
-                (
-                    old.map(|bound| bound.fact),
-                    new.map(|bound| bound.fact),
-                    end,
-                )
+                let is_raised = is_stricter == is_lower;
+                let fact = |bound: Option<Bound<'a>>| bound.map(|bound| bound.fact);
+                let end = if is_raised { "raised" } else { "lowered" };
+                ((fact(old), fact(new)), end)
             }
         };
-        let rule = pair.rule(&format!("{stem}-{end}"));
-        self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+        self.found(pair.area, &format!("{stem}-{end}"), facts);
     }
 
     pub(super) fn multiple(&mut self, pair: &Pair<'a>, key: &str) {
-        for (before, after) in self.differences(pair, key) {
-            let id = match (&before, &after) {
+        for facts in self.differences(pair, key) {
+            let id = match &facts {
                 (None, _) => "multiple-of-tightened",
                 (_, None) => "multiple-of-loosened",
                 (Some(old), Some(new)) if is_multiple(new, old) => "multiple-of-tightened",
                 (Some(old), Some(new)) if is_multiple(old, new) => "multiple-of-loosened",
                 _ => "multiple-of-changed",
             };
-            self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+            self.found(pair.area, id, facts);
         }
     }
 }
@@ -149,7 +117,7 @@ fn bounds<'a>(
     exclusive: Option<&str>,
     is_lower: bool,
 ) -> Vec<Bound<'a>> {
-    let number = |fact: &Node<'a>| Exact::of(fact.value.as_number()?);
+    let number = |fact: &Node<'a>| fact.value.as_number().map(exact);
     let said = parts.iter().filter_map(|part| {
         let fact = part.get(key)?;
         let exclusive = exclusive.and_then(|key| part.get(key));
@@ -176,21 +144,20 @@ fn bounds<'a>(
     let is_size = exclusive.is_none() && is_lower;
     let bounds = said.chain(numbers);
     bounds
-        .filter(|bound| !is_size || bound.number.as_f64() > 0.0)
+        .filter(|bound| !is_size || bound.number > (0, 0.0))
         .collect()
 }
 
 /// The same limit for whole numbers, as one that is itself allowed.
 fn inclusive(bound: Bound<'_>, is_lower: bool) -> Bound<'_> {
-    let step = if is_lower { 1 } else { -1 };
-    let number = match bound.number {
-        Exact::Whole(number) if bound.is_exclusive => Exact::Whole(number.saturating_add(step)),
-        Exact::Float(number) if is_lower => Exact::float(number.ceil()),
-        Exact::Float(number) => Exact::float(number.floor()),
-        number @ Exact::Whole(_) => number,
+    let (whole, rest) = bound.number;
+    let step = match (is_lower, rest > 0.0 || bound.is_exclusive) {
+        (true, true) => 1,
+        (false, true) if rest <= 0.0 => -1,
+        _ => 0,
     };
     Bound {
-        number,
+        number: (whole.saturating_add(step), 0.0),
         is_exclusive: false,
         ..bound
     }

@@ -14,10 +14,7 @@ use std::{
 
 use serde_json::{Map, Number, Value};
 
-use super::{
-    Side,
-    node::{address, reference, subtypes, target},
-};
+use super::node::{Node, address, reference, subtypes, target};
 
 /// How a value is to be read, which follows from the key that it stands under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,7 +103,7 @@ impl<'a> Meanings<'a> {
             known: RefCell::default(),
         };
         let mut targets = Vec::new();
-        for side in [Side::Old, Side::New] {
+        for side in [0, 1] {
             meanings.gather(side, &mut targets);
         }
         meanings.settle(&targets);
@@ -114,14 +111,14 @@ impl<'a> Meanings<'a> {
     }
 
     /// Finds what references of a document lead to, and what may stand in the place of that: components.
-    fn gather(&mut self, side: Side, targets: &mut Vec<(Side, &'a Value)>) {
-        let root = self.documents[side as usize];
+    fn gather(&mut self, side: usize, targets: &mut Vec<(usize, &'a Value)>) {
+        let root = self.documents[side];
         let mut texts = HashSet::new();
         references(root, &mut texts);
         let mut found = HashMap::new();
         for text in texts {
             if let Some(end) = end(root, text) {
-                self.links[side as usize].insert(text, address(end));
+                self.links[side].insert(text, address(end));
                 found.insert(address(end), end);
             }
         }
@@ -134,7 +131,7 @@ impl<'a> Meanings<'a> {
     }
 
     /// Tells the targets of references apart.
-    fn settle(&mut self, targets: &[(Side, &'a Value)]) {
+    fn settle(&mut self, targets: &[(usize, &'a Value)]) {
         const ROUNDS: usize = 64;
         self.targets = targets
             .iter()
@@ -156,26 +153,30 @@ impl<'a> Meanings<'a> {
         // Too long a chain: what refers to anything is compared part by part.
         let unlike = targets
             .iter()
-            .map(|(side, value)| (address(value), hashed(&(*side as usize, address(value)))));
+            .map(|(side, value)| (address(value), hashed(&(*side, address(value)))));
         self.targets = unlike.collect();
     }
 
     /// Whether two objects of the specification mean the same.
-    pub(super) fn same(&self, old: &Value, new: &Value) -> bool {
-        self.of(Side::Old, old) == self.of(Side::New, new)
+    pub(super) fn same(&self, old: &Node<'a>, new: &Node<'a>) -> bool {
+        self.of(old) == self.of(new)
     }
 
     /// What an object of the specification means.
-    pub(super) fn of(&self, side: Side, value: &Value) -> u64 {
-        self.hash(side, value, Sense::Object)
+    pub(super) fn of(&self, node: &Node<'a>) -> u64 {
+        self.hash(self.side(node), node.value, Sense::Object)
     }
 
     /// What the value of a key means.
-    pub(super) fn under(&self, side: Side, key: &str, value: &Value) -> u64 {
-        self.hash(side, value, Sense::of(key))
+    pub(super) fn under(&self, key: &str, node: &Node<'a>) -> u64 {
+        self.hash(self.side(node), node.value, Sense::of(key))
     }
 
-    fn hash(&self, side: Side, value: &Value, sense: Sense) -> u64 {
+    fn side(&self, node: &Node<'a>) -> usize {
+        usize::from(std::ptr::eq(node.root, self.documents[1]))
+    }
+
+    fn hash(&self, side: usize, value: &Value, sense: Sense) -> u64 {
         match value {
             Value::Object(_) | Value::Array(_) => {
                 let key = (address(value), sense);
@@ -204,7 +205,7 @@ impl<'a> Meanings<'a> {
         }
     }
 
-    fn list(&self, side: Side, list: &Value, sense: Sense) -> u64 {
+    fn list(&self, side: usize, list: &Value, sense: Sense) -> u64 {
         let items = list.as_array().into_iter().flatten();
         let items = items.map(|item| self.hash(side, item, sense));
         match sense {
@@ -213,13 +214,13 @@ impl<'a> Meanings<'a> {
         }
     }
 
-    fn object(&self, side: Side, value: &Value, map: &Map<String, Value>, sense: Sense) -> u64 {
+    fn object(&self, side: usize, value: &Value, map: &Map<String, Value>, sense: Sense) -> u64 {
         let is_specified = matches!(sense, Sense::Object | Sense::Set);
         let meaning = |key: &str, value: &Value| match (key, value.as_str(), sense) {
             // A property may be called `$ref`.
             ("$ref", Some(text), _) => self.target(side, text).unwrap_or_else(|| hashed(text)),
-            (_, _, Sense::Object | Sense::Set) => self.under(side, key, value),
-            (_, _, Sense::Names) => self.of(side, value),
+            (_, _, Sense::Object | Sense::Set) => self.hash(side, value, Sense::of(key)),
+            (_, _, Sense::Names) => self.hash(side, value, Sense::Object),
             _ => self.hash(side, value, sense),
         };
         let said = || {
@@ -233,7 +234,7 @@ impl<'a> Meanings<'a> {
         }
         let members = said().map(|(key, value)| hashed(&(key, meaning(key, value))));
         let members = hashed(&("object", unordered(members)));
-        let root = self.documents[side as usize];
+        let root = self.documents[side];
         let subtypes = subtypes(root, value)
             .map(|(name, value)| hashed(&(name, self.targets.get(&address(value)))));
         match unordered(subtypes) {
@@ -243,8 +244,8 @@ impl<'a> Meanings<'a> {
     }
 
     /// What the target of a reference means.
-    fn target(&self, side: Side, text: &str) -> Option<u64> {
-        let address = self.links[side as usize].get(text)?;
+    fn target(&self, side: usize, text: &str) -> Option<u64> {
+        let address = self.links[side].get(text)?;
         self.targets.get(address).copied()
     }
 }
@@ -254,7 +255,7 @@ impl<'a> Meanings<'a> {
 fn end<'a>(root: &'a Value, reference_text: &str) -> Option<&'a Value> {
     let (mut text, mut seen) = (reference_text, HashSet::new());
     while seen.insert(text) {
-        let value = target(root, text)?.value;
+        let (_, value) = target(root, text)?;
         match reference(value) {
             Some(next) if !says_more(value) => text = next,
             _ => return Some(value),

@@ -10,6 +10,8 @@ use crate::yaml::{child, unescape};
 /// A value and its place. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
+    /// The document.
+    pub(super) root: &'a Value,
     pub(super) value: &'a Value,
     /// The JSON pointer.
     pub(super) pointer: Rc<str>,
@@ -27,19 +29,16 @@ pub(super) struct Node<'a> {
 static MISSING: Value = Value::Null;
 
 impl<'a> Node<'a> {
-    pub(super) fn new(value: &'a Value, pointer: &str, place: &str, title: &str) -> Self {
-        Self {
-            value,
-            pointer: pointer.into(),
-            place: place.into(),
-            title: title.into(),
-            id: address(value),
-        }
-    }
-
     /// The root of a document.
-    pub(super) fn root(value: &'a Value) -> Self {
-        Self::new(value, "", "", "The document")
+    pub(super) fn root(root: &'a Value) -> Self {
+        Self {
+            root,
+            value: root,
+            pointer: "".into(),
+            place: "".into(),
+            title: "The document".into(),
+            id: address(root),
+        }
     }
 
     /// A value below this one.
@@ -47,9 +46,9 @@ impl<'a> Node<'a> {
         Self {
             pointer: child(&self.pointer, key).into(),
             place: child(&self.place, key).into(),
-            title: self.title.clone(),
             id: address(value),
             value,
+            ..self.clone()
         }
     }
 
@@ -77,6 +76,11 @@ impl<'a> Node<'a> {
     pub(super) fn items(&self) -> impl Iterator<Item = Self> {
         let items = self.value.as_array().into_iter().flatten().enumerate();
         items.map(|(index, item)| self.below(&index.to_string(), item))
+    }
+
+    /// The items of a list in which order means nothing.
+    pub(super) fn alike_items(&self) -> impl Iterator<Item = Self> {
+        self.items().map(|item| item.at(self.place.clone()))
     }
 
     /// The text of a key.
@@ -121,12 +125,56 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The same value under its title with more behind it.
+    pub(super) fn below_title(self, end: &str) -> Self {
+        let title = format!("{}{end}", self.title);
+        self.titled(title)
+    }
+
     /// The same value under another title.
     pub(super) fn titled(self, title: impl Into<Rc<str>>) -> Self {
         Self {
             title: title.into(),
             ..self
         }
+    }
+
+    /// Where a reference leads to, if it is one and leads somewhere in this document.
+    pub(super) fn follow(&self) -> Option<Self> {
+        self.target(reference(self.value)?)
+    }
+
+    /// Follows references until something else comes. A reference that leads nowhere, or in a circle,
+    /// stays as it is.
+    pub(super) fn resolve(&self) -> Self {
+        let mut node = self.clone();
+        let mut seen = HashSet::new();
+        while let Some(next) = node.follow()
+            && seen.insert(next.id)
+        {
+            node = next;
+        }
+        node
+    }
+
+    /// What a reference in this document leads to. Its pointer is a fragment of a URL: it may be
+    /// percent-encoded. A discriminator may also name a component without a pointer.
+    pub(super) fn target(&self, reference: &str) -> Option<Self> {
+        let (pointer, value) = target(self.root, reference)?;
+        let node = Self {
+            value,
+            pointer: pointer.clone().into(),
+            place: pointer.into(),
+            id: address(value),
+            ..self.clone()
+        };
+        let name = node.name();
+        Some(node.titled(name))
+    }
+
+    /// The components that extend a schema with a discriminator by `allOf`: they may stand in its place.
+    pub(super) fn subtypes(&self) -> impl Iterator<Item = Self> {
+        subtypes(self.root, self.value).filter_map(|(name, _)| self.target(name))
     }
 }
 
@@ -135,52 +183,26 @@ pub(super) fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// Follows references until something else comes. A reference that leads nowhere, or in a circle,
-/// stays as it is.
-pub(super) fn resolve<'a>(root: &'a Value, node: &Node<'a>) -> Node<'a> {
-    let mut node = node.clone();
-    let mut seen = HashSet::new();
-    while let Some(next) = follow(root, node.value)
-        && seen.insert(next.id)
-    {
-        node = next;
-    }
-    node
-}
-
-/// Where a reference leads to, if it is one and leads somewhere in this document.
-pub(super) fn follow<'a>(root: &'a Value, value: &Value) -> Option<Node<'a>> {
-    target(root, reference(value)?)
-}
-
 /// The target of a reference object.
 pub(super) fn reference(value: &Value) -> Option<&str> {
     value.get("$ref")?.as_str()
 }
 
-/// What a reference leads to. Its pointer is a fragment of a URL: it may be percent-encoded. A
-/// discriminator may also name a component without a pointer.
-pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Option<Node<'a>> {
-    let (pointer, value) = match reference.strip_prefix('#') {
-        None => {
-            let schemas = "/components/schemas";
-            let value = root.pointer(schemas)?.get(reference)?;
-            (child(schemas, reference), value)
-        }
-        Some(encoded) => {
-            let decoded = percent_decode_str(encoded).decode_utf8().ok()?;
-            match root.pointer(&decoded) {
-                Some(value) => (decoded.into_owned(), value),
-                None => (encoded.to_owned(), root.pointer(encoded)?),
-            }
-        }
+/// The pointer in a reference, and the value that stands there.
+pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
+    const SCHEMAS: &str = "/components/schemas";
+    let Some(encoded) = reference.strip_prefix('#') else {
+        let value = root.pointer(SCHEMAS)?.get(reference)?;
+        return Some((child(SCHEMAS, reference), value));
     };
-    let node = Node::new(value, &pointer, &pointer, "");
-    let name = node.name();
-    Some(node.titled(name))
+    let pointer = percent_decode_str(encoded).decode_utf8().ok()?;
+    match root.pointer(&pointer) {
+        Some(value) => Some((pointer.into_owned(), value)),
+        None => Some((encoded.to_owned(), root.pointer(encoded)?)),
+    }
 }
 
-/// The components that extend a schema with a discriminator by `allOf`: they may stand in its place.
+/// The names and values of components that extend a schema with a discriminator by `allOf`.
 pub(super) fn subtypes<'a>(
     root: &'a Value,
     schema: &Value,
@@ -191,7 +213,10 @@ pub(super) fn subtypes<'a>(
     let schema = address(schema);
     schemas.filter_map(move |(name, value)| {
         let mut members = value.get("allOf")?.as_array()?.iter();
-        let extends = |member| follow(root, member).is_some_and(|target| target.id == schema);
+        let extends = |member| {
+            let target = reference(member).and_then(|text| target(root, text));
+            target.is_some_and(|(_, value)| address(value) == schema)
+        };
         members.any(extends).then_some((name.as_str(), value))
     })
 }

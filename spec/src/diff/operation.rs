@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Side,
     matching::{Named, matched},
     meaning::is_prose,
-    node::{Node, resolve},
-    rules::{Area, rule},
+    node::Node,
+    rules::Area,
     spelling,
     table::Kind,
-    walk::{Comparer, Draft, Pair, entries, facts, members},
+    walk::{Comparer, Pair, entries, facts, members},
 };
 use crate::yaml::child;
 
@@ -47,52 +46,50 @@ impl<'a> Comparer<'a> {
     fn operation_servers(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
         const KEY: &str = "servers";
         let [before, after] = [old, new].map(|operation| {
-            let own = operation.node.value.get(KEY);
-            own.or_else(|| operation.item.value.get(KEY))
+            let own = operation.node.get(KEY);
+            own.or_else(|| operation.item.get(KEY))
         });
         if before.is_none() && after.is_none() {
             return;
         }
-        let servers = |own: Option<&'a Value>, side: Side, root: &'a Value| {
-            let servers = own.or_else(|| root.get(KEY)).and_then(Value::as_array);
-            let servers = servers.into_iter().flatten().map(|server| {
-                let entries = server.as_object().into_iter().flatten();
-                let entries = entries.filter(|(key, value)| !is_prose(key, value));
-                let said = entries.map(|(key, value)| match (&**key, value.as_str()) {
+        let servers = |own: &Option<Node<'a>>, operation: &Operation<'a>| {
+            let all = Node::root(operation.node.root).get(KEY);
+            let servers = own.as_ref().or(all.as_ref());
+            let servers = servers.into_iter().flat_map(Node::items).map(|server| {
+                let said = server.entries();
+                let said = said.filter(|(key, node)| !is_prose(key, node.value));
+                let said = said.map(|(key, node)| match (key, node.value.as_str()) {
                     ("url", Some(url)) => ("url", spelling::server(url)),
-                    (key, _) => (key, self.meanings.under(side, key, value).to_string()),
+                    _ => (key, self.meanings.under(key, &node).to_string()),
                 });
                 said.collect::<BTreeMap<_, _>>()
             });
             servers.collect::<BTreeSet<_>>()
         };
-        if servers(before, Side::Old, self.old) != servers(after, Side::New, self.new) {
-            let rule = pair.rule("servers-changed");
-            let draft = Draft::new(rule, pair.old.first(), pair.new.first());
-            self.report(draft.values(before.cloned(), after.cloned()));
+        if servers(&before, old) != servers(&after, new) {
+            let values = [before, after].map(|own| own.map(|node| node.value.clone()));
+            self.found_as(pair.area, "servers-changed", pair.whole(), values);
         }
     }
 
     fn parameters(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
-        let paired = matched(parameters(self.old, old), parameters(self.new, new));
+        let area = Area::Parameter;
+        let paired = matched(parameters(old), parameters(new));
         for (old, new) in &paired.both {
-            self.visit(Kind::Parameter, Area::Parameter, &old.node, &new.node);
+            self.visit(Kind::Parameter, area, &old.node, &new.node);
         }
-        for Parameter { node, .. } in &paired.removed {
-            self.report(Draft::removed(
-                rule(Area::Parameter, "parameter-removed"),
-                node,
-            ));
+        for parameter in paired.removed {
+            self.bare(area, "removed", (Some(parameter.node), None));
         }
         let place = child(&old.node.place, "parameters");
         for parameter in paired.added {
-            let id = if parameter.is_required {
-                "parameter-added-required"
+            let required = if parameter.is_required {
+                "-required"
             } else {
-                "parameter-added"
+                ""
             };
             let node = parameter.node.at(child(&place, parameter.key));
-            self.report(Draft::added(rule(Area::Parameter, id), &node));
+            self.bare(area, &format!("added{required}"), (None, Some(node)));
         }
     }
 
@@ -110,14 +107,13 @@ impl<'a> Comparer<'a> {
                 _ => None,
             };
             if let Some(key) = changed {
-                let (before, after) = (old.get(key), new.get(key));
-                let rule = pair.rule(&format!("{key}-changed"));
-                self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+                let facts = (old.get(key), new.get(key));
+                self.found(pair.area, &format!("{key}-changed"), facts);
             }
         }
         match (old.get(FILTERS), new.get(FILTERS)) {
-            (None, Some(new)) => self.report(Draft::added(pair.rule("filters-added"), &new)),
-            (Some(old), None) => self.report(Draft::removed(pair.rule("filters-removed"), &old)),
+            (None, Some(new)) => self.bare(pair.area, "filters-added", (None, Some(new))),
+            (Some(old), None) => self.bare(pair.area, "filters-removed", (Some(old), None)),
             _ => self.each(pair, FILTERS, Kind::Filter, "filter-field"),
         }
         self.encoded(pair, old, new);
@@ -127,9 +123,8 @@ impl<'a> Comparer<'a> {
     pub(super) fn encoded(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
         let paired = members(pair, "content", Kind::MediaType);
         if !paired.removed.is_empty() || !paired.added.is_empty() {
-            let (before, after) = (old.get("content"), new.get("content"));
-            let rule = pair.rule("content-changed");
-            return self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+            let facts = (old.get("content"), new.get("content"));
+            return self.found(pair.area, "content-changed", facts);
         }
         for (old, new) in &paired.both {
             self.visit(Kind::MediaType, pair.area, old, new);
@@ -146,28 +141,16 @@ impl<'a> Comparer<'a> {
                 .map(|node| node.titled("body"))
         };
         let (old, new) = (body(&pair.old), body(&pair.new));
-        let is_read = area == Area::Response;
-        let is_required = |new| resolve(self.new, new).flag("required");
-        match (&old, &new) {
-            (None, None) => {}
-            (Some(old), Some(new)) => self.visit(Kind::Body, area, old, new),
-            (None, Some(new)) => {
-                let id = match is_read {
-                    true => "webhook-body-added",
-                    false if is_required(new) => "body-added-required",
-                    false => "body-added",
-                };
-                self.report(Draft::added(rule(area, id), new));
-            }
-            (Some(old), None) => {
-                let id = if is_read {
-                    "webhook-body-removed"
-                } else {
-                    "body-removed"
-                };
-                self.report(Draft::removed(rule(area, id), old));
-            }
-        }
+        let id = match (&old, &new, area) {
+            (None, None, _) => return,
+            (Some(old), Some(new), _) => return self.visit(Kind::Body, area, old, new),
+            (None, _, Area::Response) => "webhook-body-added",
+            (_, None, Area::Response) => "webhook-body-removed",
+            (_, Some(new), _) if new.resolve().flag("required") => "body-added-required",
+            (_, Some(_), _) => "body-added",
+            (_, None, _) => "body-removed",
+        };
+        self.bare(area, id, (old, new));
     }
 
     fn responses(&mut self, pair: &Pair<'a>) {
@@ -179,34 +162,35 @@ impl<'a> Comparer<'a> {
         }
         let [before, after] =
             [&pair.old, &pair.new].map(|parts| entries(parts, KEY, Kind::Response));
-        for (is_new, nodes, others) in [
-            (false, &paired.removed, &after),
-            (true, &paired.added, &before),
-        ] {
-            for node in nodes {
-                let status = node.pointer.rsplit('/').next().unwrap_or_default();
-                // A range such as `2XX` covers a status, too.
-                let others = others
-                    .iter()
-                    .filter(|(key, _)| spelling::is_in_range(status, key));
-                let others: Vec<&Node<'a>> = others.map(|(_, other)| other).collect();
-                for other in &others {
-                    let (old, new) = if is_new {
-                        (*other, node)
-                    } else {
-                        (node, *other)
-                    };
-                    self.visit(Kind::Response, AREA, old, new);
-                }
-                if others.is_empty() {
-                    let is_success = status.starts_with(['1', '2', '3']);
-                    let what = if is_success { "success" } else { "error" };
-                    self.report(if is_new {
-                        Draft::added(rule(AREA, &format!("{what}-added")), node)
-                    } else {
-                        Draft::removed(rule(AREA, &format!("{what}-removed")), node)
-                    });
-                }
+        let removed = paired.removed.into_iter().map(|node| (false, node));
+        let added = paired.added.into_iter().map(|node| (true, node));
+        for (is_new, node) in removed.chain(added) {
+            let status = node.name();
+            // A range such as `2XX` covers a status, too.
+            let others = if is_new { &before } else { &after };
+            let mut others = others
+                .iter()
+                .filter(|(key, _)| spelling::is_in_range(&status, key))
+                .peekable();
+            if others.peek().is_none() {
+                let is_success = status.starts_with(['1', '2', '3']);
+                let what = if is_success { "success" } else { "error" };
+                let facts = if is_new {
+                    (None, Some(node))
+                } else {
+                    (Some(node), None)
+                };
+                let end = if is_new { "added" } else { "removed" };
+                self.bare(AREA, &format!("{what}-{end}"), facts);
+                continue;
+            }
+            for (_, other) in others {
+                let (old, new) = if is_new {
+                    (other, &node)
+                } else {
+                    (&node, other)
+                };
+                self.visit(Kind::Response, AREA, old, new);
             }
         }
         let all = |parts| facts(parts, KEY).collect();
@@ -226,13 +210,12 @@ impl<'a> Comparer<'a> {
             (false, true) => "body-removed",
             _ => return self.each(pair, KEY, Kind::MediaType, "media-type"),
         };
-        let draft = Draft::new(pair.rule(id), old.get(KEY).as_ref(), new.get(KEY).as_ref());
-        self.report(draft.values(None, None));
+        self.bare(pair.area, id, (old.get(KEY), new.get(KEY)));
     }
 }
 
 /// The parameters of an operation and of the path item around it.
-fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> Vec<Named<Parameter<'a>>> {
+fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Parameter<'a>>> {
     let parts = operation.path.split('{').skip(1);
     let template: Vec<&str> = parts
         .filter_map(|part| Some(part.split_once('}')?.0))
@@ -242,7 +225,7 @@ fn parameters<'a>(root: &'a Value, operation: &Operation<'a>) -> Vec<Named<Param
         let list = parent.get("parameters");
         let mut repeated: BTreeMap<String, usize> = BTreeMap::new();
         for node in list.iter().flat_map(Node::items) {
-            let target = resolve(root, &node);
+            let target = node.resolve();
             let place = target.text("in").unwrap_or_default();
             let name = target.text("name").unwrap_or_default();
             let key = match (place, template.iter().position(|known| *known == name)) {

@@ -1,6 +1,6 @@
 //! Reads a document as others write it: numbers as keys and merge keys are text and maps in the end.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Document;
 use crate::{
@@ -14,14 +14,14 @@ const MERGE: &str = "<<";
 /// Reads a document; [`compare`](super::compare) takes OpenAPI 3 only.
 pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     let Document { name, text } = document;
-    let value = match yaml::read_with(&Reader::lenient(usize::MAX), text, name) {
+    let mut value = match yaml::read_with(&Reader::lenient(usize::MAX), text, name) {
         // JSON has escapes that YAML does not.
         Err(finding) if text.trim_start().starts_with('{') => {
             serde_json::from_str(text).map_err(|_| finding)?
         }
         value => value?,
     };
-    let value = merged(value).map_err(|pointer| {
+    merge(&mut value).map_err(|pointer| {
         Finding::new("yaml-merge", "`<<` takes a mapping, or a list of mappings")
             .file(name)
             .pointer(pointer)
@@ -44,47 +44,36 @@ pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     .help("name an OpenAPI 3 document"))
 }
 
-/// Puts in place what merge keys refer to; what stands beside one comes first. Fails with the pointer
+/// Puts in place what merge keys refer to; what stands next to one comes first. Fails with the pointer
 /// to a merge key that has nothing to merge.
-fn merged(value: Value) -> Result<Value, String> {
-    let within = |key: &str| {
-        let step = child("", key);
-        move |pointer: String| format!("{step}{pointer}")
-    };
+fn merge(value: &mut Value) -> Result<(), String> {
     match value {
         Value::Object(map) => {
-            let mut whole = Map::new();
-            let mut merges = Vec::new();
-            for (key, value) in map {
-                let value = merged(value).map_err(within(&key))?;
-                match value {
-                    Value::Object(map) if key == MERGE => merges.push(map),
-                    Value::Array(items) if key == MERGE => {
-                        for item in items {
-                            let Value::Object(map) = item else {
-                                return Err(child("", MERGE));
-                            };
-                            merges.push(map);
-                        }
-                    }
-                    _ if key == MERGE => return Err(child("", MERGE)),
-                    value => {
-                        whole.insert(key, value);
-                    }
+            for (key, value) in map.iter_mut() {
+                merge(value).map_err(|below| child("", key) + &below)?;
+            }
+            let merged = match map.shift_remove(MERGE) {
+                None => return Ok(()),
+                Some(Value::Array(items)) => items,
+                Some(one) => vec![one],
+            };
+            for item in merged {
+                let Value::Object(item) = item else {
+                    return Err(child("", MERGE));
+                };
+                for (key, value) in item {
+                    map.entry(key).or_insert(value);
                 }
             }
-            for (key, value) in merges.into_iter().flatten() {
-                whole.entry(key).or_insert(value);
-            }
-            Ok(Value::Object(whole))
         }
         Value::Array(items) => {
-            let items = items.into_iter().enumerate();
-            let items = items.map(|(index, item)| merged(item).map_err(within(&index.to_string())));
-            Ok(Value::Array(items.collect::<Result<_, _>>()?))
+            for (index, item) in items.iter_mut().enumerate() {
+                merge(item).map_err(|below| child("", index) + &below)?;
+            }
         }
-        other => Ok(other),
+        _ => {}
     }
+    Ok(())
 }
 
 #[cfg(test)]

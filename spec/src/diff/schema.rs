@@ -10,61 +10,40 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{
-    Side,
     meaning::{is_prose, says_more},
-    node::{Node, follow, reference, resolve},
+    node::{Node, reference},
     rules::Area,
     table::{ANNOTATIONS, Kind},
-    walk::{Comparer, Draft, Pair, facts, flag, has, rest},
+    walk::{Comparer, Facts, Pair, facts, flag},
 };
 use crate::yaml::child;
 
 impl<'a> Comparer<'a> {
     pub(super) fn schema(&mut self, schemas: Pair<'a>) {
-        let is_nullable = [
-            is_nullable(self.old, &schemas.old),
-            is_nullable(self.new, &schemas.new),
-        ];
         let area = schemas.area;
-        let (old, before) = parts(self.old, schemas.old);
-        let (new, after) = parts(self.new, schemas.new);
-        let is_same = |old: &Node<'a>, new: &Node<'a>| self.meanings.same(old.value, new.value);
-        match rest(before, after, is_same) {
-            (None, None) => {}
-            (before, after) => {
-                // With such a part, nobody knows what the whole means.
-                let place = before.as_ref().map(|before| before.place.clone());
-                let after = after.map(|after| match place {
-                    Some(place) => after.at(place),
-                    None => after,
-                });
-                return self.not_compared(area, before.as_ref(), after.as_ref());
-            }
+        let [was_nullable, is_nullable] =
+            [&schemas.old, &schemas.new].map(|side| is_nullable(side));
+        let ((old, before), (new, after)) = (parts(schemas.old), parts(schemas.new));
+        if let Some(facts) = self.unpaired("schema", before, after).into_iter().next() {
+            // With such a part, nobody knows what the whole means.
+            return self.found(area, "not-compared", facts);
         }
         let pair = Pair::new(Kind::Schema, area, old, new);
         self.unread(&pair, |key, value| Kind::Schema.reads(key, value));
         self.rows(&pair, ANNOTATIONS);
-        self.nullable(&pair, is_nullable);
-        if !self.types(&pair) {
-            return;
+        let null_facts = || (null_fact(&pair.old), null_fact(&pair.new));
+        match (was_nullable, is_nullable) {
+            (false, true) => self.found(area, "became-nullable", null_facts()),
+            (true, false) => self.found(area, "became-not-nullable", null_facts()),
+            _ => {}
         }
-        self.rows(&pair, Kind::Schema.rows());
-        self.enums(&pair);
-        self.properties(&pair);
-        self.list_items(&pair);
-        self.other_properties(&pair);
-        self.alternatives(&pair);
-    }
-
-    fn nullable(&mut self, pair: &Pair<'a>, [was, is]: [bool; 2]) {
-        if was != is {
-            let id = if is {
-                "became-nullable"
-            } else {
-                "became-not-nullable"
-            };
-            let (before, after) = (null_fact(&pair.old), null_fact(&pair.new));
-            self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+        if self.types(&pair) {
+            self.rows(&pair, Kind::Schema.rows());
+            self.enums(&pair);
+            self.properties(&pair);
+            self.list_items(&pair);
+            self.other_properties(&pair);
+            self.alternatives(&pair);
         }
     }
 
@@ -74,111 +53,92 @@ impl<'a> Comparer<'a> {
         if old == new {
             return true;
         }
-        let (id, is_comparable) = match (
-            covers(old.as_ref(), new.as_ref()),
-            covers(new.as_ref(), old.as_ref()),
-        ) {
-            (true, _) => ("type-narrowed", true),
-            (_, true) => ("type-widened", true),
-            _ => ("type-changed", false),
+        let is_narrower = covers(old.as_ref(), new.as_ref());
+        let is_wider = covers(new.as_ref(), old.as_ref());
+        let id = match (is_narrower, is_wider) {
+            (true, _) => "type-narrowed",
+            (_, true) => "type-widened",
+            _ => "type-changed",
         };
         let facts = self.differences(pair, "type").into_iter().next();
-        let (before, after) = facts.unwrap_or_default();
-        self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+        self.found(pair.area, id, facts.unwrap_or_default());
         let is_missing = |parts: &[Node<'_>]| parts.iter().all(Node::is_missing);
-        is_comparable && !is_missing(&pair.old) && !is_missing(&pair.new)
+        (is_narrower || is_wider) && !is_missing(&pair.old) && !is_missing(&pair.new)
     }
 
     fn enums(&mut self, pair: &Pair<'a>) {
-        let old = self.choices(Side::Old, &pair.old);
-        let new = self.choices(Side::New, &pair.new);
-        let ([list, ..], [other, ..]) = (&*old, &*new) else {
+        let (old, new) = (self.choices(&pair.old), self.choices(&pair.new));
+        if old.is_empty() || new.is_empty() {
             let fact = |lists: &[Choices<'a>]| lists.first().map(|list| list.fact.clone());
-            if !old.is_empty() || !new.is_empty() {
-                self.change(pair, "enum", (fact(&old), fact(&new)));
-            }
-            return;
-        };
-        for value in only(list, &old, &new) {
-            self.report(Draft::new(
-                pair.rule("enum-value-removed"),
-                Some(value),
-                None,
-            ));
+            return self.change(pair, "enum", (fact(&old), fact(&new)));
         }
-        let [was_closed, is_closed] =
-            [&pair.old, &pair.new].map(|parts| flag(parts, "x-heffl-closed").0);
-        let rule = match (was_closed || is_closed, pair.area) {
-            (true, Area::Response) => pair.rule("closed-enum-value-added"),
-            _ => pair.rule("enum-value-added"),
+        for value in only(&old, &new) {
+            self.found(pair.area, "enum-value-removed", (Some(value), None));
+        }
+        let is_closed = |parts| flag(parts, "x-heffl-closed").0;
+        let is_closed = is_closed(&pair.old) || is_closed(&pair.new);
+        let id = match pair.area {
+            Area::Response if is_closed => "closed-enum-value-added",
+            _ => "enum-value-added",
         };
-        for value in only(other, &new, &old) {
-            self.report(Draft::new(rule, None, Some(value)));
+        for value in only(&new, &old) {
+            self.found(pair.area, id, (None, Some(value)));
         }
         self.flag(pair, "x-heffl-closed", ["enum-closed", "enum-opened"]);
         self.flag(pair, "x-heffl-more-options", ["enum-opened", "enum-closed"]);
     }
 
     /// The lists of values that the parts of a schema allow; only what is in all of them is allowed.
-    fn choices(&self, side: Side, parts: &[Node<'a>]) -> Vec<Choices<'a>> {
-        let meaning = |node: Node<'a>| (self.meanings.under(side, "const", node.value), node);
-        let enums = facts(parts, "enum").filter(|fact| fact.value.is_array());
-        let enums = enums.map(|fact| Choices {
-            values: fact
-                .items()
-                .map(|item| meaning(item.at(fact.place.clone())))
-                .collect(),
-            fact,
-        });
-        let only = facts(parts, "const").map(|fact| Choices {
-            values: vec![meaning(fact.clone())],
-            fact,
-        });
-        enums.chain(only).collect()
+    fn choices(&self, parts: &[Node<'a>]) -> Vec<Choices<'a>> {
+        let choices = |fact: Node<'a>, values: Vec<Node<'a>>| {
+            let values = values.into_iter();
+            let meaning = |value: Node<'a>| (self.meanings.under("const", &value), value);
+            // Of values that are listed twice, the first.
+            let values = values.rev().map(meaning).collect();
+            Choices { fact, values }
+        };
+        let lists = facts(parts, "enum").filter(|fact| fact.value.is_array());
+        let lists = lists.map(|fact| choices(fact.clone(), fact.alike_items().collect()));
+        let only = facts(parts, "const").map(|fact| choices(fact.clone(), vec![fact]));
+        lists.chain(only).collect()
     }
 
     fn properties(&mut self, pair: &Pair<'a>) {
+        let area = pair.area;
         let (before, after) = (Properties::of(&pair.old), Properties::of(&pair.new));
         for (name, old) in &before.schemas {
             let Some(new) = after.schemas.get(name) else {
                 // What never travelled this way is not missed.
-                if !is_hidden(pair.area, old)
-                    && let [old, ..] = &**old
-                {
-                    let draft = Draft::removed(pair.rule("property-removed"), old);
-                    self.report(draft.values(Some(shape(self.old, old)), None));
+                if !is_hidden(area, old) {
+                    self.lone(area, "property-removed", (old.first().cloned(), None));
                 }
                 continue;
             };
-            if is_hidden(pair.area, old) && is_hidden(pair.area, new) {
+            if is_hidden(area, old) && is_hidden(area, new) {
                 continue;
             }
-            let required = [&before, &after].map(|side| side.required.contains(name));
-            let id = match required {
-                [false, true] => Some("property-became-required"),
-                [true, false] => Some("property-became-optional"),
-                _ => None,
-            };
-            if let (Some(id), [old, ..], [new, ..]) = (id, &**old, &**new) {
-                let new = new.clone().at(old.place.clone());
-                self.report(Draft::added(pair.rule(id), &new));
+            let facts = || (old.first().cloned(), new.first().cloned());
+            match [&before, &after].map(|side| side.required.contains(name)) {
+                [false, true] => self.bare(area, "property-became-required", facts()),
+                [true, false] => self.bare(area, "property-became-optional", facts()),
+                _ => {}
             }
-            self.visit_parts(pair.area, old.clone(), new.clone());
+            self.visit_parts(area, old.clone(), new.clone());
         }
         for (name, new) in &after.schemas {
-            if before.schemas.contains_key(name) || is_hidden(pair.area, new) {
-                continue;
-            }
-            let id = if after.required.contains(name) {
-                "property-added-required"
-            } else {
-                "property-added"
-            };
-            if let [new, ..] = &**new {
-                let draft = Draft::added(pair.rule(id), new);
-                self.report(draft.values(None, Some(shape(self.new, new))));
+            if !before.schemas.contains_key(name) && !is_hidden(area, new) {
+                let is_required = after.required.contains(name);
+                let required = if is_required { "-required" } else { "" };
+                let id = format!("property-added{required}");
+                self.lone(area, &id, (None, new.first().cloned()));
             }
         }
+    }
+
+    /// A schema that only one document has, with its type.
+    pub(super) fn lone(&mut self, area: Area, id: &str, facts: Facts<'a>) {
+        let values = [facts.0.as_ref().map(shape), facts.1.as_ref().map(shape)];
+        self.found_as(area, id, facts, values);
     }
 
     fn list_items(&mut self, pair: &Pair<'a>) {
@@ -188,73 +148,60 @@ impl<'a> Comparer<'a> {
                 // Any items are allowed where nobody says which.
                 items.extend(parts.first().map(|part| part.get_or_missing("items")));
             }
-            let items = items.into_iter();
             items
-                .map(|node| {
-                    let title = format!("{}[]", node.title);
-                    node.titled(title)
-                })
+                .into_iter()
+                .map(|node| node.below_title("[]"))
                 .collect()
         });
         self.visit_parts(pair.area, old, new);
     }
 
     fn other_properties(&mut self, pair: &Pair<'a>) {
-        let id = match (others(&pair.old), others(&pair.new)) {
+        let (before, after) = (others(&pair.old), others(&pair.new));
+        let id = match (&before, &after) {
             (Others::Anything, Others::Anything) | (Others::Nothing, Others::Nothing) => return,
             (Others::Schemas(old), Others::Schemas(new)) => {
-                return self.visit_parts(pair.area, old, new);
+                return self.visit_parts(pair.area, old.clone(), new.clone());
             }
             (_, Others::Nothing) => "additional-properties-closed",
             (Others::Nothing, _) => "additional-properties-opened",
             (Others::Anything, _) => "additional-properties-typed",
             (_, Others::Anything) => "additional-properties-untyped",
         };
-        let allowed = |root: &'a Value, parts: &[Node<'a>]| match others(parts) {
-            Others::Anything => Value::from(true),
-            Others::Nothing => Value::from(false),
-            Others::Schemas(nodes) => nodes.first().map_or(true.into(), |node| shape(root, node)),
-        };
-        let values = (allowed(self.old, &pair.old), allowed(self.new, &pair.new));
+        let values = [before, after].map(|others| match others {
+            Others::Anything => Some(Value::from(true)),
+            Others::Nothing => Some(Value::from(false)),
+            Others::Schemas(nodes) => nodes.first().map(shape),
+        });
         let facts = self
             .differences(pair, "additionalProperties")
             .into_iter()
             .next();
-        let (before, after) = facts.unwrap_or_default();
-        let draft = Draft::new(pair.rule(id), before.as_ref(), after.as_ref());
-        self.report(draft.values(Some(values.0), Some(values.1)));
+        self.found_as(pair.area, id, facts.unwrap_or_default(), values);
     }
 }
 
-/// A list of values, and what each of them means.
+/// A list of values by what they mean, and what says so.
 struct Choices<'a> {
     fact: Node<'a>,
-    values: Vec<(u64, Node<'a>)>,
+    values: IndexMap<u64, Node<'a>>,
 }
 
 /// The values that all lists of one document allow, but not all lists of the other: each in a list that
 /// the other document has without it, if there is one.
-fn only<'n, 'a>(
-    first: &'n Choices<'a>,
-    here: &'n [Choices<'a>],
-    there: &'n [Choices<'a>],
-) -> impl Iterator<Item = &'n Node<'a>> {
-    let allow =
-        |lists: &[Choices<'a>], meaning| lists.iter().all(|list| has(&list.values, meaning));
-    let mut seen = HashSet::new();
-    let values = first.values.iter().map(|(meaning, _)| *meaning);
-    let values = values.filter(move |meaning| {
-        allow(here, *meaning) && !allow(there, *meaning) && seen.insert(*meaning)
-    });
-    values.filter_map(move |meaning| {
+fn only<'a>(here: &[Choices<'a>], there: &[Choices<'a>]) -> Vec<Node<'a>> {
+    let allow = |lists: &[Choices<'a>], meaning: &u64| {
+        lists.iter().all(|list| list.values.contains_key(meaning))
+    };
+    let meanings = here.first().into_iter().flat_map(|list| list.values.keys());
+    let meanings = meanings.filter(|meaning| allow(here, meaning) && !allow(there, meaning));
+    let places = meanings.filter_map(|meaning| {
         let mut lists = here.iter().zip(there);
-        let changed = lists.find(|(_, other)| !has(&other.values, meaning));
-        let list = changed.map_or(first, |(list, _)| list);
-        let mut values = list.values.iter();
-        values
-            .find(|(known, _)| *known == meaning)
-            .map(|(_, value)| value)
-    })
+        let changed = lists.find(|(_, other)| !other.values.contains_key(meaning));
+        let list = changed.map(|(list, _)| list).or(here.first())?;
+        list.values.get(meaning).cloned()
+    });
+    places.collect()
 }
 
 /// The properties of all parts of a schema.
@@ -268,15 +215,12 @@ impl<'a> Properties<'a> {
     fn of(parts: &[Node<'a>]) -> Self {
         let mut schemas: IndexMap<&'a str, Vec<Node<'a>>> = IndexMap::new();
         let mut required = HashSet::new();
-        let titled = |node: Node<'a>, part: &Node<'a>, name: &str| {
-            node.titled(format!("{}.{name}", part.title))
-        };
         for part in parts {
             for (name, node) in part.get("properties").iter().flat_map(Node::entries) {
                 schemas
                     .entry(name)
                     .or_default()
-                    .push(titled(node, part, name));
+                    .push(node.below_title(&format!(".{name}")));
             }
         }
         for part in parts {
@@ -288,7 +232,11 @@ impl<'a> Properties<'a> {
                 // A required property that nobody describes may be anything.
                 schemas.entry(name).or_insert_with(|| {
                     let place = child(&child(&part.place, "properties"), name);
-                    vec![titled(item.undescribed().at(place), part, name)]
+                    vec![
+                        item.undescribed()
+                            .at(place)
+                            .below_title(&format!(".{name}")),
+                    ]
                 });
             }
         }
@@ -313,11 +261,8 @@ fn others<'a>(parts: &[Node<'a>]) -> Others<'a> {
         let mut entries = node.value.as_object().into_iter().flatten();
         entries.any(|(key, value)| key != "nullable" && !is_prose(key, value))
     };
-    let schemas = said.into_iter().filter(says_something).map(|node| {
-        let title = format!("{}.*", node.title);
-        node.titled(title)
-    });
-    let schemas: Vec<Node<'a>> = schemas.collect();
+    let schemas = said.into_iter().filter(says_something);
+    let schemas: Vec<Node<'a>> = schemas.map(|node| node.below_title(".*")).collect();
     if schemas.is_empty() {
         Others::Anything
     } else {
@@ -336,19 +281,19 @@ fn is_hidden(area: Area, schemas: &[Node<'_>]) -> bool {
 
 /// The type of a schema in a few words, such as `array of string`. It never names a component, so
 /// that it stays while components are renamed.
-pub(super) fn shape<'a>(root: &'a Value, schema: &Node<'a>) -> Value {
+fn shape(schema: &Node<'_>) -> Value {
     const DEEPEST: usize = 6;
     let mut words = String::new();
-    let mut schema = resolve(root, schema);
+    let mut schema = schema.resolve();
     for _ in 0..DEEPEST {
         let first = schema
             .get("allOf")
             .and_then(|members| members.items().next());
         schema = match (schema.text("type"), first) {
-            (None, Some(first)) => resolve(root, &first),
+            (None, Some(first)) => first.resolve(),
             (Some("array"), _) => {
                 words.push_str("array of ");
-                resolve(root, &schema.get_or_missing("items"))
+                schema.get_or_missing("items").resolve()
             }
             _ => break,
         };
@@ -359,16 +304,16 @@ pub(super) fn shape<'a>(root: &'a Value, schema: &Node<'a>) -> Value {
 
 /// The parts of schemas: first themselves, then the members of `allOf`, at any depth, each once. Beside
 /// them, parts that cannot be compared: references to nowhere, and what is no schema.
-fn parts<'a>(root: &'a Value, schemas: Vec<Node<'a>>) -> (Vec<Node<'a>>, Vec<Node<'a>>) {
+fn parts(schemas: Vec<Node<'_>>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
     let (mut nodes, mut opaque) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
     let first = schemas.first().cloned();
-    let mut open: Vec<Node<'a>> = schemas.into_iter().rev().collect();
+    let mut open: Vec<Node<'_>> = schemas.into_iter().rev().collect();
     while let Some(node) = open.pop() {
         if !seen.insert(node.id) {
             continue;
         }
-        let members = members(root, &node);
+        let members = members(&node);
         let refers = reference(node.value).is_some();
         let is_schema =
             node.is_missing() || node.value.is_object() || node.value == &Value::Bool(true);
@@ -390,8 +335,8 @@ fn parts<'a>(root: &'a Value, schemas: Vec<Node<'a>>) -> (Vec<Node<'a>>, Vec<Nod
 
 /// What else must hold where a schema does: the target of its reference, the members of `allOf`, an
 /// only alternative.
-fn members<'a>(root: &'a Value, schema: &Node<'a>) -> Vec<Node<'a>> {
-    let mut members: Vec<Node<'a>> = follow(root, schema.value).into_iter().collect();
+fn members<'a>(schema: &Node<'a>) -> Vec<Node<'a>> {
+    let mut members: Vec<Node<'a>> = schema.follow().into_iter().collect();
     members.extend(schema.get("allOf").iter().flat_map(Node::items));
     for key in ["oneOf", "anyOf"] {
         if let [only] = &*alternatives(schema.get(key).as_ref()) {
@@ -420,14 +365,14 @@ fn is_null(schema: &Value) -> bool {
 }
 
 /// Whether schemas allow null together: all that speak of types do.
-fn is_nullable<'a>(root: &'a Value, schemas: &[Node<'a>]) -> bool {
+fn is_nullable(schemas: &[Node<'_>]) -> bool {
     let said = schemas.iter();
-    let said = said.filter_map(|schema| nullable(root, schema, &mut HashSet::new()));
+    let said = said.filter_map(|schema| nullable(schema, &mut HashSet::new()));
     said.reduce(|one, other| one && other) == Some(true)
 }
 
 /// Whether a schema allows null: as it says itself, or as all its members say that speak of types.
-fn nullable<'a>(root: &'a Value, schema: &Node<'a>, seen: &mut HashSet<usize>) -> Option<bool> {
+fn nullable(schema: &Node<'_>, seen: &mut HashSet<usize>) -> Option<bool> {
     // Deeper than this, nobody says so.
     const DEEPEST: usize = 200;
     if seen.len() >= DEEPEST || !seen.insert(schema.id) {
@@ -447,8 +392,8 @@ fn nullable<'a>(root: &'a Value, schema: &Node<'a>, seen: &mut HashSet<usize>) -
     {
         return Some(false);
     }
-    let members = members(root, schema).into_iter();
-    let said = members.filter_map(|member| nullable(root, &member, seen));
+    let members = members(schema).into_iter();
+    let said = members.filter_map(|member| nullable(&member, seen));
     said.reduce(|one, other| one && other)
 }
 

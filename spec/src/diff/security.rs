@@ -5,164 +5,138 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::{
-    Side,
     matching::{Named, matched},
     node::Node,
-    rules::{Area, rule},
+    rules::Area,
     table::Kind,
-    walk::{Comparer, Draft, Pair, entries},
+    walk::{Comparer, Facts, Pair, entries, facts},
 };
 use crate::yaml::child;
 
 /// One way to authenticate: the schemes that must be satisfied together, and their scopes. Empty if
 /// anybody may call.
-type Alternative<'a> = BTreeMap<&'a str, BTreeSet<String>>;
+type Alternative = BTreeMap<String, BTreeSet<String>>;
 
 /// What the schemes of the old document are called in the new one.
-pub(super) type Renamed<'a> = HashMap<&'a str, &'a str>;
+pub(super) type Renamed = HashMap<String, String>;
+
+const AREA: Area = Area::Security;
 
 impl<'a> Comparer<'a> {
     /// What a document or an operation asks for. Operations that say nothing ask for what the document does.
-    pub(super) fn security(&mut self, pair: &Pair<'a>, renamed: &Renamed<'a>) {
+    pub(super) fn security(&mut self, pair: &Pair<'a>, renamed: &Renamed) {
         const KEY: &str = "security";
-        let (Some(old), Some(new)) = (pair.old.first(), pair.new.first()) else {
+        let (Some(old), Some(new)) = pair.whole() else {
             return;
         };
-        let asked = |root: &'a Value, node: &Node<'a>| {
-            let asked = node.value.get(KEY).or_else(|| root.get(KEY));
-            let asked = asked.and_then(Value::as_array).into_iter().flatten();
-            asked.map(requirement).collect::<Vec<_>>()
-        };
-        let area = Area::Security;
-        let (before, after) = (asked(self.old, old), asked(self.new, new));
-        let before: Vec<Alternative<'_>> = before
-            .into_iter()
-            .map(|alternative| {
-                let entries = alternative.into_iter();
-                entries
-                    .map(|(name, scopes)| (renamed.get(name).copied().unwrap_or(name), scopes))
-                    .collect()
-            })
-            .collect();
+        let (before, after) = (asked(&old, renamed), asked(&new, &Renamed::new()));
         let (from, to) = (old.get(KEY), new.get(KEY));
-        let is_open =
-            |alternatives: &[Alternative<'_>]| alternatives.iter().all(BTreeMap::is_empty);
+        let is_open = |alternatives: &[Alternative]| alternatives.iter().all(BTreeMap::is_empty);
         match (is_open(&before), is_open(&after)) {
             (true, true) => return,
+            (true, false) => return self.found(AREA, "introduced", (from, to)),
+            (false, true) => return self.found(AREA, "dropped", (from, to)),
             (false, false) => {}
-            (is_introduced, _) => {
-                let id = if is_introduced {
-                    "introduced"
-                } else {
-                    "dropped"
-                };
-                let rule = rule(area, id);
-                return self.report(Draft::new(rule, from.as_ref(), to.as_ref()));
-            }
         }
         let place = child(&old.place, KEY);
-        let [from, to] = [(from, old), (to, new)]
-            .map(|(list, node)| list.unwrap_or_else(|| node.clone()).at(&*place));
-        let named = |alternatives: Vec<Alternative<'a>>| {
-            let named = alternatives.into_iter().map(|alternative| {
+        let came: Facts<'a> = (None, Some(to.unwrap_or(new).at(&*place)));
+        let went: Facts<'a> = (Some(from.unwrap_or(old).at(&*place)), None);
+        let named = |alternatives: Vec<Alternative>| {
+            alternatives.into_iter().map(|alternative| {
                 let names = [format!("{alternative:?}"), words(&alternative)];
                 Named::new(alternative, names)
-            });
-            named.collect::<Vec<_>>()
-        };
-        let mut report = |id: &str, what: String| {
-            let what = Some(Value::from(what));
-            self.report(if id.ends_with("added") {
-                Draft::added(rule(area, id), &to).values(None, what)
-            } else {
-                Draft::removed(rule(area, id), &from).values(what, None)
-            });
+            })
         };
         let paired = matched(named(before), named(after));
-        for (before, after) in paired.both {
+        let mut changes = Vec::new();
+        for (before, after) in &paired.both {
             for (name, scopes) in before {
-                let now = after.get(name).cloned().unwrap_or_default();
-                for scope in now.difference(&scopes) {
-                    report("scope-added", format!("{name} {scope}"));
-                }
-                for scope in scopes.difference(&now) {
-                    report("scope-removed", format!("{name} {scope}"));
-                }
+                let none = BTreeSet::new();
+                let now = after.get(name).unwrap_or(&none);
+                let scoped = |scope: &String| format!("{name} {scope}");
+                changes.extend(
+                    now.difference(scopes)
+                        .map(|scope| (true, "scope-added", scoped(scope))),
+                );
+                changes.extend(
+                    scopes
+                        .difference(now)
+                        .map(|scope| (false, "scope-removed", scoped(scope))),
+                );
             }
         }
-        for alternative in &paired.removed {
-            report("alternative-removed", words(alternative));
-        }
-        for alternative in &paired.added {
-            report("alternative-added", words(alternative));
+        let removed = paired.removed.iter().map(words);
+        changes.extend(removed.map(|words| (false, "alternative-removed", words)));
+        let added = paired.added.iter().map(words);
+        changes.extend(added.map(|words| (true, "alternative-added", words)));
+        for (is_new, id, what) in changes {
+            let what = Some(Value::from(what));
+            if is_new {
+                self.found_as(AREA, id, came.clone(), [None, what]);
+            } else {
+                self.found_as(AREA, id, went.clone(), [what, None]);
+            }
         }
     }
 
     /// Compares the schemes; gives those that only changed their names.
-    pub(super) fn security_schemes(&mut self, whole: &Pair<'a>) -> Renamed<'a> {
-        let schemes = |parts: &[Node<'a>], side: Side| {
-            let components = parts.iter().find_map(|part| part.get("components"));
-            let components = components.as_slice();
-            let schemes = entries(components, "securitySchemes", Kind::SecurityScheme).into_iter();
-            let named = schemes.map(|(name, node)| {
-                let meaning = self.meanings.of(side, node.value).to_string();
-                Named::new((name, node), [name.to_owned(), meaning])
+    pub(super) fn security_schemes(&mut self, whole: &Pair<'a>) -> Renamed {
+        let [old, new] = [&whole.old, &whole.new].map(|parts| {
+            let components: Vec<Node<'a>> = facts(parts, "components").collect();
+            let schemes = entries(&components, "securitySchemes", Kind::SecurityScheme);
+            let named = schemes.into_iter().map(|(name, node)| {
+                let meaning = self.meanings.of(&node).to_string();
+                Named::new(node, [name.to_owned(), meaning])
             });
             named.collect::<Vec<_>>()
-        };
-        let (before, after) = (
-            schemes(&whole.old, Side::Old),
-            schemes(&whole.new, Side::New),
-        );
-        let paired = matched(before, after);
-        let mut renamed = Renamed::new();
-        for ((old_name, old), (name, new)) in paired.both {
-            if old_name != name {
-                renamed.insert(old_name, name);
-            }
-            self.visit(Kind::SecurityScheme, Area::Security, &old, &new);
+        });
+        let paired = matched(old, new);
+        for (old, new) in &paired.both {
+            self.visit(Kind::SecurityScheme, AREA, old, new);
         }
-        for (_, node) in &paired.removed {
-            self.report(Draft::removed(rule(Area::Security, "scheme-removed"), node));
-        }
-        for (_, node) in &paired.added {
-            self.report(Draft::added(rule(Area::Security, "scheme-added"), node));
-        }
-        renamed
+        self.alone(AREA, "scheme", &paired);
+        let names = paired
+            .both
+            .iter()
+            .map(|(old, new)| (old.name(), new.name()));
+        names.collect()
     }
 
     pub(super) fn security_scheme(&mut self, pair: &Pair<'a>) {
-        let types = self.differences(pair, "type");
-        if let Some((before, after)) = types.first() {
+        if let Some(types) = self.differences(pair, "type").into_iter().next() {
             // The rest follows from the type.
-            let rule = pair.rule("scheme-type-changed");
-            return self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+            return self.found(AREA, "scheme-type-changed", types);
         }
         self.object(pair);
         // Names of headers and of HTTP schemes are written in any case.
-        let mut places = pair.old.iter().chain(&pair.new).map(|node| node.text("in"));
-        let is_header = places.all(|place| place == Some("header"));
+        let mut parts = pair.old.iter().chain(&pair.new);
+        let is_header = parts.all(|node| node.text("in") == Some("header"));
         for (key, in_any_case, id) in [
             ("name", is_header, "scheme-name-changed"),
             ("scheme", true, "scheme-http-changed"),
         ] {
-            for (before, after) in self.differences(pair, key) {
-                let [one, other] = [&before, &after].map(|fact| {
-                    let text = fact.as_ref().and_then(|fact| fact.value.as_str());
-                    text.unwrap_or_default().to_lowercase()
-                });
-                if !in_any_case || one != other {
-                    self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+            for facts in self.differences(pair, key) {
+                let text =
+                    |fact: &Option<Node<'a>>| Some(fact.as_ref()?.value.as_str()?.to_lowercase());
+                if !in_any_case || text(&facts.0) != text(&facts.1) {
+                    self.found(AREA, id, facts);
                 }
             }
         }
     }
 }
 
-fn requirement(value: &Value) -> Alternative<'_> {
-    let schemes = value.as_object().into_iter().flatten();
-    schemes
-        .map(|(name, scopes)| {
+/// The ways to authenticate that an object asks for, under other names of the schemes.
+fn asked(node: &Node<'_>, renamed: &Renamed) -> Vec<Alternative> {
+    let asked = node
+        .value
+        .get("security")
+        .or_else(|| node.root.get("security"));
+    let asked = asked.and_then(Value::as_array).into_iter().flatten();
+    let asked = asked.map(|requirement| {
+        let schemes = requirement.as_object().into_iter().flatten();
+        let schemes = schemes.map(|(name, scopes)| {
+            let name = renamed.get(name).unwrap_or(name).clone();
             let scopes = scopes
                 .as_array()
                 .map_or(std::slice::from_ref(scopes), Vec::as_slice);
@@ -172,13 +146,15 @@ fn requirement(value: &Value) -> Alternative<'_> {
                     .as_str()
                     .map_or_else(|| scope.to_string(), str::to_owned)
             };
-            (name.as_str(), scopes.iter().map(text).collect())
-        })
-        .collect()
+            (name, scopes.iter().map(text).collect())
+        });
+        schemes.collect()
+    });
+    asked.collect()
 }
 
-fn words(alternative: &Alternative<'_>) -> String {
-    let names: Vec<&str> = alternative.keys().copied().collect();
+fn words(alternative: &Alternative) -> String {
+    let names: Vec<&str> = alternative.keys().map(String::as_str).collect();
     if names.is_empty() {
         "without credentials".to_owned()
     } else {

@@ -7,16 +7,16 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeSet, HashMap, VecDeque},
-    rc::Rc,
 };
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{
     Side,
     matching::{Named, Paired, matched},
     meaning::{Meanings, is_prose},
-    node::{Node, reference, resolve},
+    node::{Node, reference},
     rules::{Area, Rule, rule},
     spelling,
     table::{ANNOTATIONS, How, Kind, METHODS, Row},
@@ -24,20 +24,18 @@ use super::{
 use crate::yaml::child;
 
 /// A change as it is found: which operations it reaches is not known yet.
-pub(super) struct Draft {
+pub(super) struct Draft<'a> {
     pub(super) rule: &'static Rule,
     pub(super) side: Side,
-    pub(super) pointer: String,
-    pub(super) place: String,
-    pub(super) title: String,
+    pub(super) node: Node<'a>,
     pub(super) before: Option<Value>,
     pub(super) after: Option<Value>,
 }
 
 /// A pair of objects that is compared once.
 #[derive(Default)]
-pub(super) struct Unit {
-    pub(super) drafts: Vec<Draft>,
+pub(super) struct Unit<'a> {
+    pub(super) drafts: Vec<Draft<'a>>,
     /// The units that this one leads to.
     pub(super) children: Vec<usize>,
 }
@@ -78,9 +76,9 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// The rule with this id, which may lack the name of the area.
-    pub(super) fn rule(&self, id: &str) -> &'static Rule {
-        rule(self.area, id)
+    /// The objects themselves, or their first parts.
+    pub(super) fn whole(&self) -> Facts<'a> {
+        (self.old.first().cloned(), self.new.first().cloned())
     }
 }
 
@@ -103,10 +101,10 @@ type Key = (Kind, Area, Vec<usize>, Vec<usize>);
 
 /// The state of one comparison.
 pub(super) struct Comparer<'a> {
-    pub(super) old: &'a Value,
-    pub(super) new: &'a Value,
+    /// Stands for a place that nobody knows.
+    whole: Node<'a>,
     pub(super) meanings: Meanings<'a>,
-    pub(super) units: Vec<Unit>,
+    pub(super) units: Vec<Unit<'a>>,
     known: HashMap<Key, usize>,
     queue: VecDeque<(usize, Pair<'a>)>,
     current: usize,
@@ -115,8 +113,7 @@ pub(super) struct Comparer<'a> {
 impl<'a> Comparer<'a> {
     pub(super) fn new(old: &'a Value, new: &'a Value) -> Self {
         Self {
-            old,
-            new,
+            whole: Node::root(new),
             meanings: Meanings::new(old, new),
             units: Vec::new(),
             known: HashMap::new(),
@@ -135,31 +132,33 @@ impl<'a> Comparer<'a> {
     /// Sees to it that two nodes are compared, unless they mean the same or have been compared
     /// before.
     pub(super) fn visit(&mut self, kind: Kind, area: Area, old: &Node<'a>, new: &Node<'a>) {
-        if self.meanings.same(old.value, new.value) {
+        if self.meanings.same(old, new) {
             return;
         }
         if kind == Kind::Schema {
-            return self.visit_parts(area, vec![old.clone()], vec![new.clone()]);
+            return self.enqueue(Pair::new(kind, area, vec![old.clone()], vec![new.clone()]));
         }
         // What stands beside a reference is not compared, nor is what a reference to nowhere stands for.
-        let beside = |node: &Node<'a>| reference(node.value).map(|_| node.clone());
-        let (before, after) = (Vec::from_iter(beside(old)), Vec::from_iter(beside(new)));
+        let [before, after] = [old, new].map(|node| {
+            let is_reference = reference(node.value).is_some();
+            Vec::from_iter(is_reference.then(|| node.clone()))
+        });
         self.unread(&Pair::new(kind, area, before, after), |key, _| {
             key == "$ref"
         });
-        let (before, after) = (resolve(self.old, old), resolve(self.new, new));
+        let (before, after) = (old.resolve(), new.resolve());
         if !before.is_opaque() && !after.is_opaque() {
             self.enqueue(Pair::new(kind, area, vec![before], vec![after]));
-        } else if !self.meanings.same(before.value, after.value) {
-            let after = after.at(old.place.clone());
-            self.not_compared(area, Some(&before), Some(&after));
+        } else if !self.meanings.same(&before, &after) {
+            let before = before.at(old.place.clone());
+            self.found(area, "not-compared", (Some(before), Some(after)));
         }
     }
 
     /// The same for schemas in several parts, all of which apply.
     pub(super) fn visit_parts(&mut self, area: Area, old: Vec<Node<'a>>, new: Vec<Node<'a>>) {
         match (&*old, &*new) {
-            ([one], [other]) if self.meanings.same(one.value, other.value) => {}
+            ([one], [other]) if self.meanings.same(one, other) => {}
             ([], _) | (_, []) => {}
             _ => self.enqueue(Pair::new(Kind::Schema, area, old, new)),
         }
@@ -213,16 +212,16 @@ impl<'a> Comparer<'a> {
 
     /// What the server calls: the members that both have and that are of this kind.
     fn calls(&mut self, pair: &Pair<'a>, kind: Kind) {
+        // Another expression is another address; what it is cannot be known before the call.
+        let is_compared = |key: &str, node: &Node<'a>| match kind {
+            Kind::Call => METHODS.contains(&key) && node.value.is_object(),
+            _ => !key.starts_with("x-"),
+        };
         let mut known = Vec::new();
         for (key, old) in pair.old.iter().flat_map(Node::entries) {
-            // Another expression is another address; what it is cannot be known before the call.
-            let is_compared = match kind {
-                Kind::Call => METHODS.contains(&key) && old.value.is_object(),
-                _ => !key.starts_with("x-"),
-            };
-            let new = pair.new.first().and_then(|new| new.get(key));
-            if let Some(new) =
-                new.filter(|new| is_compared && (kind != Kind::Call || new.value.is_object()))
+            if let Some(new) = pair.new.first().and_then(|new| new.get(key))
+                && is_compared(key, &old)
+                && is_compared(key, &new)
             {
                 self.visit(kind, pair.area, &old, &new);
                 known.push(key);
@@ -243,8 +242,8 @@ impl<'a> Comparer<'a> {
                     }
                 }
                 How::Part(id) => {
-                    for (before, after) in self.differences(pair, key) {
-                        self.report(Draft::new(pair.rule(id), before.as_ref(), after.as_ref()));
+                    for facts in self.differences(pair, key) {
+                        self.found(pair.area, id, facts);
                     }
                 }
                 How::Evidence => self.evidence(pair, key),
@@ -264,33 +263,32 @@ impl<'a> Comparer<'a> {
     }
 
     /// A value that came, went or changed.
-    pub(super) fn change(&mut self, pair: &Pair<'a>, stem: &str, (before, after): Facts<'a>) {
-        let end = match (&before, &after) {
+    pub(super) fn change(&mut self, pair: &Pair<'a>, stem: &str, facts: Facts<'a>) {
+        let end = match &facts {
+            (None, None) => return,
             (None, _) => "added",
             (_, None) => "removed",
             _ => "changed",
         };
-        let rule = pair.rule(&format!("{stem}-{end}"));
-        self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+        self.found(pair.area, &format!("{stem}-{end}"), facts);
     }
 
     /// A keyword that is either true or not: `[came, went]`.
     pub(super) fn flag(&mut self, pair: &Pair<'a>, key: &str, [came, went]: [&str; 2]) {
         let ((was, before), (is, after)) = (flag(&pair.old, key), flag(&pair.new, key));
         if was != is {
-            let rule = pair.rule(if is { came } else { went });
-            self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+            self.found(pair.area, if is { came } else { went }, (before, after));
         }
     }
 
     fn evidence(&mut self, pair: &Pair<'a>, key: &str) {
         for (before, after) in self.differences(pair, key) {
-            let rule = match strength(after.as_ref()).cmp(&strength(before.as_ref())) {
+            let id = match strength(after.as_ref()).cmp(&strength(before.as_ref())) {
                 Ordering::Equal => continue,
-                Ordering::Greater => pair.rule("evidence-strengthened"),
-                Ordering::Less => pair.rule("evidence-weakened"),
+                Ordering::Greater => "evidence-strengthened",
+                Ordering::Less => "evidence-weakened",
             };
-            self.report(Draft::new(rule, before.as_ref(), after.as_ref()));
+            self.found(pair.area, id, (before, after));
         }
     }
 
@@ -311,8 +309,7 @@ impl<'a> Comparer<'a> {
                         .collect()
                 });
                 if before != after {
-                    let draft = Draft::new(pair.rule(id), Some(old), Some(new));
-                    self.report(draft.values(Some(before), Some(after)));
+                    self.found_as(pair.area, id, facts.clone(), [Some(before), Some(after)]);
                 }
             }
         }
@@ -320,49 +317,46 @@ impl<'a> Comparer<'a> {
 
     /// The values of a keyword that only one document has, the first with the first.
     pub(super) fn differences(&self, pair: &Pair<'a>, key: &str) -> Vec<Facts<'a>> {
-        let facts = |side: Side, parts: &[Node<'a>]| -> Vec<(u64, Node<'a>)> {
-            let meaning = |fact: &Node<'a>| self.meanings.under(side, key, fact.value);
-            let mut found: Vec<(u64, Node<'a>)> = Vec::new();
-            for fact in facts(parts, key) {
-                if !has(&found, meaning(&fact)) {
-                    found.push((meaning(&fact), fact));
-                }
+        let [old, new] = [&pair.old, &pair.new].map(|parts| facts(parts, key).collect());
+        self.unpaired(key, old, new)
+    }
+
+    /// The values that only one document has, each once, the first with the first.
+    pub(super) fn unpaired(
+        &self,
+        key: &str,
+        old: Vec<Node<'a>>,
+        new: Vec<Node<'a>>,
+    ) -> Vec<Facts<'a>> {
+        let [old, new] = [old, new].map(|nodes| -> IndexMap<u64, Node<'a>> {
+            let mut known = IndexMap::new();
+            for node in nodes {
+                known.entry(self.meanings.under(key, &node)).or_insert(node);
             }
-            found
-        };
-        let (old, new) = (facts(Side::Old, &pair.old), facts(Side::New, &pair.new));
-        let only = |here: &[(u64, Node<'a>)], there: &[(u64, Node<'a>)]| -> Vec<Node<'a>> {
-            let only = here.iter().filter(|(meaning, _)| !has(there, *meaning));
-            only.map(|(_, fact)| fact.clone()).collect()
+            known
+        });
+        let only = |here: &IndexMap<u64, Node<'a>>, there: &IndexMap<u64, Node<'a>>| {
+            let only = here
+                .iter()
+                .filter(|(meaning, _)| !there.contains_key(*meaning));
+            only.map(|(_, node)| node.clone()).collect::<Vec<_>>()
         };
         let (gone, came) = (only(&old, &new), only(&new, &old));
-        let pairs = (0..gone.len().max(came.len()))
-            .map(|index| (gone.get(index).cloned(), came.get(index).cloned()));
-        pairs.collect()
+        let pairs = 0..gone.len().max(came.len());
+        pairs
+            .map(|index| (gone.get(index).cloned(), came.get(index).cloned()))
+            .collect()
     }
 
     /// The items of lists that only one document has.
     fn items(&mut self, pair: &Pair<'a>, key: &str, stem: &str) {
-        let items = |side: Side, parts: &[Node<'a>]| -> Vec<(u64, Node<'a>)> {
-            let lists = facts(parts, key);
-            let items = lists.flat_map(|list| {
-                let place = list.place.clone();
-                let items = list.items().map(|item| item.at(place.clone()));
-                items.collect::<Vec<_>>()
-            });
-            let meaning = |item: &Node<'a>| self.meanings.under(side, key, item.value);
-            items.map(|item| (meaning(&item), item)).collect()
-        };
-        let (old, new) = (items(Side::Old, &pair.old), items(Side::New, &pair.new));
-        for (meaning, item) in &old {
-            if !has(&new, *meaning) {
-                self.change(pair, stem, (Some(item.clone()), None));
-            }
-        }
-        for (meaning, item) in &new {
-            if !has(&old, *meaning) {
-                self.change(pair, stem, (None, Some(item.clone())));
-            }
+        let [old, new] = [&pair.old, &pair.new].map(|parts| {
+            let lists: Vec<Node<'a>> = facts(parts, key).collect();
+            lists.iter().flat_map(Node::alike_items).collect()
+        });
+        for (before, after) in self.unpaired(key, old, new) {
+            self.change(pair, stem, (before, None));
+            self.change(pair, stem, (None, after));
         }
     }
 
@@ -372,12 +366,16 @@ impl<'a> Comparer<'a> {
         for (old, new) in &paired.both {
             self.visit(kind, child_area(kind, pair.area), old, new);
         }
-        let [removed, added] = ["removed", "added"].map(|end| pair.rule(&format!("{stem}-{end}")));
+        self.alone(pair.area, stem, &paired);
+    }
+
+    /// Objects that only one document has: the ids end in `-added` and `-removed`.
+    pub(super) fn alone(&mut self, area: Area, stem: &str, paired: &Paired<Node<'a>>) {
         for node in &paired.removed {
-            self.report(Draft::removed(removed, node));
+            self.bare(area, &format!("{stem}-removed"), (Some(node.clone()), None));
         }
         for node in &paired.added {
-            self.report(Draft::added(added, node));
+            self.bare(area, &format!("{stem}-added"), (None, Some(node.clone())));
         }
     }
 
@@ -394,60 +392,56 @@ impl<'a> Comparer<'a> {
 
     /// Reports one key of two objects, if its meaning differs.
     pub(super) fn unread_key(&mut self, pair: &Pair<'a>, key: &str) {
-        let [before, after] = [&pair.old, &pair.new].map(|parts| {
-            let titled = |node: Node<'a>| {
-                let title = format!("`{key}` of {}", node.title);
-                node.titled(title)
-            };
-            facts(parts, key).map(titled).collect()
-        });
-        let meaning = |side, node: &Node<'a>| self.meanings.under(side, key, node.value);
-        let (before, after) = rest(before, after, |old, new| {
-            meaning(Side::Old, old) == meaning(Side::New, new)
-        });
-        let after = after.map(|after| match (&before, pair.old.first()) {
-            (Some(before), _) => after.at(before.place.clone()),
-            (None, Some(parent)) => after.at(child(&parent.place, key)),
-            _ => after,
-        });
-        self.not_compared(pair.area, before.as_ref(), after.as_ref());
+        let titled = |node: Node<'a>| {
+            let title = format!("`{key}` of {}", node.title);
+            node.titled(title)
+        };
+        if let Some((before, after)) = self.differences(pair, key).into_iter().next() {
+            self.found(
+                pair.area,
+                "not-compared",
+                (before.map(titled), after.map(titled)),
+            );
+        }
     }
 
-    /// Reports values that cannot be compared, if there are any.
-    pub(super) fn not_compared(
+    /// Reports a change, and the values before and after.
+    pub(super) fn found(&mut self, area: Area, id: &str, facts: Facts<'a>) {
+        let value = |node: &Option<Node<'a>>| node.as_ref().map(|node| node.value.clone());
+        let values = [value(&facts.0), value(&facts.1)];
+        self.found_as(area, id, facts, values);
+    }
+
+    /// Reports a change of something large, without values.
+    pub(super) fn bare(&mut self, area: Area, id: &str, facts: Facts<'a>) {
+        self.found_as(area, id, facts, [None, None]);
+    }
+
+    /// Reports a change with other values than those that stand there: at its new place, or at the old one if
+    /// it is gone. The id of the rule may lack the name of the area.
+    pub(super) fn found_as(
         &mut self,
         area: Area,
-        before: Option<&Node<'a>>,
-        after: Option<&Node<'a>>,
+        id: &str,
+        (old, new): Facts<'a>,
+        [before, after]: [Option<Value>; 2],
     ) {
-        if before.is_some() || after.is_some() {
-            self.report(Draft::new(rule(area, "not-compared"), before, after));
-        }
-    }
-
-    pub(super) fn report(&mut self, draft: Draft) {
+        let (side, node) = match (old, new) {
+            (Some(old), Some(new)) => (Side::New, new.at(old.place)),
+            (None, Some(new)) => (Side::New, new),
+            (Some(old), None) => (Side::Old, old),
+            (None, None) => (Side::New, self.whole.clone()),
+        };
         if let Some(unit) = self.units.get_mut(self.current) {
-            unit.drafts.push(draft);
+            unit.drafts.push(Draft {
+                rule: rule(area, id),
+                side,
+                node,
+                before,
+                after,
+            });
         }
     }
-}
-
-/// Whether one of several values has this meaning.
-pub(super) fn has(known: &[(u64, Node<'_>)], meaning: u64) -> bool {
-    known.iter().any(|(known, _)| *known == meaning)
-}
-
-/// The first on each side without a counterpart.
-pub(super) fn rest<'a>(
-    mut old: Vec<Node<'a>>,
-    mut new: Vec<Node<'a>>,
-    is_same: impl Fn(&Node<'a>, &Node<'a>) -> bool,
-) -> Facts<'a> {
-    old.retain(|old| {
-        let position = new.iter().position(|new| is_same(old, new));
-        position.map(|position| new.remove(position)).is_none()
-    });
-    (old.into_iter().next(), new.into_iter().next())
 }
 
 /// How well something is known, from 0 for not at all.
@@ -508,50 +502,4 @@ pub(super) fn members<'a>(pair: &Pair<'a>, key: &str, kind: Kind) -> Paired<Node
         entries.map(|(key, node)| Named::new(node, [key.to_owned(), spelled(kind, key)]))
     });
     matched(old, new)
-}
-
-impl Draft {
-    /// A change of a value: at its new place, or at the old one if it is gone.
-    pub(super) fn new<'a>(
-        rule: &'static Rule,
-        before: Option<&Node<'a>>,
-        after: Option<&Node<'a>>,
-    ) -> Self {
-        let node = after.or(before);
-        let text = |text: for<'n> fn(&'n Node<'a>) -> &'n Rc<str>| {
-            node.map(|node| text(node).to_string()).unwrap_or_default()
-        };
-        Self {
-            rule,
-            side: if after.is_none() && before.is_some() {
-                Side::Old
-            } else {
-                Side::New
-            },
-            pointer: text(|node| &node.pointer),
-            place: text(|node| &node.place),
-            title: text(|node| &node.title),
-            before: before.map(|node| node.value.clone()),
-            after: after.map(|node| node.value.clone()),
-        }
-    }
-
-    /// Something that only the old document has, without its value.
-    pub(super) fn removed(rule: &'static Rule, node: &Node<'_>) -> Self {
-        Self::new(rule, Some(node), None).values(None, None)
-    }
-
-    /// Something that only the new document has, without its value.
-    pub(super) fn added(rule: &'static Rule, node: &Node<'_>) -> Self {
-        Self::new(rule, None, Some(node)).values(None, None)
-    }
-
-    /// Other values than those that stand there.
-    pub(super) fn values(self, before: Option<Value>, after: Option<Value>) -> Self {
-        Self {
-            before,
-            after,
-            ..self
-        }
-    }
 }
