@@ -1,7 +1,7 @@
 //! From what was found to the list of changes: which operations each reaches, each once, in order.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt::Write as _,
 };
 
@@ -12,12 +12,13 @@ use super::{
     walk::{Draft, Root, Unit},
 };
 
-/// The changes, sorted by operation, pointer and rule. Roots are in the order of operations.
-pub(super) fn changes(units: Vec<Unit<'_>>, roots: &[Root]) -> Vec<Change> {
-    let reached = reached(&units, roots);
+/// The changes, sorted by operation (path, then method; webhooks last), pointer and rule.
+pub(super) fn changes(units: Vec<Unit<'_>>, mut roots: Vec<Root>) -> Vec<Change> {
+    roots.sort_by(|one, other| one.order().cmp(&other.order()));
+    let reached = reached(&units, &roots);
     // One change may be found in several units: a component that several schemas are made of.
     let mut known: HashMap<String, usize> = HashMap::new();
-    let mut found: Vec<(Draft<'_>, HashSet<usize>)> = Vec::new();
+    let mut found: Vec<(Draft<'_>, BTreeSet<usize>)> = Vec::new();
     for (unit, reached) in units.into_iter().zip(reached) {
         for draft in unit.drafts {
             let next = found.len();
@@ -33,22 +34,15 @@ pub(super) fn changes(units: Vec<Unit<'_>>, roots: &[Root]) -> Vec<Change> {
     let mut changes: Vec<(usize, Change)> = found
         .into_iter()
         .map(|(draft, operations)| {
-            let mut order: Vec<usize> = operations.into_iter().collect();
-            order.sort_unstable();
-            let first = order.first().copied().unwrap_or_default();
-            let titles = order
-                .iter()
-                .filter_map(|root| roots.get(*root)?.operation.clone());
+            let first = operations.first().copied().unwrap_or_default();
+            let titles = operations.into_iter();
+            let titles = titles.filter_map(|root| roots.get(root)?.operation.clone());
             (first, change(draft, titles.collect(), &mut taken))
         })
         .collect();
-    changes.sort_by(|(a, left), (b, right)| {
-        (a, &left.pointer, left.rule.id, &left.fingerprint).cmp(&(
-            b,
-            &right.pointer,
-            right.rule.id,
-            &right.fingerprint,
-        ))
+    changes.sort_by_cached_key(|(first, change)| {
+        let Change { rule, pointer, .. } = change;
+        (*first, pointer.clone(), rule.id, change.fingerprint.clone())
     });
     changes.into_iter().map(|(_, change)| change).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 use super::{
     node::Node,
     schema::types,
-    walk::{Comparer, Pair, facts},
+    walk::{Comparer, Pair},
 };
 
 /// A limit that a schema sets.
@@ -56,7 +56,7 @@ impl<'a> Comparer<'a> {
         };
         // Of all parts, the first of those that are equally strict.
         let [old, new] = [&pair.old, &pair.new].map(|parts| {
-            let bounds = bounds(parts, key, exclusive, is_lower).into_iter();
+            let bounds = bounds(parts, key, exclusive).into_iter();
             bounds.reduce(|known, bound| match order(&bound, &known) {
                 Ordering::Greater => bound,
                 _ => known,
@@ -111,41 +111,34 @@ impl<'a> Comparer<'a> {
 }
 
 /// All limits that the parts of a schema set.
-fn bounds<'a>(
-    parts: &[Node<'a>],
-    key: &str,
-    exclusive: Option<&str>,
-    is_lower: bool,
-) -> Vec<Bound<'a>> {
-    let number = |fact: &Node<'a>| fact.value.as_number().map(exact);
-    let said = parts.iter().filter_map(|part| {
-        let fact = part.get(key)?;
-        let exclusive = exclusive.and_then(|key| part.get(key));
-        let exclusive = exclusive.filter(|fact| fact.value.is_boolean());
-        let is_true = |fact: &Node<'a>| fact.value == &Value::Bool(true);
-        Some(Bound {
-            number: number(&fact)?,
-            is_exclusive: exclusive.as_ref().is_some_and(is_true),
-            fact,
-            exclusive,
-        })
-    });
-    // Since OpenAPI 3.1, the keyword has the number itself.
-    let numbers = exclusive.into_iter().flat_map(|key| facts(parts, key));
-    let numbers = numbers.filter_map(|fact| {
-        Some(Bound {
-            number: number(&fact)?,
-            is_exclusive: true,
-            exclusive: Some(fact.clone()),
-            fact,
-        })
-    });
+fn bounds<'a>(parts: &[Node<'a>], key: &str, exclusive: Option<&str>) -> Vec<Bound<'a>> {
+    let mut bounds = Vec::new();
+    let mut add = |fact: Option<Node<'a>>, is_exclusive, exclusive| {
+        if let Some(fact) = fact
+            && let Some(number) = fact.value.as_number()
+        {
+            bounds.push(Bound {
+                number: exact(number),
+                is_exclusive,
+                fact,
+                exclusive,
+            });
+        }
+    };
+    for part in parts {
+        let excluded = exclusive.and_then(|key| part.get(key));
+        let flag = excluded.clone().filter(|fact| fact.value.is_boolean());
+        let is_true = flag
+            .as_ref()
+            .is_some_and(|flag| flag.value == &Value::Bool(true));
+        add(part.get(key), is_true, flag);
+        // Since OpenAPI 3.1, the keyword has the number itself.
+        add(excluded.clone(), true, excluded);
+    }
     // No size is below 0.
-    let is_size = exclusive.is_none() && is_lower;
-    let bounds = said.chain(numbers);
+    let is_size = exclusive.is_none() && key.starts_with("min");
+    bounds.retain(|bound| !is_size || bound.number > (0, 0.0));
     bounds
-        .filter(|bound| !is_size || bound.number > (0, 0.0))
-        .collect()
 }
 
 /// The same limit for whole numbers, as one that is itself allowed.

@@ -14,7 +14,10 @@ use std::{
 
 use serde_json::{Map, Number, Value};
 
-use super::node::{Node, address, reference, subtypes, target};
+use super::{
+    node::{Node, address, reference, subtypes, target},
+    spelling,
+};
 
 /// How a value is to be read, which follows from the key that it stands under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,18 +36,20 @@ enum Sense {
     Mapping,
     /// Names with descriptions.
     Scopes,
+    /// The address of a server.
+    Url,
 }
 
 /// The keys of objects of the specification, by what their values are. All others are verbatim.
-const SENSES: [(Sense, &str); 6] = [
+const SENSES: [(Sense, &str); 7] = [
     (
         Sense::Object,
         "allOf items not additionalProperties schema prefixItems if then else contains propertyNames \
          unevaluatedItems unevaluatedProperties contentSchema requestBody info components discriminator \
-         flows implicit password clientCredentials authorizationCode servers \
+         flows implicit password clientCredentials authorizationCode \
          get put post delete options head patch trace query",
     ),
-    (Sense::Set, "oneOf anyOf parameters security"),
+    (Sense::Set, "oneOf anyOf parameters security servers"),
     (
         Sense::Names,
         "properties patternProperties definitions $defs dependentSchemas paths responses headers content \
@@ -54,6 +59,7 @@ const SENSES: [(Sense, &str); 6] = [
     (Sense::Values, "required enum tags type x-heffl-rules"),
     (Sense::Mapping, "mapping"),
     (Sense::Scopes, "scopes"),
+    (Sense::Url, "url"),
 ];
 
 impl Sense {
@@ -194,6 +200,7 @@ impl<'a> Meanings<'a> {
                 self.target(side, text).unwrap_or_else(|| hashed(text))
             }
             Value::String(_) if sense == Sense::Scopes => 0,
+            Value::String(url) if sense == Sense::Url => hashed(&spelling::server(url)),
             // One type, or a list with one.
             Value::String(text) if sense == Sense::Values => {
                 hashed(&("set", unordered([hashed(text)].into_iter())))

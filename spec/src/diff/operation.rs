@@ -1,35 +1,25 @@
 //! Compares two operations: what they take, and what they return.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::{
     matching::{Named, matched},
-    meaning::is_prose,
     node::Node,
     rules::Area,
     spelling,
     table::Kind,
-    walk::{Comparer, Pair, entries, facts, members},
+    walk::{Comparer, Pair, entries, facts, listed, members},
 };
 use crate::yaml::child;
 
 /// An operation of one document.
 pub(super) struct Operation<'a> {
     pub(super) method: String,
-    pub(super) path: &'a str,
     pub(super) node: Node<'a>,
-    /// The path item around it.
+    /// The path item around it, under the title of its path.
     pub(super) item: Node<'a>,
-}
-
-/// A parameter of an operation.
-struct Parameter<'a> {
-    node: Node<'a>,
-    /// Its place and name; those in the path go by position, since their names mean nothing.
-    key: String,
-    is_required: bool,
 }
 
 impl<'a> Comparer<'a> {
@@ -45,29 +35,14 @@ impl<'a> Comparer<'a> {
     /// Servers that an operation or its path item names for itself.
     fn operation_servers(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
         const KEY: &str = "servers";
-        let [before, after] = [old, new].map(|operation| {
-            let own = operation.node.get(KEY);
-            own.or_else(|| operation.item.get(KEY))
-        });
-        if before.is_none() && after.is_none() {
-            return;
-        }
-        let servers = |own: &Option<Node<'a>>, operation: &Operation<'a>| {
-            let all = Node::root(operation.node.root).get(KEY);
-            let servers = own.as_ref().or(all.as_ref());
-            let servers = servers.into_iter().flat_map(Node::items).map(|server| {
-                let said = server.entries();
-                let said = said.filter(|(key, node)| !is_prose(key, node.value));
-                let said = said.map(|(key, node)| match (key, node.value.as_str()) {
-                    ("url", Some(url)) => ("url", spelling::server(url)),
-                    _ => (key, self.meanings.under(key, &node).to_string()),
-                });
-                said.collect::<BTreeMap<_, _>>()
-            });
-            servers.collect::<BTreeSet<_>>()
+        let own = |of: &Operation<'a>| of.node.get(KEY).or_else(|| of.item.get(KEY));
+        let meaning = |of: &Operation<'a>| {
+            let servers = own(of).or_else(|| Node::root(of.node.root).get(KEY));
+            servers.map(|servers| self.meanings.under(KEY, &servers))
         };
-        if servers(&before, old) != servers(&after, new) {
-            let values = [before, after].map(|own| own.map(|node| node.value.clone()));
+        let is_own = own(old).is_some() || own(new).is_some();
+        if is_own && meaning(old) != meaning(new) {
+            let values = [old, new].map(|of| own(of).map(|node| node.value.clone()));
             self.found_as(pair.area, "servers-changed", pair.whole(), values);
         }
     }
@@ -76,26 +51,26 @@ impl<'a> Comparer<'a> {
         let area = Area::Parameter;
         let paired = matched(parameters(old), parameters(new));
         for (old, new) in &paired.both {
-            self.visit(Kind::Parameter, area, &old.node, &new.node);
+            self.visit(Kind::Parameter, area, old, new);
         }
-        for parameter in paired.removed {
-            self.bare(area, "removed", (Some(parameter.node), None));
+        for node in paired.removed {
+            self.bare(area, "removed", (Some(node), None));
         }
-        let place = child(&old.node.place, "parameters");
-        for parameter in paired.added {
-            let required = if parameter.is_required {
-                "-required"
+        for node in paired.added {
+            let is_required = node.resolve().flag("required");
+            let id = if is_required {
+                "added-required"
             } else {
-                ""
+                "added"
             };
-            let node = parameter.node.at(child(&place, parameter.key));
-            self.bare(area, &format!("added{required}"), (None, Some(node)));
+            let name = node.place.rsplit('/').next().unwrap_or_default();
+            let place = format!("{}/parameters/{name}", old.node.place);
+            self.bare(area, id, (None, Some(node.at(place))));
         }
     }
 
     /// Two parameters that belong together.
     pub(super) fn parameter(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
-        const FILTERS: &str = "x-heffl-filters";
         // A parameter in the path is required whatever is said.
         if new.text("in") != Some("path") {
             self.flag(pair, "required", ["became-required", "became-optional"]);
@@ -110,11 +85,6 @@ impl<'a> Comparer<'a> {
                 let facts = (old.get(key), new.get(key));
                 self.found(pair.area, &format!("{key}-changed"), facts);
             }
-        }
-        match (old.get(FILTERS), new.get(FILTERS)) {
-            (None, Some(new)) => self.bare(pair.area, "filters-added", (None, Some(new))),
-            (Some(old), None) => self.bare(pair.area, "filters-removed", (Some(old), None)),
-            _ => self.each(pair, FILTERS, Kind::Filter, "filter-field"),
         }
         self.encoded(pair, old, new);
     }
@@ -197,34 +167,19 @@ impl<'a> Comparer<'a> {
         let responses = Pair::new(Kind::Response, AREA, all(&pair.old), all(&pair.new));
         self.unread(&responses, |key, _| !key.starts_with("x-"));
     }
-
-    /// Two responses with the same status.
-    pub(super) fn response(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
-        const KEY: &str = "content";
-        let is_empty = |node: &Node<'a>| {
-            let content = node.value.get(KEY).and_then(Value::as_object);
-            content.is_none_or(serde_json::Map::is_empty)
-        };
-        let id = match (is_empty(old), is_empty(new)) {
-            (true, false) => "body-added",
-            (false, true) => "body-removed",
-            _ => return self.each(pair, KEY, Kind::MediaType, "media-type"),
-        };
-        self.bare(pair.area, id, (old.get(KEY), new.get(KEY)));
-    }
 }
 
-/// The parameters of an operation and of the path item around it.
-fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Parameter<'a>>> {
-    let parts = operation.path.split('{').skip(1);
+/// The parameters of an operation and of the path item around it. Those in the path go by position, since
+/// their names mean nothing.
+fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Node<'a>>> {
+    let parts = operation.item.title.split('{').skip(1);
     let template: Vec<&str> = parts
         .filter_map(|part| Some(part.split_once('}')?.0))
         .collect();
-    let mut found: BTreeMap<(String, usize), Named<Parameter<'a>>> = BTreeMap::new();
+    let mut found: BTreeMap<(String, usize), Named<Node<'a>>> = BTreeMap::new();
     for parent in [&operation.item, &operation.node] {
-        let list = parent.get("parameters");
         let mut repeated: BTreeMap<String, usize> = BTreeMap::new();
-        for node in list.iter().flat_map(Node::items) {
+        for node in listed(std::slice::from_ref(parent), "parameters") {
             let target = node.resolve();
             let place = target.text("in").unwrap_or_default();
             let name = target.text("name").unwrap_or_default();
@@ -235,18 +190,12 @@ fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Parameter<'a>>> {
                 ("", _) => target.value.to_string(),
                 _ => format!("{place} {name}"),
             };
-            let around = list.as_ref().map(|list| child(&list.place, &key));
-            let parameter = Parameter {
-                node: node
-                    .at(around.unwrap_or_default())
-                    .titled(format!("parameter {name}")),
-                key: key.clone(),
-                is_required: target.flag("required"),
-            };
+            let place = child(&node.place, &key);
+            let node = node.at(place).titled(format!("parameter {name}"));
             // An operation's own parameter comes before that of the path item; of one list, all count.
             let count = repeated.entry(key.clone()).or_default();
             let names = [key.clone(), name.to_owned()];
-            found.insert((key, *count), Named::new(parameter, names));
+            found.insert((key, *count), Named::new(node, names));
             *count += 1;
         }
     }

@@ -77,21 +77,6 @@ impl Area {
     }
 }
 
-const fn new(
-    id: &'static str,
-    severity: Severity,
-    area: Area,
-    [title, why]: [&'static str; 2],
-) -> Rule {
-    Rule {
-        id,
-        severity,
-        area,
-        title,
-        why,
-    }
-}
-
 /// All rules, sorted by id.
 pub fn rules() -> &'static [Rule] {
     static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
@@ -105,31 +90,22 @@ pub fn rules() -> &'static [Rule] {
 
 /// The rule with this id, which may lack the name of its area. A change without a rule of its own is
 /// not compared.
-pub(super) fn rule(area: Area, id: &str) -> &'static Rule {
-    static NOT_COMPARED: Rule = new(
-        "not-compared",
-        Warning,
-        Area::Document,
-        [
-            "Something differs in what is not compared",
-            "Check it by hand.",
-        ],
-    );
+pub(super) fn rule(area: Area, id: &str) -> Option<&'static Rule> {
     let find = |id: &str| {
         let found = rules().binary_search_by_key(&id, |rule| rule.id);
         found.ok().and_then(|index| rules().get(index))
     };
     let in_area = |id: &str| find(&format!("{}-{id}", area.as_str()));
     let found = in_area(id).or_else(|| find(id));
-    found
-        .or_else(|| in_area(NOT_COMPARED.id))
-        .unwrap_or(&NOT_COMPARED)
+    found.or_else(|| in_area("not-compared"))
 }
 
 /// The rules that are not about schemas. One row: id, severity, area, title, reason.
 macro_rules! others {
     ($($id:literal $severity:ident $area:ident $title:literal $why:literal;)*) => {
-        static OTHERS: &[Rule] = &[$(new($id, $severity, Area::$area, [$title, $why])),*];
+        static OTHERS: &[Rule] = &[
+            $(Rule { id: $id, severity: $severity, area: Area::$area, title: $title, why: $why }),*
+        ];
     };
 }
 
@@ -238,9 +214,9 @@ others! {
 macro_rules! schemas {
     ($($id:literal $title:literal, $write:ident $why_write:literal, $read:ident $why_read:literal;)*) => {
         static SCHEMAS: &[[Rule; 3]] = &[$([
-            new(concat!("parameter-", $id), $write, Area::Parameter, [concat!("A parameter ", $title), $why_write]),
-            new(concat!("request-", $id), $write, Area::Request, [concat!("A part of a request ", $title), $why_write]),
-            new(concat!("response-", $id), $read, Area::Response, [concat!("A part of a response ", $title), $why_read]),
+            Rule { id: concat!("parameter-", $id), severity: $write, area: Area::Parameter, title: concat!("A parameter ", $title), why: $why_write },
+            Rule { id: concat!("request-", $id), severity: $write, area: Area::Request, title: concat!("A part of a request ", $title), why: $why_write },
+            Rule { id: concat!("response-", $id), severity: $read, area: Area::Response, title: concat!("A part of a response ", $title), why: $why_read },
         ]),*];
     };
 }

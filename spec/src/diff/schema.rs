@@ -60,8 +60,7 @@ impl<'a> Comparer<'a> {
             (_, true) => "type-widened",
             _ => "type-changed",
         };
-        let facts = self.differences(pair, "type").into_iter().next();
-        self.found(pair.area, id, facts.unwrap_or_default());
+        self.found(pair.area, id, self.difference(pair, "type"));
         let is_missing = |parts: &[Node<'_>]| parts.iter().all(Node::is_missing);
         (is_narrower || is_wider) && !is_missing(&pair.old) && !is_missing(&pair.new)
     }
@@ -105,9 +104,10 @@ impl<'a> Comparer<'a> {
 
     fn properties(&mut self, pair: &Pair<'a>) {
         let area = pair.area;
-        let (before, after) = (Properties::of(&pair.old), Properties::of(&pair.new));
-        for (name, old) in &before.schemas {
-            let Some(new) = after.schemas.get(name) else {
+        let (before, was_required) = properties(&pair.old);
+        let (after, is_required) = properties(&pair.new);
+        for (name, old) in &before {
+            let Some(new) = after.get(name) else {
                 // What never travelled this way is not missed.
                 if !is_hidden(area, old) {
                     self.lone(area, "property-removed", (old.first().cloned(), None));
@@ -118,19 +118,22 @@ impl<'a> Comparer<'a> {
                 continue;
             }
             let facts = || (old.first().cloned(), new.first().cloned());
-            match [&before, &after].map(|side| side.required.contains(name)) {
-                [false, true] => self.bare(area, "property-became-required", facts()),
-                [true, false] => self.bare(area, "property-became-optional", facts()),
+            match (was_required.contains(name), is_required.contains(name)) {
+                (false, true) => self.bare(area, "property-became-required", facts()),
+                (true, false) => self.bare(area, "property-became-optional", facts()),
                 _ => {}
             }
             self.visit_parts(area, old.clone(), new.clone());
         }
-        for (name, new) in &after.schemas {
-            if !before.schemas.contains_key(name) && !is_hidden(area, new) {
-                let is_required = after.required.contains(name);
-                let required = if is_required { "-required" } else { "" };
-                let id = format!("property-added{required}");
-                self.lone(area, &id, (None, new.first().cloned()));
+        for (name, new) in &after {
+            if before.contains_key(name) || is_hidden(area, new) {
+                continue;
+            }
+            let facts = (None, new.first().cloned());
+            if is_required.contains(name) {
+                self.lone(area, "property-added-required", facts);
+            } else {
+                self.lone(area, "property-added", facts);
             }
         }
     }
@@ -148,36 +151,30 @@ impl<'a> Comparer<'a> {
                 // Any items are allowed where nobody says which.
                 items.extend(parts.first().map(|part| part.get_or_missing("items")));
             }
-            items
-                .into_iter()
-                .map(|node| node.below_title("[]"))
-                .collect()
+            let items = items.into_iter();
+            items.map(|node| node.below_title("[]")).collect()
         });
         self.visit_parts(pair.area, old, new);
     }
 
     fn other_properties(&mut self, pair: &Pair<'a>) {
         let (before, after) = (others(&pair.old), others(&pair.new));
-        let id = match (&before, &after) {
-            (Others::Anything, Others::Anything) | (Others::Nothing, Others::Nothing) => return,
-            (Others::Schemas(old), Others::Schemas(new)) => {
-                return self.visit_parts(pair.area, old.clone(), new.clone());
+        let id = match (before.as_deref(), after.as_deref()) {
+            (None, None) | (Some([]), Some([])) => return,
+            (_, None) => "additional-properties-closed",
+            (None, _) => "additional-properties-opened",
+            (Some([]), _) => "additional-properties-typed",
+            (_, Some([])) => "additional-properties-untyped",
+            (Some(old), Some(new)) => {
+                return self.visit_parts(pair.area, old.to_vec(), new.to_vec());
             }
-            (_, Others::Nothing) => "additional-properties-closed",
-            (Others::Nothing, _) => "additional-properties-opened",
-            (Others::Anything, _) => "additional-properties-typed",
-            (_, Others::Anything) => "additional-properties-untyped",
         };
         let values = [before, after].map(|others| match others {
-            Others::Anything => Some(Value::from(true)),
-            Others::Nothing => Some(Value::from(false)),
-            Others::Schemas(nodes) => nodes.first().map(shape),
+            None => Some(Value::from(false)),
+            Some(schemas) => Some(schemas.first().map_or(true.into(), shape)),
         });
-        let facts = self
-            .differences(pair, "additionalProperties")
-            .into_iter()
-            .next();
-        self.found_as(pair.area, id, facts.unwrap_or_default(), values);
+        let facts = self.difference(pair, "additionalProperties");
+        self.found_as(pair.area, id, facts, values);
     }
 }
 
@@ -204,70 +201,44 @@ fn only<'a>(here: &[Choices<'a>], there: &[Choices<'a>]) -> Vec<Node<'a>> {
     places.collect()
 }
 
-/// The properties of all parts of a schema.
-struct Properties<'a> {
-    /// Each property, and its schemas: more than one if several parts have it.
-    schemas: IndexMap<&'a str, Vec<Node<'a>>>,
-    required: HashSet<&'a str>,
-}
+/// The schemas of each property, more than one if several parts have it, and the required properties.
+type Properties<'a> = (IndexMap<&'a str, Vec<Node<'a>>>, HashSet<&'a str>);
 
-impl<'a> Properties<'a> {
-    fn of(parts: &[Node<'a>]) -> Self {
-        let mut schemas: IndexMap<&'a str, Vec<Node<'a>>> = IndexMap::new();
-        let mut required = HashSet::new();
-        for part in parts {
-            for (name, node) in part.get("properties").iter().flat_map(Node::entries) {
-                schemas
-                    .entry(name)
-                    .or_default()
-                    .push(node.below_title(&format!(".{name}")));
-            }
+fn properties<'a>(parts: &[Node<'a>]) -> Properties<'a> {
+    let (mut schemas, mut required) = Properties::default();
+    for part in parts {
+        for (name, node) in part.get("properties").iter().flat_map(Node::entries) {
+            let node = node.below_title(&format!(".{name}"));
+            schemas.entry(name).or_default().push(node);
         }
-        for part in parts {
-            for item in part.get("required").iter().flat_map(Node::items) {
-                let Some(name) = item.value.as_str() else {
-                    continue;
-                };
+    }
+    for part in parts {
+        for item in part.get("required").iter().flat_map(Node::items) {
+            if let Some(name) = item.value.as_str() {
                 required.insert(name);
                 // A required property that nobody describes may be anything.
-                schemas.entry(name).or_insert_with(|| {
-                    let place = child(&child(&part.place, "properties"), name);
-                    vec![
-                        item.undescribed()
-                            .at(place)
-                            .below_title(&format!(".{name}")),
-                    ]
-                });
+                let place = child(&child(&part.place, "properties"), name);
+                let node = item.undescribed().at(place);
+                let nodes = || vec![node.below_title(&format!(".{name}"))];
+                schemas.entry(name).or_insert_with(nodes);
             }
         }
-        Self { schemas, required }
     }
+    (schemas, required)
 }
 
-/// What an object may hold beside its properties.
-enum Others<'a> {
-    Anything,
-    Nothing,
-    /// What fits the schemas of all parts.
-    Schemas(Vec<Node<'a>>),
-}
-
-fn others<'a>(parts: &[Node<'a>]) -> Others<'a> {
+/// What fits an object beside its properties: the schemas of all parts, or nothing.
+fn others<'a>(parts: &[Node<'a>]) -> Option<Vec<Node<'a>>> {
     let said: Vec<Node<'a>> = facts(parts, "additionalProperties").collect();
     if said.iter().any(|node| node.value == &Value::Bool(false)) {
-        return Others::Nothing;
+        return None;
     }
     let says_something = |node: &Node<'a>| {
         let mut entries = node.value.as_object().into_iter().flatten();
         entries.any(|(key, value)| key != "nullable" && !is_prose(key, value))
     };
     let schemas = said.into_iter().filter(says_something);
-    let schemas: Vec<Node<'a>> = schemas.map(|node| node.below_title(".*")).collect();
-    if schemas.is_empty() {
-        Others::Anything
-    } else {
-        Others::Schemas(schemas)
-    }
+    Some(schemas.map(|node| node.below_title(".*")).collect())
 }
 
 /// Whether a property does not travel in this direction at all.
@@ -286,9 +257,8 @@ fn shape(schema: &Node<'_>) -> Value {
     let mut words = String::new();
     let mut schema = schema.resolve();
     for _ in 0..DEEPEST {
-        let first = schema
-            .get("allOf")
-            .and_then(|members| members.items().next());
+        let all = schema.get("allOf");
+        let first = all.and_then(|members| members.items().next());
         schema = match (schema.text("type"), first) {
             (None, Some(first)) => first.resolve(),
             (Some("array"), _) => {

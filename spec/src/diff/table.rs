@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
-use How::{Apart, Change, Child, Each, Evidence, Flag, Identifier, Items, Limit, Multiple, Part};
+use How::{
+    Apart, Change, Child, Each, Evidence, Flag, Identifier, Items, Limit, Multiple, Part, Whole,
+};
 
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +60,8 @@ pub(super) enum How {
     Child(Kind),
     /// Objects by name: the ids end in `-added` and `-removed`.
     Each(Kind, &'static str),
+    /// The same, and where one document has no such objects at all, an id for all of them.
+    Whole(Kind, &'static str, &'static str),
 }
 
 /// What the value of a key must be, for the comparison to read it.
@@ -95,121 +99,6 @@ macro_rules! rows {
     ($($($key:literal)+ $form:ident $how:expr;)*) => { &[$($(($key, $form, $how),)+)*] };
 }
 
-const DOCUMENT: &[Row] = rows! {
-    "openapi" TEXT Apart;
-    "info" OBJECT Child(Kind::Info);
-    "servers" OBJECTS Apart;
-    "paths" OBJECT Apart;
-    "webhooks" OBJECT Apart;
-    "x-webhooks" OBJECT Apart;
-    "components" OBJECT Child(Kind::Components);
-    "security" OBJECTS Apart;
-    // Descriptions of tags.
-    "tags" ANYTHING Apart;
-    "x-heffl-filter-kinds" OBJECT Each(Kind::Filter, "filter-kind");
-};
-
-const INFO: &[Row] = rows! {
-    "version" ANYTHING Part("document-version-changed");
-    "contact" ANYTHING Apart;
-    "license" ANYTHING Apart;
-    "termsOfService" ANYTHING Apart;
-};
-
-/// Where references lead to.
-const COMPONENTS: &[Row] = rows! {
-    "callbacks" "headers" "links" "parameters" "pathItems" "requestBodies" OBJECT Apart;
-    "responses" "schemas" "securitySchemes" OBJECT Apart;
-};
-
-const SERVER: &[Row] = rows! {
-    "url" TEXT Apart;
-    "variables" OBJECT Part("server-variables-changed");
-};
-
-const PATH_ITEM: &[Row] = rows! {
-    "parameters" "servers" OBJECTS Apart;
-    "get" "put" "post" "delete" "options" "head" "patch" "trace" "query" OBJECT Apart;
-};
-
-const OPERATION: &[Row] = rows! {
-    "callbacks" OBJECT Each(Kind::Callback, "callback");
-    "deprecated" FLAG Flag("deprecated", "undeprecated");
-    "operationId" TEXT Part("id-changed");
-    "parameters" OBJECTS Apart;
-    "requestBody" OBJECT Apart;
-    "responses" OBJECT Apart;
-    "security" OBJECTS Apart;
-    "servers" OBJECTS Apart;
-    "tags" TEXTS Items("tag");
-    "x-heffl-evidence" TEXT Evidence;
-};
-
-const CALL: &[Row] = rows! {
-    "deprecated" FLAG Flag("deprecated", "undeprecated");
-    "operationId" TEXT Part("id-changed");
-    "requestBody" OBJECT Apart;
-    "tags" TEXTS Items("tag");
-    "x-heffl-evidence" TEXT Evidence;
-};
-
-const SECURITY_SCHEME: &[Row] = rows! {
-    "type" TEXT Apart;
-    "in" TEXT Part("scheme-place-changed");
-    "name" TEXT Apart;
-    "scheme" TEXT Apart;
-    "bearerFormat" TEXT Part("scheme-format-changed");
-    "flows" OBJECT Part("scheme-flows-changed");
-    "openIdConnectUrl" TEXT Part("scheme-discovery-changed");
-};
-
-const PARAMETER: &[Row] = rows! {
-    "name" TEXT Apart;
-    "in" TEXT Part("location-changed");
-    "required" FLAG Apart;
-    "allowReserved" FLAG Flag("reserved-allowed", "reserved-refused");
-    "allowEmptyValue" FLAG Flag("empty-allowed", "empty-refused");
-    "style" TEXT Apart;
-    "explode" FLAG Apart;
-    "schema" OBJECT Apart;
-    "content" OBJECT Apart;
-    "x-heffl-json" FLAG Flag("json-added", "json-removed");
-    "x-heffl-filters" OBJECT Apart;
-};
-
-const HEADER: &[Row] = rows! {
-    "required" FLAG Flag("header-became-required", "header-became-optional");
-    "schema" OBJECT Apart;
-    "content" OBJECT Apart;
-};
-
-const BODY: &[Row] = rows! {
-    "required" FLAG Flag("body-became-required", "body-became-optional");
-    "content" OBJECT Each(Kind::MediaType, "media-type");
-};
-
-const RESPONSE: &[Row] = rows! {
-    "content" OBJECT Apart;
-    "headers" OBJECT Each(Kind::Header, "header");
-};
-
-const MEDIA_TYPE: &[Row] = rows! {
-    "schema" OBJECT Child(Kind::Schema);
-    "encoding" OBJECT Part("encoding-changed");
-};
-
-const DISCRIMINATOR: &[Row] = rows! {
-    "propertyName" TEXT Apart;
-    "mapping" OBJECT Apart;
-};
-
-const FILTER: &[Row] = rows! {
-    "kind" TEXT Part("filter-field-kind-changed");
-    "operators" OBJECT Each(Kind::Filter, "filter-operator");
-    "schema" OBJECT Child(Kind::Schema);
-    "values" TEXT Part("filter-operator-values-changed");
-};
-
 /// What is said about parameters, headers, bodies, responses and schemas alike.
 pub(super) const ANNOTATIONS: &[Row] = rows! {
     "deprecated" FLAG Flag("deprecated", "undeprecated");
@@ -220,69 +109,129 @@ pub(super) const ANNOTATIONS: &[Row] = rows! {
     "x-heffl-secret" FLAG Flag("secret-added", "secret-removed");
 };
 
-const SCHEMA: &[Row] = rows! {
-    "$defs" ANYTHING Apart;
-    "$ref" TEXT Apart;
-    "type" TYPES Apart;
-    "nullable" FLAG Apart;
-    "const" ANYTHING Apart;
-    "enum" LIST Apart;
-    "x-heffl-closed" FLAG Apart;
-    "x-heffl-more-options" FLAG Apart;
-    "default" ANYTHING Change("default");
-    "format" TEXT Change("format");
-    "pattern" TEXT Change("pattern");
-    "minimum" NUMBER Limit("minimum", Some("exclusiveMinimum"));
-    "maximum" NUMBER Limit("maximum", Some("exclusiveMaximum"));
-    "exclusiveMinimum" NUMBER_OR_FLAG Apart;
-    "exclusiveMaximum" NUMBER_OR_FLAG Apart;
-    "minLength" NUMBER Limit("min-length", None);
-    "maxLength" NUMBER Limit("max-length", None);
-    "minItems" NUMBER Limit("min-items", None);
-    "maxItems" NUMBER Limit("max-items", None);
-    "minProperties" NUMBER Limit("min-properties", None);
-    "maxProperties" NUMBER Limit("max-properties", None);
-    "multipleOf" NUMBER Multiple;
-    "uniqueItems" FLAG Flag("unique-items-added", "unique-items-removed");
-    "items" SCHEMA_OR_FLAG Apart;
-    "properties" OBJECT Apart;
-    "required" TEXTS Apart;
-    "additionalProperties" SCHEMA_OR_FLAG Apart;
-    "readOnly" FLAG Flag("read-only-added", "read-only-removed");
-    "writeOnly" FLAG Flag("write-only-added", "write-only-removed");
-    "x-heffl-custom-fields" FLAG Flag("custom-fields-added", "custom-fields-removed");
-    "x-heffl-response-name" TEXT Change("response-name");
-    "x-heffl-rules" OBJECTS Items("rule");
-    "allOf" LIST Apart;
-    "oneOf" LIST Apart;
-    "anyOf" LIST Apart;
-    "not" SCHEMA_OR_FLAG Part("exclusion-changed");
-    "discriminator" OBJECT Apart;
-    "x-heffl-page" OBJECT Change("paging");
-};
-
 impl Kind {
     /// What is compared of an object of this kind.
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
     pub(super) fn rows(self) -> &'static [Row] {
         match self {
-            Self::Document => DOCUMENT,
-            Self::Info => INFO,
-            Self::Components => COMPONENTS,
-            Self::Server => SERVER,
-            Self::PathItem => PATH_ITEM,
-            Self::Operation => OPERATION,
             // By the names and methods that both have.
             Self::Callback | Self::Calls => &[],
-            Self::Call => CALL,
-            Self::SecurityScheme => SECURITY_SCHEME,
-            Self::Parameter => PARAMETER,
-            Self::Header => HEADER,
-            Self::Body => BODY,
-            Self::Response => RESPONSE,
-            Self::MediaType => MEDIA_TYPE,
-            Self::Schema => SCHEMA,
-            Self::Discriminator => DISCRIMINATOR,
-            Self::Filter => FILTER,
+            Self::Document => rows! {
+                "openapi" TEXT Apart;
+                "servers" "security" OBJECTS Apart;
+                "paths" "webhooks" "x-webhooks" OBJECT Apart;
+                "tags" ANYTHING Apart;
+                "info" OBJECT Child(Kind::Info);
+                "components" OBJECT Child(Kind::Components);
+                "x-heffl-filter-kinds" OBJECT Each(Kind::Filter, "filter-kind");
+            },
+            Self::Info => rows! {
+                "contact" "license" "termsOfService" ANYTHING Apart;
+                "version" ANYTHING Part("document-version-changed");
+            },
+            // Where references lead to.
+            Self::Components => rows! {
+                "callbacks" "headers" "links" "parameters" "pathItems" "requestBodies" "responses" OBJECT Apart;
+                "schemas" "securitySchemes" OBJECT Apart;
+            },
+            Self::Server => rows! {
+                "url" TEXT Apart;
+                "variables" OBJECT Part("server-variables-changed");
+            },
+            Self::PathItem => rows! {
+                "parameters" "servers" OBJECTS Apart;
+                "get" "put" "post" "delete" "options" "head" "patch" "trace" "query" OBJECT Apart;
+            },
+            Self::Operation => rows! {
+                "parameters" "security" "servers" OBJECTS Apart;
+                "requestBody" "responses" OBJECT Apart;
+                "callbacks" OBJECT Each(Kind::Callback, "callback");
+                "deprecated" FLAG Flag("deprecated", "undeprecated");
+                "operationId" TEXT Part("id-changed");
+                "tags" TEXTS Items("tag");
+                "x-heffl-evidence" TEXT Evidence;
+            },
+            Self::Call => rows! {
+                "requestBody" OBJECT Apart;
+                "deprecated" FLAG Flag("deprecated", "undeprecated");
+                "operationId" TEXT Part("id-changed");
+                "tags" TEXTS Items("tag");
+                "x-heffl-evidence" TEXT Evidence;
+            },
+            Self::SecurityScheme => rows! {
+                "type" "name" "scheme" TEXT Apart;
+                "in" TEXT Part("scheme-place-changed");
+                "bearerFormat" TEXT Part("scheme-format-changed");
+                "flows" OBJECT Part("scheme-flows-changed");
+                "openIdConnectUrl" TEXT Part("scheme-discovery-changed");
+            },
+            Self::Parameter => rows! {
+                "name" "style" TEXT Apart;
+                "required" "explode" FLAG Apart;
+                "schema" "content" OBJECT Apart;
+                "x-heffl-filters" OBJECT Whole(Kind::Filter, "filter-field", "filters");
+                "in" TEXT Part("location-changed");
+                "allowReserved" FLAG Flag("reserved-allowed", "reserved-refused");
+                "allowEmptyValue" FLAG Flag("empty-allowed", "empty-refused");
+                "x-heffl-json" FLAG Flag("json-added", "json-removed");
+            },
+            Self::Header => rows! {
+                "schema" "content" OBJECT Apart;
+                "required" FLAG Flag("header-became-required", "header-became-optional");
+            },
+            Self::Body => rows! {
+                "required" FLAG Flag("body-became-required", "body-became-optional");
+                "content" OBJECT Each(Kind::MediaType, "media-type");
+            },
+            Self::Response => rows! {
+                "content" OBJECT Whole(Kind::MediaType, "media-type", "body");
+                "headers" OBJECT Each(Kind::Header, "header");
+            },
+            Self::MediaType => rows! {
+                "schema" OBJECT Child(Kind::Schema);
+                "encoding" OBJECT Part("encoding-changed");
+            },
+            Self::Schema => rows! {
+                "$defs" "const" ANYTHING Apart;
+                "$ref" TEXT Apart;
+                "type" TYPES Apart;
+                "nullable" "x-heffl-closed" "x-heffl-more-options" FLAG Apart;
+                "enum" "allOf" "oneOf" "anyOf" LIST Apart;
+                "exclusiveMinimum" "exclusiveMaximum" NUMBER_OR_FLAG Apart;
+                "items" "additionalProperties" SCHEMA_OR_FLAG Apart;
+                "properties" "discriminator" OBJECT Apart;
+                "required" TEXTS Apart;
+                "default" ANYTHING Change("default");
+                "format" TEXT Change("format");
+                "pattern" TEXT Change("pattern");
+                "minimum" NUMBER Limit("minimum", Some("exclusiveMinimum"));
+                "maximum" NUMBER Limit("maximum", Some("exclusiveMaximum"));
+                "minLength" NUMBER Limit("min-length", None);
+                "maxLength" NUMBER Limit("max-length", None);
+                "minItems" NUMBER Limit("min-items", None);
+                "maxItems" NUMBER Limit("max-items", None);
+                "minProperties" NUMBER Limit("min-properties", None);
+                "maxProperties" NUMBER Limit("max-properties", None);
+                "multipleOf" NUMBER Multiple;
+                "uniqueItems" FLAG Flag("unique-items-added", "unique-items-removed");
+                "readOnly" FLAG Flag("read-only-added", "read-only-removed");
+                "writeOnly" FLAG Flag("write-only-added", "write-only-removed");
+                "x-heffl-custom-fields" FLAG Flag("custom-fields-added", "custom-fields-removed");
+                "x-heffl-response-name" TEXT Change("response-name");
+                "x-heffl-rules" OBJECTS Items("rule");
+                "not" SCHEMA_OR_FLAG Part("exclusion-changed");
+                "x-heffl-page" OBJECT Change("paging");
+            },
+            Self::Discriminator => rows! {
+                "propertyName" TEXT Apart;
+                "mapping" OBJECT Apart;
+            },
+            Self::Filter => rows! {
+                "kind" TEXT Part("filter-field-kind-changed");
+                "operators" OBJECT Each(Kind::Filter, "filter-operator");
+                "schema" OBJECT Child(Kind::Schema);
+                "values" TEXT Part("filter-operator-values-changed");
+            },
         }
     }
 

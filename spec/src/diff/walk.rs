@@ -47,6 +47,14 @@ pub(super) struct Root {
     pub(super) operation: Option<String>,
 }
 
+impl Root {
+    /// What roots are sorted by: the path comes before the method.
+    pub(super) fn order(&self) -> Option<(bool, &str, &str, usize)> {
+        let (method, path) = self.operation.as_deref()?.split_once(' ')?;
+        Some((method == "WEBHOOK", path, method, self.unit))
+    }
+}
+
 /// Two objects that belong together. Schemas may be in several parts, all of which apply.
 pub(super) struct Pair<'a> {
     pub(super) kind: Kind,
@@ -90,6 +98,12 @@ pub(super) fn facts<'n, 'a>(
     parts.iter().filter_map(move |part| part.get(key))
 }
 
+/// The items of lists in which order means nothing.
+pub(super) fn listed<'a>(parts: &[Node<'a>], key: &str) -> Vec<Node<'a>> {
+    let lists: Vec<Node<'a>> = facts(parts, key).collect();
+    lists.iter().flat_map(Node::alike_items).collect()
+}
+
 /// Whether a part says `true`, and what says so, or says otherwise.
 pub(super) fn flag<'a>(parts: &[Node<'a>], key: &str) -> (bool, Option<Node<'a>>) {
     let is_true = |fact: &Node<'a>| fact.value == &Value::Bool(true);
@@ -105,6 +119,7 @@ pub(super) struct Comparer<'a> {
     whole: Node<'a>,
     pub(super) meanings: Meanings<'a>,
     pub(super) units: Vec<Unit<'a>>,
+    pub(super) roots: Vec<Root>,
     known: HashMap<Key, usize>,
     queue: VecDeque<(usize, Pair<'a>)>,
     current: usize,
@@ -116,17 +131,21 @@ impl<'a> Comparer<'a> {
             whole: Node::root(new),
             meanings: Meanings::new(old, new),
             units: Vec::new(),
+            roots: Vec::new(),
             known: HashMap::new(),
             queue: VecDeque::new(),
             current: 0,
         }
     }
 
-    /// Starts a unit that nothing leads to; what is found next belongs to it.
-    pub(super) fn start(&mut self) -> usize {
+    /// Starts the unit of an operation or webhook, or of the document as a whole; what is found next belongs to it.
+    pub(super) fn start(&mut self, operation: Option<&Node<'a>>) {
         self.units.push(Unit::default());
         self.current = self.units.len() - 1;
-        self.current
+        self.roots.push(Root {
+            unit: self.current,
+            operation: operation.map(|node| node.title.to_string()),
+        });
     }
 
     /// Sees to it that two nodes are compared, unless they mean the same or have been compared
@@ -204,7 +223,6 @@ impl<'a> Comparer<'a> {
                 Kind::Call => self.body(pair, Area::Response),
                 Kind::Parameter => self.parameter(pair, old, new),
                 Kind::Header => self.encoded(pair, old, new),
-                Kind::Response => self.response(pair, old, new),
                 _ => {}
             }
         }
@@ -257,7 +275,8 @@ impl<'a> Comparer<'a> {
                         self.visit(kind, child_area(kind, pair.area), &old, &new);
                     }
                 }
-                How::Each(kind, stem) => self.each(pair, key, kind, stem),
+                How::Each(kind, stem) => self.each(pair, key, kind, stem, None),
+                How::Whole(kind, stem, whole) => self.each(pair, key, kind, stem, Some(whole)),
             }
         }
     }
@@ -321,6 +340,14 @@ impl<'a> Comparer<'a> {
         self.unpaired(key, old, new)
     }
 
+    /// The first of them.
+    pub(super) fn difference(&self, pair: &Pair<'a>, key: &str) -> Facts<'a> {
+        self.differences(pair, key)
+            .into_iter()
+            .next()
+            .unwrap_or_default()
+    }
+
     /// The values that only one document has, each once, the first with the first.
     pub(super) fn unpaired(
         &self,
@@ -350,19 +377,26 @@ impl<'a> Comparer<'a> {
 
     /// The items of lists that only one document has.
     fn items(&mut self, pair: &Pair<'a>, key: &str, stem: &str) {
-        let [old, new] = [&pair.old, &pair.new].map(|parts| {
-            let lists: Vec<Node<'a>> = facts(parts, key).collect();
-            lists.iter().flat_map(Node::alike_items).collect()
-        });
-        for (before, after) in self.unpaired(key, old, new) {
+        for (before, after) in self.unpaired(key, listed(&pair.old, key), listed(&pair.new, key)) {
             self.change(pair, stem, (before, None));
             self.change(pair, stem, (None, after));
         }
     }
 
-    /// Objects that both documents have under the same name, and those that only one has.
-    pub(super) fn each(&mut self, pair: &Pair<'a>, key: &str, kind: Kind, stem: &str) {
+    /// Objects that both documents have under the same name, and those that only one has: all together where they
+    /// have a name for that.
+    fn each(&mut self, pair: &Pair<'a>, key: &str, kind: Kind, stem: &str, whole: Option<&str>) {
         let paired = members(pair, key, kind);
+        // No media type is no body.
+        let is_there =
+            |object: &Node<'a>| kind != Kind::MediaType || object.entries().next().is_some();
+        let has = |parts| facts(parts, key).any(|object| is_there(&object));
+        if let (Some(whole), true) = (whole, has(&pair.old) != has(&pair.new)) {
+            let end = if has(&pair.new) { "added" } else { "removed" };
+            let fact = |parts| facts(parts, key).next();
+            let facts = (fact(&pair.old), fact(&pair.new));
+            return self.bare(pair.area, &format!("{whole}-{end}"), facts);
+        }
         for (old, new) in &paired.both {
             self.visit(kind, child_area(kind, pair.area), old, new);
         }
@@ -396,12 +430,9 @@ impl<'a> Comparer<'a> {
             let title = format!("`{key}` of {}", node.title);
             node.titled(title)
         };
-        if let Some((before, after)) = self.differences(pair, key).into_iter().next() {
-            self.found(
-                pair.area,
-                "not-compared",
-                (before.map(titled), after.map(titled)),
-            );
+        for (before, after) in self.differences(pair, key).into_iter().take(1) {
+            let facts = (before.map(titled), after.map(titled));
+            self.found(pair.area, "not-compared", facts);
         }
     }
 
@@ -432,9 +463,9 @@ impl<'a> Comparer<'a> {
             (Some(old), None) => (Side::Old, old),
             (None, None) => (Side::New, self.whole.clone()),
         };
-        if let Some(unit) = self.units.get_mut(self.current) {
+        if let (Some(unit), Some(rule)) = (self.units.get_mut(self.current), rule(area, id)) {
             unit.drafts.push(Draft {
-                rule: rule(area, id),
+                rule,
                 side,
                 node,
                 before,
