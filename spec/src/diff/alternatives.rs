@@ -10,7 +10,7 @@ use super::{
     rules::Area,
     schema::alternatives,
     table::Kind,
-    walk::{Comparer, Pair, facts},
+    walk::{Comparer, Pair, end, facts},
 };
 use crate::yaml::child;
 
@@ -50,7 +50,7 @@ impl<'a> Comparer<'a> {
             let subtypes = parts.iter().flat_map(Node::subtypes);
             subtypes.map(|node| Named::new(node.clone(), [node.name()]))
         });
-        self.paired_up(pair.area, &matched(old, new));
+        self.paired_up(pair.area, matched(old, new));
         self.discriminator(pair);
     }
 
@@ -90,18 +90,15 @@ impl<'a> Comparer<'a> {
             let (old, new) = (paired.removed.pop(), paired.added.pop());
             paired.both.extend(old.zip(new));
         }
-        self.paired_up(area, &paired);
+        self.paired_up(area, paired);
     }
 
-    fn paired_up(&mut self, area: Area, paired: &Paired<Node<'a>>) {
+    fn paired_up(&mut self, area: Area, paired: Paired<Node<'a>>) {
         for (old, new) in &paired.both {
             self.visit(Kind::Schema, area, old, new);
         }
-        for node in &paired.removed {
-            self.lone(area, "alternative-removed", (Some(node.clone()), None));
-        }
-        for node in &paired.added {
-            self.lone(area, "alternative-added", (None, Some(node.clone())));
+        for facts in paired.alone() {
+            self.lone(area, &format!("alternative-{}", end(&facts)), facts);
         }
     }
 

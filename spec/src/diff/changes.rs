@@ -1,45 +1,59 @@
 //! From what was found to the list of changes: which operations each reaches, each once, in order.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashSet},
     fmt::Write as _,
 };
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{
     Change, Fingerprint,
-    walk::{Draft, Root, Unit},
+    walk::{Comparer, Draft, Root},
 };
 
 /// The changes, sorted by operation (path, then method; webhooks last), pointer and rule.
-pub(super) fn changes(units: Vec<Unit<'_>>, mut roots: Vec<Root>) -> Vec<Change> {
+pub(super) fn changes(comparer: Comparer<'_>) -> Vec<Change> {
+    let Comparer {
+        drafts,
+        units,
+        mut roots,
+        ..
+    } = comparer;
     roots.sort_by(|one, other| one.order().cmp(&other.order()));
     let reached = reached(&units, &roots);
     // One change may be found in several units: a component that several schemas are made of.
-    let mut known: HashMap<String, usize> = HashMap::new();
-    let mut found: Vec<(Draft<'_>, BTreeSet<usize>)> = Vec::new();
-    for (unit, reached) in units.into_iter().zip(reached) {
-        for draft in unit.drafts {
-            let next = found.len();
-            let index = *known.entry(key(&draft)).or_insert(next);
-            match found.get_mut(index) {
-                Some((_, operations)) => operations.extend(&reached),
-                None => found.push((draft, reached.iter().copied().collect())),
-            }
-        }
+    let mut found: IndexMap<String, (Draft<'_>, BTreeSet<usize>)> = IndexMap::new();
+    for draft in drafts {
+        let reached = reached.get(draft.unit).into_iter().flatten();
+        let (before, after) = (draft.before.as_ref(), draft.after.as_ref());
+        let key = Fingerprint::key(draft.rule.id, &draft.node.place, before, after);
+        let known = found.entry(key).or_insert_with(|| (draft, BTreeSet::new()));
+        known.1.extend(reached);
     }
 
     let mut taken = HashSet::new();
-    let mut changes: Vec<(usize, Change)> = found
-        .into_iter()
-        .map(|(draft, operations)| {
-            let first = operations.first().copied().unwrap_or_default();
-            let titles = operations.into_iter();
-            let titles = titles.filter_map(|root| roots.get(root)?.operation.clone());
-            (first, change(draft, titles.collect(), &mut taken))
-        })
-        .collect();
+    let changes = found.into_iter().map(|(key, (draft, reached))| {
+        let first = reached.first().copied();
+        let titles = reached.into_iter();
+        let titles = titles.filter_map(|root| roots.get(root)?.operation.clone());
+        let operations: Vec<String> = titles.collect();
+        let change = Change {
+            rule: draft.rule,
+            severity: draft.rule.severity,
+            message: message(&draft, &operations),
+            also: operations.iter().skip(1).cloned().collect(),
+            operation: operations.into_iter().next(),
+            pointer: draft.node.pointer.to_string(),
+            side: draft.side,
+            before: draft.before,
+            after: draft.after,
+            fingerprint: Fingerprint::unlike(&key, &mut taken),
+        };
+        (first, change)
+    });
+    let mut changes: Vec<(Option<usize>, Change)> = changes.collect();
     changes.sort_by_cached_key(|(first, change)| {
         let Change { rule, pointer, .. } = change;
         (*first, pointer.clone(), rule.id, change.fingerprint.clone())
@@ -48,47 +62,20 @@ pub(super) fn changes(units: Vec<Unit<'_>>, mut roots: Vec<Root>) -> Vec<Change>
 }
 
 /// For each unit the roots that lead to it.
-fn reached(units: &[Unit<'_>], roots: &[Root]) -> Vec<Vec<usize>> {
+fn reached(units: &[Vec<usize>], roots: &[Root]) -> Vec<Vec<usize>> {
     let mut reached: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
     for (number, root) in roots.iter().enumerate() {
         let mut open = vec![root.unit];
         while let Some(unit) = open.pop() {
-            if let (Some(roots), Some(node)) = (reached.get_mut(unit), units.get(unit))
+            if let (Some(roots), Some(children)) = (reached.get_mut(unit), units.get(unit))
                 && roots.last() != Some(&number)
             {
                 roots.push(number);
-                open.extend(&node.children);
+                open.extend(children);
             }
         }
     }
     reached
-}
-
-fn key(draft: &Draft<'_>) -> String {
-    let (before, after) = (draft.before.as_ref(), draft.after.as_ref());
-    Fingerprint::key(draft.rule.id, &draft.node.place, before, after)
-}
-
-fn change(
-    draft: Draft<'_>,
-    mut operations: Vec<String>,
-    taken: &mut HashSet<Fingerprint>,
-) -> Change {
-    let fingerprint = Fingerprint::unlike(&key(&draft), taken);
-    let message = message(&draft, &operations);
-    let also = operations.split_off(operations.len().min(1));
-    Change {
-        rule: draft.rule,
-        severity: draft.rule.severity,
-        operation: operations.pop(),
-        also,
-        pointer: draft.node.pointer.to_string(),
-        side: draft.side,
-        before: draft.before,
-        after: draft.after,
-        message,
-        fingerprint,
-    }
 }
 
 /// What it is about, the title of the rule, the values, and the operations that it reaches if there are several.

@@ -13,7 +13,7 @@ use super::{
     rules::Area,
     spelling,
     table::{Kind, METHODS},
-    walk::{Comparer, Pair, listed, members},
+    walk::{Comparer, Facts, Pair, end, listed, members},
 };
 use crate::yaml::child;
 
@@ -24,7 +24,7 @@ pub(super) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     let mut comparer = Comparer::new(old, new);
     comparer.document(Node::root(old), Node::root(new));
     comparer.run();
-    changes(comparer.units, comparer.roots)
+    changes(comparer)
 }
 
 impl<'a> Comparer<'a> {
@@ -60,8 +60,12 @@ impl<'a> Comparer<'a> {
                 self.security(&pair, &renamed);
             }
         }
-        let nodes = |operations: Vec<Operation<'a>>| operations.into_iter().map(|one| one.node);
-        self.roots("operation", nodes(paired.removed), nodes(paired.added));
+        for (old, new) in paired.alone() {
+            self.root(
+                "operation",
+                (old.map(|old| old.node), new.map(|new| new.node)),
+            );
+        }
 
         // Webhooks are calls that programs receive: their bodies are read.
         for key in ["webhooks", "x-webhooks"] {
@@ -70,33 +74,16 @@ impl<'a> Comparer<'a> {
                 self.start(Some(new));
                 self.visit(Kind::Calls, Area::Operation, old, new);
             }
-            self.roots("webhook", paired.removed, paired.added);
+            for facts in paired.alone() {
+                self.root("webhook", facts);
+            }
         }
     }
 
-    /// Operations or webhooks that only one document has.
-    fn roots(
-        &mut self,
-        stem: &str,
-        removed: impl IntoIterator<Item = Node<'a>>,
-        added: impl IntoIterator<Item = Node<'a>>,
-    ) {
-        for node in removed {
-            self.start(Some(&node));
-            self.bare(
-                Area::Operation,
-                &format!("{stem}-removed"),
-                (Some(node), None),
-            );
-        }
-        for node in added {
-            self.start(Some(&node));
-            self.bare(
-                Area::Operation,
-                &format!("{stem}-added"),
-                (None, Some(node)),
-            );
-        }
+    /// An operation or webhook that only one document has.
+    fn root(&mut self, stem: &str, facts: Facts<'a>) {
+        self.start(facts.0.as_ref().or(facts.1.as_ref()));
+        self.bare(Area::Operation, &format!("{stem}-{}", end(&facts)), facts);
     }
 
     fn servers(&mut self, whole: &Pair<'a>) {
@@ -119,13 +106,15 @@ impl<'a> Comparer<'a> {
             let facts = (named(old).get("url"), new.get("url"));
             return self.found(whole.area, "base-url-changed", facts);
         }
-        for node in paired.removed {
-            let values = [Some(url(&node).into()), None];
-            self.found_as(whole.area, "server-removed", (Some(node), None), values);
-        }
-        for node in paired.added {
-            let values = [None, Some(url(&node).into())];
-            self.found_as(whole.area, "server-added", (None, Some(node)), values);
+        for facts in paired.alone() {
+            let url = |node: &Option<Node<'a>>| node.as_ref().map(|node| url(node).into());
+            let values = [url(&facts.0), url(&facts.1)];
+            self.found_as(
+                whole.area,
+                &format!("server-{}", end(&facts)),
+                facts,
+                values,
+            );
         }
     }
 
@@ -137,16 +126,16 @@ impl<'a> Comparer<'a> {
                 .map(|item| Named::new(item, [item.title.to_string(), spelling::path(&item.title)]))
         });
         let paired = matched(old, new);
-        for (old, new) in paired.both {
+        for (old, new) in &paired.both {
             self.visit(Kind::PathItem, Area::Operation, old, new);
         }
         // An item that is elsewhere has operations that nobody can see.
         let elsewhere = |item: &Node<'a>| Some(item.resolve()).filter(Node::is_opaque);
-        let removed = paired.removed.into_iter().filter_map(elsewhere);
-        let added = paired.added.into_iter().filter_map(elsewhere);
-        let removed = removed.map(|node| (Some(node), None));
-        for facts in removed.chain(added.map(|node| (None, Some(node)))) {
-            self.found(Area::Operation, "not-compared", facts);
+        for (old, new) in paired.alone() {
+            let facts = (old.and_then(elsewhere), new.and_then(elsewhere));
+            if facts.0.is_some() || facts.1.is_some() {
+                self.found(Area::Operation, "not-compared", facts);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use super::{
     node::Node,
@@ -15,9 +15,8 @@ use super::{
 struct Bound<'a> {
     number: Exact,
     is_exclusive: bool,
-    /// What sets the number, and what excludes it.
+    /// What sets it.
     fact: Node<'a>,
-    exclusive: Option<Node<'a>>,
 }
 
 /// A number as the next whole one below it and the rest: whole numbers to the last digit.
@@ -79,14 +78,14 @@ impl<'a> Comparer<'a> {
                 order => order == Ordering::Greater,
             },
         };
-        let (facts, end) = match (old, new) {
-            (Some(old), Some(new))
+        let (facts, end) = match (old, new, exclusive) {
+            (Some(old), Some(new), Some(exclusive))
                 if old.number == new.number && old.is_exclusive != new.is_exclusive =>
             {
                 let end = if is_stricter { "excluded" } else { "included" };
-                ((old.exclusive, new.exclusive), end)
+                (self.difference(pair, exclusive), end)
             }
-            (old, new) => {
+            (old, new, _) => {
                 let is_raised = is_stricter == is_lower;
                 let fact = |bound: Option<Bound<'a>>| bound.map(|bound| bound.fact);
                 let end = if is_raised { "raised" } else { "lowered" };
@@ -113,27 +112,19 @@ impl<'a> Comparer<'a> {
 /// All limits that the parts of a schema set.
 fn bounds<'a>(parts: &[Node<'a>], key: &str, exclusive: Option<&str>) -> Vec<Bound<'a>> {
     let mut bounds = Vec::new();
-    let mut add = |fact: Option<Node<'a>>, is_exclusive, exclusive| {
-        if let Some(fact) = fact
-            && let Some(number) = fact.value.as_number()
-        {
-            bounds.push(Bound {
-                number: exact(number),
-                is_exclusive,
-                fact,
-                exclusive,
-            });
-        }
+    let mut add = |fact: &Node<'a>, is_exclusive| {
+        bounds.extend(fact.value.as_number().map(|number| Bound {
+            number: exact(number),
+            is_exclusive,
+            fact: fact.clone(),
+        }));
     };
     for part in parts {
-        let excluded = exclusive.and_then(|key| part.get(key));
-        let flag = excluded.clone().filter(|fact| fact.value.is_boolean());
-        let is_true = flag
-            .as_ref()
-            .is_some_and(|flag| flag.value == &Value::Bool(true));
-        add(part.get(key), is_true, flag);
+        let excluded = exclusive.is_some_and(|key| part.flag(key));
+        part.get(key).inspect(|fact| add(fact, excluded));
         // Since OpenAPI 3.1, the keyword has the number itself.
-        add(excluded.clone(), true, excluded);
+        let number = exclusive.and_then(|key| part.get(key));
+        number.inspect(|fact| add(fact, true));
     }
     // No size is below 0.
     let is_size = exclusive.is_none() && key.starts_with("min");

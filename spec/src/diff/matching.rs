@@ -25,6 +25,14 @@ pub(super) struct Paired<T> {
     pub(super) added: Vec<T>,
 }
 
+impl<T> Paired<T> {
+    /// What only one document has.
+    pub(super) fn alone(self) -> impl Iterator<Item = (Option<T>, Option<T>)> {
+        let removed = self.removed.into_iter().map(|old| (Some(old), None));
+        removed.chain(self.added.into_iter().map(|new| (None, Some(new))))
+    }
+}
+
 /// Pairs what has the same first name, then of the rest what has the same second name, and so on.
 /// Where several things have the same name, the first is paired with the first.
 pub(super) fn matched<T>(

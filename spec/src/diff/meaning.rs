@@ -94,7 +94,7 @@ pub(super) fn says_more(value: &Value) -> bool {
 pub(super) struct Meanings<'a> {
     documents: [&'a Value; 2],
     /// The addresses of what references lead to, by their text.
-    links: [HashMap<&'a str, usize>; 2],
+    links: HashMap<(usize, &'a str), usize>,
     /// The meanings of components and of what references lead to, by address.
     targets: HashMap<usize, u64>,
     known: RefCell<HashMap<(usize, Sense), u64>>,
@@ -102,47 +102,38 @@ pub(super) struct Meanings<'a> {
 
 impl<'a> Meanings<'a> {
     pub(super) fn new(old: &'a Value, new: &'a Value) -> Self {
+        let documents = [old, new];
+        let (mut links, mut targets) = (HashMap::new(), Vec::new());
+        for (side, root) in documents.into_iter().enumerate() {
+            let mut texts = HashSet::new();
+            references(root, &mut texts);
+            for text in texts {
+                if let Some(end) = end(root, text) {
+                    links.insert((side, text), address(end));
+                    targets.push((side, end));
+                }
+            }
+            // What extends a component may stand in its place.
+            let schemas = root.pointer("/components/schemas");
+            let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
+            targets.extend(schemas.map(|(_, schema)| (side, schema)));
+        }
         let mut meanings = Self {
-            documents: [old, new],
-            links: [HashMap::new(), HashMap::new()],
-            targets: HashMap::new(),
+            documents,
+            links,
+            targets: targets
+                .iter()
+                .map(|(_, value)| (address(value), 0))
+                .collect(),
             known: RefCell::default(),
         };
-        let mut targets = Vec::new();
-        for side in [0, 1] {
-            meanings.gather(side, &mut targets);
-        }
         meanings.settle(&targets);
         meanings
-    }
-
-    /// Finds what references of a document lead to, and what may stand in the place of that: components.
-    fn gather(&mut self, side: usize, targets: &mut Vec<(usize, &'a Value)>) {
-        let root = self.documents[side];
-        let mut texts = HashSet::new();
-        references(root, &mut texts);
-        let mut found = HashMap::new();
-        for text in texts {
-            if let Some(end) = end(root, text) {
-                self.links[side].insert(text, address(end));
-                found.insert(address(end), end);
-            }
-        }
-        let schemas = root
-            .pointer("/components/schemas")
-            .and_then(Value::as_object);
-        let schemas = schemas.into_iter().flat_map(Map::values);
-        found.extend(schemas.map(|schema| (address(schema), schema)));
-        targets.extend(found.into_values().map(|value| (side, value)));
     }
 
     /// Tells the targets of references apart.
     fn settle(&mut self, targets: &[(usize, &'a Value)]) {
         const ROUNDS: usize = 64;
-        self.targets = targets
-            .iter()
-            .map(|(_, value)| (address(value), 0))
-            .collect();
         let mut different = 0;
         for _ in 0..ROUNDS {
             let fresh = targets
@@ -157,10 +148,10 @@ impl<'a> Meanings<'a> {
             different = now;
         }
         // Too long a chain: what refers to anything is compared part by part.
-        let unlike = targets
-            .iter()
-            .map(|(side, value)| (address(value), hashed(&(*side, address(value)))));
-        self.targets = unlike.collect();
+        for (side, value) in targets {
+            let unlike = hashed(&(side, address(value)));
+            self.targets.insert(address(value), unlike);
+        }
     }
 
     /// Whether two objects of the specification mean the same.
@@ -252,7 +243,7 @@ impl<'a> Meanings<'a> {
 
     /// What the target of a reference means.
     fn target(&self, side: usize, text: &str) -> Option<u64> {
-        let address = self.links[side].get(text)?;
+        let address = self.links.get(&(side, text))?;
         self.targets.get(address).copied()
     }
 }

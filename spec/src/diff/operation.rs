@@ -10,7 +10,7 @@ use super::{
     rules::Area,
     spelling,
     table::Kind,
-    walk::{Comparer, Pair, entries, facts, listed, members},
+    walk::{Comparer, Pair, end, entries, facts, listed, members},
 };
 use crate::yaml::child;
 
@@ -53,19 +53,19 @@ impl<'a> Comparer<'a> {
         for (old, new) in &paired.both {
             self.visit(Kind::Parameter, area, old, new);
         }
-        for node in paired.removed {
-            self.bare(area, "removed", (Some(node), None));
-        }
-        for node in paired.added {
-            let is_required = node.resolve().flag("required");
-            let id = if is_required {
-                "added-required"
-            } else {
-                "added"
+        for (old_node, new_node) in paired.alone() {
+            let is_required = |node: &Node<'a>| node.resolve().flag("required");
+            let id = match &new_node {
+                None => "removed",
+                Some(node) if is_required(node) => "added-required",
+                Some(_) => "added",
             };
-            let name = node.place.rsplit('/').next().unwrap_or_default();
-            let place = format!("{}/parameters/{name}", old.node.place);
-            self.bare(area, id, (None, Some(node.at(place))));
+            let new_node = new_node.map(|node| {
+                let name = node.place.rsplit('/').next().unwrap_or_default();
+                let place = format!("{}/parameters/{name}", old.node.place);
+                node.at(place)
+            });
+            self.bare(area, id, (old_node, new_node));
         }
     }
 
@@ -106,9 +106,8 @@ impl<'a> Comparer<'a> {
     /// The body of a request, which is sent by programs, or of a call of the server, which they read.
     pub(super) fn body(&mut self, pair: &Pair<'a>, area: Area) {
         let body = |parts| {
-            facts(parts, "requestBody")
-                .next()
-                .map(|node| node.titled("body"))
+            let body = facts(parts, "requestBody").next();
+            body.map(|node| node.titled("body"))
         };
         let (old, new) = (body(&pair.old), body(&pair.new));
         let id = match (&old, &new, area) {
@@ -132,35 +131,25 @@ impl<'a> Comparer<'a> {
         }
         let [before, after] =
             [&pair.old, &pair.new].map(|parts| entries(parts, KEY, Kind::Response));
-        let removed = paired.removed.into_iter().map(|node| (false, node));
-        let added = paired.added.into_iter().map(|node| (true, node));
-        for (is_new, node) in removed.chain(added) {
+        for facts in paired.alone() {
+            let others = if facts.0.is_some() { &after } else { &before };
+            let Some(node) = facts.0.as_ref().or(facts.1.as_ref()) else {
+                continue;
+            };
             let status = node.name();
             // A range such as `2XX` covers a status, too.
-            let others = if is_new { &before } else { &after };
-            let mut others = others
+            let others = others
                 .iter()
-                .filter(|(key, _)| spelling::is_in_range(&status, key))
-                .peekable();
-            if others.peek().is_none() {
+                .filter(|(key, _)| spelling::is_in_range(&status, key));
+            let others: Vec<&Node<'a>> = others.map(|(_, other)| other).collect();
+            for other in &others {
+                let old = facts.0.as_ref().unwrap_or(other);
+                self.visit(Kind::Response, AREA, old, facts.1.as_ref().unwrap_or(other));
+            }
+            if others.is_empty() {
                 let is_success = status.starts_with(['1', '2', '3']);
                 let what = if is_success { "success" } else { "error" };
-                let facts = if is_new {
-                    (None, Some(node))
-                } else {
-                    (Some(node), None)
-                };
-                let end = if is_new { "added" } else { "removed" };
-                self.bare(AREA, &format!("{what}-{end}"), facts);
-                continue;
-            }
-            for (_, other) in others {
-                let (old, new) = if is_new {
-                    (other, &node)
-                } else {
-                    (&node, other)
-                };
-                self.visit(Kind::Response, AREA, old, new);
+                self.bare(AREA, &format!("{what}-{}", end(&facts)), facts);
             }
         }
         let all = |parts| facts(parts, KEY).collect();

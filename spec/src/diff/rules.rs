@@ -88,16 +88,19 @@ pub fn rules() -> &'static [Rule] {
     &ALL
 }
 
-/// The rule with this id, which may lack the name of its area. A change without a rule of its own is
-/// not compared.
+/// The rule with this id, which may lack the name of its area; some have one rule for what is added, changed and
+/// removed. A change without a rule is not compared.
 pub(super) fn rule(area: Area, id: &str) -> Option<&'static Rule> {
     let find = |id: &str| {
         let found = rules().binary_search_by_key(&id, |rule| rule.id);
         found.ok().and_then(|index| rules().get(index))
     };
     let in_area = |id: &str| find(&format!("{}-{id}", area.as_str()));
-    let found = in_area(id).or_else(|| find(id));
-    found.or_else(|| in_area("not-compared"))
+    let named = |id: &str| in_area(id).or_else(|| find(id));
+    let changed = || named(&format!("{}-changed", id.rsplit_once('-')?.0));
+    named(id)
+        .or_else(changed)
+        .or_else(|| in_area("not-compared"))
 }
 
 /// The rules that are not about schemas. One row: id, severity, area, title, reason.

@@ -94,16 +94,15 @@ impl<'a> Comparer<'a> {
         for (old, new) in &paired.both {
             self.visit(Kind::SecurityScheme, AREA, old, new);
         }
-        self.alone(AREA, "scheme", &paired);
-        let names = paired
-            .both
-            .iter()
-            .map(|(old, new)| (old.name(), new.name()));
-        names.collect()
+        let names = paired.both.iter();
+        let names = names.map(|(old, new)| (old.name(), new.name())).collect();
+        self.alone(AREA, "scheme", paired);
+        names
     }
 
     pub(super) fn security_scheme(&mut self, pair: &Pair<'a>) {
-        if let Some(types) = self.differences(pair, "type").into_iter().next() {
+        let types = self.difference(pair, "type");
+        if types.0.is_some() || types.1.is_some() {
             // The rest follows from the type.
             return self.found(AREA, "scheme-type-changed", types);
         }

@@ -4,9 +4,7 @@
 
 use serde_json::Value;
 
-use How::{
-    Apart, Change, Child, Each, Evidence, Flag, Identifier, Items, Limit, Multiple, Part, Whole,
-};
+use How::{Apart, Change, Child, Each, Evidence, Flag, Identifier, Items, Limit, Multiple, Whole};
 
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,10 +40,8 @@ pub(super) enum How {
     Apart,
     /// True or not: what came, what went.
     Flag(&'static str, &'static str),
-    /// A value: the ids end in `-added`, `-changed` and `-removed`.
+    /// A value: the ids end in `-added`, `-changed` and `-removed`, or always in `-changed`.
     Change(&'static str),
-    /// A value, by one rule whatever happens to it.
-    Part(&'static str),
     /// A list in which order means nothing: the ids end in `-added` and `-removed`.
     Items(&'static str),
     /// How well something is known: better or worse.
@@ -127,7 +123,7 @@ impl Kind {
             },
             Self::Info => rows! {
                 "contact" "license" "termsOfService" ANYTHING Apart;
-                "version" ANYTHING Part("document-version-changed");
+                "version" ANYTHING Change("document-version");
             },
             // Where references lead to.
             Self::Components => rows! {
@@ -136,7 +132,7 @@ impl Kind {
             },
             Self::Server => rows! {
                 "url" TEXT Apart;
-                "variables" OBJECT Part("server-variables-changed");
+                "variables" OBJECT Change("server-variables");
             },
             Self::PathItem => rows! {
                 "parameters" "servers" OBJECTS Apart;
@@ -147,30 +143,30 @@ impl Kind {
                 "requestBody" "responses" OBJECT Apart;
                 "callbacks" OBJECT Each(Kind::Callback, "callback");
                 "deprecated" FLAG Flag("deprecated", "undeprecated");
-                "operationId" TEXT Part("id-changed");
+                "operationId" TEXT Change("id");
                 "tags" TEXTS Items("tag");
                 "x-heffl-evidence" TEXT Evidence;
             },
             Self::Call => rows! {
                 "requestBody" OBJECT Apart;
                 "deprecated" FLAG Flag("deprecated", "undeprecated");
-                "operationId" TEXT Part("id-changed");
+                "operationId" TEXT Change("id");
                 "tags" TEXTS Items("tag");
                 "x-heffl-evidence" TEXT Evidence;
             },
             Self::SecurityScheme => rows! {
                 "type" "name" "scheme" TEXT Apart;
-                "in" TEXT Part("scheme-place-changed");
-                "bearerFormat" TEXT Part("scheme-format-changed");
-                "flows" OBJECT Part("scheme-flows-changed");
-                "openIdConnectUrl" TEXT Part("scheme-discovery-changed");
+                "in" TEXT Change("scheme-place");
+                "bearerFormat" TEXT Change("scheme-format");
+                "flows" OBJECT Change("scheme-flows");
+                "openIdConnectUrl" TEXT Change("scheme-discovery");
             },
             Self::Parameter => rows! {
                 "name" "style" TEXT Apart;
                 "required" "explode" FLAG Apart;
                 "schema" "content" OBJECT Apart;
                 "x-heffl-filters" OBJECT Whole(Kind::Filter, "filter-field", "filters");
-                "in" TEXT Part("location-changed");
+                "in" TEXT Change("location");
                 "allowReserved" FLAG Flag("reserved-allowed", "reserved-refused");
                 "allowEmptyValue" FLAG Flag("empty-allowed", "empty-refused");
                 "x-heffl-json" FLAG Flag("json-added", "json-removed");
@@ -189,7 +185,7 @@ impl Kind {
             },
             Self::MediaType => rows! {
                 "schema" OBJECT Child(Kind::Schema);
-                "encoding" OBJECT Part("encoding-changed");
+                "encoding" OBJECT Change("encoding");
             },
             Self::Schema => rows! {
                 "$defs" "const" ANYTHING Apart;
@@ -219,7 +215,7 @@ impl Kind {
                 "x-heffl-custom-fields" FLAG Flag("custom-fields-added", "custom-fields-removed");
                 "x-heffl-response-name" TEXT Change("response-name");
                 "x-heffl-rules" OBJECTS Items("rule");
-                "not" SCHEMA_OR_FLAG Part("exclusion-changed");
+                "not" SCHEMA_OR_FLAG Change("exclusion");
                 "x-heffl-page" OBJECT Change("paging");
             },
             Self::Discriminator => rows! {
@@ -227,10 +223,10 @@ impl Kind {
                 "mapping" OBJECT Apart;
             },
             Self::Filter => rows! {
-                "kind" TEXT Part("filter-field-kind-changed");
+                "kind" TEXT Change("filter-field-kind");
                 "operators" OBJECT Each(Kind::Filter, "filter-operator");
                 "schema" OBJECT Child(Kind::Schema);
-                "values" TEXT Part("filter-operator-values-changed");
+                "values" TEXT Change("filter-operator-values");
             },
         }
     }

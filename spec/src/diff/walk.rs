@@ -25,19 +25,13 @@ use crate::yaml::child;
 
 /// A change as it is found: which operations it reaches is not known yet.
 pub(super) struct Draft<'a> {
+    /// The unit that it was found in.
+    pub(super) unit: usize,
     pub(super) rule: &'static Rule,
     pub(super) side: Side,
     pub(super) node: Node<'a>,
     pub(super) before: Option<Value>,
     pub(super) after: Option<Value>,
-}
-
-/// A pair of objects that is compared once.
-#[derive(Default)]
-pub(super) struct Unit<'a> {
-    pub(super) drafts: Vec<Draft<'a>>,
-    /// The units that this one leads to.
-    pub(super) children: Vec<usize>,
 }
 
 /// An operation, and the unit that holds what changed in it.
@@ -118,7 +112,9 @@ pub(super) struct Comparer<'a> {
     /// Stands for a place that nobody knows.
     whole: Node<'a>,
     pub(super) meanings: Meanings<'a>,
-    pub(super) units: Vec<Unit<'a>>,
+    pub(super) drafts: Vec<Draft<'a>>,
+    /// For each unit those that it leads to.
+    pub(super) units: Vec<Vec<usize>>,
     pub(super) roots: Vec<Root>,
     known: HashMap<Key, usize>,
     queue: VecDeque<(usize, Pair<'a>)>,
@@ -130,6 +126,7 @@ impl<'a> Comparer<'a> {
         Self {
             whole: Node::root(new),
             meanings: Meanings::new(old, new),
+            drafts: Vec::new(),
             units: Vec::new(),
             roots: Vec::new(),
             known: HashMap::new(),
@@ -140,7 +137,7 @@ impl<'a> Comparer<'a> {
 
     /// Starts the unit of an operation or webhook, or of the document as a whole; what is found next belongs to it.
     pub(super) fn start(&mut self, operation: Option<&Node<'a>>) {
-        self.units.push(Unit::default());
+        self.units.push(Vec::new());
         self.current = self.units.len() - 1;
         self.roots.push(Root {
             unit: self.current,
@@ -189,11 +186,11 @@ impl<'a> Comparer<'a> {
         let key = (pair.kind, pair.area, ids(&pair.old), ids(&pair.new));
         let unit = *self.known.entry(key).or_insert(fresh);
         if unit == fresh {
-            self.units.push(Unit::default());
+            self.units.push(Vec::new());
             self.queue.push_back((unit, pair));
         }
         if let Some(current) = self.units.get_mut(self.current) {
-            current.children.push(unit);
+            current.push(unit);
         }
     }
 
@@ -259,11 +256,6 @@ impl<'a> Comparer<'a> {
                         self.change(pair, stem, facts);
                     }
                 }
-                How::Part(id) => {
-                    for facts in self.differences(pair, key) {
-                        self.found(pair.area, id, facts);
-                    }
-                }
                 How::Evidence => self.evidence(pair, key),
                 How::Identifier => self.identifier(pair, key),
                 How::Multiple => self.multiple(pair, key),
@@ -283,13 +275,9 @@ impl<'a> Comparer<'a> {
 
     /// A value that came, went or changed.
     pub(super) fn change(&mut self, pair: &Pair<'a>, stem: &str, facts: Facts<'a>) {
-        let end = match &facts {
-            (None, None) => return,
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        };
-        self.found(pair.area, &format!("{stem}-{end}"), facts);
+        if facts.0.is_some() || facts.1.is_some() {
+            self.found(pair.area, &format!("{stem}-{}", end(&facts)), facts);
+        }
     }
 
     /// A keyword that is either true or not: `[came, went]`.
@@ -400,16 +388,13 @@ impl<'a> Comparer<'a> {
         for (old, new) in &paired.both {
             self.visit(kind, child_area(kind, pair.area), old, new);
         }
-        self.alone(pair.area, stem, &paired);
+        self.alone(pair.area, stem, paired);
     }
 
     /// Objects that only one document has: the ids end in `-added` and `-removed`.
-    pub(super) fn alone(&mut self, area: Area, stem: &str, paired: &Paired<Node<'a>>) {
-        for node in &paired.removed {
-            self.bare(area, &format!("{stem}-removed"), (Some(node.clone()), None));
-        }
-        for node in &paired.added {
-            self.bare(area, &format!("{stem}-added"), (None, Some(node.clone())));
+    pub(super) fn alone(&mut self, area: Area, stem: &str, paired: Paired<Node<'a>>) {
+        for facts in paired.alone() {
+            self.bare(area, &format!("{stem}-{}", end(&facts)), facts);
         }
     }
 
@@ -463,15 +448,14 @@ impl<'a> Comparer<'a> {
             (Some(old), None) => (Side::Old, old),
             (None, None) => (Side::New, self.whole.clone()),
         };
-        if let (Some(unit), Some(rule)) = (self.units.get_mut(self.current), rule(area, id)) {
-            unit.drafts.push(Draft {
-                rule,
-                side,
-                node,
-                before,
-                after,
-            });
-        }
+        self.drafts.extend(rule(area, id).map(|rule| Draft {
+            unit: self.current,
+            rule,
+            side,
+            node,
+            before,
+            after,
+        }));
     }
 }
 
@@ -481,6 +465,15 @@ fn strength(evidence: Option<&Node<'_>>) -> usize {
     let word = evidence.and_then(|fact| fact.value.as_str());
     let position = WORDS.split(' ').position(|known| Some(known) == word);
     position.map_or(0, |position| position + 1)
+}
+
+/// The end of the id of a rule.
+pub(super) fn end(facts: &Facts<'_>) -> &'static str {
+    match facts {
+        (None, _) => "added",
+        (_, None) => "removed",
+        _ => "changed",
+    }
 }
 
 /// Whom the data of a child concerns.
