@@ -1,6 +1,6 @@
 //! Compares the limits of numbers and sizes.
 
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde_json::Number;
 
@@ -11,12 +11,32 @@ use super::{
 };
 
 /// A limit that a schema sets.
-#[derive(Clone)]
 struct Bound<'a> {
     number: Exact,
     is_exclusive: bool,
     /// What sets it.
     fact: Node<'a>,
+}
+
+impl Bound<'_> {
+    /// Larger for what is stricter. A limit for whole numbers is taken for the one that is itself allowed.
+    fn strictness(&self, is_lower: bool, is_integer: bool) -> (i128, f64, bool) {
+        let (whole, rest) = self.number;
+        let (whole, signed_rest) = if is_lower {
+            (whole, rest)
+        } else {
+            (whole.saturating_neg(), -rest)
+        };
+        if !is_integer {
+            return (whole, signed_rest, self.is_exclusive);
+        }
+        let is_next = if rest > 0.0 {
+            is_lower
+        } else {
+            self.is_exclusive
+        };
+        (whole.saturating_add(i128::from(is_next)), 0.0, false)
+    }
 }
 
 /// A number as the next whole one below it and the rest: whole numbers to the last digit.
@@ -46,38 +66,24 @@ impl<'a> Comparer<'a> {
         exclusive: Option<&str>,
     ) {
         let is_lower = key.starts_with("min");
-        let order = |one: &Bound<'_>, other: &Bound<'_>| {
-            let [(one_whole, one_rest), (other_whole, other_rest)] = [one.number, other.number];
-            let order = one_whole.cmp(&other_whole);
-            let order = order.then(one_rest.total_cmp(&other_rest));
-            let order = if is_lower { order } else { order.reverse() };
-            order.then(one.is_exclusive.cmp(&other.is_exclusive))
-        };
         // Of all parts, the first of those that are equally strict.
         let [old, new] = [&pair.old, &pair.new].map(|parts| {
             let bounds = bounds(parts, key, exclusive).into_iter();
-            bounds.reduce(|known, bound| match order(&bound, &known) {
-                Ordering::Greater => bound,
-                _ => known,
+            bounds.reduce(|known, bound| {
+                let is_stricter =
+                    bound.strictness(is_lower, false) > known.strictness(is_lower, false);
+                if is_stricter { bound } else { known }
             })
         });
-        let is_integer =
-            |parts| types(parts).is_some_and(|types| types.iter().eq(["integer"].iter()));
+        let is_integer = |parts| types(parts) == Some(BTreeSet::from(["integer"]));
         let are_integers = is_integer(&pair.old) && is_integer(&pair.new);
-        let [before, after] = [&old, &new].map(|bound| match bound {
-            Some(bound) if are_integers => Some(inclusive(bound.clone(), is_lower)),
-            bound => bound.clone(),
-        });
         // A limit that is not there is infinitely far away.
-        let is_stricter = match (before, after) {
-            (None, None) => return,
-            (None, Some(_)) => true,
-            (Some(_), None) => false,
-            (Some(old), Some(new)) => match order(&new, &old) {
-                Ordering::Equal => return,
-                order => order == Ordering::Greater,
-            },
-        };
+        let strictness = |bound: &Bound<'a>| bound.strictness(is_lower, are_integers);
+        let (before, after) = (old.as_ref().map(strictness), new.as_ref().map(strictness));
+        if before == after {
+            return;
+        }
+        let is_stricter = after > before;
         let (facts, end) = match (old, new, exclusive) {
             (Some(old), Some(new), Some(exclusive))
                 if old.number == new.number && old.is_exclusive != new.is_exclusive =>
@@ -130,21 +136,6 @@ fn bounds<'a>(parts: &[Node<'a>], key: &str, exclusive: Option<&str>) -> Vec<Bou
     let is_size = exclusive.is_none() && key.starts_with("min");
     bounds.retain(|bound| !is_size || bound.number > (0, 0.0));
     bounds
-}
-
-/// The same limit for whole numbers, as one that is itself allowed.
-fn inclusive(bound: Bound<'_>, is_lower: bool) -> Bound<'_> {
-    let (whole, rest) = bound.number;
-    let step = match (is_lower, rest > 0.0 || bound.is_exclusive) {
-        (true, true) => 1,
-        (false, true) if rest <= 0.0 => -1,
-        _ => 0,
-    };
-    Bound {
-        number: (whole.saturating_add(step), 0.0),
-        is_exclusive: false,
-        ..bound
-    }
 }
 
 /// Whether one number is a whole multiple of another.

@@ -9,7 +9,7 @@ use super::{
     node::Node,
     rules::Area,
     table::Kind,
-    walk::{Comparer, Facts, Pair, entries, facts},
+    walk::{Comparer, Pair, end, entries, facts},
 };
 use crate::yaml::child;
 
@@ -39,43 +39,38 @@ impl<'a> Comparer<'a> {
             (false, false) => {}
         }
         let place = child(&old.place, KEY);
-        let came: Facts<'a> = (None, Some(to.unwrap_or(new).at(&*place)));
-        let went: Facts<'a> = (Some(from.unwrap_or(old).at(&*place)), None);
+        let (from, to) = (
+            from.unwrap_or(old).at(&*place),
+            to.unwrap_or(new).at(&*place),
+        );
         let named = |alternatives: Vec<Alternative>| {
             alternatives.into_iter().map(|alternative| {
-                let names = [format!("{alternative:?}"), words(&alternative)];
+                let names = [format!("{alternative:?}"), words(alternative.clone())];
                 Named::new(alternative, names)
             })
         };
         let paired = matched(named(before), named(after));
         let mut changes = Vec::new();
         for (before, after) in &paired.both {
-            for (name, scopes) in before {
-                let none = BTreeSet::new();
-                let now = after.get(name).unwrap_or(&none);
-                let scoped = |scope: &String| format!("{name} {scope}");
-                changes.extend(
-                    now.difference(scopes)
-                        .map(|scope| (true, "scope-added", scoped(scope))),
-                );
-                changes.extend(
-                    scopes
-                        .difference(now)
-                        .map(|scope| (false, "scope-removed", scoped(scope))),
-                );
-            }
+            let (was, is) = (scopes(before), scopes(after));
+            changes.extend(
+                was.difference(&is)
+                    .map(|scope| ("scope", Some(scope.clone()), None)),
+            );
+            changes.extend(
+                is.difference(&was)
+                    .map(|scope| ("scope", None, Some(scope.clone()))),
+            );
         }
-        let removed = paired.removed.iter().map(words);
-        changes.extend(removed.map(|words| (false, "alternative-removed", words)));
-        let added = paired.added.iter().map(words);
-        changes.extend(added.map(|words| (true, "alternative-added", words)));
-        for (is_new, id, what) in changes {
-            let what = Some(Value::from(what));
-            if is_new {
-                self.found_as(AREA, id, came.clone(), [None, what]);
-            } else {
-                self.found_as(AREA, id, went.clone(), [what, None]);
-            }
+        let alone = paired.alone();
+        changes.extend(alone.map(|(old, new)| ("alternative", old.map(words), new.map(words))));
+        for (stem, before, after) in changes {
+            let facts = (
+                before.as_ref().map(|_| from.clone()),
+                after.as_ref().map(|_| to.clone()),
+            );
+            let values = [before.map(Value::from), after.map(Value::from)];
+            self.found_as(AREA, &format!("{stem}-{}", end(&facts)), facts, values);
         }
     }
 
@@ -152,11 +147,17 @@ fn asked(node: &Node<'_>, renamed: &Renamed) -> Vec<Alternative> {
     asked.collect()
 }
 
-fn words(alternative: &Alternative) -> String {
-    let names: Vec<&str> = alternative.keys().map(String::as_str).collect();
-    if names.is_empty() {
-        "without credentials".to_owned()
-    } else {
-        names.join(" and ")
+fn scopes(alternative: &Alternative) -> BTreeSet<String> {
+    let entries = alternative.iter();
+    let scopes = entries
+        .flat_map(|(name, scopes)| scopes.iter().map(move |scope| format!("{name} {scope}")));
+    scopes.collect()
+}
+
+fn words(alternative: Alternative) -> String {
+    let names: Vec<String> = alternative.into_keys().collect();
+    match names.join(" and ") {
+        none if none.is_empty() => "without credentials".to_owned(),
+        names => names,
     }
 }
