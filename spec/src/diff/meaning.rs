@@ -113,9 +113,10 @@ impl<'a> Meanings<'a> {
                     targets.push((side, end));
                 }
             }
-            // What extends a component may stand in its place.
+            // What extends a component may stand in its place. Another name of one has no meaning of its own.
             let schemas = root.pointer("/components/schemas");
             let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
+            let schemas = schemas.filter(|(_, schema)| reference(schema).is_none());
             targets.extend(schemas.map(|(_, schema)| (side, schema)));
         }
         let mut meanings = Self {

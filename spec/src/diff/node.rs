@@ -104,11 +104,9 @@ impl<'a> Node<'a> {
     }
 
     /// The same pointer, to something that nobody describes.
-    pub(super) fn undescribed(self) -> Self {
-        Self {
-            value: &MISSING,
-            ..self
-        }
+    pub(super) fn undescribed(mut self) -> Self {
+        self.value = &MISSING;
+        self
     }
 
     /// Whether this is neither an object nor a place where one may be: a reference that leads
@@ -118,11 +116,9 @@ impl<'a> Node<'a> {
     }
 
     /// The same value under another name of its place.
-    pub(super) fn at(self, place: impl Into<Rc<str>>) -> Self {
-        Self {
-            place: place.into(),
-            ..self
-        }
+    pub(super) fn at(mut self, place: impl Into<Rc<str>>) -> Self {
+        self.place = place.into();
+        self
     }
 
     /// The same value under its title with more behind it.
@@ -132,11 +128,9 @@ impl<'a> Node<'a> {
     }
 
     /// The same value under another title.
-    pub(super) fn titled(self, title: impl Into<Rc<str>>) -> Self {
-        Self {
-            title: title.into(),
-            ..self
-        }
+    pub(super) fn titled(mut self, title: impl Into<Rc<str>>) -> Self {
+        self.title = title.into();
+        self
     }
 
     /// Where a reference leads to, if it is one and leads somewhere in this document.

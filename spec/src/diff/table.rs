@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::rules::Area;
 use How::{Apart, Change, Child, Each, Evidence, Flag, Identifier, Items, Limit, Multiple, Whole};
 
 /// A kind of object.
@@ -228,6 +229,14 @@ impl Kind {
                 "schema" OBJECT Child(Kind::Schema);
                 "values" TEXT Change("filter-operator-values");
             },
+        }
+    }
+
+    /// Whom an object concerns, from what that around it concerns: filters are parameters wherever they stand.
+    pub(super) fn area(self, around: Area) -> Area {
+        match self {
+            Self::Filter => Area::Parameter,
+            _ => around,
         }
     }
 

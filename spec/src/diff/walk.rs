@@ -264,7 +264,7 @@ impl<'a> Comparer<'a> {
                 How::Child(kind) => {
                     if let (Some(old), Some(new)) = (pair.old.first(), pair.new.first()) {
                         let (old, new) = (old.get_or_missing(key), new.get_or_missing(key));
-                        self.visit(kind, child_area(kind, pair.area), &old, &new);
+                        self.visit(kind, kind.area(pair.area), &old, &new);
                     }
                 }
                 How::Each(kind, stem) => self.each(pair, key, kind, stem, None),
@@ -386,7 +386,7 @@ impl<'a> Comparer<'a> {
             return self.bare(pair.area, &format!("{whole}-{end}"), facts);
         }
         for (old, new) in &paired.both {
-            self.visit(kind, child_area(kind, pair.area), old, new);
+            self.visit(kind, kind.area(pair.area), old, new);
         }
         self.alone(pair.area, stem, paired);
     }
@@ -473,14 +473,6 @@ pub(super) fn end(facts: &Facts<'_>) -> &'static str {
         (None, _) => "added",
         (_, None) => "removed",
         _ => "changed",
-    }
-}
-
-/// Whom the data of a child concerns.
-fn child_area(kind: Kind, area: Area) -> Area {
-    match kind {
-        Kind::Filter => Area::Parameter,
-        _ => area,
     }
 }
 
