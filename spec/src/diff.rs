@@ -60,7 +60,7 @@ pub struct Change {
     pub before: Option<Value>,
     /// What is there now; a short word for large things.
     pub after: Option<Value>,
-    /// One sentence that says it all.
+    /// One sentence for people.
     pub message: String,
     /// The same for the same change, whatever else changes.
     pub fingerprint: Fingerprint,

@@ -17,7 +17,7 @@ pub struct Document {
 pub struct Comparison {
     /// The pairs.
     pub documents: Vec<Compared>,
-    /// The least severity that counts as failure; none if the changes are told for information.
+    /// The least severity that counts as failure; none if the changes are for information only.
     pub fail_on: Option<Severity>,
 }
 
@@ -32,7 +32,7 @@ pub struct Compared {
     pub changes: Vec<Judged>,
 }
 
-/// A change, and what people say to it.
+/// A change, and whether somebody accepted it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
     /// The change.

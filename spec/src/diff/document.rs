@@ -118,7 +118,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// What path items say beside their operations.
+    /// The keys of path items other than their operations.
     fn path_items(&mut self, old: &[Node<'a>], new: &[Node<'a>]) {
         let [old, new] = [old, new].map(|items| {
             let items = items.iter();

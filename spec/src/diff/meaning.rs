@@ -84,7 +84,7 @@ pub(super) fn is_prose(key: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether anything counts in an object of the specification beside its reference.
+/// Whether anything counts in an object of the specification apart from its reference.
 pub(super) fn says_more(value: &Value) -> bool {
     let mut entries = value.as_object().into_iter().flatten();
     entries.any(|(key, value)| key != "$ref" && !is_prose(key, value))
@@ -222,16 +222,16 @@ impl<'a> Meanings<'a> {
             (_, _, Sense::Names) => self.hash(side, value, Sense::Object),
             _ => self.hash(side, value, sense),
         };
-        let said = || {
+        let counted = || {
             let entries = map.iter();
             entries.filter(|(key, value)| !is_specified || !is_prose(key, value))
         };
         if let Some(text) = reference(value)
-            && said().count() == 1
+            && counted().count() == 1
         {
             return meaning("$ref", &Value::from(text));
         }
-        let members = said().map(|(key, value)| hashed(&(key, meaning(key, value))));
+        let members = counted().map(|(key, value)| hashed(&(key, meaning(key, value))));
         let members = hashed(&("object", unordered(members)));
         let root = self.documents[side];
         let subtypes = subtypes(root, value)

@@ -71,7 +71,7 @@ impl<'a> Comparer<'a> {
 
     /// Two parameters that belong together.
     pub(super) fn parameter(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
-        // A parameter in the path is required whatever is said.
+        // A parameter in the path is required, whatever its flag is.
         if new.text("in") != Some("path") {
             self.flag(pair, "required", ["became-required", "became-optional"]);
         }
@@ -191,7 +191,7 @@ fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Node<'a>>> {
     found.into_values().collect()
 }
 
-/// How a parameter is written, said or not.
+/// How a parameter is written: as stated, or by default.
 fn style<'a>(parameter: &Node<'a>) -> &'a str {
     let usual = match parameter.text("in") {
         Some("query" | "cookie") => "form",
@@ -201,6 +201,6 @@ fn style<'a>(parameter: &Node<'a>) -> &'a str {
 }
 
 fn explode(parameter: &Node<'_>) -> bool {
-    let said = parameter.value.get("explode").and_then(Value::as_bool);
-    said.unwrap_or_else(|| style(parameter) == "form")
+    let stated = parameter.value.get("explode").and_then(Value::as_bool);
+    stated.unwrap_or_else(|| style(parameter) == "form")
 }

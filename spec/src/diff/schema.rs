@@ -1,7 +1,7 @@
 //! Compares two schemas in their normal form: parts without references, all of which apply.
 //!
 //! OpenAPI has many ways to write one schema. `allOf` and a list of one alternative are taken apart,
-//! what stands beside a reference is a part of its own, and an alternative that is null makes the
+//! what stands next to a reference is a part of its own, and an alternative that is null makes the
 //! whole nullable, as a list of types with `null` does.
 
 use std::collections::{BTreeSet, HashSet};
@@ -148,7 +148,7 @@ impl<'a> Comparer<'a> {
         let [old, new] = [&pair.old, &pair.new].map(|parts| {
             let mut items: Vec<Node<'a>> = facts(parts, "items").collect();
             if items.is_empty() {
-                // Any items are allowed where nobody says which.
+                // Where no items are described, any are allowed.
                 items.extend(parts.first().map(|part| part.get_or_missing("items")));
             }
             let items = items.into_iter();
@@ -178,7 +178,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// A list of values by what they mean, and what says so.
+/// A list of values by what they mean, and the keyword that has it.
 struct Choices<'a> {
     fact: Node<'a>,
     values: IndexMap<u64, Node<'a>>,
@@ -227,17 +227,17 @@ fn properties<'a>(parts: &[Node<'a>]) -> Properties<'a> {
     (schemas, required)
 }
 
-/// What fits an object beside its properties: the schemas of all parts, or nothing.
+/// What an object may hold apart from its properties: the schemas of all parts, or nothing.
 fn others<'a>(parts: &[Node<'a>]) -> Option<Vec<Node<'a>>> {
-    let said: Vec<Node<'a>> = facts(parts, "additionalProperties").collect();
-    if said.iter().any(|node| node.value == &Value::Bool(false)) {
+    let stated: Vec<Node<'a>> = facts(parts, "additionalProperties").collect();
+    if stated.iter().any(|node| node.value == &Value::Bool(false)) {
         return None;
     }
-    let says_something = |node: &Node<'a>| {
+    let is_limit = |node: &Node<'a>| {
         let mut entries = node.value.as_object().into_iter().flatten();
         entries.any(|(key, value)| key != "nullable" && !is_prose(key, value))
     };
-    let schemas = said.into_iter().filter(says_something);
+    let schemas = stated.into_iter().filter(is_limit);
     Some(schemas.map(|node| node.below_title(".*")).collect())
 }
 
@@ -322,28 +322,28 @@ pub(super) fn alternatives<'a>(list: Option<&Node<'a>>) -> Vec<Node<'a>> {
     items.filter(|item| !is_null(item.value)).collect()
 }
 
-/// Whether a schema allows null alone, and says nothing else.
+/// Whether a schema allows null and nothing else.
 fn is_null(schema: &Value) -> bool {
     let keys = schema.as_object().into_iter().flatten();
     let mut keys = keys.filter(|(key, value)| !is_prose(key, value));
-    let says_null = |(key, value): (&String, &Value)| match key.as_str() {
+    let is_null_key = |(key, value): (&String, &Value)| match key.as_str() {
         "type" => value == "null",
         "enum" => *value == json!([null]),
         _ => false,
     };
-    keys.next().is_some_and(says_null) && keys.next().is_none()
+    keys.next().is_some_and(is_null_key) && keys.next().is_none()
 }
 
-/// Whether schemas allow null together: all that speak of types do.
+/// Whether schemas allow null together: all that have keywords for it do.
 fn is_nullable(schemas: &[Node<'_>]) -> bool {
-    let said = schemas.iter();
-    let said = said.filter_map(|schema| nullable(schema, &mut HashSet::new()));
-    said.reduce(|one, other| one && other) == Some(true)
+    let stated = schemas.iter();
+    let stated = stated.filter_map(|schema| nullable(schema, &mut HashSet::new()));
+    stated.reduce(|one, other| one && other) == Some(true)
 }
 
-/// Whether a schema allows null: as it says itself, or as all its members say that speak of types.
+/// Whether a schema allows null: by its own keywords, or else by those of all its members that have any.
 fn nullable(schema: &Node<'_>, seen: &mut HashSet<usize>) -> Option<bool> {
-    // Deeper than this, nobody says so.
+    // No schema is written deeper than this.
     const DEEPEST: usize = 200;
     if seen.len() >= DEEPEST || !seen.insert(schema.id) {
         return None;
@@ -352,22 +352,22 @@ fn nullable(schema: &Node<'_>, seen: &mut HashSet<usize>) -> Option<bool> {
     if flag(this, "nullable").0 || null_list(this).is_some() {
         return Some(true);
     }
-    let said = [
+    let stated = [
         ("nullable", Value::is_boolean as fn(&Value) -> bool),
         ("type", |_| true),
     ];
-    if said
+    if stated
         .iter()
         .any(|(key, form)| schema.value.get(key).is_some_and(form))
     {
         return Some(false);
     }
     let members = members(schema).into_iter();
-    let said = members.filter_map(|member| nullable(&member, seen));
-    said.reduce(|one, other| one && other)
+    let stated = members.filter_map(|member| nullable(&member, seen));
+    stated.reduce(|one, other| one && other)
 }
 
-/// What says that a schema may be null, or may not.
+/// The keyword by which a schema may be null, or may not.
 fn null_fact<'a>(parts: &[Node<'a>]) -> Option<Node<'a>> {
     flag(parts, "nullable").1.or_else(|| null_list(parts))
 }

@@ -23,7 +23,7 @@ pub(super) type Renamed = HashMap<String, String>;
 const AREA: Area = Area::Security;
 
 impl<'a> Comparer<'a> {
-    /// What a document or an operation asks for. Operations that say nothing ask for what the document does.
+    /// What a document or an operation asks for. An operation without the keyword asks for what the document does.
     pub(super) fn security(&mut self, pair: &Pair<'a>, renamed: &Renamed) {
         const KEY: &str = "security";
         let (Some(old), Some(new)) = pair.whole() else {

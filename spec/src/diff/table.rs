@@ -96,7 +96,7 @@ macro_rules! rows {
     ($($($key:literal)+ $form:ident $how:expr;)*) => { &[$($(($key, $form, $how),)+)*] };
 }
 
-/// What is said about parameters, headers, bodies, responses and schemas alike.
+/// The keys that parameters, headers, bodies, responses and schemas share.
 pub(super) const ANNOTATIONS: &[Row] = rows! {
     "deprecated" FLAG Flag("deprecated", "undeprecated");
     "x-heffl-currency" FLAG Flag("currency-added", "currency-removed");

@@ -58,7 +58,7 @@ pub(super) struct Pair<'a> {
     pub(super) new: Vec<Node<'a>>,
 }
 
-/// What both documents say of a keyword; none where a document says nothing.
+/// The value of a keyword in both documents; none where a document does not have it.
 pub(super) type Facts<'a> = (Option<Node<'a>>, Option<Node<'a>>);
 
 impl<'a> Pair<'a> {
@@ -98,7 +98,7 @@ pub(super) fn listed<'a>(parts: &[Node<'a>], key: &str) -> Vec<Node<'a>> {
     lists.iter().flat_map(Node::alike_items).collect()
 }
 
-/// Whether a part says `true`, and what says so, or says otherwise.
+/// Whether a keyword is `true` in a part, and its value there, or else its first value.
 pub(super) fn flag<'a>(parts: &[Node<'a>], key: &str) -> (bool, Option<Node<'a>>) {
     let is_true = |fact: &Node<'a>| fact.value == &Value::Bool(true);
     let fact = facts(parts, key).find(is_true);
@@ -154,7 +154,7 @@ impl<'a> Comparer<'a> {
         if kind == Kind::Schema {
             return self.enqueue(Pair::new(kind, area, vec![old.clone()], vec![new.clone()]));
         }
-        // What stands beside a reference is not compared, nor is what a reference to nowhere stands for.
+        // What stands next to a reference is not compared, nor is what a reference to nowhere stands for.
         let [before, after] = [old, new].map(|node| {
             let is_reference = reference(node.value).is_some();
             Vec::from_iter(is_reference.then(|| node.clone()))
@@ -208,7 +208,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Compares two objects by the tables, and by what their kind asks for beside.
+    /// Compares two objects by the tables, and by code for their kind.
     pub(super) fn object(&mut self, pair: &Pair<'a>) {
         self.unread(pair, |key, value| pair.kind.reads(key, value));
         self.rows(pair, pair.kind.rows());
@@ -245,7 +245,7 @@ impl<'a> Comparer<'a> {
         self.unread(pair, |key, _| known.contains(&key));
     }
 
-    /// Compares keys as a table says.
+    /// Compares keys by a table.
     pub(super) fn rows(&mut self, pair: &Pair<'a>, rows: &[Row]) {
         for (key, _, how) in rows {
             match *how {
@@ -310,9 +310,10 @@ impl<'a> Comparer<'a> {
                 (false, "identifier-kind-changed"),
             ] {
                 let [before, after] = [old, new].map(|fact| -> Value {
-                    let said = fact.value.as_object().into_iter().flatten();
-                    let said = said.filter(|(key, _)| (*key == "prefix") == is_prefix);
-                    said.map(|(key, value)| (key.clone(), value.clone()))
+                    let entries = fact.value.as_object().into_iter().flatten();
+                    let entries = entries.filter(|(key, _)| (*key == "prefix") == is_prefix);
+                    entries
+                        .map(|(key, value)| (key.clone(), value.clone()))
                         .collect()
                 });
                 if before != after {
