@@ -241,8 +241,9 @@ fn no_edit_of_what_operations_reach_is_called_harmless() {
                 }
                 Value::Array(items) => {
                     let is_text = items.first().is_some_and(Value::is_string);
+                    // A value that no list has already.
                     items.push(if is_text {
-                        json!("unknown")
+                        json!("unheardOf")
                     } else {
                         json!({"unknownKey": 1})
                     });
