@@ -135,18 +135,25 @@ impl<'a> Meanings<'a> {
     /// Tells the targets of references apart.
     fn settle(&mut self, targets: &[(usize, &'a Value)]) {
         const ROUNDS: usize = 64;
-        let mut different = 0;
+        let mut known_classes = Vec::new();
         for _ in 0..ROUNDS {
             let fresh = targets
                 .iter()
                 .map(|(side, value)| (address(value), self.hash(*side, value, Sense::Object)));
             self.targets = fresh.collect();
             self.known.borrow_mut().clear();
-            let now = self.targets.values().collect::<HashSet<_>>().len();
-            if now == different {
+            // The number of classes is not enough: what is written in place of a reference joins its class late.
+            let mut numbers = HashMap::new();
+            let classes = targets.iter().map(|(_, value)| {
+                let next = numbers.len();
+                let meaning = self.targets.get(&address(value)).copied();
+                *numbers.entry(meaning).or_insert(next)
+            });
+            let classes: Vec<usize> = classes.collect();
+            if classes == known_classes {
                 return;
             }
-            different = now;
+            known_classes = classes;
         }
         // Too long a chain: what refers to anything is compared part by part.
         for (side, value) in targets {
