@@ -4,6 +4,8 @@ mod future;
 
 use std::{borrow::Cow, fmt, future::IntoFuture, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use future::CallFuture;
@@ -19,7 +21,7 @@ use crate::{
     page::{ListEnvelope, Page},
     platform::BoxFuture,
     quota::Priority,
-    request::Request,
+    request::{Request, form, joined},
     response::Response,
     retry::RetryPolicy,
     text::debug_fields,
@@ -135,6 +137,33 @@ impl Client {
     }
 }
 
+impl Call<()> {
+    /// A call whose response is not read.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn unread(client: &Client, operation: &'static Spec) -> Self {
+        Self {
+            parts: Parts::new(client, Operation::documented(operation)),
+            decode: decode::nothing,
+        }
+    }
+}
+
+impl Call<Bytes> {
+    /// A call whose response is given as it is received.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn received(client: &Client, operation: &'static Spec, media: &'static str) -> Self {
+        let mut parts = Parts::new(client, Operation::documented(operation));
+        parts
+            .request
+            .headers
+            .insert(ACCEPT, HeaderValue::from_static(media));
+        Self {
+            parts,
+            decode: decode::bytes,
+        }
+    }
+}
+
 impl<T> Call<T> {
     /// A call whose response is a model.
     pub(crate) fn new(client: &Client, operation: &'static Spec) -> Self
@@ -179,6 +208,31 @@ impl<T> Call<T> {
     /// Sets the body to a model, checked against what the documentation asks for.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
         self.parts.request.set_body(model::body(body));
+        self
+    }
+
+    /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
+    /// each item, and objects are JSON text.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn form<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+        self.parts
+            .request
+            .set_body(to_json(body).and_then(|json| form(&json)));
+        self.content_type("application/x-www-form-urlencoded")
+    }
+
+    /// Sets the body to bytes of a media type.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn bytes(mut self, media: &'static str, body: Bytes) -> Self {
+        self.parts.request.body = Some(body);
+        self.content_type(media)
+    }
+
+    /// The media type of the body.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn content_type(mut self, media: &'static str) -> Self {
+        let headers = &mut self.parts.request.headers;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
         self
     }
 
@@ -275,6 +329,48 @@ impl<T> Call<T> {
             .request
             .set_query_json(name.into(), to_json(value));
         self
+    }
+
+    /// Sets a query parameter that is a list.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn query_list(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+        separator: Option<&str>,
+    ) -> Self {
+        let values = values.into_iter().map(|value| value.to_string()).collect();
+        self.parts.request.set_query_list(name, values, separator);
+        self
+    }
+
+    /// Fills in a parameter of the path that is a list.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn path_list(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+        separator: &str,
+    ) -> Self {
+        let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
+        match joined(&values, separator) {
+            Ok(text) => self.path(name, &text),
+            Err(problem) => self.refuse(&format!("path parameter {name} {problem}")),
+        }
+    }
+
+    /// Sets a header that is a list.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn header_list(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+    ) -> Self {
+        let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
+        match joined(&values, ",") {
+            Ok(text) => self.header(name, &text),
+            Err(problem) => self.refuse(&format!("header {name} {problem}")),
+        }
     }
 
     /// Adds a condition to a query parameter that takes a JSON object of them.

@@ -24,6 +24,8 @@ const NO_BODY: &str = "the server accepted the request, but its response has no 
 pub(crate) struct Received<'a> {
     operation: &'a Operation,
     text: Cow<'a, str>,
+    /// What was received, as it is.
+    body: &'a [u8],
     /// The control character that is there for bytes that are not UTF-8.
     stand_in: u8,
     /// Why this is not the text that was received.
@@ -44,6 +46,7 @@ impl<'a> Received<'a> {
         Self {
             operation,
             text: if is_missing { "null".into() } else { text },
+            body,
             stand_in,
             missing: is_missing.then_some(NO_BODY),
             hook,
@@ -118,6 +121,16 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
         }
     }
     (Cow::Owned(text), stand_in)
+}
+
+/// Gives what was received, as it is.
+pub(crate) fn bytes(received: &Received<'_>) -> Result<Bytes, Error> {
+    received.end(Ok(Bytes::copy_from_slice(received.body)))
+}
+
+/// Reads nothing.
+pub(crate) fn nothing(received: &Received<'_>) -> Result<(), Error> {
+    received.end(Ok(()))
 }
 
 /// How a response is read.

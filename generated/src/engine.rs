@@ -244,11 +244,13 @@ impl Prepared {
     async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
         let engine = &self.engine;
         let mut headers = self.headers.clone();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Those of an operation that sends or receives no JSON stay.
+        let json = || HeaderValue::from_static("application/json");
+        headers.entry(ACCEPT).or_insert_with(json);
         let user_agent = headers.entry(USER_AGENT);
         user_agent.or_insert_with(|| engine.user_agent.clone());
         if self.body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.entry(CONTENT_TYPE).or_insert_with(json);
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
             // The HTTP client leaves it out, and some servers and gateways response that with 411.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

@@ -71,6 +71,7 @@ mod base_url;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod call;
+mod choice;
 mod client;
 mod currency;
 mod custom_fields;
@@ -172,6 +173,11 @@ pub use rust_decimal::Decimal;
 // Types of these crates stand in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 
+#[allow(
+    unused_imports,
+    reason = "whether there are such values is up to the documents"
+)]
+pub(crate) use choice::choice;
 pub(crate) use id::id_type;
 pub(crate) use model::model;
 pub(crate) use open_enum::open_enum;

@@ -9,6 +9,7 @@ mod debug;
 mod diff;
 mod leaves;
 mod limits;
+mod maps;
 mod read;
 mod serde_impls;
 mod value;

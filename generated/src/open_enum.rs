@@ -37,7 +37,9 @@ macro_rules! open_enum {
             type Err = $crate::parse_error::ParseError;
 
             #[inline]
-            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(
+                value: &str,
+            ) -> ::core::result::Result<Self, $crate::parse_error::ParseError> {
                 match Self::of(value) {
                     Self::Unknown(value) => ::core::result::Result::Err(value.refused()),
                     known => ::core::result::Result::Ok(known),

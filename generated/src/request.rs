@@ -4,12 +4,20 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::value::RawValue;
 use url::Url;
 
 #[cfg(feature = "v2")]
 use crate::filter::Filter;
 use crate::{
-    error::Error, id, json::Refusal, operation::Operation, quota::Priority, retry::RetryPolicy,
+    error::Error,
+    id,
+    json::{Reader, Refusal},
+    json_object::JsonObject,
+    model::Slot as _,
+    operation::Operation,
+    quota::Priority,
+    retry::RetryPolicy,
     text::debug_fields,
 };
 
@@ -59,6 +67,27 @@ impl Request {
         self.set_query_json(name, conditions);
     }
 
+    /// Sets a parameter that is a list: there once for each item, or once with a separator between them.
+    pub(crate) fn set_query_list(
+        &mut self,
+        name: &'static str,
+        values: Vec<String>,
+        separator: Option<&str>,
+    ) {
+        self.query.retain(|(known, _)| known != name);
+        match separator {
+            None => {
+                let values = values.into_iter();
+                self.query.extend(values.map(|value| (name.into(), value)));
+            }
+            Some(separator) => match joined(&values, separator) {
+                Ok(text) if values.is_empty() => drop(text),
+                Ok(text) => self.query.push((name.into(), text)),
+                Err(problem) => self.refuse(format!("parameter {name} {problem}")),
+            },
+        }
+    }
+
     pub(crate) fn set_body(&mut self, json: Result<String, Refusal>) {
         match json {
             Ok(body) => self.body = Some(body.into()),
@@ -77,6 +106,23 @@ impl Request {
 
     pub(crate) fn refuse(&mut self, problem: String) {
         self.problem.get_or_insert(problem);
+    }
+
+    /// A segment of the path with parameters put in.
+    fn filled(&self, segment: &str) -> Result<String, String> {
+        let mut filled = String::new();
+        let mut rest = segment;
+        while let Some((before, behind)) = rest.split_once('{')
+            && let Some((name, after)) = behind.split_once('}')
+        {
+            let value = value(&self.path_parameters, name)
+                .ok_or_else(|| format!("the path parameter {name} is not given"))?;
+            id::check(value).map_err(|problem| format!("path parameter {name} {problem}"))?;
+            filled.extend([before, value]);
+            rest = after;
+        }
+        filled.push_str(rest);
+        Ok(filled)
     }
 
     /// The address to call. Each path parameter stays one segment, whatever is in it.
@@ -104,21 +150,15 @@ impl Request {
             let mut path = url
                 .path_segments_mut()
                 .map_err(|()| invalid("the base URL takes no path"))?;
-            path.pop_if_empty().push(operation.version());
-            expected += 1;
-            let documented = operation.path().split('/');
-            for segment in documented.filter(|segment| !segment.is_empty()) {
+            path.pop_if_empty();
+            if !operation.version().is_empty() {
+                path.push(operation.version());
                 expected += 1;
-                let inside = segment.strip_prefix('{');
-                let Some(name) = inside.and_then(|rest| rest.strip_suffix('}')) else {
-                    path.push(segment);
-                    continue;
-                };
-                let value = value(&self.path_parameters, name)
-                    .ok_or_else(|| invalid(&format!("the path parameter {name} is not given")))?;
-                id::check(value)
-                    .map_err(|problem| invalid(&format!("path parameter {name} {problem}")))?;
-                path.push(value);
+            }
+            // A slash at the end is a part of the path.
+            for segment in operation.path().split('/').skip(1) {
+                expected += usize::from(!segment.is_empty());
+                path.push(&self.filled(segment).map_err(|problem| invalid(&problem))?);
             }
         }
         if segments(&url) != expected {
@@ -131,7 +171,49 @@ impl Request {
     }
 }
 
-/// Parameters of a request, each name once.
+/// The members of a JSON object as fields of a form. A member that is null is left out.
+pub(crate) fn form(json: &str) -> Result<String, Refusal> {
+    let broken = |_| Refusal::new("a form has the members of an object");
+    let mut fields = url::form_urlencoded::Serializer::new(String::new());
+    // Read so, numbers stay as they are written.
+    let mut members = JsonObject::default();
+    if members.read(&mut Reader::new(json)).is_err() {
+        return Err(Refusal::new("a form has the members of an object"));
+    }
+    for (key, value) in members.iter() {
+        let json = value.as_json();
+        let items: Vec<&RawValue> = if json.starts_with('[') {
+            serde_json::from_str(json).map_err(broken)?
+        } else {
+            vec![serde_json::from_str(json).map_err(broken)?]
+        };
+        for item in items
+            .into_iter()
+            .map(RawValue::get)
+            .filter(|item| *item != "null")
+        {
+            if item.starts_with('"') {
+                let text: String = serde_json::from_str(item).map_err(broken)?;
+                fields.append_pair(&key, &text);
+            } else {
+                fields.append_pair(&key, item);
+            }
+        }
+    }
+    Ok(fields.finish())
+}
+
+/// Items with a separator in between, which none of them may hold.
+pub(crate) fn joined(values: &[String], separator: &str) -> Result<String, String> {
+    if values.iter().any(|value| value.contains(separator)) {
+        return Err(format!(
+            "has an item with the separator `{separator}` in it"
+        ));
+    }
+    Ok(values.join(separator))
+}
+
+/// Parameters of a request.
 type Parameters = Vec<(Cow<'static, str>, String)>;
 
 fn set(parameters: &mut Parameters, name: Cow<'static, str>, value: String) {
@@ -153,7 +235,7 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
     let Some(present) = present else {
         return Ok(format!("{{{member}}}"));
     };
-    let fields: crate::json_object::JsonObject = serde_json::from_str(present)
+    let fields: JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
     let name = filter.name();
     if fields.contains_key(name) {
@@ -226,6 +308,30 @@ fn is_managed(name: &HeaderName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_forms_and_mixed_segments_are_put_together() {
+        let operation = Operation::own("GET", "/v2/gadgets/{id}").0;
+        let mut request = Request::default();
+        request.set_path("id".into(), "1");
+        let words = || vec!["a".to_owned(), "b c".to_owned()];
+        request.set_query_list("each", words(), None);
+        request.set_query_list("joined", words(), Some(","));
+        let url = |request: &Request| {
+            let base = Url::parse("https://example.test/api").unwrap();
+            request.url(&base, &operation).map(String::from)
+        };
+        let expected = "https://example.test/api/v2/gadgets/1?each=a&each=b+c&joined=a%2Cb+c";
+        assert_eq!(url(&request).unwrap(), expected);
+        request.set_query_list("joined", words(), Some(" "));
+        assert!(url(&request).is_err());
+        assert_eq!(request.filled("x{id}.json").unwrap(), "x1.json");
+        assert!(request.filled("{other}").is_err());
+        let fields =
+            form(r#"{"a b": "c&d", "n": 1.50, "none": null, "list": ["x", 2], "o": {"k":true}}"#);
+        let expected = "a+b=c%26d&n=1.50&list=x&list=2&o=%7B%22k%22%3Atrue%7D";
+        assert_eq!(fields.ok().as_deref(), Some(expected));
+    }
 
     fn get_part() -> Operation {
         Operation::own("GET", "/v2/gadgets/{id}/parts/{partId}").0

@@ -97,6 +97,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) lengths: [u8; 16],
     /// Items that were kept apart: index, what is wrong (with its path in the list), and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
+    /// How many choices of types the value is in: each may be read in more than one way.
+    pub(crate) choices: u8,
     /// The control character that stands for bytes that were not UTF-8; a byte that no text has where
     /// there were none.
     pub(crate) stand_in: u8,
@@ -114,6 +116,19 @@ impl<'a> Reader<'a> {
             text,
             stand_in: NO_STAND_IN,
             ..Self::default()
+        }
+    }
+
+    /// A reader at the same place, which notes what is unexpected.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            at: self.at,
+            depth: self.depth,
+            noting: true,
+            is_stored: self.is_stored,
+            choices: self.choices + 1,
+            stand_in: self.stand_in,
+            ..Self::new(self.text)
         }
     }
 

@@ -55,6 +55,7 @@ impl fmt::Debug for Value<'_> {
             }
             Value::Object(object) => debug(object, formatter),
             Value::Members(members) => members.fmt(formatter),
+            Value::Map(map) => formatter.debug_map().entries(map.entries()).finish(),
             Value::Json(value) => value.fmt(formatter),
         }
     }

@@ -47,6 +47,7 @@ impl Serialize for Value<'_> {
                     .map(|(key, value)| (key, Stored(value.as_json())));
                 serializer.collect_map(members)
             }
+            Value::Map(map) => serializer.collect_map(map.entries()),
             Value::Json(value) => value.serialize(serializer),
         }
     }

@@ -1,5 +1,6 @@
 //! What fields hold, in the few kinds that there are.
 
+use super::maps::Entries;
 use crate::{
     date_time::DateTime, id::Kind, json_object::JsonObject, model::Object, money::Money,
     secret::Secret,
@@ -25,6 +26,8 @@ pub(crate) enum Value<'a> {
     Object(&'a dyn Object),
     /// An object without a type.
     Members(&'a JsonObject),
+    /// An object whose keys are data.
+    Map(&'a dyn Entries),
     /// Any JSON, by text.
     Json(&'a serde_json::Value),
 }

@@ -1,6 +1,6 @@
 //! Writes models as JSON text: one writer for all of their tables.
 
-use super::{Field, Kept, Object, Shape, Value, limits};
+use super::{Field, Kept, Object, Presence, Shape, Value, limits};
 use crate::{
     ids::KINDS,
     json::{NOT_FINITE, Refusal, write_float, write_string},
@@ -23,7 +23,8 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
     let begin = json.len();
     for (index, field) in shape.fields.iter().enumerate() {
         let value = object.value(index);
-        if let Value::Absent = value {
+        // A required field that may be null is an `Option`, and sent without a value as well.
+        if matches!(value, Value::Absent) && field.presence != Presence::Required {
             continue;
         }
         separate(json, begin);
@@ -120,6 +121,17 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             }
             json.push('{');
             json.push_str(&members.text);
+            json.push('}');
+        }
+        Value::Map(map) => {
+            json.push('{');
+            let begin = json.len();
+            for (key, value) in map.entries() {
+                separate(json, begin);
+                write_string(json, key);
+                json.push(':');
+                write_value(json, &value).map_err(|refusal| refusal.below(key))?;
+            }
             json.push('}');
         }
         Value::Json(value) => json.push_str(&value.to_string()),

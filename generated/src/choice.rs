@@ -1,0 +1,161 @@
+//! Values that are of one of several types.
+
+use serde_json::Value as Json;
+
+use crate::{
+    json::{Reader, Stop},
+    model::Slot,
+};
+
+/// Gives an enumeration of types, with an `Unknown` variant for any JSON, its wire format.
+///
+/// Of the alternatives, the one is taken that the discriminator names; else the first that the value fits without a
+/// deviation; else the first that can hold it. What fits none is kept in `Unknown`, and written back as it came.
+#[allow(
+    unused_macros,
+    reason = "whether there are such values is up to the documents"
+)]
+macro_rules! choice {
+    ($name:ident by $key:literal { $($variant:ident($ty:ty) [$($word:literal),*],)+ }) => {
+        impl $crate::model::Slot for $name {
+            fn blank() -> Self {
+                Self::Unknown(::serde_json::Value::Null)
+            }
+
+            fn read(
+                &mut self,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<(), $crate::json::Stop> {
+                *self = $crate::choice::read(
+                    reader,
+                    $key,
+                    &[$((
+                        &[$($word),*],
+                        |reader| ::core::result::Result::Ok(Self::$variant($crate::choice::attempt::<$ty>(reader)?)),
+                    )),+],
+                    Self::Unknown,
+                )?;
+                ::core::result::Result::Ok(())
+            }
+
+            fn value(&self) -> $crate::model::Value<'_> {
+                match self {
+                    $(Self::$variant(value) => $crate::model::Slot::value(value),)+
+                    Self::Unknown(value) => $crate::model::Slot::value(value),
+                }
+            }
+        }
+
+        $crate::model::plain_serde!($name);
+    };
+}
+
+#[allow(
+    unused_imports,
+    reason = "whether there are such values is up to the documents"
+)]
+pub(crate) use choice;
+
+/// Choices within choices that are read. A response could make each of them cost several times what it holds.
+#[allow(
+    dead_code,
+    reason = "whether there are such values is up to the documents"
+)]
+const MOST_CHOICES: u8 = 6;
+
+/// The words of the discriminator for an alternative, and how it is read.
+type Alternative<T> = (
+    &'static [&'static str],
+    fn(&mut Reader<'_>) -> Result<T, Stop>,
+);
+
+/// Reads the value at the reader as one of the alternatives.
+#[allow(
+    dead_code,
+    reason = "whether there are such values is up to the documents"
+)]
+pub(crate) fn read<T>(
+    reader: &mut Reader<'_>,
+    key: &str,
+    alternatives: &[Alternative<T>],
+    unknown: fn(Json) -> T,
+) -> Result<T, Stop> {
+    let mut json = Json::blank();
+    let ahead = reader.again();
+    json.read(reader)?;
+    if ahead.choices > MOST_CHOICES {
+        return Ok(unknown(json));
+    }
+    let word = json
+        .get(key)
+        .and_then(Json::as_str)
+        .filter(|_| !key.is_empty());
+    let attempt = |read: fn(&mut Reader<'_>) -> Result<T, Stop>, strictly: bool| {
+        let mut reader = ahead.clone();
+        let value = read(&mut reader).ok()?;
+        (!strictly || reader.notes.is_empty()).then_some(value)
+    };
+    let named = word.and_then(|word| alternatives.iter().find(|(words, _)| words.contains(&word)));
+    if let Some(value) = named.and_then(|(_, read)| attempt(*read, false)) {
+        return Ok(value);
+    }
+    for strictly in [true, false] {
+        for (_, read) in alternatives {
+            if let Some(value) = attempt(*read, strictly) {
+                return Ok(value);
+            }
+        }
+    }
+    Ok(unknown(json))
+}
+
+/// Reads one alternative.
+#[allow(
+    dead_code,
+    reason = "whether there are such values is up to the documents"
+)]
+pub(crate) fn attempt<T: Slot>(reader: &mut Reader<'_>) -> Result<T, Stop> {
+    let mut value = T::blank();
+    value.read(reader)?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    /// A size.
+    #[derive(Clone, Debug, PartialEq)]
+    enum Size {
+        Integer(i64),
+        List(Vec<Size>),
+        String(String),
+        Unknown(serde_json::Value),
+    }
+
+    choice! {
+        Size by "" {
+            Integer(i64) [],
+            List(Vec<Size>) [],
+            String(String) [],
+        }
+    }
+
+    #[test]
+    fn the_first_alternative_is_taken_that_fits_best_and_anything_survives_a_round_trip() {
+        for (value, size) in [
+            (json!(1), Size::Integer(1)),
+            // A number in quotes could be read as one.
+            (json!("1"), Size::String("1".to_owned())),
+            (
+                json!([1, "a"]),
+                Size::List(vec![Size::Integer(1), Size::String("a".to_owned())]),
+            ),
+            (json!({"a": null}), Size::Unknown(json!({"a": null}))),
+        ] {
+            let read: Size = serde_json::from_value(value.clone()).unwrap();
+            assert_eq!(read, size);
+            assert_eq!(serde_json::to_value(&read).unwrap(), value);
+        }
+    }
+}
