@@ -5,14 +5,19 @@ mod filters;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use syn::Type;
 
 use crate::{
     docs,
     ids::Kind,
-    json::{component, elements, entries, events, flag, follow, step, text},
+    json::{component, elements, entries, events, flag, inner, step, text},
     load::Document,
-    naming,
-    normalise::Normal,
+    models::rust_type,
+    naming::{self, Names, Scope},
+    normalise::{
+        Normal,
+        operations::{FORM, MEDIA, is_json},
+    },
 };
 
 pub use filters::{FilterField, FilterKind, FilterOperator, Filters};
@@ -71,12 +76,16 @@ pub struct Operation {
     pub deprecated: bool,
     /// Parameters of the path, in its order.
     pub path_parameters: Vec<Parameter>,
-    /// Parameters of the query.
+    /// Parameters of the query, and headers.
     pub query: Vec<Parameter>,
     /// What its list can be filtered by.
     pub filters: Option<Filters>,
-    /// The component that is the body.
-    pub body: Option<String>,
+    /// The body.
+    pub body: Option<Body>,
+    /// The media type of a body that is written from JSON, where it is another one.
+    pub body_media: Option<String>,
+    /// The type of its builder, if it has one.
+    pub builder: String,
     /// What comes back.
     pub answer: Answer,
 }
@@ -108,9 +117,26 @@ impl Operation {
     }
 }
 
+/// What an operation sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A component: an object.
+    Model(String),
+    /// A value that is written by serde.
+    Value(Box<Type>),
+    /// Bytes of a media type.
+    Bytes(String),
+}
+
 /// What an operation answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// Nothing that is read.
+    Nothing,
+    /// Bytes of a media type.
+    Bytes(String),
+    /// A value that is no object, or may be missing.
+    Value(Box<Type>),
     /// An object.
     One(String),
     /// An object that is a page of a list.
@@ -139,6 +165,8 @@ pub struct Parameter {
     pub docs: String,
     /// What its values are bounded by.
     pub limits: Vec<Limit>,
+    /// It is a header.
+    pub is_header: bool,
 }
 
 /// Bounds of a parameter, both of them allowed.
@@ -173,6 +201,8 @@ pub enum ParameterType {
     Id(String),
     /// A component: an enum.
     Component(String),
+    /// A list, joined by a separator; without one, the parameter is there once for each item.
+    List(Box<Self>, Option<String>),
 }
 
 /// Reads the operations.
@@ -183,18 +213,26 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    let version = server.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut types = Names::new(Scope::Type);
+    types.reserve(&naming::pascal(&document.module));
+    for (name, _) in entries(root.pointer("/components/schemas")) {
+        types.reserve(name);
+    }
+    let mut module_names = Names::new(Scope::Module);
+    let mut modules: BTreeMap<String, String> = BTreeMap::new();
     let mut resources: Vec<Resource> = Vec::new();
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, item) in entries(root.get("paths")) {
-        for (method, value) in
-            entries(Some(item)).filter(|(_, value)| value.get("operationId").is_some())
-        {
+        for (method, value) in entries(Some(item)) {
             let tag = elements(value.get("tags"))
                 .find_map(Value::as_str)
                 .unwrap_or_default();
-            let module = naming::snake(tag);
-            let operation = operation(root, path, method, item, value);
+            // Tags that differ in case and signs alone are one resource.
+            let module = modules
+                .entry(naming::snake(&naming::ascii(tag)))
+                .or_insert_with(|| module_names.take(tag))
+                .clone();
+            let operation = operation(root, path, method, value);
             for name in reached(root, value) {
                 users.entry(name).or_default().insert(module.clone());
             }
@@ -204,7 +242,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
             {
                 Some(resource) => resource.operations.push(operation),
                 None => resources.push(Resource {
-                    handle: handle(tag),
+                    handle: String::new(),
                     docs: tag_docs(root, tag),
                     module,
                     operations: vec![operation],
@@ -212,12 +250,16 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
             }
         }
     }
+    for resource in &mut resources {
+        let name = naming::pascal(&resource.module);
+        let is_taken = RUNTIME_TYPES.contains(&name.as_str()) || !types.is_free(&name);
+        resource.handle = types.take(&if is_taken { name + "Handle" } else { name });
+    }
     for (event, _) in events(root) {
         // Types of events stand with the operations of the same tag.
         let module = elements(event.get("tags"))
             .find_map(Value::as_str)
-            .map(naming::snake)
-            .filter(|module| resources.iter().any(|known| known.module == *module));
+            .and_then(|tag| modules.get(&naming::snake(&naming::ascii(tag))).cloned());
         for name in reached(root, event) {
             users
                 .entry(name)
@@ -225,8 +267,21 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
                 .insert(module.clone().unwrap_or_default());
         }
     }
+    if resources.is_empty() {
+        // There is nothing to call, and every component is a type of its own.
+        let components = entries(root.pointer("/components/schemas"));
+        users.extend(components.map(|(name, _)| (name.clone(), BTreeSet::new())));
+    }
     for resource in &mut resources {
         shorten(resource);
+        for operation in &mut resource.operations {
+            if operation.has_builder() {
+                let is_free = types.is_free(&operation.id);
+                let suffix = if is_free { "" } else { "Builder" };
+                operation.builder =
+                    types.take(&format!("{}{suffix}", naming::pascal(&operation.id)));
+            }
+        }
     }
     let placement = users
         .into_iter()
@@ -244,8 +299,8 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         .unwrap_or_default();
     Api {
         module: document.module.clone(),
+        version: version(&server),
         server,
-        version,
         docs,
         resources,
         filter_kinds: filters::kinds(root),
@@ -266,13 +321,23 @@ pub const RUNTIME_TYPES: [&str; 9] = [
     "Results",
 ];
 
-/// `Deals` of `deals`, and `CustomFieldsHandle` of `custom-fields`, since the runtime has `CustomFields`.
-fn handle(tag: &str) -> String {
-    let name = naming::pascal(tag);
-    if RUNTIME_TYPES.contains(&name.as_str()) {
-        name + "Handle"
+/// The last segment of the path of a URL, which names the version; empty where there is none.
+fn version(server: &str) -> String {
+    let path = server.split_once("://").map_or(server, |(_, rest)| {
+        rest.split_once('/').map_or("", |(_, path)| path)
+    });
+    let last = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    let is_plain = last
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
+    if is_plain {
+        last.to_owned()
     } else {
-        name
+        String::new()
     }
 }
 
@@ -280,7 +345,10 @@ fn tag_docs(root: &Value, tag: &str) -> String {
     let description = elements(root.get("tags"))
         .find(|value| text(value, "name") == Some(tag))
         .and_then(|value| text(value, "description"));
-    description.map_or_else(|| format!("Operations on {tag}."), docs::sanitise)
+    let description = description
+        .map(docs::sanitise)
+        .filter(|text| !text.is_empty());
+    description.unwrap_or_else(|| format!("Operations on {}.", docs::sanitise(tag)))
 }
 
 /// On the handle `deals()`, `listDeals` is just `list`, as long as that is the only one.
@@ -296,20 +364,32 @@ fn shorten(resource: &mut Resource) {
             (same(noun, &resource.module) && !naming::is_keyword(&verb)).then_some(verb)
         })
         .collect();
-    for (operation, name) in resource.operations.iter_mut().zip(short.iter()) {
-        if let Some(name) = name
-            && short
+    let count = |name: &str| {
+        let short = short.iter().flatten().filter(|other| *other == name);
+        short.count()
+            + resource
+                .operations
                 .iter()
-                .filter(|other| other.as_ref() == Some(name))
+                .filter(|other| other.name == name)
                 .count()
-                == 1
-        {
-            operation.name.clone_from(name);
-        }
+    };
+    let short: Vec<Option<&String>> = short
+        .iter()
+        .map(|name| name.as_ref().filter(|name| count(name) == 1))
+        .collect();
+    let mut names = Names::new(Scope::Method);
+    let names: Vec<String> = resource
+        .operations
+        .iter()
+        .zip(short)
+        .map(|(operation, short)| names.take(short.unwrap_or(&operation.name)))
+        .collect();
+    for (operation, name) in resource.operations.iter_mut().zip(names) {
+        operation.name = name;
     }
 }
 
-fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value) -> Operation {
+fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation {
     let id = text(value, "operationId").unwrap_or_default().to_owned();
     let method = method.to_uppercase();
     let source = value
@@ -317,30 +397,29 @@ fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    let parameters: Vec<&Value> = elements(item.get("parameters"))
-        .chain(elements(value.get("parameters")))
-        .filter_map(|parameter| follow(root, parameter))
-        .collect();
-    let of_path = |name: &str| {
-        parameters
-            .iter()
-            .find(|p| text(p, "in") == Some("path") && text(p, "name") == Some(name))
-            .copied()
+    let parameters: Vec<&Value> = elements(value.get("parameters")).collect();
+    // In the order of the path; each has its name from there on.
+    let place = |parameter: &Value| {
+        let name = format!("{{{}}}", text(parameter, "name").unwrap_or_default());
+        path.find(&name).unwrap_or(usize::MAX)
     };
-    let path_parameters = path
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .filter_map(of_path)
-        .map(parameter)
+    let mut names = Names::new(Scope::Parameter);
+    let mut of_path: Vec<&Value> = parameters.clone();
+    of_path.retain(|p| text(p, "in") == Some("path"));
+    of_path.sort_by_key(|p| place(p));
+    let path_parameters = of_path
+        .into_iter()
+        .map(|p| parameter(p, &mut names))
         .collect();
     let query = parameters
         .iter()
-        .filter(|p| text(p, "in") == Some("query"))
-        .map(|p| parameter(p))
+        .filter(|p| text(p, "in") != Some("path"))
+        .map(|p| parameter(p, &mut names))
         .collect();
-    let body = value
-        .pointer("/requestBody/content/application~1json/schema")
-        .and_then(component);
+    let body = value.get("requestBody");
+    let body_media = body
+        .and_then(|body| text(body, MEDIA))
+        .filter(|media| *media == FORM || is_json(media));
     let answer = answer(root, value);
     let filters = match &answer {
         Answer::Page { item, .. } => filters::read(&parameters, item),
@@ -353,7 +432,9 @@ fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value
             .unwrap_or_default()
             .to_owned(),
         deprecated: flag(value, "deprecated"),
-        body: body.map(str::to_owned),
+        body: body.map(|body| self::body(root, body)),
+        body_media: body_media.map(str::to_owned),
+        builder: String::new(),
         answer,
         filters,
         path: path.to_owned(),
@@ -363,6 +444,26 @@ fn operation(root: &Value, path: &str, method: &str, item: &Value, value: &Value
         path_parameters,
         query,
     }
+}
+
+fn body(root: &Value, body: &Value) -> Body {
+    if let Some(media) = text(body, MEDIA)
+        && media != FORM
+        && !is_json(media)
+    {
+        return Body::Bytes(media.to_owned());
+    }
+    let schema = body
+        .pointer("/content/application~1json/schema")
+        .unwrap_or(&Value::Null);
+    let model = component(schema).filter(|name| {
+        let schema = root.pointer(&step("/components/schemas", name));
+        schema.is_some_and(|schema| schema.get("properties").is_some())
+    });
+    model.map_or_else(
+        || Body::Value(Box::new(rust_type(schema))),
+        |name| Body::Model(name.to_owned()),
+    )
 }
 
 fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> String {
@@ -384,17 +485,31 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> Stri
 }
 
 fn answer(root: &Value, operation: &Value) -> Answer {
-    let schema = entries(operation.get("responses"))
-        .find(|(status, _)| status.starts_with('2'))
-        .and_then(|(_, response)| follow(root, response))
-        .and_then(|response| response.pointer("/content/application~1json/schema"));
-    if let Some(item) = schema
-        .and_then(|schema| schema.get("items"))
+    let response = entries(operation.get("responses")).next();
+    if let Some(media) = response.and_then(|(_, response)| text(response, MEDIA)) {
+        return Answer::Bytes(media.to_owned());
+    }
+    let schema =
+        response.and_then(|(_, response)| response.pointer("/content/application~1json/schema"));
+    let Some(schema) = schema else {
+        return Answer::Nothing;
+    };
+    let nullable = flag(schema, "nullable");
+    let items = schema.get("items");
+    if let Some(item) = items
+        .filter(|items| !nullable && !flag(items, "nullable"))
         .and_then(component)
     {
         return Answer::Many(item.to_owned());
     }
-    let name = schema.and_then(component).unwrap_or_default();
+    let Some(name) = component(schema).filter(|_| !nullable) else {
+        let ty = rust_type(schema);
+        return Answer::Value(Box::new(if nullable {
+            syn::parse_quote!(Option<#ty>)
+        } else {
+            ty
+        }));
+    };
     let envelope = root.pointer(&step("/components/schemas", name));
     let items = envelope
         .and_then(|schema| text(schema.get("x-heffl-page")?, "items"))
@@ -409,7 +524,7 @@ fn answer(root: &Value, operation: &Value) -> Answer {
     }
 }
 
-fn parameter(value: &Value) -> Parameter {
+fn parameter(value: &Value, names: &mut Names) -> Parameter {
     let wire = text(value, "name").unwrap_or_default();
     let schema = value.get("schema").unwrap_or(&Value::Null);
     let description = text(value, "description").map(docs::sanitise);
@@ -419,9 +534,13 @@ fn parameter(value: &Value) -> Parameter {
         .into_iter()
         .flatten()
         .collect();
-    let docs = paragraphs.join("\n\n");
+    let mut docs = paragraphs.join("\n\n");
+    if docs.is_empty() {
+        docs = format!("`{wire}`.");
+    }
     Parameter {
-        name: naming::field(wire),
+        name: names.take(wire),
+        is_header: text(value, "in") == Some("header"),
         ty: parameter_type(value, schema),
         required: flag(value, "required"),
         docs,
@@ -430,21 +549,25 @@ fn parameter(value: &Value) -> Parameter {
     }
 }
 
-/// lint has seen to it that bounds are whole numbers.
+/// Bounds that are no whole numbers, or allow nothing, are not checked.
 fn limits(schema: &Value) -> Vec<Limit> {
     let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
-    [
-        (false, "minimum", "maximum"),
-        (true, "minLength", "maxLength"),
-    ]
-    .into_iter()
-    .map(|(is_length, low, high)| Limit {
-        is_length,
-        minimum: bound(low),
-        maximum: bound(high),
-    })
-    .filter(|limit| limit.minimum.is_some() || limit.maximum.is_some())
-    .collect()
+    let limit = match text(schema, "type") {
+        Some("integer" | "number") => (false, bound("minimum"), bound("maximum")),
+        Some("string") => (true, bound("minLength"), bound("maxLength")),
+        _ => return Vec::new(),
+    };
+    let (is_length, minimum, maximum) = limit;
+    let is_possible = minimum.is_none_or(|low| maximum.is_none_or(|high| low <= high));
+    let is_limit = is_possible && (minimum.is_some() || maximum.is_some());
+    is_limit
+        .then_some(Limit {
+            is_length,
+            minimum,
+            maximum,
+        })
+        .into_iter()
+        .collect()
 }
 
 /// `From 1 to 100; the server's default is 30.`
@@ -480,6 +603,10 @@ fn parameter_type(value: &Value, schema: &Value) -> ParameterType {
     if let Some(name) = component(schema) {
         return ParameterType::Component(name.to_owned());
     }
+    if let (Some("array"), Some(items)) = (text(schema, "type"), schema.get("items")) {
+        let separator = text(value, "x-heffl-codegen-separator").map(str::to_owned);
+        return ParameterType::List(Box::new(parameter_type(&Value::Null, items)), separator);
+    }
     let id = value.get("x-heffl-id").or_else(|| schema.get("x-heffl-id"));
     if let Some(kind) = id.and_then(|id| Kind::read(id).ok()) {
         return ParameterType::Id(Kind::type_name(&kind.of));
@@ -489,7 +616,8 @@ fn parameter_type(value: &Value, schema: &Value) -> ParameterType {
             if schema
                 .get("minimum")
                 .and_then(Value::as_f64)
-                .is_some_and(|low| low >= 0.0) =>
+                .is_some_and(|low| low >= 0.0)
+                && is_small(schema) =>
         {
             ParameterType::Unsigned
         }
@@ -501,10 +629,17 @@ fn parameter_type(value: &Value, schema: &Value) -> ParameterType {
     }
 }
 
-/// The components that an operation reaches, those of its error answers left out.
+/// Whether the values of a whole number fit into 32 bits, for all that is said of them.
+fn is_small(schema: &Value) -> bool {
+    let maximum = schema.get("maximum").and_then(Value::as_f64);
+    text(schema, "format") != Some("int64")
+        && maximum.is_none_or(|high| high <= f64::from(u32::MAX))
+}
+
+/// The components that an operation reaches.
 fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for parameter in elements(operation.get("parameters")).filter_map(|p| follow(root, p)) {
+    for parameter in elements(operation.get("parameters")) {
         reach(root, parameter.get("schema"), &mut names);
         for (_, field) in entries(parameter.get("x-heffl-filters")) {
             reach(root, field.get("schema"), &mut names);
@@ -515,12 +650,12 @@ fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
         operation.pointer("/requestBody/content/application~1json/schema"),
         &mut names,
     );
-    for (status, response) in entries(operation.get("responses")) {
-        if status.starts_with('2') {
-            let schema =
-                follow(root, response).and_then(|r| r.pointer("/content/application~1json/schema"));
-            reach(root, schema, &mut names);
-        }
+    for (_, response) in entries(operation.get("responses")) {
+        reach(
+            root,
+            response.pointer("/content/application~1json/schema"),
+            &mut names,
+        );
     }
     names
 }
@@ -536,10 +671,9 @@ fn reach(root: &Value, schema: Option<&Value>, names: &mut BTreeSet<String>) {
             names,
         );
     }
-    for (_, property) in entries(schema.get("properties")) {
-        reach(root, Some(property), names);
+    for schema in inner(schema) {
+        reach(root, Some(schema), names);
     }
-    reach(root, schema.get("items"), names);
 }
 
 #[cfg(test)]
@@ -552,7 +686,7 @@ mod tests {
 
     fn gadgets() -> Api {
         let document = document(GADGETS);
-        read(&document, &normalise(&document).unwrap())
+        read(&document, &normalise(&document))
     }
 
     #[test]
@@ -602,7 +736,7 @@ mod tests {
         for (tag, place) in [("parts", Some("parts")), ("widgets", None)] {
             let event = crate::lint::tests::EVENT.replace("[parts]", &format!("[{tag}]"));
             let document = document(&format!("{GADGETS}{event}"));
-            let api = read(&document, &normalise(&document).unwrap());
+            let api = read(&document, &normalise(&document));
             assert_eq!(api.placement["GadgetEvent"].as_deref(), place);
             assert_eq!(api.resources.len(), 2, "an event is no operation");
         }

@@ -47,21 +47,55 @@ pub(crate) fn wrap(text: &str) -> String {
     out
 }
 
-/// A document's text as safe Markdown: nothing in it becomes HTML, a broken link or a code block.
+/// A document's text as safe Markdown: nothing in it becomes HTML, a broken link or a test, and nothing in it changes
+/// the direction of the text around it.
 pub(crate) fn sanitise(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .filter(|character| !is_invisible(*character))
+        .collect();
     let mut out = String::new();
     let mut in_code = false;
+    let mut fence: Option<char> = None;
     for line in text.trim().lines() {
+        let line = line.trim();
         if !out.is_empty() {
             out.push('\n');
         }
-        for word in line.trim().split_inclusive(' ') {
-            self::word(word, &mut in_code, &mut out);
+        let mark = ['`', '~']
+            .into_iter()
+            .find(|mark| line.chars().take_while(|c| c == mark).count() >= 3);
+        match (fence, mark) {
+            // Whatever the language: it is no test of ours.
+            (None, Some(mark)) => {
+                out.push_str("```text");
+                (fence, in_code) = (Some(mark), false);
+            }
+            (Some(open), Some(mark)) if open == mark && line.chars().all(|c| c == mark) => {
+                out.push_str("```");
+                fence = None;
+            }
+            (Some(_), _) => out.push_str(&line.replace("```", "``")),
+            (None, None) => {
+                for word in line.split_inclusive(' ') {
+                    self::word(word, &mut in_code, &mut out);
+                }
+                // A code span does not go over the end of a paragraph.
+                in_code &= !line.is_empty();
+            }
         }
-        // A code span does not go over the end of a paragraph.
-        in_code &= !line.trim().is_empty();
+    }
+    if fence.is_some() {
+        out.push_str("\n```");
     }
     out
+}
+
+/// Characters that nobody sees: marks of direction, which the compiler refuses in comments, and controls.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{61c}')
+        || character.is_control() && !matches!(character, '\n' | '\t')
 }
 
 fn word(word: &str, in_code: &mut bool, out: &mut String) {
@@ -80,12 +114,14 @@ fn word(word: &str, in_code: &mut bool, out: &mut String) {
     }
 }
 
-/// The description of a schema, property or parameter, followed by how well it is known.
-pub(crate) fn described(value: &Value) -> String {
-    let mut paragraphs: Vec<String> = text(value, "description")
-        .map(sanitise)
-        .into_iter()
-        .collect();
+/// The description of a schema, property or parameter, followed by how well it is known. `name` gives what stands there
+/// if nothing is described.
+pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String {
+    let description = text(value, "description").map(sanitise);
+    let description = description
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(name);
+    let mut paragraphs = vec![description];
     paragraphs.extend(evidence(value));
     paragraphs.join("\n\n")
 }
@@ -115,6 +151,16 @@ mod tests {
             "see <https://example.test/a>, or"
         );
         assert_eq!(sanitise("  a\n      b"), "a\nb");
+    }
+
+    #[test]
+    fn samples_are_no_tests_and_nothing_turns_the_text_around() {
+        assert_eq!(
+            sanitise("Like:\n```rust\nlet <a>;\n```\nx"),
+            "Like:\n```text\nlet <a>;\n```\nx"
+        );
+        assert_eq!(sanitise("~~~\na ``` b"), "```text\na `` b\n```");
+        assert_eq!(sanitise("\u{202e}abc\u{2066}\u{0}"), "abc");
     }
 
     #[test]

@@ -15,14 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 
 use crate::{
-    api::{Answer, Api, Resource},
+    api::{Answer, Api, Body, Resource},
     ids::Kind,
-    json::step,
     load::Document,
+    models::Model,
     naming,
+    normalise::Normal,
     problem::{self, Problem},
     requests::{self, Pair},
-    rewrite::Model,
 };
 use scope::Scope;
 
@@ -65,29 +65,31 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn new(document: &Document, models: &'a BTreeMap<String, Model>) -> Self {
+    fn new(normal: &Normal, models: &'a BTreeMap<String, Model>) -> Self {
         Self {
             models,
-            requests: requests::pairs(&document.value),
+            requests: requests::pairs(&normal.value),
         }
     }
 }
 
-/// The files of one version: path below the source folder → content.
+/// The files of one version: path below the source folder → content. And the file of calls of all operations, for tests
+/// of the client.
 ///
 /// # Errors
 ///
 /// Two types of a module have the same name.
 pub fn emit(
     document: &Document,
+    normal: &Normal,
     api: &Api,
     models: &BTreeMap<String, Model>,
-) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
-    let problems = clashes(document, api, models);
+) -> Result<(BTreeMap<String, Source>, Source), Vec<Problem>> {
+    let problems = clashes(document, api);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let context = Context::new(document, models);
+    let context = Context::new(normal, models);
     let origin = format!("{} ({})", document.file, document.fingerprint);
     let mut files = BTreeMap::new();
     for resource in &api.resources {
@@ -118,12 +120,7 @@ pub fn emit(
         format!("{}/mod.rs", api.module),
         version::module(document, api, models, origin, has_shared),
     );
-    Ok(files)
-}
-
-/// The file of calls of all operations, for tests of the client.
-pub fn calls(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> Source {
-    calls::calls(document, api, &Context::new(document, models))
+    Ok((files, calls::calls(document, api, &context)))
 }
 
 /// The file of all identifier types.
@@ -227,7 +224,9 @@ fn records(api: &Api) -> BTreeMap<&str, &str> {
         operations.filter(|operation| matches!(operation.method.as_str(), "PATCH" | "PUT"));
     updates
         .filter_map(|update| match (&update.body, &update.answer) {
-            (Some(body), Answer::One(record)) => Some((body.as_str(), record.as_str())),
+            (Some(Body::Model(body)), Answer::One(record)) => {
+                Some((body.as_str(), record.as_str()))
+            }
             _ => None,
         })
         .collect()
@@ -259,59 +258,28 @@ fn components(api: &Api, module: Option<&str>) -> Vec<String> {
     here.map(|(name, _)| name.clone()).collect()
 }
 
-/// Types of one version that would have the same name.
-fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> Vec<Problem> {
+/// Types for filters, whose names are those of their records and kinds, that would have the name of another type.
+fn clashes(document: &Document, api: &Api) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut taken: BTreeMap<String, String> = BTreeMap::new();
-    let mut modules = BTreeSet::from([SHARED, digest::MODULE]);
-    for resource in &api.resources {
-        let what = format!("the handle of the tag `{}`", resource.module);
-        taken.insert(resource.handle.clone(), what);
-        if !modules.insert(&resource.module) {
-            let message = format!(
-                "the tag `{}` needs a module that is used for something else",
-                resource.module
-            );
-            problems.push(problem::of("module-clash", &document.file, message).pointer("/tags"));
-        }
-        for operation in resource
-            .operations
+    let mut taken: BTreeSet<&str> = api.placement.keys().map(String::as_str).collect();
+    let operations = || {
+        api.resources
             .iter()
-            .filter(|operation| operation.has_builder())
-        {
-            taken.insert(
-                naming::pascal(&operation.id),
-                format!("the builder of `{}`", operation.id),
-            );
-        }
-    }
-    let kinds = api.filter_kinds.iter().map(|kind| {
-        let what = "a kind of field to filter by".to_owned();
-        (&kind.type_name, what)
-    });
-    let operations = api
-        .resources
-        .iter()
-        .flat_map(|resource| &resource.operations);
-    let conditions = operations.filter_map(|operation| {
-        let what = format!("the conditions of `{}`", operation.id);
-        Some((&operation.filters.as_ref()?.type_name, what))
-    });
-    for (name, what) in kinds.chain(conditions) {
-        if let Some(other) = taken.insert(name.clone(), what.clone()) {
-            let message = format!("`{name}` is the name of {other} and of {what}");
+            .flat_map(|resource| &resource.operations)
+    };
+    taken.extend(
+        api.resources
+            .iter()
+            .map(|resource| resource.handle.as_str()),
+    );
+    taken.extend(operations().map(|operation| operation.builder.as_str()));
+    let kinds = api.filter_kinds.iter().map(|kind| &kind.type_name);
+    let conditions =
+        operations().filter_map(|operation| Some(&operation.filters.as_ref()?.type_name));
+    for name in kinds.chain(conditions) {
+        if !taken.insert(name) {
+            let message = format!("`{name}`, a type for filters, has the name of another type");
             problems.push(problem::of("type-name-clash", &document.file, message));
-        }
-    }
-    for name in models.keys() {
-        if let Some(other) = taken.get(name) {
-            let message = format!("the component `{name}` has the name of {other}");
-            let at = step("/components/schemas", name);
-            problems.push(
-                problem::of("type-name-clash", &document.file, message)
-                    .pointer(at)
-                    .help("rename the component"),
-            );
         }
     }
     problems
@@ -320,6 +288,12 @@ fn clashes(document: &Document, api: &Api, models: &BTreeMap<String, Model>) -> 
 /// The component that an operation gives its caller, and how.
 fn answer_type(scope: &mut Scope<'_>, answer: &Answer) -> TokenStream {
     match answer {
+        Answer::Nothing => quote::quote!(()),
+        Answer::Bytes(_) => quote::quote!(bytes::Bytes),
+        Answer::Value(ty) => {
+            let ty = scope.ty(ty);
+            quote::quote!(#ty)
+        }
         Answer::One(name) => scope.component(name),
         Answer::Page { item, .. } => {
             let item = scope.component(item);
@@ -338,16 +312,15 @@ mod tests {
     use crate::{
         api,
         lint::tests::{GADGETS, document},
+        models,
         normalise::normalise,
-        rewrite::rewrite,
-        types::types,
     };
 
     fn emitted(text: &str) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
         let document = document(text);
-        let normal = normalise(&document).unwrap();
-        let models = rewrite(&document, &normal, types(&document, &normal).unwrap()).unwrap();
-        emit(&document, &api::read(&document, &normal), &models)
+        let normal = normalise(&document);
+        let models = models::read(&normal);
+        emit(&document, &normal, &api::read(&document, &normal), &models).map(|(files, _)| files)
     }
 
     #[test]
@@ -388,14 +361,17 @@ mod tests {
     }
 
     #[test]
-    fn a_component_may_not_have_the_name_of_a_handle_or_builder() {
-        for name in ["Gadgets", "ListGadgets"] {
-            let text = GADGETS.replace("GadgetSize", "X").replacen(
-                "    Part:\n",
-                &format!("    {name}: {{type: object}}\n    Part:\n"),
-                1,
-            );
-            assert_eq!(emitted(&text).unwrap_err()[0].rule, "type-name-clash");
+    fn a_handle_or_builder_gives_way_to_a_component() {
+        for (name, other) in [
+            ("Gadgets", "GadgetsHandle"),
+            ("ListGadgets", "ListGadgetsBuilder"),
+        ] {
+            let text = GADGETS
+                .replace("GadgetSize", "X")
+                .replace("/Part'", &format!("/{name}'"))
+                .replacen("    Part:\n", &format!("    {name}:\n"), 1);
+            let files = format!("{:?}", emitted(&text).unwrap());
+            assert!(files.contains(&format!("sym: {other}")), "{name}");
         }
     }
 }

@@ -27,9 +27,33 @@ pub(crate) fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// What `#/…` points at.
+/// What `#/…` points at. A pointer in a URL has characters as `%7B`.
 pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
-    root.pointer(reference.strip_prefix('#')?)
+    let pointer = reference.strip_prefix('#')?;
+    root.pointer(pointer)
+        .or_else(|| root.pointer(&percent_decoded(pointer)))
+}
+
+/// Text with `%7B` and the like decoded; as it is where that is no text.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = after
+            .get(..2)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 /// `value`, or what it refers to when it is a reference. One level: components are not references.
@@ -74,6 +98,19 @@ pub(crate) fn read_choices(value: &mut Value) {
     }
 }
 
+/// The normal schemas inside a normal schema: of its members, its items, its values, and its alternatives.
+pub(crate) fn inner(schema: &Value) -> impl Iterator<Item = &Value> {
+    let members = entries(schema.get("properties")).map(|(_, property)| property);
+    let alternatives = elements(schema.get("x-heffl-codegen-choice"));
+    members
+        .chain(alternatives.filter_map(|alternative| alternative.get("schema")))
+        .chain(
+            [schema.get("items"), schema.get("additionalProperties")]
+                .into_iter()
+                .flatten(),
+        )
+}
+
 /// A reference to a component.
 pub(crate) fn reference(name: &str) -> Value {
     let mut map = Map::new();
@@ -91,24 +128,6 @@ pub(crate) fn events(root: &Value) -> impl Iterator<Item = (&Value, String)> {
         let at = step("/x-webhooks", name);
         entries(Some(item)).map(move |(method, operation)| (operation, step(&at, method)))
     })
-}
-
-/// Calls `visit` for `schema` and every schema inside it, with the pointer of each.
-pub(crate) fn walk_schema(schema: &Value, pointer: &str, visit: &mut impl FnMut(&Value, &str)) {
-    visit(schema, pointer);
-    for (key, property) in entries(schema.get("properties")) {
-        walk_schema(property, &step(&step(pointer, "properties"), key), visit);
-    }
-    for key in ["items", "additionalProperties", "not"] {
-        if let Some(inner) = schema.get(key).filter(|inner| inner.is_object()) {
-            walk_schema(inner, &step(pointer, key), visit);
-        }
-    }
-    for key in ["allOf", "oneOf", "anyOf"] {
-        for (index, inner) in elements(schema.get(key)).enumerate() {
-            walk_schema(inner, &format!("{pointer}/{key}/{index}"), visit);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -134,25 +153,5 @@ mod tests {
     #[test]
     fn pointers_are_escaped() {
         assert_eq!(step("/paths", "/a/{id}~"), "/paths/~1a~1{id}~0");
-    }
-
-    #[test]
-    fn the_walk_reaches_every_schema() {
-        let schema = json!({
-            "properties": {"a": {"type": "array", "items": {"type": "string"}}},
-            "additionalProperties": {"oneOf": [{"type": "string"}]},
-        });
-        let mut seen = Vec::new();
-        walk_schema(&schema, "", &mut |_, pointer| seen.push(pointer.to_owned()));
-        assert_eq!(
-            seen,
-            [
-                "",
-                "/properties/a",
-                "/properties/a/items",
-                "/additionalProperties",
-                "/additionalProperties/oneOf/0"
-            ]
-        );
     }
 }

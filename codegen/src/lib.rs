@@ -1,13 +1,13 @@
 //! Turns an OpenAPI document with `x-heffl-*` extensions into the source of a typed Rust client.
 //!
 //! ```text
-//! load ─▶ lint ─▶ normalise ─▶ types ─▶ rewrite ─▶ emit ─▶ print
+//! load ─▶ lint ─▶ normalise ─▶ models ─▶ emit ─▶ print
 //! ```
 //!
 //! Every stage is a pure function in a module of its own; [`generate`] is the line through them.
 //! [`custom_fields`] makes types of what a workspace has defined for itself.
 //!
-//! What each of `openapiv3`, `progenitor`, `syn`, `quote` and `prettyplease` does here, and why, is
+//! What each of `syn`, `quote` and `prettyplease` does here, and why, is
 //! said in this crate's README.
 
 pub mod api;
@@ -18,16 +18,15 @@ pub mod ids;
 mod json;
 pub mod lint;
 pub mod load;
+pub mod models;
 mod naming;
 pub mod normalise;
 pub mod print;
 mod problem;
 pub mod requests;
-pub mod rewrite;
 pub mod rules;
-pub mod types;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, panic::resume_unwind, thread};
 
 pub use load::Api;
 pub use problem::Problem;
@@ -38,8 +37,10 @@ pub use problem::Problem;
 pub struct Generated {
     /// The client, below its source folder.
     pub source: BTreeMap<String, String>,
-    /// A call of every operation, for tests of the client; see [`emit::calls`].
+    /// A call of every operation, for tests of the client; see [`emit::emit`].
     pub calls: BTreeMap<String, String>,
+    /// What the document says and the code does not do.
+    pub warnings: Vec<Problem>,
 }
 
 /// Generates the source files of all `apis`: path below the source folder → text.
@@ -48,7 +49,7 @@ pub struct Generated {
 ///
 /// All problems of the first stage that finds any, for every document.
 pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
-    print::print(emitted(apis)?.source)
+    Ok(generate_with_calls(apis)?.source)
 }
 
 /// The same, with the calls for tests.
@@ -57,7 +58,35 @@ pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Proble
 ///
 /// As [`generate`].
 pub fn generate_with_calls(apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
-    let Emitted { mut source, calls } = emitted(apis)?;
+    // Documents may lie deep in themselves: every stage goes down with them.
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().stack_size(STACK);
+        match builder.spawn_scoped(scope, || printed(emitted(apis)?)) {
+            Ok(generating) => generating
+                .join()
+                .unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(error) => Err(vec![problem::of("no-thread", "", error.to_string())]),
+        }
+    })
+}
+
+/// The stack of the thread that generates, in bytes.
+const STACK: usize = 256 << 20;
+
+/// What is generated, not formatted yet.
+#[derive(Default)]
+struct Emitted {
+    source: BTreeMap<String, emit::Source>,
+    calls: BTreeMap<String, emit::Source>,
+    warnings: Vec<Problem>,
+}
+
+fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
+    let Emitted {
+        mut source,
+        calls,
+        warnings,
+    } = emitted;
     // Printed together, since most of the time is spent waiting for formatters.
     let prefix = "calls/";
     source.extend(
@@ -65,7 +94,10 @@ pub fn generate_with_calls(apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> 
             .into_iter()
             .map(|(path, source)| (format!("{prefix}{path}"), source)),
     );
-    let mut generated = Generated::default();
+    let mut generated = Generated {
+        warnings,
+        ..Generated::default()
+    };
     for (path, text) in print::print(source)? {
         match path.strip_prefix(prefix) {
             Some(path) => generated.calls.insert(path.to_owned(), text),
@@ -73,13 +105,6 @@ pub fn generate_with_calls(apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> 
         };
     }
     Ok(generated)
-}
-
-/// What is generated, not formatted yet.
-#[derive(Default)]
-struct Emitted {
-    source: BTreeMap<String, emit::Source>,
-    calls: BTreeMap<String, emit::Source>,
 }
 
 fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
@@ -95,14 +120,15 @@ fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
     let ids = ids::collect(&documents)?;
     let mut emitted = Emitted::default();
     for document in &documents {
-        let normal = normalise::normalise(document)?;
+        let normal = normalise::normalise(document);
         let api = api::read(document, &normal);
-        let models = rewrite::rewrite(document, &normal, types::types(document, &normal)?)?;
-        emitted.source.extend(emit::emit(document, &api, &models)?);
-        emitted.calls.insert(
-            format!("{}.rs", document.module),
-            emit::calls(document, &api, &models),
-        );
+        let models = models::read(&normal);
+        let (source, calls) = emit::emit(document, &normal, &api, &models)?;
+        emitted.source.extend(source);
+        emitted
+            .calls
+            .insert(format!("{}.rs", document.module), calls);
+        emitted.warnings.extend(normal.warnings);
     }
     if !ids.is_empty() {
         emitted

@@ -1,6 +1,6 @@
 //! Stage 1: text → document.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -35,11 +35,14 @@ pub struct Document {
 /// The largest document that is read, in bytes.
 const SIZE_LIMIT: usize = 32 << 20;
 
+/// How the versions begin that are read.
+const VERSIONS: [&str; 3] = ["3.0.", "3.1.", "3.2."];
+
 /// Reads a document.
 ///
 /// # Errors
 ///
-/// The text is too large, no YAML, holds a key twice, or does not say that it is OpenAPI 3.0.
+/// The text is too large, neither JSON nor YAML, holds a key twice, or does not say that it is OpenAPI 3.
 pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     let problem = |rule, message: String| problem::of(rule, api.file, message);
     if api.text.len() > SIZE_LIMIT {
@@ -55,31 +58,25 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
             .help("check that it is the file that is meant"),
         ]);
     }
-    let unreadable = |error: serde_yaml::Error| {
-        let problem = problem(
-            "document-not-yaml",
-            format!("the document cannot be read as YAML: {error}"),
-        )
-        .help("correct the text there, or just before it; or assemble the document anew");
-        vec![match error.location() {
-            Some(location) => problem.line(location.line()),
+    let mut value = parse(api.text).map_err(|(message, line)| {
+        let problem = problem("document-not-yaml", message)
+            .help("correct the text there, or just before it; or assemble the document anew");
+        vec![match line {
+            Some(line) => problem.line(line),
             None => problem,
         }]
-    };
-    // YAML's own value type refuses a key that is there twice; JSON's lets the last one win.
-    serde_yaml::from_str::<serde_yaml::Value>(api.text).map_err(unreadable)?;
-    let mut value: Value = serde_yaml::from_str(api.text).map_err(unreadable)?;
+    })?;
     read_choices(&mut value);
     let version = value.get("openapi").and_then(Value::as_str);
-    if !version.is_some_and(|version| version.starts_with("3.0.")) {
+    if !version.is_some_and(|version| VERSIONS.iter().any(|known| version.starts_with(known))) {
         let found = version.map_or_else(|| "none".to_owned(), |version| format!("`{version}`"));
         return Err(vec![
             problem(
-                "document-not-openapi-3-0",
-                format!("an OpenAPI 3.0 document is needed, found version {found}"),
+                "document-not-openapi-3",
+                format!("an OpenAPI document of version 3.0, 3.1 or 3.2 is needed, found version {found}"),
             )
             .pointer("/openapi")
-            .help("assemble the document as 3.0.3; 3.1 is not read"),
+            .help("assemble the document as 3.0.3, or convert it"),
         ]);
     }
     Ok(Document {
@@ -87,6 +84,68 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
         file: api.file.to_owned(),
         fingerprint: fingerprint(api.text),
         value,
+    })
+}
+
+/// The value of a text: of JSON by its own rules, which differ from YAML's in escapes and control characters.
+fn parse(text: &str) -> Result<Value, (String, Option<usize>)> {
+    // Some editors put a byte order mark in front.
+    let text = text.trim_start_matches('\u{feff}');
+    let is_json = text.trim_start().starts_with('{');
+    // YAML's own value type refuses a key that is there twice; JSON's lets the last one win.
+    let json = is_json.then(|| serde_json::from_str::<serde_yaml::Value>(text));
+    let json = match json {
+        Some(Ok(value)) => return plain(value),
+        Some(Err(error)) => Some(error),
+        None => None,
+    };
+    match (serde_yaml::from_str(text), json) {
+        (Ok(value), _) => plain(value),
+        (Err(_), Some(error)) => Err((
+            format!("the document cannot be read as JSON: {error}"),
+            Some(error.line()),
+        )),
+        (Err(error), None) => {
+            let line = error.location().map(|location| location.line());
+            Err((
+                format!("the document cannot be read as YAML: {error}"),
+                line,
+            ))
+        }
+    }
+}
+
+/// A value of JSON. Keys that YAML reads as numbers, such as the status `200`, are text.
+fn plain(value: serde_yaml::Value) -> Result<Value, (String, Option<usize>)> {
+    use serde_yaml::Value as Yaml;
+    Ok(match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => value.into(),
+        Yaml::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => number.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => number.as_f64().into(),
+        },
+        Yaml::String(text) => text.into(),
+        Yaml::Sequence(items) => items.into_iter().map(plain).collect::<Result<_, _>>()?,
+        Yaml::Mapping(members) => {
+            let mut map = Map::new();
+            for (key, value) in members {
+                let key = match plain(key)? {
+                    Value::String(key) => key,
+                    key @ (Value::Array(_) | Value::Object(_)) => {
+                        return Err((format!("a key is no text: {key}"), None));
+                    }
+                    other => other.to_string(),
+                };
+                if map.contains_key(&key) {
+                    return Err((format!("the key `{key}` is there twice"), None));
+                }
+                map.insert(key, plain(value)?);
+            }
+            map.into()
+        }
+        Yaml::Tagged(tagged) => plain(tagged.value)?,
     })
 }
 
@@ -120,6 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn json_is_read_by_its_own_rules_and_yaml_with_keys_that_are_numbers() {
+        let text = "{\"openapi\": \"3.0.3\", \"a\": \"\\ud83d\\ude00\", \"b\": \"\u{9f}\"}";
+        let document = check(text).unwrap();
+        assert_eq!(
+            (&document.value["a"], &document.value["b"]),
+            (&"😀".into(), &"\u{9f}".into())
+        );
+        let document = check("openapi: 3.1.0\nresponses: {200: {a: 1}, default: {}}\n").unwrap();
+        assert_eq!(document.value["responses"]["200"]["a"], 1);
+    }
+
+    #[test]
     fn line_ends_do_not_change_the_fingerprint() {
         let text = "openapi: 3.0.3\npaths: {}\ninfo: {version: '1', title: T}\n";
         assert_eq!(
@@ -133,8 +204,14 @@ mod tests {
         for (text, rule) in [
             ("a: [", "document-not-yaml"),
             ("openapi: 3.0.3\nopenapi: 3.0.3\n", "document-not-yaml"),
-            ("", "document-not-openapi-3-0"),
-            ("openapi: 3.1.0\n", "document-not-openapi-3-0"),
+            ("", "document-not-openapi-3"),
+            ("200: 1\n'200': 2\n", "document-not-yaml"),
+            ("{}", "document-not-openapi-3"),
+            ("openapi: 2.0.0\n", "document-not-openapi-3"),
+            (
+                "{\"openapi\": \"3.0.3\", \"openapi\": \"3.0.3\"}",
+                "document-not-yaml",
+            ),
         ] {
             let problems = check(text).unwrap_err();
             assert_eq!(problems[0].rule, rule, "{text}");

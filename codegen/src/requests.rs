@@ -3,12 +3,12 @@
 //! They are what others judge the document by, what the generated calls send, and what is expected of
 //! them. Values are the document's examples, and made up where it has none.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    json::{elements, entries, flag, follow, read_choices, text},
+    json::{component, elements, entries, flag, follow, read_choices, text},
     naming,
     rules::Rule,
 };
@@ -129,6 +129,15 @@ fn request(
     }
 }
 
+/// The most values of a body that are made up. Schemas that share others can hold more than a machine.
+const MOST_VALUES: usize = 500;
+
+/// Components that a value is inside of.
+struct Around<'a> {
+    component: &'a str,
+    next: Option<&'a Self>,
+}
+
 /// Where a value stands.
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -138,15 +147,38 @@ struct Place<'a> {
     number: i64,
     /// How many schemas are around it.
     depth: usize,
+    /// Which components are around it.
+    around: Option<&'a Around<'a>>,
+    /// How many values may still be made up.
+    budget: &'a Cell<usize>,
 }
 
 impl<'a> Place<'a> {
-    fn of(name: &'a str) -> Self {
+    fn of(name: &'a str, budget: &'a Cell<usize>) -> Self {
         Self {
             name,
             number: 1,
             depth: 0,
+            around: None,
+            budget,
         }
+    }
+
+    /// Takes one value off the budget. Nothing remains where it is used up, or too deep.
+    fn is_end(self) -> bool {
+        let rest = self.budget.get();
+        self.budget.set(rest.saturating_sub(1));
+        rest == 0 || self.depth > DEEPEST
+    }
+
+    /// Whether a value of the schema would be inside of one of its own.
+    fn is_inside(self, schema: &Value) -> bool {
+        let names = [component(schema), schema.get("items").and_then(component)];
+        let around = std::iter::successors(self.around, |around| around.next);
+        names
+            .into_iter()
+            .flatten()
+            .any(|name| around.clone().any(|around| around.component == name))
     }
 
     fn inside(self) -> Self {
@@ -160,7 +192,8 @@ impl<'a> Place<'a> {
 /// A value that a parameter takes.
 fn parameter_value(document: &Value, parameter: &Value) -> Value {
     let schema = parameter.get("schema").unwrap_or(&Value::Null);
-    let place = Place::of(text(parameter, "name").unwrap_or_default());
+    let budget = Cell::new(MOST_VALUES);
+    let place = Place::of(text(parameter, "name").unwrap_or_default(), &budget);
     if let Some(example) = parameter.get("example") {
         return example.clone();
     }
@@ -183,17 +216,30 @@ fn body(document: &Value, operation: &Value, amount: Amount) -> Option<Value> {
     let body = follow(document, operation.get("requestBody")?)?;
     let media = body.pointer("/content/application~1json")?;
     let (schema, example) = (media.get("schema")?, media.get("example"));
+    let budget = Cell::new(MOST_VALUES);
+    let place = Place::of("body", &budget);
     Some(match amount {
-        Amount::Least => least(document, schema, example, Place::of("body")),
-        Amount::All => all(document, schema, example, Place::of("body")),
+        Amount::Least => least(document, schema, example, place),
+        Amount::All => all(document, schema, example, place),
     })
 }
 
 /// The example, or a value that is made up; of an object, its required fields alone.
 fn least(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'_>) -> Value {
+    let around = component(schema).map(|component| Around {
+        component,
+        next: place.around,
+    });
+    let place = Place {
+        around: around.as_ref().or(place.around),
+        ..place
+    };
     let schema = resolved(document, schema);
-    if !schema.contains_key("properties") || place.depth > DEEPEST {
+    if !schema.contains_key("properties") {
         return all(document, &Value::Object(schema), example, place);
+    }
+    if place.is_end() {
+        return Value::Null;
     }
     let required = elements(schema.get("required")).filter_map(Value::as_str);
     let mut names: Vec<&str> = required.collect();
@@ -229,11 +275,28 @@ fn least(document: &Value, schema: &Value, example: Option<&Value>, place: Place
 
 /// The example with what it leaves out, or a value that is made up.
 fn all(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'_>) -> Value {
-    let schema = resolved(document, schema);
-    let example = example.filter(|example| !example.is_null());
-    if place.depth > DEEPEST {
+    if place.is_end() {
         return Value::Null;
     }
+    let around = component(schema).map(|component| Around {
+        component,
+        next: place.around,
+    });
+    let place = Place {
+        around: around.as_ref().or(place.around),
+        ..place
+    };
+    let schema = resolved(document, schema);
+    if let Some(first) = schema
+        .get("x-heffl-codegen-choice")
+        .and_then(|choice| choice.get(0)?.get("schema"))
+    {
+        let example = example.or_else(|| schema.get("example"));
+        return example
+            .cloned()
+            .unwrap_or_else(|| all(document, first, None, place.inside()));
+    }
+    let example = example.filter(|example| !example.is_null());
     if schema.contains_key("properties") {
         return object(document, &schema, example, place);
     }
@@ -267,10 +330,16 @@ fn object(
     let mut fields = Map::new();
     for (number, (name, property)) in (1..).zip(entries(schema.get("properties"))) {
         let example = example.and_then(|example| example.get(name));
+        let is_required = || elements(schema.get("required")).any(|required| required == name);
+        // A value of this kind inside of one says nothing new.
+        let ends = place.is_inside(property) || place.budget.get() == 0;
+        if ends && example.is_none() && !is_required() {
+            continue;
+        }
         let place = Place {
             name,
             number,
-            depth: place.depth + 1,
+            ..place.inside()
         };
         fields.insert(name.clone(), all(document, property, example, place));
     }
@@ -422,6 +491,28 @@ mod tests {
             delete(Amount::All),
         ];
         assert_eq!(requests(&document), expected);
+    }
+
+    #[test]
+    fn a_body_that_holds_itself_has_an_end() {
+        let child = json!({"$ref": "#/components/schemas/Node"});
+        let properties: Map<_, _> = ('a'..='j')
+            .map(|name| (name.to_string(), child.clone()))
+            .collect();
+        for required in [json!([]), json!(["a", "b", "c"])] {
+            let node = json!({"type": "object", "required": required, "properties": properties});
+            let content = json!({"application/json": {"schema": child}});
+            let document = json!({
+                "components": {"schemas": {"Node": node}},
+                "paths": {"/a": {"post": {"requestBody": {"content": content}}}},
+            });
+            let requests = requests(&document);
+            let longest = requests
+                .iter()
+                .map(|request| format!("{:?}", request.body).len())
+                .max();
+            assert!(longest < Some(100_000), "{longest:?}");
+        }
     }
 
     #[test]

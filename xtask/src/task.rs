@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use heffl_spec::{
-    assemble::Assembled,
+    Finding,
     diff::{Compared, Comparison, Document, Severity},
     files::FileSet,
     input,
@@ -70,12 +70,12 @@ impl Task<'_, '_> {
     }
 
     /// Prints the warnings of an assembly. More than a screen of them says nothing new.
-    pub(crate) fn warn(&mut self, assembled: &Assembled) {
+    pub(crate) fn warn(&mut self, warnings: &[Finding]) {
         const MOST: usize = 20;
-        for warning in assembled.warnings.iter().take(MOST) {
+        for warning in warnings.iter().take(MOST) {
             self.streams.note(&format!("warning: {warning}"));
         }
-        let rest = assembled.warnings.len().saturating_sub(MOST);
+        let rest = warnings.len().saturating_sub(MOST);
         if rest > 0 {
             self.streams.note(&format!("… and {rest} more warnings"));
         }

@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use deunicode::deunicode;
 use sha2::{Digest as _, Sha256};
 
-use crate::naming;
+use crate::naming::{self, ascii};
 
 /// The longest name, in characters, before a piece of its fingerprint is put to it.
 const LONGEST: usize = 60;
@@ -33,15 +32,7 @@ pub(super) fn field_type(key: &str) -> String {
 
 /// The name of a variant: `In progress` → `InProgress`, `11-50` → `N11_50`, `C++` → `CPlusPlus`.
 pub(super) fn variant(word: &str) -> String {
-    let mut name = String::new();
-    for part in naming::words(&ascii(word)) {
-        let part = naming::pascal(&part);
-        let is_digit = |character: Option<char>| character.is_some_and(|c| c.is_ascii_digit());
-        if is_digit(name.chars().next_back()) && is_digit(part.chars().next()) {
-            name.push('_');
-        }
-        name.push_str(&part);
-    }
+    let name = naming::pascal(&ascii(word));
     match name.as_str() {
         "" if word.trim().is_empty() => "Empty".to_owned(),
         "" => "Word".to_owned(),
@@ -50,24 +41,6 @@ pub(super) fn variant(word: &str) -> String {
         _ if name.starts_with(|first: char| first.is_ascii_digit()) => format!("N{name}"),
         _ => name,
     }
-}
-
-/// Letters and digits of ASCII alone: others are legal in Rust, but hard to type, and some of them draw
-/// warnings in the crate that has them.
-fn ascii(text: &str) -> String {
-    let mut spelled = String::new();
-    for character in text.chars() {
-        match character {
-            '+' => spelled.push_str(" plus "),
-            '%' => spelled.push_str(" percent "),
-            '&' => spelled.push_str(" and "),
-            '<' => spelled.push_str(" under "),
-            '>' => spelled.push_str(" over "),
-            '#' => spelled.push_str(" hash "),
-            other => spelled.push(other),
-        }
-    }
-    deunicode(&spelled)
 }
 
 /// What sets a name apart from others.

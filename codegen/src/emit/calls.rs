@@ -24,7 +24,7 @@ pub(super) fn calls(document: &Document, api: &Api, context: &Context<'_>) -> So
     for resource in &api.resources {
         for operation in &resource.operations {
             if let Some(pair) = context.requests.get(&operation.id) {
-                let (id, name) = (&operation.id, ident(&naming::snake(&operation.id)));
+                let (id, name) = (&operation.id, ident(&naming::field(&operation.id)));
                 entries.push(quote!(Call::new(#id, |caller| Box::pin(#name(caller)))));
                 functions.push(function(api, resource, operation, pair, &expressions));
             }
@@ -67,8 +67,8 @@ fn function(
     let [version, handle, method, name] = [
         api.module.clone(),
         resource.module.clone(),
-        naming::field(&operation.name),
-        naming::snake(&operation.id),
+        operation.name.clone(),
+        naming::field(&operation.id),
     ]
     .map(|name| ident(&name));
     let mut call = quote!(caller.client.#version().#handle().#method(#(#arguments),*));
@@ -91,7 +91,7 @@ fn function(
     }
     let send = ident(match operation.answer {
         Answer::Page { .. } => "page",
-        Answer::One(_) | Answer::Many(_) => "one",
+        _ => "one",
     });
     let deprecated = operation.deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{CRATE, Context, expressions::Expressions};
 use crate::{
-    api::{Answer, Api, Operation, Resource},
+    api::{Answer, Api, Body, Operation, Resource},
+    models::{Model, Presence, type_text},
     naming::{self, ident},
-    rewrite::{Model, Presence, type_text},
 };
 
 /// The example as Markdown.
@@ -30,17 +30,18 @@ pub(super) fn example(
     if let (Some(name), Some(least), Some(all)) =
         (&operation.body, &pair.least.body, &pair.all.body)
     {
-        let shown = if least.as_object().is_some_and(Map::is_empty) {
-            &one_field(context, name, all)
-        } else {
-            least
+        let shown = match name {
+            Body::Model(name) if least.as_object().is_some_and(Map::is_empty) => {
+                &one_field(context, name, all)
+            }
+            _ => least,
         };
         let body = expressions.body(name, shown);
         statements.push(quote!(let body = #body;));
         arguments.push(quote!(body));
     }
     let (module, handle) = (ident(&api.module), ident(&resource.module));
-    let method = ident(&naming::field(&operation.name));
+    let method = ident(&operation.name);
     let call = quote!(client.#module().#handle().#method(#(#arguments),*));
     let debug = |name: &str| format!("{{{name}:?}}");
     match &operation.answer {
@@ -52,6 +53,10 @@ pub(super) fn example(
                 operation.has_builder() && query.any(|parameter| parameter.wire == "pageSize");
             let size = size.then(|| quote!(.page_size(50)));
             statements.push(quote!(for #variable in #call #size.await? { println!(#shown); }));
+        }
+        Answer::Nothing => statements.push(quote!(#call.await?;)),
+        Answer::Value(_) | Answer::Bytes(_) => {
+            statements.push(quote!(let response = #call.await?; println!("{response:?}");));
         }
         Answer::One(name) => {
             let name = naming::field(name);

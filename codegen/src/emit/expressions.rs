@@ -1,16 +1,17 @@
 //! Rust expressions for JSON values, as a user of the crate would write them.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use serde_json::{Map, Value};
+use syn::visit_mut::VisitMut;
 
 use super::{CRATE, Context};
 use crate::{
-    api::{Operation, Parameter, ParameterType},
+    api::{Body, Operation, Parameter, ParameterType},
     ids::Kind,
+    models::{Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
     requests::Pair,
-    rewrite::{Field, Link, Model, Presence, Struct, type_text},
 };
 
 /// The path of identifier types in the types of fields.
@@ -24,7 +25,12 @@ pub(super) struct Expressions<'a> {
 
 impl Expressions<'_> {
     /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: what is required, and what `value` holds.
-    pub(super) fn body(&self, name: &str, value: &Value) -> TokenStream {
+    pub(super) fn body(&self, body: &Body, value: &Value) -> TokenStream {
+        let name = match body {
+            Body::Model(name) => name,
+            Body::Value(ty) => return read(&self.outside(&type_text(ty)), value),
+            Body::Bytes(_) => return quote!("bytes"),
+        };
         match (self.context.models.get(name), value) {
             (Some(Model::Struct(model)), Value::Object(fields)) => {
                 self.structure(name, model, fields)
@@ -44,6 +50,16 @@ impl Expressions<'_> {
     /// An argument for a parameter.
     pub(super) fn parameter(&self, parameter: &Parameter, value: &Value) -> TokenStream {
         match &parameter.ty {
+            ParameterType::List(item, _) => {
+                let item = Parameter {
+                    ty: (**item).clone(),
+                    ..parameter.clone()
+                };
+                let one = [value.clone()];
+                let values = value.as_array().map_or(&one[..], Vec::as_slice);
+                let items = values.iter().map(|value| self.parameter(&item, value));
+                quote!([#(#items),*])
+            }
             ParameterType::Json => {
                 let parsed = value
                     .as_str()
@@ -144,9 +160,18 @@ impl Expressions<'_> {
                     }
                 }
                 (Some(_), _) => read(&self.path(ty), value),
-                (None, _) => read(&runtime(ty), value),
+                (None, _) => read(&self.outside(ty), value),
             },
         }
+    }
+
+    /// A type as it is called from outside.
+    fn outside(&self, ty: &str) -> TokenStream {
+        let Ok(mut ty) = syn::parse_str::<syn::Type>(ty) else {
+            return TokenStream::new();
+        };
+        Outside(self).visit_type_mut(&mut ty);
+        ty.to_token_stream()
     }
 
     /// `heffl::v2::Deal`
@@ -183,10 +208,29 @@ fn item_of(ty: &str) -> Option<&str> {
     ty.strip_prefix("Vec<")?.strip_suffix('>')
 }
 
-/// A type of the runtime, as it is called from outside.
-fn runtime(ty: &str) -> TokenStream {
-    let outside = ty.replace("crate::", &format!("{CRATE}::"));
-    outside.parse().unwrap_or_default()
+/// Turns the names of models, and paths within the crate, into what they are called outside of it.
+struct Outside<'a>(&'a Expressions<'a>);
+
+impl VisitMut for Outside<'_> {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        let Some(first) = path.segments.first_mut() else {
+            return;
+        };
+        if first.ident == "crate" {
+            first.ident = ident(CRATE);
+        } else if path.segments.len() == 1
+            && let Some(segment) = path.segments.first()
+            && self
+                .0
+                .context
+                .models
+                .contains_key(&segment.ident.to_string())
+            && let Ok(full) = syn::parse2(self.0.path(&segment.ident.to_string()))
+        {
+            *path = full;
+        }
+    }
 }
 
 fn clear() -> TokenStream {

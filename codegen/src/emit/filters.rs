@@ -4,12 +4,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{models, scope::Scope};
+use super::{models::given as given_to, scope::Scope};
 use crate::{
     api::{FilterKind, Filters, Operation},
     docs::attributes,
-    naming::{self, ident},
-    rewrite::Presence,
+    models::Presence,
+    naming::ident,
 };
 
 /// The type of the conditions on one list.
@@ -22,8 +22,7 @@ pub(super) fn filter(
     let name = ident(&filters.type_name);
     let docs = attributes(&format!(
         "A condition on the records of `{}`, for [`{}::filter`]; see [`Filter`](crate::Filter).",
-        operation.id,
-        naming::pascal(&operation.id)
+        operation.id, operation.builder
     ));
     let fields = filters.fields.iter().map(|field| {
         let docs = attributes(&field.docs);
@@ -52,7 +51,7 @@ pub(super) fn filter(
 /// The setter of the builder.
 pub(super) fn setter(filters: &Filters) -> TokenStream {
     let (parameter, name) = (&filters.parameter, ident(&filters.type_name));
-    let given = models::given(Presence::Optional, &syn::parse_quote!(#name));
+    let given = given_to(Presence::Optional, &syn::parse_quote!(#name));
     let docs = attributes(&format!(
         "Adds a condition. Several are sent together, one for each field; that all of them must hold \
          is inferred from an example. Goes to the parameter `{parameter}`."

@@ -8,10 +8,10 @@ use syn::Type;
 
 use super::{Piece, scope::Scope};
 use crate::{
-    docs::attributes,
+    docs::{self, attributes},
     ids::Kind,
+    models::{Choice, Enum, Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
-    rewrite::{Enum, Field, Link, Model, Presence, Struct, type_text},
 };
 
 /// The given components, in their order.
@@ -34,6 +34,7 @@ pub(super) fn models(
                 structure(scope, name, model, record, is_record, &mut pieces);
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
+            Some(Model::Choice(model)) => choice(scope, name, model, &mut pieces),
             None => {}
         }
     }
@@ -617,4 +618,76 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
         path: "crate::open_enum",
         lines,
     });
+}
+
+fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Piece>) {
+    let ident = ident(name);
+    let docs = attributes(&model.docs);
+    let mut variants = Vec::new();
+    let mut conversions = Vec::new();
+    let mut lines = vec![format!("{name} by {:?} {{", model.discriminator)];
+    for (variant, ty, words) in &model.alternatives {
+        let docs = match words.as_slice() {
+            [] => format!(
+                "One of the alternatives: {}.",
+                type_text(ty).replace(['<', '>'], " ").trim()
+            ),
+            _ => format!(
+                "`{}` is `{}`.",
+                docs::sanitise(&model.discriminator),
+                docs::sanitise(&words.join("`, `"))
+            ),
+        };
+        let docs = attributes(&docs);
+        let ty = scope.ty(ty);
+        variants.push(quote!(#docs #variant(#ty)));
+        conversions.push(quote! {
+            impl From<#ty> for #ident {
+                fn from(value: #ty) -> Self { Self::#variant(value) }
+            }
+        });
+        if let Some(boxed) = boxed(&ty) {
+            conversions.push(quote! {
+                impl From<#boxed> for #ident {
+                    fn from(value: #boxed) -> Self { Self::#variant(Box::new(value)) }
+                }
+            });
+        }
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        lines.push(format!(
+            "    {variant}({}) [{}],",
+            type_text(&ty),
+            words.join(", ")
+        ));
+    }
+    lines.push("}".to_owned());
+    pieces.push(Piece::Items(quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum #ident {
+            #(#variants,)*
+            /// JSON that is none of these, as it came.
+            Unknown(serde_json::Value),
+        }
+        #(#conversions)*
+    }));
+    pieces.push(Piece::Macro {
+        path: "crate::choice",
+        lines,
+    });
+}
+
+/// The `T` of `Box<T>`.
+fn boxed(ty: &Type) -> Option<TokenStream> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Box")?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.to_token_stream()),
+        _ => None,
+    }
 }

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
 use super::{
     Context, Piece, answer_type, examples, filters,
-    models::{self, Member, Taking},
+    models::{self as emitted, Member, Taking},
     scope::Scope,
 };
 use crate::{
-    api::{Answer, Api, Filters, Limit, Operation, Parameter, ParameterType, Resource},
+    api::{Answer, Api, Body, Filters, Limit, Operation, Parameter, ParameterType, Resource},
     docs::attributes,
+    models::{Model, Presence},
     naming::{self, ident},
-    rewrite::{Model, Presence},
+    normalise::operations::FORM,
 };
 
 /// The constants of the operations, the handle, and the builders.
@@ -179,7 +180,7 @@ fn method(
     operation: &Operation,
     context: &Context<'_>,
 ) -> TokenStream {
-    let name = ident(&naming::field(&operation.name));
+    let name = ident(&operation.name);
     let constant = constant_name(operation);
     let docs = attributes(&format!(
         "{}\n\n{}",
@@ -195,11 +196,14 @@ fn method(
         let Argument { ty, conversion } = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
-        steps.push(match parameter.ty {
+        steps.push(match &parameter.ty {
             ParameterType::Id(_) | ParameterType::Component(_) => {
                 quote!(.path(#wire, #name.as_str()))
             }
             ParameterType::Text => quote!(.path(#wire, &#name)),
+            ParameterType::List(_, separator) => {
+                quote!(.path_list(#wire, #name, #separator))
+            }
             _ => quote!(.path(#wire, &#name.to_string())),
         });
     }
@@ -215,14 +219,30 @@ fn method(
         steps.push(query_step(parameter, &name));
     }
     if let Some(body) = &operation.body {
-        let body = scope.component(body);
+        let (body, step) = match body {
+            Body::Model(name) => (scope.component(name), quote!(.body(&body))),
+            Body::Value(ty) => (scope.ty(ty).to_token_stream(), quote!(.json(&body))),
+            Body::Bytes(media) => (
+                quote!(impl Into<bytes::Bytes>),
+                quote!(.bytes(#media, body.into())),
+            ),
+        };
         arguments.push(quote!(body: #body));
-        steps.push(quote!(.body(&body)));
+        steps.push(match operation.body_media.as_deref() {
+            Some(FORM) => quote!(.form(&body)),
+            Some(media) => quote!(#step.content_type(#media)),
+            None => step,
+        });
     }
-    let call = quote!(crate::Call::new(self.client, &#constant) #(#steps)*);
+    let mut call = match &operation.answer {
+        Answer::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
+        Answer::Bytes(media) => quote!(crate::Call::received(self.client, &#constant, #media)),
+        _ => quote!(crate::Call::new(self.client, &#constant)),
+    };
+    call.extend(quote!(#(#steps)*));
     let answer = answer_type(scope, &operation.answer);
     let (ty, value) = if operation.has_builder() {
-        let builder = ident(&naming::pascal(&operation.id));
+        let builder = ident(&operation.builder);
         (quote!(#builder), quote!(#builder { call: #call }))
     } else if let Answer::Page { envelope, .. } = &operation.answer {
         let envelope = scope.component(envelope);
@@ -261,20 +281,38 @@ fn argument(scope: &mut Scope<'_>, parameter: &Parameter, name: &proc_macro2::Id
     match &parameter.ty {
         ParameterType::Text | ParameterType::DateTime | ParameterType::Id(_) => into(ty),
         ParameterType::Json => plain(quote!(&(impl serde::Serialize + ?Sized))),
+        ParameterType::List(item, _) => {
+            let item = scope.value_type(item);
+            Argument {
+                conversion: Some(
+                    quote!(let #name: #ty = #name.into_iter().map(Into::into).collect();),
+                ),
+                ty: quote!(impl IntoIterator<Item = impl Into<#item>>),
+            }
+        }
         _ => plain(ty),
     }
 }
 
 fn query_step(parameter: &Parameter, name: &proc_macro2::Ident) -> TokenStream {
     let wire = &parameter.wire;
-    match parameter.ty {
+    match &parameter.ty {
+        ParameterType::List(..) if parameter.is_header => quote!(.header_list(#wire, #name)),
+        ParameterType::List(_, separator) => {
+            let separator = match separator {
+                Some(separator) => quote!(Some(#separator)),
+                None => quote!(None),
+            };
+            quote!(.query_list(#wire, #name, #separator))
+        }
+        _ if parameter.is_header => quote!(.header(#wire, &#name.to_string())),
         ParameterType::Json => quote!(.query_json(#wire, #name)),
         _ => quote!(.query(#wire, #name)),
     }
 }
 
 fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
-    let name = ident(&naming::pascal(&operation.id));
+    let name = ident(&operation.builder);
     let (envelope, output) = match &operation.answer {
         Answer::Page { envelope, .. } => (
             scope.component(envelope),
@@ -366,7 +404,7 @@ fn query_setter(scope: &mut Scope<'_>, parameter: &Parameter) -> TokenStream {
         ),
         _ => {
             let ty = scope.value_type(&parameter.ty);
-            let given = models::given(Presence::Optional, &syn::parse_quote!(#ty));
+            let given = emitted::given(Presence::Optional, &syn::parse_quote!(#ty));
             (quote!(<M>), given, quote!(crate::setter::given(value)))
         }
     };
@@ -393,15 +431,15 @@ fn list_envelope(
     };
     let page = model.page.as_ref()?;
     let (envelope, item) = (scope.component(envelope), scope.component(item));
-    let items = models::member(model, &page.items, models, Taking::Moved)?;
+    let items = emitted::member(model, &page.items, models, Taking::Moved)?;
     let cursor = page
         .next_cursor
         .as_deref()
-        .and_then(|at| models::member(model, at, models, Taking::Moved));
+        .and_then(|at| emitted::member(model, at, models, Taking::Moved));
     let more = page
         .has_more
         .as_deref()
-        .and_then(|at| models::member(model, at, models, Taking::Copied));
+        .and_then(|at| emitted::member(model, at, models, Taking::Copied));
     let items = items.value;
     let pointer = |pointer: &Option<String>| match pointer {
         Some(pointer) => quote!(Some(#pointer)),

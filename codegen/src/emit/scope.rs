@@ -1,6 +1,6 @@
 //! Names within one file: short ones, and the imports they need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,7 +17,8 @@ pub(super) struct Scope<'a> {
     api: &'a Api,
     module: &'a str,
     ids: BTreeSet<String>,
-    shared: BTreeSet<String>,
+    /// What is imported from other files of the version, by their modules.
+    others: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl<'a> Scope<'a> {
@@ -26,7 +27,7 @@ impl<'a> Scope<'a> {
             api,
             module,
             ids: BTreeSet::new(),
-            shared: BTreeSet::new(),
+            others: BTreeMap::new(),
         }
     }
 
@@ -42,13 +43,19 @@ impl<'a> Scope<'a> {
             ParameterType::DateTime => quote!(crate::DateTime),
             ParameterType::Id(id) => self.id(id),
             ParameterType::Component(component) => self.component(component),
+            ParameterType::List(item, _) => {
+                let item = self.value_type(item);
+                quote!(Vec<#item>)
+            }
         }
     }
 
     /// The name of a component, imported if it lives elsewhere.
     pub(super) fn component(&mut self, name: &str) -> TokenStream {
-        if self.module != SHARED && self.api.placement.get(name).is_some_and(Option::is_none) {
-            self.shared.insert(name.to_owned());
+        let place = self.api.placement.get(name);
+        let module = place.map_or(self.module, |place| place.as_deref().unwrap_or(SHARED));
+        if module != self.module {
+            self.import(module, name);
         }
         let name = ident(name);
         quote!(#name)
@@ -56,9 +63,14 @@ impl<'a> Scope<'a> {
 
     /// The name of a type that is no component and stands with what is shared, imported.
     pub(super) fn shared(&mut self, name: &str) -> TokenStream {
-        self.shared.insert(name.to_owned());
+        self.import(SHARED, name);
         let name = ident(name);
         quote!(#name)
+    }
+
+    fn import(&mut self, module: &str, name: &str) {
+        let names = self.others.entry(module.to_owned()).or_default();
+        names.insert(name.to_owned());
     }
 
     /// The name of an identifier type, imported.
@@ -84,9 +96,12 @@ impl<'a> Scope<'a> {
             let names = names.iter().map(|name| ident(name));
             quote!(use #path::{#(#names),*};)
         };
-        let shared = (!self.shared.is_empty()).then(|| list(&self.shared, quote!(super::shared)));
+        let others = self.others.iter().map(|(module, names)| {
+            let module = ident(module);
+            list(names, quote!(super::#module))
+        });
         let ids = (!self.ids.is_empty()).then(|| list(&self.ids, quote!(crate::ids)));
-        quote!(#shared #ids)
+        quote!(#(#others)* #ids)
     }
 }
 

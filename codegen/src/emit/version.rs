@@ -9,8 +9,8 @@ use crate::{
     api::Api,
     docs::attributes,
     load::Document,
+    models::Model,
     naming::{self, ident},
-    rewrite::Model,
 };
 
 pub(super) fn module(

@@ -125,7 +125,7 @@ pub(crate) fn pull(task: &mut Task<'_, '_>, arguments: &PullArguments) -> Result
     }
     let assembled = documents(task, &pull, &mut report, None);
     if let Some(assembled) = &assembled {
-        task.warn(assembled);
+        task.warn(&assembled.warnings);
     }
     let agreement = assembled.map(|it| it.agreement).unwrap_or_default();
     notes(task.streams, &agreement.redundant);

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, panic::resume_unwind, path::Path, thread};
 
 use heffl_codegen::{Api, print::MARKER};
 use heffl_spec::{
+    Finding,
     assemble::{Assembled, Inputs},
     files::FileSet,
     input,
@@ -45,7 +46,8 @@ const HELP_DOCUMENT: &str =
 
 pub(crate) fn generate(task: &mut Task<'_, '_>, check: bool) -> Result<Report> {
     task.streams.progress("generating");
-    let files = generated(&task.root)?;
+    let (files, warnings) = generated(&task.root)?;
+    task.warn(&warnings);
     Ok(task
         .step(Stage::Generated, &files, check.then_some(GENERATE))?
         .into())
@@ -54,7 +56,7 @@ pub(crate) fn generate(task: &mut Task<'_, '_>, check: bool) -> Result<Report> {
 pub(crate) fn assemble(task: &mut Task<'_, '_>, check: bool) -> Result<Report> {
     task.streams.progress("assembling");
     let assembled = assembled(&task.root)?;
-    task.warn(&assembled);
+    task.warn(&assembled.warnings);
     let files = FileSet::new(with_rules(assembled.files))?;
     let mut report =
         Report::from(task.step(Stage::Documents, &files, check.then_some(ASSEMBLE))?);
@@ -83,7 +85,8 @@ pub(crate) fn check(task: &mut Task<'_, '_>) -> Report {
         }
         task.step(Stage::Documents, &FileSet::new(texts)?, Some(ASSEMBLE))
     });
-    let generated = generated.and_then(|files| task.step(Stage::Generated, &files, Some(GENERATE)));
+    let generated =
+        generated.and_then(|(files, _)| task.step(Stage::Generated, &files, Some(GENERATE)));
     // A document that has drifted need not make sense; assembling it anew corrects that.
     let has_drifted = matches!(&documents, Ok(step) if !step.changes.is_empty());
     match documents {
@@ -109,7 +112,8 @@ fn with_rules(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
     files
 }
 
-fn generated(root: &Path) -> Result<FileSet> {
+/// The generated files, and what the documents say and the code does not do.
+fn generated(root: &Path) -> Result<(FileSet, Vec<Finding>)> {
     let (mut texts, mut unreadable) = (Vec::new(), Vec::new());
     for (_, file) in DOCUMENTS {
         match input::read(&root.join(file), file) {
@@ -137,7 +141,8 @@ fn generated(root: &Path) -> Result<FileSet> {
     };
     let source = below(SOURCE, generated.source);
     let files = FileSet::new(source.chain(below(CALLS, generated.calls)))?;
-    GENERATED.iter().try_fold(files, |files, (folder, path)| {
-        Ok(files.own(format!("{folder}/{path}"), MARKER)?)
-    })
+    let files = GENERATED.iter().try_fold(files, |files, (folder, path)| {
+        Ok::<_, Failed>(files.own(format!("{folder}/{path}"), MARKER)?)
+    })?;
+    Ok((files, generated.warnings))
 }
