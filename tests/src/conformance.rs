@@ -2,6 +2,7 @@
 
 mod client;
 mod clients;
+mod corpus;
 pub(crate) mod install;
 mod prism;
 mod process;
@@ -41,12 +42,19 @@ impl Document {
 }
 
 /// What is asked for on the command line.
-pub const USAGE: &str = "usage: cargo xtask conformance [spec|client] [--no-skip]";
+pub const USAGE: &str = "usage: cargo xtask conformance [spec|client] [--no-skip]
+       cargo xtask conformance corpus --dir DIR";
 
 /// Runs the command line without the program's name, prints the results, and returns the exit code:
 /// 0 all well, 1 a judge found something, 2 wrong usage or tools that are missing.
 pub async fn run(arguments: &[String]) -> u8 {
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let target = workspace().join("target/conformance");
+    match arguments.as_slice() {
+        ["corpus", "--dir", folder] => return corpus::run(folder.as_ref(), &target).await,
+        [corpus::ONE, document @ ..] => return corpus::one(document),
+        _ => {}
+    }
     let no_skip = arguments.last() == Some(&"--no-skip");
     if no_skip {
         arguments.pop();
@@ -62,7 +70,7 @@ pub async fn run(arguments: &[String]) -> u8 {
     };
     let judges = Judges {
         pinned: workspace().join("tests/conformance"),
-        target: workspace().join("target/conformance"),
+        target,
     };
     let mut table = Table::default();
     let done = async {

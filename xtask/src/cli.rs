@@ -128,9 +128,13 @@ pub(crate) struct CustomFieldsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ConformanceArguments {
     /// `spec`: both OpenAPI documents, by linters, generators and a mock server. `client`: every operation of the
-    /// heffl crate, by a mock server and compared with another generated client. Both by default
-    #[arg(value_parser = ["spec", "client"])]
+    /// heffl crate, by a mock server and compared with another generated client. Both by default. `corpus`: a folder of
+    /// documents of others, each of which is generated and compiled
+    #[arg(value_parser = ["spec", "client", "corpus"])]
     pub(crate) what: Option<String>,
+    /// The folder of documents, for `corpus`
+    #[arg(long, required_if_eq("what", "corpus"))]
+    pub(crate) dir: Option<PathBuf>,
     /// Exit with 2 if a tool cannot be had, instead of skipping it
     #[arg(long)]
     pub(crate) no_skip: bool,

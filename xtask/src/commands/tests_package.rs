@@ -21,8 +21,18 @@ pub(crate) fn conformance(
     arguments: &ConformanceArguments,
 ) -> Result<Outcome> {
     let what = arguments.what.as_deref();
-    let no_skip = arguments.no_skip.then_some("--no-skip");
-    run(task, "conformance", &[], what.into_iter().chain(no_skip))
+    // Each document has a limit of time, which is meant for code with optimisations.
+    let profile: &[&str] = match what {
+        Some("corpus") => &["--release"],
+        _ => &[],
+    };
+    let mut given: Vec<OsString> = what.map(OsString::from).into_iter().collect();
+    if let Some(folder) = &arguments.dir {
+        let folder = path::absolute(folder).unwrap_or_else(|_| folder.clone());
+        given.extend(["--dir".into(), folder.into_os_string()]);
+    }
+    given.extend(arguments.no_skip.then(|| "--no-skip".into()));
+    run(task, "conformance", profile, given)
 }
 
 /// Runs one benchmark, and gives its exit code.

@@ -1,0 +1,380 @@
+//! A folder of documents of others: each is generated, and what is accepted is compiled.
+//!
+//! Every document has a process of its own, so that a panic, an overflow of the stack and a hang cost that document
+//! alone. What is accepted is compiled in batches: a batch is a copy of the runtime with a module for each document.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use heffl_codegen::{Api, generate_with_calls};
+use serde_json::{Value, json};
+
+use super::process;
+use crate::workspace;
+
+/// The first argument of a process that generates one document.
+pub(super) const ONE: &str = "corpus-document";
+
+/// No document may take longer to generate.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The lines of code that are compiled together.
+const BATCH: usize = 60_000;
+
+/// The most messages of one document that are shown.
+const SHOWN: usize = 3;
+
+/// What came of a document.
+enum Outcome {
+    Accepted {
+        operations: u64,
+        warnings: u64,
+        lines: usize,
+    },
+    /// The rules, and the first message of each.
+    Refused(BTreeMap<String, String>),
+    Panicked(String),
+    TimedOut,
+    /// Accepted, but the code does not compile.
+    DoesNotCompile(Vec<String>),
+}
+
+struct Document {
+    path: PathBuf,
+    module: String,
+    outcome: Outcome,
+    time: Duration,
+}
+
+/// Generates one document into a folder, and prints what came of it as JSON. Run in a process of its own.
+pub(super) fn one(arguments: &[&str]) -> u8 {
+    let [file, module, out] = arguments else {
+        return 2;
+    };
+    let result = match generated(Path::new(file), module, Path::new(out)) {
+        Ok(result) | Err(result) => result,
+    };
+    println!("{result}");
+    0
+}
+
+fn generated(file: &Path, module: &str, out: &Path) -> Result<Value, Value> {
+    let failed = |error: std::io::Error| json!({"refused": [["unreadable", error.to_string()]]});
+    let text = fs::read(file).map_err(failed)?;
+    let text = String::from_utf8_lossy(&text);
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let api = Api {
+        module,
+        file: &name,
+        text: &text,
+    };
+    let generated = generate_with_calls(&[api]).map_err(|problems| {
+        let problems = problems.iter();
+        let problems = problems.map(|problem| json!([problem.rule, problem.to_string()]));
+        json!({"refused": problems.collect::<Vec<_>>()})
+    })?;
+    let (mut lines, mut operations) = (0, 0);
+    for (path, source) in &generated.source {
+        // The runtime has identifiers of its own, which documents of others do not use.
+        if path == "ids.rs" {
+            continue;
+        }
+        lines += source.lines().count();
+        operations += source.matches("crate::operation::Spec {").count();
+        let path = out.join(path);
+        let folder = path.parent().unwrap_or(out);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, source))
+            .map_err(failed)?;
+    }
+    let warnings = generated.warnings.iter();
+    let warnings: Vec<String> = warnings.map(ToString::to_string).collect();
+    Ok(json!({"operations": operations, "warnings": warnings, "lines": lines}))
+}
+
+/// Runs every document of the folder, prints a table, and returns the exit code.
+pub(super) async fn run(folder: &Path, target: &Path) -> u8 {
+    let Ok(files) = documents(folder) else {
+        eprintln!("error: {} cannot be read", folder.display());
+        return 2;
+    };
+    let scratch = target.join("corpus");
+    let source = scratch.join("documents");
+    let _ = fs::remove_dir_all(&source);
+    if let Err(error) = fs::create_dir_all(&source) {
+        eprintln!("error: {}: {error}", source.display());
+        return 2;
+    }
+    let mut documents = Vec::new();
+    for (index, path) in files.into_iter().enumerate() {
+        let module = format!("d{index:03}");
+        let begin = Instant::now();
+        let outcome = generate(&path, &module, &source).await;
+        documents.push(Document {
+            path,
+            module,
+            outcome,
+            time: begin.elapsed(),
+        });
+    }
+    if let Err(message) = compile(&mut documents, &scratch, &source).await {
+        eprintln!("error: {message}");
+        return 2;
+    }
+    report(&documents)
+}
+
+fn documents(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<std::io::Result<_>>()?;
+    files.retain(|path| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("json" | "yaml" | "yml"))
+    });
+    files.sort();
+    Ok(files)
+}
+
+async fn generate(path: &Path, module: &str, out: &Path) -> Outcome {
+    let Ok(program) = std::env::current_exe() else {
+        return Outcome::Panicked("this program has no path".to_owned());
+    };
+    let mut command = process::command(program);
+    command.arg(ONE).arg(path).arg(module).arg(out);
+    let Ok(ended) = tokio::time::timeout(LIMIT, process::run(&mut command)).await else {
+        return Outcome::TimedOut;
+    };
+    let Ok(result) = serde_json::from_str::<Value>(ended.results.trim()) else {
+        return Outcome::Panicked(ended.output);
+    };
+    match result["refused"].as_array() {
+        Some(problems) => {
+            let mut rules = BTreeMap::new();
+            for problem in problems {
+                let text = |index: usize| problem[index].as_str().unwrap_or_default().to_owned();
+                rules.entry(text(0)).or_insert_with(|| text(1));
+            }
+            Outcome::Refused(rules)
+        }
+        None => Outcome::Accepted {
+            operations: result["operations"].as_u64().unwrap_or_default(),
+            warnings: result["warnings"].as_array().map_or(0, Vec::len) as u64,
+            lines: usize::try_from(result["lines"].as_u64().unwrap_or_default()).unwrap_or(0),
+        },
+    }
+}
+
+/// Compiles what was accepted, and notes what does not compile.
+async fn compile(documents: &mut [Document], scratch: &Path, source: &Path) -> Result<(), String> {
+    let mut waiting: Vec<(String, usize)> = Vec::new();
+    for document in &*documents {
+        if let Outcome::Accepted { lines, .. } = document.outcome {
+            waiting.push((document.module.clone(), lines));
+        }
+    }
+    while !waiting.is_empty() {
+        let (mut batch, mut size) = (Vec::new(), 0);
+        while let Some((module, lines)) = waiting.last()
+            && (batch.is_empty() || size + lines <= BATCH)
+        {
+            size += lines;
+            batch.push(module.clone());
+            waiting.pop();
+        }
+        // The compiler stops after a stage that has errors: what follows is seen without the documents that have them.
+        while !batch.is_empty() {
+            let failed = check(&batch, scratch, source).await?;
+            if failed.is_empty() {
+                break;
+            }
+            batch.retain(|module| !failed.contains_key(module));
+            for document in &mut *documents {
+                if let Some(messages) = failed.get(&document.module) {
+                    document.outcome = Outcome::DoesNotCompile(messages.clone());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The messages of the compiler, by module.
+async fn check(
+    modules: &[String],
+    scratch: &Path,
+    source: &Path,
+) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let package = scratch.join("batch");
+    prepare(modules, &package, source)
+        .map_err(|error| format!("{}: {error}", package.display()))?;
+    let mut command =
+        process::command(std::env::var_os("CARGO").map_or("cargo".into(), PathBuf::from));
+    command
+        .current_dir(&package)
+        .args([
+            "check",
+            "--quiet",
+            "--package",
+            "heffl",
+            "--message-format",
+            "json",
+        ])
+        .args(["--no-default-features", "--features", "blocking"])
+        .env("CARGO_TARGET_DIR", scratch.join("target"))
+        .env("CARGO_INCREMENTAL", "0")
+        // Lints are set for the modules.
+        .env("RUSTFLAGS", "");
+    let ended = process::run(&mut command).await;
+    let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in ended.results.lines() {
+        let Ok(message) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        let message = &message["message"];
+        if message["level"] != "error" {
+            continue;
+        }
+        let spans = message["spans"].as_array().into_iter().flatten();
+        let module = spans
+            .filter_map(|span| span["file_name"].as_str())
+            .find_map(|file| {
+                modules
+                    .iter()
+                    .find(|module| file.contains(&format!("src/{module}/")))
+            });
+        if let Some(module) = module {
+            let rendered = message["rendered"].as_str().unwrap_or_default();
+            failed
+                .entry(module.clone())
+                .or_default()
+                .push(rendered.to_owned());
+        }
+    }
+    if failed.is_empty() && !ended.success {
+        return Err(format!(
+            "the batch {modules:?} does not compile:\n{}",
+            ended.output
+        ));
+    }
+    Ok(failed)
+}
+
+/// A workspace with a copy of the runtime and these modules in it.
+fn prepare(modules: &[String], package: &Path, source: &Path) -> std::io::Result<()> {
+    let root = workspace();
+    let _ = fs::remove_dir_all(package);
+    let generated = package.join("generated");
+    copy(&root.join("generated/src"), &generated.join("src"))?;
+    fs::copy(
+        root.join("generated/README.md"),
+        generated.join("README.md"),
+    )?;
+    let manifest = fs::read_to_string(root.join("generated/Cargo.toml"))?;
+    let (manifest, _) = manifest
+        .split_once("[dev-dependencies]")
+        .unwrap_or_default();
+    fs::write(generated.join("Cargo.toml"), manifest)?;
+    let workspace = fs::read_to_string(root.join("Cargo.toml"))?;
+    let mut lines: Vec<&str> = workspace.lines().collect();
+    lines.retain(|line| !line.starts_with("heffl"));
+    let workspace = lines.join("\n");
+    let members = r#"members = ["spec", "codegen", "generated", "xtask", "tests"]"#;
+    let workspace = workspace.replace(members, r#"members = ["generated"]"#);
+    fs::write(package.join("Cargo.toml"), workspace)?;
+    fs::copy(root.join("Cargo.lock"), package.join("Cargo.lock"))?;
+    let library = generated.join("src/lib.rs");
+    let mut text = fs::read_to_string(&library)?;
+    for module in modules {
+        copy(&source.join(module), &generated.join("src").join(module))?;
+        let _ = write!(
+            text,
+            "\n#[deny(missing_docs)]\n/// A document.\npub mod {module};\n"
+        );
+    }
+    fs::write(library, text)
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let to = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &to)?;
+        } else {
+            fs::copy(&path, to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints a line for each document, the rules, and the sums.
+fn report(documents: &[Document]) -> u8 {
+    let (mut accepted, mut refused, mut panicked, mut timed_out, mut broken) = (0, 0, 0, 0, 0);
+    let (mut operations_in_all, mut lines_in_all) = (0, 0);
+    let mut rules: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for document in documents {
+        let name = document
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let Document { module, time, .. } = document;
+        let what = match &document.outcome {
+            Outcome::Accepted {
+                operations,
+                warnings,
+                lines,
+            } => {
+                accepted += 1;
+                operations_in_all += operations;
+                lines_in_all += lines;
+                format!("compiles  {operations} operations, {lines} lines, {warnings} warnings")
+            }
+            Outcome::Refused(found) => {
+                refused += 1;
+                for rule in found.keys() {
+                    rules.entry(rule).or_default().insert(module);
+                }
+                let first: Vec<&str> = found.values().map(String::as_str).take(SHOWN).collect();
+                format!("refused\n    {}", first.join("\n    "))
+            }
+            Outcome::Panicked(message) => {
+                panicked += 1;
+                format!("PANICKED\n{message}")
+            }
+            Outcome::TimedOut => {
+                timed_out += 1;
+                "TIMED OUT".to_owned()
+            }
+            Outcome::DoesNotCompile(messages) => {
+                broken += 1;
+                let shown: Vec<&str> = messages.iter().map(String::as_str).take(SHOWN).collect();
+                format!(
+                    "DOES NOT COMPILE, {} errors\n{}",
+                    messages.len(),
+                    shown.join("\n")
+                )
+            }
+        };
+        println!("{module} {name}  {:.1} s  {what}", time.as_secs_f64());
+    }
+    println!("\nrefused by");
+    for (rule, documents) in rules {
+        println!("  {:4} {rule}", documents.len());
+    }
+    println!(
+        "\n{} documents: {accepted} accepted and compiled ({operations_in_all} operations, {lines_in_all} lines), \
+         {broken} accepted that do not compile, {refused} refused, {panicked} panicked, {timed_out} timed out",
+        documents.len()
+    );
+    let failed = broken + panicked + timed_out;
+    println!("\n{} passed, {failed} failed", accepted + refused);
+    u8::from(failed > 0)
+}
