@@ -281,11 +281,18 @@ fn prepare(modules: &[String], package: &Path, source: &Path) -> std::io::Result
         .unwrap_or_default();
     fs::write(generated.join("Cargo.toml"), manifest)?;
     let workspace = fs::read_to_string(root.join("Cargo.toml"))?;
-    let mut lines: Vec<&str> = workspace.lines().collect();
-    lines.retain(|line| !line.starts_with("heffl"));
+    let lines = workspace.lines().filter(|line| !line.starts_with("heffl"));
+    let lines: Vec<&str> = lines
+        .map(|line| {
+            let is_members = line.starts_with("members = ");
+            if is_members {
+                r#"members = ["generated"]"#
+            } else {
+                line
+            }
+        })
+        .collect();
     let workspace = lines.join("\n");
-    let members = r#"members = ["spec", "codegen", "generated", "xtask", "tests"]"#;
-    let workspace = workspace.replace(members, r#"members = ["generated"]"#);
     fs::write(package.join("Cargo.toml"), workspace)?;
     fs::copy(root.join("Cargo.lock"), package.join("Cargo.lock"))?;
     let library = generated.join("src/lib.rs");
