@@ -98,12 +98,14 @@ pub(crate) fn read_choices(value: &mut Value) {
     }
 }
 
-/// The normal schemas inside a normal schema: of its members, its items, its values, and its alternatives.
+/// The normal schemas inside a normal schema: of its members, its items, its values, its alternatives, and its leaves.
 pub(crate) fn inner(schema: &Value) -> impl Iterator<Item = &Value> {
     let members = entries(schema.get("properties")).map(|(_, property)| property);
     let alternatives = elements(schema.get("x-heffl-codegen-choice"));
+    let leaves = entries(schema.pointer("/x-heffl-codegen-foreign/places"));
     members
         .chain(alternatives.filter_map(|alternative| alternative.get("schema")))
+        .chain(leaves.map(|(_, leaf)| leaf))
         .chain(
             [schema.get("items"), schema.get("additionalProperties")]
                 .into_iter()

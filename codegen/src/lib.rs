@@ -1,7 +1,7 @@
 //! Turns an OpenAPI document with `x-heffl-*` extensions into the source of a typed Rust client.
 //!
 //! ```text
-//! load ─▶ lint ─▶ normalise ─▶ models ─▶ emit ─▶ print
+//! load ─▶ lint ─▶ normalise ─▶ types ─▶ models ─▶ emit ─▶ print
 //! ```
 //!
 //! Every stage is a pure function in a module of its own; [`generate`] is the line through them.
@@ -25,6 +25,7 @@ pub mod print;
 mod problem;
 pub mod requests;
 pub mod rules;
+pub mod types;
 
 use std::{collections::BTreeMap, panic::resume_unwind, thread};
 
@@ -120,7 +121,7 @@ fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
     let ids = ids::collect(&documents)?;
     let mut emitted = Emitted::default();
     for document in &documents {
-        let normal = normalise::normalise(document);
+        let normal = types::types(document, normalise::normalise(document));
         let api = api::read(document, &normal);
         let models = models::read(&normal);
         let (source, calls) = emit::emit(document, &normal, &api, &models)?;

@@ -1,4 +1,4 @@
-//! Stage 4: components of a normal document → models: what the emitted types are made of.
+//! Stage 5: components of a normal document → models: what the emitted types are made of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{
     ids::Kind,
     json::{component, elements, entries, flag, step, text},
     naming::{self, Names, Scope},
-    normalise::{Normal, Role},
+    normalise::{Foreign, Normal, Role},
     rules::Rule,
 };
 
@@ -24,6 +24,8 @@ pub enum Model {
     Enum(Enum),
     /// A choice of types.
     Choice(Choice),
+    /// A type of the type generator.
+    Foreign(String, Foreign),
 }
 
 /// A choice of types.
@@ -162,7 +164,10 @@ pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
     let boxes = boxes(components);
     entries(components)
         .map(|(name, schema)| {
-            let model = if schema.get("x-heffl-codegen-choice").is_some() {
+            let model = if let Some(foreign) = normal.foreign.get(name) {
+                let docs = docs::described(schema, || title(name, schema));
+                Model::Foreign(docs, foreign.clone())
+            } else if schema.get("x-heffl-codegen-choice").is_some() {
                 Model::Choice(choice(name, schema, components))
             } else if schema.get("enum").is_some() {
                 Model::Enum(enumeration(name, schema))
@@ -353,7 +358,7 @@ pub(crate) fn rust_type(schema: &Value) -> Type {
 }
 
 /// The Rust type of items and of values of maps. JSON of any kind may be null anyway.
-fn nullable_type(schema: &Value) -> Type {
+pub(crate) fn nullable_type(schema: &Value) -> Type {
     let ty = rust_type(schema);
     if flag(schema, "nullable") && type_text(&ty) != "serde_json::Value" {
         syn::parse_quote!(Option<#ty>)

@@ -6,11 +6,13 @@
 //! reference, one of these, a list, a scalar, an object without members, or any JSON. Only what an operation or an event
 //! uses is in it. What the code will not do is a warning.
 
+pub(crate) mod foreign;
 pub(crate) mod operations;
 mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proc_macro2::TokenStream;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
@@ -30,6 +32,19 @@ pub struct Normal {
     pub roles: BTreeMap<String, Role>,
     /// What the document says and the code will not do.
     pub warnings: Vec<Problem>,
+    /// The types that the type generator made, by their components.
+    pub foreign: BTreeMap<String, Foreign>,
+    /// The names of types that are taken.
+    pub(crate) names: Names,
+}
+
+/// A type of the type generator.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// A struct or an enumeration.
+    pub item: TokenStream,
+    /// A value of it, before anything is read. Only of what fields hold.
+    pub blank: Option<TokenStream>,
 }
 
 /// What a component is used for.
@@ -84,6 +99,8 @@ pub fn normalise(document: &Document) -> Normal {
         value,
         roles,
         warnings: normaliser.warnings,
+        foreign: BTreeMap::new(),
+        names: normaliser.names,
     }
 }
 
@@ -112,8 +129,11 @@ struct Normaliser<'a> {
     added: Map<String, Value>,
     /// The names that schemas of one place got.
     by_place: BTreeMap<String, Vec<String>>,
-    /// The names of enumerations.
+    /// The names of enumerations, and of what the type generator is asked for.
     enumerations: BTreeSet<String>,
+    foreign: BTreeSet<String>,
+    /// How many leaves there are in outlines.
+    leaves: usize,
     /// What a reference to no type becomes.
     inlined: BTreeMap<String, Value>,
     /// The flat schema behind a reference.
@@ -157,6 +177,8 @@ impl<'a> Normaliser<'a> {
             added: Map::new(),
             by_place: BTreeMap::new(),
             enumerations: BTreeSet::new(),
+            foreign: BTreeSet::new(),
+            leaves: 0,
             inlined: BTreeMap::new(),
             flats: BTreeMap::new(),
             depth: 0,
@@ -320,7 +342,7 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-fn roles(root: &Value) -> BTreeMap<String, Role> {
+pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
     let mut roles = BTreeMap::new();
     for (_, item) in entries(root.get("paths")) {
         for (method, operation) in entries(Some(item)) {

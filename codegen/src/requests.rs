@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     json::{component, elements, entries, flag, follow, read_choices, text},
     naming,
+    normalise::foreign::FOREIGN,
     rules::Rule,
 };
 
@@ -296,6 +297,11 @@ fn all(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'
             .cloned()
             .unwrap_or_else(|| all(document, first, None, place.inside()));
     }
+    if let Some(foreign) = schema.get(FOREIGN) {
+        let example = example.or_else(|| schema.get("example"));
+        let made_up = || foreign_value(document, foreign.get("schema"), foreign, place.inside());
+        return example.cloned().unwrap_or_else(made_up);
+    }
     let example = example.filter(|example| !example.is_null());
     if schema.contains_key("properties") {
         return object(document, &schema, example, place);
@@ -319,6 +325,44 @@ fn all(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'
         Some(given) => given.clone(),
         None => made_up(&schema, place),
     }
+}
+
+/// A value that an outline allows: its first alternatives, its parts together.
+fn foreign_value(
+    document: &Value,
+    outline: Option<&Value>,
+    foreign: &Value,
+    place: Place<'_>,
+) -> Value {
+    let Some(outline) = outline.filter(|_| !place.is_end()) else {
+        return Value::Null;
+    };
+    let value = |outline| foreign_value(document, Some(outline), foreign, place.inside());
+    let leaf = outline.pointer("/x-rust-type/path").and_then(Value::as_str);
+    if let Some(leaf) = leaf.and_then(|path| path.rsplit("::").next()) {
+        let leaf = foreign.get("places").and_then(|places| places.get(leaf));
+        return all(document, leaf.unwrap_or(&Value::Null), None, place.inside());
+    }
+    if let Some(first) = outline.get("oneOf").and_then(|choice| choice.get(0)) {
+        return value(first);
+    }
+    if outline.get("allOf").is_some() {
+        let mut merged = Value::Null;
+        for part in elements(outline.get("allOf")).map(value) {
+            match (&mut merged, part) {
+                (Value::Object(merged), Value::Object(part)) => merged.extend(part),
+                (_, Value::Null) => {}
+                (merged, part) => *merged = part,
+            }
+        }
+        return merged;
+    }
+    if outline.get("properties").is_some() {
+        let properties = entries(outline.get("properties"));
+        let members = properties.map(|(name, property)| (name.clone(), value(property)));
+        return Value::Object(members.collect());
+    }
+    all(document, outline, None, place.inside())
 }
 
 fn object(

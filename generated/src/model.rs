@@ -7,6 +7,7 @@
 
 mod debug;
 mod diff;
+mod foreign;
 mod leaves;
 mod limits;
 mod maps;
@@ -17,6 +18,11 @@ mod write;
 
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
+#[allow(
+    unused_imports,
+    reason = "whether there are such values is up to the documents"
+)]
+pub(crate) use foreign::read_foreign;
 pub(crate) use leaves::leaf;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use read::{ReceivedKeys, read_list, read_object};

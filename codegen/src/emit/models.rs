@@ -12,6 +12,7 @@ use crate::{
     ids::Kind,
     models::{Choice, Enum, Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
+    normalise::Foreign,
 };
 
 /// The given components, in their order.
@@ -35,6 +36,9 @@ pub(super) fn models(
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             Some(Model::Choice(model)) => choice(scope, name, model, &mut pieces),
+            Some(Model::Foreign(docs, model)) => {
+                pieces.extend(foreign(scope, name, docs, model));
+            }
             None => {}
         }
     }
@@ -618,6 +622,34 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
         path: "crate::open_enum",
         lines,
     });
+}
+
+/// A type of the type generator, as a leaf of tables if it stands in fields.
+fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Option<Piece> {
+    let mut item: syn::Item = syn::parse2(model.item.clone()).ok()?;
+    scope.item(&mut item);
+    let Some(blank) = &model.blank else {
+        return Some(Piece::Items(quote!(#item)));
+    };
+    let (ident, docs) = (ident(name), attributes(docs));
+    Some(Piece::Items(quote! {
+        #docs
+        #item
+        impl crate::model::Slot for #ident {
+            fn blank() -> Self {
+                #blank
+            }
+
+            fn read(&mut self, reader: &mut crate::json::Reader<'_>) -> Result<(), crate::json::Stop> {
+                *self = crate::model::read_foreign(reader)?;
+                Ok(())
+            }
+
+            fn value(&self) -> crate::model::Value<'_> {
+                crate::model::Value::Foreign(self)
+            }
+        }
+    }))
 }
 
 fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Piece>) {

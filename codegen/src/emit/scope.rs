@@ -90,6 +90,11 @@ impl<'a> Scope<'a> {
         ty
     }
 
+    /// The same for the types in an item.
+    pub(super) fn item(&mut self, item: &mut syn::Item) {
+        Shorten { scope: self }.visit_item_mut(item);
+    }
+
     /// `use` items for everything that was named.
     pub(super) fn imports(&self) -> TokenStream {
         let list = |names: &BTreeSet<String>, path: TokenStream| {
@@ -110,6 +115,9 @@ struct Shorten<'a, 'b> {
 }
 
 impl VisitMut for Shorten<'_, '_> {
+    /// They name no types of ours.
+    fn visit_attributes_mut(&mut self, _: &mut Vec<syn::Attribute>) {}
+
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         syn::visit_mut::visit_path_mut(self, path);
         let names: Vec<String> = path

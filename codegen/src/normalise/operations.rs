@@ -411,7 +411,8 @@ impl<'a> Normaliser<'a> {
         let ty = text(&value, "type");
         let is_scalar =
             is_enumeration || matches!(ty, Some("string" | "integer" | "number" | "boolean"));
-        let is_any = !is_list && ty.is_none() && component(&value).is_none();
+        let is_json = component(&value).is_none_or(|name| self.foreign.contains(name));
+        let is_any = !is_list && ty.is_none() && is_json;
         if !is_scalar && !is_any {
             return Err(
                 "has a value that is neither text nor a number nor a list of these".to_owned(),

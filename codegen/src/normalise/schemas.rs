@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Normaliser;
+use super::{Normaliser, foreign::FOREIGN};
 use crate::{
     json::{elements, entries, flag, percent_decoded, reference, step, text},
     naming,
@@ -48,7 +48,10 @@ const MOST_DEPTH: usize = 64;
 /// Choices within a choice that are looked into.
 const MOST_CHOICES: usize = 2;
 
-type Schema = Map<String, Value>;
+/// In a flat schema: why it cannot be a table, a list or a scalar.
+const CONFLICT: &str = "x-heffl-codegen-conflict";
+
+pub(super) type Schema = Map<String, Value>;
 
 impl<'a> Normaliser<'a> {
     /// The normal form of a schema that stands in a place. What needs a name gets `name`.
@@ -79,6 +82,10 @@ impl<'a> Normaliser<'a> {
         flat.shift_remove(ORIGIN);
         if let Some(target) = reference_of(&flat).map(str::to_owned) {
             return self.referred(&target, flat, at);
+        }
+        if let Some(why) = self.conflict(&mut flat, at) {
+            let normal = self.foreign(schema, flat, &why, name, at);
+            return self.hoisted(normal, name, at);
         }
         self.unchecked(&flat, at);
         self.choice(&mut flat, at);
@@ -114,6 +121,9 @@ impl<'a> Normaliser<'a> {
     /// The normal form of a component that is a type.
     pub(super) fn component(&mut self, schema: &Value, rust: &str, at: &str) -> Value {
         let mut flat = self.flat(schema, at);
+        if let Some(why) = self.conflict(&mut flat, at) {
+            return self.foreign(schema, flat, &why, rust, at);
+        }
         self.unchecked(&flat, at);
         self.choice(&mut flat, at);
         if is_choice(&flat) {
@@ -123,6 +133,16 @@ impl<'a> Normaliser<'a> {
             return enumeration(flat);
         }
         self.object(flat, rust, at)
+    }
+
+    /// Why the type generator is needed, if it is. Objects with members remain tables.
+    fn conflict(&mut self, flat: &mut Schema, at: &str) -> Option<Value> {
+        let why = flat.shift_remove(CONFLICT)?;
+        if is_object_with_members(flat) {
+            self.warn("raw-json", at, why.as_str().unwrap_or_default());
+            return None;
+        }
+        (!is_enumeration(flat)).then_some(why)
     }
 
     /// What a reference becomes: another one, to a type, or what it leads to.
@@ -195,9 +215,13 @@ impl<'a> Normaliser<'a> {
                 }
                 self.following.pop();
                 let members = entries(flat.get("properties")).count();
+                let is_foreign = flat.contains_key(CONFLICT)
+                    && !is_object_with_members(&flat)
+                    && !is_enumeration(&flat);
                 let is_type = reference_of(&flat).is_none()
-                    && items(&flat).is_none()
+                    && (items(&flat).is_none() || is_foreign)
                     && (is_object_with_members(&flat) && members <= MOST_PROPERTIES
+                        || is_foreign
                         || is_enumeration(&flat)
                         || is_choice(&flat));
                 if let Some(component) = self.components.get_mut(name) {
@@ -205,6 +229,11 @@ impl<'a> Normaliser<'a> {
                 }
                 if is_type {
                     self.waiting.push(name);
+                }
+                if is_foreign {
+                    let component = self.components.get(name);
+                    self.foreign
+                        .extend(component.map(|component| component.rust.clone()));
                 }
                 if is_type && is_enumeration(&flat) {
                     let rust = self
@@ -235,11 +264,8 @@ impl<'a> Normaliser<'a> {
         let mut flat = schema.clone();
         adapt(&mut flat);
         if let Some(kinds) = several_types(&flat) {
-            self.warn(
-                "raw-json",
-                at,
-                format!("values of several types ({kinds}) stay raw JSON"),
-            );
+            let why = format!("values of several types ({kinds}) stay raw JSON");
+            flat.insert(CONFLICT.to_owned(), why.into());
             flat.shift_remove("type");
         }
         let is_narrowed = STRUCTURE.split(' ').any(|key| flat.contains_key(key));
@@ -251,7 +277,10 @@ impl<'a> Normaliser<'a> {
             parts.push((json!({"$ref": reference}), at.to_owned()));
         }
         let is_reference = match parts.as_slice() {
-            [] => return flat,
+            [] => {
+                two_choices(&mut flat);
+                return flat;
+            }
             [(part, _)] => !is_narrowed && text(part, "$ref").is_some(),
             _ => false,
         };
@@ -273,7 +302,8 @@ impl<'a> Normaliser<'a> {
         for (part, part_at) in parts {
             self.absorb(&mut merged, part, &part_at, at);
         }
-        self.merge(&mut merged, flat, at, true);
+        Self::merge(&mut merged, flat, at, true);
+        two_choices(&mut merged);
         merged
     }
 
@@ -296,7 +326,7 @@ impl<'a> Normaliser<'a> {
                         property.entry(ORIGIN).or_insert(origin.into());
                     }
                 }
-                self.merge(merged, flat, at, false);
+                Self::merge(merged, flat, at, false);
                 break;
             };
             flat.shift_remove("$ref");
@@ -327,12 +357,13 @@ impl<'a> Normaliser<'a> {
             };
         }
         self.following.truncate(self.following.len() - steps);
-        self.merge(merged, notes, at, false);
+        Self::merge(merged, notes, at, false);
     }
 
     /// Adds what `from` says to `into`. Where both say something, both hold for what is in an object, and otherwise
     /// what was said first, unless `from` is the schema `itself`.
-    fn merge(&mut self, into: &mut Schema, from: Schema, at: &str, itself: bool) {
+    fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
+        let mut conflict = None;
         for (key, value) in from {
             match (key.as_str(), into.get_mut(&key)) {
                 (_, None) => {
@@ -382,17 +413,16 @@ impl<'a> Normaliser<'a> {
                             *known = "integer".into();
                         } else {
                             *known = Value::Null;
-                            self.warn("raw-json", at, "the parts of `allOf` are of different types; the value stays raw JSON");
+                            conflict = Some(
+                                "the parts of `allOf` are of different types; the value stays raw JSON".to_owned(),
+                            );
                         }
                     }
                 }
                 ("oneOf" | "anyOf", Some(known)) => {
                     if *known != value {
-                        self.warn(
-                            "raw-json",
-                            at,
-                            format!("of several `{key}` in `allOf`, the first is read"),
-                        );
+                        conflict =
+                            Some(format!("of several `{key}` in `allOf`, the first is read"));
                     }
                 }
                 (_, Some(known)) => {
@@ -401,6 +431,9 @@ impl<'a> Normaliser<'a> {
                     }
                 }
             }
+        }
+        if let Some(why) = conflict {
+            into.entry(CONFLICT).or_insert(why.into());
         }
         if into.get("type").is_some_and(Value::is_null) {
             for key in ["type", "properties", "items", "enum"] {
@@ -585,6 +618,9 @@ impl<'a> Normaliser<'a> {
             if normal.get("enum").is_some() {
                 self.enumerations.insert(rust.clone());
             }
+            if normal.get(FOREIGN).is_some() {
+                self.foreign.insert(rust.clone());
+            }
             self.added.insert(rust.clone(), normal);
             self.by_place.entry(name.to_owned()).or_default().push(rust.clone());
             rust
@@ -748,7 +784,7 @@ fn is_choice(flat: &Schema) -> bool {
 }
 
 /// Keeps one of the keywords that hold schemas: what the others hold is not read, and not normal.
-fn keep_only(flat: &mut Schema, keyword: &str) {
+pub(super) fn keep_only(flat: &mut Schema, keyword: &str) {
     for key in [
         "properties",
         "items",
@@ -774,6 +810,17 @@ fn enumeration(mut flat: Schema) -> Value {
     flat.into()
 }
 
+/// Of two choices, a table could be of one alone.
+fn two_choices(flat: &mut Schema) {
+    if ["oneOf", "anyOf"]
+        .iter()
+        .all(|key| flat.get(*key).is_some_and(Value::is_array))
+    {
+        let why = "of `oneOf` and `anyOf`, the first is read";
+        flat.entry(CONFLICT).or_insert(why.into());
+    }
+}
+
 /// The types of a schema that has several.
 fn several_types(flat: &Schema) -> Option<String> {
     let types = flat.get("type")?.as_array()?;
@@ -782,7 +829,7 @@ fn several_types(flat: &Schema) -> Option<String> {
 }
 
 /// Says what OpenAPI 3.1 says in the words of 3.0.
-fn adapt(flat: &mut Schema) {
+pub(super) fn adapt(flat: &mut Schema) {
     let mut nullable = false;
     if let Some(Value::Array(types)) = flat.get_mut("type") {
         let count = types.len();

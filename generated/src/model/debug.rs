@@ -57,6 +57,7 @@ impl fmt::Debug for Value<'_> {
             Value::Members(members) => members.fmt(formatter),
             Value::Map(map) => formatter.debug_map().entries(map.entries()).finish(),
             Value::Json(value) => value.fmt(formatter),
+            Value::Foreign(value) => value.fmt(formatter),
         }
     }
 }

@@ -49,6 +49,10 @@ impl Serialize for Value<'_> {
             }
             Value::Map(map) => serializer.collect_map(map.entries()),
             Value::Json(value) => value.serialize(serializer),
+            Value::Foreign(value) => {
+                let json = value.json().map_err(S::Error::custom)?;
+                json.serialize(serializer)
+            }
         }
     }
 }

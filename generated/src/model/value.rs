@@ -1,6 +1,6 @@
 //! What fields hold, in the few kinds that there are.
 
-use super::maps::Entries;
+use super::{foreign::Foreign, maps::Entries};
 use crate::{
     date_time::DateTime, id::Kind, json_object::JsonObject, model::Object, money::Money,
     secret::Secret,
@@ -30,6 +30,12 @@ pub(crate) enum Value<'a> {
     Map(&'a dyn Entries),
     /// Any JSON, by text.
     Json(&'a serde_json::Value),
+    /// What serde writes.
+    #[allow(
+        dead_code,
+        reason = "whether there are such values is up to the documents"
+    )]
+    Foreign(&'a dyn Foreign),
 }
 
 /// The items of a list.

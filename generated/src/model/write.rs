@@ -1,6 +1,6 @@
 //! Writes models as JSON text: one writer for all of their tables.
 
-use super::{Field, Kept, Object, Presence, Shape, Value, limits};
+use super::{Field, Kept, Object, Presence, Shape, Value, foreign::write_foreign, limits};
 use crate::{
     ids::KINDS,
     json::{NOT_FINITE, Refusal, write_float, write_string},
@@ -135,6 +135,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             json.push('}');
         }
         Value::Json(value) => json.push_str(&value.to_string()),
+        Value::Foreign(value) => json.push_str(&write_foreign(value)?),
     }
     Ok(())
 }
