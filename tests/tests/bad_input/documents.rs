@@ -39,6 +39,9 @@ struct Refused {
     change: String,
     to: String,
     at: Option<String>,
+    #[serde(default)]
+    warned: bool,
+    code: Option<String>,
 }
 
 /// What the generator refuses, the command refuses.
@@ -48,7 +51,8 @@ fn the_table_of_the_generator_holds_for_the_command() {
     let table: Vec<Refused> = serde_yaml::from_str(&text("codegen/tests/refused.yaml")).unwrap();
     let rows: Vec<Row> = table
         .into_iter()
-        .map(|Refused { change, to, at }| {
+        .filter(|row| !row.warned && row.code.is_none())
+        .map(|Refused { change, to, at, .. }| {
             let place = at.map_or(V1.to_owned(), |at| format!("{V1} #{at}: "));
             let edit = write(V1, gadgets.replacen(&change, &to, 1));
             (GENERATE, edit, &*place.leak(), "")
@@ -75,25 +79,19 @@ fn bad_documents_are_refused() {
             GENERATE,
             write(V1, "{}\n"),
             "spec/heffl-v1.yaml #/openapi",
-            "OpenAPI 3.0",
+            "version 3.0, 3.1 or 3.2",
         ),
         (
             GENERATE,
             write(V2, "just words\n"),
             "spec/heffl-v2.yaml #/openapi",
-            "OpenAPI 3.0",
+            "version 3.0, 3.1 or 3.2",
         ),
         (
             GENERATE,
             write(V2, "swagger: '2.0'\n"),
             "spec/heffl-v2.yaml #/openapi",
-            "OpenAPI 3.0",
-        ),
-        (
-            COMPARE,
-            replace(V2, "3.0.3", "3.1.0"),
-            "spec/heffl-v2.yaml #/openapi",
-            "3.1.0",
+            "version 3.0, 3.1 or 3.2",
         ),
         (
             GENERATE,
@@ -124,88 +122,50 @@ fn bad_documents_are_refused() {
             GENERATE,
             part(format!("name: {}", nested(115))),
             "#/components/schemas/Part/properties/name/items",
-            "more than 28 levels deep",
-        ),
-        (
-            COMPARE,
-            append(
-                V1,
-                format!(
-                    "{:4}Loop: {{allOf: [{{$ref: '#/components/schemas/Loop'}}]}}\n",
-                    ""
-                ),
-            ),
-            "#/components/schemas/Loop: ",
-            "must be an object or a string enum",
-        ),
-        (
-            COMPARE,
-            append(
-                V1,
-                format!(
-                    "{0:4}Ping: {{$ref: '#/components/schemas/Pong'}}\n{0:4}Pong: {{$ref: '#/components/schemas/Ping'}}\n",
-                    ""
-                ),
-            ),
-            "#/components/schemas/Ping: ",
-            "must be an object or a string enum",
-        ),
-        (
-            GENERATE,
-            replace(V1, "servers: [{url", "servers: [{uri"),
-            "spec/heffl-v1.yaml #/servers/0/url",
-            "is no https URL",
-        ),
-        (
-            GENERATE,
-            replace(V1, "/parts:", "/../parts:"),
-            "spec/heffl-v1.yaml #/paths/~1..~1parts",
-            "`..` cannot be a segment of a path",
-        ),
-        (
-            GENERATE,
-            anything("'../'"),
-            "#/components/schemas/Gadget/properties/..~1: ",
-            "`../` cannot become the name of a field",
-        ),
-        (
-            GENERATE,
-            anything("'\"'"),
-            "#/components/schemas/Gadget/properties/\": ",
-            "`\"` cannot become the name of a field",
-        ),
-        (
-            GENERATE,
-            anything("'*/'"),
-            "#/components/schemas/Gadget/properties/*~1: ",
-            "`*/` cannot become the name of a field",
-        ),
-        (
-            GENERATE,
-            anything("\"\\n\""),
-            "#/components/schemas/Gadget/properties/",
-            "cannot become the name of a field",
-        ),
-        (
-            GENERATE,
-            anything("\"a\\nb\""),
-            "#/components/schemas/Gadget/properties/a",
-            "has a character that JSON can only write as an escape",
-        ),
-        (
-            GENERATE,
-            anything("'r#\"'"),
-            "#/components/schemas/Gadget/properties/r#\": ",
-            "has a character that JSON can only write as an escape",
-        ),
-        (
-            GENERATE,
-            anything("'../id'"),
-            "#/components/schemas/Gadget/properties/..~1id: ",
-            "both become the field `id`",
+            "more than 100 levels deep",
         ),
     ];
     refuses(&tree(), &rows);
+}
+
+/// What the code does not do is a warning with its place; the rest of the document becomes code.
+#[test]
+fn what_the_code_does_not_do_is_a_warning() {
+    let left_out = "the member is left out";
+    let tree = tree();
+    for (edit, place, words) in [
+        (
+            replace(V1, "/parts:", "/../parts:"),
+            "#/paths/~1..~1parts/get: ",
+            "the operation is left out",
+        ),
+        (
+            anything("'\"'"),
+            "#/components/schemas/Gadget/properties/\": ",
+            left_out,
+        ),
+        (
+            anything("\"a\\nb\""),
+            "#/components/schemas/Gadget/properties/a",
+            left_out,
+        ),
+        (
+            anything("'r#\"'"),
+            "#/components/schemas/Gadget/properties/r#\": ",
+            left_out,
+        ),
+    ] {
+        let row = summary(&edit);
+        tree.apply(&edit);
+        let (code, output) = run(&tree, GENERATE).unwrap();
+        let warning = output
+            .lines()
+            .find(|line| line.starts_with("warning: ") && line.contains(place));
+        assert_eq!(code, 0, "{row}: {output}");
+        let warning = warning.unwrap_or_else(|| panic!("{row}: no warning at {place}: {output}"));
+        assert!(output.contains(words), "{row}: {warning}");
+        tree.restore();
+    }
 }
 
 /// Text stays text, whatever is in it: code is generated, which includes that it parses.
@@ -223,6 +183,16 @@ fn hostile_text_stays_text() {
         description("`".repeat(1 << 20)),
         anything("'x*/'"),
         anything("'../x'"),
+        anything("'../'"),
+        anything("'*/'"),
+        anything("'../id'"),
+        append(
+            V1,
+            format!(
+                "{0:4}Loop: {{allOf: [{{$ref: '#/components/schemas/Loop'}}]}}\n{0:4}Ping: {{$ref: '#/components/schemas/Pong'}}\n{0:4}Pong: {{$ref: '#/components/schemas/Ping'}}\n",
+                ""
+            ),
+        ),
         word("'x\"y'"),
         word("\"x\\ny\""),
     ] {
