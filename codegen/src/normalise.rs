@@ -8,7 +8,7 @@
 
 pub(crate) mod foreign;
 pub(crate) mod operations;
-mod schemas;
+pub(crate) mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 

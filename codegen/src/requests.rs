@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     json::{component, elements, entries, flag, follow, read_choices, text},
     naming,
-    normalise::foreign::FOREIGN,
+    normalise::schemas::FOREIGN,
     rules::Rule,
 };
 

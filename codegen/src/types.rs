@@ -24,8 +24,9 @@ use crate::{
     naming::{self, Names},
     normalise::{
         Foreign, Normal,
-        foreign::{FOREIGN, LEAVES, parts},
+        foreign::{LEAVES, parts},
         roles,
+        schemas::FOREIGN,
     },
     problem,
 };

@@ -30,7 +30,7 @@
 //! request is sent with another permit: it would be sent in another window of the server. A hook that waits stops no other
 //! call for longer than a permit is held without a response, which is five seconds.
 //!
-//! A hook that panics fails its call with [`ErrorKind::Hook`](crate::ErrorKind::Hook), and nothing else. A call that had
+//! A hook that panics fails its call with [`ErrorKind::Hook`], and nothing else. A call that had
 //! failed already keeps its own error. A create that may have been done by then has an
 //! [unknown outcome](Error::is_outcome_unknown). (Where the program aborts on panics, it does so here as well.)
 //!
@@ -64,7 +64,7 @@ use crate::{
 pub trait Hook: Send + Sync + 'static {
     /// Before each attempt, with its permit of the quota: a time stamp is fresh.
     ///
-    /// With an error nothing is sent, and the call fails with [`ErrorKind::Hook`](crate::ErrorKind::Hook); hooks that come
+    /// With an error nothing is sent, and the call fails with [`ErrorKind::Hook`]; hooks that come
     /// later are not asked.
     fn before_attempt(
         &self,

@@ -7,12 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Normaliser,
-    schemas::{Schema, adapt, keep_only},
+    schemas::{FOREIGN, Schema, adapt, keep_only},
 };
 use crate::json::{elements, entries, step, text};
-
-/// In a component: the outline, its leaves, where it is from, and what to warn of if it cannot be typed.
-pub(crate) const FOREIGN: &str = "x-heffl-codegen-foreign";
 
 /// The crate that leaves are from, as the type generator sees it.
 pub(crate) const LEAVES: &str = "leaf";

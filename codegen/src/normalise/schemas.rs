@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Normaliser, foreign::FOREIGN};
+use super::Normaliser;
 use crate::{
     json::{elements, entries, flag, percent_decoded, reference, step, text},
     naming,
@@ -29,6 +29,9 @@ const UNCHECKED: &str = "discriminator not if then else patternProperties proper
 
 /// The alternatives of a choice, each with its schema and the words that a discriminator has for it.
 pub(super) const CHOICE: &str = "x-heffl-codegen-choice";
+
+/// In a component: the outline, its leaves, where it is from, and what to warn of if it cannot be typed.
+pub(crate) const FOREIGN: &str = "x-heffl-codegen-foreign";
 
 /// In an object that takes further members: where the document says so.
 pub(super) const OPEN: &str = "x-heffl-codegen-open";
