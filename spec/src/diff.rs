@@ -33,7 +33,7 @@ mod walk;
 
 pub use crate::finding::Severity;
 pub use accept::{AcceptList, Today};
-pub use comparison::{Compared, Comparison, Document, Judged};
+pub use comparison::{Compared, Comparison, Document, LocatedChange};
 pub use fingerprint::Fingerprint;
 pub use rules::{Area, Rule, rules, rules_markdown};
 pub use step::Step;

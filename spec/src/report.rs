@@ -11,7 +11,7 @@ mod text;
 use std::{fmt::Write as _, str::FromStr};
 
 use crate::{
-    diff::{Compared, Comparison, Judged, Step as VersionStep},
+    diff::{Compared, Comparison, LocatedChange, Step as VersionStep},
     files::{Change, ChangeKind},
     finding::{Finding, Severity},
     markdown::count,
@@ -279,7 +279,7 @@ impl FromStr for Format {
 }
 
 /// Changes of meaning that have a title: what breaks first, what was accepted last.
-fn sections(comparison: &Comparison) -> Vec<(&'static str, Vec<(&Compared, &Judged)>)> {
+fn sections(comparison: &Comparison) -> Vec<(&'static str, Vec<(&Compared, &LocatedChange)>)> {
     let severities = [Severity::Breaking, Severity::Warning, Severity::Info];
     let open = severities.map(|severity| (severity.as_str(), comparison.open(severity).collect()));
     let accepted = ("accepted", comparison.accepted().collect());

@@ -11,7 +11,7 @@ use std::fs;
 
 use heffl_spec::{
     Finding,
-    diff::{Area, Change, Compared, Comparison, Document, Judged, Rule, Severity, Side},
+    diff::{Area, Change, Compared, Comparison, Document, LocatedChange, Rule, Severity, Side},
     report::{Format, Report},
 };
 use heffl_tests::{
@@ -52,7 +52,7 @@ fn invented() -> Report {
     };
     let compared = Compared::between(&document("old.yaml"), &document("new.yaml")).unwrap();
     let sample = &compared.changes[0].change;
-    let change = |severity, message: &str, before, after| Judged {
+    let change = |severity, message: &str, before, after| LocatedChange {
         change: Change {
             rule: &GONE,
             severity,

@@ -29,12 +29,12 @@ pub struct Compared {
     /// The name of the document after.
     pub new: String,
     /// What changed, in the order of [`compare`].
-    pub changes: Vec<Judged>,
+    pub changes: Vec<LocatedChange>,
 }
 
-/// A change, and whether somebody accepted it.
+/// A change with its line, and whether somebody accepted it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct LocatedChange {
     /// The change.
     pub change: Change,
     /// The line in the new document, counted from 1: of the place itself, or of the nearest place
@@ -58,7 +58,7 @@ impl Compared {
         let lines = yaml::Lines::of(&new.text);
         let changes = compare(&before, &after)
             .into_iter()
-            .map(|change| Judged {
+            .map(|change| LocatedChange {
                 line: lines.find(&change.pointer),
                 change,
                 accepted: None,
@@ -74,7 +74,7 @@ impl Compared {
 
 impl Comparison {
     /// All changes, each with its pair of documents.
-    pub fn changes(&self) -> impl Iterator<Item = (&Compared, &Judged)> {
+    pub fn changes(&self) -> impl Iterator<Item = (&Compared, &LocatedChange)> {
         self.documents.iter().flat_map(|document| {
             document
                 .changes
@@ -84,35 +84,39 @@ impl Comparison {
     }
 
     /// The changes of this severity that nobody accepted.
-    pub fn open(&self, severity: Severity) -> impl Iterator<Item = (&Compared, &Judged)> {
-        self.changes().filter(move |(_, judged)| {
-            judged.accepted.is_none() && judged.change.severity == severity
+    pub fn open(&self, severity: Severity) -> impl Iterator<Item = (&Compared, &LocatedChange)> {
+        self.changes().filter(move |(_, located)| {
+            located.accepted.is_none() && located.change.severity == severity
         })
     }
 
     /// The changes that somebody accepted.
-    pub fn accepted(&self) -> impl Iterator<Item = (&Compared, &Judged)> {
+    pub fn accepted(&self) -> impl Iterator<Item = (&Compared, &LocatedChange)> {
         self.changes()
-            .filter(|(_, judged)| judged.accepted.is_some())
+            .filter(|(_, located)| located.accepted.is_some())
     }
 
     /// Whether the change is reason enough to fail.
-    pub fn counts(&self, judged: &Judged) -> bool {
-        judged.accepted.is_none()
+    pub fn counts(&self, located: &LocatedChange) -> bool {
+        located.accepted.is_none()
             && self
                 .fail_on
-                .is_some_and(|least| judged.change.severity >= least)
+                .is_some_and(|least| located.change.severity >= least)
     }
 
     /// Whether any change is reason enough to fail.
     pub fn fails(&self) -> bool {
-        self.changes().any(|(_, judged)| self.counts(judged))
+        self.changes().any(|(_, located)| self.counts(located))
     }
 
     /// The version step that the changes ask for: the largest that one of them asks for.
     pub fn suggested_step(&self) -> Step {
-        let steps = self.changes().map(|(_, judged)| {
-            Step::of(&judged.change, judged.accepted.is_some(), Step::is_stable())
+        let steps = self.changes().map(|(_, located)| {
+            Step::of(
+                &located.change,
+                located.accepted.is_some(),
+                Step::is_stable(),
+            )
         });
         steps.max().unwrap_or(Step::None)
     }
@@ -185,7 +189,7 @@ mod tests {
             let mut of_rule = compared
                 .changes
                 .iter()
-                .filter(|judged| judged.change.rule.id == rule);
+                .filter(|located| located.change.rule.id == rule);
             of_rule.next().unwrap().line
         };
         assert_eq!(line("operation-added"), 5);

@@ -29,7 +29,7 @@ pub(super) struct Cache {
 
 /// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct About {
+pub(super) struct CachedFile {
     pub(super) url: Url,
     pub(super) fetched_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,21 +62,21 @@ impl Cache {
 
     /// The file that was fetched from `url`, and what is known of it. One that was cut, changed or fetched
     /// from elsewhere is as good as none.
-    pub(super) fn get(&self, file: &str, url: &Url) -> Option<(About, String)> {
-        let about: About = serde_json::from_slice(&fs::read(self.about(file)).ok()?).ok()?;
+    pub(super) fn get(&self, file: &str, url: &Url) -> Option<(CachedFile, String)> {
+        let about: CachedFile = serde_json::from_slice(&fs::read(self.about(file)).ok()?).ok()?;
         let text = fs::read_to_string(self.folder.join(file)).ok()?;
         (about.url == *url && about.content == Hash::of(&text)).then_some((about, text))
     }
 
     /// Keeps the file and what is known of it, in this order: between the two, the file is as good as
     /// none.
-    pub(super) fn put(&self, file: &str, about: &About, text: &str) -> Result<(), Finding> {
+    pub(super) fn put(&self, file: &str, about: &CachedFile, text: &str) -> Result<(), Finding> {
         self.write(&self.folder.join(file), text.as_bytes())?;
         self.put_about(file, about)
     }
 
     /// Replaces what is known of a file.
-    pub(super) fn put_about(&self, file: &str, about: &About) -> Result<(), Finding> {
+    pub(super) fn put_about(&self, file: &str, about: &CachedFile) -> Result<(), Finding> {
         let path = self.about(file);
         let json = serde_json::to_vec_pretty(about);
         let json = json.map_err(|error| trouble(&path, &io::Error::from(error)))?;

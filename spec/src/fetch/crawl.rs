@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Event, Fetched,
-    cache::{self, About, Cache},
+    cache::{self, Cache, CachedFile},
     robots::{self, Robots},
     site::problem,
     visit::{PRODUCT, Response, UNREACHABLE, Visit},
@@ -195,7 +195,7 @@ impl Crawl<'_> {
         let now = self.visit.clock.now();
         let known = self.cache.get(file, url);
         // A time in the future is from a clock that was wrong.
-        let age = |about: &About| Duration::try_from(now.duration_since(about.fetched_at));
+        let age = |about: &CachedFile| Duration::try_from(now.duration_since(about.fetched_at));
         if let Some((about, text)) = &known
             && age(about).is_ok_and(|age| age < max_age)
         {
@@ -232,7 +232,7 @@ impl Crawl<'_> {
         let Ok(text) = String::from_utf8(response.body) else {
             return not_text("the page is not UTF-8 text");
         };
-        let about = About {
+        let about = CachedFile {
             url: url.clone(),
             fetched_at: self.visit.clock.now(),
             etag,

@@ -10,7 +10,7 @@ use ureq::{
 };
 use url::Url;
 
-use super::{Event, Options, Site, cache::About, clock::Clock, robots::Robots, site::problem};
+use super::{Event, Options, Site, cache::CachedFile, clock::Clock, robots::Robots, site::problem};
 use crate::finding::Finding;
 
 /// How this program names itself in `robots.txt`.
@@ -78,7 +78,11 @@ impl<'a> Visit<'a> {
 
     /// Asks for `url`, and follows redirects. Of a file that is known already, the site may say that it has
     /// not changed.
-    pub(super) fn get(&mut self, url: &Url, known: Option<&About>) -> Result<Response, Finding> {
+    pub(super) fn get(
+        &mut self,
+        url: &Url,
+        known: Option<&CachedFile>,
+    ) -> Result<Response, Finding> {
         let mut target = url.clone();
         for _ in 0..=self.options.limits.redirects {
             if !self.robots.allow(&target) {
@@ -98,7 +102,7 @@ impl<'a> Visit<'a> {
     }
 
     /// One page, with further tries.
-    fn ask(&mut self, url: &Url, known: Option<&About>) -> Result<Response, Finding> {
+    fn ask(&mut self, url: &Url, known: Option<&CachedFile>) -> Result<Response, Finding> {
         let limits = self.options.limits;
         let mut tries = 0;
         loop {
@@ -139,7 +143,7 @@ impl<'a> Visit<'a> {
     }
 
     /// One request: no redirects, no second try.
-    fn request(&self, url: &Url, known: Option<&About>) -> Result<Response, Finding> {
+    fn request(&self, url: &Url, known: Option<&CachedFile>) -> Result<Response, Finding> {
         let limits = self.options.limits;
         let mut request = self.agent.get(url.as_str());
         for (name, value) in [

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Step;
 use crate::{
-    diff::{Compared, Judged, Side},
+    diff::{Compared, LocatedChange, Side},
     files,
     finding::{Finding, Severity},
 };
@@ -59,8 +59,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    pub(super) fn change(document: &'a Compared, judged: &'a Judged) -> Self {
-        let change = &judged.change;
+    pub(super) fn change(document: &'a Compared, located: &'a LocatedChange) -> Self {
+        let change = &located.change;
         let side = match change.side {
             Side::New => "",
             Side::Old => " (old document)",
@@ -69,7 +69,7 @@ impl<'a> Entry<'a> {
         if !change.also.is_empty() {
             details.push(format!("also reaches {}", first_of(&change.also)));
         }
-        if let Some(reason) = &judged.accepted {
+        if let Some(reason) = &located.accepted {
             details.push(format!("accepted: {}", one_line(reason)));
         }
         let values = [&change.before, &change.after];
@@ -78,7 +78,7 @@ impl<'a> Entry<'a> {
             severity: Some(change.severity),
             rule: Some(change.rule.id),
             file: Some(&document.new),
-            line: Some(judged.line),
+            line: Some(located.line),
             place: Some(format!("#{}{side}", one_line(&change.pointer))),
             message: one_line(&change.message),
             values: has_values.then(|| values.map(|value| shown(value.as_ref())).join(" → ")),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Report, Severity, Step, Verdict};
 use crate::{
-    diff::{Compared, Comparison, Judged},
+    diff::{Compared, Comparison, LocatedChange},
     files,
     finding::Finding,
 };
@@ -64,22 +64,22 @@ fn document(document: &Compared) -> Value {
     json!({"old": document.old, "new": document.new, "changes": changes})
 }
 
-fn change(judged: &Judged) -> Value {
-    let change = &judged.change;
+fn change(located: &LocatedChange) -> Value {
+    let change = &located.change;
     let also = Some(json!(change.also)).filter(|_| !change.also.is_empty());
     object([
         ("rule", Some(json!(change.rule.id))),
         ("severity", Some(json!(change.severity))),
         ("operation", change.operation.as_deref().map(Value::from)),
         ("also", also),
-        ("line", Some(json!(judged.line))),
+        ("line", Some(json!(located.line))),
         ("pointer", Some(json!(change.pointer))),
         ("side", Some(json!(change.side.as_str()))),
         ("before", change.before.clone()),
         ("after", change.after.clone()),
         ("message", Some(json!(change.message))),
         ("fingerprint", Some(json!(change.fingerprint.as_str()))),
-        ("accepted", judged.accepted.as_deref().map(Value::from)),
+        ("accepted", located.accepted.as_deref().map(Value::from)),
     ])
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 use heffl_codegen::custom_fields::{self, Answer, ChangeKind, Definitions, MARKER};
 use heffl_spec::{
     Finding,
-    diff::{Area, Change, Compared, Comparison, Fingerprint, Judged, Rule, Severity, Side},
+    diff::{Area, Change, Compared, Comparison, Fingerprint, LocatedChange, Rule, Severity, Side},
     files::FileSet,
     input,
     report::{Report, Stage, Step},
@@ -104,7 +104,7 @@ fn compare(
     };
     let changes = custom_fields::compare(&old, &new)
         .into_iter()
-        .map(judged)
+        .map(located)
         .collect();
     let mut report = Report::default();
     report.meaning(Comparison {
@@ -157,7 +157,7 @@ fn rule(kind: ChangeKind) -> Rule {
     }
 }
 
-fn judged(change: custom_fields::Change) -> Judged {
+fn located(change: custom_fields::Change) -> LocatedChange {
     let rule = &RULES[&change.kind];
     let (before, after) = (change.before, change.after);
     let location = format!("{}/{}", change.entity, change.key.unwrap_or_default());
@@ -166,7 +166,7 @@ fn judged(change: custom_fields::Change) -> Judged {
         // There is no such line in the new answer.
         custom_fields::Side::Old => (Side::Old, 1),
     };
-    Judged {
+    LocatedChange {
         change: Change {
             rule,
             severity: rule.severity,
