@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
 };
 
@@ -143,10 +143,7 @@ impl Server {
 
     /// A client that sends everything once.
     pub fn builder(&self, key: &str) -> heffl::ClientBuilder {
-        heffl::Client::builder()
-            .retry(heffl::RetryPolicy::never())
-            .api_key(key)
-            .base_url(format!("{}/api", self.url()))
+        client_builder(&self.url(), key)
     }
 
     pub fn recorded(&self) -> Vec<Recorded> {
@@ -159,6 +156,41 @@ impl Server {
         assert_eq!(recorded.len(), 1, "{recorded:?}");
         recorded.into_iter().next().unwrap()
     }
+}
+
+/// A loopback port that refuses connections. The port stays reserved as long as this value lives, so
+/// that no other server of the test binary can listen on it.
+pub struct ClosedPort {
+    /// Bound, but not listening.
+    _socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl ClosedPort {
+    pub fn reserve() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self {
+            address: socket.local_addr().unwrap(),
+            _socket: socket,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client that sends everything once.
+    pub fn builder(&self, key: &str) -> heffl::ClientBuilder {
+        client_builder(&self.url(), key)
+    }
+}
+
+fn client_builder(url: &str, key: &str) -> heffl::ClientBuilder {
+    heffl::Client::builder()
+        .retry(heffl::RetryPolicy::never())
+        .api_key(key)
+        .base_url(format!("{url}/api"))
 }
 
 impl Drop for Server {

@@ -10,7 +10,7 @@ use heffl::{
 };
 use heffl_tests::{
     hostile::{Act, Hostile},
-    server::{Answer, Server},
+    server::{Answer, ClosedPort, Server},
 };
 use serde_json::json;
 
@@ -78,13 +78,8 @@ fn refusal(status: u16) -> Answer {
 async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
     let build = |builder: ClientBuilder| builder.build().unwrap_err();
     let builder = || Client::builder().api_key(KEY);
-    let nobody = {
-        let server = Server::start([]).await;
-        let client = server.client(KEY);
-        drop(server);
-        tokio::task::yield_now().await;
-        client
-    };
+    let closed = ClosedPort::reserve();
+    let nobody = closed.builder(KEY).build().unwrap();
     let silent = Server::start([Answer::json(200, "{}").after(Duration::from_secs(30))]).await;
     let silent = silent.builder(KEY).timeout(Duration::from_millis(100));
     let cut_off = Server::start([Answer::truncated(200, r#"{"id": "dl_1"}"#)]).await;
@@ -352,11 +347,12 @@ async fn a_redacted_error_shows_no_text_of_the_server_or_the_caller() {
             error.is_outcome_unknown()
         );
     }
-    let nobody = Client::builder().api_key(KEY).retry(RetryPolicy::never());
-    // A port that nobody listens at, as it is for services that are long gone.
-    let nobody = nobody.base_url("http://127.0.0.1:9/api").build().unwrap();
+    let closed = ClosedPort::reserve();
     assert_eq!(
-        get(&nobody).await.redacted().to_string(),
+        get(&closed.builder(KEY).build().unwrap())
+            .await
+            .redacted()
+            .to_string(),
         "getDeal: no connection to the server (connection refused)"
     );
     let refused = after(refusal(400)).await;

@@ -7,7 +7,7 @@ use heffl::{
     Bookmark, Client, Error, ErrorCode, ErrorKind, RetryPolicy,
     v2::{CreateDeal, Deal, UpdateDeal},
 };
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Answer, ClosedPort, Server};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -213,11 +213,13 @@ async fn what_is_sent_again() {
 
 #[tokio::test]
 async fn nothing_listens() {
-    let server = Server::start([deal()]).await;
-    let client = client(&server);
-    drop(server);
-    // No connection, no harm: a create is known not to be done.
-    let error = client
+    let closed = ClosedPort::reserve();
+    // Without a connection, a create is known not to be done.
+    let error = closed
+        .builder("secret")
+        .retry(quick())
+        .build()
+        .unwrap()
         .v2()
         .deals()
         .create(CreateDeal::new(

@@ -6,7 +6,7 @@ use heffl::{
     Call, CallFuture, Client, Error, ErrorCode, ErrorKind, Money, Page, Patch,
     v2::deals::{CreateDeal, Deal, DealStatus, ListDeals, UpdateDeal},
 };
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Answer, ClosedPort, Server};
 use serde_json::json;
 
 const KEY: &str = "s3cr3t-key";
@@ -349,11 +349,11 @@ async fn broken_connections_are_transport_errors() {
         assert!(error.is_retryable() && !error.is_timeout());
         assert_quiet(&error);
     }
-    let server = Server::start([]).await;
-    let client = server.client(KEY);
-    drop(server);
-    tokio::task::yield_now().await;
-    let error = client
+    let closed = ClosedPort::reserve();
+    let error = closed
+        .builder(KEY)
+        .build()
+        .unwrap()
         .v2()
         .deals()
         .get(heffl::DealId::new("dl_1"))

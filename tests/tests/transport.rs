@@ -20,7 +20,7 @@ use heffl::{
     reqwest::{self, Body, Request, Response},
     v2::{CreateDeal, Deal},
 };
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Answer, ClosedPort, Server};
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 
 const KEY: &str = "s3cr3t-key";
@@ -179,13 +179,9 @@ impl StdError for Wrapped {
     }
 }
 
-/// Nobody listens there.
 async fn no_connection() -> reqwest::Error {
-    let address = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
-    let address = format!("http://{address}/?secret=s3cret");
+    let closed = ClosedPort::reserve();
+    let address = format!("{}/?secret=s3cret", closed.url());
     reqwest::get(address).await.unwrap_err()
 }
 
