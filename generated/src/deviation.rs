@@ -1,19 +1,19 @@
-//! What responses have that the documentation does not say.
+//! Differences between responses and the documentation.
 
 use std::fmt;
 
 use crate::{json::Note, operation::Operation};
 
-/// The hook for deviations: takes one after the other.
+/// The function that receives deviations.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 
-/// Something in a response that is not as documented, and was tolerated: a number where text is
-/// promised, a value or a key that no page names, `null` where there should be a value, or an optional
+/// A difference between a response and the documentation that was tolerated: a number where text is
+/// documented, a value or a key that no page names, `null` where there should be a value, or an optional
 /// field that cannot be read.
 ///
-/// It says what kind of thing was found, and never repeats a value: it can be logged, and sent to
-/// those who keep the documentation. [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation)
-/// gives it to you.
+/// It names the kind of value that was found, and holds no personal data apart from unknown keys and enum
+/// values, so that it can be logged and reported. [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation)
+/// passes each one to your function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deviation {
     pub(crate) operation: Operation,
@@ -26,7 +26,7 @@ impl Deviation {
         &self.operation
     }
 
-    /// Place of the value in the response, such as `data[3].price`.
+    /// Path of the value in the response, such as `data[3].price`.
     pub fn path(&self) -> &str {
         &self.note.path
     }
@@ -41,7 +41,7 @@ impl Deviation {
         &self.note.found
     }
 
-    /// Whether the value cannot be read at all. Its field is `None` then, and the value is in `extra`
+    /// Whether the value cannot be read. Its field is `None` then, and the value is in `extra`
     /// under the field's own key; a custom field is [damaged](crate::JsonText::damaged).
     pub fn is_unreadable(&self) -> bool {
         self.note.unreadable

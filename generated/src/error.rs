@@ -19,25 +19,25 @@ use crate::{
 };
 pub(crate) use new::Mismatch;
 
-/// An error of the program: that of a hook, a transport or a guard. A text is one, too.
+/// An error from the program's own code: a hook, a transport or a guard. It can be made from text.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Everything that can go wrong.
 ///
-/// It is opaque, so that fields and kinds can be added without breaking programs, and because a caller
-/// asks [`is_not_found`](Self::is_not_found) or for the [`status`](Self::status), and not for the shape of
-/// nested variants. [`kind`](Self::kind) says what happened.
+/// It is opaque, so that fields and kinds can be added without breaking programs, and because callers
+/// need [`is_not_found`](Self::is_not_found) or the [`status`](Self::status) rather than nested variants.
+/// [`kind`](Self::kind) returns what happened.
 ///
-/// Its text is one line for people: the operation, the status, and what the server says is wrong,
-/// which may hold personal data. It never holds the key, an address, headers or a body. Where a log must
+/// Its text is one line for people: the operation, the status, and the server's message, which may hold
+/// personal data. It never holds the key, an address, headers or a body. In a log that must
 /// hold no personal data, print [`redacted`](Self::redacted).
 ///
-/// The text leaves out what caused the error: that is in
-/// [`source`](StdError::source), and `{error:#}` prints both.
+/// The text does not include the cause of the error: [`source`](StdError::source) returns the cause, and
+/// `{error:#}` prints both.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-/// What kind of thing went wrong; from [`Error::kind`].
+/// The kind of an error; see [`Error::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -45,7 +45,7 @@ pub enum ErrorKind {
     Config,
     /// The request cannot be sent as it is. Nothing was sent.
     InvalidRequest,
-    /// A custom field has a key that is not one, or a value of another type than asked for.
+    /// A custom field has an invalid key, or a value of another type than requested.
     CustomField,
     /// The response did not arrive in time. Whether the server has done the work is not known.
     Timeout,
@@ -58,17 +58,17 @@ pub enum ErrorKind {
     Decode,
     /// One item of a list cannot be read; the others can.
     BrokenItem,
-    /// The quota permits the call only after its deadline. Nothing was sent. The error comes as soon
-    /// as that is known, and not when the deadline has passed.
+    /// The quota permits the call only after its deadline. Nothing was sent. The call fails at once, before
+    /// the deadline has passed.
     QuotaWait,
     /// A [hook](crate::hook) refused the request, or panicked.
     Hook,
-    /// The call was polled where it cannot work: outside of a Tokio runtime, or in one that lacks timers
-    /// or I/O. Or it waits without async on the thread that does the work of such calls.
+    /// The call was polled where it cannot work: outside of a Tokio runtime, or in a runtime without timers
+    /// or I/O. Or a blocking call was made on the client's own thread for blocking calls.
     Runtime,
-    /// More than one record has the e-mail address or the phone number that was looked for.
+    /// More than one record has the e-mail address or the phone number of the search.
     SeveralMatches,
-    /// The rest of a list cannot be read: the server gave a cursor a second time, or none.
+    /// The rest of a list cannot be read: the server repeated a cursor, or returned no cursor.
     Paging,
 }
 
@@ -79,7 +79,7 @@ struct Inner {
     context: Context,
 }
 
-/// What is known of most errors only in part.
+/// The details of an error; most errors have only some of them.
 #[derive(Clone, Default)]
 struct Context {
     operation: Option<Operation>,
@@ -105,13 +105,13 @@ struct Context {
 }
 
 impl Error {
-    /// What kind of thing went wrong.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What is wrong, without the operation. Of a response with a status other than 2xx it is the server's
-    /// own message, or else what the status means.
+    /// The message, without the operation. For a response with a status other than 2xx it is the server's
+    /// message, or else the meaning of the status.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -121,17 +121,17 @@ impl Error {
         self.0.context.status
     }
 
-    /// The API's own code for what went wrong, if it gave one.
+    /// The API's code of the error, if the response has one.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.context.code.as_ref()
     }
 
-    /// What is wrong with the request, field by field; empty where the API does not say so.
+    /// The problems of the request, field by field; empty if the response lists no fields.
     pub fn issues(&self) -> &[Issue] {
         &self.0.context.issues
     }
 
-    /// Further details as the API gave them.
+    /// Further details from the response.
     pub fn details(&self) -> Option<&Value> {
         self.0.context.details.as_ref()
     }
@@ -146,36 +146,36 @@ impl Error {
         self.0.context.headers.as_ref()
     }
 
-    /// Body of the response as it was received, as much as arrived of it. Of an item that cannot be read it
-    /// is that item: JSON, unless the item is broken as such, with U+FFFD for bytes that are not UTF-8.
+    /// Body of the response, as much of it as was received. For an item that cannot be read, it is the text of
+    /// that item, with U+FFFD for bytes that are not UTF-8.
     pub fn body(&self) -> Option<&Bytes> {
         self.0.context.body.as_ref()
     }
 
-    /// Where the value is that cannot be read, such as `data[3].price`; `.` is the whole response. Of a
-    /// custom field it is the key.
+    /// The path of the value that cannot be read, such as `data[3].price`; `.` is the whole response. For a
+    /// custom field, it is the key.
     pub fn path(&self) -> Option<&str> {
         self.0.context.path.as_deref()
     }
 
-    /// The place of an item that cannot be read among all items of its page, from 0.
+    /// The index of an item that cannot be read, among all items of its page, from 0.
     pub fn item_index(&self) -> Option<usize> {
         self.0.context.item_index
     }
 
-    /// Identifiers of the records, where several match what was looked for.
+    /// Identifiers of the records, if several match a search.
     pub fn matching_ids(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.context.matching_ids.iter().map(String::as_str)
     }
 
-    /// The identifier that the server, or a gateway before it, gave to the request; useful when
-    /// asking for help. The API documents none, so the usual headers are looked at.
+    /// The identifier that the server, or a gateway in front of it, gave to the request; include it when you
+    /// ask for support. The API documents no header for it, so the usual headers are read.
     pub fn request_id(&self) -> Option<&str> {
         response::request_id(self.headers()?)
     }
 
-    /// How often the request was sent; `None` where it was not, or where it is not one request that
-    /// failed.
+    /// How often the request was sent; `None` if it was not sent, or if the error does not belong to one
+    /// request.
     pub fn attempts(&self) -> Option<u32> {
         self.0.context.attempts
     }
@@ -185,9 +185,9 @@ impl Error {
         self.0.context.elapsed
     }
 
-    /// How long the server asks to wait before the next attempt, if it does and another attempt may
-    /// succeed: by `Retry-After`, or after a 429 by the end of the quota's window. Where the quota permits
-    /// the call after its deadline, the least time until then.
+    /// How long to wait before the next attempt, if the server says so and another attempt may succeed: from
+    /// `Retry-After`, or after a 429 the end of the quota's window. If the quota permits the call only after
+    /// its deadline, the least time until then.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.context.retry_after
     }
@@ -222,17 +222,17 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Whether no connection was made, so that the server has seen nothing of the request.
+    /// Whether no connection was made, so that the server has not received the request.
     pub fn is_connect(&self) -> bool {
         self.0.context.is_connect
     }
 
-    /// Whether a [hook](crate::hook) panicked. A hook that refused the request did not.
+    /// Whether a [hook](crate::hook) panicked; `false` if a hook refused the request.
     pub fn is_hook_panic(&self) -> bool {
         self.0.context.is_hook_panic
     }
 
-    /// Whether a create was sent, and it is not known whether it was done: look for the record before you
+    /// Whether a create was sent, and it is not known whether it was done: search for the record before you
     /// send it again.
     pub fn is_outcome_unknown(&self) -> bool {
         self.0.context.may_be_done
@@ -254,8 +254,8 @@ impl Error {
 
     /// Whether the same call may succeed later and does no harm when it is sent again: the quota is
     /// spent, the server is in trouble, or the connection is. A create whose
-    /// [outcome is unknown](Self::is_outcome_unknown) is not one of those. The client itself sends again
-    /// by the same [table](crate::guide::errors#retries).
+    /// [outcome is unknown](Self::is_outcome_unknown) is not retryable. The client's own retries follow the same
+    /// [table](crate::guide::errors#retries).
     pub fn is_retryable(&self) -> bool {
         let operation = self.0.context.operation.as_ref();
         !self.is_outcome_unknown()

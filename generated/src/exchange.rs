@@ -1,4 +1,4 @@
-//! A call from its beginning until its response is read, with the hooks and spans around it.
+//! A call from its start until its response is read, with the hooks and spans around it.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(crate) fn call(
         let response = match span.around(platform::in_runtime(work)).await {
             Ok(response) => response,
             Err((missing, may_be_sent)) => {
-                // Of the last attempt it is known whether it began, of those before it is not.
+                // Whether an attempt was sent is known for the last attempt only.
                 let may_be_done = attempts > u32::from(!may_be_sent);
                 Err(Error::runtime(&operation, missing).with_outcome(&operation, may_be_done))
             }
@@ -51,28 +51,28 @@ pub(crate) fn call(
     })
 }
 
-/// A response that is not read yet. Reading it is the end of the call.
+/// A response that is not read yet. Reading it ends the call.
 pub(crate) struct Exchange {
     engine: Arc<Engine>,
     operation: Operation,
     started: Instant,
     attempts: u32,
-    /// Ends with the call, before hooks hear of it.
+    /// Ends with the call, before the hooks are called.
     span: Option<Span>,
     response: RawResponse,
 }
 
-/// The end of a call: its error, or the future of hooks that are called at the end, which may have another.
+/// The end of a call: its error, or the future of the hooks that are called at the end, which may fail.
 pub(crate) type End = Result<Option<Error>, BoxFuture<Option<Error>>>;
 
 impl Exchange {
-    /// Reads the response. The value counts if the end has no error.
+    /// Reads the response. The value is valid if the end has no error.
     pub(crate) fn read<T>(mut self: Box<Self>, decode: Decode<T>) -> (Option<T>, End) {
         let (value, error) = self.decode(decode);
         (value, self.end(error))
     }
 
-    /// The response's value, and what came around it.
+    /// The response's value, and its status, headers and body.
     pub(crate) async fn response<T>(
         mut self: Box<Self>,
         decode: Decode<T>,
@@ -126,7 +126,7 @@ impl Exchange {
         };
         let hooks = &self.engine.hooks;
         let panic = hooks.call(Moment::AfterCall(info)).await.err()?;
-        // The server has done the work, whatever a hook does now.
+        // The server has done the work, even if a hook fails now.
         Some(panic.with_outcome(&self.operation, true))
     }
 
@@ -142,7 +142,7 @@ fn split<T>(result: Result<T, Error>) -> (Option<T>, Option<Error>) {
     }
 }
 
-/// What a call gives that has ended.
+/// The result of a call that has ended.
 pub(crate) fn join<T>(value: Option<T>, error: Option<Error>) -> Result<T, Error> {
     match (value, error) {
         (_, Some(error)) => Err(error),

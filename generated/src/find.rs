@@ -1,9 +1,9 @@
 //! Finding the record of a person or a company by exact e-mail address or phone number, and creating
 //! it only where there is none.
 //!
-//! `search` of the API narrows a list down; what it compares, and how, is not documented in full.
-//! So nothing is taken for a match because it was found: every record of every page is compared
-//! here, and several matches are an error and not the first of them.
+//! The API's `search` narrows a list down; the documentation does not say which fields it compares, and how.
+//! So a result of `search` is not a match yet: every record of every page is compared here, and several
+//! matches are an error.
 
 mod key;
 mod v2;
@@ -27,15 +27,15 @@ use crate::{
 };
 use key::Key;
 
-/// How long to wait before each look for a record whose create may have been done: the server may
-/// still be at it.
+/// How long to wait before each search for a record whose create may have been done: the server may
+/// still be processing it.
 const LOOKS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(1),
     Duration::from_secs(2),
 ];
 
-/// What records of a kind are found by.
+/// How records of a kind are searched.
 struct Kind<T> {
     /// Keeps the keys of different kinds apart.
     name: &'static str,
@@ -43,10 +43,10 @@ struct Kind<T> {
     list: fn(&Client) -> Call<Page<T>>,
     /// The part of the list that the server's search gives.
     search: fn(&Client, &str) -> Call<Page<T>>,
-    /// Where to look, unless the program says.
+    /// Where to search, unless the program chooses.
     lookup: Lookup,
     id: fn(&T) -> &str,
-    /// What a record has where the key may be.
+    /// The values of a record that may hold the key.
     field: for<'a> fn(&'a T, &Key) -> Option<&'a str>,
     extra: fn(&T) -> &JsonObject,
 }
@@ -62,31 +62,30 @@ impl<T> Kind<T> {
     }
 }
 
-/// Where [`Find`] looks.
+/// Where [`Find`] searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lookup {
-    /// In what the server's `search` gives: one call, as a rule. Misses records whose field the
+    /// In the results of the server's `search`: one call, as a rule. It misses records whose field the
     /// search does not cover, or that it compares in another way.
     Search,
-    /// In the whole list: one call for each 100 records. Misses nothing.
+    /// In the whole list: one call for each 100 records. It misses no record.
     WholeList,
 }
 
-/// Looks for one record; await it, or call [`send`](Self::send).
+/// Searches for one record; await it, or call [`send`](Self::send).
 ///
-/// - E-mail addresses are equal when they are the same but for case, and for white space and `mailto:`
-///   around them.
+/// - E-mail addresses are equal if they differ only in case, and in white space and `mailto:` around them.
 /// - Phone numbers are equal when their digits are, in whatever script. Spaces, hyphens, dots, slashes
 ///   and brackets do not count; nor do `tel:`, `+` and `00` at the start, and `(0)` after the country
 ///   code. A number without its country code is another number.
 ///
 /// Invisible characters, such as the direction marks that telephones put around a number that is copied,
-/// are left out before anything is compared. Inside an address that is looked for they are refused: somebody
-/// else's address may look like this one.
+/// are removed before the comparison. Inside an address to search for they are an error, because the address
+/// of another person may look like it.
 ///
-/// What is no such address or number fails with [`ErrorKind::InvalidRequest`], and several matches with
-/// [`ErrorKind::SeveralMatches`]; [`all`](Self::all) gives them.
+/// An invalid address or number fails with [`ErrorKind::InvalidRequest`], and several matches fail with
+/// [`ErrorKind::SeveralMatches`]; [`all`](Self::all) returns them.
 #[must_use = "nothing is looked for until it is awaited"]
 pub struct Find<T: 'static> {
     client: Client,
@@ -96,7 +95,7 @@ pub struct Find<T: 'static> {
 }
 
 impl<T> Find<T> {
-    /// Where to look, instead of what the method says that made this.
+    /// Where to search, instead of the default of the method.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.lookup = lookup;
         self
@@ -147,7 +146,7 @@ impl<T> Find<T> {
         (self.kind.list)(&self.client).operation().clone()
     }
 
-    /// The error of a record whose address or number cannot be read: to go on would be to say that it is another.
+    /// The error of a record whose address or number cannot be read: it may be the record that is searched for.
     #[cold]
     fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
         let place = Mismatch {
@@ -157,7 +156,7 @@ impl<T> Find<T> {
         Error::broken_item(&self.operation(), 0, place, json.as_json().into())
     }
 
-    /// The same search, and what to create where it finds nothing.
+    /// The same search, and the record to create if it finds no match.
     fn or_create(self, create: Call<T>) -> FindOrCreate<T> {
         FindOrCreate { find: self, create }
     }
@@ -172,7 +171,7 @@ impl<T: Send + 'static> Find<T> {
             let record = match records.try_next().await {
                 Ok(Some(record)) => record,
                 Ok(None) => return Ok(matches),
-                // A record that cannot be read is in the way only if it may be what is looked for.
+                // A record that cannot be read is an error only if it may be a match.
                 Err(error)
                     if error.kind() == ErrorKind::BrokenItem
                         && key.is_not_in(error.body().map_or(&[], AsRef::as_ref)) =>
@@ -181,7 +180,7 @@ impl<T: Send + 'static> Find<T> {
                 }
                 Err(error) => return Err(error),
             };
-            // Lists move while they are read: a record may come on two pages.
+            // A list may change while it is read, so a record may come on two pages.
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
             if key.is((self.kind.field)(&record, key)) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
@@ -210,25 +209,25 @@ impl<T: Send + 'static> IntoFuture for Find<T> {
     }
 }
 
-// Not what is looked for: it is personal data.
+// Without the key of the search, which is personal data.
 debug_fields!(impl<T> Find<T>, find => {
     "kind": find.kind.name,
     "lookup": find.lookup,
 });
 
-/// Looks for one record, and creates it where there is none; await it, or call
+/// Searches for one record, and creates it if there is no match; await it, or call
 /// [`send`](Self::send).
 ///
 /// Calls for the same address or number run one after the other, in all clones of a client: only the
-/// first creates. Other programs, and clients that were built separately, are not known to it. The
-/// work goes on in a task of its own while the future is kept without being polled. Dropping the
-/// future ends it, but not a create that has begun: calls for the same key wait for its end.
+/// first creates. Other programs, and clients that were built separately, are not covered. The work runs in a
+/// task of its own, so it continues while the future is not polled. Dropping the future cancels it, except
+/// for a create that has begun: calls for the same key wait for its end.
 ///
-/// The address and the number are created as they are compared in one respect: without invisible characters,
-/// `mailto:` and `tel:`, and with the digits `0` to `9`.
+/// The new record gets the address and the number in the form in which they can be found again: without
+/// invisible characters, `mailto:` and `tel:`, and with the digits `0` to `9`.
 ///
-/// A create is sent once. Where its outcome is unknown, the record is looked for again, three times
-/// within three seconds; if it is not there, the error is that of the create.
+/// A create is sent once. If its outcome is unknown, the record is searched for again, three times within
+/// three seconds. If it is not found, the call returns the error of the create.
 #[must_use = "nothing is looked for until it is awaited"]
 pub struct FindOrCreate<T: 'static> {
     find: Find<T>,
@@ -236,7 +235,7 @@ pub struct FindOrCreate<T: 'static> {
 }
 
 impl<T> FindOrCreate<T> {
-    /// Where to look, instead of what the method says that made this.
+    /// Where to search, instead of the default of the method.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.find = self.find.lookup(lookup);
         self
@@ -273,7 +272,7 @@ impl<T: Send + 'static> Find<T> {
             return Ok(Found::Existing(record));
         }
         let operation = self.operation();
-        // The next call for the key must not look before this create has ended, even if its caller leaves.
+        // The next call for the key must not search before this create has ended, even if its caller drops it.
         let work = async move {
             let _lock = lock;
             self.create(create).await
@@ -300,7 +299,7 @@ impl<T: Send + 'static> Find<T> {
                 // It was not there a moment ago, so it is ours.
                 Ok(Some(record)) => return Ok(Found::Created(record)),
                 Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
-                // What went wrong first says more.
+                // The first error is the cause.
                 Ok(None) | Err(_) => {}
             }
         }
@@ -322,12 +321,12 @@ debug_fields!(impl<T> FindOrCreate<T>, this => {
     "create": this.create,
 });
 
-/// A record that is there now.
+/// The record, and whether it was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found<T> {
-    /// It was there before.
+    /// The record existed before.
     Existing(T),
-    /// It was created.
+    /// The record was created.
     Created(T),
 }
 

@@ -1,4 +1,4 @@
-//! Hooks: code of yours that runs around every call, to sign, log or measure.
+//! Hooks: your code that runs around every call, to sign, log or measure.
 //!
 //! ```
 //! use heffl::hook::{AttemptInfo, BoxError, Hook, RequestParts};
@@ -23,19 +23,19 @@
 //! ```
 //!
 //! Hooks run one after the other, in the order in which the builder got them, within the future of the call.
-//! A hook may wait. What it waits for is up to it: [`timeout`](crate::ClientBuilder::timeout) does not count a hook's
-//! time, and only `before_attempt` ends at the call's [`deadline`](crate::ClientBuilder::deadline). Dropping the call
+//! A hook may wait. [`timeout`](crate::ClientBuilder::timeout) does not count a hook's time, and only
+//! `before_attempt` ends at the call's [`deadline`](crate::ClientBuilder::deadline). Dropping the call
 //! drops the hook. While a hook waits in `before_attempt`, its call holds a permit of the quota. If the call is dropped then,
 //! the permit is free again. If the hook takes longer than a second, or its call is not polled for so long, the
 //! request is sent with another permit: it would be sent in another window of the server. A hook that waits stops no other
 //! call for longer than a permit is held without a response, which is five seconds.
 //!
-//! A hook that panics fails its call with [`ErrorKind::Hook`], and nothing else. A call that had
+//! A hook that panics fails only its own call, with [`ErrorKind::Hook`]. A call that had
 //! failed already keeps its own error. A create that may have been done by then has an
-//! [unknown outcome](Error::is_outcome_unknown). (Where the program aborts on panics, it does so here as well.)
+//! [unknown outcome](Error::is_outcome_unknown). (A program that aborts on panics also aborts here.)
 //!
-//! What hooks are given holds everything but the key: addresses with their parameters, headers, and
-//! bodies, personal data included. `Debug` of it shows none of that.
+//! Hooks see everything except the key: addresses with their parameters, headers, and bodies, personal data
+//! included. `Debug` of these types does not print them.
 
 use std::{
     future::{poll_fn, ready},
@@ -62,10 +62,10 @@ use crate::{
 ///
 /// Write the methods as `async fn`. Their futures must be `Send`, except in a browser.
 pub trait Hook: Send + Sync + 'static {
-    /// Before each attempt, with its permit of the quota: a time stamp is fresh.
+    /// Runs before each attempt, after the quota has permitted it, so that a time stamp is fresh.
     ///
-    /// With an error nothing is sent, and the call fails with [`ErrorKind::Hook`]; hooks that come
-    /// later are not asked.
+    /// If it returns an error, the request is not sent, the remaining hooks are not called, and the call fails
+    /// with [`ErrorKind::Hook`].
     fn before_attempt(
         &self,
         request: &mut RequestParts<'_>,
@@ -74,15 +74,14 @@ pub trait Hook: Send + Sync + 'static {
         ready(Ok(()))
     }
 
-    /// After each attempt that was sent, whatever came of it. Not for one that was cancelled by
-    /// dropping its call.
+    /// Runs after each attempt that was sent, successful or not. It does not run if the call was dropped.
     fn after_attempt(&self, attempt: &AttemptInfo<'_>) -> impl Future<Output = ()> + MaybeSend {
         let _ = attempt;
         ready(())
     }
 
-    /// After each call, its response read; also of calls that never came to an attempt. Not after
-    /// cancelled ones.
+    /// Runs after each call, when its response has been read, also if no attempt was made. It does not run if
+    /// the call was dropped.
     fn after_call(&self, call: &CallInfo<'_>) -> impl Future<Output = ()> + MaybeSend {
         let _ = call;
         ready(())
@@ -94,7 +93,7 @@ trait AnyHook: Send + Sync {
     fn call<'a>(&'a self, moment: &'a mut Moment<'_>) -> Scoped<'a, Result<(), BoxError>>;
 }
 
-/// When hooks are called.
+/// The points at which hooks are called.
 pub(crate) enum Moment<'a> {
     BeforeAttempt(RequestParts<'a>),
     AfterAttempt(AttemptInfo<'a>),
@@ -155,8 +154,8 @@ impl<'a> RequestParts<'a> {
         self.body.map(AsRef::as_ref)
     }
 
-    /// Sends a further header; one of the same name is replaced. Headers that the client sets
-    /// itself, such as `x-api-key` and `host`, are refused, and so are values that are none.
+    /// Adds a header, or replaces the header of the same name. Headers that the client sets itself, such as
+    /// `x-api-key` and `host`, are refused, and so are invalid values.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
         let (name, value) = checked_header(name, value)
             .map_err(|problem| Error::invalid_request(problem).of(self.operation))?;
@@ -172,7 +171,7 @@ debug_fields!(impl RequestParts<'_>, request => {
     "body_length": request.body.map(Bytes::len),
 });
 
-/// What came of an attempt.
+/// The result of an attempt.
 pub struct AttemptInfo<'a> {
     pub(crate) operation: &'a Operation,
     pub(crate) attempt: u32,
@@ -205,29 +204,29 @@ impl<'a> AttemptInfo<'a> {
             .map_or_else(Error::headers, |response| Some(&response.headers))
     }
 
-    /// Body of the response, as much as came of it, if there was one.
+    /// Body of the response, as much of it as was received, if there was one.
     pub fn body(&self) -> Option<&'a Bytes> {
         self.result
             .map_or_else(Error::body, |response| Some(&response.body))
     }
 
-    /// What went wrong. A response with a status of success has not been read yet: whether it can be
-    /// is told after the call.
+    /// The error, if the attempt failed. A successful response has not been read yet: `after_call` reports
+    /// whether that worked.
     pub fn error(&self) -> Option<&'a Error> {
         self.result.err()
     }
 
-    /// How long the attempt waited for its turn in the quota.
+    /// How long the attempt waited for a permit of the quota.
     pub fn waited(&self) -> Duration {
         self.waited
     }
 
-    /// From its turn in the quota to the last byte of the response.
+    /// The time from the permit of the quota to the last byte of the response.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// How long it is to the next attempt; `None` if this was the last.
+    /// The time until the next attempt; `None` if this was the last.
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }
@@ -243,7 +242,7 @@ debug_fields!(impl AttemptInfo<'_>, attempt => {
     "error": attempt.error().map(Error::redacted),
 });
 
-/// What came of a call.
+/// The result of a call.
 pub struct CallInfo<'a> {
     pub(crate) operation: &'a Operation,
     pub(crate) attempts: u32,
@@ -262,7 +261,7 @@ impl<'a> CallInfo<'a> {
         self.attempts
     }
 
-    /// From the call to its end, waits included.
+    /// The duration of the call, waits included.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
@@ -299,8 +298,8 @@ impl Hooks {
         self.0.is_empty()
     }
 
-    /// Fails where a hook refuses the request or panics. Then hooks that come later are not asked, but they are told
-    /// of what has ended.
+    /// Fails if a hook refuses the request or panics. The remaining hooks are then not called before the attempt, but
+    /// they are called at the end.
     pub(crate) async fn call(&self, mut moment: Moment<'_>) -> Result<(), Error> {
         let (method, operation) = match &moment {
             Moment::BeforeAttempt(request) => ("before_attempt", request.operation),
@@ -316,7 +315,7 @@ impl Hooks {
                         let refused = Error::new(ErrorKind::Hook, "a hook refused the request");
                         refused.because(reason).of(operation)
                     }),
-                    // It is not polled again.
+                    // A future that panicked must not be polled again.
                     Err(panic) => Poll::Ready(Err(panic)),
                 }
             });
@@ -330,13 +329,13 @@ impl Hooks {
     }
 }
 
-/// Calls code of the user.
+/// Calls the user's code.
 pub(crate) fn catch<T>(
     operation: &Operation,
     method: &'static str,
     call: impl FnOnce() -> T,
 ) -> Result<T, Error> {
-    // What a hook leaves half done is its own, and nothing of ours is borrowed for longer than the call.
+    // A panic can leave only the hook's own state broken: the hook borrows our state for the call alone.
     catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
         let message = panic_message(panic.as_ref()).unwrap_or("it gave no message");
         Error::hook_panicked(operation, method, message.to_owned())

@@ -1,4 +1,4 @@
-//! Lists that come page by page.
+//! One page of a list.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -17,7 +17,7 @@ pub struct Page<T> {
     pub(crate) around: Around,
 }
 
-/// What is known of a page besides its items.
+/// Everything of a page except its items.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
@@ -28,8 +28,8 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// Adds what the documented envelope does not hold: the items that cannot be read, and what another
-    /// place in the response says of further pages.
+    /// Adds what the documented envelope does not hold: the items that cannot be read, and the cursor if it is
+    /// elsewhere in the response.
     pub(crate) fn complete(&mut self, broken: Vec<Error>, text: &str) {
         self.broken = broken;
         if self.has_more != Some(false)
@@ -67,7 +67,7 @@ fn fingerprint(text: &str, cursor: &str) -> u64 {
 }
 
 impl<T> Page<T> {
-    /// Puts a page together from what the response has.
+    /// Builds a page from the parts of the response.
     pub fn new(items: Vec<T>, next_cursor: Option<String>, has_more: Option<bool>) -> Self {
         Self {
             items,
@@ -115,7 +115,7 @@ impl<T> Page<T> {
         self.around.cursor()
     }
 
-    /// Whether there are further pages. Where the response does not say, a cursor means yes.
+    /// Whether there are further pages. Without `hasMore` in the response, a cursor means that there are.
     pub fn has_more(&self) -> bool {
         self.around
             .has_more
@@ -156,16 +156,16 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-/// A response that holds one page of a list, whatever its shape on the wire.
+/// A response that holds one page of a list, in any of the documented envelopes.
 pub(crate) trait ListEnvelope {
     /// What the list holds.
     type Item;
 
     /// The query parameter that takes the cursor of a further page; `None` for a list that is
-    /// documented to come whole.
+    /// documented to be one page.
     const CURSOR_PARAMETER: Option<&'static str> = None;
 
-    /// Where the documented envelope has what.
+    /// Where the documented envelope holds the items and the cursor.
     const SHAPE: ListShape;
 
     /// Takes the page out of the response.

@@ -16,18 +16,18 @@ use crate::{
 
 /// All pages of a list, one after the other; one is held at a time.
 ///
-/// Ends where the server says so: with `hasMore: false`, or without a cursor and without `hasMore`. A page
-/// without items that repeats an earlier cursor, and does not claim that there is more, is the end too.
-/// A list is never cut short in silence. It ends with [`ErrorKind::Paging`], after everything that was
-/// received, where
+/// The list ends where the response says so: with `hasMore: false`, or without a cursor and without
+/// `hasMore`. A page without items that repeats an earlier cursor, and does not claim that another page
+/// follows, is the end too. A list is never cut short in silence. After the items that were received, it
+/// ends with [`ErrorKind::Paging`] where
 ///
-/// - the server says that there is more, and gives no cursor that leads there;
-/// - a cursor comes a second time;
+/// - the response announces another page, and gives no cursor for it;
+/// - a cursor is repeated;
 /// - more than 100 pages in a row bring nothing new (no items, or the same response again), each with a new
 ///   cursor.
 ///
-/// Without a page size, the pages are as large as the documentation allows: fewer requests of the quota
-/// are spent.
+/// Without a page size, the pages are as large as the documentation allows, which takes the fewest
+/// requests.
 ///
 /// ```no_run
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -39,9 +39,9 @@ use crate::{
 /// # }
 /// ```
 ///
-/// After an error, [`try_next`](Self::try_next) asks for the same page again: nothing is lost. As a
-/// [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the pages end with an error, so
-/// that an adaptor which passes over errors does not ask for ever.
+/// After an error, [`try_next`](Self::try_next) requests the same page again, so no record is lost. As a
+/// [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the pages end after an error, so
+/// that an adaptor which skips errors does not send requests without end.
 #[must_use = "pages do nothing until they are asked for"]
 pub struct Pages<T> {
     /// The call of the first page.
@@ -59,17 +59,17 @@ pub struct Pages<T> {
     failed: bool,
 }
 
-/// What is asked for next.
+/// The next request.
 #[derive(Clone, Debug)]
 enum Next {
-    /// What the call says.
+    /// The page that the call requests.
     First,
     Cursor(String),
-    /// An error: there is more, and no way to get it.
+    /// An error: another page was announced that cannot be requested.
     Problem(&'static str),
-    /// Nothing, since that error was reported.
+    /// No request, because that error was reported.
     GivenUp,
-    /// Nothing: the list is complete.
+    /// No request, because the list is complete.
     Nothing,
 }
 
@@ -122,8 +122,8 @@ impl<T> Pages<T> {
         }
     }
 
-    /// The cursor of the page that comes next, to go on from later; `None` before the first page
-    /// and after the last.
+    /// The cursor of the next page, to continue from later; `None` before the first page and after the
+    /// last.
     pub fn next_cursor(&self) -> Option<&str> {
         match &self.next {
             Next::Cursor(cursor) => Some(cursor),
@@ -136,23 +136,22 @@ impl<T> Pages<T> {
         matches!(self.next, Next::GivenUp | Next::Nothing) || self.remaining == Some(0)
     }
 
-    /// Whether the list has ended before its end: [`max_pages`](Self::max_pages) was reached, or
-    /// [`ErrorKind::Paging`] was returned, and the server did not say that nothing follows.
+    /// Whether the stream stopped before the end of the list: [`max_pages`](Self::max_pages) was reached, or
+    /// [`ErrorKind::Paging`] was returned, and the last response did not mark the end of the list.
     ///
-    /// `false` while pages are still to come, and at the end of the list, also where the last page that was
-    /// allowed is the last one of the list. Where the server announced another page, this is `true`
-    /// even if that page would have been empty.
+    /// `false` before the stream has stopped, and at the end of the list, even if `max_pages` was reached
+    /// there. If the server announced another page, this is `true` even if that page would have been empty.
     pub fn is_truncated(&self) -> bool {
         self.is_finished() && !self.is_complete()
     }
 
-    /// Whether the server has said that nothing follows.
+    /// Whether the last response marked the end of the list.
     fn is_complete(&self) -> bool {
         matches!(self.next, Next::Nothing)
     }
 
-    /// The next element of a stream or an iterator, which ends with an error. A single item that is broken
-    /// is no end.
+    /// The next element of a stream or an iterator, which ends after an error. A single broken item does not
+    /// end it.
     fn noted<I>(&mut self, next: Result<Option<I>, Error>) -> Option<Result<I, Error>> {
         self.failed = matches!(&next, Err(error) if error.kind() != ErrorKind::BrokenItem);
         next.transpose()
@@ -168,7 +167,7 @@ impl<T: Send + 'static> Pages<T> {
     /// [`try_next`](Self::try_next), waiting as [`send_blocking`](Call::send_blocking) does.
     #[cfg(feature = "blocking")]
     pub fn try_next_blocking(&mut self) -> Result<Option<Page<T>>, Error> {
-        // A call that a poll has begun may need the runtime that is held up now.
+        // A call that was polled before may belong to the runtime whose thread waits here.
         self.in_flight = None;
         self.start()?;
         let Some(call) = self.in_flight.take() else {
@@ -203,7 +202,7 @@ impl<T: Send + 'static> Pages<T> {
         page
     }
 
-    /// What follows a page. The page itself is whole and is returned in any case.
+    /// Decides what to request after a page. The page itself is complete and is returned in any case.
     fn after(&mut self, page: &Page<T>) -> Next {
         let is_empty = page.is_empty() && page.broken().is_empty();
         let cursor = match page.next_cursor() {
@@ -216,7 +215,7 @@ impl<T: Send + 'static> Pages<T> {
             Some(cursor) => cursor,
         };
         if !self.seen.insert(cursor.to_owned()) {
-            // Some servers repeat their last cursor for ever. If they do not claim more, that is the end.
+            // Some servers repeat their last cursor. Without `hasMore: true`, that is the end.
             return if is_empty && page.around.has_more != Some(true) {
                 Next::Nothing
             } else {
@@ -234,7 +233,7 @@ impl<T: Send + 'static> Pages<T> {
         Next::Cursor(cursor.to_owned())
     }
 
-    /// Puts the next call under way, if a page follows.
+    /// Starts the next call, if another page follows.
     fn start(&mut self) -> Result<(), Error> {
         if self.is_finished() {
             self.in_flight = None;
@@ -270,13 +269,13 @@ debug_fields!(impl<T> Pages<T>, pages => {
     "remaining": pages.remaining,
 });
 
-/// A place in a list, to go on from later: it can be stored.
+/// A position in a list, which can be stored to continue from later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bookmark {
     /// The cursor of the page; `None` for the first.
     cursor: Option<String>,
-    /// Items of the page that were read.
+    /// The number of items of the page that were read.
     items: u64,
 }
 
@@ -293,17 +292,17 @@ pub struct Bookmark {
 /// ```
 ///
 /// An item that cannot be read is an error of its own, [`ErrorKind::BrokenItem`], and the next item
-/// follows. After any other error, [`try_next`](Self::try_next) goes on where it failed: nothing is
-/// lost. As a [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the items end with
-/// such an error, so that an adaptor which passes over errors does not ask for ever;
-/// [`bookmark`](Self::bookmark) is where to [resume](Self::resume).
+/// follows. After any other error, [`try_next`](Self::try_next) continues where it failed, so no record is
+/// lost. As a [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the items end after
+/// such an error, so that an adaptor which skips errors does not send requests without end;
+/// [`bookmark`](Self::bookmark) returns the position to [resume](Self::resume) from.
 #[must_use = "items do nothing until they are asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
     page: std::vec::IntoIter<Result<T, Error>>,
-    /// Where the next item is.
+    /// The position of the next item.
     place: Bookmark,
-    /// Items of the next page that were read before.
+    /// The number of items of the next page that were read before.
     skip: u64,
     remaining: Option<u64>,
 }
@@ -321,8 +320,8 @@ impl<T> Items<T> {
         self
     }
 
-    /// Goes on at a place that was noted before, with the same parameters. Where records were added
-    /// or deleted since, items may be met twice or not at all: pages are the server's.
+    /// Continues from a stored position, with the same parameters. If records were added or deleted since,
+    /// an item may come twice or not at all, because the server divides the list into pages.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         if let Some(cursor) = &bookmark.cursor {
             self.pages.seen.insert(cursor.clone());
@@ -333,18 +332,17 @@ impl<T> Items<T> {
         self
     }
 
-    /// The place of the next item.
+    /// The position of the next item.
     pub fn bookmark(&self) -> Bookmark {
         self.place.clone()
     }
 
-    /// Whether the list has ended before its end: [`max_items`](Self::max_items) or
-    /// [`max_pages`](Self::max_pages) was reached, or [`ErrorKind::Paging`] was returned, and items were left
-    /// or the server did not say that nothing follows.
+    /// Whether the stream stopped before the end of the list: [`max_items`](Self::max_items) or
+    /// [`max_pages`](Self::max_pages) was reached, or [`ErrorKind::Paging`] was returned, and there were
+    /// unread items or the last response did not mark the end of the list.
     ///
-    /// `false` while items are still to come, and at the end of the list, also where the last item that
-    /// was allowed is the last one of the list. Where the server announced another page, this is `true`
-    /// even if that page would have been empty.
+    /// `false` before the stream has stopped, and at the end of the list, even if a limit was reached there.
+    /// If the server announced another page, this is `true` even if that page would have been empty.
     ///
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -368,7 +366,7 @@ impl<T> Items<T> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    /// The next item; `None` after the last. After an error, it goes on where that was.
+    /// The next item; `None` after the last. After an error, it continues from there.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.poll_item(context)).await
     }
@@ -428,7 +426,7 @@ impl<T: Send + 'static> Items<T> {
         }
     }
 
-    /// The next item, or the end that was asked for; `None` where another page is needed.
+    /// The next item, or the end if a limit is reached; `None` where another page is needed.
     fn next_of_page(&mut self) -> Option<Result<Option<T>, Error>> {
         if self.remaining == Some(0) {
             return Some(Ok(None));

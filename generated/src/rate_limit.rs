@@ -1,11 +1,11 @@
-//! What the headers of a response say about the quota, and about the next attempt.
+//! The quota and the time of the next attempt, read from the headers of a response.
 //!
-//! The API documents `RateLimit-*` headers without their exact form. All forms that are in use are
-//! read: one header each for limit, remaining and reset (with or without `X-`), the combined header
+//! The API documents `RateLimit-*` headers without their exact form. This module reads all forms that are
+//! in use: one header each for limit, remaining and reset (with or without `X-`), the combined header
 //! of the IETF drafts in both its dialects, and `Retry-After`.
 //!
-//! A value is read as a whole or not at all. A number in another unit whose first digits were read as
-//! seconds would stop a program for hours, or send it back too early.
+//! A value is read as a whole or ignored. If the first digits of a number in another unit were read as
+//! seconds, a program would wait for hours, or retry too early.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ use reqwest::{
 /// The window of the limit.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
-/// What a response says about the quota.
+/// The state of the quota after a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RateLimit {
     /// Requests in a window.
@@ -30,7 +30,7 @@ pub(crate) struct RateLimit {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// No server means a longer wait than this: the number is in another unit, or a clock is wrong.
+/// A longer wait than this is an error: the number is in another unit, or a clock is wrong.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 /// The names of a header for a number.
@@ -61,8 +61,7 @@ impl RateLimit {
             // It differs from the server's by any amount: only a time within one window from now makes sense.
             None => (now(), WINDOW),
         };
-        // A date that has passed says no more than that the server is ready again by its own reckoning,
-        // so the usual backoff applies.
+        // After a date in the past the server is ready again by its own clock, so the usual backoff applies.
         let retry_after = header(&RETRY_AFTER)
             .and_then(Moment::read)
             .and_then(|moment| moment.until(|| (clock().0, LONGEST)));
@@ -92,7 +91,7 @@ impl RateLimit {
         }
     }
 
-    /// How long to wait after a refusal because of the quota, as far as the response says.
+    /// How long to wait after the quota refused a request; `None` if the response does not say.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
     }
@@ -118,10 +117,10 @@ fn first<T>(
     names.find_map(|name| read(headers.get(name)?.to_str().ok()?))
 }
 
-/// When something happens, as the value of a header says it.
+/// A time in the value of a header.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Moment {
-    /// So long from now.
+    /// This long from now.
     In(Duration),
     /// At a time, as time since 1970.
     At(Duration),
@@ -152,8 +151,8 @@ impl Moment {
         http_date(text).map(Self::At)
     }
 
-    /// How long it is until then, if that is neither over nor too far away to be meant. `clock` gives the time since 1970,
-    /// and how far away is too far.
+    /// The time until then; `None` if it has passed, or is too far away to be right. `clock` returns the time since
+    /// 1970, and the distance that is too far.
     fn until(self, clock: impl FnOnce() -> (Duration, Duration)) -> Option<Duration> {
         match self {
             Self::In(span) => Some(span).filter(|span| *span <= LONGEST),
@@ -207,8 +206,8 @@ impl Combined {
 }
 
 /// The limit in `60`, `60, 60;w=60`, or `"default";q=60;w=60`, as `RateLimit-Limit` and
-/// `RateLimit-Policy` have it: the smallest of those that are of requests in a minute. An entry that does
-/// not name its window counts only where no entry does.
+/// `RateLimit-Policy` have it: the smallest limit of requests per minute. An entry without a window
+/// counts only if no entry has one.
 fn limit_of_a_minute(text: &str) -> Option<u64> {
     let policy = |entry| {
         let mut parts = split(entry, ';');
@@ -233,7 +232,7 @@ fn limit_of_a_minute(text: &str) -> Option<u64> {
     meant.map(|(limit, _)| limit).min()
 }
 
-/// The parts of a list or of its parameters. What is in quotes is one part, whatever is in it.
+/// The parts of a list or of its parameters. Quoted text is one part, also if it contains the separator.
 fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     text.split(move |character| {
@@ -334,7 +333,7 @@ mod tests {
         }
     }
 
-    /// The server's clock in responses that carry a date; far from that of the client.
+    /// The server's clock in responses that carry a date; it differs from that of the client.
     const DATE: (&str, &str) = ("date", "Fri, 20 Nov 2026 10:00:00 GMT");
 
     #[test]
@@ -364,7 +363,7 @@ mod tests {
             ("2026-11-20T10:00:01.250Z", Some(1250)),
             ("2026-11-20T11:00:01+01:00", Some(1000)),
             ("Fri, 20 Nov 2026 10:00:01 GMT", Some(1000)),
-            // Over, or too far away to be meant.
+            // In the past, or too far away to be right.
             ("1795168800", None),
             ("1795168799", None),
             ("2026-11-20T09:00:00Z", None),
@@ -401,7 +400,7 @@ mod tests {
         }
     }
 
-    /// The client's clock says 08:49:37, and may be wrong.
+    /// The client's clock shows 08:49:37, and may be wrong.
     #[test]
     fn a_time_stamp_without_a_date_counts_only_within_a_window_from_now() {
         for (text, seconds) in [
@@ -482,7 +481,7 @@ mod tests {
             ),
             ("1000;w=3600", None),
             ("1000, 1000;w=3600", None),
-            // The window is not the one that the first digits name.
+            // The window is not the number that the first digits make.
             ("60;w=60m", None),
             ("60;w=600", None),
             ("60/min", None),
@@ -536,7 +535,7 @@ mod tests {
         }
     }
 
-    /// What a response says that has this value in every header.
+    /// The quota that is read from a response with this value in every header.
     fn all_headers(text: &str) -> RateLimit {
         let headers = [
             "ratelimit",
@@ -575,7 +574,7 @@ mod tests {
                     let text = format!("2026-11-20T10:{minute:02}:{second:02}.{milliseconds:03}Z");
                     (wait, text)
                 }
-                // Whole seconds, which are never none.
+                // Whole seconds, at least one.
                 7 => ((seconds + 1) * 1000, format!("{}", seconds + 1)),
                 _ => {
                     let time = SystemTime::UNIX_EPOCH
@@ -587,7 +586,7 @@ mod tests {
         })
     }
 
-    /// What makes no time of a time, wherever it stands.
+    /// Text that makes a time invalid, wherever it is inserted.
     fn noise() -> impl Strategy<Value = &'static str> {
         prop::sample::select(vec![
             "x",

@@ -1,4 +1,4 @@
-//! When a call is sent again, and when not.
+//! When a failed call is sent again.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -44,13 +44,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Up to four attempts, waits of half a second and longer, at most 90 seconds each: a window
-    /// of the quota fits in.
+    /// Up to four attempts, with waits from half a second to 90 seconds, which is longer than a window of
+    /// the quota.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One attempt, whatever comes of it.
+    /// One attempt, also if it fails.
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }
@@ -61,14 +61,14 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest wait after the first attempt; it doubles from attempt to attempt. The wait is a
-    /// random part of it, so that programs which failed together don't come back together.
+    /// The longest wait after the first attempt; it doubles from attempt to attempt. The actual wait is a
+    /// random part of it, so that programs which failed at the same time do not retry at the same time.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// The longest wait of all. Where the server asks for a longer one, the call fails instead.
+    /// The longest wait. If the server asks for a longer wait, the call fails instead.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
@@ -100,8 +100,8 @@ impl RetryPolicy {
             .saturating_mul(1u32.checked_shl(attempts - 1).unwrap_or(u32::MAX));
         let backoff = doubled.min(self.max_delay).mul_f64(chance);
         match asked {
-            // A little on top of what the server asks for, or all clients that were told the same come
-            // at once.
+            // A random addition to what the server asks for, or all clients that received the same
+            // response would retry at the same time.
             Some(asked) if asked <= self.max_delay => {
                 Some(asked.saturating_add(backoff.min(Duration::from_secs(1))))
             }
@@ -111,7 +111,7 @@ impl RetryPolicy {
     }
 }
 
-/// What became of a request that failed.
+/// Whether a failed request was processed, and whether another attempt may succeed.
 ///
 /// Everything that depends on it is derived from it: what is sent again, which creates have an unknown
 /// outcome, whose `Retry-After` counts, and
@@ -128,7 +128,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// By the question: who can have sent this, and had the request been processed by then?
+    /// Decides by two questions: who can have sent this status, and had the request been processed by then?
     #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
@@ -176,9 +176,9 @@ pub(crate) fn reads(operation: &Operation) -> bool {
 
 /// How many attempts beyond the first all calls of a client may make together.
 ///
-/// When everything fails, retries would multiply the load just when it can't be borne. Each one
-/// costs more than a call that succeeds pays back, so an outage ends them soon, and single faults
-/// never do. What the quota refused doesn't count: the quota itself keeps it back.
+/// During an outage, retries would multiply the load on the server. Each retry costs more than a
+/// successful call pays back, so an outage soon ends the retries, and single faults do not. Refusals by the
+/// quota do not count, because the quota limits them already.
 #[derive(Debug)]
 pub(crate) struct Budget {
     tokens: AtomicU32,
@@ -195,13 +195,13 @@ impl Budget {
         }
     }
 
-    /// Whether there is enough left for one more attempt; takes it.
+    /// Takes the cost of one more attempt, if enough remains.
     pub(crate) fn take(&self) -> bool {
         let less = |tokens: u32| tokens.checked_sub(Self::COST);
         self.tokens.fetch_update(Relaxed, Relaxed, less).is_ok()
     }
 
-    /// A call came through.
+    /// A call succeeded.
     pub(crate) fn reward(&self) {
         // The closure always gives a value, so there is nothing to report.
         let more = |tokens: u32| Some((tokens + Self::REWARD).min(Self::FULL));
@@ -239,7 +239,7 @@ mod tests {
             let again = next(method, 1, Outcome::Unknown, None);
             assert!(again.is_some(), "{method}");
         }
-        // What they do is not known.
+        // Their effect is not known.
         for method in ["LOCK", "post", "get"] {
             let again = next(method, 1, Outcome::Unknown, None);
             assert!(again.is_none(), "{method}");

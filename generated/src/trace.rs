@@ -1,7 +1,7 @@
-//! Spans and events of `tracing`, with the feature of that name; without it, nothing.
+//! Spans and events of `tracing`; without the feature of that name, this module does nothing.
 //!
-//! Fields have the names of OpenTelemetry where it has one. They hold no value that a caller gave
-//! (neither parameters nor headers nor bodies, and no address beyond the host), and no text of the server:
+//! Fields have OpenTelemetry's names where it defines one. They hold no value from the caller
+//! (no parameters, headers or bodies, and of the address only the host), and no text from the server:
 //! errors are written in their redacted form.
 
 #![cfg_attr(
@@ -42,7 +42,7 @@ impl Span {
         )
     }
 
-    /// `waited`: for its turn in the quota.
+    /// `waited`: how long the attempt waited for a permit of the quota.
     pub(crate) fn attempt(
         operation: &Operation,
         base_url: &Url,
@@ -79,7 +79,7 @@ impl Span {
         future
     }
 
-    /// Notes what came of a call and how often its request was sent, logs a failure, and ends here.
+    /// Records the result of a call and how often its request was sent, logs a failure, and ends the span.
     pub(crate) fn end_call(
         self,
         operation: &Operation,
@@ -105,7 +105,7 @@ impl Span {
         self.end(result);
     }
 
-    /// Notes what came of it, and ends here.
+    /// Records the result, and ends the span.
     pub(crate) fn end(self, result: Result<u16, &Error>) {
         #[cfg(feature = "tracing")]
         {
@@ -134,8 +134,8 @@ pub(crate) fn retry(operation: &Operation, attempt: u32, wait: Duration, error: 
     );
 }
 
-/// Logs that a call waits for the quota, and how long at least: at the beginning of the wait, so that somebody
-/// who wonders why nothing happens learns it in time. `None` where nobody listens.
+/// Logs that a call waits for the quota, and for how long at least. The event comes at the beginning of the wait, so
+/// that a user who wonders why a call takes so long sees it in time. `None` if no subscriber is interested.
 pub(crate) fn quota_wait(operation: &Operation) -> Option<impl FnOnce(Duration)> {
     #[cfg(feature = "tracing")]
     return tracing::enabled!(tracing::Level::INFO).then_some(move |wait| {
@@ -156,7 +156,7 @@ fn url_template(operation: &Operation, base_url: &Url) -> String {
     format!("{base}/{}{}", operation.version(), operation.path())
 }
 
-/// The status of the response, or else one of a few words for the kind of error.
+/// The status of the response, or else a short name for the kind of error.
 #[cfg(feature = "tracing")]
 fn error_type(error: &Error) -> String {
     match (error.kind(), error.status()) {

@@ -65,9 +65,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the API lives, without the version; [`DEFAULT_BASE_URL`] unless given. It must be
-    /// https, except on this machine itself, and end in `/api`. What else an address may hold (a
-    /// password, a query, `..`) is refused when the client is built.
+    /// The address of the API, without the version; [`DEFAULT_BASE_URL`] unless given. It must be
+    /// https, except on this machine itself, and end in `/api`. Other parts (a password, a query, `..`) are
+    /// refused when the client is built.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -98,9 +98,8 @@ impl ClientBuilder {
     }
 
     /// How many requests a minute the key may send; the documented
-    /// [60](crate::DOCUMENTED_LIMIT) unless given. Calls wait for their turn. What the server says
-    /// of its limit is taken over, but never more than what is given here: where several programs
-    /// share a key, give each its part.
+    /// [60](crate::DOCUMENTED_LIMIT) unless given. Calls queue for a permit. A lower limit in the server's
+    /// responses is respected, a higher limit is ignored: if several programs share a key, give each its part.
     pub fn rate_limit(mut self, requests_a_minute: u32) -> Self {
         self.rate_limit = Allowance::AtMost(requests_a_minute);
         self
@@ -112,7 +111,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a window of the quota is: that of a stand-in may be shorter than a minute.
+    /// How long a window of the quota is; the window of a test server may be shorter than a minute.
     #[cfg(feature = "test-server")]
     pub(crate) fn quota_window(mut self, length: Duration) -> Self {
         self.quota_window = Some(length);
@@ -125,7 +124,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long connecting may take; 10 seconds unless given. In a browser this is not ours to say.
+    /// How long connecting may take; 10 seconds unless given. A browser ignores this setting.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connections.http.connect_timeout = Some(limit);
         self
@@ -154,9 +153,9 @@ impl ClientBuilder {
     }
 
     /// The address of the proxy that requests go through, such as `http://user:password@proxy.example.com:8080`.
-    /// Unless given, the environment says (`HTTPS_PROXY`, `NO_PROXY` and the like); requests to this machine itself
-    /// then go straight. A proxy whose scheme is not supported is refused when the client is built, wherever it comes
-    /// from; SOCKS needs the feature `socks`. What a `reqwest::Proxy` can do beyond this goes through
+    /// Unless given, the environment decides (`HTTPS_PROXY`, `NO_PROXY` and the like); requests to this machine itself
+    /// then use no proxy. A proxy with an unsupported scheme is refused when the client is built, also if it comes
+    /// from the environment; SOCKS needs the feature `socks`. For everything else that `reqwest::Proxy` can do, use
     /// [`http`](Self::http).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn proxy(mut self, address: impl Into<String>) -> Self {
@@ -171,7 +170,7 @@ impl ClientBuilder {
     }
 
     /// Further settings of the HTTP client: certificates, pools, name resolution. They are applied
-    /// last, save that redirects are never followed: whoever the server names would get the key.
+    /// last, except that redirects are never followed, because the host of the redirect would get the key.
     ///
     /// With an `http://` address no certificates are loaded: a proxy in front of it that speaks TLS needs
     /// [`proxy`](Self::proxy), or its certificate here.
@@ -198,12 +197,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends requests by this function instead of an HTTP client of our own. All else stays as it is: key, quota,
-    /// retries, hooks, the limits of time and size, and how responses are read. With a transport, an https address
-    /// needs no TLS feature, and [`connect_timeout`](Self::connect_timeout), `proxy` and
-    /// [`http`](Self::http) are refused, as it has settings of its own.
+    /// Sends requests by this function instead of this crate's HTTP client. Everything else stays as it is: key,
+    /// quota, retries, hooks, the limits of time and size, and how responses are read. With a transport, an https
+    /// address needs no TLS feature, and [`connect_timeout`](Self::connect_timeout), `proxy` and
+    /// [`http`](Self::http) are refused, because the transport has settings of its own.
     ///
-    /// A response can be made up, for a test without sockets:
+    /// A test without sockets can return its own response:
     ///
     /// ```
     /// use heffl::reqwest::Response;
@@ -250,9 +249,10 @@ impl ClientBuilder {
     /// ```
     ///
     /// The function gets the whole request, key included. Its future must be `Send`, except in a browser. It is dropped
-    /// where an attempt ends with its [`timeout`](Self::timeout). An error with a [`reqwest::Error`] among its causes means what it means of the
-    /// client of our own. After any other error it is not known whether the server has processed the request: a
-    /// create then has an [unknown outcome](Error::is_outcome_unknown), and others are sent again.
+    /// if the attempt reaches its [`timeout`](Self::timeout). An error with a [`reqwest::Error`] among its causes is
+    /// handled like an error of this crate's HTTP client. After any other error it is not known whether the server has
+    /// processed the request: a create then has an [unknown outcome](Error::is_outcome_unknown), and other calls are
+    /// sent again.
     ///
     /// Blocking calls use the same function, on the thread of the client. Do not make them in async code of a runtime
     /// with one thread if it shares connections: one may belong to the runtime that the call holds up.
@@ -331,7 +331,7 @@ impl ClientBuilder {
     }
 }
 
-/// Makes a header of the key that is never printed.
+/// Makes a header of the key that `Debug` never prints.
 fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     let key = key.map(invisible::trim).unwrap_or_default();
     let problem = if key.is_empty() {

@@ -1,4 +1,4 @@
-//! What a response with a status other than 2xx says.
+//! Codes and details of responses with a status other than 2xx.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Error;
 use crate::{response::RawResponse, text::one_line};
 
-/// The API's code for what went wrong.
+/// The API's code of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -28,7 +28,7 @@ pub enum ErrorCode {
     TooManyRequests,
     /// A fault of the server (500).
     InternalServerError,
-    /// A code this version of the crate does not know.
+    /// A code that this version of the crate does not know.
     Unknown(crate::open_enum::UnknownValue),
 }
 
@@ -45,7 +45,7 @@ crate::open_enum::open_enum! {
     }
 }
 
-/// One thing that is wrong with a request.
+/// One problem of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     field: Option<String>,
@@ -53,18 +53,18 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// The field in question; absent where a key is unknown to the API.
+    /// The field with the problem; absent if the API does not know the key.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
 
-    /// What is wrong.
+    /// The API's message.
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// One line: the field, and what is wrong with it.
+/// One line: the field and the message.
 impl fmt::Display for Issue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = one_line(&self.message);
@@ -77,8 +77,8 @@ impl fmt::Display for Issue {
 }
 
 impl Error {
-    /// Takes from the body what either version of the API says: `{error: {code, message, details}}`,
-    /// `{code, message}`, or `{error: message}`. `secret` is taken out of the texts.
+    /// Reads the error from the body, in the form of either version of the API: `{error: {code, message, details}}`,
+    /// `{code, message}`, or `{error: message}`. `secret` is removed from the texts.
     pub(super) fn read_refusal(&mut self, response: &RawResponse, secret: &str) {
         let body = serde_json::from_slice(&response.body).ok();
         let Some(Value::Object(mut envelope)) = body.filter(|_| !response.status.is_redirection())
@@ -129,7 +129,7 @@ fn text(object: &Map<String, Value>, key: &str, secret: &str) -> Option<String> 
     Some(text.replace(secret, "[key]"))
 }
 
-/// What a status means, for responses that do not say.
+/// The meaning of a status, for responses without a message.
 pub(super) fn meaning(status: u16) -> &'static str {
     match status {
         300..=399 => {

@@ -1,4 +1,4 @@
-//! How errors are printed: for people, and for logs.
+//! Prints errors for people and for logs.
 
 use std::{
     fmt::{self, Formatter},
@@ -11,11 +11,11 @@ use super::{Error, ErrorCode, ErrorKind, Issue, api::meaning, causes};
 use crate::{operation::Operation, retry::Outcome, text::one_line};
 
 impl Error {
-    /// The error without any text of the server's or of the caller's: for logs that must not hold personal
+    /// The error without any text from the server or the caller: for logs that must not hold personal
     /// data. Spans and events of this crate use this form.
     ///
-    /// It prints the operation, the status, the documented code and what kind of failure it is. It leaves out
-    /// what the server said, names and values of fields, identifiers, and what hooks gave as their reason.
+    /// It prints the operation, the status, the documented code and the kind of failure. It leaves out
+    /// the server's message, names and values of fields, identifiers, and the reasons of hooks.
     ///
     /// ```
     /// # async fn example(heffl: heffl::Client) {
@@ -83,7 +83,7 @@ impl Error {
         }
     }
 
-    /// Without what a server or a user wrote.
+    /// Without text from the server or the user.
     fn without_foreign_text(&self) -> String {
         let (message, status) = (self.message(), self.status().unwrap_or_default());
         match self.kind() {
@@ -112,7 +112,7 @@ impl Error {
         }
     }
 
-    /// The status, the message, and as many of the fields at fault as fit into a line.
+    /// The status, the message, and as many of the invalid fields as fit into a line.
     fn refusal(&self) -> String {
         let mut text = self.status().unwrap_or_default().to_string();
         if let Some(code) = self.code() {
@@ -122,7 +122,7 @@ impl Error {
         let mut room = LONGEST_ISSUES;
         let mut issues: Vec<String> = Vec::new();
         for issue in self.issues().iter().map(Issue::to_string) {
-            // The first is always shown: it is short enough for any line.
+            // The first field is always shown: it is short enough.
             if issue.len() > room && !issues.is_empty() {
                 issues.push(format!("{} more", self.issues().len() - issues.len()));
                 break;
@@ -144,7 +144,7 @@ impl Error {
     }
 }
 
-/// How much of a line the fields at fault may take, in bytes.
+/// How much of a line the invalid fields may take, in bytes.
 const LONGEST_ISSUES: usize = 300;
 
 impl fmt::Display for Error {
@@ -159,7 +159,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// What there is, but for headers, body and details, which may hold anything.
+/// Everything but headers, body and details, which may hold secrets and personal data.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         fn shown<T: fmt::Debug>(value: Option<&T>) -> Option<&dyn fmt::Debug> {
@@ -196,11 +196,11 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The operating system's name for the failure, which holds no text of the server.
+/// The operating system's name for the failure, which holds no text from the server.
 fn io_kind(error: &Error) -> Option<io::ErrorKind> {
     causes(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .map(io::Error::kind)
-        // The kinds that say nothing; one of them has no stable name.
+        // Kinds without a meaning for the reader; one of them has no stable name.
         .find(|kind| !["other error", "uncategorized error"].contains(&kind.to_string().as_str()))
 }

@@ -1,4 +1,4 @@
-//! How errors are made.
+//! Makes errors.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     text::{without_place, without_values},
 };
 
-/// Where a body and the expected type part.
+/// Where a body differs from the expected type.
 pub(crate) struct Mismatch {
     pub(crate) path: String,
     pub(crate) message: String,
@@ -57,7 +57,7 @@ impl Error {
         self.of(operation)
     }
 
-    /// An error of reading a response. Where a hook panicked meanwhile, the server has done the work.
+    /// An error of reading a response. If a hook panicked, the server has done the work all the same.
     pub(crate) fn of_response(mut self, response: RawResponse) -> Self {
         if self.0.kind == ErrorKind::Decode {
             return self.received(response);
@@ -76,7 +76,7 @@ impl Error {
         self
     }
 
-    /// The message repeats no setting: a wrong one may hold a secret.
+    /// The message does not repeat the setting, which may hold a secret.
     pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Config, message)
     }
@@ -91,7 +91,7 @@ impl Error {
     }
 
     /// An attempt without a response, or without all of it.
-    /// There is no response. `outcome` says what that means.
+    /// There is no complete response. `outcome` is what that means for the request.
     pub(crate) fn transport(
         source: BoxError,
         is_timeout: bool,

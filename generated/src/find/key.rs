@@ -1,4 +1,4 @@
-//! What records are found by, in the form in which it is compared.
+//! E-mail addresses and phone numbers in the form in which they are compared.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 pub(super) enum Key {
     /// In lower case.
     Email(String),
-    /// As it is searched for: the digits, after a `+` where it was given with its country code.
+    /// The digits, after a `+` if the number has its country code.
     Phone(String),
 }
 
@@ -59,7 +59,7 @@ impl Key {
         }
     }
 
-    /// Whether a record, as JSON, is certainly not what is looked for.
+    /// Whether a record, as JSON, is certainly not a match.
     pub(super) fn is_not_in(&self, record: &[u8]) -> bool {
         let Ok(Value::Object(record)) = serde_json::from_slice(record) else {
             return false;
@@ -71,7 +71,7 @@ impl Key {
         }
     }
 
-    /// Whether what a record has is the same address or number.
+    /// Whether a value of a record is the same address or number.
     pub(super) fn is(&self, found: Option<&str>) -> bool {
         match self {
             Self::Email(address) => found.and_then(email).as_ref() == Some(address),
@@ -82,13 +82,13 @@ impl Key {
     }
 }
 
-/// An address without what comes along when it is copied.
+/// An address without the characters that copying adds.
 pub(super) fn tidy_email(text: &str) -> &str {
     trim(without_scheme(trim(text), "mailto:"))
 }
 
-/// A number without what comes along when it is copied, its digits as `0` to `9` whatever script they
-/// were written in. The server's search knows no others, and such a number has to be found again.
+/// A number without the characters that copying adds, its digits as `0` to `9` in whatever script they were
+/// written, because the server's search knows only these.
 pub(super) fn tidy_phone(text: &str) -> String {
     let text = trim(without_scheme(trim(text), "tel:"));
     let visible = text.chars().filter(|character| !is_invisible(*character));
@@ -133,7 +133,7 @@ fn email(text: &str) -> Option<String> {
 /// Whether the number has its country code marked, and its digits.
 fn phone(text: &str) -> Option<(bool, String)> {
     let mut text = tidy_phone(text).replace(char::is_whitespace, "");
-    // Without a country code before it, the nought in brackets is part of the number.
+    // Without a country code before it, the zero in brackets is part of the number.
     let start = text.trim_start_matches('(');
     if start.starts_with('+') || start.starts_with("00") {
         text = text.replace("(0)", "");

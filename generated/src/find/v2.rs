@@ -1,8 +1,8 @@
 //! Contacts and companies of v2.
 //!
-//! That `search` of contacts finds e-mail addresses is described; that it finds phone numbers is
-//! known from a public program alone, and what `search` of companies covers is not known at all.
-//! The other records have no address or number, or no search: v1 has none for any of them.
+//! The documentation says that `search` of contacts finds e-mail addresses. Only a public program shows that
+//! it finds phone numbers, and it is unknown what `search` of companies covers. The other records have no
+//! address or number, or no search; v1 has no search.
 
 use super::{
     Find, FindOrCreate, Key, Kind, Lookup,
@@ -43,7 +43,7 @@ static COMPANY: Kind<Company> = Kind {
 impl Contacts<'_> {
     /// The contact with this e-mail address; see [`Find`] for what is equal.
     ///
-    /// Looks in what `search` gives, which is described for e-mail addresses.
+    /// Searches by the parameter `search`, which is documented for e-mail addresses.
     ///
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -59,15 +59,15 @@ impl Contacts<'_> {
 
     /// The contact with this phone number; see [`Find`] for what is equal.
     ///
-    /// Looks in what `search` gives for the number in the form `+971501234567`. That it covers phone
-    /// numbers is known from a public program only, and numbers that are stored in another form may
-    /// escape it: [`Lookup::WholeList`] misses none.
+    /// Searches by the parameter `search`, with the number in the form `+971501234567`. Only a public program
+    /// shows that `search` covers phone numbers, and it may miss numbers that are stored in another form:
+    /// [`Lookup::WholeList`] finds them too.
     pub fn find_by_phone(self, phone: &str) -> Find<Contact> {
         CONTACT.find(self.client, Key::phone(Some(phone)))
     }
 
     /// The contact with the e-mail address of `body`, created if there is none; see
-    /// [`FindOrCreate`]. An existing contact is left as it is.
+    /// [`FindOrCreate`]. An existing contact is not changed.
     ///
     /// ```no_run
     /// use heffl::v2::CreateContact;
@@ -86,8 +86,7 @@ impl Contacts<'_> {
     }
 
     /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
-    /// and [`find_by_phone`](Self::find_by_phone) for where it looks. An existing contact is left as
-    /// it is.
+    /// and [`find_by_phone`](Self::find_by_phone) for where it searches. An existing contact is not changed.
     pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::phone(body.phone.as_deref());
@@ -95,11 +94,10 @@ impl Contacts<'_> {
     }
 }
 
-/// Finding companies. What `search` covers is not documented for companies, so the whole list is
-/// looked through unless [`Lookup::Search`] is asked for.
+/// Finding companies. The documentation does not say what `search` covers for companies, so the whole list
+/// is read unless the caller sets [`Lookup::Search`].
 impl Companies<'_> {
-    /// The company with this e-mail address; see [`Find`] for what is equal. Looks in the whole
-    /// list.
+    /// The company with this e-mail address; see [`Find`] for what is equal. Reads the whole list.
     ///
     /// ```no_run
     /// use heffl::Lookup;
@@ -107,7 +105,7 @@ impl Companies<'_> {
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
     /// let companies = heffl.v2().companies();
     /// let found = companies.find_by_email("office@example.com").await?;
-    /// // One call instead of one for each 100 companies, for who knows that it finds them.
+    /// // One call instead of one for each 100 companies, if you know that `search` covers the field.
     /// let found = companies.find_by_email("office@example.com").lookup(Lookup::Search).await?;
     /// # Ok(())
     /// # }
@@ -116,13 +114,13 @@ impl Companies<'_> {
         COMPANY.find(self.client, Key::email(Some(email)))
     }
 
-    /// The company with this phone number; see [`Find`] for what is equal. Looks in the whole list.
+    /// The company with this phone number; see [`Find`] for what is equal. Reads the whole list.
     pub fn find_by_phone(self, phone: &str) -> Find<Company> {
         COMPANY.find(self.client, Key::phone(Some(phone)))
     }
 
     /// The company with the e-mail address of `body`, created if there is none; see
-    /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
+    /// [`FindOrCreate`]. Reads the whole list. An existing company is not changed.
     pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::email(body.email.as_deref());
@@ -130,7 +128,7 @@ impl Companies<'_> {
     }
 
     /// The company with the phone number of `body`, created if there is none; see
-    /// [`FindOrCreate`]. Looks in the whole list. An existing company is left as it is.
+    /// [`FindOrCreate`]. Reads the whole list. An existing company is not changed.
     pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::phone(body.phone.as_deref());
@@ -138,7 +136,7 @@ impl Companies<'_> {
     }
 }
 
-/// What is created has to be found again, so it is sent without the characters that were copied along with it.
+/// A new record must be found again, so its key is sent without the characters that copying adds.
 fn tidy(email: &mut Option<String>, phone: &mut Option<String>) {
     if let Some(email) = email {
         *email = tidy_email(email).to_owned();
