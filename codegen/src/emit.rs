@@ -90,7 +90,7 @@ pub fn emit(
         return Err(problems);
     }
     let context = Context::new(normal, models);
-    let origin = format!("{} ({})", document.file, document.fingerprint);
+    let origin = origin(document);
     let mut files = BTreeMap::new();
     for resource in &api.resources {
         let source = resource_file(api, resource, &context, &origin);
@@ -113,9 +113,6 @@ pub fn emit(
             },
         );
     }
-    let digest = digest::module(document, origin.clone())
-        .map_err(|message| vec![problem::of("digest", &document.file, message)])?;
-    files.insert(format!("{}/{}.rs", api.module, digest::MODULE), digest);
     files.insert(
         format!("{}/mod.rs", api.module),
         version::module(document, api, models, origin, has_shared),
@@ -123,13 +120,24 @@ pub fn emit(
     Ok((files, calls::calls(document, api, &context)))
 }
 
+/// The document without prose, as a module for a test server.
+///
+/// # Errors
+///
+/// The text cannot be written as a Rust string.
+pub fn document(document: &Document) -> Result<Source, Vec<Problem>> {
+    digest::module(document, origin(document))
+        .map_err(|message| vec![problem::of("digest", &document.file, message)])
+}
+
+/// The document that a file is generated from.
+fn origin(document: &Document) -> String {
+    format!("{} ({})", document.file, document.fingerprint)
+}
+
 /// The file of all identifier types.
 pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
-    let origin = documents
-        .iter()
-        .map(|d| format!("{} ({})", d.file, d.fingerprint))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let origin = documents.iter().map(origin).collect::<Vec<_>>().join(", ");
     let mut pieces = Vec::new();
     for kind in kinds.values() {
         let name = Kind::type_name(&kind.of);
@@ -328,13 +336,7 @@ mod tests {
         let files = emitted(GADGETS).unwrap();
         assert_eq!(
             files.keys().collect::<Vec<_>>(),
-            [
-                "v1/document.rs",
-                "v1/gadgets.rs",
-                "v1/mod.rs",
-                "v1/parts.rs",
-                "v1/shared.rs"
-            ]
+            ["v1/gadgets.rs", "v1/mod.rs", "v1/parts.rs", "v1/shared.rs"]
         );
     }
 

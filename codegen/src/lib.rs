@@ -40,6 +40,8 @@ pub struct Generated {
     pub source: BTreeMap<String, String>,
     /// A call of every operation, for tests of the client; see [`emit::emit`].
     pub calls: BTreeMap<String, String>,
+    /// The documents without prose, for a test server; see [`emit::document`].
+    pub documents: BTreeMap<String, String>,
     /// What the document says and the code does not do.
     pub warnings: Vec<Problem>,
 }
@@ -79,31 +81,40 @@ const STACK: usize = 256 << 20;
 struct Emitted {
     source: BTreeMap<String, emit::Source>,
     calls: BTreeMap<String, emit::Source>,
+    documents: BTreeMap<String, emit::Source>,
     warnings: Vec<Problem>,
 }
 
+/// Where the files of each kind are while they are printed.
+const SOURCE: &str = "source/";
+const CALLS: &str = "calls/";
+const DOCUMENTS: &str = "documents/";
+
 fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
-    let Emitted {
-        mut source,
-        calls,
-        warnings,
-    } = emitted;
     // Printed together, since most of the time is spent waiting for formatters.
-    let prefix = "calls/";
-    source.extend(
-        calls
-            .into_iter()
-            .map(|(path, source)| (format!("{prefix}{path}"), source)),
-    );
     let mut generated = Generated {
-        warnings,
+        warnings: emitted.warnings,
         ..Generated::default()
     };
-    for (path, text) in print::print(source)? {
-        match path.strip_prefix(prefix) {
-            Some(path) => generated.calls.insert(path.to_owned(), text),
-            None => generated.source.insert(path, text),
-        };
+    let mut sources = BTreeMap::new();
+    for (folder, files) in [
+        (SOURCE, emitted.source),
+        (CALLS, emitted.calls),
+        (DOCUMENTS, emitted.documents),
+    ] {
+        let files = files.into_iter();
+        sources.extend(files.map(|(path, source)| (format!("{folder}{path}"), source)));
+    }
+    for (path, text) in print::print(sources)? {
+        for (folder, files) in [
+            (SOURCE, &mut generated.source),
+            (CALLS, &mut generated.calls),
+            (DOCUMENTS, &mut generated.documents),
+        ] {
+            if let Some(path) = path.strip_prefix(folder) {
+                files.insert(path.to_owned(), text.clone());
+            }
+        }
     }
     Ok(generated)
 }
@@ -126,9 +137,11 @@ fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
         let models = models::read(&normal);
         let (source, calls) = emit::emit(document, &normal, &api, &models)?;
         emitted.source.extend(source);
+        let file = format!("{}.rs", document.module);
         emitted
-            .calls
-            .insert(format!("{}.rs", document.module), calls);
+            .documents
+            .insert(file.clone(), emit::document(document)?);
+        emitted.calls.insert(file, calls);
         emitted.warnings.extend(normal.warnings);
     }
     if !ids.is_empty() {

@@ -9,12 +9,12 @@ use std::{
 
 use heffl::{
     Client, ClientId, Money, Patch,
-    test_server::{Fault, TestServer},
     v2::{
         CreateCompany, CreateContact, CreateDeal, CreateQuotation, CreateQuotationLine, CreateTask,
         Deal, DealStatus, UpdateDeal,
     },
 };
+use heffl_test_server::{Fault, TestServer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -36,8 +36,8 @@
 //! - [`RetryPolicy`] decides when a failed call is sent again. The client keeps to the quota of 60
 //!   requests a minute by itself.
 //! - [`Error`] is the only error type.
-//! - [`hook`] runs your code around every call. The modules `webhooks` and `test_server` need their
-//!   features.
+//! - [`hook`] runs your code around every call. The module `webhooks` needs its feature.
+//! - The crate `heffl-test-server` plays Heffl in tests.
 //!
 //! The [`guide`] explains each topic in a chapter of its own.
 //!
@@ -53,7 +53,6 @@
 //! | `gzip` | yes | compressed responses; the size of the decompressed body is limited |
 //! | `blocking` | no | blocking calls: `send_blocking()` |
 //! | `tracing` | no | [`tracing`](https://docs.rs/tracing) spans for calls and attempts, and events for waits, retries and failures |
-//! | `test-server` | no | a test server that plays Heffl in the same process |
 //! | `webhooks` | no | verifies, parses and signs webhook deliveries |
 //!
 //! Enable `rustls` or `native-tls` to reach the service; with both, the client uses rustls.
@@ -116,8 +115,6 @@ mod secret;
 mod setter;
 #[cfg(test)]
 mod simulation;
-#[cfg(feature = "test-server")]
-pub mod test_server;
 mod text;
 mod trace;
 mod transport;

@@ -13,9 +13,9 @@ use heffl::{
     Client, Error, ErrorKind, Page, RetryPolicy,
     hook::{AttemptInfo, Hook},
     reqwest,
-    test_server::TestServer,
     v2::{CreateContact, CreateDeal, Deal},
 };
+use heffl_test_server::TestServer;
 use heffl_tests::server::{Answer, Server};
 use serde_json::{Value, json};
 

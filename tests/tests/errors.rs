@@ -436,7 +436,7 @@ fn without_certificates_the_error_says_how_to_get_them_and_loopback_works() {
                 .unwrap();
         }
     });
-    let stand_in = heffl::test_server::TestServer::start().unwrap();
+    let stand_in = heffl_test_server::TestServer::start().unwrap();
     stand_in.client().unwrap();
 }
 
@@ -502,7 +502,7 @@ async fn a_proxy_with_an_unsupported_scheme_that_is_found_late_is_among_the_caus
 /// On a server of another thread, which keeps its connections open.
 #[test]
 fn a_client_outlives_the_runtime_that_it_was_first_used_on() {
-    let server = heffl::test_server::TestServer::start().unwrap();
+    let server = heffl_test_server::TestServer::start().unwrap();
     let runtime = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().build().unwrap()
@@ -538,7 +538,7 @@ fn a_client_outlives_the_runtime_that_it_was_first_used_on() {
 
 #[test]
 fn a_call_outside_of_tokio_is_an_error_and_the_client_works_afterwards() {
-    let server = heffl::test_server::TestServer::start().unwrap();
+    let server = heffl_test_server::TestServer::start().unwrap();
     let client = server.client().unwrap();
     let outside = || {
         let client = client.clone();

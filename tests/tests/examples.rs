@@ -5,8 +5,8 @@ use std::{fmt::Write as _, fs, time::Duration};
 use heffl::{
     DealId,
     serde_json::{Value, json},
-    test_server::{Fault, TestServer},
 };
+use heffl_test_server::{Fault, TestServer};
 
 #[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/import_contacts.rs"]

@@ -15,9 +15,9 @@ use std::{
 use fastrand::Rng;
 use heffl::{
     CallFuture, Client, Found, RetryPolicy,
-    test_server::{Fault, TestServer},
     v2::{Contact, CreateContact},
 };
+use heffl_test_server::{Fault, TestServer};
 use serde_json::{Map, Value, json};
 use tokio::{
     task::JoinSet,

@@ -17,8 +17,9 @@ use syn::{
 };
 
 /// The crates of the workspace, by the folder of their source.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "generated/src",
+    "generated/test-server/src",
     "spec/finding/src",
     "spec/src",
     "codegen/src",

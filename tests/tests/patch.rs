@@ -262,7 +262,7 @@ fn every_other_name_in_the_descriptions_is_known_to_the_generator() {
 
 #[tokio::test]
 async fn an_update_made_of_two_records_leads_from_one_to_the_other() {
-    let server = heffl::test_server::TestServer::builder()
+    let server = heffl_test_server::TestServer::builder()
         .without_quota()
         .start()
         .unwrap();

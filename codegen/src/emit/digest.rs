@@ -1,4 +1,4 @@
-//! The document for machines: what a stand-in of the server goes by, without a word for people.
+//! The document without prose: operations and schemas, for a test server.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,7 @@ use crate::{
     load::Document,
 };
 
-/// Name of the module.
-pub(super) const MODULE: &str = "document";
-
-/// What is read by people alone.
+/// Keys of text for people.
 const PROSE: [&str; 9] = [
     "description",
     "example",
@@ -28,10 +25,10 @@ const PROSE: [&str; 9] = [
     "x-heffl-source",
 ];
 
-/// What holds names of the document's own, and no keywords, on its first level.
+/// Keywords whose object holds names of the document, and not keywords.
 const NAMES: [&str; 2] = ["properties", "schemas"];
 
-/// The module that holds the digest as JSON text, for the feature `test-server`.
+/// The module that holds the digest as JSON text.
 pub(super) fn module(document: &Document, origin: String) -> Result<Source, String> {
     let text = digest(&document.value);
     let literal = raw(&text)?;
@@ -39,7 +36,7 @@ pub(super) fn module(document: &Document, origin: String) -> Result<Source, Stri
         /// Operations and schemas, as JSON.
         pub(crate) const DOCUMENT: &str = #literal;
     };
-    let docs = "What the stand-in of the server goes by: operations and schemas.".to_owned();
+    let docs = "Operations and schemas of the API, for the test server.".to_owned();
     Ok(Source {
         origin,
         docs,
@@ -88,7 +85,7 @@ fn digest(root: &Value) -> String {
     )
 }
 
-/// The schema of the JSON that a body or an answer holds.
+/// The schema of the JSON of a body or a response.
 fn json_schema(root: &Value, holder: Option<&Value>) -> Option<Value> {
     let schema = follow(root, holder?)?.pointer("/content/application~1json/schema")?;
     Some(without_prose(schema))
@@ -138,7 +135,7 @@ fn without_prose(value: &Value) -> Value {
     clean(value, false)
 }
 
-/// A raw string, which a reader can take in.
+/// A raw string, which is readable.
 fn raw(text: &str) -> Result<Literal, String> {
     let mut hashes = String::from("#");
     while text.contains(&format!("\"{hashes}")) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quote::quote;
 
-use super::{Piece, SHARED, Source, digest, operations};
+use super::{Piece, SHARED, Source, operations};
 use crate::{
     api::Api,
     docs::attributes,
@@ -62,12 +62,7 @@ pub(super) fn module(
     ));
     let client_docs = attributes(&format!("The operations of API {}.", api.version));
     let module = ident(&api.module);
-    let document_module = ident(digest::MODULE);
-    let items = quote! {
-        #(pub mod #modules;)*
-        #[cfg(feature = "test-server")]
-        pub(crate) mod #document_module;
-    };
+    let items = quote!(#(pub mod #modules;)*);
     let rest = quote! {
         /// Base URL of this version.
         pub const SERVER: &str = #server;

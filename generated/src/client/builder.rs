@@ -111,9 +111,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a window of the quota is; the window of a test server may be shorter than a minute.
-    #[cfg(feature = "test-server")]
-    pub(crate) fn quota_window(mut self, length: Duration) -> Self {
+    /// How long a window of the quota is; a minute unless given. A test server may have a shorter one.
+    pub fn quota_window(mut self, length: Duration) -> Self {
         self.quota_window = Some(length);
         self
     }

@@ -13,8 +13,6 @@
 
 pub mod clients;
 pub mod deals;
-#[cfg(feature = "test-server")]
-pub(crate) mod document;
 pub mod invoices;
 pub mod leads;
 pub mod pipelines;

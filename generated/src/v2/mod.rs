@@ -17,8 +17,6 @@ pub mod companies;
 pub mod contacts;
 pub mod custom_fields;
 pub mod deals;
-#[cfg(feature = "test-server")]
-pub(crate) mod document;
 pub mod document_templates;
 pub mod lead_stages;
 pub mod leads;

@@ -1,14 +1,17 @@
 //! Clients that generators for other languages make of the documents: each is generated, compiled, and run against
 //! the test server.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, process::Stdio};
 
-use heffl::{serde_json::json, test_server::TestServer};
-use tokio::process::Command;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
 
 use super::{
     Document,
-    process::{Ended, run},
+    process::{command, run},
     spec::Judges,
     table::Verdict,
 };
@@ -68,7 +71,7 @@ impl Judges {
                 return Verdict::Failed(ended.output);
             }
         }
-        let mut client = super::process::command("node");
+        let mut client = command("node");
         client.arg(folder.join("client.mjs"));
         against_server(&mut client).await
     }
@@ -83,49 +86,63 @@ fn written(folder: &Path, program: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Runs a client against a server that has one deal, most fields of which are null.
+/// Runs a client against the command `heffl-test-server` with one deal, most fields of which are null.
 async fn against_server(client: &mut Command) -> Verdict {
-    let server = match TestServer::builder().without_quota().start() {
-        Ok(server) => server,
-        Err(error) => return Verdict::Failed(format!("the test server: {error}")),
+    let (mut server, settings) = match start_server().await {
+        Ok(started) => started,
+        Err(message) => return Verdict::Failed(format!("the test server: {message}")),
     };
-    let id_of = |kind: &str| {
-        let records = server.records(kind);
-        let id = records.first().and_then(|record| record["id"].as_str());
-        id.map(str::to_owned)
-    };
-    let company = server.insert("companies", json!({"name": "Northwind", "type": "company"}));
-    let pipeline = id_of("pipelines");
-    let stage = server
-        .records("pipelines")
-        .first()
-        .and_then(|pipeline| pipeline["stages"][0]["id"].as_str().map(str::to_owned));
-    let (Some(company), Some(pipeline), Some(stage)) = (company, pipeline, stage) else {
-        return Verdict::Failed("the test server has no pipeline with a stage".to_owned());
-    };
-    let deal = json!({
-        "title": "Warehouse refit", "clientId": company, "pipelineId": pipeline, "stageId": stage,
-        "status": "ACTIVE", "priority": null, "price": null, "expectedCloseDate": null,
-    });
-    let Some(deal) = server.insert("deals", deal) else {
-        return Verdict::Failed("the test server takes no deal".to_owned());
-    };
+    let text = |key: &str| settings[key].as_str().unwrap_or_default();
     client
-        .env("HEFFL_BASE_URL", server.base_url())
-        .env("HEFFL_API_KEY", server.key())
+        .env("HEFFL_BASE_URL", text("baseUrl"))
+        .env("HEFFL_API_KEY", text("apiKey"))
         .env("NO_PROXY", "127.0.0.1")
-        .env("DEAL", deal)
-        .env("CLIENT", company)
-        .env("PIPELINE", pipeline)
-        .env("STAGE", stage);
-    let Ended {
-        success,
-        output,
-        results,
-    } = run(client).await;
-    if success {
-        Verdict::Passed(results.trim().to_owned())
+        .env("DEAL", "dl_refit")
+        .env("CLIENT", "clt_northwind")
+        .env("PIPELINE", "dpl_refits")
+        .env("STAGE", "dps_offer");
+    let ended = run(client).await;
+    let _ = server.kill().await;
+    if ended.success {
+        Verdict::Passed(ended.results.trim().to_owned())
     } else {
-        Verdict::Failed(output)
+        Verdict::Failed(ended.output)
     }
+}
+
+/// Builds and starts the command. It is stopped when the process is dropped.
+async fn start_server() -> Result<(Child, Value), String> {
+    let built = run(command("cargo").args(["build", "--quiet", "-p", "heffl-test-server"])).await;
+    if !built.success {
+        return Err(built.output);
+    }
+    started().await.map_err(|error| error.to_string())
+}
+
+async fn started() -> io::Result<(Child, Value)> {
+    let folder = tempfile::tempdir()?;
+    let seed = folder.path().join("seed.json");
+    let records = json!({
+        "companies": [{"id": "clt_northwind", "name": "Northwind", "type": "company"}],
+        "pipelines": [{"id": "dpl_refits", "name": "Refits", "stages": [
+            {"id": "dps_offer", "name": "Offer sent", "position": 1, "probability": 50, "type": "ACTIVE"},
+        ]}],
+        "deals": [{
+            "id": "dl_refit", "title": "Warehouse refit", "clientId": "clt_northwind", "pipelineId": "dpl_refits",
+            "stageId": "dps_offer", "status": "ACTIVE", "priority": null, "price": null, "expectedCloseDate": null,
+        }],
+    });
+    fs::write(&seed, records.to_string())?;
+    // Cargo builds it next to this program.
+    let program = std::env::current_exe()?.with_file_name("heffl-test-server");
+    let mut server = command(program.with_extension(std::env::consts::EXE_EXTENSION))
+        .args(["--json", "--quota", "0", "--seed"])
+        .arg(&seed)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut line = String::new();
+    if let Some(stdout) = server.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line).await?;
+    }
+    Ok((server, serde_json::from_str(&line)?))
 }

@@ -23,13 +23,18 @@ const SOURCE: &str = "generated/src";
 /// Where calls of all operations live, for tests of that source.
 const CALLS: &str = "tests/src/calls";
 
+/// Where the test server has the documents that it follows.
+const TEST_SERVER: &str = "generated/test-server/src";
+
 /// What may stand there from an earlier run.
-const GENERATED: [(&str, &str); 5] = [
+const GENERATED: [(&str, &str); 7] = [
     (SOURCE, "v1"),
     (SOURCE, "v2"),
     (SOURCE, "ids.rs"),
     (CALLS, "v1.rs"),
     (CALLS, "v2.rs"),
+    (TEST_SERVER, "v1.rs"),
+    (TEST_SERVER, "v2.rs"),
 ];
 
 /// Lists the rules of `diff`.
@@ -140,7 +145,10 @@ fn generated(root: &Path) -> Result<(FileSet, Vec<Finding>)> {
         files.map(move |(path, text)| (format!("{folder}/{path}"), text))
     };
     let source = below(SOURCE, generated.source);
-    let files = FileSet::new(source.chain(below(CALLS, generated.calls)))?;
+    let files = source
+        .chain(below(CALLS, generated.calls))
+        .chain(below(TEST_SERVER, generated.documents));
+    let files = FileSet::new(files)?;
     let files = GENERATED.iter().try_fold(files, |files, (folder, path)| {
         Ok::<_, Failed>(files.own(format!("{folder}/{path}"), MARKER)?)
     })?;

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Object;
-use super::{
-    document::{Catalogue, Known, Schemas, elements},
+use crate::{
+    document::{Catalogue, Known, Object, Schemas, elements},
     list::{self, Query},
     refusal::Refusal,
     render::render,
@@ -13,16 +12,16 @@ use super::{
 };
 
 /// A request, read to the end.
-pub(super) struct Asked<'a> {
-    pub(super) method: &'a str,
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
     /// Segments of the path below the base URL, decoded; the first is the version.
-    pub(super) segments: &'a [String],
-    pub(super) query: Query,
-    pub(super) body: &'a [u8],
+    pub(crate) segments: &'a [String],
+    pub(crate) query: Query,
+    pub(crate) body: &'a [u8],
 }
 
 /// The operation that is asked for, with the parameters of its path.
-pub(super) fn find<'a>(
+pub(crate) fn find<'a>(
     catalogue: &'a Catalogue,
     asked: &Asked<'_>,
 ) -> Result<(&'a Known, Vec<String>), Refusal> {
@@ -33,7 +32,7 @@ pub(super) fn find<'a>(
 }
 
 /// Does what is asked.
-pub(super) fn work(
+pub(crate) fn work(
     store: &mut Store,
     catalogue: &Catalogue,
     known: &Known,

@@ -1,19 +1,17 @@
-//! Answers: a record in the shape that an operation documents.
+//! Renders records as operations document them.
 
+use heffl::Money;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{
-    Object,
-    document::{Schemas, elements, flag},
+use crate::{
+    document::{Object, Schemas, elements, flag},
     store::{Record, Store},
     validate::blank,
 };
-use rust_decimal::Decimal;
 
-use crate::money::Money;
-
-/// The record as an answer of this schema tells it.
-pub(super) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &Record) -> Value {
+/// The record in the form of this schema.
+pub(crate) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &Record) -> Value {
     let schema = schemas.resolve(schema);
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
         return record.fields.clone().into();
@@ -97,7 +95,7 @@ fn custom_fields(record: &Record) -> Object {
 }
 
 /// A field of an answer: as it was set, or worked out of what was set.
-pub(super) fn field(store: &Store, record: &Record, name: &str) -> Option<Value> {
+pub(crate) fn field(store: &Store, record: &Record, name: &str) -> Option<Value> {
     if let Some(value) = record.fields.get(name) {
         return Some(value.clone());
     }

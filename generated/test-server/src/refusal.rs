@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::validate::Issue;
+use crate::validate::Issue;
 
 /// Why a request is refused.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     MissingKey,
     WrongKey,
     NotFound,
@@ -27,7 +27,7 @@ impl Refusal {
     }
 
     /// Status and body, in the shape of that version.
-    pub(super) fn answer(&self, version: &str) -> (u16, Value) {
+    pub(crate) fn answer(&self, version: &str) -> (u16, Value) {
         let (status, code) = self.status_and_code();
         let message = match self {
             Self::MissingKey => {
@@ -43,7 +43,7 @@ impl Refusal {
             return (status, error_body(version, code, &message, None));
         };
         if version == "v1" {
-            // v1 has no list of issues, and no word for them.
+            // v1 has no list of issues, and no code for them.
             let texts = issues.iter().map(|issue| match &issue.field {
                 Some(field) => format!("{field}: {}", issue.message),
                 None => issue.message.clone(),
@@ -60,8 +60,8 @@ impl Refusal {
     }
 }
 
-/// v1 answers with the error itself, v2 wraps it.
-pub(super) fn error_body(
+/// v1 responds with the error itself, v2 wraps it.
+pub(crate) fn error_body(
     version: &str,
     code: &str,
     message: &str,

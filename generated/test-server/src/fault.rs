@@ -8,34 +8,34 @@ use bytes::Bytes;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The server answers with this status and the error that goes with it, and does nothing.
+    /// The server responds with this status and an error body, and does nothing.
     Status(u16),
-    /// The server refuses the request for the quota, and says to come back after so many seconds.
+    /// The server refuses the request because of the quota.
     QuotaUsedUp {
         /// Value of the header `RateLimit-Reset`, in seconds.
         reset: u64,
     },
     /// The connection breaks before the server does anything.
     CutBefore,
-    /// The server does the work, and the connection breaks before its answer.
+    /// The server does the work, and the connection breaks before the response.
     CutAfter,
-    /// The server does the work, and answers with 200 and this instead.
-    Answer(Bytes),
+    /// The server does the work, and responds with 200 and this body.
+    Response(Bytes),
     /// The server waits before it does the work.
     Delay(Duration),
 }
 
-/// Faults that wait for their request.
+/// Faults of requests that have not come yet.
 #[derive(Debug, Default)]
-pub(super) struct Faults(VecDeque<(Option<String>, Fault)>);
+pub(crate) struct Faults(VecDeque<(Option<String>, Fault)>);
 
 impl Faults {
-    pub(super) fn add(&mut self, operation: Option<String>, fault: Fault) {
+    pub(crate) fn add(&mut self, operation: Option<String>, fault: Fault) {
         self.0.push_back((operation, fault));
     }
 
     /// The first fault for any operation, or for this one.
-    pub(super) fn take(&mut self, operation: &str) -> Option<Fault> {
+    pub(crate) fn take(&mut self, operation: &str) -> Option<Fault> {
         let position = self
             .0
             .iter()

@@ -4,9 +4,8 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::{Value, json};
 
-use super::Object;
-use super::{
-    document::{Known, Schemas, elements},
+use crate::{
+    document::{Known, Object, Schemas, elements},
     refusal::Refusal,
     render::{field, render},
     store::{Kind, Record, Store},
@@ -14,7 +13,7 @@ use super::{
 };
 
 /// What a list is asked for.
-pub(super) type Query = BTreeMap<String, String>;
+pub(crate) type Query = BTreeMap<String, String>;
 
 /// Fields that `search` looks into, as far as the documentation says; for others the usual ones.
 const SEARCHED: [&str; 14] = [
@@ -39,7 +38,7 @@ const CONTROLS: [&str; 7] = [
     "cursor", "pageSize", "limit", "search", "orderBy", "orderDir", "filters",
 ];
 
-pub(super) fn list(
+pub(crate) fn list(
     store: &Store,
     schemas: &Schemas,
     known: &Known,

@@ -1,26 +1,26 @@
-//! The quota as the server counts it: so many requests in a window, which begins with the first.
+//! The quota: a number of requests in a window that begins with the first request.
 
 use std::time::{Duration, Instant};
 
 #[derive(Debug)]
-pub(super) struct Window {
+pub(crate) struct Window {
     limit: Option<u32>,
     length: Duration,
     began: Option<Instant>,
     used: u32,
 }
 
-/// What the headers of an answer say.
+/// The state of the quota, for the headers of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) limit: u32,
-    pub(super) remaining: u32,
+pub(crate) struct Usage {
+    pub(crate) limit: u32,
+    pub(crate) remaining: u32,
     /// Seconds, rounded up.
-    pub(super) reset: u64,
+    pub(crate) reset: u64,
 }
 
 impl Window {
-    pub(super) fn new(limit: Option<u32>, length: Duration) -> Self {
+    pub(crate) fn new(limit: Option<u32>, length: Duration) -> Self {
         Self {
             limit,
             length,
@@ -29,8 +29,8 @@ impl Window {
         }
     }
 
-    /// Counts requests. `Err` where the quota is used up; refused ones are not counted.
-    pub(super) fn count(&mut self, requests: u32, now: Instant) -> Result<Option<Said>, Said> {
+    /// Counts requests. `Err` if the quota is used up; refused requests are not counted.
+    pub(crate) fn count(&mut self, requests: u32, now: Instant) -> Result<Option<Usage>, Usage> {
         let Some(limit) = self.limit else {
             return Ok(None);
         };
@@ -47,7 +47,7 @@ impl Window {
         if fits {
             self.used += requests;
         }
-        let said = Said {
+        let usage = Usage {
             limit,
             remaining: limit - self.used.min(limit),
             reset: left
@@ -56,11 +56,11 @@ impl Window {
                 .try_into()
                 .unwrap_or(u64::MAX),
         };
-        if fits { Ok(Some(said)) } else { Err(said) }
+        if fits { Ok(Some(usage)) } else { Err(usage) }
     }
 
-    /// Another program uses the same key.
-    pub(super) fn spend(&mut self, requests: u32, now: Instant) {
+    /// Counts requests of another program with the same key.
+    pub(crate) fn spend(&mut self, requests: u32, now: Instant) {
         for _ in 0..requests {
             let _ = self.count(1, now);
         }
@@ -75,19 +75,19 @@ mod tests {
     fn a_window_takes_its_limit_and_begins_anew() {
         let mut window = Window::new(Some(2), Duration::from_secs(60));
         let start = Instant::now();
-        let said = |remaining, reset| Said {
+        let usage = |remaining, reset| Usage {
             limit: 2,
             remaining,
             reset,
         };
-        assert_eq!(window.count(1, start), Ok(Some(said(1, 60))));
+        assert_eq!(window.count(1, start), Ok(Some(usage(1, 60))));
         let later = start + Duration::from_millis(30_500);
-        assert_eq!(window.count(1, later), Ok(Some(said(0, 30))));
-        assert_eq!(window.count(1, later), Err(said(0, 30)));
+        assert_eq!(window.count(1, later), Ok(Some(usage(0, 30))));
+        assert_eq!(window.count(1, later), Err(usage(0, 30)));
         let next = start + Duration::from_secs(60);
-        assert_eq!(window.count(1, next), Ok(Some(said(1, 60))));
+        assert_eq!(window.count(1, next), Ok(Some(usage(1, 60))));
         window.spend(5, next);
-        assert_eq!(window.count(1, next), Err(said(0, 60)));
+        assert_eq!(window.count(1, next), Err(usage(0, 60)));
         assert_eq!(Window::new(None, Duration::ZERO).count(9, start), Ok(None));
     }
 }

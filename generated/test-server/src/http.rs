@@ -1,4 +1,4 @@
-//! HTTP around the answers.
+//! The HTTP server.
 
 use std::{
     io,
@@ -7,6 +7,7 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -14,39 +15,39 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{
-    ReceivedRequest,
+use crate::{
     answer::{self, Asked},
     document::{Catalogue, Known},
     fault::{Fault, Faults},
-    quota::{Said, Window},
+    quota::{Usage, Window},
     refusal::{Refusal, error_body},
+    request::ReceivedRequest,
     store::Store,
 };
-use bytes::Bytes;
 
-use crate::engine::API_KEY_HEADER;
+/// The header with the key.
+const API_KEY_HEADER: &str = "x-api-key";
 
-/// The key that is taken.
-pub(super) const KEY: &str = "heffl_user_test";
+/// The valid key.
+pub(crate) const KEY: &str = "heffl_user_test";
 
-/// What the connections share.
+/// The state that all connections share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     catalogue: Catalogue,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) store: Store,
-    pub(super) quota: Window,
-    pub(super) faults: Faults,
-    pub(super) received: Vec<ReceivedRequest>,
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) quota: Window,
+    pub(crate) faults: Faults,
+    pub(crate) received: Vec<ReceivedRequest>,
 }
 
 impl Shared {
-    pub(super) fn new(catalogue: Catalogue, store: Store, quota: Window) -> Self {
+    pub(crate) fn new(catalogue: Catalogue, store: Store, quota: Window) -> Self {
         Self {
             catalogue,
             state: Mutex::new(State {
@@ -58,17 +59,17 @@ impl Shared {
         }
     }
 
-    pub(super) fn catalogue(&self) -> &Catalogue {
+    pub(crate) fn catalogue(&self) -> &Catalogue {
         &self.catalogue
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Serves until told to stop, on a thread of its own: the program needs no runtime.
-pub(super) fn serve(
+/// Serves until `stop` is sent, on a thread of its own, so that the program needs no runtime.
+pub(crate) fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     mut stop: watch::Receiver<bool>,
@@ -100,7 +101,7 @@ pub(super) fn serve(
 
 async fn connection_loop(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
     let service = service_fn(move |request| respond(request, Arc::clone(&shared)));
-    // An error is a connection that ended, be it by one of the faults.
+    // An error is a connection that ended, for example by a fault.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -158,12 +159,12 @@ async fn respond(
     drop(state);
     match reply {
         Some(reply) => reply.into_response(),
-        // An error closes the connection without a word.
+        // An error closes the connection without a response.
         None => Err(io::ErrorKind::ConnectionReset.into()),
     }
 }
 
-/// What is answered; `None` where the connection breaks instead.
+/// The response; `None` if the connection breaks instead.
 fn reply(
     state: &mut State,
     catalogue: &Catalogue,
@@ -173,29 +174,29 @@ fn reply(
     key: Result<(), Refusal>,
 ) -> Option<Reply> {
     let version = asked.segments.first().map_or("v2", String::as_str);
-    let refused = |refusal: &Refusal, said| {
+    let refused = |refusal: &Refusal, usage| {
         let (status, body) = refusal.answer(version);
-        Some(Reply::json(status, &body, said))
+        Some(Reply::json(status, &body, usage))
     };
     if let Err(refusal) = key {
         return refused(&refusal, None);
     }
-    let said = match state.quota.count(1, Instant::now()) {
-        Ok(said) => said,
-        Err(said) => return refused(&Refusal::TooManyRequests, Some(said)),
+    let usage = match state.quota.count(1, Instant::now()) {
+        Ok(usage) => usage,
+        Err(usage) => return refused(&Refusal::TooManyRequests, Some(usage)),
     };
     match fault {
         Some(Fault::CutBefore) => return None,
         Some(Fault::Status(status)) => {
-            return Some(Reply::json(status, &failure(version, status), said));
+            return Some(Reply::json(status, &failure(version, status), usage));
         }
         Some(Fault::QuotaUsedUp { reset }) => {
-            let said = Said {
-                limit: said.map_or(0, |said| said.limit),
+            let usage = Usage {
+                limit: usage.map_or(0, |usage| usage.limit),
                 remaining: 0,
                 reset,
             };
-            return refused(&Refusal::TooManyRequests, Some(said));
+            return refused(&Refusal::TooManyRequests, Some(usage));
         }
         _ => {}
     }
@@ -203,17 +204,17 @@ fn reply(
         .and_then(|(known, path)| answer::work(&mut state.store, catalogue, known, &path, asked));
     match (fault, done) {
         (Some(Fault::CutAfter), _) => None,
-        (Some(Fault::Answer(body)), _) => Some(Reply {
+        (Some(Fault::Response(body)), _) => Some(Reply {
             status: 200,
             body,
-            said,
+            usage,
         }),
-        (_, Ok(value)) => Some(Reply::json(200, &value, said)),
-        (_, Err(refusal)) => refused(&refusal, said),
+        (_, Ok(value)) => Some(Reply::json(200, &value, usage)),
+        (_, Err(refusal)) => refused(&refusal, usage),
     }
 }
 
-/// The error that goes with a status, for a fault.
+/// The error body for a status, for a fault.
 fn failure(version: &str, status: u16) -> Value {
     let code = match status {
         400 => "BAD_REQUEST",
@@ -230,15 +231,15 @@ fn failure(version: &str, status: u16) -> Value {
 struct Reply {
     status: u16,
     body: Bytes,
-    said: Option<Said>,
+    usage: Option<Usage>,
 }
 
 impl Reply {
-    fn json(status: u16, value: &Value, said: Option<Said>) -> Self {
+    fn json(status: u16, value: &Value, usage: Option<Usage>) -> Self {
         Self {
             status,
             body: value.to_string().into(),
-            said,
+            usage,
         }
     }
 
@@ -246,11 +247,11 @@ impl Reply {
         let mut response = Response::builder()
             .status(self.status)
             .header("content-type", "application/json");
-        if let Some(said) = self.said {
+        if let Some(usage) = self.usage {
             response = response
-                .header("RateLimit-Limit", said.limit)
-                .header("RateLimit-Remaining", said.remaining)
-                .header("RateLimit-Reset", said.reset);
+                .header("RateLimit-Limit", usage.limit)
+                .header("RateLimit-Remaining", usage.remaining)
+                .header("RateLimit-Reset", usage.reset);
         }
         response
             .body(Full::new(self.body))

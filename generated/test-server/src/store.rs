@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Object;
-use super::validate::now;
+use crate::{document::Object, validate::now};
 
 /// What a path's resource holds: the kinds of records, and what identifiers and numbers begin with.
 #[derive(Debug)]
-pub(super) struct Kind {
-    pub(super) name: &'static str,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
     /// Paths without parameters; a path of v1 may hold several kinds.
     resources: &'static [(&'static str, &'static str)],
     prefix: &'static str,
@@ -19,7 +18,7 @@ pub(super) struct Kind {
 
 /// In the order in which a resource of several kinds lists them; the first one is what a create makes
 /// unless the body says otherwise.
-pub(super) const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     kind(
         "company",
         &[("v2", "companies"), ("v1", "clients")],
@@ -66,7 +65,7 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 /// The stages inside a pipeline, which are no records of their own.
-pub(super) const STAGE: Kind = kind("stage", &[], "dps_", "");
+pub(crate) const STAGE: Kind = kind("stage", &[], "dps_", "");
 
 const fn kind(
     name: &'static str,
@@ -82,14 +81,21 @@ const fn kind(
     }
 }
 
+impl Kind {
+    /// The path of its records, in the newest version that has them.
+    pub(crate) fn path(&self) -> &'static str {
+        self.resources.first().map_or(self.name, |(_, path)| path)
+    }
+}
+
 /// The kinds of records at a path.
-pub(super) fn kinds_at(version: &str, resource: &str) -> Vec<&'static Kind> {
+pub(crate) fn kinds_at(version: &str, resource: &str) -> Vec<&'static Kind> {
     let here = |kind: &&Kind| kind.resources.contains(&(version, resource));
     KINDS.iter().filter(here).collect()
 }
 
 /// The kinds that a name stands for: `deal`, or the path of v2, `deals`.
-pub(super) fn kind_called(name: &str) -> Option<&'static Kind> {
+pub(crate) fn kind_called(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .find(|kind| kind.name == name || kind.resources.contains(&("v2", name)))
@@ -102,31 +108,31 @@ pub(super) fn kind_called(name: &str) -> Option<&'static Kind> {
 
 /// A record, in the words of v2's bodies and answers.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
-    pub(super) kind: &'static Kind,
-    pub(super) fields: Object,
+pub(crate) struct Record {
+    pub(crate) kind: &'static Kind,
+    pub(crate) fields: Object,
 }
 
 impl Record {
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         self.text("id").unwrap_or_default()
     }
 
-    pub(super) fn text(&self, field: &str) -> Option<&str> {
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.fields.get(field)?.as_str()
     }
 }
 
 /// All records, in the order they were made.
 #[derive(Debug, Default)]
-pub(super) struct Store {
+pub(crate) struct Store {
     records: Vec<Record>,
     made: BTreeMap<&'static str, u32>,
 }
 
 impl Store {
     /// Adds a record, with an identifier, a number and times of its own where it has none.
-    pub(super) fn add(&mut self, kind: &'static Kind, mut fields: Object) -> &Record {
+    pub(crate) fn add(&mut self, kind: &'static Kind, mut fields: Object) -> &Record {
         let count = self.next(kind.prefix);
         let id = format!("{}{count:06}", kind.prefix);
         fields.entry("id").or_insert_with(|| id.into());
@@ -155,7 +161,7 @@ impl Store {
     }
 
     /// Adds a stage to a pipeline.
-    pub(super) fn add_stage(&mut self, pipeline: &str, mut stage: Object) -> Option<Object> {
+    pub(crate) fn add_stage(&mut self, pipeline: &str, mut stage: Object) -> Option<Object> {
         let id = format!("{}{:06}", STAGE.prefix, self.next(STAGE.prefix));
         stage.insert("id".to_owned(), id.into());
         let pipeline = self.get_mut(pipeline)?;
@@ -171,31 +177,31 @@ impl Store {
         *count
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&Record> {
+    pub(crate) fn get(&self, id: &str) -> Option<&Record> {
         self.records.iter().find(|record| record.id() == id)
     }
 
-    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Record> {
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Record> {
         self.records.iter_mut().find(|record| record.id() == id)
     }
 
-    pub(super) fn of<'a>(&'a self, kinds: &'a [&Kind]) -> impl Iterator<Item = &'a Record> {
+    pub(crate) fn of<'a>(&'a self, kinds: &'a [&Kind]) -> impl Iterator<Item = &'a Record> {
         let kept = |record: &&Record| kinds.iter().any(|kind| kind.name == record.kind.name);
         self.records.iter().filter(kept)
     }
 
-    pub(super) fn of_kind<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Record> {
+    pub(crate) fn of_kind<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Record> {
         self.records
             .iter()
             .filter(move |record| record.kind.name == name)
     }
 
-    pub(super) fn remove(&mut self, id: &str) {
+    pub(crate) fn remove(&mut self, id: &str) {
         self.records.retain(|record| record.id() != id);
     }
 
     /// A stage of a pipeline, with its pipeline.
-    pub(super) fn stage(&self, id: &str) -> Option<(&Record, &Object)> {
+    pub(crate) fn stage(&self, id: &str) -> Option<(&Record, &Object)> {
         self.of_kind("pipeline").find_map(|pipeline| {
             let stages = pipeline.fields.get("stages")?.as_array()?;
             let stage = stages
@@ -206,7 +212,7 @@ impl Store {
         })
     }
 
-    pub(super) fn stage_mut(&mut self, id: &str) -> Option<&mut Object> {
+    pub(crate) fn stage_mut(&mut self, id: &str) -> Option<&mut Object> {
         self.records
             .iter_mut()
             .filter(|record| record.kind.name == "pipeline")
@@ -217,7 +223,7 @@ impl Store {
     }
 
     /// What prevents a record from being deleted: the kind of a record that is linked to it.
-    pub(super) fn link_to(&self, id: &str) -> Option<&'static str> {
+    pub(crate) fn link_to(&self, id: &str) -> Option<&'static str> {
         let linked = |record: &&Record| {
             ["deal", "quotation", "invoice"].contains(&record.kind.name)
                 && ["clientId", "contactId"]
@@ -232,7 +238,7 @@ impl Store {
 }
 
 /// What a workspace has from the start.
-pub(super) fn furnished() -> Store {
+pub(crate) fn furnished() -> Store {
     let mut store = Store::default();
     for (kind, records) in [
         ("user", json!([{"name": "Mira Kowalski"}])),

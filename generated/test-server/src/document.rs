@@ -1,47 +1,69 @@
-//! What the server goes by: the operations and schemas of the documents.
+//! The operations and schemas of the documents that the server follows.
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::Object;
-use crate::error::Error;
+/// A JSON object.
+pub(crate) type Object = Map<String, Value>;
+
+/// The error of [`TestServer::fail`](crate::TestServer::fail): the API has no such operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownOperation {
+    name: String,
+    /// Operations with a similar name.
+    near: Vec<String>,
+}
+
+impl fmt::Display for UnknownOperation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the API has no operation {:?}", self.name)?;
+        if self.near.is_empty() {
+            return Ok(());
+        }
+        write!(formatter, "; did you mean {}?", self.near.join(" or "))
+    }
+}
+
+impl std::error::Error for UnknownOperation {}
 
 /// Everything that both versions of the API offer.
 #[derive(Debug)]
-pub(super) struct Catalogue {
+pub(crate) struct Catalogue {
     operations: Vec<Known>,
     schemas: [(&'static str, Schemas); 2],
 }
 
 /// An operation.
 #[derive(Debug)]
-pub(super) struct Known {
-    pub(super) id: String,
-    pub(super) version: &'static str,
-    pub(super) method: String,
+pub(crate) struct Known {
+    pub(crate) id: String,
+    pub(crate) version: &'static str,
+    pub(crate) method: String,
     /// Segments of the path; parameters in braces.
     segments: Vec<String>,
     /// In the query.
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) body: Option<Value>,
-    pub(super) answer: Option<Value>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Value>,
+    pub(crate) answer: Option<Value>,
 }
 
 #[derive(Debug)]
-pub(super) struct Parameter {
-    pub(super) name: String,
-    pub(super) required: bool,
-    pub(super) schema: Value,
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) schema: Value,
     /// Its value is JSON text.
-    pub(super) json: bool,
+    pub(crate) json: bool,
 }
 
 /// The named schemas of a version.
 #[derive(Debug)]
-pub(super) struct Schemas(Object);
+pub(crate) struct Schemas(Object);
 
 impl Catalogue {
     /// Reads the documents that this crate is generated from.
-    pub(super) fn read() -> Result<Self, serde_json::Error> {
+    pub(crate) fn read() -> Result<Self, serde_json::Error> {
         let mut operations = Vec::new();
         let mut schemas = |version, text| {
             let mut document: Object = serde_json::from_str(text)?;
@@ -56,8 +78,8 @@ impl Catalogue {
             Ok::<_, serde_json::Error>((version, Schemas(named.unwrap_or_default())))
         };
         let schemas = [
-            schemas("v1", crate::v1::document::DOCUMENT)?,
-            schemas("v2", crate::v2::document::DOCUMENT)?,
+            schemas("v1", crate::v1::DOCUMENT)?,
+            schemas("v2", crate::v2::DOCUMENT)?,
         ];
         Ok(Self {
             operations,
@@ -65,13 +87,13 @@ impl Catalogue {
         })
     }
 
-    pub(super) fn schemas(&self, version: &str) -> &Schemas {
+    pub(crate) fn schemas(&self, version: &str) -> &Schemas {
         let [v1, v2] = &self.schemas;
         if version == v1.0 { &v1.1 } else { &v2.1 }
     }
 
-    /// Fails where there is no operation of this name, and names those that may be meant.
-    pub(super) fn check(&self, name: &str) -> Result<(), Error> {
+    /// Fails if there is no operation of this name.
+    pub(crate) fn check(&self, name: &str) -> Result<(), UnknownOperation> {
         let names = || self.operations.iter().map(|known| known.id.as_str());
         if names().any(|known| known == name) {
             return Ok(());
@@ -82,20 +104,16 @@ impl Catalogue {
             .collect();
         near.sort_unstable();
         near.dedup();
-        let near: Vec<&str> = near.into_iter().map(|(_, known)| known).take(3).collect();
-        let meant = if near.is_empty() {
-            String::new()
-        } else {
-            format!("; did you mean {}?", near.join(" or "))
-        };
-        Err(Error::invalid_request(format!(
-            "the test server has no operation {name:?}{meant}"
-        )))
+        let near = near.into_iter().map(|(_, known)| known.to_owned());
+        Err(UnknownOperation {
+            name: name.to_owned(),
+            near: near.take(3).collect(),
+        })
     }
 
     /// The operation that a request asks for, with the parameters of its path, in order. A segment
     /// that stands in the path as it is wins over a parameter: `/leads/sources` over `/leads/{id}`.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         version: &str,
         method: &str,
@@ -152,7 +170,7 @@ impl Known {
     }
 
     /// The path without its parameters: `leads/sources`, `pipelines/stages`.
-    pub(super) fn resource(&self) -> String {
+    pub(crate) fn resource(&self) -> String {
         let fixed = self
             .segments
             .iter()
@@ -174,7 +192,7 @@ impl Parameter {
 
 impl Schemas {
     /// A schema with what it refers to put in its place, one level deep.
-    pub(super) fn resolve(&self, schema: &Value) -> Object {
+    pub(crate) fn resolve(&self, schema: &Value) -> Object {
         let mut own = schema.as_object().cloned().unwrap_or_default();
         let mut resolved = Map::new();
         if let Some(target) = own.remove("$ref").and_then(|target| self.target(&target)) {
@@ -214,15 +232,15 @@ fn distance(one: &str, other: &str) -> usize {
 }
 
 /// The elements of an array, none for anything else.
-pub(super) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
-pub(super) fn flag(value: &Value, key: &str) -> bool {
+pub(crate) fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-pub(super) fn is(value: &Value, key: &str, text: &str) -> bool {
+pub(crate) fn is(value: &Value, key: &str, text: &str) -> bool {
     value.get(key).and_then(Value::as_str) == Some(text)
 }
 
@@ -233,7 +251,7 @@ mod tests {
     #[test]
     fn every_operation_of_the_crate_is_found_by_its_path() {
         let catalogue = Catalogue::read().unwrap();
-        for operation in crate::v1::OPERATIONS.iter().chain(crate::v2::OPERATIONS) {
+        for operation in heffl::v1::OPERATIONS.iter().chain(heffl::v2::OPERATIONS) {
             let segments: Vec<String> = operation
                 .path()
                 .split('/')

@@ -1,21 +1,20 @@
-//! Whether a body or a parameter is what its schema says.
+//! Checks bodies and parameters against their schemas.
 
+use heffl::DateTime;
 use serde_json::Value;
 
-use super::Object;
-use super::document::{Schemas, elements, flag};
-use crate::date_time::DateTime;
+use crate::document::{Object, Schemas, elements, flag};
 
-/// What is wrong with a request, as error answers of v2 tell it.
+/// A problem of a request, as error responses of v2 list it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Issue {
-    /// None for a field that nobody knows.
-    pub(super) field: Option<String>,
-    pub(super) message: String,
+pub(crate) struct Issue {
+    /// `None` for an unknown field.
+    pub(crate) field: Option<String>,
+    pub(crate) message: String,
 }
 
 impl Issue {
-    pub(super) fn of(field: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn of(field: &str, message: impl Into<String>) -> Self {
         Self {
             field: Some(field.to_owned()),
             message: message.into(),
@@ -24,14 +23,14 @@ impl Issue {
 }
 
 /// Checks a value against a schema.
-pub(super) fn validate(schemas: &Schemas, schema: &Value, value: &Value) -> Vec<Issue> {
+pub(crate) fn validate(schemas: &Schemas, schema: &Value, value: &Value) -> Vec<Issue> {
     let mut issues = Vec::new();
     check(schemas, schema, value, "", &mut issues);
     issues
 }
 
 /// Checks the text of a query parameter against its schema.
-pub(super) fn validate_text(
+pub(crate) fn validate_text(
     schemas: &Schemas,
     schema: &Value,
     name: &str,
@@ -70,13 +69,13 @@ fn check(schemas: &Schemas, schema: &Value, value: &Value, at: &str, issues: &mu
         ));
         return;
     }
-    if let Some(words) = schema.get("enum").and_then(Value::as_array)
-        && !words.contains(value)
+    if let Some(values) = schema.get("enum").and_then(Value::as_array)
+        && !values.contains(value)
     {
-        let words: Vec<String> = words.iter().map(Value::to_string).collect();
+        let values: Vec<String> = values.iter().map(Value::to_string).collect();
         issues.push(Issue::of(
             at,
-            format!("Expected one of {}", words.join(", ")),
+            format!("Expected one of {}", values.join(", ")),
         ));
     }
     let limit = |key: &str| schema.get(key).and_then(Value::as_f64);
@@ -155,7 +154,7 @@ fn check_object(
             None => issues.push(Issue {
                 field: None,
                 message: format!(
-                    "Unknown field {:?}: only documented fields and cf_* keys are taken",
+                    "Unknown field {:?}: only documented fields and cf_* keys are accepted",
                     join(at, name)
                 ),
             }),
@@ -202,8 +201,8 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// A value that fits a schema, for a field that an answer must have and that nobody has set.
-pub(super) fn blank(schemas: &Schemas, schema: &Value) -> Value {
+/// A value that fits a schema, for a required field of a response that has no value.
+pub(crate) fn blank(schemas: &Schemas, schema: &Value) -> Value {
     let schema = schemas.resolve(schema);
     if flag(&Value::Object(schema.clone()), "nullable") {
         return Value::Null;
@@ -227,6 +226,6 @@ pub(super) fn blank(schemas: &Schemas, schema: &Value) -> Value {
 }
 
 /// The present time, in the form that the API writes times.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     DateTime::now().to_string()
 }

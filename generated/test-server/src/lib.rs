@@ -1,0 +1,71 @@
+//! A test server for the [Heffl](https://docs.heffl.com) CRM REST API. It runs in the process of a Rust test, or as
+//! the command `heffl-test-server` for programs in every other language. It stores records, and needs no key and no
+//! network.
+//!
+//! The server has every operation of both versions, and follows the same documents as the crate [`heffl`]: it refuses
+//! bodies and parameters that differ from the documentation with Heffl's errors, finds records that were created
+//! before, and enforces the quota of 60 requests a minute.
+//!
+//! ```
+//! use heffl::v2::CreateCompany;
+//! use heffl_test_server::TestServer;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = TestServer::start()?;
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let heffl = server.client()?;
+//! heffl.v2().companies().create(CreateCompany::new("Northwind")).await?;
+//!
+//! let found = heffl.v2().companies().list().search("north").await?;
+//! assert_eq!(found.len(), 1);
+//! # Ok::<(), heffl::Error>(())
+//! # })?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does
+//!
+//! - **Key**: a request with another key than [`TestServer::key`], or without a key, gets 401.
+//! - **Bodies**: required fields, types, enum values and limits are checked. A key that is neither documented nor a
+//!   `cf_*` key is refused. Identifiers must belong to existing records.
+//! - **Records**: creates, updates (`null` clears a field) and deletes. A contact or company with a deal, quotation or
+//!   invoice cannot be deleted. The clients of v1 are the contacts and companies of v2.
+//! - **Lists**: `search`, `filters` with the documented operators, order, cursors.
+//! - **Quota**: with `RateLimit-*` headers; see [`TestServerBuilder::quota`].
+//! - **Faults** on request: [`TestServer::fail`].
+//!
+//! A new server has a user, a pipeline with four stages, two sources, stages of leads and clients, and a template for
+//! quotations; [`TestServer::records`] returns them with their identifiers.
+//!
+//! # What it does not do
+//!
+//! The server does nothing that the documentation does not describe: it calculates no taxes, has no permissions of
+//! users, and sends no webhooks (`heffl::webhooks::Signer` signs your own). A field whose description says that it is
+//! *likely* required, such as the price of a product, is optional here. Before you use a program on a real workspace,
+//! try it on a workspace for tests.
+
+mod answer;
+mod document;
+mod fault;
+mod http;
+mod list;
+mod quota;
+mod refusal;
+mod render;
+mod request;
+mod server;
+mod store;
+mod v1;
+mod v2;
+mod validate;
+
+pub use document::UnknownOperation;
+pub use fault::Fault;
+pub use request::ReceivedRequest;
+pub use server::{TestServer, TestServerBuilder};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
