@@ -322,7 +322,7 @@ pub const RUNTIME_TYPES: [&str; 9] = [
 ];
 
 /// The last segment of the path of a URL, which names the version; empty where there is none.
-fn version(server: &str) -> String {
+pub(crate) fn version(server: &str) -> String {
     let path = server.split_once("://").map_or(server, |(_, rest)| {
         rest.split_once('/').map_or("", |(_, path)| path)
     });
@@ -476,7 +476,7 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> Stri
     });
     paragraphs.extend(text(value, "description").map(docs::sanitise));
     paragraphs.push(format!("`{method} {path}`"));
-    let page = (!source.is_empty()).then(|| format!("[Heffl's page]({source})"));
+    let page = (!source.is_empty()).then(|| format!("[Documentation]({source})"));
     paragraphs.extend(match (docs::evidence(value), page) {
         (Some(evidence), Some(page)) => Some(format!("{evidence}\n{page}")),
         (evidence, page) => evidence.or(page),

@@ -8,6 +8,7 @@ mod filters;
 mod models;
 mod operations;
 mod scope;
+mod service;
 mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +91,7 @@ pub fn emit(
         return Err(problems);
     }
     let context = Context::new(normal, models);
-    let origin = origin(document);
+    let origin = document.file.clone();
     let mut files = BTreeMap::new();
     for resource in &api.resources {
         let source = resource_file(api, resource, &context, &origin);
@@ -126,18 +127,26 @@ pub fn emit(
 ///
 /// The text cannot be written as a Rust string.
 pub fn document(document: &Document) -> Result<Source, Vec<Problem>> {
-    digest::module(document, origin(document))
+    digest::module(document, document.file.clone())
         .map_err(|message| vec![problem::of("digest", &document.file, message)])
 }
 
-/// The document that a file is generated from.
-fn origin(document: &Document) -> String {
-    format!("{} ({})", document.file, document.fingerprint)
+/// The documents that a file is generated from.
+fn origins(documents: &[Document]) -> String {
+    let files: Vec<&str> = documents
+        .iter()
+        .map(|document| document.file.as_str())
+        .collect();
+    files.join(", ")
+}
+
+/// The file of what holds for the API as a whole; `name` is the name of the crate.
+pub fn service(documents: &[Document], name: &str) -> Source {
+    service::module(documents, name, &crate::service::read(documents))
 }
 
 /// The file of all identifier types.
 pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
-    let origin = documents.iter().map(origin).collect::<Vec<_>>().join(", ");
     let mut pieces = Vec::new();
     for kind in kinds.values() {
         let name = Kind::type_name(&kind.of);
@@ -216,7 +225,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     let docs = "Identifiers, one type for each kind of record: mixing them up does not compile.\n\nThe versions of the \
                 API share them.";
     Source {
-        origin,
+        origin: origins(documents),
         docs: docs.to_owned(),
         pieces,
     }

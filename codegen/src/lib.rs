@@ -21,10 +21,12 @@ pub mod load;
 pub mod models;
 mod naming;
 pub mod normalise;
+pub mod package;
 pub mod print;
 mod problem;
 pub mod requests;
 pub mod rules;
+pub mod service;
 pub mod types;
 
 use std::{collections::BTreeMap, panic::resume_unwind, thread};
@@ -32,8 +34,8 @@ use std::{collections::BTreeMap, panic::resume_unwind, thread};
 pub use load::Api;
 pub use problem::Problem;
 
-/// What is generated: path → text. The texts are final: formatted, and headed by the command that makes
-/// them and the fingerprint of the document they come from.
+/// The generated files: path → text. The texts are final: formatted, and their first line names the command
+/// that makes them and the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Generated {
     /// The client, below its source folder.
@@ -46,13 +48,13 @@ pub struct Generated {
     pub warnings: Vec<Problem>,
 }
 
-/// Generates the source files of all `apis`: path below the source folder → text.
+/// Generates the source files of the crate `name` for all `apis`: path below the source folder → text.
 ///
 /// # Errors
 ///
 /// All problems of the first stage that finds any, for every document.
-pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
-    Ok(generate_with_calls(apis)?.source)
+pub fn generate(name: &str, apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
+    Ok(generate_with_calls(name, apis)?.source)
 }
 
 /// The same, with the calls for tests.
@@ -60,11 +62,11 @@ pub fn generate(apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Proble
 /// # Errors
 ///
 /// As [`generate`].
-pub fn generate_with_calls(apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
+pub fn generate_with_calls(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
     // Documents may lie deep in themselves: every stage goes down with them.
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK);
-        match builder.spawn_scoped(scope, || printed(emitted(apis)?)) {
+        match builder.spawn_scoped(scope, || printed(emitted(name, apis)?)) {
             Ok(generating) => generating
                 .join()
                 .unwrap_or_else(|panic| resume_unwind(panic)),
@@ -119,7 +121,7 @@ fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
     Ok(generated)
 }
 
-fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
+fn emitted(name: &str, apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
     let documents = collect(apis.iter().map(load::load))?;
     collect(documents.iter().map(|document| {
         let problems = lint::lint(document);
@@ -144,11 +146,10 @@ fn emitted(apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
         emitted.calls.insert(file, calls);
         emitted.warnings.extend(normal.warnings);
     }
-    if !ids.is_empty() {
-        emitted
-            .source
-            .insert("ids.rs".to_owned(), emit::ids(&documents, &ids));
-    }
+    let ids = emit::ids(&documents, &ids);
+    emitted.source.insert("ids.rs".to_owned(), ids);
+    let service = emit::service(&documents, name);
+    emitted.source.insert("api.rs".to_owned(), service);
     Ok(emitted)
 }
 

@@ -21,6 +21,7 @@ use crate::{
     load::Document,
     naming::{self, Names, Scope},
     problem::{self, Problem},
+    service,
 };
 
 /// A document in its normal form.
@@ -296,17 +297,15 @@ impl<'a> Normaliser<'a> {
 
     /// What stands beside paths and schemas.
     fn of_the_document(&mut self) {
-        for (name, scheme) in entries(self.root.pointer("/components/securitySchemes")) {
-            let is_key = text(scheme, "type") == Some("apiKey")
-                && text(scheme, "in") == Some("header")
-                && text(scheme, "name").is_some_and(|name| name.eq_ignore_ascii_case("x-api-key"));
-            if !is_key {
-                let message = "the client sends its key as `x-api-key`, and knows no other way to identify itself";
-                self.warn(
-                    "security-scheme",
-                    &step("/components/securitySchemes", name),
-                    message,
+        let credential = service::credential(self.root);
+        for (name, _) in entries(self.root.pointer("/components/securitySchemes")) {
+            if *name != credential.scheme {
+                let message = format!(
+                    "the client does not use this scheme: it sends its key in the header `{}`",
+                    credential.header
                 );
+                let pointer = step("/components/securitySchemes", name);
+                self.warn("security-scheme", &pointer, message);
             }
         }
         let is_3_0 = text(self.root, "openapi").is_some_and(|version| version.starts_with("3.0."));

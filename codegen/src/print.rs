@@ -209,11 +209,14 @@ mod tests {
     use crate::{Api, generate, lint::tests::GADGETS};
 
     fn generated() -> BTreeMap<String, String> {
-        generate(&[Api {
-            module: "v1",
-            file: "spec/gadgets.yaml",
-            text: GADGETS,
-        }])
+        generate(
+            "heffl",
+            &[Api {
+                module: "v1",
+                file: "spec/gadgets.yaml",
+                text: GADGETS,
+            }],
+        )
         .unwrap()
     }
 
@@ -222,7 +225,7 @@ mod tests {
         for (path, text) in generated() {
             let first = text.lines().next().unwrap();
             assert!(
-                first.starts_with(MARKER) && first.contains("spec/gadgets.yaml (sha256:"),
+                first.starts_with(MARKER) && first.contains("spec/gadgets.yaml. Do not edit."),
                 "{path}: {first}"
             );
         }

@@ -184,7 +184,7 @@ fn a_document_that_is_changed_at_random_ends_in_code_or_in_problems() {
             file: "mutated.json",
             text: &text,
         };
-        let outcome = panic::catch_unwind(|| generate_with_calls(&[api]));
+        let outcome = panic::catch_unwind(|| generate_with_calls("heffl", &[api]));
         let Ok(outcome) = outcome else {
             panic!("it panics: {text}")
         };

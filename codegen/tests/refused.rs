@@ -19,11 +19,14 @@ struct Row {
 }
 
 fn outcome(text: &str) -> Result<Generated, Vec<Problem>> {
-    generate_with_calls(&[Api {
-        module: "v1",
-        file: "gadgets.yaml",
-        text,
-    }])
+    generate_with_calls(
+        "heffl",
+        &[Api {
+            module: "v1",
+            file: "gadgets.yaml",
+            text,
+        }],
+    )
 }
 
 #[test]

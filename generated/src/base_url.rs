@@ -1,25 +1,40 @@
 //! The address of the API, checked once.
 
-use std::net::Ipv4Addr;
+use std::{borrow::Cow, net::Ipv4Addr};
 
 use url::{Host, Url};
 
 use crate::{
+    api::{DEFAULT_BASE_URL, VERSIONS},
     error::Error,
     invisible::{self, is_blank},
 };
 
-/// What is wrong with a base URL, and how it is written.
-type Problem = &'static str;
+/// What is wrong with a base URL, and how to write it.
+type Problem = Cow<'static, str>;
 
-const NO_HOST: Problem =
-    "does not begin with https:// and a host; it should look like https://api.heffl.com/api";
+fn no_host() -> Problem {
+    format!(
+        "does not begin with https:// and a host; it should look like {}",
+        example()
+    )
+    .into()
+}
 
-/// Reads a base URL: `https://`, a host, perhaps a port, and a path that ends in `/api`.
+/// A valid base URL, for messages.
+fn example() -> &'static str {
+    if DEFAULT_BASE_URL.is_empty() {
+        "https://api.example.com"
+    } else {
+        DEFAULT_BASE_URL
+    }
+}
+
+/// Reads a base URL: `https://`, a host, perhaps a port, and a path that ends like the default one.
 ///
 /// The URL standard reads many other texts as addresses: it drops tabs, turns `\` into `/`, resolves
-/// `..`, and takes `https:host`. Each of them is more likely a mistake, so the text is looked at before the
-/// standard makes something of it. Messages never repeat the text: a wrong one may hold a secret.
+/// `..`, and accepts `https:host`. Each of them is more likely a mistake, so this function checks the text before
+/// the standard interprets it. Messages never repeat the text, which may hold a secret.
 pub(super) fn parse(text: &str) -> Result<Url, Error> {
     let text = invisible::trim(text);
     let refuse = |problem: Problem| Error::config(format!("the base URL {problem}"));
@@ -27,7 +42,7 @@ pub(super) fn parse(text: &str) -> Result<Url, Error> {
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     check_text(text, rest, authority).map_err(refuse)?;
     let mut url = Url::parse(text).map_err(|error| {
-        refuse("cannot be read; it should look like https://api.heffl.com/api").because(error)
+        refuse(format!("cannot be read; it should look like {}", example()).into()).because(error)
     })?;
     let path = path.trim_end_matches('/');
     check_url(&url, authority, path).map_err(refuse)?;
@@ -35,13 +50,13 @@ pub(super) fn parse(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// Checks the text, what follows its scheme (nothing where there is none), and host and port.
+/// Checks the text, the part after its scheme (empty if it has no scheme), and host and port.
 fn check_text(text: &str, rest: &str, authority: &str) -> Result<(), Problem> {
     let port = authority.rsplit_once(':').map(|(_, port)| port);
     // The colons of an IPv6 address stand in brackets.
     let port = port.filter(|port| !port.ends_with(']'));
-    Err(if text.is_empty() {
-        "is empty; it should look like https://api.heffl.com/api"
+    let problem = if text.is_empty() {
+        return Err(format!("is empty; it should look like {}", example()).into());
     } else if text.contains(['"', '\'', '`']) {
         "has quotation marks in it; write it without them, in .env files as well"
     } else if text.contains(is_blank) {
@@ -49,17 +64,22 @@ fn check_text(text: &str, rest: &str, authority: &str) -> Result<(), Problem> {
     } else if text.contains('\\') {
         "has a backslash in it; write / instead"
     } else if rest.contains(['?', '#']) {
-        "has a query or fragment; it ends with its path, as in https://api.heffl.com/api"
+        return Err(format!(
+            "has a query or fragment; it ends with its path, as in {}",
+            example()
+        )
+        .into());
     } else if authority.contains('@') {
         "has a user name or password in it; the key is given on its own, by `api_key`"
     } else if authority.is_empty() || authority.starts_with(':') {
-        NO_HOST
+        return Err(no_host());
     } else if !port.is_none_or(is_port) {
         "has no port after the colon of its host; write a number from 1 to 65535, as in \
-         https://proxy.example.com:8443/api, or leave out the colon"
+         https://proxy.example.com:8443, or leave out the colon"
     } else {
         return Ok(());
-    })
+    };
+    Err(problem.into())
 }
 
 fn check_url(url: &Url, authority: &str, path: &str) -> Result<(), Problem> {
@@ -72,25 +92,42 @@ fn check_url(url: &Url, authority: &str, path: &str) -> Result<(), Problem> {
     let host = url.host_str().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
     let is_version = |version: &&str| last.eq_ignore_ascii_case(version);
-    Err(if !is_allowed {
+    let default = Url::parse(DEFAULT_BASE_URL).ok();
+    let default_path = default
+        .as_ref()
+        .map_or("", |url| url.path().trim_end_matches('/'));
+    let is_default_host =
+        default.as_ref().and_then(Url::host_str) == Some(host.trim_end_matches('.'));
+    let example = example();
+    let problem = if !is_allowed {
         "must begin with https:// (http:// is for this machine alone), or the key could be read on its way"
     } else if matches!(url.host(), Some(Host::Ipv4(address)) if is_other_ip(address)) {
         "has an IP address as its host that is written in another way than 127.0.0.1"
     } else if host.is_empty() {
-        NO_HOST
+        return Err(no_host());
     } else if path.split('/').any(climbs) {
-        "has `.` or `..` in its path, or a slash in disguise; write the path out, as in https://api.heffl.com/api"
+        return Err(format!(
+            "has `.` or `..` in its path, or an escaped slash; write the path out, as in {example}"
+        )
+        .into());
     } else if path.contains("//") {
         "has two slashes in a row in its path; write one"
-    } else if ["v1", "v2"].iter().any(is_version) {
-        "ends with the version of the API; leave out /v1 or /v2, as in https://api.heffl.com/api"
-    } else if host.trim_end_matches('.') == "api.heffl.com" && path != "/api" {
-        "of api.heffl.com must be https://api.heffl.com/api"
-    } else if last != "api" {
-        "must end in /api, as in https://api.heffl.com/api; that of a proxy has it after its own path"
+    } else if VERSIONS.iter().any(is_version) {
+        return Err(format!(
+            "ends with the version of the API; leave out /{last}, as in {example}"
+        )
+        .into());
+    } else if is_default_host && path != default_path {
+        return Err(format!("of {host} must be {example}").into());
+    } else if !path.ends_with(default_path) {
+        return Err(format!(
+            "must end in {default_path}, as in {example}; a proxy has it after its own path"
+        )
+        .into());
     } else {
         return Ok(());
-    })
+    };
+    Err(problem.into())
 }
 
 /// Whether the text is a port that can be connected to.
@@ -128,7 +165,7 @@ mod tests {
     #[test]
     fn takes_addresses_of_the_right_shape() {
         for (text, url) in [
-            (crate::client::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
+            (crate::api::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
             (" https://api.heffl.com/api/ ", "https://api.heffl.com/api"),
             (
                 "\u{FEFF}https://api.heffl.com/api\u{200B}\r\n",

@@ -92,7 +92,7 @@ impl Worker {
                 // An error: the sender was dropped.
                 let _ = runtime.block_on(stopped);
             };
-            let thread = thread::Builder::new().name("heffl".to_owned());
+            let thread = thread::Builder::new().name(env!("CARGO_PKG_NAME").to_owned());
             thread.spawn(work).map(|_| handle)
         };
         let runtime = start().map_err(|error: io::Error| {
@@ -123,7 +123,7 @@ mod tests {
             &operation,
             Box::pin(async { Ok(thread::current().name().map(str::to_owned)) }),
         );
-        assert_eq!(name.unwrap().as_deref(), Some("heffl"));
+        assert_eq!(name.unwrap().as_deref(), Some(env!("CARGO_PKG_NAME")));
         // Held by a task, which is dropped with the runtime.
         let (sender, receiver) = mpsc::channel::<Infallible>();
         let task = async move {

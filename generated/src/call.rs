@@ -11,6 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use future::CallFuture;
 
 use crate::{
+    api::{KEY_HEADER, KEY_PREFIX, KEY_VARIABLE},
     client::Client,
     decode::{self, Decode},
     error::Error,
@@ -422,7 +423,7 @@ impl<T> Call<T> {
         let url = self.parts.request.url(base_url, &self.parts.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
-            "curl --request {} --url {} --header \"x-api-key: $HEFFL_API_KEY\"",
+            "curl --request {} --url {} --header \"{KEY_HEADER}: {KEY_PREFIX}${KEY_VARIABLE}\"",
             self.parts.operation.method(),
             quote(url.as_str())
         );

@@ -8,9 +8,6 @@ pub use builder::ClientBuilder;
 
 use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret, text::debug_fields};
 
-/// The base URL, unless another one is given.
-pub const DEFAULT_BASE_URL: &str = "https://api.heffl.com/api";
-
 /// A client of the API: a key, an address, and a pool of connections.
 ///
 /// Cloning is cheap, and all clones share the connections and the quota: calls wait until it permits them,

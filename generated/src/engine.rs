@@ -13,9 +13,8 @@ use url::Url;
 
 #[cfg(feature = "v2")]
 use crate::key_locks::KeyLocks;
-#[cfg(feature = "blocking")]
-use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 use crate::{
+    api::KEY_HEADER,
     deviation::OnDeviation,
     error::{BoxError, Error, Mismatch},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
@@ -29,6 +28,8 @@ use crate::{
     trace::{self, Span},
     transport::{self, Transport},
 };
+#[cfg(feature = "blocking")]
+use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 
 /// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
 const FIRST_ROOM: usize = 64 << 10;
@@ -36,9 +37,6 @@ const FIRST_ROOM: usize = 64 << 10;
 /// A hook that takes longer than this gives its permit back: the request would be sent after the server's
 /// window that the permit is for.
 const LONG_HOOK: Duration = Duration::from_secs(1);
-
-/// The header that carries the key.
-pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 
 /// What the clones of a client share.
 pub(crate) struct Engine {
@@ -264,7 +262,7 @@ impl Prepared {
             body: self.body.as_ref(),
         };
         engine.hooks.call(Moment::BeforeAttempt(request)).await?;
-        headers.insert(API_KEY_HEADER, engine.api_key.clone());
+        headers.insert(KEY_HEADER, engine.api_key.clone());
         Ok(headers)
     }
 

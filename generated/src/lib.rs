@@ -66,6 +66,7 @@
 #[cfg(all(feature = "blocking", target_arch = "wasm32", target_os = "unknown"))]
 compile_error!("the feature `blocking` needs threads, which a browser does not have");
 
+mod api;
 mod base_url;
 #[cfg(feature = "blocking")]
 mod blocking;
@@ -136,8 +137,9 @@ pub mod v1;
 )]
 pub mod v2;
 
+pub use api::{DEFAULT_BASE_URL, DOCUMENTED_LIMIT};
 pub use call::{Call, CallFuture};
-pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use client::{Client, ClientBuilder};
 pub use currency::Currency;
 pub use custom_fields::CustomFields;
 pub use date_time::DateTime;
@@ -159,7 +161,7 @@ pub use page::Page;
 pub use pages::{Bookmark, Items, Pages};
 pub use parse_error::ParseError;
 pub use patch::Patch;
-pub use quota::{DOCUMENTED_LIMIT, Priority, QuotaStatus};
+pub use quota::{Priority, QuotaStatus};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secret::Secret;

@@ -29,9 +29,6 @@ use crate::{
 use queue::{Queue, Ticket, Wakers};
 use window::{Slot, Window};
 
-/// The limit that the API documents: 60 requests a minute for a key, v1 and v2 together.
-pub const DOCUMENTED_LIMIT: u32 = 60;
-
 /// How long a call that could be sent may go without being polled before others pass it.
 const PATIENCE: Duration = Duration::from_millis(100);
 

@@ -10,6 +10,7 @@ use url::Url;
 #[cfg(feature = "v2")]
 use crate::filter::Filter;
 use crate::{
+    api::KEY_HEADER,
     error::Error,
     id,
     json::{Reader, Refusal},
@@ -300,9 +301,11 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
 /// Headers that say who we are, where the request goes, or where it ends.
 fn is_managed(name: &HeaderName) -> bool {
     const MANAGED: &str = "accept connection content-encoding content-length content-type expect host keep-alive te \
-        trailer transfer-encoding upgrade x-api-key";
+        trailer transfer-encoding upgrade";
     let name = name.as_str();
-    MANAGED.split(' ').any(|managed| managed == name) || name.starts_with("proxy-")
+    name == KEY_HEADER
+        || MANAGED.split(' ').any(|managed| managed == name)
+        || name.starts_with("proxy-")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod tests;
 
 use std::{collections::BTreeMap, path::Path};
 
-use crate::finding::Finding;
+use crate::{finding::Finding, input};
 
 pub use change::{Change, ChangeKind};
 pub(crate) use disk::below;
@@ -48,6 +48,19 @@ impl FileSet {
         check_path(&path)?;
         self.owned.push((path, marker.to_owned()));
         Ok(self)
+    }
+
+    /// The files below the directory `path`.
+    pub fn read(root: &Path, path: &str) -> Result<Self, Finding> {
+        let paths = disk::files_below(root, path)?.into_iter();
+        let read = |path: String| Ok((path.clone(), input::read(&root.join(&path), &path)?));
+        Self::new(paths.map(read).collect::<Result<Vec<_>, Finding>>()?)
+    }
+
+    /// Each path with its text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter();
+        files.map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// How many files the set has.

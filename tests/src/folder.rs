@@ -55,7 +55,12 @@ impl Folder {
     /// A copy of all that the commands read and write.
     pub fn workspace() -> Self {
         let folder = Self::default();
-        for part in ["spec", "generated/src", "tests/src/calls"] {
+        for part in [
+            "spec",
+            "generated/src",
+            "generated/test-server/src",
+            "tests/src/calls",
+        ] {
             folder.copy(&workspace().join(part), part);
         }
         folder

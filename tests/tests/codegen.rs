@@ -9,11 +9,14 @@ fn code_of_small_documents() {
     insta::glob!("../fixtures/documents", "*.yaml", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let file = path.file_name().unwrap().to_str().unwrap();
-        let files = generate(&[Api {
-            module: "v1",
-            file,
-            text: &text,
-        }])
+        let files = generate(
+            "heffl",
+            &[Api {
+                module: "v1",
+                file,
+                text: &text,
+            }],
+        )
         .unwrap_or_else(|problems| {
             panic!(
                 "{}",

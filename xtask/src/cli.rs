@@ -15,7 +15,7 @@ The line, and what each command reads and writes:
   docs pull  documentation pages (DIR or URL)    spec/pages/
   assemble   spec/pages/, overlays/, names.yaml  spec/heffl-v1.yaml, spec/heffl-v2.yaml
              spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, COVERAGE.md, RULES.md
-  generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, ids.rs; tests/src/calls/
+  generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, api.rs, ids.rs; tests/src/calls/
   check      all of the above                    nothing; reports what drifted and how to fix it
 
 Other commands:
@@ -57,12 +57,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the Rust source of the heffl crate from the two OpenAPI documents
-    Generate {
-        /// Compare instead of writing
-        #[arg(long)]
-        check: bool,
-    },
+    /// Write the Rust source of the heffl crate from the two OpenAPI documents, or a crate for another document
+    Generate(GenerateArguments),
     /// Write the two OpenAPI documents from fragments, facts and overlays, and the reports on them
     Assemble {
         /// Compare instead of writing
@@ -82,6 +78,22 @@ pub(crate) enum Command {
     Conformance(ConformanceArguments),
     /// Measure how fast things are, and print medians
     Bench(BenchArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// Compare instead of writing
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The OpenAPI document of another API: write a crate for it that has the same runtime
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with = "check")]
+    pub(crate) document: Option<PathBuf>,
+    /// The folder of that crate
+    #[arg(long, value_name = "DIR", requires = "document")]
+    pub(crate) out: Option<PathBuf>,
+    /// The name of that crate; made from the title of the document unless given
+    #[arg(long, requires = "document")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ pub(crate) mod custom_fields;
 pub(crate) mod diff;
 pub(crate) mod docs;
 mod issue;
+pub(crate) mod package;
 pub(crate) mod stages;
 pub(crate) mod tests_package;
 

@@ -18,8 +18,8 @@ use heffl_spec::{
 
 pub use streams::Streams;
 
-use cli::{Cli, Command, DocsCommand};
-use commands::{custom_fields, diff, docs, stages, tests_package};
+use cli::{Cli, Command, DocsCommand, GenerateArguments};
+use commands::{custom_fields, diff, docs, package, stages, tests_package};
 use failed::Result;
 use task::{Outcome, Task};
 
@@ -62,7 +62,15 @@ where
 
 fn execute(command: Command, task: &mut Task<'_, '_>) -> Result<Outcome> {
     match command {
-        Command::Generate { check } => stages::generate(task, check).map(Outcome::Report),
+        Command::Generate(GenerateArguments {
+            document: Some(document),
+            out: Some(out),
+            name,
+            ..
+        }) => package::generate(task, &document, &out, name),
+        Command::Generate(GenerateArguments { check, .. }) => {
+            stages::generate(task, check).map(Outcome::Report)
+        }
         Command::Assemble { check } => stages::assemble(task, check).map(Outcome::Report),
         Command::Check => Ok(Outcome::Report(stages::check(task))),
         Command::Docs(DocsCommand::Pull(arguments)) => docs::pull(task, &arguments),

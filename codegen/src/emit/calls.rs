@@ -37,7 +37,7 @@ pub(super) fn calls(document: &Document, api: &Api, context: &Context<'_>) -> So
         #(#functions)*
     };
     Source {
-        origin: format!("{} ({})", document.file, document.fingerprint),
+        origin: document.file.clone(),
         docs: format!("Calls of all operations of API {}.", api.version),
         pieces: vec![Piece::Items(items)],
     }

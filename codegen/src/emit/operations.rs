@@ -189,7 +189,7 @@ fn method(
     ));
     let deprecated = operation
         .deprecated
-        .then(|| quote!(#[deprecated(note = "Heffl calls it deprecated")]));
+        .then(|| quote!(#[deprecated(note = "deprecated in the documentation of the API")]));
     let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     for parameter in &operation.path_parameters {
         let (wire, name) = (&parameter.wire, ident(&parameter.name));

@@ -4,8 +4,9 @@ use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
 
-use super::{Client, DEFAULT_BASE_URL};
+use super::Client;
 use crate::{
+    api::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, KEY_PREFIX, KEY_VARIABLE, USER_AGENT},
     base_url,
     deviation::Deviation,
     deviation::OnDeviation,
@@ -26,7 +27,6 @@ use crate::{
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const RESPONSE_LIMIT: usize = 32 << 20;
-const USER_AGENT: &str = concat!("heffl-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of a [`Client`].
 ///
@@ -323,9 +323,10 @@ impl ClientBuilder {
             let text = text.map_err(problem).map_err(Error::config)?;
             Ok(text.filter(|text| !invisible::trim(text).is_empty()))
         };
-        let missing = "the environment variable HEFFL_API_KEY is not set; put the key into it";
-        let key = text("HEFFL_API_KEY")?.ok_or_else(|| Error::config(missing))?;
-        self.base_url = text("HEFFL_BASE_URL")?.or(self.base_url);
+        let missing =
+            || format!("the environment variable {KEY_VARIABLE} is not set; put the key into it");
+        let key = text(KEY_VARIABLE)?.ok_or_else(|| Error::config(missing()))?;
+        self.base_url = text(BASE_URL_VARIABLE)?.or(self.base_url);
         Ok(self.api_key(key))
     }
 }
@@ -340,7 +341,7 @@ fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     } else if key.contains(['"', '\'', '`']) {
         "the key has quotation marks in it; give it without them, in .env files as well"
     } else {
-        match HeaderValue::from_str(key) {
+        match HeaderValue::from_str(&format!("{KEY_PREFIX}{key}")) {
             Ok(mut value) if key.is_ascii() => {
                 value.set_sensitive(true);
                 return Ok(value);
@@ -409,13 +410,13 @@ mod tests {
         };
         assert_eq!(
             from(Some("a"), None).unwrap().engine().base_url.as_str(),
-            crate::client::DEFAULT_BASE_URL
+            crate::api::DEFAULT_BASE_URL
         );
         for blank in ["", " \n", "\u{FEFF}"] {
             let client = from(Some("a"), Some(blank)).unwrap();
             assert_eq!(
                 client.engine().base_url.as_str(),
-                crate::client::DEFAULT_BASE_URL
+                crate::api::DEFAULT_BASE_URL
             );
         }
         let local = from(Some("a"), Some("http://localhost:1/api")).unwrap();

@@ -15,8 +15,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Allowance, DOCUMENTED_LIMIT, QuotaStatus, queue::count};
-use crate::{platform::Instant, rate_limit::RateLimit};
+use super::{Allowance, QuotaStatus, queue::count};
+use crate::{api::DOCUMENTED_LIMIT, platform::Instant, rate_limit::RateLimit};
 
 /// The longest time for which a server can stop all calls.
 const LONGEST_BLOCK: Duration = Duration::from_secs(120);
@@ -87,7 +87,7 @@ struct Reading {
 impl Window {
     pub(super) fn new(allowance: Allowance, length: Duration) -> Self {
         let (limit, ceiling) = match allowance {
-            Allowance::Documented => (Some(DOCUMENTED_LIMIT), u32::MAX),
+            Allowance::Documented => (DOCUMENTED_LIMIT, u32::MAX),
             Allowance::AtMost(requests) => (Some(requests.max(1)), requests.max(1)),
             Allowance::Unlimited => (None, u32::MAX),
         };

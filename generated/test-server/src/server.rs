@@ -44,7 +44,7 @@ impl Default for TestServerBuilder {
     fn default() -> Self {
         Self {
             port: 0,
-            quota: Some(DOCUMENTED_LIMIT),
+            quota: DOCUMENTED_LIMIT,
             window: Duration::from_secs(60),
         }
     }

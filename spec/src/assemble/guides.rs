@@ -36,6 +36,9 @@ pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding
         .iter()
         .flat_map(|fragment| elements(fragment.document.get(RATE_LIMITS)))
         .collect();
+    if let Some(first) = limits.first() {
+        document[RATE_LIMITS] = json!([first]);
+    }
     for fragment in fragments {
         let Some(page) = &fragment.page else { continue };
         let mut guide = Guide {

@@ -74,7 +74,7 @@ fn row(
         })
         .collect();
     let generate = median(runs, || {
-        heffl_codegen::generate(&apis).map_err(|problems| format!("{problems:?}"))
+        heffl_codegen::generate("heffl", &apis).map_err(|problems| format!("{problems:?}"))
     })?;
     let theirs = median(runs, || {
         texts.iter().map(progenitor).collect::<Result<Vec<_>, _>>()

@@ -241,7 +241,7 @@ impl Peer {
                     })
                     .collect();
                 let start = ProcessTime::now();
-                let files = heffl_codegen::generate(&apis);
+                let files = heffl_codegen::generate("heffl", &apis);
                 files.map_err(|problems| format!("{problems:?}"))?;
                 start.elapsed()
             }

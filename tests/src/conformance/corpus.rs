@@ -73,7 +73,7 @@ fn generated(file: &Path, module: &str, out: &Path) -> Result<Value, Value> {
         file: &name,
         text: &text,
     };
-    let generated = generate_with_calls(&[api]).map_err(|problems| {
+    let generated = generate_with_calls("heffl", &[api]).map_err(|problems| {
         let problems = problems.iter();
         let problems = problems.map(|problem| json!([problem.rule, problem.to_string()]));
         json!({"refused": problems.collect::<Vec<_>>()})

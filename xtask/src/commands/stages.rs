@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Where generated source lives.
-const SOURCE: &str = "generated/src";
+pub(crate) const SOURCE: &str = "generated/src";
 
 /// Where calls of all operations live, for tests of that source.
 const CALLS: &str = "tests/src/calls";
@@ -27,7 +27,8 @@ const CALLS: &str = "tests/src/calls";
 const TEST_SERVER: &str = "generated/test-server/src";
 
 /// What may stand there from an earlier run.
-const GENERATED: [(&str, &str); 7] = [
+const GENERATED: [(&str, &str); 8] = [
+    (SOURCE, "api.rs"),
     (SOURCE, "v1"),
     (SOURCE, "v2"),
     (SOURCE, "ids.rs"),
@@ -133,7 +134,7 @@ fn generated(root: &Path) -> Result<(FileSet, Vec<Finding>)> {
     let apis: Vec<Api<'_>> = documents
         .map(|(&(module, file), text)| Api { module, file, text })
         .collect();
-    let generated = heffl_codegen::generate_with_calls(&apis).map_err(|problems| {
+    let generated = heffl_codegen::generate_with_calls("heffl", &apis).map_err(|problems| {
         let mut failed = Failed::from(problems);
         for finding in &mut failed.0 {
             finding.help.get_or_insert_with(|| HELP_DOCUMENT.to_owned());

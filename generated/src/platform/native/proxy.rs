@@ -78,8 +78,11 @@ fn check_scheme(proxy: &str, scheme: &str) -> Result<(), Error> {
         "https" => tls::NEEDS_FEATURE,
         "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => return Ok(()),
         "socks4" | "socks4a" | "socks5" | "socks5h" => {
-            "SOCKS needs the feature `socks`: add it to the features of `heffl` in Cargo.toml, or use a proxy \
-             that speaks HTTP"
+            concat!(
+                "SOCKS needs the feature `socks`: add it to the features of `",
+                env!("CARGO_PKG_NAME"),
+                "` in Cargo.toml, or use a proxy that speaks HTTP"
+            )
         }
         _ => "no such proxy is supported; it should look like http://proxy.example.com:8080",
     };

@@ -6,7 +6,11 @@ use reqwest::ClientBuilder;
 pub(super) const IS_AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
 /// What to do where there is no TLS.
-pub(super) const NEEDS_FEATURE: &str = "https needs the feature `rustls` or `native-tls`: add one to the features of `heffl` in Cargo.toml";
+pub(super) const NEEDS_FEATURE: &str = concat!(
+    "https needs the feature `rustls` or `native-tls`: add one to the features of `",
+    env!("CARGO_PKG_NAME"),
+    "` in Cargo.toml"
+);
 
 /// What to do where the HTTP client cannot be built. Its error says only in its text whether certificates are
 /// missing.

@@ -1,0 +1,56 @@
+//! The module `api` of the runtime: the constants that differ from API to API.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{Piece, Source, origins};
+use crate::{load::Document, service::Service};
+
+pub(super) fn module(documents: &[Document], name: &str, service: &Service) -> Source {
+    let base_url = service.base_url.as_deref().unwrap_or_default();
+    let versions = &service.versions;
+    let (header, prefix) = (&service.credential.header, &service.credential.prefix);
+    let limit = match service.requests_per_minute {
+        Some(requests) => {
+            let requests = Literal::u64_unsuffixed(requests);
+            quote!(Some(#requests))
+        }
+        None => quote!(None),
+    };
+    let variable = name.to_ascii_uppercase().replace('-', "_");
+    let (key_variable, url_variable) = (
+        format!("{variable}_API_KEY"),
+        format!("{variable}_BASE_URL"),
+    );
+    let agent = format!("{name}-rust/");
+    let items: TokenStream = quote! {
+        /// The base URL, without the version, unless another one is given.
+        pub const DEFAULT_BASE_URL: &str = #base_url;
+
+        /// The documented limit of requests per minute for a key; `None` if none is documented.
+        pub const DOCUMENTED_LIMIT: Option<u32> = #limit;
+
+        /// The segments that follow the base URL.
+        pub(crate) const VERSIONS: &[&str] = &[#(#versions),*];
+
+        /// The header with the key.
+        pub(crate) const KEY_HEADER: &str = #header;
+
+        /// The text before the key in that header.
+        pub(crate) const KEY_PREFIX: &str = #prefix;
+
+        /// The environment variable with the key.
+        pub(crate) const KEY_VARIABLE: &str = #key_variable;
+
+        /// The environment variable with the base URL.
+        pub(crate) const BASE_URL_VARIABLE: &str = #url_variable;
+
+        /// The user agent, unless another one is given.
+        pub(crate) const USER_AGENT: &str = concat!(#agent, env!("CARGO_PKG_VERSION"));
+    };
+    Source {
+        origin: origins(documents),
+        docs: "The API: its address, its versions, its key and its quota.".to_owned(),
+        pieces: vec![Piece::Items(items)],
+    }
+}

@@ -1,0 +1,283 @@
+//! A crate of its own for the API of any document: the runtime of `heffl` without the parts that only Heffl has, and
+//! the generated modules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::quote;
+use syn::{Attribute, Item};
+use toml::{Table, Value};
+
+use crate::{Api, generate_with_calls, load, naming, problem, problem::Problem};
+
+/// Features of the runtime that belong to Heffl: its versions and webhooks. What is compiled only with one of them is
+/// left out of other crates.
+const OWN_FEATURES: [&str; 3] = ["v1", "v2", "webhooks"];
+
+/// Files that are generated anew for every crate.
+const GENERATED: [&str; 3] = ["api.rs", "ids.rs", "lib.rs"];
+
+/// The source of the runtime.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    /// Path below the source folder → text.
+    pub files: BTreeMap<String, String>,
+    /// The manifest of the crate.
+    pub manifest: String,
+    /// The manifest of its workspace, which has the versions of the dependencies.
+    pub workspace: String,
+}
+
+/// A crate that is ready to be compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Package {
+    /// Path below the folder of the crate → text.
+    pub files: BTreeMap<String, String>,
+    /// What the document says and the code does not do.
+    pub warnings: Vec<Problem>,
+}
+
+/// The name of a crate for a document: its title in lower case, with hyphens.
+///
+/// # Errors
+///
+/// The document cannot be read, or its title has no letters.
+pub fn name(file: &str, text: &str) -> Result<String, Vec<Problem>> {
+    let module = "api";
+    let document = load::load(&Api { module, file, text })?;
+    let title = document.value.pointer("/info/title");
+    let title = title
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    let name = naming::snake(&naming::ascii(title)).replace('_', "-");
+    if is_name(&name) {
+        return Ok(name);
+    }
+    let problem = problem::of(
+        "crate-name",
+        file,
+        format!("the title {title:?} is not a name for a crate"),
+    );
+    Err(vec![
+        problem
+            .pointer("/info/title")
+            .help("give the name with `--name`"),
+    ])
+}
+
+/// Makes the crate `name` for a document.
+///
+/// # Errors
+///
+/// The document cannot be generated, `name` is not the name of a crate, or the runtime is not complete.
+pub fn package(
+    name: &str,
+    file: &str,
+    text: &str,
+    runtime: &Runtime,
+) -> Result<Package, Vec<Problem>> {
+    let refuse = |message: String| vec![problem::of("package", file, message)];
+    if !is_name(name) {
+        let message =
+            format!("{name:?} is not the name of a crate: use a to z, 0 to 9 and hyphens");
+        return Err(refuse(message));
+    }
+    let module = name.replace('-', "_");
+    let api = Api {
+        module: &module,
+        file,
+        text,
+    };
+    let generated = generate_with_calls(name, &[api])?;
+    let library = runtime.files.get("lib.rs").map_or("", String::as_str);
+    let (library, left_out) = library_of(library, name, &module).map_err(refuse)?;
+    let manifest = manifest(runtime, name).map_err(refuse)?;
+
+    let mut files = BTreeMap::from([("Cargo.toml".to_owned(), manifest)]);
+    let mut add = |path: &str, text: &str| {
+        files.insert(format!("src/{path}"), renamed(text, name));
+    };
+    add("lib.rs", &library);
+    for (path, text) in &runtime.files {
+        let top = path.split(['/', '.']).next().unwrap_or_default();
+        if !left_out.contains(top) && !GENERATED.contains(&path.as_str()) {
+            add(path, text);
+        }
+    }
+    for (path, text) in &generated.source {
+        add(path, text);
+    }
+    Ok(Package {
+        files,
+        warnings: generated.warnings,
+    })
+}
+
+fn is_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+    };
+    name.starts_with(|first: char| first.is_ascii_lowercase()) && name.split('-').all(is_part)
+}
+
+/// The text with the name of the crate instead of `heffl`, in examples, messages and variables of the environment.
+fn renamed(text: &str, name: &str) -> String {
+    let ident = name.replace('-', "_");
+    text.replace("HEFFL", &ident.to_ascii_uppercase())
+        .replace("heffl", &ident)
+        .replace("Heffl", &naming::pascal(&ident))
+}
+
+/// The root of the crate, and the names of the modules that it does not have.
+fn library_of(text: &str, name: &str, module: &str) -> Result<(String, BTreeSet<String>), String> {
+    let mut file =
+        syn::parse_file(text).map_err(|error| format!("lib.rs of the runtime: {error}"))?;
+    let mut left_out = BTreeSet::new();
+    file.items.retain(|item| {
+        let attributes = attributes(item);
+        let is_own = attributes.iter().any(belongs_to_heffl);
+        if let (true, Item::Mod(module)) = (is_own, item) {
+            left_out.insert(module.ident.to_string());
+        }
+        !is_own
+    });
+    file.attrs
+        .retain(|attribute| !attribute.path().is_ident("doc"));
+    let module = naming::ident(module);
+    let module: Item = syn::parse2(quote! {
+        #[allow(
+            clippy::doc_markdown,
+            clippy::needless_pass_by_value,
+            reason = "descriptions are prose, and a body is built for its one call"
+        )]
+        pub mod #module;
+    })
+    .map_err(|error| error.to_string())?;
+    file.items.push(module);
+    let body = prettyplease::unparse(&file);
+    Ok((
+        format!("//! A typed client for the API of {name}.\n\n{body}"),
+        left_out,
+    ))
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Mod(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+/// Whether an item is compiled only with one of Heffl's features, or only for tests or documentation of this crate.
+fn belongs_to_heffl(attribute: &Attribute) -> bool {
+    if !attribute.path().is_ident("cfg") {
+        return false;
+    }
+    let condition = quote!(#attribute).to_string();
+    let mentions = |feature: &&str| condition.contains(&format!("feature = \"{feature}\""));
+    OWN_FEATURES.iter().any(mentions) || ["test", "doctest"].iter().any(|it| condition.contains(it))
+}
+
+/// The manifest: the features of the runtime but Heffl's own, and dependencies with their versions.
+fn manifest(runtime: &Runtime, name: &str) -> Result<String, String> {
+    let read = |text: &str| {
+        text.parse::<Table>()
+            .map_err(|error| format!("a manifest: {error}"))
+    };
+    let (mut own, workspace) = (read(&runtime.manifest)?, read(&runtime.workspace)?);
+    let workspace = workspace.get("workspace").and_then(Value::as_table);
+    let shared = |section: &str, key: &str| workspace?.get(section)?.get(key).cloned();
+
+    let mut package = Table::from_iter([
+        ("name".to_owned(), name.into()),
+        ("version".to_owned(), "0.1.0".into()),
+    ]);
+    for key in ["edition", "rust-version"] {
+        package.extend(shared("package", key).map(|value| (key.to_owned(), value)));
+    }
+    let mut features = table(&mut own, "features");
+    features.retain(|feature, _| OWN_FEATURES.iter().all(|own| feature != *own));
+    for (_, list) in &mut features {
+        if let Value::Array(list) = list {
+            list.retain(|it| it.as_str().is_none_or(|it| !OWN_FEATURES.contains(&it)));
+        }
+    }
+    // An optional dependency that no feature enables would be a feature itself.
+    let enabled: Vec<String> = features.values().map(ToString::to_string).collect();
+    let inline = |dependencies: Table| -> Table {
+        let dependencies = dependencies.into_iter().filter_map(|(name, own)| {
+            let is_unused = own.get("optional").is_some()
+                && !enabled
+                    .iter()
+                    .any(|list| list.contains(&format!("dep:{name}")));
+            (!is_unused).then(|| (name.clone(), inlined(own, shared("dependencies", &name))))
+        });
+        dependencies.collect()
+    };
+    let dependencies = inline(table(&mut own, "dependencies"));
+    let mut targets = table(&mut own, "target");
+    for (_, target) in &mut targets {
+        if let Value::Table(target) = target {
+            let dependencies = inline(table(target, "dependencies"));
+            target.insert("dependencies".to_owned(), dependencies.into());
+        }
+    }
+    let known = OWN_FEATURES
+        .map(|feature| format!("\"{feature}\""))
+        .join(", ");
+    let cfg = format!("cfg(feature, values({known}))");
+    let cfgs = Table::from_iter([
+        ("level".to_owned(), "warn".into()),
+        ("check-cfg".to_owned(), vec![cfg].into()),
+    ]);
+    let rust = Table::from_iter([("unexpected_cfgs".to_owned(), Value::Table(cfgs))]);
+    let lints = Table::from_iter([("rust".to_owned(), Value::Table(rust))]);
+    // The tests and examples of the runtime are Heffl's.
+    let lib = Table::from_iter(["test", "doctest"].map(|key| (key.to_owned(), false.into())));
+    let manifest = Table::from_iter([
+        ("package".to_owned(), Value::Table(package)),
+        ("lib".to_owned(), lib.into()),
+        ("features".to_owned(), features.into()),
+        ("dependencies".to_owned(), dependencies.into()),
+        ("target".to_owned(), targets.into()),
+        ("lints".to_owned(), lints.into()),
+        // The folder may be below another workspace.
+        ("workspace".to_owned(), Table::new().into()),
+    ]);
+    toml::to_string(&manifest).map_err(|error| error.to_string())
+}
+
+fn table(from: &mut Table, key: &str) -> Table {
+    match from.remove(key) {
+        Some(Value::Table(table)) => table,
+        _ => Table::new(),
+    }
+}
+
+/// A dependency with what it inherits from the workspace.
+fn inlined(own: Value, shared: Option<Value>) -> Value {
+    let Value::Table(mut own) = own else {
+        return own;
+    };
+    if own.remove("workspace").is_none() {
+        return own.into();
+    }
+    let mut all = match shared {
+        Some(Value::Table(shared)) => shared,
+        Some(version) => Table::from_iter([("version".to_owned(), version)]),
+        None => Table::new(),
+    };
+    for (key, value) in own {
+        match (all.get_mut(&key), value) {
+            (Some(Value::Array(features)), Value::Array(more)) => features.extend(more),
+            (_, value) => {
+                all.insert(key, value);
+            }
+        }
+    }
+    all.into()
+}

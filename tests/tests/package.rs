@@ -1,0 +1,117 @@
+//! A crate for the API of another vendor: `cargo xtask generate --document FILE --out DIR`.
+
+use std::{fs, path::Path};
+
+use heffl_tests::{
+    folder,
+    server::{Answer, Server},
+    workspace,
+};
+use tokio::process::Command;
+
+const DOCUMENT: &str = r"
+openapi: 3.0.3
+info: {title: Parcel Post, version: '1'}
+servers: [{url: 'https://post.example.com/api/v3'}]
+security: [{Token: []}]
+components:
+  securitySchemes: {Token: {type: http, scheme: bearer}}
+  schemas:
+    NewParcel:
+      type: object
+      required: [to]
+      properties:
+        to: {type: string, description: The address.}
+        weight: {type: integer, description: In grams.}
+    Parcel:
+      type: object
+      required: [id]
+      properties:
+        id: {type: string, description: Its number.}
+        weight: {type: integer, description: In grams.}
+paths:
+  /parcels:
+    post:
+      operationId: createParcel
+      tags: [parcels]
+      summary: Hand in a parcel
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/NewParcel'}}}
+      responses:
+        '201': {description: The parcel., content: {application/json: {schema: {$ref: '#/components/schemas/Parcel'}}}}
+";
+
+const PROGRAM: &str = r#"
+use parcel_post::{Client, parcel_post::NewParcel};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let post = Client::from_env()?;
+        let parcel = post.parcel_post().parcels().create(NewParcel::new("1 High Street").weight(250)).await?;
+        println!("{} {:?}", parcel.id, parcel.weight);
+        Ok(())
+    })
+}
+"#;
+
+/// Every text of the crate: its path and its content.
+fn texts(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts(&path, found);
+        } else {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push((path.display().to_string(), text));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
+    let folder = tempfile::tempdir().unwrap();
+    let (document, package) = (folder.path().join("post.yaml"), folder.path().join("post"));
+    fs::write(&document, DOCUMENT).unwrap();
+    let outcome = folder::run(&[
+        "generate",
+        "--document",
+        document.to_str().unwrap(),
+        "--out",
+        package.to_str().unwrap(),
+    ]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+
+    let mut files = Vec::new();
+    texts(&package, &mut files);
+    for (path, text) in &files {
+        assert!(!text.to_ascii_lowercase().contains("heffl"), "{path}");
+    }
+
+    fs::create_dir(package.join("examples")).unwrap();
+    fs::write(package.join("examples/hand_in.rs"), PROGRAM).unwrap();
+    fs::copy(workspace().join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
+    let server = Server::start([Answer::json(201, r#"{"id": "p1", "weight": 250}"#)]).await;
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--offline", "--no-default-features"])
+        .args(["--example", "hand_in", "--target-dir"])
+        .arg(target)
+        .current_dir(&package)
+        .env("PARCEL_POST_API_KEY", "s3cr3t")
+        .env("PARCEL_POST_BASE_URL", format!("{}/api", server.url()))
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .await
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{error}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "p1 Some(250)\n");
+
+    let sent = server.only();
+    assert_eq!((&*sent.method, &*sent.target), ("POST", "/api/v3/parcels"));
+    assert_eq!(sent.header("authorization"), ["Bearer s3cr3t"]);
+    assert_eq!(sent.header("user-agent"), ["parcel-post-rust/0.1.0"]);
+    assert_eq!(sent.text(), r#"{"to":"1 High Street","weight":250}"#);
+}
