@@ -37,11 +37,8 @@ pub use verify::verify;
 
 use crate::{
     conflicts::{self, Conflicts},
-    coverage::{
-        self,
-        suspected::{self, Suspected},
-    },
-    finding::Finding,
+    coverage::{self, suspected},
+    finding::{self, Finding},
     fragment::Fragment,
     openapi, overlay,
     yaml::{self, child},
@@ -80,45 +77,60 @@ pub struct Assembled {
 
 /// Assembles the documents of all versions, and the reports on them.
 pub fn assemble(inputs: &Inputs) -> Result<Assembled, Vec<Finding>> {
-    let names = read(inputs, NAMES_FILE, Names::parse).map_err(|finding| vec![finding])?;
-    let conflicts = read(inputs, CONFLICTS_FILE, conflicts::parse);
-    let suspected = read(inputs, SUSPECTED_FILE, suspected::parse);
-    let versions = inputs.fragments();
+    let names = read(inputs, NAMES_FILE, Names::parse)?;
     let mut findings = Vec::new();
-    let mut drafts = Vec::new();
-    match &versions {
-        Err(more) => findings.extend_from_slice(more),
-        Ok(versions) => {
-            for unused in names.0.keys().filter(|it| !versions.contains_key(*it)) {
-                let message = format!("there are no pages of {unused}");
-                let finding = Finding::new("name-unused", message).file(NAMES_FILE);
-                findings.push(finding.pointer(child("", unused)).help("delete the entry"));
-            }
-            for (version, fragments) in versions {
-                match finished(inputs, version, fragments, &names, conflicts.as_ref().ok()) {
-                    Ok(finished) => drafts.push(finished),
-                    Err(more) => findings.extend(more),
-                }
-            }
-        }
-    }
-    let (conflicts, suspected) = match (conflicts, suspected) {
-        (Ok(conflicts), Ok(suspected)) if findings.is_empty() => (conflicts, suspected),
-        (conflicts, suspected) => {
-            findings.extend(conflicts.err().into_iter().flatten());
-            findings.extend(suspected.err().into_iter().flatten());
-            return Err(findings);
-        }
+    let conflicts = read(inputs, CONFLICTS_FILE, conflicts::parse);
+    let conflicts = finding::keep(conflicts, &mut findings).unwrap_or_default();
+    let suspected = read(inputs, SUSPECTED_FILE, suspected::parse);
+    let suspected = finding::keep(suspected, &mut findings).unwrap_or_default();
+    let Some(versions) = finding::keep(inputs.fragments(), &mut findings) else {
+        return Err(findings);
     };
-    let reports = report(inputs, &drafts, &conflicts, &suspected)?;
-    let mut assembled = Assembled::default();
-    for finished in drafts {
-        assembled.files.push((finished.file, finished.text));
-        assembled.agreement.extend(finished.agreement);
-        let of_fragments = finished.fragments.iter().flat_map(|it| &it.warnings);
-        assembled.warnings.extend(of_fragments.cloned());
-        assembled.warnings.extend(finished.warnings);
+    for unused in names.0.keys().filter(|it| !versions.contains_key(*it)) {
+        let message = format!("there are no pages of {unused}");
+        let finding = Finding::new("name-unused", message).file(NAMES_FILE);
+        findings.push(finding.pointer(child("", unused)).help("delete the entry"));
     }
+    let mut drafts: Vec<(&str, Draft)> = Vec::new();
+    for (version, fragments) in &versions {
+        let draft = finished(inputs, version, fragments, &names, &conflicts);
+        let draft = finding::keep(draft, &mut findings);
+        drafts.extend(draft.map(|draft| (version.as_str(), draft)));
+    }
+    finding::unless(findings, ())?;
+    let documents = drafts.iter().map(|(name, draft)| (*name, &draft.document));
+    let documents: Vec<(&str, &Value)> = documents.collect();
+    let overlays = inputs
+        .below(OVERLAYS)
+        .filter_map(|(path, _)| path.strip_prefix(OVERLAYS)?.strip_prefix('/'))
+        .map(str::to_owned)
+        .collect();
+    let fragments = versions.values().flatten();
+    let pages = fragments.flat_map(Fragment::pages).collect();
+    let mut findings = conflicts::verify(&conflicts, CONFLICTS_FILE, &documents, &overlays, &pages);
+    findings.extend(suspected::verify(&suspected, SUSPECTED_FILE, &documents));
+    finding::unless(findings, ())?;
+    let covered = documents.iter().map(|(name, document)| coverage::Version {
+        name,
+        document,
+        fragments: &versions[*name],
+    });
+    let covered: Vec<coverage::Version<'_>> = covered.collect();
+    let reports = [
+        (CONFLICTS_REPORT, conflicts::render(&conflicts)),
+        (COVERAGE_REPORT, coverage::render(&covered, &suspected)),
+    ];
+    let mut assembled = Assembled::default();
+    for (version, draft) in drafts {
+        let file = file_of(version);
+        let text = yaml::write(&draft.document).map_err(|finding| finding.file(&file))?;
+        assembled.files.push((file, format!("{HEADER}{text}")));
+        assembled.agreement.extend(draft.agreement);
+        let of_fragments = versions[version].iter().flat_map(|it| &it.warnings);
+        assembled.warnings.extend(of_fragments.cloned());
+        assembled.warnings.extend(draft.warnings);
+    }
+    let reports = reports.map(|(file, text)| (file.to_owned(), text));
     assembled.files.extend(reports);
     Ok(assembled)
 }
@@ -135,116 +147,53 @@ fn read<T: Default, E>(
     }
 }
 
-/// The reports on documents that are finished.
-fn report(
-    inputs: &Inputs,
-    finished: &[Finished<'_>],
-    conflicts: &Conflicts,
-    suspected: &Suspected,
-) -> Result<[(String, String); 2], Vec<Finding>> {
-    let documents = finished.iter().map(|it| (it.version, &it.document));
-    let documents: Vec<(&str, &Value)> = documents.collect();
-    let overlays = inputs
-        .below(OVERLAYS)
-        .filter_map(|(path, _)| path.strip_prefix(OVERLAYS)?.strip_prefix('/'))
-        .map(str::to_owned)
-        .collect();
-    let fragments = finished.iter().flat_map(|finished| finished.fragments);
-    let pages = fragments.flat_map(Fragment::pages).collect();
-    let mut findings = conflicts::verify(conflicts, CONFLICTS_FILE, &documents, &overlays, &pages);
-    findings.extend(suspected::verify(suspected, SUSPECTED_FILE, &documents));
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let versions = finished.iter().map(|finished| coverage::Version {
-        name: finished.version,
-        document: &finished.document,
-        fragments: finished.fragments,
-    });
-    let versions: Vec<coverage::Version<'_>> = versions.collect();
-    let conflicts = conflicts::render(conflicts);
-    let coverage = coverage::render(&versions, suspected);
-    Ok([
-        (CONFLICTS_REPORT.to_owned(), conflicts),
-        (COVERAGE_REPORT.to_owned(), coverage),
-    ])
+/// The file of a document.
+fn file_of(version: &str) -> String {
+    format!("spec/heffl-{version}.yaml")
 }
 
-/// A finished document, and what it was made from.
-struct Finished<'a> {
-    version: &'a str,
-    fragments: &'a [Fragment],
-    document: Value,
-    agreement: Agreement,
-    warnings: Vec<Finding>,
-    file: String,
-    text: String,
-}
-
-fn finished<'a>(
+/// The document of one version, corrected and described.
+fn finished(
     inputs: &Inputs,
-    version: &'a str,
-    fragments: &'a [Fragment],
+    version: &str,
+    fragments: &[Fragment],
     names: &Names,
-    conflicts: Option<&Conflicts>,
-) -> Result<Finished<'a>, Vec<Finding>> {
+    conflicts: &Conflicts,
+) -> Result<Draft, Vec<Finding>> {
     let placed = |finding| in_version(finding, version);
-    let draft = document(version, fragments, names)
+    let mut draft = document(version, fragments, names)
         .map_err(|findings| findings.into_iter().map(placed).collect::<Vec<_>>())?;
-    let Draft {
-        mut document,
-        mut agreement,
-        mut warnings,
-        shared_responses,
-    } = draft;
+    let document = &mut draft.document;
     let mut findings = Vec::new();
     for (path, text) in inputs.below(&format!("{OVERLAYS}/{version}")) {
-        match overlay::parse(text, path) {
-            Ok(overlay) => findings.extend(overlay::apply(&mut document, &overlay)),
-            Err(more) => findings.extend(more),
+        if let Some(overlay) = finding::keep(overlay::parse(text, path), &mut findings) {
+            findings.extend(overlay::apply(document, &overlay));
         }
     }
-    let folder = format!("{DESCRIPTIONS}/{version}");
-    let descriptions = Descriptions::parse(inputs.below(&folder)).unwrap_or_else(|more| {
-        findings.extend(more);
-        Descriptions::default()
-    });
+    let descriptions = Descriptions::parse(inputs.below(&format!("{DESCRIPTIONS}/{version}")));
+    let descriptions = finding::keep(descriptions, &mut findings).unwrap_or_default();
     // A document whose corrections failed would only be found fault with twice.
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let file = format!("spec/heffl-{version}.yaml");
-    let contradicted = guides::apply(&mut document, fragments);
-    warnings.extend(descriptions.apply(&mut document, &file));
-    nullable::write_as_choices(&mut document);
-    error_examples::name_fields(&mut document);
-    openapi::order::document(&mut document);
-    let settled = conflicts.map(|known| known.places(version));
-    let settled = settled.unwrap_or_default();
-    agreement.contradicted.extend(contradicted);
-    agreement.contradicted.retain(|finding| {
+    finding::unless(findings, ())?;
+    let file = file_of(version);
+    let contradicted = guides::apply(document, fragments);
+    draft.warnings.extend(descriptions.apply(document, &file));
+    nullable::write_as_choices(document);
+    error_examples::name_fields(document);
+    openapi::order::document(document);
+    let settled = conflicts.places(version);
+    draft.agreement.contradicted.extend(contradicted);
+    draft.agreement.contradicted.retain(|finding| {
         let place = finding.pointer.as_deref().unwrap_or_default();
         !settled.contains(place)
     });
-    findings.extend(verify(&document, &file));
+    let mut findings = verify(document, &file);
+    let shared_responses = &draft.shared_responses;
     findings.extend(shared_responses::check(
-        &document,
-        &shared_responses,
+        document,
+        shared_responses,
         &settled,
     ));
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let text = yaml::write(&document).map_err(|finding| vec![finding.file(&file)])?;
-    Ok(Finished {
-        version,
-        fragments,
-        document,
-        agreement,
-        warnings,
-        file,
-        text: format!("{HEADER}{text}"),
-    })
+    finding::unless(findings, draft)
 }
 
 /// A finding about the fragments of one version. The names of this version are all that was at hand.

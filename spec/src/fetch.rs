@@ -143,7 +143,7 @@ pub fn fetch(
 ) -> Result<Fetched, Vec<Finding>> {
     let cache = Cache::new(cache.join(site.folder()));
     if options.fresh {
-        cache.clear().map_err(|finding| vec![finding])?;
+        cache.clear()?;
     }
     let fetched = Fetched {
         folder: cache.pages(),

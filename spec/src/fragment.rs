@@ -17,7 +17,10 @@ pub use evidence::Evidence;
 pub(crate) use evidence::{EVIDENCE, RULE};
 pub(crate) use normal::normalise;
 
-use crate::{finding::Finding, openapi, yaml};
+use crate::{
+    finding::{self, Finding},
+    openapi, yaml,
+};
 
 /// The key of [`Page`] at the root of a pulled fragment; on an operation kept by hand, the address of the
 /// page that documents it.
@@ -169,7 +172,7 @@ impl fmt::Display for Loss {
 impl Fragment {
     /// Reads a fragment, strictly: nothing in a file that is kept by hand may go unnoticed.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Finding>> {
-        let value = yaml::read(text, file).map_err(|finding| vec![finding])?;
+        let value = yaml::read(text, file)?;
         Self::new(value, file).map_err(|mut findings| {
             let lines = yaml::Lines::of(text);
             for finding in &mut findings {
@@ -183,16 +186,16 @@ impl Fragment {
 
     /// The fragment that `value` is.
     pub fn new(mut document: Value, file: &str) -> Result<Self, Vec<Finding>> {
-        let page = rules::page(&mut document, file).map_err(|finding| vec![finding])?;
+        let page = rules::page(&mut document, file)?;
         if let Some(page) = &page
             && page.facts != Self::hash(&document)
         {
-            return Err(vec![
-                Finding::new("fragment-edited", "these are not the facts that were pulled from the page")
-                    .file(file)
-                    .pointer(yaml::child(&yaml::child("", PAGE), "facts"))
-                    .help("pull the page again; a correction belongs into spec/overlays, a fact of another source into spec/facts"),
-            ]);
+            let message = "these are not the facts that were pulled from the page";
+            return Err(Finding::new("fragment-edited", message)
+                .file(file)
+                .pointer(format!("/{PAGE}/facts"))
+                .help("pull the page again; a correction belongs into spec/overlays, a fact of another source into spec/facts")
+                .into());
         }
         let mut findings = rules::check(&document, page.is_none());
         if page.is_some() {
@@ -209,16 +212,16 @@ impl Fragment {
         for finding in findings.iter_mut().chain(&mut warnings) {
             finding.file = Some(file.to_owned());
         }
-        if findings.is_empty() {
-            Ok(Self {
-                file: file.to_owned(),
+        let file = file.to_owned();
+        finding::unless(
+            findings,
+            Self {
+                file,
                 page,
                 document,
                 warnings,
-            })
-        } else {
-            Err(findings)
-        }
+            },
+        )
     }
 
     /// The hash of a fragment's facts, whatever its head says.

@@ -56,7 +56,7 @@ impl Notes {
 ///
 /// The findings carry lines of `text`, but no file: the caller knows its name.
 pub fn parse(text: &str, address: &str) -> Result<Value, Vec<Finding>> {
-    let page = Page::read(text).map_err(|finding| vec![finding])?;
+    let page = Page::read(text)?;
     let mut notes = Notes::default();
     let (form, facts) = if markdown::is_markdown(&page) {
         (Form::Markdown, markdown::read(&page, address, &mut notes))

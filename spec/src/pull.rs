@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::assemble::{Inputs, PAGES, version};
-use crate::finding::Finding;
+use crate::finding::{self, Finding};
 use crate::fragment::{Fragment, Loss, PAGE};
 use crate::openapi::{self, anonymous};
 use crate::{page, yaml};
@@ -57,12 +57,12 @@ pub struct Pulled {
 /// page is there in both forms, the Markdown counts. A page that gives no fragment does not keep the
 /// others from giving theirs; fails if none does.
 pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
-    let index = source::index(inputs).map_err(|finding| vec![finding])?;
-    let (sources, notes) = source::list(from).map_err(|finding| vec![finding])?;
+    let index = source::index(inputs)?;
+    let (sources, notes) = source::list(from)?;
     if sources.is_empty() {
         let finding = Finding::new("pull-nothing", "the folder holds no page (*.md, *.txt)");
         let help = "save each page as a file of its own: its Markdown ending in .md, or its text ending in .txt";
-        return Err(vec![finding.file(from.display().to_string()).help(help)]);
+        return Err(finding.file(from.display().to_string()).help(help).into());
     }
     let mut pulled = Pulled {
         notes,
@@ -172,8 +172,8 @@ fn candidate(
     address: Option<&str>,
     pulled: &mut Pulled,
 ) -> Result<Option<Candidate>, Vec<Finding>> {
-    let text = source.read().map_err(|finding| vec![finding])?;
-    let address = usable(address, &source.stem).map_err(|finding| vec![finding])?;
+    let text = source.read()?;
+    let address = usable(address, &source.stem)?;
     let value = page::parse(&text, address)?;
     if page::says_nothing(&value) {
         return Ok(None);
@@ -290,12 +290,8 @@ fn compare(
         if files.contains_key(path) || path == source::INDEX {
             continue;
         }
-        let fragment = match Fragment::parse(text, path) {
-            Ok(fragment) => fragment,
-            Err(findings) => {
-                unreadable.extend(findings);
-                continue;
-            }
+        let Some(fragment) = finding::keep(Fragment::parse(text, path), &mut unreadable) else {
+            continue;
         };
         let known = self::operations(&fragment);
         if let Some(other) = known.iter().find_map(|known| operations.get(known)) {
@@ -311,11 +307,7 @@ fn compare(
             pulled.gone.extend(gone(path, &fragment));
         }
     }
-    if unreadable.is_empty() {
-        Ok(())
-    } else {
-        Err(unreadable)
-    }
+    finding::unless(unreadable, ())
 }
 
 /// That a page is gone, and each operation that it documented.

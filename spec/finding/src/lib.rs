@@ -135,3 +135,10 @@ impl fmt::Display for Finding {
         Ok(())
     }
 }
+
+/// One finding where several could be.
+impl From<Finding> for Vec<Finding> {
+    fn from(finding: Finding) -> Self {
+        vec![finding]
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     case::words,
-    finding::Finding,
+    finding::{self, Finding},
     openapi::{
         Kind, Place, elements_mut, entries_mut, operations, schema_name, set, text, visit_mut,
     },
@@ -82,23 +82,17 @@ impl Descriptions {
         let mut descriptions = Self::default();
         let mut findings = Vec::new();
         for (file, text) in files {
-            match yaml::read(text, file) {
-                Ok(value) => {
-                    descriptions.files.push(file.to_owned());
-                    let mut report = |pointer: &str, message: &str, help: &str| {
-                        let finding = Finding::new("description-invalid", message).help(help);
-                        findings.push(finding.file(file).pointer(pointer));
-                    };
-                    descriptions.add(&value, &PATHS, "", &mut report);
-                }
-                Err(finding) => findings.push(finding),
-            }
+            let Some(value) = finding::keep(yaml::read(text, file), &mut findings) else {
+                continue;
+            };
+            descriptions.files.push(file.to_owned());
+            let mut report = |pointer: &str, message: &str, help: &str| {
+                let finding = Finding::new("description-invalid", message).help(help);
+                findings.push(finding.file(file).pointer(pointer));
+            };
+            descriptions.add(&value, &PATHS, "", &mut report);
         }
-        if findings.is_empty() {
-            Ok(descriptions)
-        } else {
-            Err(findings)
-        }
+        finding::unless(findings, descriptions)
     }
 
     /// Adds a value of the last file. `paths` lead on from here.

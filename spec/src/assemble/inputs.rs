@@ -9,7 +9,12 @@ use super::{
     descriptions::DESCRIPTIONS,
 };
 use crate::{
-    assemble::layers, coverage::LEFT_OUT, files, finding::Finding, fragment::Fragment, input,
+    assemble::layers,
+    coverage::LEFT_OUT,
+    files,
+    finding::{self, Finding},
+    fragment::Fragment,
+    input,
 };
 
 /// Where fragments of pages are kept, each at the address of its page.
@@ -35,7 +40,7 @@ impl Inputs {
         if !root.join(PAGES).is_dir() && !root.join(FACTS).is_dir() {
             let message = "there is neither spec/pages nor spec/facts";
             let finding = Finding::new("unreadable", message).file(PAGES);
-            return Err(vec![finding.help("run this in the workspace")]);
+            return Err(finding.help("run this in the workspace").into());
         }
         for folder in [PAGES, FACTS, OVERLAYS, DESCRIPTIONS] {
             if root.join(folder).is_dir() {
@@ -62,11 +67,7 @@ impl Inputs {
                 findings.push(finding.help(help));
             }
         }
-        if findings.is_empty() {
-            Ok(inputs)
-        } else {
-            Err(findings)
-        }
+        finding::unless(findings, inputs)
     }
 
     fn folder(&mut self, root: &Path, folder: &str, findings: &mut Vec<Finding>) {
@@ -86,10 +87,8 @@ impl Inputs {
     }
 
     fn file(&mut self, root: &Path, path: String, findings: &mut Vec<Finding>) {
-        match input::read(&root.join(&path), &path) {
-            Ok(text) => drop(self.texts.insert(path, text)),
-            Err(finding) => findings.push(finding),
-        }
+        let text = finding::keep(input::read(&root.join(&path), &path), findings);
+        self.texts.extend(text.map(|text| (path, text)));
     }
 
     /// The same files, with these in place of those at the same paths, and without those at `gone`.
@@ -123,19 +122,12 @@ impl Inputs {
             if path == INDEX {
                 continue;
             }
-            match Fragment::parse(text, path) {
-                Ok(fragment) => versions
-                    .entry(version(&fragment))
-                    .or_default()
-                    .push(fragment),
-                Err(more) => findings.extend(more),
+            if let Some(fragment) = finding::keep(Fragment::parse(text, path), &mut findings) {
+                let known = versions.entry(version(&fragment));
+                known.or_default().push(fragment);
             }
         }
-        if findings.is_empty() {
-            Ok(versions.into_iter().collect())
-        } else {
-            Err(findings)
-        }
+        finding::unless(findings, versions.into_iter().collect())
     }
 }
 

@@ -25,16 +25,10 @@ pub struct VersionNames {
 impl Names {
     /// Reads `names.yaml`.
     pub fn parse(text: &str, file: &str) -> Result<Self, Finding> {
-        let value = yaml::read(text, file)?;
-        if value.is_null() {
-            return Ok(Self::default());
-        }
-        let names: Self = serde_json::from_value(value).map_err(|error| {
-            Finding::new("names-invalid", error.to_string())
-                .file(file)
-                .pointer("")
-                .help("write `v2: {schemas: {Derived: Chosen}, operations: {\"POST /x/y\": operationId}}`")
-        })?;
+        let help =
+            "write `v2: {schemas: {Derived: Chosen}, operations: {\"POST /x/y\": operationId}}`";
+        let names: Option<Self> = yaml::read_as(text, file, "names-invalid", help)?;
+        let names = names.unwrap_or_default();
         for (version, names) in &names.0 {
             for chosen in names.schemas.values().chain(names.operations.values()) {
                 if !is_identifier(chosen) {

@@ -7,12 +7,13 @@ use serde_json::Value;
 use crate::{
     finding::Finding,
     fragment::EVIDENCE,
-    openapi::{elements, entries, operations, referred, text},
+    openapi::{Kind, Place, elements, entries, operations, referred, text, visit},
     yaml::child,
 };
 
 /// What the API sends to subscribers, in the form of OpenAPI 3.1's `webhooks`.
-const EVENTS: &str = "x-webhooks";
+/// They have no source page of their own and no error responses.
+const EVENTS: &str = "/x-webhooks/";
 
 /// How to fix what breaks a rule.
 fn help(rule: &str) -> &'static str {
@@ -46,30 +47,9 @@ pub fn verify(document: &Value, file: &str) -> Vec<Finding> {
     };
     check.security();
     check.references();
-    for (path, method, operation) in operations(document) {
-        let pointer = child(&child("/paths", path), method);
-        check.call(operation, "operation", &pointer);
-        check.operation(operation, &pointer);
-    }
-    // An event is sent to others: it has no source page of its own and no error responses.
-    for (name, item) in entries(document.get(EVENTS)) {
-        for (method, event) in entries(Some(item)) {
-            let pointer = child(&child(&child("", EVENTS), name), method);
-            check.call(event, "event", &pointer);
-        }
-    }
-    let components = &document["components"];
-    for (name, parameter) in entries(components.get("parameters")) {
-        check.parameter(parameter, name, &child("/components/parameters", name));
-    }
-    for (name, schema) in entries(components.get("schemas")) {
-        let pointer = child("/components/schemas", name);
-        for (name, property) in entries(schema.get("properties")) {
-            let pointer = child(&child(&pointer, "properties"), name);
-            check.texts(property, &format!("property {name}"), &pointer, &[]);
-        }
-        check.values(schema, &child(&pointer, "enum"));
-    }
+    visit(document, Kind::Document, &mut |value, place| {
+        check.value(value, place);
+    });
     check.findings
 }
 
@@ -77,11 +57,11 @@ struct Check<'a> {
     document: &'a Value,
     file: &'a str,
     /// The names of operations and events.
-    ids: HashSet<&'a str>,
+    ids: HashSet<String>,
     findings: Vec<Finding>,
 }
 
-impl<'a> Check<'a> {
+impl Check<'_> {
     fn report(&mut self, rule: &'static str, pointer: &str, message: String) {
         let finding = Finding::new(rule, message).file(self.file).pointer(pointer);
         self.findings.push(finding.help(help(rule)));
@@ -172,18 +152,51 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What operations and events have in common.
-    fn call(&mut self, call: &'a Value, what: &str, pointer: &str) {
-        self.texts(call, what, pointer, &["operationId", "summary"]);
-        if let Some(id) = text(call, "operationId")
-            && !self.ids.insert(id)
-        {
-            let message = format!("another operation is called {id}, too");
-            self.report("operation-id-twice", pointer, message);
+    /// What a single operation, parameter, response, property or enum must have.
+    fn value(&mut self, value: &Value, place: &Place<'_>) {
+        let is_in = |kinds: &[Kind]| {
+            place
+                .kinds()
+                .skip(1)
+                .zip(kinds)
+                .all(|(it, kind)| it == *kind)
+        };
+        match place.kind {
+            _ if value.get("$ref").is_some() => {}
+            Kind::Operation => self.operation(value, &place.pointer()),
+            Kind::Parameter if !is_in(&[Kind::Parameters, Kind::Response]) => {
+                self.parameter(value, &place.pointer());
+            }
+            Kind::Response if is_in(&[Kind::Responses, Kind::Operation]) => {
+                let pointer = place.pointer();
+                if !pointer.starts_with(EVENTS) {
+                    self.texts(value, "response", &pointer, &[]);
+                }
+            }
+            Kind::Property if is_in(&[Kind::Properties, Kind::Schema, Kind::Schemas]) => {
+                let what = format!("property {}", place.key());
+                self.texts(value, &what, &place.pointer(), &[]);
+            }
+            Kind::Schema if is_in(&[Kind::Schemas]) => {
+                self.values(value, &child(&place.pointer(), "enum"));
+            }
+            _ => {}
         }
     }
 
     fn operation(&mut self, operation: &Value, pointer: &str) {
+        let is_event = pointer.starts_with(EVENTS);
+        let what = if is_event { "event" } else { "operation" };
+        self.texts(operation, what, pointer, &["operationId", "summary"]);
+        if let Some(id) = text(operation, "operationId")
+            && !self.ids.insert(id.to_owned())
+        {
+            let message = format!("another operation is called {id}, too");
+            self.report("operation-id-twice", pointer, message);
+        }
+        if is_event {
+            return;
+        }
         if elements(operation.get("tags")).count() != 1 {
             let message = "the operation has not exactly one tag";
             self.report("tag-missing", pointer, message.to_owned());
@@ -192,23 +205,10 @@ impl<'a> Check<'a> {
             let message = "the operation names no page as its source";
             self.report("source-missing", pointer, message.to_owned());
         }
-        let is_own = |value: &Value| value.get("$ref").is_none();
-        for (index, parameter) in elements(operation.get("parameters")).enumerate() {
-            if is_own(parameter) {
-                let name = text(parameter, "name").unwrap_or_default();
-                let pointer = child(&child(pointer, "parameters"), index);
-                self.parameter(parameter, name, &pointer);
-            }
-        }
-        for (status, response) in entries(operation.get("responses")) {
-            if is_own(response) {
-                let pointer = child(&child(pointer, "responses"), status);
-                self.texts(response, "response", &pointer, &[]);
-            }
-        }
     }
 
-    fn parameter(&mut self, parameter: &Value, name: &str, pointer: &str) {
+    fn parameter(&mut self, parameter: &Value, pointer: &str) {
+        let name = text(parameter, "name").unwrap_or_default();
         self.texts(parameter, &format!("parameter {name}"), pointer, &[]);
         for (field, filter) in entries(parameter.get("x-heffl-filters")) {
             let pointer = child(&child(pointer, "x-heffl-filters"), field);

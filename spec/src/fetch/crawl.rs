@@ -32,13 +32,13 @@ pub(super) struct Crawl<'a> {
 
 impl Crawl<'_> {
     pub(super) fn run(mut self) -> Result<Fetched, Vec<Finding>> {
-        self.visit.robots = self.robots().map_err(one)?;
+        self.visit.robots = self.robots()?;
         let addresses = self.addresses()?;
         self.pages(&addresses)?;
         // An index that could not be read may name pages that are kept.
         if self.fetched.is_complete {
             let listed = addresses.iter().map(String::as_str).collect();
-            let forgotten = self.cache.retain(&listed).map_err(one)?.into_iter();
+            let forgotten = self.cache.retain(&listed)?.into_iter();
             let notes = forgotten.map(|it| format!("{it}: no longer in the site's index"));
             self.fetched.notes.extend(notes);
         }
@@ -109,15 +109,15 @@ impl Crawl<'_> {
         }
         let message = format!("the index names more than {limit} pages");
         let site = self.visit.site.base();
-        Err(vec![problem("fetch-too-many-pages", site, message)])
+        Err(problem("fetch-too-many-pages", site, message).into())
     }
 
     /// The index at `path`. It is asked for every time: it shows which pages there are.
     fn index(&mut self, path: &str) -> Result<index::Index, Vec<Finding>> {
-        let url = self.visit.site.file(path).map_err(one)?;
+        let url = self.visit.site.file(path)?;
         let file = format!("indexes/{path}");
         let text = self.text(&file, &url, Duration::ZERO, "fetch-status");
-        let index = index::parse(&text.map_err(one)?, self.visit.site.base().as_str());
+        let index = index::parse(&text?, self.visit.site.base().as_str());
         index.map_err(|findings| {
             let findings = findings.into_iter();
             findings.map(|it| it.file(url.as_str())).collect()
@@ -242,8 +242,4 @@ impl Crawl<'_> {
         self.cache.put(file, &about, &text)?;
         Ok(text)
     }
-}
-
-fn one(finding: Finding) -> Vec<Finding> {
-    vec![finding]
 }

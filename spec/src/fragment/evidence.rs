@@ -102,47 +102,31 @@ fn below(value: &mut Value, place: &Place<'_>, inherited: &Inherited, findings: 
     if place.kind == Kind::Data {
         return;
     }
-    for (index, inner) in elements_mut(Some(value)).enumerate() {
-        below(
-            inner,
-            &place.child(&index, place.kind.child("")),
-            inherited,
-            findings,
-        );
-    }
     // The keys of a map are names.
-    if !value.is_object() || place.kind.is_map() {
-        for (key, inner) in entries_mut(Some(value)) {
-            below(
-                inner,
-                &place.child(key, place.kind.child(key)),
-                inherited,
-                findings,
-            );
-        }
-        return;
-    }
-    let rule = take(value, RULE);
-    let is_reference = value.get("$ref").is_some();
-    let takes_over = is_reference && place.kind.is_schema() && rule.is_some();
-    let own = match take(value, EVIDENCE) {
+    let has_keywords = value.is_object() && !place.kind.is_map();
+    let [written, rule] =
+        [EVIDENCE, RULE].map(|key| if has_keywords { take(value, key) } else { None });
+    let has_rule = rule.is_some();
+    let own = match written {
         Some(written) => read(&written, rule, place, findings),
         None => inherited.clone(),
     };
-    for (key, inner) in entries_mut(Some(value)) {
-        below(
-            inner,
-            &place.child(key, place.kind.child(key)),
-            &own,
-            findings,
-        );
+    for (index, inner) in elements_mut(Some(value)).enumerate() {
+        let place = place.child(&index, place.kind.child(""));
+        below(inner, &place, &own, findings);
     }
+    for (key, inner) in entries_mut(Some(value)) {
+        let place = place.child(key, place.kind.child(key));
+        below(inner, &place, &own, findings);
+    }
+    let is_reference = value.get("$ref").is_some();
+    let takes_over = is_reference && place.kind.is_schema() && has_rule;
     let has_evidence = matches!(
         place.kind,
         Kind::Operation | Kind::Parameter | Kind::Response | Kind::Property
     );
     match own.evidence {
-        _ if !has_evidence && !takes_over => {}
+        _ if !has_keywords || !has_evidence && !takes_over => {}
         Some(evidence) => {
             evidence.write(value);
             if let Some(rule) = own.rule {

@@ -41,26 +41,21 @@ pub(super) fn page(document: &mut Value, file: &str) -> Result<Option<Page>, Fin
 /// Everything that is wrong with a fragment; `strict` where a person wrote it.
 pub(super) fn check(document: &Value, strict: bool) -> Vec<Finding> {
     let mut check = Check {
-        document,
         strict,
         findings: Vec::new(),
     };
     visit(document, Kind::Document, &mut |value, place| {
         check.value(value, place);
     });
-    for (path, item) in entries(document.get("paths")) {
-        check.path(path, item);
-    }
     check.findings
 }
 
-struct Check<'a> {
-    document: &'a Value,
+struct Check {
     strict: bool,
     findings: Vec<Finding>,
 }
 
-impl Check<'_> {
+impl Check {
     fn report(&mut self, pointer: impl Into<String>, message: impl Into<String>, help: &str) {
         self.findings
             .push(Finding::new(INVALID, message).pointer(pointer).help(help));
@@ -68,6 +63,10 @@ impl Check<'_> {
 
     fn value(&mut self, value: &Value, place: &Place<'_>) {
         let kind = place.kind;
+        if kind == Kind::PathItem && path_parameters(&place.key()).is_none() {
+            let message = format!("`{}` is not a path template", place.key().escape_debug());
+            self.report(place.pointer(), message, "write it like /quotations/{id}");
+        }
         match value {
             Value::Object(map) if self.strict => {
                 for key in map.keys() {
@@ -119,36 +118,6 @@ impl Check<'_> {
             }
         }
     }
-
-    fn path(&mut self, path: &str, item: &Value) {
-        let place = child("/paths", path);
-        if path_parameters(path).is_none() {
-            return self.report(
-                place,
-                format!("`{}` is not a path template", path.escape_debug()),
-                "write it like /quotations/{id}",
-            );
-        }
-        for (method, operation) in operations(item) {
-            let place = child(&child(&place, method), "parameters");
-            let mut seen: HashSet<(&str, &str)> = HashSet::new();
-            for (index, parameter) in elements(operation.get("parameters")).enumerate() {
-                let place = child(&place, index);
-                match target(self.document, parameter).map(located) {
-                    None => {}
-                    Some(None) => {
-                        self.report(place, "a parameter has `name` and `in`", "add them");
-                    }
-                    Some(Some(located)) if seen.insert(located) => {}
-                    Some(Some((_, name))) => self.report(
-                        place,
-                        format!("the parameter `{name}` stands here twice"),
-                        "keep one of them",
-                    ),
-                }
-            }
-        }
-    }
 }
 
 /// The operations of a path item by method.
@@ -170,7 +139,10 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
             "what is superfluous is left out, and what is missing is added as text; if it matters, write it down in spec/facts",
         )
     } else {
-        (INVALID, "make path and parameters agree")
+        (
+            INVALID,
+            "name each parameter of the path once, with its `name` and `in`",
+        )
     };
     let mut findings = Vec::new();
     let mut report = |pointer: &str, message: String| {
@@ -187,16 +159,19 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
             let place = child(&child("/paths", path), method);
             let pointer = child(&place, "parameters");
             let mut parameters = Vec::new();
+            let mut seen = HashSet::new();
             for (index, parameter) in elements(operation.get("parameters")).enumerate() {
                 let message = match target(&before, parameter).map(located) {
                     None => format!("`{parameter}` leads nowhere"),
+                    Some(None) => "a parameter has `name` and `in`".to_owned(),
                     Some(Some(("path", name))) if !wanted.contains(&name) => {
                         format!("the path `{path}` has no parameter `{name}`")
                     }
-                    Some(_) => {
+                    Some(Some(located)) if seen.insert(located) => {
                         parameters.push(parameter.clone());
                         continue;
                     }
+                    Some(Some((_, name))) => format!("the parameter `{name}` stands here twice"),
                 };
                 report(&child(&pointer, index), message);
             }

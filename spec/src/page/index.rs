@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use crate::finding::Finding;
+use crate::finding::{self, Finding};
 
 use super::lines::Page;
 use super::problem::problem;
@@ -37,11 +37,11 @@ pub struct Index {
 ///
 /// The findings carry lines of `text`, but no file: the caller knows its name.
 pub fn parse(text: &str, base_url: &str) -> Result<Index, Vec<Finding>> {
-    let page = Page::read(text).map_err(|finding| vec![finding])?;
+    let page = Page::read(text)?;
     let site = Url::parse(&format!("{}/", base_url.trim_end_matches('/')));
     let Some(site) = site.ok().filter(Url::has_host) else {
         let message = format!("`{base_url}` is not the address of a site");
-        return Err(vec![problem("index-base-unusable", 1, message)]);
+        return Err(problem("index-base-unusable", 1, message).into());
     };
     let mut index = Index::default();
     let mut findings = Vec::new();
@@ -77,11 +77,7 @@ pub fn parse(text: &str, base_url: &str) -> Result<Index, Vec<Finding>> {
         findings.push(problem("index-empty", 1, "there is no link to a page here"));
     }
     findings.truncate(MAX_FINDINGS);
-    if findings.is_empty() {
-        Ok(index)
-    } else {
-        Err(findings)
-    }
+    finding::unless(findings, index)
 }
 
 /// What follows the bullet of a list's line, if it starts with a link.
