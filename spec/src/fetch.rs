@@ -35,7 +35,7 @@ use visit::Visit;
 /// Where the caches of all sites live, below the workspace.
 pub const CACHE: &str = "target/docs-cache";
 
-/// How to fetch.
+/// How to fetch, and what is too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Pause between two requests. The site may wish for a longer one.
@@ -44,13 +44,6 @@ pub struct Options {
     pub max_age: Duration,
     /// Forgets what was fetched before.
     pub fresh: bool,
-    /// What is too much.
-    pub limits: Limits,
-}
-
-/// What is too much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
     /// Bytes of a page, unpacked.
     pub page_bytes: usize,
     /// Pages of a site.
@@ -73,14 +66,6 @@ impl Default for Options {
             delay: Duration::from_millis(500),
             max_age: Duration::from_secs(24 * 60 * 60),
             fresh: false,
-            limits: Limits::default(),
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
             page_bytes: page::MAX_BYTES,
             pages: 2_000,
             redirects: 5,
@@ -92,29 +77,8 @@ impl Default for Limits {
     }
 }
 
-/// Something worth telling a person who watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// A page is next.
-    Page {
-        /// Counted from 1.
-        number: usize,
-        /// How many there are.
-        total: usize,
-        /// Where it lies below the site.
-        address: &'a str,
-    },
-    /// Something went wrong, and is tried again after a while.
-    Waiting {
-        /// The while.
-        wait: Duration,
-        /// What went wrong.
-        problem: &'a str,
-    },
-}
-
 /// What a fetch gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
     /// The folder of the pages: each lies at its address below the site.
     pub folder: PathBuf,
@@ -131,6 +95,8 @@ pub struct Fetched {
 
 /// Fetches the pages of `site` into its folder below `cache`.
 ///
+/// `report` gets a line about each page, and about each wait, for a person who watches.
+///
 /// Every page is kept as soon as it is there, so that a run which fails or is stopped loses nothing:
 /// the next one goes on where it ended. A page that cannot be had does not keep the others away. Fails if
 /// the first index cannot be had, or nothing can be kept.
@@ -139,7 +105,7 @@ pub fn fetch(
     cache: &Path,
     options: &Options,
     clock: &dyn Clock,
-    report: &mut dyn FnMut(Event<'_>),
+    report: &mut dyn FnMut(&str),
 ) -> Result<Fetched, Vec<Finding>> {
     let cache = Cache::new(cache.join(site.folder()));
     if options.fresh {
@@ -147,16 +113,14 @@ pub fn fetch(
     }
     let fetched = Fetched {
         folder: cache.pages(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        unknown: BTreeSet::new(),
         is_complete: true,
+        ..Fetched::default()
     };
     let visit = Visit::new(site, options, clock, report);
-    Crawl {
+    let crawl = Crawl {
         visit,
         cache,
         fetched,
-    }
-    .run()
+    };
+    crawl.run()
 }

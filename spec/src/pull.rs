@@ -159,9 +159,10 @@ fn read(
     candidates
 }
 
+/// The page is at fault, not the fragment that is not there.
 fn refuse(source: &str, mut findings: Vec<Finding>, pulled: &mut Pulled) {
     for finding in &mut findings {
-        finding.file.get_or_insert_with(|| source.to_owned());
+        finding.file = Some(source.to_owned());
     }
     pulled.refused.extend(findings);
 }
@@ -178,13 +179,7 @@ fn candidate(
     if page::says_nothing(&value) {
         return Ok(None);
     }
-    let fragment = Fragment::new(value.clone(), &path_of(address)).map_err(|mut findings| {
-        // The page is at fault, not the fragment that is not there.
-        for finding in &mut findings {
-            finding.file = None;
-        }
-        findings
-    })?;
+    let fragment = Fragment::new(value.clone(), &path_of(address))?;
     let losses = fragment.page.iter().flat_map(|page| &page.losses);
     let notes = losses.map(|loss| format!("{}: lost: {loss}", source.name));
     pulled.notes.extend(notes);

@@ -306,7 +306,7 @@ impl Components {
         }
         for (name, mut schema) in std::mem::take(&mut self.schemas) {
             let name = names.schemas.get(&name).unwrap_or(&name);
-            rename_references(&mut schema.object, names);
+            rename_references(&mut schema.object, Kind::Schema, names);
             let known = self.schemas.get(name);
             if known.is_some_and(|known| !is_same(&known.object, &schema.object)) {
                 let message = format!("two different schemas are called {name}");
@@ -332,23 +332,18 @@ fn members(object: &mut Value) -> impl Iterator<Item = (&str, &mut Value)> {
 }
 
 /// Gives the references below `value` the chosen names, those of discriminators included.
-pub(super) fn rename_references(value: &mut Value, names: &VersionNames) {
+pub(super) fn rename_references(value: &mut Value, kind: Kind, names: &VersionNames) {
     let rename = |target: &mut Value| {
         let name = target.as_str().and_then(|it| it.strip_prefix(SCHEMAS));
         if let Some(chosen) = name.and_then(|name| names.schemas.get(name)) {
             *target = json!(format!("{SCHEMAS}{chosen}"));
         }
     };
-    for (key, inner) in entries_mut(Some(value)) {
-        match key.as_str() {
-            "$ref" => rename(inner),
-            "discriminator" => {
-                entries_mut(inner.get_mut("mapping")).for_each(|(_, target)| rename(target));
-            }
-            _ => rename_references(inner, names),
-        }
-    }
-    elements_mut(Some(value)).for_each(|inner| rename_references(inner, names));
+    visit_schemas(value, kind, &mut |schema, _| {
+        schema.get_mut("$ref").into_iter().for_each(rename);
+        let mapping = entries_mut(schema.pointer_mut("/discriminator/mapping"));
+        mapping.for_each(|(_, target)| rename(target));
+    });
 }
 
 /// Applies what holds for every schema of a role: what nobody documented is not promised.

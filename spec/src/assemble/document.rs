@@ -92,7 +92,7 @@ pub fn document(
     components.name_enums(&operations, &mut calls);
     components.rename(&names, &mut findings);
     for call in &mut calls {
-        rename_references(call, &names);
+        rename_references(call, Kind::Operation, &names);
     }
     if !findings.is_empty() {
         return Err(findings);

@@ -59,26 +59,22 @@ impl<'a> Vendor<'a> {
         size > MAX_SIZE
     }
 
-    fn count<'b>(&'b self, name: &'b str, inside: &mut Vec<&'b str>, size: &mut usize) {
-        if inside.contains(&name) {
-            *size = MAX_SIZE + 1;
-        }
-        let Some(schema) = self.schemas.get(name) else {
+    fn count(&self, name: &str, inside: &mut Vec<&'a str>, size: &mut usize) {
+        let Some((name, schema)) = self.schemas.get_key_value(name) else {
             *size += 1;
             return;
         };
+        if inside.contains(name) {
+            *size = MAX_SIZE + 1;
+            return;
+        }
         inside.push(name);
-        let mut open = vec![*schema];
-        while let Some(value) = open.pop().filter(|_| *size <= MAX_SIZE) {
-            if value.is_object() {
-                *size += 1;
-            }
-            if let Some(name) = schema_name(value) {
+        visit(schema, Kind::Schema, &mut |value, _| {
+            *size += usize::from(value.is_object());
+            if let Some(name) = schema_name(value).filter(|_| *size <= MAX_SIZE) {
                 self.count(name, inside, size);
             }
-            open.extend(entries(Some(value)).map(|(_, inner)| inner));
-            open.extend(elements(Some(value)));
-        }
+        });
         inside.pop();
     }
 

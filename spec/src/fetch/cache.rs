@@ -16,9 +16,8 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
-use walkdir::WalkDir;
 
-use crate::{finding::Finding, fragment::Hash};
+use crate::{files, finding::Finding, fragment::Hash};
 
 const PAGES: &str = "pages";
 
@@ -71,15 +70,10 @@ impl Cache {
     /// Keeps the file and what is known of it, in this order: between the two, the file is as good as
     /// none.
     pub(super) fn put(&self, file: &str, about: &CachedFile, text: &str) -> Result<(), Finding> {
-        self.write(&self.folder.join(file), text.as_bytes())?;
-        self.put_about(file, about)
-    }
-
-    /// Replaces what is known of a file.
-    pub(super) fn put_about(&self, file: &str, about: &CachedFile) -> Result<(), Finding> {
         let path = self.about(file);
         let json = serde_json::to_vec_pretty(about);
         let json = json.map_err(|error| trouble(&path, &io::Error::from(error)))?;
+        self.write(&self.folder.join(file), text.as_bytes())?;
         self.write(&path, &json)
     }
 
@@ -92,17 +86,10 @@ impl Cache {
 
     /// Forgets all pages but those at `addresses`, and returns the addresses of those forgotten.
     pub(super) fn retain(&self, addresses: &BTreeSet<&str>) -> Result<Vec<String>, Finding> {
-        let pages = self.pages();
         // What cannot be looked at is no page that anybody reads.
-        let files = WalkDir::new(&pages)
-            .sort_by_file_name()
-            .into_iter()
-            .flatten();
-        let address = |file: walkdir::DirEntry| {
-            let path = file.path().strip_prefix(&pages).ok()?.to_str()?;
-            Some(path.replace('\\', "/").strip_suffix(".md")?.to_owned())
-        };
-        let found = files.filter_map(address);
+        let pages = self.pages();
+        let found = files::below(&pages).flatten();
+        let found = found.filter_map(|(name, _)| Some(name.strip_suffix(".md")?.to_owned()));
         let forgotten: Vec<String> = found
             .filter(|it| !addresses.contains(it.as_str()))
             .collect();

@@ -7,13 +7,17 @@ use ureq::http::header;
 use url::Url;
 
 use super::{
-    Event, Fetched,
+    Fetched,
     cache::{self, Cache, CachedFile},
     robots::{self, Robots},
     site::problem,
-    visit::{PRODUCT, Response, UNREACHABLE, Visit},
+    visit::{self, PRODUCT, Response, UNREACHABLE, Visit},
 };
-use crate::{finding::Finding, fragment::Hash, page::index};
+use crate::{
+    finding::{self, Finding},
+    fragment::Hash,
+    page::index,
+};
 
 /// The index of a site.
 const INDEX: &str = "llms.txt";
@@ -50,11 +54,11 @@ impl Crawl<'_> {
     fn robots(&mut self) -> Result<Robots, Finding> {
         let url = self.visit.site.file("/robots.txt")?;
         let response = self.visit.get(&url, None)?;
-        match response.status {
+        match response.status() {
             status if status.is_client_error() => Ok(Robots::default()),
             status if status == 200 => {
-                let start = response.body.get(..robots::MAX_BYTES);
-                let text = String::from_utf8_lossy(start.unwrap_or(&response.body));
+                let start = response.body().get(..robots::MAX_BYTES);
+                let text = String::from_utf8_lossy(start.unwrap_or(response.body()));
                 Ok(Robots::parse(&text, PRODUCT))
             }
             status => {
@@ -72,38 +76,28 @@ impl Crawl<'_> {
         self.check_number(known.len())?;
         let mut indexes = vec![root];
         for path in &known {
-            match self.index(path) {
-                Ok(index) => indexes.push(index),
-                Err(findings) => {
-                    self.fetched.is_complete = false;
-                    self.fetched.failures.extend(findings);
-                }
-            }
+            let index = finding::keep(self.index(path), &mut self.fetched.failures);
+            self.fetched.is_complete &= index.is_some();
+            indexes.extend(index);
         }
         known.insert(INDEX.to_owned());
-        let mut addresses = IndexSet::new();
-        let (mut skipped, mut other) = (BTreeSet::new(), BTreeSet::new());
-        for index in indexes {
-            addresses.extend(index.pages);
-            skipped.extend(
-                index
-                    .nested
-                    .into_iter()
-                    .filter(|path| !known.contains(path)),
-            );
-            other.extend(index.other.into_iter().chain(index.foreign));
-        }
+        let pages = indexes.iter().flat_map(|index| &index.pages);
+        let addresses: IndexSet<String> = pages.cloned().collect();
         self.check_number(addresses.len())?;
+        let all = indexes.iter();
+        let other = all.flat_map(|index| index.other.iter().chain(&index.foreign));
         self.list(
-            &other,
+            other,
             "neither a page nor an index of this site; not fetched",
         );
-        self.list(&skipped, "an index two levels down; not fetched");
+        let nested = indexes.iter().flat_map(|index| &index.nested);
+        let skipped = nested.filter(|path| !known.contains(*path));
+        self.list(skipped, "an index two levels down; not fetched");
         Ok(addresses)
     }
 
     fn check_number(&self, number: usize) -> Result<(), Vec<Finding>> {
-        let limit = self.visit.options.limits.pages;
+        let limit = self.visit.options.pages;
         if number <= limit {
             return Ok(());
         }
@@ -124,7 +118,8 @@ impl Crawl<'_> {
         })
     }
 
-    fn list(&mut self, links: &BTreeSet<String>, what: &str) {
+    fn list<'l>(&mut self, links: impl Iterator<Item = &'l String>, what: &str) {
+        let links: BTreeSet<&String> = links.collect();
         let notes = &mut self.fetched.notes;
         let named = links.iter().take(MAX_NOTES);
         notes.extend(named.map(|link| format!("{}: {what}", link.escape_debug())));
@@ -138,11 +133,7 @@ impl Crawl<'_> {
         let total = addresses.len();
         let mut failures_in_a_row = 0;
         for (number, address) in (1..).zip(addresses) {
-            (self.visit.report)(Event::Page {
-                number,
-                total,
-                address,
-            });
+            (self.visit.report)(&format!("[{number}/{total}] {address}"));
             let failure = self.page(address).err();
             let rule = failure.as_ref().map_or("", |failure| failure.rule);
             self.fetched.failures.extend(failure);
@@ -203,33 +194,33 @@ impl Crawl<'_> {
         }
         let about = known.as_ref().map(|(about, _)| about);
         let response = self.visit.get(url, about)?;
-        match (response.status.as_u16(), known) {
+        match (response.status().as_u16(), known) {
             (200, _) => self.keep(file, url, response),
             (304, Some((mut about, text)))
                 if about.etag.is_some() || about.last_modified.is_some() =>
             {
                 about.fetched_at = self.visit.clock.now();
-                self.cache.put_about(file, &about)?;
+                self.cache.put(file, &about, &text)?;
                 Ok(text)
             }
             (status, _) => {
                 let is_gone = matches!(status, 404 | 410);
                 let rule = if is_gone { gone } else { "fetch-status" };
-                let message = format!("the site answers {}", response.status);
+                let message = format!("the site answers {}", response.status());
                 Err(problem(rule, url, message))
             }
         }
     }
 
     fn keep(&mut self, file: &str, url: &Url, response: Response) -> Result<String, Finding> {
-        let header = |name| response.header(&name).map(str::to_owned);
+        let header = |name| visit::header(&response, name).map(str::to_owned);
         let media_type = header(header::CONTENT_TYPE).unwrap_or_default();
         let (etag, last_modified) = (header(header::ETAG), header(header::LAST_MODIFIED));
         let not_text = |message: &str| Err(problem("fetch-not-text", url, message));
         if media_type.to_ascii_lowercase().contains("html") {
             return not_text("the site answers with HTML instead of Markdown");
         }
-        let Ok(text) = String::from_utf8(response.body) else {
+        let Ok(text) = String::from_utf8(response.into_body()) else {
             return not_text("the page is not UTF-8 text");
         };
         let about = CachedFile {

@@ -6,11 +6,11 @@ use std::{io::Read as _, time::Duration};
 use jiff::fmt::rfc2822::DateTimeParser;
 use ureq::{
     Agent, Error,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderName, StatusCode, header},
 };
 use url::Url;
 
-use super::{Event, Options, Site, cache::CachedFile, clock::Clock, robots::Robots, site::problem};
+use super::{Options, Site, cache::CachedFile, clock::Clock, robots::Robots, site::problem};
 use crate::finding::Finding;
 
 /// How this program names itself in `robots.txt`.
@@ -34,7 +34,7 @@ pub(super) struct Visit<'a> {
     pub(super) site: &'a Site,
     pub(super) options: &'a Options,
     pub(super) clock: &'a dyn Clock,
-    pub(super) report: &'a mut dyn FnMut(Event<'_>),
+    pub(super) report: &'a mut dyn FnMut(&str),
     pub(super) robots: Robots,
     agent: Agent,
     started: Duration,
@@ -42,19 +42,12 @@ pub(super) struct Visit<'a> {
     last: Option<Duration>,
 }
 
-/// What the site sent.
-pub(super) struct Response {
-    pub(super) status: StatusCode,
-    headers: HeaderMap,
-    /// Read for status 200 only.
-    pub(super) body: Vec<u8>,
-}
+/// What the site sent. The body is read for status 200 only.
+pub(super) type Response = ureq::http::Response<Vec<u8>>;
 
-impl Response {
-    /// The header, if it is there and plain text; the first one if it is there more than once.
-    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
+/// The header, if it is there and plain text; the first one if it is there more than once.
+pub(super) fn header(response: &Response, name: HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok()
 }
 
 impl<'a> Visit<'a> {
@@ -62,7 +55,7 @@ impl<'a> Visit<'a> {
         site: &'a Site,
         options: &'a Options,
         clock: &'a dyn Clock,
-        report: &'a mut dyn FnMut(Event<'_>),
+        report: &'a mut dyn FnMut(&str),
     ) -> Self {
         Self {
             site,
@@ -84,26 +77,26 @@ impl<'a> Visit<'a> {
         known: Option<&CachedFile>,
     ) -> Result<Response, Finding> {
         let mut target = url.clone();
-        for _ in 0..=self.options.limits.redirects {
+        for _ in 0..=self.options.redirects {
             if !self.robots.allow(&target) {
                 let message = "robots.txt of the site forbids this";
                 return Err(problem("fetch-disallowed", &target, message));
             }
             let response = self.ask(&target, known)?;
-            if !matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok(response);
             }
-            let location = response.header(&header::LOCATION).unwrap_or_default();
+            let location = header(&response, header::LOCATION).unwrap_or_default();
             target = self.site.redirect(&target, location)?;
         }
-        let limit = self.options.limits.redirects;
+        let limit = self.options.redirects;
         let message = format!("more than {limit} redirects in a row");
         Err(problem("fetch-redirect", url, message))
     }
 
     /// One page, with further tries.
     fn ask(&mut self, url: &Url, known: Option<&CachedFile>) -> Result<Response, Finding> {
-        let limits = self.options.limits;
+        let limits = self.options;
         let mut tries = 0;
         loop {
             let delay = self.options.delay.max(self.robots.delay);
@@ -113,9 +106,9 @@ impl<'a> Visit<'a> {
             self.last = Some(self.clock.elapsed());
             tries += 1;
             let (message, asked) = match result {
-                Ok(response) if !is_passing(response.status) => return Ok(response),
+                Ok(response) if !is_passing(response.status()) => return Ok(response),
                 Ok(response) => {
-                    let message = format!("the site answers {}", response.status);
+                    let message = format!("the site answers {}", response.status());
                     (message, self.retry_after(&response).unwrap_or_default())
                 }
                 Err(finding) if finding.rule != UNREACHABLE => return Err(finding),
@@ -136,40 +129,34 @@ impl<'a> Visit<'a> {
                 return Err(problem(UNREACHABLE, url, message));
             }
             let wait = backoff(tries).max(asked);
-            let problem = message.as_str();
-            (self.report)(Event::Waiting { wait, problem });
+            let seconds = wait.as_secs_f32();
+            (self.report)(&format!("{message}; waiting {seconds:.1} s"));
             self.sleep(wait, url)?;
         }
     }
 
     /// One request: no redirects, no second try.
     fn request(&self, url: &Url, known: Option<&CachedFile>) -> Result<Response, Finding> {
-        let limits = self.options.limits;
+        let limits = self.options;
         let mut request = self.agent.get(url.as_str());
-        for (name, value) in [
-            (header::IF_NONE_MATCH, known.and_then(|it| it.etag.as_ref())),
-            (
-                header::IF_MODIFIED_SINCE,
-                known.and_then(|it| it.last_modified.as_ref()),
-            ),
-        ] {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
+        let etag = known.and_then(|it| it.etag.as_ref());
+        let last_modified = known.and_then(|it| it.last_modified.as_ref());
+        let conditions = [
+            etag.map(|it| (header::IF_NONE_MATCH, it)),
+            last_modified.map(|it| (header::IF_MODIFIED_SINCE, it)),
+        ];
+        for (name, value) in conditions.into_iter().flatten() {
+            request = request.header(name, value);
         }
         // For everything up to the last byte of the body.
         let timeout = Some(limits.request.min(self.left()));
         let response = request.config().timeout_global(timeout).build().call();
         let (head, mut body) = response.map_err(|error| lost(&error, url))?.into_parts();
-        let mut response = Response {
-            status: head.status,
-            headers: head.headers,
-            body: Vec::new(),
-        };
-        if response.status != StatusCode::OK {
+        let mut response = Response::from_parts(head, Vec::new());
+        if response.status() != StatusCode::OK {
             return Ok(response);
         }
-        let encoding = response.header(&header::CONTENT_ENCODING);
+        let encoding = header(&response, header::CONTENT_ENCODING);
         if let Some(encoding) = encoding.filter(|it| !it.eq_ignore_ascii_case("identity")) {
             let encoding = encoding.escape_debug();
             let message = format!("the page is packed as `{encoding}`, which was not asked for");
@@ -177,11 +164,9 @@ impl<'a> Visit<'a> {
         }
         // Of the bytes unpacked: a header may be missing, or speak of what is still packed.
         let limit = limits.page_bytes as u64;
-        let read = body
-            .as_reader()
-            .take(limit + 1)
-            .read_to_end(&mut response.body);
-        if response.body.len() as u64 > limit {
+        let mut start = body.as_reader().take(limit + 1);
+        let read = start.read_to_end(response.body_mut());
+        if response.body().len() as u64 > limit {
             let message = format!("the page has more than {limit} bytes; the rest was not read");
             return Err(problem("fetch-too-large", url, message));
         }
@@ -192,7 +177,7 @@ impl<'a> Visit<'a> {
     /// Waits, unless the time for the whole visit would be over then.
     fn sleep(&mut self, wait: Duration, url: &Url) -> Result<(), Finding> {
         if wait >= self.left() {
-            let message = format!("not done after {} s", self.options.limits.total.as_secs());
+            let message = format!("not done after {} s", self.options.total.as_secs());
             return Err(problem("fetch-time-over", url, message));
         }
         if !wait.is_zero() {
@@ -203,12 +188,12 @@ impl<'a> Visit<'a> {
 
     fn left(&self) -> Duration {
         let spent = self.clock.elapsed().saturating_sub(self.started);
-        self.options.limits.total.saturating_sub(spent)
+        self.options.total.saturating_sub(spent)
     }
 
     /// The time that the site wants to be left alone: seconds, or until a date.
     fn retry_after(&self, response: &Response) -> Option<Duration> {
-        let value = response.header(&header::RETRY_AFTER)?.trim();
+        let value = header(response, header::RETRY_AFTER)?.trim();
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }

@@ -17,8 +17,8 @@ fn slow_answers_are_given_up() {
         "HTTP/1.1 200 OK\r\n\r\n",
     ] {
         let mut scene = Scene::with_index(&["a"]);
-        scene.options.limits.request = Duration::from_millis(200);
-        scene.options.limits.retries = 1;
+        scene.options.request = Duration::from_millis(200);
+        scene.options.retries = 1;
         scene.server.reply("/a.md", [Reply::dripping(start)]);
         let findings = scene.fetch().unwrap().failures;
         assert_eq!(findings.len(), 1);
@@ -152,8 +152,8 @@ fn what_is_no_text_is_not_kept() {
 #[test]
 fn a_site_is_not_asked_without_encryption_when_it_should_be_encrypted() {
     let mut scene = Scene::with_pages(&["a"]);
-    scene.options.limits.retries = 0;
-    scene.options.limits.request = Duration::from_millis(300);
+    scene.options.retries = 0;
+    scene.options.request = Duration::from_millis(300);
     let url = scene.server.url().replace("http:", "https:");
     let site = Site::parse(&url).unwrap();
     let findings = fetch(

@@ -112,7 +112,7 @@ fn indexes_are_followed_one_level_and_never_twice() {
 #[test]
 fn a_site_of_too_many_pages_or_indexes_is_not_fetched() {
     let mut scene = Scene::with_pages(&["a", "b", "c"]);
-    scene.options.limits.pages = 2;
+    scene.options.pages = 2;
     assert_eq!(scene.rules(), ["fetch-too-many-pages"]);
     let index = "- [1](_llms/1.md)\n- [2](_llms/2.md)\n- [3](_llms/3.md)";
     scene.server.reply("/llms.txt", [Reply::page(index)]);

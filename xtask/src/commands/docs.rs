@@ -6,7 +6,7 @@ use heffl_spec::{
     Finding,
     assemble::{Assembled, Inputs},
     diff::Severity,
-    fetch::{self, Event, Fetched},
+    fetch::{self, Fetched},
     files::FileSet,
     pull::Pulled,
     report::{Format, Report, Stage, Verdict},
@@ -78,20 +78,7 @@ impl Pull {
 /// Fetches the pages of a site.
 fn fetch(task: &mut Task<'_, '_>, url: &str, options: &fetch::Options) -> Result<Fetched> {
     let site = fetch::Site::parse(url)?;
-    let mut report = |event: Event<'_>| match event {
-        Event::Page {
-            number,
-            total,
-            address,
-        } => task
-            .streams
-            .status(&format!("[{number}/{total}] {address}")),
-        Event::Waiting { wait, problem } => {
-            let wait = wait.as_secs_f32();
-            task.streams
-                .status(&format!("{problem}; waiting {wait:.1} s"));
-        }
-    };
+    let mut report = |line: &str| task.streams.status(line);
     let clock = fetch::SystemClock::default();
     let cache = task.root.join(fetch::CACHE);
     let fetched = fetch::fetch(&site, &cache, options, &clock, &mut report);
