@@ -1,10 +1,9 @@
 //! `docs pull` from a site: fetches the pages that its index (`llms.txt`) names into a cache, which
 //! [`pull`](crate::pull::pull) then reads like any folder of saved pages.
 //!
-//! A guest's manners: one request at a time, with pauses; `robots.txt` holds; what was fetched lately
-//! is not asked for again, and older pages only whether they have changed; a site that is not well is
-//! left alone. Nothing off the site's host is ever asked for, and nothing the site sends is trusted:
-//! sizes, times, redirects and indexes within indexes are bounded.
+//! A guest's manners: one request at a time, with pauses; `robots.txt` holds; what was fetched lately is not
+//! asked for again; a site that is not well is left alone. Nothing off the site's host is ever asked for, and
+//! nothing the site sends is trusted: sizes, times, redirects and indexes within indexes are bounded.
 //!
 //! ```text
 //! crawl → cache     what is there
@@ -107,10 +106,7 @@ pub fn fetch(
     clock: &dyn Clock,
     report: &mut dyn FnMut(&str),
 ) -> Result<Fetched, Vec<Finding>> {
-    let cache = Cache::new(cache.join(site.folder()));
-    if options.fresh {
-        cache.clear()?;
-    }
+    let cache = Cache::open(cache.join(site.folder()), options.fresh)?;
     let fetched = Fetched {
         folder: cache.pages(),
         is_complete: true,

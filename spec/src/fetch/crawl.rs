@@ -1,6 +1,6 @@
 //! From the index to its pages.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use indexmap::IndexSet;
 use ureq::http::header;
@@ -8,14 +8,13 @@ use url::Url;
 
 use super::{
     Fetched,
-    cache::{self, Cache, CachedFile},
+    cache::Cache,
     robots::{self, Robots},
     site::problem,
-    visit::{self, PRODUCT, Response, UNREACHABLE, Visit},
+    visit::{self, PRODUCT, UNREACHABLE, Visit},
 };
 use crate::{
     finding::{self, Finding},
-    fragment::Hash,
     page::index,
 };
 
@@ -53,7 +52,7 @@ impl Crawl<'_> {
     /// it has rules, nothing.
     fn robots(&mut self) -> Result<Robots, Finding> {
         let url = self.visit.site.file("/robots.txt")?;
-        let response = self.visit.get(&url, None)?;
+        let response = self.visit.get(&url)?;
         match response.status() {
             status if status.is_client_error() => Ok(Robots::default()),
             status if status == 200 => {
@@ -109,9 +108,8 @@ impl Crawl<'_> {
     /// The index at `path`. It is asked for every time: it shows which pages there are.
     fn index(&mut self, path: &str) -> Result<index::Index, Vec<Finding>> {
         let url = self.visit.site.file(path)?;
-        let file = format!("indexes/{path}");
-        let text = self.text(&file, &url, Duration::ZERO, "fetch-status");
-        let index = index::parse(&text?, self.visit.site.base().as_str());
+        let text = self.text(&url, "fetch-status")?;
+        let index = index::parse(&text, self.visit.site.base().as_str());
         index.map_err(|findings| {
             let findings = findings.into_iter();
             findings.map(|it| it.file(url.as_str())).collect()
@@ -162,75 +160,33 @@ impl Crawl<'_> {
     }
 
     fn page(&mut self, address: &str) -> Result<(), Finding> {
-        let file = cache::page(address);
+        let (clock, max_age) = (self.visit.clock, self.visit.options.max_age);
+        if self.cache.is_fresh(address, clock.now(), max_age) {
+            return Ok(());
+        }
         let url = self.visit.site.file(&format!("{address}.md"))?;
-        let max_age = self.visit.options.max_age;
-        match self.text(&file, &url, max_age, "link-dead") {
-            Err(finding) if finding.rule == "link-dead" => {
-                self.cache.remove(&file)?;
-                Err(finding)
-            }
-            result => result.map(drop),
+        let text = self.text(&url, "link-dead");
+        if text.as_ref().is_err_and(|it| it.rule == "link-dead") {
+            self.cache.remove(address)?;
         }
+        self.cache.put(address, &text?, clock.now())
     }
 
-    /// The text at `url`: from the cache if it is younger than `max_age` or has not changed since. `gone` is the
-    /// rule for a file that does not exist.
-    fn text(
-        &mut self,
-        file: &str,
-        url: &Url,
-        max_age: Duration,
-        gone: &'static str,
-    ) -> Result<String, Finding> {
-        let now = self.visit.clock.now();
-        let known = self.cache.get(file, url);
-        // A time in the future is from a clock that was wrong.
-        let age = |about: &CachedFile| Duration::try_from(now.duration_since(about.fetched_at));
-        if let Some((about, text)) = &known
-            && age(about).is_ok_and(|age| age < max_age)
-        {
-            return Ok(text.clone());
+    /// The text at `url`. `gone` is the rule for a file that does not exist.
+    fn text(&mut self, url: &Url, gone: &'static str) -> Result<String, Finding> {
+        let response = self.visit.get(url)?;
+        let status = response.status();
+        if status != 200 {
+            let is_gone = matches!(status.as_u16(), 404 | 410);
+            let rule = if is_gone { gone } else { "fetch-status" };
+            return Err(problem(rule, url, format!("the site answers {status}")));
         }
-        let about = known.as_ref().map(|(about, _)| about);
-        let response = self.visit.get(url, about)?;
-        match (response.status().as_u16(), known) {
-            (200, _) => self.keep(file, url, response),
-            (304, Some((mut about, text)))
-                if about.etag.is_some() || about.last_modified.is_some() =>
-            {
-                about.fetched_at = self.visit.clock.now();
-                self.cache.put(file, &about, &text)?;
-                Ok(text)
-            }
-            (status, _) => {
-                let is_gone = matches!(status, 404 | 410);
-                let rule = if is_gone { gone } else { "fetch-status" };
-                let message = format!("the site answers {}", response.status());
-                Err(problem(rule, url, message))
-            }
-        }
-    }
-
-    fn keep(&mut self, file: &str, url: &Url, response: Response) -> Result<String, Finding> {
-        let header = |name| visit::header(&response, name).map(str::to_owned);
-        let media_type = header(header::CONTENT_TYPE).unwrap_or_default();
-        let (etag, last_modified) = (header(header::ETAG), header(header::LAST_MODIFIED));
-        let not_text = |message: &str| Err(problem("fetch-not-text", url, message));
+        let media_type = visit::header(&response, header::CONTENT_TYPE).unwrap_or_default();
+        let not_text = |message: &str| problem("fetch-not-text", url, message);
         if media_type.to_ascii_lowercase().contains("html") {
-            return not_text("the site answers with HTML instead of Markdown");
+            return Err(not_text("the site answers with HTML instead of Markdown"));
         }
-        let Ok(text) = String::from_utf8(response.into_body()) else {
-            return not_text("the page is not UTF-8 text");
-        };
-        let about = CachedFile {
-            url: url.clone(),
-            fetched_at: self.visit.clock.now(),
-            etag,
-            last_modified,
-            content: Hash::of(&text),
-        };
-        self.cache.put(file, &about, &text)?;
-        Ok(text)
+        let text = String::from_utf8(response.into_body());
+        text.map_err(|_| not_text("the page is not UTF-8 text"))
     }
 }

@@ -10,7 +10,7 @@ use ureq::{
 };
 use url::Url;
 
-use super::{Options, Site, cache::CachedFile, clock::Clock, robots::Robots, site::problem};
+use super::{Options, Site, clock::Clock, robots::Robots, site::problem};
 use crate::finding::Finding;
 
 /// How this program names itself in `robots.txt`.
@@ -69,20 +69,15 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Asks for `url`, and follows redirects. Of a file that is known already, the site may say that it has
-    /// not changed.
-    pub(super) fn get(
-        &mut self,
-        url: &Url,
-        known: Option<&CachedFile>,
-    ) -> Result<Response, Finding> {
+    /// Asks for `url`, and follows redirects.
+    pub(super) fn get(&mut self, url: &Url) -> Result<Response, Finding> {
         let mut target = url.clone();
         for _ in 0..=self.options.redirects {
             if !self.robots.allow(&target) {
                 let message = "robots.txt of the site forbids this";
                 return Err(problem("fetch-disallowed", &target, message));
             }
-            let response = self.ask(&target, known)?;
+            let response = self.ask(&target)?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok(response);
             }
@@ -95,14 +90,14 @@ impl<'a> Visit<'a> {
     }
 
     /// One page, with further tries.
-    fn ask(&mut self, url: &Url, known: Option<&CachedFile>) -> Result<Response, Finding> {
+    fn ask(&mut self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let mut tries = 0;
         loop {
             let delay = self.options.delay.max(self.robots.delay);
             let due = self.last.map_or(Duration::ZERO, |last| last + delay);
             self.sleep(due.saturating_sub(self.clock.elapsed()), url)?;
-            let result = self.request(url, known);
+            let result = self.request(url);
             self.last = Some(self.clock.elapsed());
             tries += 1;
             let (message, asked) = match result {
@@ -136,18 +131,9 @@ impl<'a> Visit<'a> {
     }
 
     /// One request: no redirects, no second try.
-    fn request(&self, url: &Url, known: Option<&CachedFile>) -> Result<Response, Finding> {
+    fn request(&self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
-        let mut request = self.agent.get(url.as_str());
-        let etag = known.and_then(|it| it.etag.as_ref());
-        let last_modified = known.and_then(|it| it.last_modified.as_ref());
-        let conditions = [
-            etag.map(|it| (header::IF_NONE_MATCH, it)),
-            last_modified.map(|it| (header::IF_MODIFIED_SINCE, it)),
-        ];
-        for (name, value) in conditions.into_iter().flatten() {
-            request = request.header(name, value);
-        }
+        let request = self.agent.get(url.as_str());
         // For everything up to the last byte of the body.
         let timeout = Some(limits.request.min(self.left()));
         let response = request.config().timeout_global(timeout).build().call();

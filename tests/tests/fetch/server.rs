@@ -19,10 +19,7 @@ type Write = dyn Fn(&mut TcpStream, &Shared) -> io::Result<bool> + Send + Sync;
 /// What the server does when it is asked.
 #[derive(Clone)]
 pub struct Reply {
-    head: Vec<(String, String)>,
     write: Arc<Write>,
-    /// Answers 304 instead when the request has a condition that holds.
-    revalidates: bool,
 }
 
 /// A request as it came.
@@ -136,15 +133,6 @@ impl Shared {
                 None => Reply::status(404, ""),
             }
         };
-        let holds = |header: &str, with: &str| {
-            let value = request.headers.get(header);
-            value.is_some() && value.map(String::as_str) == reply.header(with)
-        };
-        let unchanged = reply.revalidates
-            && (holds("if-none-match", "etag") || holds("if-modified-since", "last-modified"));
-        if unchanged {
-            return (Reply::status(304, "").write)(stream, self);
-        }
         (reply.write)(stream, self)
     }
 }
@@ -171,9 +159,7 @@ impl Reply {
         write: impl Fn(&mut TcpStream, &Shared) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            head: Vec::new(),
             write: Arc::new(write),
-            revalidates: false,
         }
     }
 
@@ -187,26 +173,12 @@ impl Reply {
             body,
         ]
         .concat();
-        let mut reply = Self::new(move |stream, _| stream.write_all(&bytes).map(|()| true));
-        reply.head = head
-            .lines()
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect();
-        reply
+        Self::new(move |stream, _| stream.write_all(&bytes).map(|()| true))
     }
 
     /// A page.
     pub fn page(body: impl Into<Vec<u8>>) -> Self {
         Self::with("Content-Type: text/markdown; charset=utf-8", body)
-    }
-
-    /// Says 304 to those who name what is in `head`.
-    pub fn revalidating(head: &str, body: &str) -> Self {
-        Self {
-            revalidates: true,
-            ..Self::with(head, body)
-        }
     }
 
     /// Another status, with further lines of the head.
@@ -257,10 +229,5 @@ impl Reply {
             }
             Ok(false)
         })
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        let found = self.head.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
     }
 }
