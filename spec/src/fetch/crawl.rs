@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     finding::{self, Finding},
-    page::index,
+    page::index::{self, Index},
 };
 
 /// The index of a site.
@@ -83,8 +83,7 @@ impl Crawl<'_> {
         let pages = indexes.iter().flat_map(|index| &index.pages);
         let addresses: IndexSet<String> = pages.cloned().collect();
         self.check_number(addresses.len())?;
-        let all = indexes.iter();
-        let other = all.flat_map(|index| index.other.iter().chain(&index.foreign));
+        let other = indexes.iter().flat_map(|index| &index.other);
         self.list(
             other,
             "neither a page nor an index of this site; not fetched",
@@ -106,14 +105,11 @@ impl Crawl<'_> {
     }
 
     /// The index at `path`. It is asked for every time: it shows which pages there are.
-    fn index(&mut self, path: &str) -> Result<index::Index, Vec<Finding>> {
+    fn index(&mut self, path: &str) -> Result<Index, Finding> {
         let url = self.visit.site.file(path)?;
         let text = self.text(&url, "fetch-status")?;
-        let index = index::parse(&text, self.visit.site.base().as_str());
-        index.map_err(|findings| {
-            let findings = findings.into_iter();
-            findings.map(|it| it.file(url.as_str())).collect()
-        })
+        let index = index::parse(&text, self.visit.site.base());
+        index.map_err(|finding| finding.file(url))
     }
 
     fn list<'l>(&mut self, links: impl Iterator<Item = &'l String>, what: &str) {

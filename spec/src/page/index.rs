@@ -6,78 +6,39 @@
 //!
 //! Titles, descriptions and headings are the vendor's words; they are not kept.
 
-use std::collections::HashSet;
-
 use url::Url;
 
-use crate::finding::{self, Finding};
+use crate::finding::Finding;
 
 use super::lines::Page;
 use super::problem::problem;
 
-/// More findings than this say nothing new about one index.
-const MAX_FINDINGS: usize = 50;
-
-/// What an index links to. Every list is in the order of the index, without repetition.
+/// What an index links to, in the order of the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
     /// Pages: addresses below the site, without `.md`.
     pub pages: Vec<String>,
     /// Further indexes: addresses below the site, with their endings.
     pub nested: Vec<String>,
-    /// Files of the site that are no pages, such as OpenAPI documents: addresses below the site,
-    /// with their endings.
+    /// Links that lead to other files, lead out of the site, or cannot be read, as the index has them.
     pub other: Vec<String>,
-    /// Links that lead out of the site, as the index has them.
-    pub foreign: Vec<String>,
 }
 
-/// Reads an index. `base_url` is the address of the site: links lead to its pages if they stay on its host
-/// and below its path.
-///
-/// The findings carry lines of `text`, but no file: the caller knows its name.
-pub fn parse(text: &str, base_url: &str) -> Result<Index, Vec<Finding>> {
+/// Reads an index. `site` is the address of the site, which ends in a slash: links lead to its pages if they
+/// stay on its host and below its path.
+pub fn parse(text: &str, site: &Url) -> Result<Index, Finding> {
     let page = Page::read(text)?;
-    let site = Url::parse(&format!("{}/", base_url.trim_end_matches('/')));
-    let Some(site) = site.ok().filter(Url::has_host) else {
-        let message = format!("`{base_url}` is not the address of a site");
-        return Err(problem("index-base-unusable", 1, message).into());
-    };
     let mut index = Index::default();
-    let mut findings = Vec::new();
-    for line in &page.lines {
-        let mut refuse = |rule, message| findings.push(problem(rule, line.number, message));
-        let Some(item) = item(line.trimmed()) else {
-            continue;
-        };
-        let Some(link) = link(item) else {
-            let message = "the line starts with a bracket, but no link can be read";
-            refuse("index-line-unreadable", message.to_owned());
-            continue;
-        };
-        if link.starts_with('#') {
-            continue;
-        }
-        if index.add(link, &site).is_none() {
-            let message = format!("the link `{}` is no address of a page", link.escape_debug());
-            refuse("index-link-unusable", message);
+    for item in page.lines.iter().filter_map(|line| item(line.trimmed())) {
+        match link(item) {
+            Some(link) if link.starts_with('#') => {}
+            link => index.add(link.unwrap_or(item), site),
         }
     }
-    let lists = [
-        &mut index.pages,
-        &mut index.nested,
-        &mut index.other,
-        &mut index.foreign,
-    ];
-    for list in lists {
-        let mut seen = HashSet::new();
-        list.retain(|entry| seen.insert(entry.clone()));
+    if index == Index::default() {
+        return Err(problem("index-empty", 1, "there is no link to a page here"));
     }
-    if findings.is_empty() && index == Index::default() {
-        findings.push(problem("index-empty", 1, "there is no link to a page here"));
-    }
-    findings.truncate(MAX_FINDINGS);
-    finding::unless(findings, index)
+    Ok(index)
 }
 
 /// What follows the bullet of a list's line, if it starts with a link.
@@ -105,65 +66,57 @@ fn link(item: &str) -> Option<&str> {
 }
 
 impl Index {
-    /// Adds a link; nothing if it is no address.
-    fn add(&mut self, link: &str, site: &Url) -> Option<()> {
-        let url = site.join(link).ok()?;
-        // Both http and https lead to the same page.
-        let is_ours = matches!(url.scheme(), "http" | "https")
-            && (url.host(), url.port()) == (site.host(), site.port());
-        // The address of the site itself may lack its last slash.
-        let path = format!("{}/", url.path().strip_suffix('/').unwrap_or(url.path()));
-        let Some(below) = path.strip_prefix(site.path()).filter(|_| is_ours) else {
-            self.foreign.push(link.to_owned());
-            return Some(());
-        };
-        // The start page is a file as well.
-        let address = below.strip_suffix('/').unwrap_or("index");
-        // An address names files.
-        let is_plain = |segment: &str| {
-            let mut letters = segment.chars();
-            !segment.is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
-        };
+    fn add(&mut self, link: &str, site: &Url) {
+        let address = address(link, site).unwrap_or_default();
         let mut segments = address.split('/');
-        if !segments.clone().all(is_plain) {
-            return None;
-        }
         let last = segments.next_back().unwrap_or_default();
         let is_index = matches!(last, "tab.md" | "llms.txt") || segments.any(|it| it == "_llms");
-        let page = address.strip_suffix(".md");
-        let (list, entry) = match page.filter(|page| !page.is_empty() && !page.ends_with('/')) {
-            _ if is_index => (&mut self.nested, address),
-            Some(page) => (&mut self.pages, page),
-            None if last.contains('.') => (&mut self.other, address),
-            None => (&mut self.pages, address),
-        };
-        list.push(entry.to_owned());
-        Some(())
+        let (name, ending) = last.rsplit_once('.').unwrap_or((last, ""));
+        match ending {
+            _ if is_index => self.nested.push(address),
+            "" | "md" if !name.is_empty() => {
+                let page = address.strip_suffix(".md").unwrap_or(&address);
+                self.pages.push(page.to_owned());
+            }
+            _ => self.other.push(link.to_owned()),
+        }
     }
+}
+
+/// The address of a file below the site.
+fn address(link: &str, site: &Url) -> Option<String> {
+    let url = site.join(link).ok()?;
+    // Both http and https lead to the same page.
+    let is_ours = matches!(url.scheme(), "http" | "https")
+        && (url.host(), url.port()) == (site.host(), site.port());
+    // The address of the site itself may lack its last slash.
+    let path = format!("{}/", url.path().strip_suffix('/').unwrap_or(url.path()));
+    let below = path.strip_prefix(site.path()).filter(|_| is_ours)?;
+    // The start page is a file as well.
+    let address = below.strip_suffix('/').unwrap_or("index");
+    let is_plain = |segment: &str| {
+        let mut letters = segment.chars();
+        !segment.is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+    };
+    address.split('/').all(is_plain).then(|| address.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BASE: &str = "https://docs.example.test";
-
-    fn read(text: &str) -> Index {
-        parse(text, BASE).unwrap()
+    fn read_below(text: &str, site: &str) -> Result<Index, Finding> {
+        parse(text, &Url::parse(site).unwrap())
     }
 
-    fn rules(text: &str) -> Vec<(&'static str, Option<usize>)> {
-        parse(text, BASE)
-            .unwrap_err()
-            .iter()
-            .map(|finding| (finding.rule, finding.line))
-            .collect()
+    fn read(text: &str) -> Index {
+        read_below(text, "https://docs.example.test/").unwrap()
     }
 
     #[test]
     fn pages_of_an_index() {
         let index = read(
-            "# Workshop\n\n> All about gadgets\n\n## Gadgets\n\n- [Create](https://docs.example.test/gadgets/create.md): Makes one\n- [List [beta]](/gadgets/list.md)\n* [Get](gadgets/get.md)\n- [Again](gadgets/get.md#top)\n- [Start](https://docs.example.test/start?tab=1)\n- [Here](#here)\n- no link\n\n## OpenAPI Specs\n\n- [openapi](https://docs.example.test/openapi.json)\n\n## Optional\n\n- [Blog](https://blog.example.test/gadgets.md)\n- [Mail](mailto:gadgets@example.test)\n",
+            "# Workshop\n\n> All about gadgets\n\n## Gadgets\n\n- [Create](https://docs.example.test/gadgets/create.md): Makes one\n- [List [beta]](/gadgets/list.md)\n* [Get](gadgets/get.md)\n- [Start](https://docs.example.test/start?tab=1)\n- [Here](#here)\n- no link\n\n## OpenAPI Specs\n\n- [openapi](https://docs.example.test/openapi.json)\n\n## Optional\n\n- [Blog](https://blog.example.test/gadgets.md)\n- [Mail](mailto:gadgets@example.test)\n",
         );
         assert_eq!(
             index,
@@ -172,11 +125,13 @@ mod tests {
                     .map(str::to_owned)
                     .to_vec(),
                 nested: Vec::new(),
-                other: vec!["openapi.json".to_owned()],
-                foreign: vec![
-                    "https://blog.example.test/gadgets.md".to_owned(),
-                    "mailto:gadgets@example.test".to_owned()
-                ],
+                other: [
+                    "https://docs.example.test/openapi.json",
+                    "https://blog.example.test/gadgets.md",
+                    "mailto:gadgets@example.test"
+                ]
+                .map(str::to_owned)
+                .to_vec(),
             }
         );
     }
@@ -193,23 +148,19 @@ mod tests {
     #[test]
     fn a_site_may_live_below_a_path() {
         let text = "- [A](https://example.test/docs/a.md)\n- [B](/docs/b.md)\n- [C](c.md)\n- [D](https://example.test/shop/d.md)\n- [E](https://example.test/docs-old/e.md)";
-        let index = parse(text, "https://Example.test/docs/").unwrap();
+        let index = read_below(text, "https://Example.test/docs/").unwrap();
         assert_eq!(index.pages, ["a", "b", "c"]);
-        assert_eq!(index.foreign.len(), 2);
+        assert_eq!(index.other.len(), 2);
     }
 
     #[test]
-    fn lines_and_links_that_cannot_be_read() {
-        assert_eq!(
-            rules("- [A](a.md)\n- [B]\n- [C](\n- [D]()\n- [F](/a//f.md)\n- [H](a b.md)"),
-            [
-                ("index-line-unreadable", Some(2)),
-                ("index-line-unreadable", Some(3)),
-                ("index-line-unreadable", Some(4)),
-                ("index-link-unusable", Some(5)),
-                ("index-link-unusable", Some(6)),
-            ]
+    fn links_that_cannot_be_read_do_not_keep_the_others_away() {
+        let index = read(
+            "- [A](a.md)\n- [B]\n- [C](\n- [D]()\n- [F](/a//f.md)\n- [H](a b.md)\n- [I](/.md)",
         );
+        assert_eq!(index.pages, ["a"]);
+        let other = ["[B]", "[C](", "[D]()", "/a//f.md", "a b.md", "/.md"];
+        assert_eq!(index.other, other);
     }
 
     #[test]
@@ -217,30 +168,27 @@ mod tests {
         let index = read("- [A](../a.md)\n- [B](https://docs.example.test/%2e%2e/b.md)");
         assert_eq!(index.pages, ["a", "b"]);
         let text = "- [C](../c.md)\n- [D](d.md)";
-        let index = parse(text, "https://example.test/docs").unwrap();
-        assert_eq!(
-            (index.pages, index.foreign.len()),
-            (vec!["d".to_owned()], 1)
-        );
+        let index = read_below(text, "https://example.test/docs/").unwrap();
+        assert_eq!((index.pages, index.other.len()), (vec!["d".to_owned()], 1));
     }
 
     #[test]
     fn what_is_no_index() {
-        assert_eq!(rules(""), [("index-empty", Some(1))]);
-        assert_eq!(
-            rules("<!DOCTYPE html>\n<html></html>"),
-            [("index-empty", Some(1))]
-        );
-        assert_eq!(rules("# Title\n\u{1}"), [("page-not-text", Some(2))]);
-        let finding = &parse("- [A](a.md)", "docs.example.test").unwrap_err()[0];
-        assert_eq!(finding.rule, "index-base-unusable");
+        for (text, rule, line) in [
+            ("", "index-empty", 1),
+            ("<!DOCTYPE html>\n<html></html>", "index-empty", 1),
+            ("# Title\n\u{1}", "page-not-text", 2),
+        ] {
+            let finding = read_below(text, "https://docs.example.test/").unwrap_err();
+            assert_eq!((finding.rule, finding.line), (rule, Some(line)));
+        }
     }
 
     #[test]
     fn the_start_page_has_a_name() {
         assert_eq!(
             read("- [Home](/)\n- [Home](https://docs.example.test)").pages,
-            ["index"]
+            ["index", "index"]
         );
     }
 }

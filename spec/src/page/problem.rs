@@ -25,10 +25,7 @@ pub(super) fn problem(rule: &'static str, line: usize, message: impl Into<String
         | "page-paths-disagree"
         | "page-routes-disagree"
         | "page-section-twice" => MIXED,
-        "index-base-unusable" => "write it like https://docs.example.test",
         "index-empty" => "an index has lines like - [Title](https://docs.example.test/page.md)",
-        "index-line-unreadable" => "a line reads - [Title](address), perhaps with `: description`",
-        "index-link-unusable" => "leave the link out, and report it to the site's owner",
         "page-addresses-disagree" => {
             "correct the address in spec/pages/index.yaml, or the name of the file"
         }
