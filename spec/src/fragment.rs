@@ -95,16 +95,6 @@ pub enum Form {
     Markdown,
 }
 
-impl Form {
-    /// The name used in fragments and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RenderedText => "rendered-text",
-            Self::Markdown => "markdown",
-        }
-    }
-}
-
 /// `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -4,7 +4,7 @@
 //! they contradict it, the earlier choice stays, and the contradiction is reported.
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{expand::Vendor, merge::is_printed};
 use crate::{
@@ -27,7 +27,7 @@ pub(super) struct Layered {
     /// The address of the page that documents it.
     pub(super) page: String,
     /// How that page was read: a form of pages, or `facts`.
-    pub(super) form: &'static str,
+    pub(super) form: Value,
     /// The strongest fragment's file first.
     pub(super) files: Vec<String>,
     /// Where the operation stands in that file.
@@ -193,7 +193,7 @@ fn layer(
         page: page
             .map_or(own_page.unwrap_or_default(), |page| &page.address)
             .to_owned(),
-        form: page.map_or("facts", |page| page.form.as_str()),
+        form: page.map_or(json!("facts"), |page| json!(page.form)),
         files: vec![fragment.file.clone()],
         pointer: child(&child("/paths", path), method),
         operation,

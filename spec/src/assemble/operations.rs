@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     envelope::list_of,
@@ -31,7 +31,7 @@ pub(super) struct Named {
 impl Named {
     /// All that is known of it comes from the Markdown form of its page, which is complete.
     pub(super) fn is_exact(&self) -> bool {
-        self.layered.form == Form::Markdown.as_str() && self.layered.files.len() == 1
+        self.layered.form == json!(Form::Markdown) && self.layered.files.len() == 1
     }
 
     /// The schema that it carries under a derived name: its body, its response, or an item of its list.

@@ -204,3 +204,23 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_of_a_page_that_stand_twice_or_have_no_name_are_left_out() {
+        let size = json!({"name": "size", "in": "query"});
+        let mut document = json!({"paths": {"/gadgets": {"get": {
+            "parameters": [size, size, {"in": "query"}],
+            "responses": {},
+        }}}});
+        let warnings = agree(&mut document, true);
+        let places = warnings.iter().filter_map(|it| it.pointer.as_deref());
+        let parameters = "/paths/~1gadgets/get/parameters";
+        let expected = [1, 2].map(|index| format!("{parameters}/{index}"));
+        assert_eq!(places.collect::<Vec<_>>(), expected);
+        assert_eq!(document.pointer(parameters), Some(&json!([size])));
+    }
+}

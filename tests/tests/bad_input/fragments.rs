@@ -419,7 +419,7 @@ fn bad_overlays_and_names_are_refused() {
         (
             ASSEMBLE,
             append(NAMES, "  operation: {}\n"),
-            "names.yaml #: ",
+            "names.yaml:9 #/v1/operation: ",
             "unknown field `operation`",
         ),
         (
