@@ -16,7 +16,7 @@ use crate::{
     naming::{self, Names, Scope},
     normalise::{
         Normal,
-        operations::{FORM, MEDIA, is_json},
+        bodies::{FORM, MEDIA, is_json},
     },
 };
 

@@ -6,8 +6,9 @@
 //! reference, one of these, a list, a scalar, an object without members, or any JSON. Only what an operation or an event
 //! uses is in it. What the code will not do is a warning.
 
+pub(crate) mod bodies;
 pub(crate) mod foreign;
-pub(crate) mod operations;
+mod operations;
 pub(crate) mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -350,7 +351,7 @@ pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
                 // What is no JSON has no null.
                 let is_json = operation
                     .pointer("/requestBody")
-                    .is_some_and(|body| body.get(operations::MEDIA).is_none());
+                    .is_some_and(|body| body.get(bodies::MEDIA).is_none());
                 let update = is_json && matches!(method.as_str(), "patch" | "put");
                 if let (true, Some(name)) = (update, component(schema)) {
                     roles

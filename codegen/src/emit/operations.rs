@@ -15,7 +15,7 @@ use crate::{
     docs::attributes,
     models::{Model, Presence},
     naming::{self, ident},
-    normalise::operations::FORM,
+    normalise::bodies::FORM,
 };
 
 /// The constants of the operations, the handle, and the builders.

@@ -1,0 +1,204 @@
+//! Bodies and responses of operations: their media types, and what they hold.
+
+use serde_json::{Value, json};
+
+use super::Normaliser;
+use crate::{
+    json::{entries, flag, step},
+    naming,
+};
+
+/// Beside a body or a response that is not sent or received as JSON: its media type.
+pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
+
+/// Fields as browsers send them.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+impl<'a> Normaliser<'a> {
+    /// The body as JSON. `Err` where nothing but another form is described.
+    pub(super) fn body(
+        &mut self,
+        body: &'a Value,
+        method: &str,
+        name: &str,
+        at: &str,
+    ) -> Result<Option<Value>, String> {
+        let Some((body, at)) = self.target(body, at) else {
+            return Ok(None);
+        };
+        let content: Vec<_> = entries(body.get("content")).collect();
+        if content.is_empty() {
+            self.warn(
+                "body-empty",
+                &at,
+                "the body has no media type, and is left out",
+            );
+            return Ok(None);
+        }
+        let find = |wanted: fn(&str) -> bool| content.iter().find(|(media, _)| wanted(media));
+        let found = find(is_plain_json)
+            .or_else(|| find(|media| media_type(media) == FORM))
+            .or_else(|| find(is_json))
+            .or_else(|| find(|media| !media.starts_with("multipart/")));
+        let Some((media, content)) = found else {
+            return Err("its body has several parts".to_owned());
+        };
+        if matches!(method, "get" | "delete") {
+            let message = format!(
+                "a {} with a body is sent so, which some servers refuse",
+                method.to_uppercase()
+            );
+            self.warn("body-unusual", &at, message);
+        }
+        if !flag(body, "required") {
+            self.warn(
+                "body-optional",
+                &at,
+                "the body may be left out; the method needs one",
+            );
+        }
+        let base = match at.strip_prefix("/components/requestBodies/") {
+            Some(key) => naming::pascal(&naming::ascii(key)),
+            None => name.to_owned(),
+        };
+        let at_schema = step(&step(&step(&at, "content"), media), "schema");
+        let schema = match content.get("schema") {
+            Some(schema) if is_json(media) || media_type(media) == FORM => {
+                self.place(schema, &format!("{base}Body"), &at_schema)
+            }
+            _ => json!({}),
+        };
+        let mut normal = body.as_object().cloned().unwrap_or_default();
+        let mut content = content.as_object().cloned().unwrap_or_default();
+        content.insert("schema".to_owned(), schema);
+        normal.insert("content".to_owned(), json!({"application/json": content}));
+        if !is_plain_json(media) {
+            normal.insert(
+                MEDIA.to_owned(),
+                header_value(media, "application/octet-stream").into(),
+            );
+        }
+        Ok(Some(normal.into()))
+    }
+
+    /// The one success: what it holds as JSON, or nothing.
+    pub(super) fn responses(&mut self, operation: &'a Value, name: &str, at: &str) -> Value {
+        let all: Vec<_> = entries(operation.get("responses")).collect();
+        let is_success = |(status, _): &&(&String, &Value)| status.starts_with('2');
+        let mut successes: Vec<_> = all.iter().filter(is_success).copied().collect();
+        if successes.is_empty() {
+            successes.extend(all.iter().filter(|(status, _)| *status == "default"));
+        }
+        if successes.is_empty() {
+            self.warn(
+                "response-missing",
+                at,
+                "no success is described; its body is not read",
+            );
+        }
+        let mut schemas: Vec<(&str, Value)> = Vec::new();
+        let (mut has_empty, mut other) = (false, None);
+        let mut first = None;
+        for (status, response) in successes {
+            let at = step(at, status);
+            let Some((response, at)) = self.target(response, &at) else {
+                continue;
+            };
+            first.get_or_insert((status.as_str(), response));
+            let content: Vec<_> = entries(response.get("content")).collect();
+            let Some((media, content)) = content.iter().find(|(media, _)| is_json(media)) else {
+                match content.first() {
+                    Some((media, _)) => other = Some(((*media).clone(), at)),
+                    None => has_empty = true,
+                }
+                continue;
+            };
+            let base = match at.strip_prefix("/components/responses/") {
+                Some(key) => naming::pascal(&naming::ascii(key)),
+                None => name.to_owned(),
+            };
+            let at = step(&step(&step(&at, "content"), media), "schema");
+            let schema = match content.get("schema") {
+                Some(schema) => self.place(schema, &format!("{base}Response"), &at),
+                None => json!({}),
+            };
+            if !schemas.iter().any(|(_, known)| *known == schema) {
+                schemas.push((status, schema));
+            }
+        }
+        let (status, response) = first.unwrap_or(("200", &Value::Null));
+        if let Some((media, at)) = other {
+            if schemas.is_empty() {
+                let content = json!({"application/json": {"schema": {}}});
+                let media = header_value(&media, "*/*");
+                return json!({status: {"description": "", "content": content, MEDIA: media}});
+            }
+            self.warn(
+                "response-not-json",
+                &at,
+                format!("`{media}` beside JSON is not read"),
+            );
+        }
+        let status = schemas.first().map_or(status, |(status, _)| status);
+        let schema = match schemas.as_slice() {
+            [] => None,
+            [(_, one)] => Some(one.clone()),
+            _ => {
+                self.warn(
+                    "raw-json",
+                    at,
+                    "successes of several shapes are read as raw JSON",
+                );
+                Some(json!({}))
+            }
+        };
+        let Some(mut schema) = schema else {
+            return json!({status: {"description": ""}});
+        };
+        if has_empty && let Value::Object(schema) = &mut schema {
+            schema.insert("nullable".to_owned(), true.into());
+            if let Some(reference) = schema.shift_remove("$ref") {
+                schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+            }
+        }
+        let description = response
+            .get("description")
+            .cloned()
+            .unwrap_or_else(|| "".into());
+        json!({status: {"description": description, "content": {"application/json": {"schema": schema}}}})
+    }
+}
+
+/// The media type without its parameters.
+fn media_type(media: &str) -> String {
+    media
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// A media type as the value of a header; a range of them, or what no header can hold, is `otherwise`.
+fn header_value(media: &str, otherwise: &str) -> String {
+    let kind = media_type(media);
+    let is_plain = kind.contains('/')
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'*');
+    if is_plain { kind } else { otherwise.to_owned() }
+}
+
+/// Whether a media type is JSON.
+pub(crate) fn is_json(media: &str) -> bool {
+    let kind = media_type(media);
+    kind.ends_with("/json") || kind.ends_with("+json") || kind == "*/*" || kind == "application/*"
+}
+
+/// Whether a body of this media type may be sent as `application/json`.
+fn is_plain_json(media: &str) -> bool {
+    matches!(
+        media_type(media).as_str(),
+        "application/json" | "*/*" | "application/*"
+    )
+}
