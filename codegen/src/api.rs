@@ -82,6 +82,8 @@ pub struct Operation {
     pub filters: Option<Filters>,
     /// The body.
     pub body: Option<Body>,
+    /// The body may not be left out.
+    pub body_required: bool,
     /// The media type of a body that is written from JSON, where it is another one.
     pub body_media: Option<String>,
     /// The type of its builder, if it has one.
@@ -433,6 +435,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
             .to_owned(),
         deprecated: flag(value, "deprecated"),
         body: body.map(|body| self::body(root, body)),
+        body_required: body.is_some_and(|body| flag(body, "required")),
         body_media: body_media.map(str::to_owned),
         builder: String::new(),
         answer,

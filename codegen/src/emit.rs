@@ -1,5 +1,6 @@
 //! Stage 6: operations and models → the content of source files.
 
+mod bodies;
 mod calls;
 mod digest;
 mod examples;

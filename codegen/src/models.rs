@@ -35,8 +35,8 @@ pub struct Choice {
     pub docs: String,
     /// The member whose word names an alternative; empty where there is none.
     pub discriminator: String,
-    /// Variant, type, and the words of the discriminator.
-    pub alternatives: Vec<(syn::Ident, Type, Vec<String>)>,
+    /// Variant, type unless it holds nothing, and the words of the discriminator.
+    pub alternatives: Vec<(syn::Ident, Option<Type>, Vec<String>)>,
 }
 
 /// An object.
@@ -263,23 +263,24 @@ fn structure(name: &str, schema: &Value, role: Role, boxes: &BTreeSet<(&str, &st
 /// Alternatives of the same type are one.
 fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
     let mut names = Names::new(Scope::Variant);
-    let mut alternatives: Vec<(syn::Ident, Type, Vec<String>)> = Vec::new();
+    let mut alternatives: Vec<(syn::Ident, Option<Type>, Vec<String>)> = Vec::new();
     for alternative in elements(schema.get("x-heffl-codegen-choice")) {
-        let schema = alternative.get("schema").unwrap_or(&Value::Null);
-        let mut ty = rust_type(schema);
-        let variant = match component(schema) {
+        let schema = alternative.get("schema");
+        let mut ty = schema.map(rust_type);
+        let variant = match schema.and_then(component) {
             // A type that holds itself needs a box, and a choice is as large as its largest alternative.
             Some(member) => {
                 let is_object =
                     components.and_then(|components| components.get(member)?.get("enum"));
                 if is_object.is_none() {
-                    ty = syn::parse_quote!(Box<#ty>);
+                    ty = ty.map(|ty| syn::parse_quote!(Box<#ty>));
                 }
                 member
             }
-            None => match text(schema, "type").unwrap_or_default() {
-                "array" => "List",
-                other => other,
+            None => match schema.map(|schema| text(schema, "type").unwrap_or_default()) {
+                Some("array") => "List",
+                Some(other) => other,
+                None => "Empty",
             },
         };
         let words = elements(alternative.get("words"));

@@ -215,6 +215,9 @@ fn parameter_value(document: &Value, parameter: &Value) -> Value {
 
 fn body(document: &Value, operation: &Value, amount: Amount) -> Option<Value> {
     let body = follow(document, operation.get("requestBody")?)?;
+    if amount == Amount::Least && !flag(body, "required") {
+        return None;
+    }
     let media = body.pointer("/content/application~1json")?;
     let (schema, example) = (media.get("schema")?, media.get("example"));
     let budget = Cell::new(MOST_VALUES);
@@ -489,7 +492,7 @@ mod tests {
                         {"name": "colour", "in": "query", "required": true, "schema": {"allOf": [{"$ref": "#/components/schemas/Colour"}]}},
                         {"name": "note", "in": "query", "example": "a&b c", "schema": {"type": "string"}},
                     ],
-                    "requestBody": {"content": {"application/json": {
+                    "requestBody": {"required": true, "content": {"application/json": {
                         "schema": {"$ref": "#/components/schemas/Gadget"},
                         "example": {"name": "one", "parts": [{"price": 2}]},
                     }}},
@@ -548,7 +551,7 @@ mod tests {
             let content = json!({"application/json": {"schema": child}});
             let document = json!({
                 "components": {"schemas": {"Node": node}},
-                "paths": {"/a": {"post": {"requestBody": {"content": content}}}},
+                "paths": {"/a": {"post": {"requestBody": {"required": true, "content": content}}}},
             });
             let requests = requests(&document);
             let longest = requests

@@ -9,14 +9,18 @@ use crate::{
 
 /// Gives an enumeration of types, with an `Unknown` variant for any JSON, its wire format.
 ///
-/// Of the alternatives, the one is taken that the discriminator names; else the first that the value fits without a
+/// Of the alternatives, the one is taken that the discriminator or the status names; else the first that the value fits without a
 /// deviation; else the first that can hold it. What fits none is kept in `Unknown`, and written back as it came.
 #[allow(
     unused_macros,
     reason = "whether there are such values is up to the documents"
 )]
 macro_rules! choice {
-    ($name:ident by $key:literal { $($variant:ident($ty:ty) [$($word:literal),*],)+ }) => {
+    (@read $variant:expr, $reader:ident) => { $crate::choice::nothing($reader).map(|()| $variant) };
+    (@read $variant:expr, $reader:ident, $ty:ty) => { $crate::choice::attempt::<$ty>($reader).map($variant) };
+    (@value) => { $crate::model::Value::Null };
+    (@value $value:ident) => { $crate::model::Slot::value($value) };
+    ($name:ident by $key:literal { $($variant:ident $(($value:ident: $ty:ty))? [$($word:literal),*],)+ }) => {
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 Self::Unknown(::serde_json::Value::Null)
@@ -31,7 +35,7 @@ macro_rules! choice {
                     $key,
                     &[$((
                         &[$($word),*],
-                        |reader| ::core::result::Result::Ok(Self::$variant($crate::choice::attempt::<$ty>(reader)?)),
+                        |reader| $crate::choice!(@read Self::$variant, reader $(, $ty)?),
                     )),+],
                     Self::Unknown,
                 )?;
@@ -40,7 +44,7 @@ macro_rules! choice {
 
             fn value(&self) -> $crate::model::Value<'_> {
                 match self {
-                    $(Self::$variant(value) => $crate::model::Slot::value(value),)+
+                    $(Self::$variant $(($value))? => $crate::choice!(@value $($value)?),)+
                     Self::Unknown(value) => $crate::model::Slot::value(value),
                 }
             }
@@ -55,6 +59,13 @@ macro_rules! choice {
     reason = "whether there are such values is up to the documents"
 )]
 pub(crate) use choice;
+
+/// The key of a choice that is made by the status of the response.
+#[allow(
+    dead_code,
+    reason = "whether there are such values is up to the documents"
+)]
+const STATUS: &str = ":status";
 
 /// Choices within choices that are read. A response could make each of them cost several times what it holds.
 #[allow(
@@ -86,16 +97,18 @@ pub(crate) fn read<T>(
     if ahead.choices > MOST_CHOICES {
         return Ok(unknown(json));
     }
-    let word = json
-        .get(key)
-        .and_then(Json::as_str)
-        .filter(|_| !key.is_empty());
+    let status = ahead.status.to_string();
+    let words = match json.get(key).and_then(Json::as_str) {
+        _ if key == STATUS => vec![status.as_str(), "2XX"],
+        word => word.into_iter().filter(|_| !key.is_empty()).collect(),
+    };
     let attempt = |read: fn(&mut Reader<'_>) -> Result<T, Stop>, strictly: bool| {
         let mut reader = ahead.clone();
         let value = read(&mut reader).ok()?;
         (!strictly || reader.notes.is_empty()).then_some(value)
     };
-    let named = word.and_then(|word| alternatives.iter().find(|(words, _)| words.contains(&word)));
+    let named = |word| alternatives.iter().find(|(words, _)| words.contains(&word));
+    let named = words.into_iter().find_map(named);
     if let Some(value) = named.and_then(|(_, read)| attempt(*read, false)) {
         return Ok(value);
     }
@@ -120,6 +133,16 @@ pub(crate) fn attempt<T: Slot>(reader: &mut Reader<'_>) -> Result<T, Stop> {
     Ok(value)
 }
 
+/// Reads an alternative that holds nothing.
+#[allow(
+    dead_code,
+    reason = "whether there are such values is up to the documents"
+)]
+pub(crate) fn nothing(reader: &mut Reader<'_>) -> Result<(), Stop> {
+    reader.peek();
+    reader.literal("null")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -135,9 +158,9 @@ mod tests {
 
     choice! {
         Size by "" {
-            Integer(i64) [],
-            List(Vec<Size>) [],
-            String(String) [],
+            Integer(value: i64) [],
+            List(value: Vec<Size>) [],
+            String(value: String) [],
         }
     }
 

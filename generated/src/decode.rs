@@ -3,6 +3,7 @@
 use std::{borrow::Cow, cell::Cell};
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -26,6 +27,7 @@ pub(crate) struct Received<'a> {
     text: Cow<'a, str>,
     /// What was received, as it is.
     body: &'a [u8],
+    status: u16,
     /// The control character that is there for bytes that are not UTF-8.
     stand_in: u8,
     /// Why this is not the text that was received.
@@ -40,6 +42,7 @@ impl<'a> Received<'a> {
         hook: Option<&'a OnDeviation>,
         operation: &'a Operation,
         body: &'a [u8],
+        status: StatusCode,
     ) -> Self {
         let (text, stand_in) = text_of(body);
         let is_missing = text.trim_ascii().is_empty();
@@ -47,6 +50,7 @@ impl<'a> Received<'a> {
             operation,
             text: if is_missing { "null".into() } else { text },
             body,
+            status: status.as_u16(),
             stand_in,
             missing: is_missing.then_some(NO_BODY),
             hook,
@@ -143,7 +147,7 @@ pub(crate) fn saved<T>(
     body: &[u8],
     decode: Decode<T>,
 ) -> Result<T, Error> {
-    decode(&Received::new(hook, operation, body)).map_err(|error| {
+    decode(&Received::new(hook, operation, body, StatusCode::OK)).map_err(|error| {
         error.of_response(RawResponse {
             body: Bytes::copy_from_slice(body),
             ..RawResponse::default()
@@ -221,6 +225,7 @@ fn read(
     let mut reader = Reader::new(text);
     (reader.tolerant, reader.stand_in) = (list.is_some(), received.stand_in);
     reader.noting = received.hook.is_some();
+    reader.status = received.status;
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();

@@ -89,9 +89,9 @@ impl Exchange {
 
     fn decode<T>(&mut self, decode: Decode<T>) -> (Option<T>, Option<Error>) {
         let hook = self.engine.on_deviation.as_deref();
-        let received = Received::new(hook, &self.operation, &self.response.body);
-        let (value, error) = split(decode(&received));
         let response = &mut self.response;
+        let received = Received::new(hook, &self.operation, &response.body, response.status);
+        let (value, error) = split(decode(&received));
         (
             value,
             error.map(|error| error.of_response(std::mem::take(response))),

@@ -52,15 +52,18 @@ fn function(
 ) -> TokenStream {
     let mut arguments = expressions.arguments(operation, pair);
     let mut statements = Vec::new();
-    if let (Some(name), Some(least), Some(all)) =
-        (&operation.body, &pair.least.body, &pair.all.body)
-    {
-        let all_of_it = expressions.body(name, all);
-        statements.push(if least == all {
-            quote!(let body = #all_of_it;)
-        } else {
-            let least = expressions.body(name, least);
-            quote!(let body = if caller.amount == Amount::All { #all_of_it } else { #least };)
+    if let (Some(body), Some(all)) = (&operation.body, &pair.all.body) {
+        let all_of_it = expressions.body(body, all);
+        let least = pair.least.body.as_ref();
+        statements.push(match (operation.body_required, least) {
+            (true, Some(least)) if least == all => quote!(let body = #all_of_it;),
+            (true, Some(least)) => {
+                let least = expressions.body(body, least);
+                quote!(let body = if caller.amount == Amount::All { #all_of_it } else { #least };)
+            }
+            _ => quote! {
+                let body = if caller.amount == Amount::All { Some(#all_of_it) } else { None };
+            },
         });
         arguments.push(quote!(body));
     }

@@ -27,14 +27,12 @@ pub(super) fn example(
     };
     let mut arguments = expressions.arguments(operation, pair);
     let mut statements = Vec::new();
-    if let (Some(name), Some(least), Some(all)) =
-        (&operation.body, &pair.least.body, &pair.all.body)
-    {
-        let shown = match name {
-            Body::Model(name) if least.as_object().is_some_and(Map::is_empty) => {
+    if let (Some(name), Some(all)) = (&operation.body, &pair.all.body) {
+        let shown = match (name, pair.least.body.as_ref()) {
+            (Body::Model(name), Some(least)) if least.as_object().is_some_and(Map::is_empty) => {
                 &one_field(context, name, all)
             }
-            _ => least,
+            (_, least) => least.unwrap_or(all),
         };
         let body = expressions.body(name, shown);
         statements.push(quote!(let body = #body;));

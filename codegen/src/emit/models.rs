@@ -12,7 +12,7 @@ use crate::{
     ids::Kind,
     models::{Choice, Enum, Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
-    normalise::Foreign,
+    normalise::{Foreign, bodies::STATUS},
 };
 
 /// The given components, in their order.
@@ -659,18 +659,23 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
     let mut conversions = Vec::new();
     let mut lines = vec![format!("{name} by {:?} {{", model.discriminator)];
     for (variant, ty, words) in &model.alternatives {
-        let docs = match words.as_slice() {
-            [] => format!(
+        let list = docs::sanitise(&words.join("`, `"));
+        let docs = match (ty, model.discriminator.as_str()) {
+            (_, STATUS) => format!("Status `{list}`."),
+            (Some(ty), _) if words.is_empty() => format!(
                 "One of the alternatives: {}.",
                 type_text(ty).replace(['<', '>'], " ").trim()
             ),
-            _ => format!(
-                "`{}` is `{}`.",
-                docs::sanitise(&model.discriminator),
-                docs::sanitise(&words.join("`, `"))
-            ),
+            (_, member) => format!("`{}` is `{list}`.", docs::sanitise(member)),
         };
         let docs = attributes(&docs);
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        let words = words.join(", ");
+        let Some(ty) = ty else {
+            variants.push(quote!(#docs #variant));
+            lines.push(format!("    {variant} [{words}],"));
+            continue;
+        };
         let ty = scope.ty(ty);
         variants.push(quote!(#docs #variant(#ty)));
         conversions.push(quote! {
@@ -685,11 +690,9 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
                 }
             });
         }
-        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         lines.push(format!(
-            "    {variant}({}) [{}],",
-            type_text(&ty),
-            words.join(", ")
+            "    {variant}(value: {}) [{words}],",
+            type_text(&ty)
         ));
     }
     lines.push("}".to_owned());

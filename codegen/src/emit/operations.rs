@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::quote;
 
 use super::{
-    Context, Piece, answer_type, examples, filters,
+    Context, Piece, answer_type, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
     scope::Scope,
 };
 use crate::{
-    api::{Answer, Api, Body, Filters, Limit, Operation, Parameter, ParameterType, Resource},
+    api::{Answer, Api, Filters, Limit, Operation, Parameter, ParameterType, Resource},
     docs::attributes,
     models::{Model, Presence},
     naming::{self, ident},
-    normalise::bodies::FORM,
 };
 
 /// The constants of the operations, the handle, and the builders.
@@ -218,28 +217,14 @@ fn method(
         conversions.extend(conversion);
         steps.push(query_step(parameter, &name));
     }
-    if let Some(body) = &operation.body {
-        let (body, step) = match body {
-            Body::Model(name) => (scope.component(name), quote!(.body(&body))),
-            Body::Value(ty) => (scope.ty(ty).to_token_stream(), quote!(.json(&body))),
-            Body::Bytes(media) => (
-                quote!(impl Into<bytes::Bytes>),
-                quote!(.bytes(#media, body.into())),
-            ),
-        };
-        arguments.push(quote!(body: #body));
-        steps.push(match operation.body_media.as_deref() {
-            Some(FORM) => quote!(.form(&body)),
-            Some(media) => quote!(#step.content_type(#media)),
-            None => step,
-        });
-    }
     let mut call = match &operation.answer {
         Answer::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
         Answer::Bytes(media) => quote!(crate::Call::received(self.client, &#constant, #media)),
         _ => quote!(crate::Call::new(self.client, &#constant)),
     };
     call.extend(quote!(#(#steps)*));
+    let (argument, call) = bodies::body(scope, operation, call);
+    arguments.extend(argument);
     let answer = answer_type(scope, &operation.answer);
     let (ty, value) = if operation.has_builder() {
         let builder = ident(&operation.builder);

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::Normaliser;
+use super::{Normaliser, schemas::CHOICE};
 use crate::{
-    json::{entries, flag, step},
+    json::{component, entries, step, text},
     naming,
 };
 
 /// Beside a body or a response that is not sent or received as JSON: its media type.
 pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
+
+/// Of a choice by the status of the response: what stands for a member, as in HTTP/2.
+pub(crate) const STATUS: &str = ":status";
 
 /// Fields as browsers send them.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -50,13 +53,6 @@ impl<'a> Normaliser<'a> {
             );
             self.warn("body-unusual", &at, message);
         }
-        if !flag(body, "required") {
-            self.warn(
-                "body-optional",
-                &at,
-                "the body may be left out; the method needs one",
-            );
-        }
         let base = match at.strip_prefix("/components/requestBodies/") {
             Some(key) => naming::pascal(&naming::ascii(key)),
             None => name.to_owned(),
@@ -84,6 +80,7 @@ impl<'a> Normaliser<'a> {
     /// The one success: what it holds as JSON, or nothing.
     pub(super) fn responses(&mut self, operation: &'a Value, name: &str, at: &str) -> Value {
         let all: Vec<_> = entries(operation.get("responses")).collect();
+        let is_head = at.ends_with("/head/responses");
         let is_success = |(status, _): &&(&String, &Value)| status.starts_with('2');
         let mut successes: Vec<_> = all.iter().filter(is_success).copied().collect();
         if successes.is_empty() {
@@ -96,8 +93,9 @@ impl<'a> Normaliser<'a> {
                 "no success is described; its body is not read",
             );
         }
-        let mut schemas: Vec<(&str, Value)> = Vec::new();
-        let (mut has_empty, mut other) = (false, None);
+        // Schemas, and the statuses of each; those of successes without a body.
+        let mut schemas: Vec<(Value, Vec<&str>)> = Vec::new();
+        let (mut empty, mut other) = (Vec::new(), None);
         let mut first = None;
         for (status, response) in successes {
             let at = step(at, status);
@@ -105,11 +103,13 @@ impl<'a> Normaliser<'a> {
                 continue;
             };
             first.get_or_insert((status.as_str(), response));
-            let content: Vec<_> = entries(response.get("content")).collect();
+            let content: Vec<_> = entries(response.get("content"))
+                .filter(|_| !is_head)
+                .collect();
             let Some((media, content)) = content.iter().find(|(media, _)| is_json(media)) else {
                 match content.first() {
                     Some((media, _)) => other = Some(((*media).clone(), at)),
-                    None => has_empty = true,
+                    None => empty.push(status.as_str()),
                 }
                 continue;
             };
@@ -122,8 +122,9 @@ impl<'a> Normaliser<'a> {
                 Some(schema) => self.place(schema, &format!("{base}Response"), &at),
                 None => json!({}),
             };
-            if !schemas.iter().any(|(_, known)| *known == schema) {
-                schemas.push((status, schema));
+            match schemas.iter_mut().find(|(known, _)| *known == schema) {
+                Some((_, statuses)) => statuses.push(status),
+                None => schemas.push((schema, vec![status])),
             }
         }
         let (status, response) = first.unwrap_or(("200", &Value::Null));
@@ -139,23 +140,18 @@ impl<'a> Normaliser<'a> {
                 format!("`{media}` beside JSON is not read"),
             );
         }
-        let status = schemas.first().map_or(status, |(status, _)| status);
-        let schema = match schemas.as_slice() {
-            [] => None,
-            [(_, one)] => Some(one.clone()),
-            _ => {
-                self.warn(
-                    "raw-json",
-                    at,
-                    "successes of several shapes are read as raw JSON",
-                );
-                Some(json!({}))
-            }
-        };
-        let Some(mut schema) = schema else {
+        let first = schemas.first().and_then(|(_, statuses)| statuses.first());
+        let status = first.copied().unwrap_or(status);
+        if schemas.len() > 1 {
+            let schema = self.by_status(schemas, &empty, name, at);
+            return json!({status: {"description": "", "content": {"application/json": {"schema": schema}}}});
+        }
+        let Some((mut schema, _)) = schemas.pop() else {
             return json!({status: {"description": ""}});
         };
-        if has_empty && let Value::Object(schema) = &mut schema {
+        if !empty.is_empty()
+            && let Value::Object(schema) = &mut schema
+        {
             schema.insert("nullable".to_owned(), true.into());
             if let Some(reference) = schema.shift_remove("$ref") {
                 schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
@@ -166,6 +162,30 @@ impl<'a> Normaliser<'a> {
             .cloned()
             .unwrap_or_else(|| "".into());
         json!({status: {"description": description, "content": {"application/json": {"schema": schema}}}})
+    }
+
+    /// Successes of several shapes: a choice that the status decides.
+    fn by_status(
+        &mut self,
+        schemas: Vec<(Value, Vec<&str>)>,
+        empty: &[&str],
+        name: &str,
+        at: &str,
+    ) -> Value {
+        let mut alternatives: Vec<Value> = schemas
+            .into_iter()
+            .filter(|(schema, _)| component(schema).is_some() || text(schema, "type").is_some())
+            .map(|(schema, statuses)| json!({"schema": schema, "words": statuses}))
+            .collect();
+        if !empty.is_empty() {
+            alternatives.push(json!({"words": empty}));
+        }
+        let choice = json!({
+            "description": "The response, by its status.",
+            CHOICE: alternatives,
+            "discriminator": {"propertyName": STATUS},
+        });
+        self.hoisted(choice, &format!("{name}Success"), at)
     }
 }
 

@@ -595,7 +595,7 @@ impl<'a> Normaliser<'a> {
     }
 
     /// Gives a name to a type that stands in a place, and returns the place.
-    fn hoisted(&mut self, mut normal: Value, name: &str, at: &str) -> Value {
+    pub(super) fn hoisted(&mut self, mut normal: Value, name: &str, at: &str) -> Value {
         let mut place = Schema::new();
         if let Some(normal) = normal.as_object_mut() {
             for key in OF_PLACE {

@@ -102,6 +102,8 @@ pub(crate) struct Reader<'a> {
     /// The control character that stands for bytes that were not UTF-8; a byte that no text has where
     /// there were none.
     pub(crate) stand_in: u8,
+    /// The status of the response that the text is the body of.
+    pub(crate) status: u16,
 }
 
 /// A key, and what is wrong with it.
@@ -128,6 +130,7 @@ impl<'a> Reader<'a> {
             is_stored: self.is_stored,
             choices: self.choices + 1,
             stand_in: self.stand_in,
+            status: self.status,
             ..Self::new(self.text)
         }
     }
