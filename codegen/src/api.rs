@@ -10,13 +10,13 @@ use syn::Type;
 use crate::{
     docs,
     ids::Kind,
-    json::{component, elements, entries, events, flag, inner, step, text},
+    json::{component, elements, entries, events, flag, inner, percent_decoded, step, text},
     load::Document,
     models::rust_type,
     naming::{self, Names, Scope},
     normalise::{
         Normal,
-        bodies::{FORM, MEDIA, is_json},
+        bodies::{FILES, FORM, MEDIA, PARTS, is_json},
     },
 };
 
@@ -78,10 +78,14 @@ pub struct Operation {
     pub path_parameters: Vec<Parameter>,
     /// Parameters of the query, and headers.
     pub query: Vec<Parameter>,
+    /// What is in the query of every request, names and values.
+    pub constant_query: Vec<(String, String)>,
     /// What its list can be filtered by.
     pub filters: Option<Filters>,
     /// The body.
     pub body: Option<Body>,
+    /// The parts of the body that are files.
+    pub files: Vec<File>,
     /// The body may not be left out.
     pub body_required: bool,
     /// The media type of a body that is written from JSON, where it is another one.
@@ -128,6 +132,21 @@ pub enum Body {
     Value(Box<Type>),
     /// Bytes of a media type.
     Bytes(String),
+}
+
+/// A part of a body that is a file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Name on the wire.
+    pub wire: String,
+    /// Name in Rust.
+    pub name: String,
+    /// Its media type.
+    pub media: String,
+    /// It may not be left out.
+    pub required: bool,
+    /// There may be any number of them.
+    pub is_list: bool,
 }
 
 /// What an operation answers.
@@ -421,7 +440,19 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
     let body = value.get("requestBody");
     let body_media = body
         .and_then(|body| text(body, MEDIA))
-        .filter(|media| *media == FORM || is_json(media));
+        .filter(|media| [FORM, PARTS].contains(media) || is_json(media));
+    let files = elements(body.and_then(|body| body.get(FILES)));
+    let files = files.map(|file| {
+        let wire = text(file, "name").unwrap_or_default().to_owned();
+        File {
+            name: names.take(&wire),
+            media: text(file, "media").unwrap_or_default().to_owned(),
+            required: flag(file, "required"),
+            is_list: flag(file, "list"),
+            wire,
+        }
+    });
+    let files = files.collect();
     let answer = answer(root, value);
     let filters = match &answer {
         Answer::Page { item, .. } => filters::read(&parameters, item),
@@ -434,13 +465,22 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
             .unwrap_or_default()
             .to_owned(),
         deprecated: flag(value, "deprecated"),
-        body: body.map(|body| self::body(root, body)),
+        body: body
+            .filter(|body| body.get("content").is_some())
+            .map(|body| self::body(root, body)),
+        files,
         body_required: body.is_some_and(|body| flag(body, "required")),
         body_media: body_media.map(str::to_owned),
         builder: String::new(),
         answer,
         filters,
-        path: path.to_owned(),
+        path: path.split('?').next().unwrap_or_default().to_owned(),
+        constant_query: path
+            .split(['?', '&'])
+            .skip(1)
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(name, value)| (percent_decoded(name), percent_decoded(value)))
+            .collect(),
         id,
         method,
         source,
@@ -451,7 +491,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
 
 fn body(root: &Value, body: &Value) -> Body {
     if let Some(media) = text(body, MEDIA)
-        && media != FORM
+        && ![FORM, PARTS].contains(&media)
         && !is_json(media)
     {
         return Body::Bytes(media.to_owned());

@@ -18,11 +18,12 @@ use crate::{
     exchange::{self, Exchange},
     json::to_json,
     model::{self, Object, Slot},
+    multipart,
     operation::{Operation, Spec},
     page::{ListEnvelope, Page},
     platform::BoxFuture,
     quota::Priority,
-    request::{Request, form, joined},
+    request::{Request, fields_of, form, joined},
     response::Response,
     retry::RetryPolicy,
     text::debug_fields,
@@ -220,6 +221,39 @@ impl<T> Call<T> {
             .request
             .set_body(to_json(body).and_then(|json| form(&json)));
         self.content_type("application/x-www-form-urlencoded")
+    }
+
+    /// Adds the members of a JSON object to the parts of the body, as fields of a form.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn parts<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+        match to_json(body).and_then(|json| fields_of(&json)) {
+            Ok(fields) => fields.iter().fold(self, |call, (name, value)| {
+                call.part(name, None, value.as_bytes())
+            }),
+            Err(refusal) => self.refuse(&format!("the body cannot be sent: {refusal}")),
+        }
+    }
+
+    /// Adds files to the parts of the body: their names, and what is in them.
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn files(
+        self,
+        name: &str,
+        media: &str,
+        files: impl IntoIterator<Item = (String, Bytes)>,
+    ) -> Self {
+        files.into_iter().fold(self, |call, (file, content)| {
+            call.part(name, Some((&file, media)), &content)
+        })
+    }
+
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    fn part(mut self, name: &str, file: Option<(&str, &str)>, content: &[u8]) -> Self {
+        let request = &mut self.parts.request;
+        let (media, body) = multipart::with(request.body.take(), name, file, content);
+        request.body = Some(body);
+        request.headers.insert(CONTENT_TYPE, media);
+        self
     }
 
     /// Sets the body to bytes of a media type.

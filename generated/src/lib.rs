@@ -100,6 +100,7 @@ mod json_text;
 mod key_locks;
 mod model;
 mod money;
+mod multipart;
 mod open_enum;
 mod operation;
 mod page;

@@ -174,8 +174,17 @@ impl Request {
 
 /// The members of a JSON object as fields of a form. A member that is null is left out.
 pub(crate) fn form(json: &str) -> Result<String, Refusal> {
-    let broken = |_| Refusal::new("a form has the members of an object");
     let mut fields = url::form_urlencoded::Serializer::new(String::new());
+    for (key, value) in fields_of(json)? {
+        fields.append_pair(&key, &value);
+    }
+    Ok(fields.finish())
+}
+
+/// The members of a JSON object as text, a list once for each item.
+pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String)>, Refusal> {
+    let broken = |_| Refusal::new("a form has the members of an object");
+    let mut fields = Vec::new();
     // Read so, numbers stay as they are written.
     let mut members = JsonObject::default();
     if members.read(&mut Reader::new(json)).is_err() {
@@ -193,15 +202,15 @@ pub(crate) fn form(json: &str) -> Result<String, Refusal> {
             .map(RawValue::get)
             .filter(|item| *item != "null")
         {
-            if item.starts_with('"') {
-                let text: String = serde_json::from_str(item).map_err(broken)?;
-                fields.append_pair(&key, &text);
+            let text = if item.starts_with('"') {
+                serde_json::from_str(item).map_err(broken)?
             } else {
-                fields.append_pair(&key, item);
-            }
+                item.to_owned()
+            };
+            fields.push((key.to_string(), text));
         }
     }
-    Ok(fields.finish())
+    Ok(fields)
 }
 
 /// Items with a separator in between, which none of them may hold.

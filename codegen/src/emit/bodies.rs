@@ -5,22 +5,68 @@ use quote::{ToTokens as _, quote};
 
 use super::scope::Scope;
 use crate::{
-    api::{Body, Operation},
-    normalise::bodies::FORM,
+    api::{Body, File, Operation},
+    naming::ident,
+    normalise::bodies::{FORM, PARTS},
 };
 
-/// The argument, if the operation has a body, and the call with the body.
+/// The arguments of the body, and the call with the body.
 ///
 /// A body that may be left out is an argument too, which takes `None`: many documents leave out `required` where they
 /// mean it, and nobody forgets an argument. A program that gives the body compiles with either document.
 pub(super) fn body(
     scope: &mut Scope<'_>,
     operation: &Operation,
-    call: TokenStream,
-) -> (Option<TokenStream>, TokenStream) {
-    let Some(body) = &operation.body else {
-        return (None, call);
-    };
+    mut call: TokenStream,
+) -> (Vec<TokenStream>, TokenStream) {
+    let mut arguments = Vec::new();
+    if let Some(body) = &operation.body {
+        let (ty, step) = sent(scope, operation, body);
+        if operation.body_required {
+            arguments.push(quote!(body: #ty));
+            call.extend(step);
+        } else {
+            arguments.push(quote!(body: impl Into<Option<#ty>>));
+            call = quote! {{
+                let call = #call;
+                match body.into() {
+                    Some(body) => call #step,
+                    None => call,
+                }
+            }};
+        }
+    }
+    for File {
+        wire,
+        name,
+        media,
+        required,
+        is_list,
+    } in &operation.files
+    {
+        let name = ident(name);
+        let (ty, files) = match (is_list, required) {
+            (true, _) => (
+                quote!(impl IntoIterator<Item = (String, bytes::Bytes)>),
+                quote!(#name),
+            ),
+            (false, true) => (
+                quote!((impl Into<String>, impl Into<bytes::Bytes>)),
+                quote!([(#name.0.into(), #name.1.into())]),
+            ),
+            (false, false) => (
+                quote!(impl Into<Option<(String, bytes::Bytes)>>),
+                quote!(#name.into()),
+            ),
+        };
+        arguments.push(quote!(#name: #ty));
+        call.extend(quote!(.files(#wire, #media, #files)));
+    }
+    (arguments, call)
+}
+
+/// The type of the body, and the step of the call that sets it.
+fn sent(scope: &mut Scope<'_>, operation: &Operation, body: &Body) -> (TokenStream, TokenStream) {
     let (ty, step) = match body {
         Body::Model(name) => (scope.component(name), quote!(.body(&body))),
         Body::Value(ty) => (scope.ty(ty).to_token_stream(), quote!(.json(&body))),
@@ -32,18 +78,9 @@ pub(super) fn body(
     };
     let step = match operation.body_media.as_deref() {
         Some(FORM) => quote!(.form(&body)),
+        Some(PARTS) => quote!(.parts(&body)),
         Some(media) => quote!(#step.content_type(#media)),
         None => step,
     };
-    if operation.body_required {
-        return (Some(quote!(body: #ty)), quote!(#call #step));
-    }
-    let call = quote! {{
-        let call = #call;
-        match body.into() {
-            Some(body) => call #step,
-            None => call,
-        }
-    }};
-    (Some(quote!(body: impl Into<Option<#ty>>)), call)
+    (ty, step)
 }

@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Context, Piece, Source, expressions::Expressions};
+use super::{
+    Context, Piece, Source,
+    expressions::{self, Expressions},
+};
 use crate::{
     api::{Answer, Api, Operation, Resource},
     load::Document,
@@ -67,6 +70,7 @@ fn function(
         });
         arguments.push(quote!(body));
     }
+    arguments.extend(operation.files.iter().map(expressions::file));
     let [version, handle, method, name] = [
         api.module.clone(),
         resource.module.clone(),

@@ -4,7 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
-use super::{CRATE, Context, expressions::Expressions};
+use super::{
+    CRATE, Context,
+    expressions::{self, Expressions},
+};
 use crate::{
     api::{Answer, Api, Body, Operation, Resource},
     models::{Model, Presence, type_text},
@@ -38,6 +41,7 @@ pub(super) fn example(
         statements.push(quote!(let body = #body;));
         arguments.push(quote!(body));
     }
+    arguments.extend(operation.files.iter().map(expressions::file));
     let (module, handle) = (ident(&api.module), ident(&resource.module));
     let method = ident(&operation.name);
     let call = quote!(client.#module().#handle().#method(#(#arguments),*));

@@ -7,7 +7,7 @@ use syn::visit_mut::VisitMut;
 
 use super::{CRATE, Context};
 use crate::{
-    api::{Body, Operation, Parameter, ParameterType},
+    api::{Body, File, Operation, Parameter, ParameterType},
     ids::Kind,
     models::{Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
@@ -230,6 +230,15 @@ impl VisitMut for Outside<'_> {
         {
             *path = full;
         }
+    }
+}
+
+/// A file: its name, and what is in it.
+pub(super) fn file(file: &File) -> TokenStream {
+    match (file.is_list, file.required) {
+        (true, _) => quote!([("a.txt".to_owned(), "text".into())]),
+        (false, true) => quote!(("a.txt", "text")),
+        (false, false) => quote!(Some(("a.txt".to_owned(), "text".into()))),
     }
 }
 

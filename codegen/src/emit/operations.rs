@@ -206,6 +206,9 @@ fn method(
             _ => quote!(.path(#wire, &#name.to_string())),
         });
     }
+    for (name, value) in &operation.constant_query {
+        steps.push(quote!(.query(#name, #value)));
+    }
     for parameter in operation
         .query
         .iter()
@@ -223,8 +226,8 @@ fn method(
         _ => quote!(crate::Call::new(self.client, &#constant)),
     };
     call.extend(quote!(#(#steps)*));
-    let (argument, call) = bodies::body(scope, operation, call);
-    arguments.extend(argument);
+    let (of_body, call) = bodies::body(scope, operation, call);
+    arguments.extend(of_body);
     let answer = answer_type(scope, &operation.answer);
     let (ty, value) = if operation.has_builder() {
         let builder = ident(&operation.builder);

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Normaliser, schemas::CHOICE};
+use super::{
+    Normaliser,
+    schemas::{CHOICE, Schema},
+};
 use crate::{
-    json::{component, entries, step, text},
+    json::{component, elements, entries, step, text},
     naming,
 };
 
@@ -16,6 +19,15 @@ pub(crate) const STATUS: &str = ":status";
 
 /// Fields as browsers send them.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The media type of bytes of which nothing else is known.
+const BYTES: &str = "application/octet-stream";
+
+/// A body of parts, some of which may be files.
+pub(crate) const PARTS: &str = "multipart/form-data";
+
+/// Beside a body of parts: those that are files.
+pub(crate) const FILES: &str = "x-heffl-codegen-files";
 
 impl<'a> Normaliser<'a> {
     /// The body as JSON. `Err` where nothing but another form is described.
@@ -42,9 +54,10 @@ impl<'a> Normaliser<'a> {
         let found = find(is_plain_json)
             .or_else(|| find(|media| media_type(media) == FORM))
             .or_else(|| find(is_json))
+            .or_else(|| find(|media| media_type(media) == PARTS))
             .or_else(|| find(|media| !media.starts_with("multipart/")));
         let Some((media, content)) = found else {
-            return Err("its body has several parts".to_owned());
+            return Err("its body has parts that are no form".to_owned());
         };
         if matches!(method, "get" | "delete") {
             let message = format!(
@@ -58,23 +71,88 @@ impl<'a> Normaliser<'a> {
             None => name.to_owned(),
         };
         let at_schema = step(&step(&step(&at, "content"), media), "schema");
-        let schema = match content.get("schema") {
-            Some(schema) if is_json(media) || media_type(media) == FORM => {
-                self.place(schema, &format!("{base}Body"), &at_schema)
-            }
-            _ => json!({}),
-        };
         let mut normal = body.as_object().cloned().unwrap_or_default();
-        let mut content = content.as_object().cloned().unwrap_or_default();
-        content.insert("schema".to_owned(), schema);
-        normal.insert("content".to_owned(), json!({"application/json": content}));
+        let base = format!("{base}Body");
+        let schema = match content.get("schema") {
+            Some(schema) if media_type(media) == PARTS => {
+                let (members, files) = self.parts(schema, content, &base, &at_schema);
+                normal.insert(FILES.to_owned(), files.into());
+                normal.insert("required".to_owned(), true.into());
+                members
+            }
+            Some(schema) if is_json(media) || media_type(media) == FORM => {
+                Some(self.place(schema, &base, &at_schema))
+            }
+            _ => Some(json!({})),
+        };
+        normal.shift_remove("content");
+        if let Some(schema) = schema {
+            let mut content = content.as_object().cloned().unwrap_or_default();
+            content.insert("schema".to_owned(), schema);
+            normal.insert("content".to_owned(), json!({"application/json": content}));
+        }
         if !is_plain_json(media) {
-            normal.insert(
-                MEDIA.to_owned(),
-                header_value(media, "application/octet-stream").into(),
-            );
+            normal.insert(MEDIA.to_owned(), header_value(media, BYTES).into());
         }
         Ok(Some(normal.into()))
+    }
+
+    /// The parts of a body: an object of those that are no files, if there are any, and the files.
+    fn parts(
+        &mut self,
+        schema: &Value,
+        content: &Value,
+        name: &str,
+        at: &str,
+    ) -> (Option<Value>, Vec<Value>) {
+        let encodings = content.get("encoding");
+        let mut flat = Schema::new();
+        self.absorb(&mut flat, schema.clone(), at, at);
+        let required = flat.get("required").cloned();
+        let mut files = Vec::new();
+        if let Some(Value::Object(members)) = flat.get_mut("properties") {
+            members.retain(|key, member| {
+                let (mut one, mut item) = (Schema::new(), Schema::new());
+                let at = step(&step(at, "properties"), key);
+                self.absorb(&mut one, member.clone(), &at, &at);
+                if let Some(items) = one.get("items") {
+                    self.absorb(&mut item, items.clone(), &step(&at, "items"), &at);
+                }
+                let is_list = is_file(&item);
+                if !is_list && !is_file(&one) {
+                    return true;
+                }
+                let media =
+                    encodings.and_then(|encodings| text(encodings.get(key)?, "contentType"));
+                files.push(json!({
+                    "name": key,
+                    "list": is_list,
+                    "required": elements(required.as_ref()).any(|name| name == key),
+                    "media": header_value(media.unwrap_or_default(), BYTES),
+                }));
+                false
+            });
+        }
+        for (key, encoding) in entries(encodings) {
+            let is_file = files.iter().any(|file| text(file, "name") == Some(key));
+            for (key, _) in
+                entries(Some(encoding)).filter(|(key, _)| !is_file || *key != "contentType")
+            {
+                let at = at.trim_end_matches("/schema");
+                let message = format!("`{key}` of a part is not read");
+                self.warn("part-encoding", &step(&step(at, "encoding"), key), message);
+            }
+        }
+        if files.is_empty() {
+            return (Some(self.place(schema, name, at)), files);
+        }
+        if entries(flat.get("properties")).next().is_none() {
+            return (None, files);
+        }
+        if let Some(Value::Array(required)) = flat.get_mut("required") {
+            required.retain(|key| files.iter().all(|file| file["name"] != *key));
+        }
+        (Some(self.place(&flat.into(), name, at)), files)
     }
 
     /// The one success: what it holds as JSON, or nothing.
@@ -187,6 +265,12 @@ impl<'a> Normaliser<'a> {
         });
         self.hoisted(choice, &format!("{name}Success"), at)
     }
+}
+
+/// Whether a part of a body is a file.
+fn is_file(part: &Schema) -> bool {
+    let is_binary = part.get("format").is_some_and(|format| format == "binary");
+    is_binary || part.contains_key("contentMediaType") && !part.contains_key("contentEncoding")
 }
 
 /// The media type without its parameters.

@@ -527,12 +527,13 @@ fn names_in(path: &str) -> Vec<String> {
 
 /// Why requests to a path cannot be put together.
 fn path_problem(path: &str) -> Option<&'static str> {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);
     let last = segments().count().saturating_sub(1);
     if !path.starts_with('/') {
         Some("its path does not begin with a slash")
-    } else if path.contains(['?', '#']) {
-        Some("its path has a query or a fragment")
+    } else if query.contains(['{', '#']) || path.contains('#') {
+        Some("its path has a fragment, or a query with parameters")
     } else if segments().any(|segment| matches!(segment, "." | "..")) {
         Some("its path has a segment that leads to another path")
     } else if segments()

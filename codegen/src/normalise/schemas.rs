@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Normaliser;
 use crate::{
-    json::{elements, entries, flag, percent_decoded, reference, step, text},
+    json::{elements, entries, flag, percent_decoded, reference, resolve, step, text},
     naming,
 };
 
@@ -47,6 +47,9 @@ const MOST_STEPS: usize = 32;
 
 /// Places within places.
 const MOST_DEPTH: usize = 64;
+
+/// Members beside a choice, times its alternatives.
+const MOST_MEMBERS: usize = 1_000;
 
 /// Choices within a choice that are looked into.
 const MOST_CHOICES: usize = 2;
@@ -213,7 +216,7 @@ impl<'a> Normaliser<'a> {
                 let at = step("/components/schemas", name);
                 self.following.push(reference.to_owned());
                 let mut flat = self.flat(schema, &at);
-                if reference_of(&flat).is_none() {
+                if reference_of(&flat).is_none() && !is_object_with_members(&flat) {
                     self.choice(&mut flat, &at);
                 }
                 self.following.pop();
@@ -311,7 +314,7 @@ impl<'a> Normaliser<'a> {
     }
 
     /// Merges a part of an `allOf`, followed to where it leads.
-    fn absorb(&mut self, merged: &mut Schema, part: Value, part_at: &str, at: &str) {
+    pub(super) fn absorb(&mut self, merged: &mut Schema, part: Value, part_at: &str, at: &str) {
         let mut steps = 0;
         let (mut part, mut part_at) = (part, part_at.to_owned());
         let mut notes = Schema::new();
@@ -353,7 +356,12 @@ impl<'a> Normaliser<'a> {
             part = match self.flats.get(&target) {
                 Some(flat) => flat.clone().into(),
                 None => {
-                    let flat = self.flat(found, &part_at);
+                    let mut flat = self.flat(found, &part_at);
+                    if self.has_heirs(&flat, &target) {
+                        for key in ["oneOf", "anyOf", "discriminator"] {
+                            flat.shift_remove(key);
+                        }
+                    }
                     self.flats.insert(target, flat.clone());
                     flat.into()
                 }
@@ -464,12 +472,7 @@ impl<'a> Normaliser<'a> {
             return;
         }
         if is_object_with_members(flat) {
-            // A choice between sets of required members, for example.
-            let message = format!(
-                "`{key}` beside members is not read: members that only an alternative has are kept as further keys"
-            );
-            self.warn("choice-not-read", &step(at, key), message);
-            return;
+            return self.beside_members(flat, key, parts, at);
         }
         let mut alternatives = Vec::new();
         for (index, part) in parts.iter().cloned().enumerate() {
@@ -493,6 +496,54 @@ impl<'a> Normaliser<'a> {
             flat.shift_remove(key);
         }
         flat.insert("oneOf".to_owned(), parts.into());
+    }
+
+    /// A choice beside members: each alternative has these too.
+    fn beside_members(&mut self, flat: &mut Schema, key: &str, mut parts: Vec<Value>, at: &str) {
+        let mut base = Schema::new();
+        for key in ["type", "properties", "required"] {
+            base.extend(flat.get(key).map(|value| (key.to_owned(), value.clone())));
+        }
+        let members = |of: &Schema| -> Vec<String> {
+            let members = entries(of.get("properties"));
+            members.map(|(name, _)| name.clone()).collect()
+        };
+        let known = members(&base);
+        let (mut is_more, mut is_object) = (false, known.len() * parts.len() <= MOST_MEMBERS);
+        for (index, part) in parts.iter_mut().enumerate() {
+            let mut alternative = Schema::new();
+            let at_part = format!("{at}/{key}/{index}");
+            self.absorb(&mut alternative, part.clone(), &at_part, at);
+            let own = members(&alternative);
+            is_more |= own.iter().any(|name| !known.contains(name));
+            is_object &= alternative.get("type").is_none_or(|ty| ty == "object");
+            if !known.iter().all(|name| own.contains(name)) {
+                *part = json!({"allOf": [base, part.take()]});
+            }
+        }
+        if !is_more {
+            let message = format!("`{key}` beside members is not checked by the code");
+            return self.warn("not-checked", &step(at, key), message);
+        }
+        if !is_object {
+            let message =
+                format!("`{key}` beside members is not read: what it adds is kept as further keys");
+            return self.warn("choice-not-read", &step(at, key), message);
+        }
+        keep_only(flat, "");
+        for key in ["type", "required"] {
+            flat.shift_remove(key);
+        }
+        flat.insert("oneOf".to_owned(), parts.into());
+    }
+
+    /// Whether the alternatives of a schema are made from itself: the choice is between its heirs, and not theirs.
+    fn has_heirs(&self, flat: &Schema, reference: &str) -> bool {
+        let is_it = |part: &Value| text(part, "$ref") == Some(reference);
+        let alternatives = elements(flat.get("oneOf")).chain(elements(flat.get("anyOf")));
+        alternatives
+            .filter_map(|part| resolve(self.root, text(part, "$ref")?))
+            .any(|heir| elements(heir.get("allOf")).any(is_it))
     }
 
     /// A choice of types: an enumeration of them, each normal.
@@ -519,7 +570,12 @@ impl<'a> Normaliser<'a> {
             return flat.into();
         };
         for (index, part) in parts.iter().enumerate() {
+            // Beside members, it stands next to these.
+            let target = text(part, "$ref").or_else(|| text(part.pointer("/allOf/1")?, "$ref"));
+            let target = target.and_then(|target| target.rsplit('/').next());
             let title = text(part, "title")
+                .or_else(|| text(part.pointer("/allOf/1")?, "title"))
+                .or(target)
                 .map(naming::ascii)
                 .filter(|title| !title.trim().is_empty());
             let title = title.map_or_else(
@@ -533,7 +589,6 @@ impl<'a> Normaliser<'a> {
             {
                 flat.insert("nullable".to_owned(), true.into());
             }
-            let target = text(part, "$ref").and_then(|target| target.rsplit('/').next());
             let mut words: Vec<&str> = mapping
                 .iter()
                 .filter(|(_, to)| Some(to.as_str()) == target)

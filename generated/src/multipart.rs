@@ -1,0 +1,81 @@
+//! Bodies of parts: `multipart/form-data`.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use reqwest::header::HeaderValue;
+
+/// A body with one part more, and its media type. Of a file, the name and the media type are in the part.
+#[allow(dead_code, reason = "which forms there are is up to the documents")]
+pub(crate) fn with(
+    body: Option<Bytes>,
+    name: &str,
+    file: Option<(&str, &str)>,
+    content: &[u8],
+) -> (HeaderValue, Bytes) {
+    let mut body = BytesMut::from(body.unwrap_or_default());
+    // The body begins with the line that is before each part. At its end, the line has a mark.
+    let line = match body.windows(2).position(|end| end == b"\r\n") {
+        Some(end) => String::from_utf8_lossy(body.split_at(end).0).into_owned(),
+        None => format!("--{:032x}", fastrand::u128(..)),
+    };
+    body.truncate(body.len().saturating_sub(line.len() + END.len()));
+    let name = quoted(name);
+    let mut head = format!("{line}\r\nContent-Disposition: form-data; name=\"{name}\"");
+    if let Some((file, media)) = file {
+        let file = quoted(file);
+        head += &format!("; filename=\"{file}\"\r\nContent-Type: {media}");
+    }
+    for part in [
+        head.as_bytes(),
+        b"\r\n\r\n",
+        content,
+        b"\r\n",
+        line.as_bytes(),
+        END,
+    ] {
+        body.put(part);
+    }
+    let boundary = line.trim_start_matches('-');
+    let media = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"));
+    (
+        media.unwrap_or(HeaderValue::from_static("multipart/form-data")),
+        body.freeze(),
+    )
+}
+
+/// What the last line of a body has behind the boundary.
+const END: &[u8] = b"--\r\n";
+
+/// A name as browsers write it between quotes.
+fn quoted(name: &str) -> String {
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_there_once_between_lines_that_no_part_has() {
+        let (media, body) = with(None, "a\"b", None, b"one");
+        let (again, body) = with(
+            Some(body),
+            "file",
+            Some(("x\r\n.txt", "text/plain")),
+            b"--\r\n",
+        );
+        assert_eq!(media, again);
+        let boundary = media
+            .to_str()
+            .unwrap()
+            .strip_prefix("multipart/form-data; boundary=")
+            .unwrap();
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\none\r\n\
+             --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x%0D%0A.txt\"\r\n\
+             Content-Type: text/plain\r\n\r\n--\r\n\r\n--{boundary}--\r\n"
+        );
+        assert_eq!(body, expected);
+    }
+}
