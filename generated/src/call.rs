@@ -1,6 +1,8 @@
 //! Calls: requests that are ready to be sent.
 
 mod future;
+#[cfg(test)]
+mod tests;
 
 use std::{borrow::Cow, fmt, future::IntoFuture, sync::Arc, time::Duration};
 
@@ -225,10 +227,11 @@ impl<T> Call<T> {
 
     /// Adds the members of a JSON object to the parts of the body, as fields of a form.
     #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn parts<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+    pub(crate) fn parts<B: Serialize + ?Sized>(self, body: &B) -> Self {
         match to_json(body).and_then(|json| fields_of(&json)) {
-            Ok(fields) => fields.iter().fold(self, |call, (name, value)| {
-                call.part(name, None, value.as_bytes())
+            Ok(fields) => fields.iter().fold(self, |call, (name, value, is_object)| {
+                let media = is_object.then_some("application/json");
+                call.part((name, None, media), value.as_bytes())
             }),
             Err(refusal) => self.refuse(&format!("the body cannot be sent: {refusal}")),
         }
@@ -243,14 +246,14 @@ impl<T> Call<T> {
         files: impl IntoIterator<Item = (String, Bytes)>,
     ) -> Self {
         files.into_iter().fold(self, |call, (file, content)| {
-            call.part(name, Some((&file, media)), &content)
+            call.part((name, Some(&file), Some(media)), &content)
         })
     }
 
     #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    fn part(mut self, name: &str, file: Option<(&str, &str)>, content: &[u8]) -> Self {
+    fn part(mut self, header: multipart::Header<'_>, content: &[u8]) -> Self {
         let request = &mut self.parts.request;
-        let (media, body) = multipart::with(request.body.take(), name, file, content);
+        let (media, body) = multipart::with(request.body.take(), header, content);
         request.body = Some(body);
         request.headers.insert(CONTENT_TYPE, media);
         self

@@ -3,12 +3,14 @@
 use bytes::{BufMut as _, Bytes, BytesMut};
 use reqwest::header::HeaderValue;
 
-/// A body with one part more, and its media type. Of a file, the name and the media type are in the part.
+/// The name of a part, the name of its file, and its media type.
+pub(crate) type Header<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
+/// A body with one part more, and its media type.
 #[allow(dead_code, reason = "which forms there are is up to the documents")]
 pub(crate) fn with(
     body: Option<Bytes>,
-    name: &str,
-    file: Option<(&str, &str)>,
+    (name, file, media): Header<'_>,
     content: &[u8],
 ) -> (HeaderValue, Bytes) {
     let mut body = BytesMut::from(body.unwrap_or_default());
@@ -20,9 +22,11 @@ pub(crate) fn with(
     body.truncate(body.len().saturating_sub(line.len() + END.len()));
     let name = quoted(name);
     let mut head = format!("{line}\r\nContent-Disposition: form-data; name=\"{name}\"");
-    if let Some((file, media)) = file {
-        let file = quoted(file);
-        head += &format!("; filename=\"{file}\"\r\nContent-Type: {media}");
+    if let Some(file) = file {
+        head += &format!("; filename=\"{}\"", quoted(file));
+    }
+    if let Some(media) = media {
+        head += &format!("\r\nContent-Type: {media}");
     }
     for part in [
         head.as_bytes(),
@@ -58,13 +62,9 @@ mod tests {
 
     #[test]
     fn every_part_is_there_once_between_lines_that_no_part_has() {
-        let (media, body) = with(None, "a\"b", None, b"one");
-        let (again, body) = with(
-            Some(body),
-            "file",
-            Some(("x\r\n.txt", "text/plain")),
-            b"--\r\n",
-        );
+        let (media, body) = with(None, ("a\"b", None, None), b"one");
+        let header = ("file", Some("x\r\n.txt"), Some("text/plain"));
+        let (again, body) = with(Some(body), header, b"--\r\n");
         assert_eq!(media, again);
         let boundary = media
             .to_str()

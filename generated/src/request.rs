@@ -175,14 +175,14 @@ impl Request {
 /// The members of a JSON object as fields of a form. A member that is null is left out.
 pub(crate) fn form(json: &str) -> Result<String, Refusal> {
     let mut fields = url::form_urlencoded::Serializer::new(String::new());
-    for (key, value) in fields_of(json)? {
+    for (key, value, _) in fields_of(json)? {
         fields.append_pair(&key, &value);
     }
     Ok(fields.finish())
 }
 
-/// The members of a JSON object as text, a list once for each item.
-pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String)>, Refusal> {
+/// The members of a JSON object as text, a list once for each item, and whether the value is an object.
+pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
     let broken = |_| Refusal::new("a form has the members of an object");
     let mut fields = Vec::new();
     // Read so, numbers stay as they are written.
@@ -207,7 +207,7 @@ pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String)>, Refusal> {
             } else {
                 item.to_owned()
             };
-            fields.push((key.to_string(), text));
+            fields.push((key.to_string(), text, item.starts_with('{')));
         }
     }
     Ok(fields)

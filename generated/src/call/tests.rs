@@ -1,0 +1,155 @@
+//! What goes over a socket in the forms that not every API has.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread::{self, JoinHandle},
+};
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::{Call, Client, choice, operation::Spec};
+
+static POST: Spec = Spec {
+    id: std::borrow::Cow::Borrowed("sendGadget"),
+    method: std::borrow::Cow::Borrowed("POST"),
+    path: std::borrow::Cow::Borrowed("/gadgets"),
+    ..Spec::NONE
+};
+
+static HEAD: Spec = Spec {
+    method: std::borrow::Cow::Borrowed("HEAD"),
+    path: std::borrow::Cow::Borrowed("/gadgets"),
+    ..Spec::NONE
+};
+
+/// A client of a server that responds once, and the request that the server gets.
+fn server(response: &str) -> (Client, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/api", listener.local_addr().unwrap());
+    let response = response.to_owned();
+    let request = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
+        loop {
+            let count = stream.read(&mut chunk).unwrap();
+            request.extend_from_slice(&chunk[..count]);
+            let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
+            let length = text
+                .split_once("content-length: ")
+                .and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok())
+                .unwrap_or(0);
+            if let Some((_, body)) = text.split_once("\r\n\r\n")
+                && body.len() >= length
+            {
+                break;
+            }
+        }
+        stream.write_all(response.as_bytes()).unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    let client = Client::builder()
+        .api_key("key")
+        .base_url(base_url)
+        .build()
+        .unwrap();
+    (client, request)
+}
+
+fn response(status: u16, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} Told\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+}
+
+#[tokio::test]
+async fn parts_and_files_arrive_with_their_names_and_media_types() {
+    let (client, request) = server(&response(204, ""));
+    Call::unread(&client, &POST)
+        .parts(&json!({"title": "a b", "tags": ["x", "y"], "size": {"w": 1}, "gone": null}))
+        .files(
+            "photo",
+            "image/png",
+            [("p.png".to_owned(), Bytes::from_static(b"\r\n--\r\n"))],
+        )
+        .await
+        .unwrap();
+    let request = request.join().unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let media = "content-type: multipart/form-data; boundary=";
+    let boundary = head
+        .lines()
+        .find_map(|line| line.strip_prefix(media))
+        .unwrap();
+    let mut parts: Vec<&str> = body.split(&format!("--{boundary}")).collect();
+    assert_eq!((parts.remove(0), parts.pop()), ("", Some("--\r\n")));
+    let field = |name: &str, value: &str| {
+        format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = "\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.png\"\r\n\
+        Content-Type: image/png\r\n\r\n\r\n--\r\n\r\n";
+    let object = "\r\nContent-Disposition: form-data; name=\"size\"\r\n\
+        Content-Type: application/json\r\n\r\n{\"w\":1}\r\n";
+    let expected = [
+        object.to_owned(),
+        field("tags", "x"),
+        field("tags", "y"),
+        field("title", "a b"),
+        file.to_owned(),
+    ];
+    assert_eq!(parts, expected);
+}
+
+/// A response, by its status.
+#[derive(Clone, Debug, PartialEq)]
+enum Success {
+    Done(i64),
+    Later(Vec<String>),
+    Empty,
+    Unknown(serde_json::Value),
+}
+
+choice! {
+    Success by ":status" {
+        Done(value: i64) ["200", "201"],
+        Later(value: Vec<String>) ["202"],
+        Empty ["2XX"],
+    }
+}
+
+#[tokio::test]
+async fn the_status_decides_how_a_response_is_read() {
+    for (status, body, expected) in [
+        (200, "1", Success::Done(1)),
+        (201, "2", Success::Done(2)),
+        (202, r#"["a"]"#, Success::Later(vec!["a".to_owned()])),
+        // Each of these could be read as one of the others.
+        (202, "[]", Success::Later(Vec::new())),
+        (204, "", Success::Empty),
+        // What the document does not say of the status is read as what it fits.
+        (203, "3", Success::Done(3)),
+        (200, "null", Success::Empty),
+        (200, r#"{"a": 1}"#, Success::Unknown(json!({"a": 1}))),
+    ] {
+        let (client, _) = server(&response(status, body));
+        let read = Call::<Success>::new(&client, &POST).await.unwrap();
+        assert_eq!(read, expected, "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_response_to_head_has_no_body_and_no_body_has_no_media_type() {
+    let (client, request) =
+        server("HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n");
+    Call::unread(&client, &HEAD).await.unwrap();
+    assert!(
+        request
+            .join()
+            .unwrap()
+            .starts_with("HEAD /api/gadgets HTTP/1.1\r\n")
+    );
+    let (client, request) = server(&response(204, ""));
+    Call::unread(&client, &POST).await.unwrap();
+    let request = request.join().unwrap();
+    assert!(request.contains("content-length: 0\r\n") && !request.contains("content-type"));
+}
