@@ -1,12 +1,14 @@
 //! Bodies of parts: `multipart/form-data`.
 
+use std::fmt::Write as _;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
 use reqwest::header::HeaderValue;
 
 /// The name of a part, the name of its file, and its media type.
 pub(crate) type Header<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
-/// A body with one part more, and its media type.
+/// Adds a part to a body, and returns the media type of the body with it.
 #[allow(dead_code, reason = "which forms there are is up to the documents")]
 pub(crate) fn with(
     body: Option<Bytes>,
@@ -14,7 +16,7 @@ pub(crate) fn with(
     content: &[u8],
 ) -> (HeaderValue, Bytes) {
     let mut body = BytesMut::from(body.unwrap_or_default());
-    // The body begins with the line that is before each part. At its end, the line has a mark.
+    // A body starts with the line in front of each part. After the last part, that line ends with a mark.
     let line = match body.windows(2).position(|end| end == b"\r\n") {
         Some(end) => String::from_utf8_lossy(body.split_at(end).0).into_owned(),
         None => format!("--{:032x}", fastrand::u128(..)),
@@ -23,10 +25,10 @@ pub(crate) fn with(
     let name = quoted(name);
     let mut head = format!("{line}\r\nContent-Disposition: form-data; name=\"{name}\"");
     if let Some(file) = file {
-        head += &format!("; filename=\"{}\"", quoted(file));
+        let _ = write!(head, "; filename=\"{}\"", quoted(file));
     }
     if let Some(media) = media {
-        head += &format!("\r\nContent-Type: {media}");
+        let _ = write!(head, "\r\nContent-Type: {media}");
     }
     for part in [
         head.as_bytes(),
@@ -46,10 +48,10 @@ pub(crate) fn with(
     )
 }
 
-/// What the last line of a body has behind the boundary.
+/// The text after the boundary in the last line of a body.
 const END: &[u8] = b"--\r\n";
 
-/// A name as browsers write it between quotes.
+/// A name in the form in which browsers put it between quotes.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")
