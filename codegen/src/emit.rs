@@ -14,6 +14,7 @@ mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heffl_source::{Piece, Source};
 use proc_macro2::TokenStream;
 
 use crate::{
@@ -33,32 +34,6 @@ const CRATE: &str = "heffl";
 
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
-
-/// The content of a source file, not formatted yet.
-#[derive(Debug)]
-pub struct Source {
-    /// Where it comes from: goes into line one.
-    pub origin: String,
-    /// Documentation of the module.
-    pub docs: String,
-    /// What is in it, in order.
-    pub pieces: Vec<Piece>,
-}
-
-/// A part of a source file.
-#[derive(Debug)]
-pub enum Piece {
-    /// Items.
-    Items(TokenStream),
-    /// A call of one of the runtime's macros. Formatters leave the inside of macros alone, so its
-    /// lines are laid out here.
-    Macro {
-        /// For example `crate::model`.
-        path: &'static str,
-        /// The lines between the braces, indented from there.
-        lines: Vec<String>,
-    },
-}
 
 /// What examples and calls are made of.
 struct Context<'a> {

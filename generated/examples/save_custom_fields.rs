@@ -1,4 +1,4 @@
-//! Saves the definitions of all custom fields of a workspace, for `cargo xtask custom-fields`.
+//! Saves the definitions of all custom fields of a workspace, for `heffl-custom-fields`.
 //!
 //! `HEFFL_API_KEY=… cargo run --example save_custom_fields > custom-fields.json`
 

@@ -15,7 +15,7 @@ use heffl::{
     v1::deals::CreateDeal as CreateDealV1,
     v2::deals::{CreateDeal, UpdateDeal},
 };
-use heffl_codegen::custom_fields::{self, Answer};
+use heffl_custom_fields::{Response, compare, parse};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -233,22 +233,22 @@ fn a_relation_is_kept_in_the_form_it_came_in() {
     }
 }
 
-/// The answer goes through the models of `heffl`, as in the example `save_custom_fields`.
+/// The response goes through the models of `heffl`, as in the example `save_custom_fields`.
 #[test]
 fn definitions_that_the_crate_has_read_lose_nothing() {
     let path = heffl_tests::workspace().join("tests/fixtures/custom-fields/kinds.json");
     let text = std::fs::read_to_string(path).unwrap();
-    let answer: Value = serde_json::from_str(&text).unwrap();
+    let response: Value = serde_json::from_str(&text).unwrap();
     let read: Vec<heffl::v2::CustomField> =
-        serde_json::from_value(answer["deals"].clone()).unwrap();
+        serde_json::from_value(response["deals"].clone()).unwrap();
     let saved = json!({ "deals": read }).to_string();
-    let parse = |text: &str| {
-        let answer = Answer {
+    let definitions = |text: &str| {
+        let response = Response {
             file: "a.json",
             text,
             entity: None,
         };
-        custom_fields::parse(&answer).unwrap()
+        parse(&response).unwrap()
     };
-    assert_eq!(custom_fields::compare(&parse(&text), &parse(&saved)), []);
+    assert_eq!(compare(&definitions(&text), &definitions(&saved)), []);
 }

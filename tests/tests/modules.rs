@@ -17,12 +17,14 @@ use syn::{
 };
 
 /// The crates of the workspace, by the folder of their source.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 9] = [
     "generated/src",
     "generated/test-server/src",
     "spec/finding/src",
     "spec/src",
     "codegen/src",
+    "codegen/custom-fields/src",
+    "codegen/source/src",
     "xtask/src",
     "tests/src",
 ];

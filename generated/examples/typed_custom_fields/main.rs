@@ -2,8 +2,8 @@
 //!
 //! `HEFFL_API_KEY=… cargo run --example typed_custom_fields -- dl_abc123`
 //!
-//! `fields.rs` is written by `cargo xtask custom-fields --from custom-fields.json --out fields.rs`. Yours
-//! comes from your own definitions; the example `save_custom_fields` saves them.
+//! `heffl-custom-fields` wrote `fields.rs` from `custom-fields.json`. Yours comes from your own definitions;
+//! the example `save_custom_fields` saves them.
 
 mod fields;
 
@@ -55,7 +55,7 @@ async fn warn_of_drift(client: &Client) -> Result<(), heffl::Error> {
         .await?;
     for known in DealFields::DEFINITIONS {
         let same = now.iter().any(|field| {
-            field.key.as_deref() == Some(known.key) && field.type_.as_deref() == known.type_word
+            field.key.as_deref() == Some(known.key) && field.type_.as_deref() == known.type_name
         });
         if !same {
             eprintln!("{} is gone, or of another type", known.key);

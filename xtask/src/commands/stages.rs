@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, panic::resume_unwind, path::Path, thread};
 
-use heffl_codegen::{Api, print::MARKER};
+use heffl_codegen::{Api, MARKER};
 use heffl_spec::{
     Finding,
     assemble::{Assembled, Inputs},

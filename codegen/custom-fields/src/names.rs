@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::naming::{self, ascii};
+use heffl_source::names::{self as naming, ascii};
 
 /// The longest name, in characters, before a piece of its fingerprint is put to it.
 const LONGEST: usize = 60;

@@ -1,9 +1,9 @@
 //! Documentation: what stands in it of labels and words that somebody chose.
 
+use heffl_source::docs;
 use proc_macro2::TokenStream;
 
-use super::{Choice, Definition};
-use crate::docs;
+use crate::definitions::{Choice, Definition};
 
 /// The longest text of somebody else in a line of documentation, which then is never broken.
 const LABEL: usize = 48;
@@ -16,7 +16,7 @@ pub(super) fn entity(name: &str) -> String {
 
 /// A word, and what people see for it.
 pub(super) fn choice_docs(choice: &Choice) -> TokenStream {
-    let word = code(&choice.word, LABEL).unwrap_or_else(|| "No text.".to_owned());
+    let word = code(&choice.value, LABEL).unwrap_or_else(|| "No text.".to_owned());
     let label = choice
         .label
         .as_deref()
@@ -30,7 +30,7 @@ pub(super) fn choice_docs(choice: &Choice) -> TokenStream {
 /// `` `Lead score`, type `number`. ``, and a word on what could not be typed.
 pub(super) fn field_docs(field: &Definition) -> TokenStream {
     let label = label(field);
-    let word = field.type_word.as_deref().and_then(|word| code(word, TYPE));
+    let word = field.type_name.as_deref().and_then(|word| code(word, TYPE));
     let mut text = match word {
         Some(word) => format!("{label}, type {word}."),
         None => format!("{label}, without a type."),

@@ -1,40 +1,38 @@
 //! From definitions to source.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use heffl_finding::Finding;
+use heffl_source::{Piece, Source, docs, names::ident};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::json;
 
-use super::{
-    Definition, Definitions, Entity, Kind, MARKER, docs as own_docs,
+use crate::{
+    definitions::{Definition, Definitions, Entity, MARKER},
+    kind::Kind,
+    labels,
     names::{self, Style},
     open_enum::open_enum,
 };
-use crate::{
-    docs,
-    emit::{Piece, Source},
-    naming::ident,
-    print,
-    problem::Problem,
-};
 
-pub(super) fn emit(definitions: &Definitions) -> Result<String, Vec<Problem>> {
+pub(super) fn emit(definitions: &Definitions) -> Result<String, Finding> {
     let name = definitions.file.rsplit(['/', '\\']).next();
-    let name = own_docs::plain(name.unwrap_or_default());
-    let marker = match &definitions.only {
-        Some(only) => format!("{MARKER} --entity {only}`"),
-        None => format!("{MARKER}`"),
+    let name = labels::plain(name.unwrap_or_default());
+    let only = match &definitions.only {
+        Some(only) => format!(", {only}"),
+        None => String::new(),
     };
     let source = Source {
-        origin: format!("{name} (sha256:{})", fingerprint(definitions)),
+        origin: format!("{name}{only} (sha256:{})", fingerprint(definitions)),
         docs: module_docs(definitions),
         pieces: vec![Piece::Items(items(definitions))],
     };
-    print::one(&marker, &definitions.file, &source)
+    let files = BTreeMap::from([(definitions.file.clone(), source)]);
+    Ok(heffl_source::print(MARKER, files)?.into_values().collect())
 }
 
-/// The hash of all that the source depends on, and of nothing else that an answer may hold.
+/// The hash of all that the source depends on, and of nothing else that a response may hold.
 fn fingerprint(definitions: &Definitions) -> String {
     let of_field = |(entity, field): (&Entity, &Definition)| {
         let choices = field.options.iter();
@@ -42,10 +40,10 @@ fn fingerprint(definitions: &Definitions) -> String {
             entity.name,
             field.key,
             field.label,
-            field.type_word,
+            field.type_name,
             field.note(),
             choices
-                .map(|choice| json!([choice.word, choice.label]))
+                .map(|choice| json!([choice.value, choice.label]))
                 .collect::<Vec<_>>(),
         ])
     };
@@ -97,17 +95,17 @@ fn items(definitions: &Definitions) -> TokenStream {
             pub key: &'static str,
             /// The label that people see.
             pub label: Option<&'static str>,
-            /// The word for the type.
-            pub type_word: Option<&'static str>,
+            /// The name of the type.
+            pub type_name: Option<&'static str>,
         }
 
         impl Definition {
             const fn new(
                 key: &'static str,
                 label: Option<&'static str>,
-                type_word: Option<&'static str>,
+                type_name: Option<&'static str>,
             ) -> Self {
-                Self { key, label, type_word }
+                Self { key, label, type_name }
             }
         }
 
@@ -157,7 +155,7 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
         ident(&format!("{}Fields", base(entity))),
         ident(&format!("{}FieldsPatch", base(entity))),
     );
-    let of = own_docs::entity(&entity.name);
+    let of = labels::entity(&entity.name);
     let view_docs = docs::attributes(&format!(
         "The custom fields of {of}, to read and to create with."
     ));
@@ -172,7 +170,7 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
     let (mut read, mut change, mut between) = (Vec::new(), Vec::new(), Vec::new());
     let (mut definitions, mut words) = (Vec::new(), Vec::new());
     for (field, name) in entity.fields.iter().zip(&names) {
-        let docs = own_docs::field_docs(field);
+        let docs = labels::field_docs(field);
         let enumeration = enums.get(&(entity.name.as_str(), field.key.as_str()));
         let ty = rust_type(field, enumeration.map(String::as_str));
         let key = &field.key;
@@ -195,7 +193,7 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
         });
         let (label, word) = (
             option(field.label.as_ref()),
-            option(field.type_word.as_ref()),
+            option(field.type_name.as_ref()),
         );
         definitions.push(quote!(Definition::new(#key, #label, #word)));
         if let Some(enumeration) = enumeration {

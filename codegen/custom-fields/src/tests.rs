@@ -4,20 +4,20 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn answer(text: &str) -> Result<Definitions, Vec<Problem>> {
+fn response(text: &str) -> Result<Definitions, Error> {
     of("deals", text)
 }
 
-fn of(entity: &str, text: &str) -> Result<Definitions, Vec<Problem>> {
-    parse(&Answer {
+fn of(entity: &str, text: &str) -> Result<Definitions, Error> {
+    parse(&Response {
         file: "a.json",
         text,
         entity: Some(entity),
     })
 }
 
-fn whole(text: &str) -> Result<Definitions, Vec<Problem>> {
-    parse(&Answer {
+fn whole(text: &str) -> Result<Definitions, Error> {
+    parse(&Response {
         file: "a.json",
         text,
         entity: None,
@@ -65,9 +65,9 @@ fn every_way_to_save_an_answer_gives_the_same_definitions() {
             &A[1..]
         ),
     ] {
-        let definitions = answer(&text).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
+        let definitions = response(&text).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
         assert_eq!(keys(&definitions), ["deals: cf_a cf_b"], "{text}");
-        let reference = answer(&format!("[{A}, {B}]")).unwrap();
+        let reference = response(&format!("[{A}, {B}]")).unwrap();
         assert_eq!(compare(&reference, &definitions), [], "{text}");
         assert_eq!(
             generate(&reference).unwrap(),
@@ -90,7 +90,7 @@ fn kinds_of_record_come_from_the_text_or_from_the_caller() {
     assert_eq!(keys(&of("projects", "[]").unwrap()), ["projects: "]);
     // A definition is not taken for a page, whatever it holds.
     let odd = r#"[{"key": "cf_a", "data": [], "meta": {"hasMore": true}}]"#;
-    assert_eq!(keys(&answer(odd).unwrap()), ["deals: cf_a"]);
+    assert_eq!(keys(&response(odd).unwrap()), ["deals: cf_a"]);
 }
 
 #[test]
@@ -153,8 +153,8 @@ fn what_is_no_answer_is_refused_with_its_place() {
             0,
         ),
     ] {
-        let problems = answer(text).expect_err(text);
-        let problem = &problems[0];
+        let problems = response(text).expect_err(text);
+        let problem = &problems.findings()[0];
         assert_eq!(
             (problem.rule, problem.line.unwrap_or(0)),
             (rule, line),
@@ -167,14 +167,24 @@ fn what_is_no_answer_is_refused_with_its_place() {
     }
     for entity in ["", "5", "\n", "---", "deals`", "deals\u{202e}"] {
         assert_eq!(
-            of(entity, "[]").unwrap_err()[0].rule,
+            of(entity, "[]").unwrap_err().findings()[0].rule,
             "custom-fields-entity"
         );
     }
     for text in ["[]", A, &page(A, false)] {
         let problems = whole(text).unwrap_err();
-        assert_eq!(problems[0].rule, "custom-fields-entity", "{text}");
-        assert!(problems[0].help.as_ref().unwrap().contains("--entity"));
+        assert_eq!(
+            problems.findings()[0].rule,
+            "custom-fields-entity",
+            "{text}"
+        );
+        assert!(
+            problems.findings()[0]
+                .help
+                .as_ref()
+                .unwrap()
+                .contains("--entity")
+        );
     }
 }
 
@@ -189,13 +199,13 @@ fn deep_or_endless_text_is_refused_and_not_obeyed() {
             "]".repeat(5_000)
         ),
     ] {
-        assert!(answer(&text).is_err());
+        assert!(response(&text).is_err());
     }
 }
 
 #[test]
 fn each_type_has_its_rust_type() {
-    for (type_word, options, rust) in [
+    for (type_name, options, rust) in [
         ("text", json!(null), "String"),
         ("Long Text", json!(null), "String"),
         ("EMAIL", json!(null), "String"),
@@ -227,18 +237,18 @@ fn each_type_has_its_rust_type() {
         ("file_picker", json!(null), "heffl::serde_json::Value"),
         ("hologram", json!(["A"]), "heffl::serde_json::Value"),
     ] {
-        let text = json!([{"key": "cf_x", "label": "X", "type": type_word, "options": options}]);
-        let definitions = answer(&text.to_string()).unwrap();
+        let text = json!([{"key": "cf_x", "label": "X", "type": type_name, "options": options}]);
+        let definitions = response(&text.to_string()).unwrap();
         let source = generate(&definitions).unwrap();
         let field = format!("pub x: Option<{rust}>,");
-        assert!(source.contains(&field), "{type_word} {options}: {source}");
+        assert!(source.contains(&field), "{type_name} {options}: {source}");
         let noted = definitions.entities[0].fields[0].note().is_some();
         let doubtful =
-            rust.contains("Value") || (!options.is_array() && type_word == "multiple_option");
+            rust.contains("Value") || (!options.is_array() && type_name == "multiple_option");
         assert_eq!(
             noted,
             doubtful || options == json!([]),
-            "{type_word} {options}"
+            "{type_name} {options}"
         );
     }
 }
@@ -247,12 +257,12 @@ fn each_type_has_its_rust_type() {
 fn options_are_found_under_any_key_that_is_clear() {
     let words = |field: Value| {
         let text = json!([field]).to_string();
-        let definitions = answer(&text).unwrap();
+        let definitions = response(&text).unwrap();
         let field = definitions.entities[0].fields[0].clone();
         let words: Vec<String> = field
             .options
             .into_iter()
-            .map(|choice| choice.word)
+            .map(|choice| choice.value)
             .collect();
         (field.kind, words.join(" "))
     };
@@ -285,9 +295,9 @@ fn options_are_found_under_any_key_that_is_clear() {
 
 #[test]
 fn source_says_where_it_comes_from_and_depends_on_nothing_else() {
-    let source = |text: &str| generate(&answer(text).unwrap()).unwrap();
+    let source = |text: &str| generate(&response(text).unwrap()).unwrap();
     let first = source(&format!("[{A}]"));
-    let start = "// Generated by `cargo xtask custom-fields --entity deals` from a.json (sha256:";
+    let start = "// Generated by heffl-custom-fields from a.json, deals (sha256:";
     assert!(
         first.starts_with(start) && start.starts_with(MARKER),
         "{first}"
@@ -302,14 +312,17 @@ fn source_says_where_it_comes_from_and_depends_on_nothing_else() {
 
 #[test]
 fn a_file_name_cannot_become_code() {
-    let definitions = parse(&Answer {
+    let definitions = parse(&Response {
         file: "/tmp/a\nfn b() {}\u{202e}.json",
         text: "[]",
         entity: Some("deals"),
     });
     let source = generate(&definitions.unwrap()).unwrap();
     let first = source.lines().next().unwrap();
-    assert!(first.contains("from a fn b() {} .json (sha256:"), "{first}");
+    assert!(
+        first.contains("from a fn b() {} .json, deals (sha256:"),
+        "{first}"
+    );
 }
 
 #[test]
@@ -324,7 +337,7 @@ fn hundreds_of_fields_keep_names_of_their_own() {
             json!({"key": key, "type": "single_option", "options": ["a", "b"]})
         );
     }
-    let source = generate(&answer(&text).unwrap()).unwrap();
+    let source = generate(&response(&text).unwrap()).unwrap();
     let count = |what: &str| source.matches(what).count();
     assert_eq!(count(": Option<DealF"), 500);
     assert_eq!(count("pub enum DealF"), 500);
@@ -393,7 +406,7 @@ fn changes_of_definitions_are_told_with_their_severity() {
         ),
         (
             with(json!({"type": "dropdown"})),
-            vec!["warning custom-field-type-word-changed \"dropdown\""],
+            vec!["warning custom-field-type-name-changed \"dropdown\""],
         ),
         (
             with(json!({"type": "multiple_option"})),
@@ -401,7 +414,7 @@ fn changes_of_definitions_are_told_with_their_severity() {
         ),
     ] {
         let (old, new) = (json!([field]).to_string(), new.to_string());
-        let changes = compare(&answer(&old).unwrap(), &answer(&new).unwrap());
+        let changes = compare(&response(&old).unwrap(), &response(&new).unwrap());
         let told: Vec<String> = changes
             .iter()
             .map(|change| {
@@ -424,11 +437,12 @@ fn changes_of_definitions_are_told_with_their_severity() {
 
 #[test]
 fn types_that_are_not_known_are_never_taken_for_the_same() {
-    let of_type = |word: &str| answer(&json!([{"key": "cf_a", "type": word}]).to_string()).unwrap();
+    let of_type =
+        |word: &str| response(&json!([{"key": "cf_a", "type": word}]).to_string()).unwrap();
     let kind = |old: &str, new: &str| compare(&of_type(old), &of_type(new))[0].kind;
     assert_eq!(kind("hologram", "smell"), ChangeKind::TypeChanged);
     assert_eq!(kind("text", "hologram"), ChangeKind::TypeChanged);
-    assert_eq!(kind("text", "email"), ChangeKind::TypeWordChanged);
+    assert_eq!(kind("text", "email"), ChangeKind::TypeNameChanged);
 }
 
 #[test]

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use super::Choice;
-use crate::json::text;
+use crate::definitions::Choice;
 
 /// What the list may be called, without case and anything between letters; the likeliest first.
 const NAMES: [&str; 8] = [
@@ -19,7 +18,7 @@ const NAMES: [&str; 8] = [
     "optionvalues",
 ];
 
-/// What an answer says of the allowed values.
+/// What a response says of the allowed values.
 pub(super) enum Options {
     /// No list, or an empty one.
     None,
@@ -66,7 +65,7 @@ fn words(list: &[Value]) -> Option<Vec<Choice>> {
     let choices: Option<Vec<Choice>> = list.iter().map(choice).collect();
     let mut seen = HashSet::new();
     let mut choices = choices?;
-    choices.retain(|choice| seen.insert(choice.word.clone()));
+    choices.retain(|choice| seen.insert(choice.value.clone()));
     Some(choices)
 }
 
@@ -74,19 +73,19 @@ fn words(list: &[Value]) -> Option<Vec<Choice>> {
 fn choice(element: &Value) -> Option<Choice> {
     if let Some(word) = element.as_str() {
         return Some(Choice {
-            word: word.to_owned(),
+            value: word.to_owned(),
             label: None,
         });
     }
     let label = ["label", "name", "title"]
         .iter()
-        .find_map(|key| text(element, key));
+        .find_map(|key| element.get(key)?.as_str());
     let word = match element.get("value") {
         Some(value) => value.as_str()?,
         None => label?,
     };
     Some(Choice {
-        word: word.to_owned(),
+        value: word.to_owned(),
         label: label.filter(|label| *label != word).map(str::to_owned),
     })
 }

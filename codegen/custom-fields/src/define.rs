@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{
-    Definition, Kind, Place,
+use crate::{
+    definitions::{Definition, Place},
+    kind::Kind,
     options::{self, Options},
 };
 
@@ -18,12 +19,12 @@ pub(super) fn definition(
         Some(Value::String(label)) => Some(label),
         _ => None,
     };
-    let type_word = match details.remove("type") {
+    let type_name = match details.remove("type") {
         Some(Value::String(word)) => Some(word),
         None | Some(Value::Null) => None,
         Some(other) => Some(other.to_string()),
     };
-    let mut kind = type_word
+    let mut kind = type_name
         .as_deref()
         .and_then(Kind::of)
         .unwrap_or(Kind::Json);
@@ -41,7 +42,7 @@ pub(super) fn definition(
     Definition {
         key,
         label,
-        type_word,
+        type_name,
         kind,
         options,
         details,
@@ -52,7 +53,7 @@ pub(super) fn definition(
 impl Definition {
     /// What a user should know about the type, where it is not the obvious one.
     pub fn note(&self) -> Option<&'static str> {
-        let word = self.type_word.as_deref().and_then(Kind::of);
+        let word = self.type_name.as_deref().and_then(Kind::of);
         match (word, self.kind) {
             (None | Some(Kind::Json), _) => {
                 Some("What values of this type look like is not known, so that they stay JSON.")

@@ -2,33 +2,31 @@
 
 use std::collections::HashSet;
 
+use heffl_source::{docs, names::ident};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    Definition, docs as own_docs,
+use crate::{
+    definitions::Definition,
+    labels,
     names::{self, Style},
 };
-use crate::{docs, naming::ident};
 
 /// An enum that keeps the words that it does not know.
 pub(super) fn open_enum(name: &str, field: &Definition, of: &str) -> TokenStream {
     let wanted: Vec<_> = field
         .options
         .iter()
-        .map(|choice| (choice.word.clone(), names::variant(&choice.word)))
+        .map(|choice| (choice.value.clone(), names::variant(&choice.value)))
         .collect();
     let variants: Vec<_> = names::distinct(&wanted, Style::Pascal, &HashSet::new())
         .iter()
         .map(|name| ident(name))
         .collect();
     let name = ident(name);
-    let docs = docs::attributes(&format!(
-        "The options of {} of {of}.",
-        own_docs::label(field)
-    ));
-    let words: Vec<&String> = field.options.iter().map(|choice| &choice.word).collect();
-    let variant_docs = field.options.iter().map(own_docs::choice_docs);
+    let docs = docs::attributes(&format!("The options of {} of {of}.", labels::label(field)));
+    let words: Vec<&String> = field.options.iter().map(|choice| &choice.value).collect();
+    let variant_docs = field.options.iter().map(labels::choice_docs);
     quote! {
         #docs
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]

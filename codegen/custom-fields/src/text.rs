@@ -59,6 +59,11 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
+/// One more step of a JSON pointer, escaped.
+pub(super) fn step(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
 /// A text and its lines.
 pub(super) struct Text<'a> {
     pub(super) text: &'a str,

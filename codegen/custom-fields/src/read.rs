@@ -1,39 +1,36 @@
-//! From the text of a saved answer to definitions, each with the line it stands on.
+//! From the text of a saved response to definitions, each with the line it stands on.
 
 use std::collections::{BTreeMap, HashMap};
 
+use heffl_finding::Finding;
 use serde_json::{Value, value::RawValue};
 
-use super::{
-    Answer, Definition, Definitions, Entity, Place,
-    define::definition,
-    names,
-    text::{Members, Node, Text, within},
-};
 use crate::{
-    json::step,
-    problem::{self, Problem},
+    define::definition,
+    definitions::{Definition, Definitions, Entity, Place, Response},
+    names,
+    text::{Members, Node, Text, step, within},
 };
 
-const FORMS: &str = "save the answer of GET /custom-fields as it comes, an array of definitions, or an object \
+const FORMS: &str = "save the response of GET /custom-fields as it comes, an array of definitions, or an object \
                      with one of these for each kind of record: {\"deals\": …, \"tasks\": …}";
 
-pub(super) fn read(answer: &Answer<'_>) -> Result<Definitions, Vec<Problem>> {
-    let mut reader = Reader::new(answer);
+pub(super) fn read(response: &Response<'_>) -> Result<Definitions, Vec<Finding>> {
+    let mut reader = Reader::new(response);
     reader.file();
     let mut entities: Vec<Entity> = reader.entities.into_values().collect();
     if reader.problems.is_empty() && entities.is_empty() {
         let problem = match &reader.wanted {
-            Some(wanted) => problem::of(
+            Some(wanted) => finding(
                 "custom-fields-no-such-entity",
-                answer.file,
+                response.file,
                 format!("there is no definition for `{wanted}`"),
             )
             .help(match reader.others.as_slice() {
                 [] => FORMS.to_owned(),
                 others => format!("there are some for {}", others.join(", ")),
             }),
-            None => undetermined(answer.file, 1),
+            None => undetermined(response.file, 1),
         };
         reader.problems.push(problem);
     }
@@ -44,8 +41,8 @@ pub(super) fn read(answer: &Answer<'_>) -> Result<Definitions, Vec<Problem>> {
         entity.fields.sort_by(|a, b| a.key.cmp(&b.key));
     }
     Ok(Definitions {
-        file: answer.file.to_owned(),
-        only: answer.entity.map(str::to_owned),
+        file: response.file.to_owned(),
+        only: response.entity.map(str::to_owned),
         entities,
     })
 }
@@ -61,15 +58,15 @@ struct Reader<'a> {
     entities: BTreeMap<String, Entity>,
     /// Where each key of each kind of record is: name of its types and key → position.
     known: HashMap<(String, String), usize>,
-    problems: Vec<Problem>,
+    problems: Vec<Finding>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(answer: &Answer<'a>) -> Self {
+    fn new(response: &Response<'a>) -> Self {
         Self {
-            file: answer.file,
-            text: Text::new(answer.text),
-            wanted: answer.entity,
+            file: response.file,
+            text: Text::new(response.text),
+            wanted: response.entity,
             others: Vec::new(),
             entities: BTreeMap::new(),
             known: HashMap::new(),
@@ -92,7 +89,7 @@ impl<'a> Reader<'a> {
                     pointer: String::new(),
                 }),
                 Err(error) => {
-                    let problem = problem::of(
+                    let problem = finding(
                         "custom-fields-not-json",
                         self.file,
                         format!("the text is not JSON: {error}"),
@@ -138,7 +135,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The definitions of one kind of record: an array, or an answer.
+    /// The definitions of one kind of record: an array, or a response.
     fn named(&mut self, entity: &str, node: &Node<'a>) {
         let line = self.text.line(node.raw);
         if !is_entity(entity) {
@@ -221,10 +218,10 @@ impl<'a> Reader<'a> {
 
     fn end_of_list(&mut self, pages: &Pages) {
         if let Some(line) = pages.goes_on {
-            let problem = problem::of(
+            let problem = finding(
                 "custom-fields-incomplete",
                 self.file,
-                "this answer says that there are more pages, and none follows",
+                "this response says that there are more pages, and none follows",
             );
             self.problems.push(
                 problem
@@ -263,7 +260,7 @@ impl<'a> Reader<'a> {
         };
         if key.len() <= "cf_".len() || !key.starts_with("cf_") || key.contains(char::is_control) {
             let message = format!("`{}` is no key of a custom field", key.escape_debug());
-            let problem = problem::of("custom-fields-key", self.file, message);
+            let problem = finding("custom-fields-key", self.file, message);
             self.problems.push(
                 problem
                     .line(place.line)
@@ -301,7 +298,7 @@ impl<'a> Reader<'a> {
                         "`{}` of {name} is defined in two ways, here and in line {}",
                         definition.key, before.place.line
                     );
-                    let problem = problem::of("custom-fields-twice", file, message)
+                    let problem = finding("custom-fields-twice", file, message)
                         .line(definition.place.line)
                         .pointer(definition.place.pointer)
                         .help("keep one of them; definitions of different pipelines belong into files of their own");
@@ -366,7 +363,7 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, message: &str, line: usize, pointer: &str) {
-        let problem = problem::of("custom-fields-shape", self.file, message);
+        let problem = finding("custom-fields-shape", self.file, message);
         let problem = problem.line(line).help(FORMS);
         self.problems.push(if pointer.is_empty() {
             problem
@@ -387,7 +384,7 @@ impl<'a> Reader<'a> {
     fn refuse_entity(&mut self, name: &str, line: usize) {
         let message = format!("`{}` is no kind of record", name.escape_debug());
         self.problems.push(
-            problem::of("custom-fields-entity", self.file, message)
+            finding("custom-fields-entity", self.file, message)
                 .line(line)
                 .help("kinds of record are words such as `deals` or `contacts`"),
         );
@@ -413,8 +410,12 @@ fn is_entity(name: &str) -> bool {
     first.is_some_and(char::is_alphabetic) && name.chars().all(plain) && name.len() <= 60
 }
 
-fn undetermined(file: &str, line: usize) -> Problem {
-    problem::of(
+fn finding(rule: &'static str, file: &str, message: impl Into<String>) -> Finding {
+    Finding::new(rule, message).file(file)
+}
+
+fn undetermined(file: &str, line: usize) -> Finding {
+    finding(
         "custom-fields-entity",
         file,
         "nothing says which kind of record these definitions are for",

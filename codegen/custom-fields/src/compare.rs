@@ -1,11 +1,15 @@
-//! What changed between two answers, and whom it breaks.
+//! What changed between two responses, and whom it breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heffl_finding::Severity;
 use serde_json::{Value, json};
 
-use super::{Choice, Definition, Definitions, Entity, Kind, Place, names};
+use crate::{
+    definitions::{Choice, Definition, Definitions, Entity, Place},
+    kind::Kind,
+    names,
+};
 
 /// One change of a definition.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +21,7 @@ pub struct Change {
     pub entity: String,
     /// The key of the field; none for changes of a whole kind of record.
     pub key: Option<String>,
-    /// The answer that [`place`](Self::place) is in: the old one for what is gone.
+    /// The response that [`place`](Self::place) is in: the old one for what is gone.
     pub side: Side,
     /// Where it stands.
     pub place: Place,
@@ -29,12 +33,12 @@ pub struct Change {
     pub message: String,
 }
 
-/// One of the two answers.
+/// One of the two responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The answer before.
+    /// The response before.
     Old,
-    /// The answer after.
+    /// The response after.
     New,
 }
 
@@ -62,7 +66,7 @@ macro_rules! kinds {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// The change in a few words.
+            /// The change in short.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
             }
@@ -77,14 +81,14 @@ macro_rules! kinds {
 
 kinds! {
     EntityAdded "custom-field-entity-added" Info "A kind of record is new among the definitions" "Programs that do not know its fields pass them over.";
-    EntityRemoved "custom-field-entity-removed" Breaking "A kind of record is gone from the definitions" "All of its fields are gone, or not all of the answers were saved.";
+    EntityRemoved "custom-field-entity-removed" Breaking "A kind of record is gone from the definitions" "All of its fields are gone, or not all of the responses were saved.";
     Added "custom-field-added" Info "A custom field is new" "Programs that do not know it pass it over.";
     Removed "custom-field-removed" Breaking "A custom field is gone" "Programs that write it are refused, or write in vain; those that read it find nothing.";
     TypeChanged "custom-field-type-changed" Breaking "A custom field changes its type" "What programs write is refused, and what they read is something else.";
-    TypeWordChanged "custom-field-type-word-changed" Warning "A custom field changes its type, but not the type that it has in Rust" "The server may refuse some of what it took before.";
-    OptionAdded "custom-field-option-added" Info "A custom field gets an option" "Enums are read as open: an unknown word is kept.";
+    TypeNameChanged "custom-field-type-name-changed" Warning "A custom field changes its type, but not the type that it has in Rust" "The server may refuse some of what it took before.";
+    OptionAdded "custom-field-option-added" Info "A custom field gets an option" "Enums are read as open: an unknown value is kept.";
     OptionRemoved "custom-field-option-removed" Breaking "A custom field loses an option" "Programs that write it are refused.";
-    OptionLabelChanged "custom-field-option-label-changed" Info "An option of a custom field gets another label" "Records hold the same word as before.";
+    OptionLabelChanged "custom-field-option-label-changed" Info "An option of a custom field gets another label" "Records hold the same value as before.";
     LabelChanged "custom-field-label-changed" Info "A custom field gets another label" "Records have the same key as before.";
     DetailsChanged "custom-field-details-changed" Warning "Something else in the definition of a custom field changes" "What it means is not documented.";
 }
@@ -175,7 +179,7 @@ fn by_key(entity: &Entity) -> BTreeMap<&str, &Definition> {
 
 /// Label and type.
 fn told(field: &Definition) -> Value {
-    json!({"label": field.label, "type": field.type_word})
+    json!({"label": field.label, "type": field.type_name})
 }
 
 /// Where the changes of one field go.
@@ -205,15 +209,15 @@ impl To<'_> {
     }
 
     fn field(&mut self, before: &Definition, after: &Definition) {
-        if before.type_word != after.type_word {
+        if before.type_name != after.type_name {
             let same = known_kind(before).is_some() && known_kind(before) == known_kind(after);
             let (kind, what) = if same {
-                (ChangeKind::TypeWordChanged, "has another word for its type")
+                (ChangeKind::TypeNameChanged, "has another name for its type")
             } else {
                 (ChangeKind::TypeChanged, "changes its type")
             };
-            let word = |field: &Definition| field.type_word.as_ref().map(|word| json!(word));
-            self.push(kind, what, word(before), word(after));
+            let name = |field: &Definition| field.type_name.as_ref().map(|name| json!(name));
+            self.push(kind, what, name(before), name(after));
         }
         if before.label != after.label {
             let label = |field: &Definition| field.label.as_ref().map(|label| json!(label));
@@ -229,26 +233,26 @@ impl To<'_> {
     }
 
     fn options(&mut self, before: &[Choice], after: &[Choice]) {
-        let (old, new) = (by_word(before), by_word(after));
-        for word in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
-            match (old.get(word), new.get(word)) {
+        let (old, new) = (by_value(before), by_value(after));
+        for value in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+            match (old.get(value), new.get(value)) {
                 (Some(&before), Some(&after)) if before != after => self.push(
                     ChangeKind::OptionLabelChanged,
-                    &format!("has another label for the option `{word}`"),
+                    &format!("has another label for the option `{value}`"),
                     before.map(|label| json!(label)),
                     after.map(|label| json!(label)),
                 ),
                 (Some(_), None) => self.push(
                     ChangeKind::OptionRemoved,
-                    &format!("loses the option `{word}`"),
-                    Some(json!(word)),
+                    &format!("loses the option `{value}`"),
+                    Some(json!(value)),
                     None,
                 ),
                 (None, Some(_)) => self.push(
                     ChangeKind::OptionAdded,
-                    &format!("gets the option `{word}`"),
+                    &format!("gets the option `{value}`"),
                     None,
-                    Some(json!(word)),
+                    Some(json!(value)),
                 ),
                 _ => {}
             }
@@ -270,15 +274,15 @@ impl To<'_> {
     }
 }
 
-fn by_word(choices: &[Choice]) -> BTreeMap<&str, Option<&str>> {
+fn by_value(choices: &[Choice]) -> BTreeMap<&str, Option<&str>> {
     let choices = choices.iter();
     choices
-        .map(|choice| (choice.word.as_str(), choice.label.as_deref()))
+        .map(|choice| (choice.value.as_str(), choice.label.as_deref()))
         .collect()
 }
 
-/// What the word for the type stands for. Options that come or go are changes of their own, not of the
+/// What the name of the type stands for. Options that come or go are changes of their own, not of the
 /// type.
 fn known_kind(field: &Definition) -> Option<Kind> {
-    field.type_word.as_deref().and_then(Kind::of)
+    field.type_name.as_deref().and_then(Kind::of)
 }

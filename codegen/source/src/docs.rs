@@ -1,0 +1,73 @@
+//! Documentation: from text to doc attributes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The longest line of documentation, in characters: what is left of 100 in a method's comment.
+const WIDTH: usize = 92;
+
+/// One `#[doc]` attribute a line: a multi-line one becomes a block comment, whose indentation turns
+/// text into code blocks and code blocks into failing tests.
+pub fn attributes(text: &str) -> TokenStream {
+    let text = wrap(text.trim_end());
+    let lines = text.lines().map(|line| {
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
+        quote!(#[doc = #line])
+    });
+    quote!(#(#lines)*)
+}
+
+/// Breaks long lines between words, code blocks left alone.
+pub fn wrap(text: &str) -> String {
+    let mut out = String::new();
+    let mut in_block = false;
+    for line in text.lines() {
+        in_block ^= line.starts_with("```");
+        let mut length = 0;
+        for word in line.split_inclusive(' ') {
+            let characters = word.trim_end().chars().count();
+            if !in_block && length > 0 && length + characters > WIDTH {
+                out.truncate(out.trim_end_matches(' ').len());
+                out.push('\n');
+                length = 0;
+            }
+            out.push_str(word);
+            length += word.chars().count();
+        }
+        out.truncate(out.trim_end_matches(' ').len());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_outside_of_code() {
+        let long = "word ".repeat(30);
+        let wrapped = wrap(&long);
+        assert!(
+            wrapped
+                .lines()
+                .all(|line| line.len() <= WIDTH && !line.ends_with(' ')),
+            "{wrapped}"
+        );
+        assert_eq!(wrapped.split_whitespace().count(), 30);
+        let code = format!("```\n{long}\n```");
+        assert_eq!(wrap(&code).lines().count(), 3);
+    }
+
+    #[test]
+    fn every_line_is_an_attribute_of_its_own() {
+        assert_eq!(
+            attributes("a\n\nb").to_string(),
+            quote!(#[doc = " a"] #[doc = ""] #[doc = " b"]).to_string()
+        );
+    }
+}
