@@ -62,24 +62,25 @@ pub fn print(
     marker: &str,
     files: BTreeMap<String, Source>,
 ) -> Result<BTreeMap<String, String>, Finding> {
-    let mut drafts = Vec::new();
-    for (path, source) in files {
-        let draft = unparse(marker, &path, &source);
-        drafts.push(draft.map_err(|message| refused(&path, message))?);
-    }
-    // Most of the time goes into starting the formatter and waiting for it.
+    // Most of the time goes into starting the formatter and waiting for it. So each share is formatted while the next one
+    // is laid out; tokens cannot go to another thread.
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let share = drafts.len().div_ceil(workers).max(1);
+    let share = files.len().div_ceil(workers).max(1);
+    let mut files = files.into_iter().peekable();
     thread::scope(|scope| {
-        let shares: Vec<_> = drafts
-            .chunks(share)
-            .map(|drafts| scope.spawn(move || formatted(drafts)))
-            .collect();
-        let mut files = BTreeMap::new();
-        for share in shares {
-            files.extend(share.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        let mut shares = Vec::new();
+        while files.peek().is_some() {
+            let drafts = files.by_ref().take(share).map(|(path, source)| {
+                unparse(marker, &path, &source).map_err(|message| refused(&path, message))
+            });
+            let drafts: Vec<Draft> = drafts.collect::<Result<_, _>>()?;
+            shares.push(scope.spawn(move || formatted(&drafts)));
         }
-        Ok(files)
+        let mut texts = BTreeMap::new();
+        for share in shares {
+            texts.extend(share.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(texts)
     })
 }
 
