@@ -95,14 +95,17 @@ fn overlays(folder: &Path, numbers: &[(usize, usize)]) -> io::Result<()> {
 }
 
 const API: &str = "servers: [{url: https://api.example.com/api/VERSION}]
-security: [{ApiKey: []}]
-components: {securitySchemes: {ApiKey: {type: apiKey, in: header, name: x-api-key}}}
 x-heffl-responses:
   {'400': BadRequest, '401': Unauthorized, '403': Forbidden, '404': NotFound, '409': Conflict,
    '429': TooManyRequests, '500': InternalServerError}
 ";
 
-const HEAD: &str = "x-heffl-evidence: documented\npaths:\n";
+/// Each page says how its requests are authorised.
+const HEAD: &str = "x-heffl-evidence: documented
+security: [{ApiKey: []}]
+components: {securitySchemes: {ApiKey: {type: apiKey, in: header, name: x-api-key}}}
+paths:
+";
 
 /// Verb and facts, in the order in which operations are added.
 const OPERATIONS: [(&str, &str); PER_RESOURCE] = [
