@@ -105,28 +105,14 @@ pub(super) fn everywhere(lint: &mut Lint<'_>, schema: &Value, at: &str) {
             "write it like {prefix: ga_, of: gadget}",
         );
     }
-    if flag(schema, "x-heffl-secret") && text(schema, "type") != Some("string") {
-        lint.report(
-            "secret-not-text",
-            at,
-            "x-heffl-secret stands on something that is no text",
-            "",
-        );
-    }
-    if flag(schema, "x-heffl-currency") && text(schema, "type") != Some("string") {
-        lint.report(
-            "currency-not-text",
-            at,
-            "x-heffl-currency stands on something that is no text",
-            "",
-        );
-    }
-    if flag(schema, "x-heffl-money") && text(schema, "type") != Some("number") {
-        lint.report(
-            "money-not-number",
-            at,
-            "x-heffl-money stands on something that is no number",
-            "",
-        );
+    for (key, rule, ty, what) in [
+        ("x-heffl-secret", "secret-not-text", "string", "text"),
+        ("x-heffl-currency", "currency-not-text", "string", "text"),
+        ("x-heffl-money", "money-not-number", "number", "number"),
+    ] {
+        if flag(schema, key) && text(schema, "type") != Some(ty) {
+            let message = format!("{key} stands on something that is no {what}");
+            lint.report(rule, at, message, "");
+        }
     }
 }
