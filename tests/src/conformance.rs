@@ -53,6 +53,7 @@ pub async fn run(arguments: &[String]) -> u8 {
     match arguments.as_slice() {
         ["corpus", "--dir", folder] => return corpus::run(folder.as_ref(), &target).await,
         [corpus::ONE, document @ ..] => return corpus::one(document),
+        [corpus::PROGENITOR, document @ ..] => return corpus::progenitor(document),
         _ => {}
     }
     let no_skip = arguments.last() == Some(&"--no-skip");

@@ -8,6 +8,7 @@ pub mod fixtures;
 pub mod folder;
 pub mod hostile;
 pub mod json;
+mod peer;
 pub mod render;
 pub mod server;
 pub mod wire;

@@ -11,7 +11,7 @@ use super::{
     measure::median,
     sized,
 };
-use crate::workspace;
+use crate::{peer, workspace};
 
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
     let mut table = Table::new(&[
@@ -99,14 +99,6 @@ fn row(
 
 /// What a build script with progenitor does.
 pub(super) fn progenitor(document: &Document) -> Result<String, String> {
-    let generated = panic::catch_unwind(|| {
-        let document: openapiv3::OpenAPI =
-            serde_yaml::from_str(&document.text).map_err(|error| error.to_string())?;
-        let tokens = progenitor::Generator::default()
-            .generate_tokens(&document)
-            .map_err(|error| error.to_string())?;
-        let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
-        Ok(prettyplease::unparse(&file))
-    });
-    generated.unwrap_or_else(|_| Err("it panics".to_owned()))
+    panic::catch_unwind(|| peer::progenitor(&document.text))
+        .unwrap_or_else(|_| Err("it panics".to_owned()))
 }

@@ -3,11 +3,15 @@
 //! Every document has a process of its own, so that a panic, an overflow of the stack and a hang cost that document
 //! alone. What is accepted is compiled in batches: a batch is a copy of the runtime with a module for each document.
 
+mod counts;
+mod peers;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -16,6 +20,9 @@ use serde_json::{Value, json};
 
 use super::process;
 use crate::workspace;
+use counts::Counts;
+use peers::Peer;
+pub(super) use peers::{PROGENITOR, progenitor};
 
 /// The first argument of a process that generates one document.
 pub(super) const ONE: &str = "corpus-document";
@@ -26,6 +33,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The lines of code that are compiled together.
 const BATCH: usize = 60_000;
 
+/// The stack of a process that generates, in bytes.
+const STACK: usize = 256 << 20;
+
 /// The most messages of one document that are shown.
 const SHOWN: usize = 3;
 
@@ -35,6 +45,7 @@ enum Outcome {
         operations: u64,
         warnings: u64,
         lines: usize,
+        counts: Counts,
     },
     /// The rules, and the first message of each.
     Refused(BTreeMap<String, String>),
@@ -56,11 +67,21 @@ pub(super) fn one(arguments: &[&str]) -> u8 {
     let [file, module, out] = arguments else {
         return 2;
     };
-    let result = match generated(Path::new(file), module, Path::new(out)) {
-        Ok(result) | Err(result) => result,
-    };
-    println!("{result}");
-    0
+    // Documents may lie deep in themselves.
+    let result = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK);
+        let generating = || generated(Path::new(file), module, Path::new(out));
+        thread
+            .spawn_scoped(scope, generating)
+            .map(thread::ScopedJoinHandle::join)
+    });
+    match result {
+        Ok(Ok(Ok(result) | Err(result))) => {
+            println!("{result}");
+            0
+        }
+        _ => 1,
+    }
 }
 
 fn generated(file: &Path, module: &str, out: &Path) -> Result<Value, Value> {
@@ -94,7 +115,8 @@ fn generated(file: &Path, module: &str, out: &Path) -> Result<Value, Value> {
     }
     let warnings = generated.warnings.iter();
     let warnings: Vec<String> = warnings.map(ToString::to_string).collect();
-    Ok(json!({"operations": operations, "warnings": warnings, "lines": lines}))
+    let counts = Counts::of(&api).unwrap_or_default().to_json();
+    Ok(json!({"operations": operations, "warnings": warnings, "lines": lines, "counts": counts}))
 }
 
 /// Runs every document of the folder, prints a table, and returns the exit code.
@@ -111,22 +133,27 @@ pub(super) async fn run(folder: &Path, target: &Path) -> u8 {
         return 2;
     }
     let mut documents = Vec::new();
+    let mut peers = Peer::all();
     for (index, path) in files.into_iter().enumerate() {
         let module = format!("d{index:03}");
         let begin = Instant::now();
         let outcome = generate(&path, &module, &source).await;
+        let time = begin.elapsed();
+        for peer in &mut peers {
+            peer.generate(&path, &scratch.join("peers")).await;
+        }
         documents.push(Document {
             path,
             module,
             outcome,
-            time: begin.elapsed(),
+            time,
         });
     }
     if let Err(message) = compile(&mut documents, &scratch, &source).await {
         eprintln!("error: {message}");
         return 2;
     }
-    report(&documents)
+    report(&documents, &peers)
 }
 
 fn documents(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -166,6 +193,7 @@ async fn generate(path: &Path, module: &str, out: &Path) -> Outcome {
             operations: result["operations"].as_u64().unwrap_or_default(),
             warnings: result["warnings"].as_array().map_or(0, Vec::len) as u64,
             lines: usize::try_from(result["lines"].as_u64().unwrap_or_default()).unwrap_or(0),
+            counts: Counts::from_json(&result["counts"]),
         },
     }
 }
@@ -322,9 +350,10 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 /// Prints a line for each document, the rules, and the sums.
-fn report(documents: &[Document]) -> u8 {
+fn report(documents: &[Document], peers: &[Peer]) -> u8 {
     let (mut accepted, mut refused, mut panicked, mut timed_out, mut broken) = (0, 0, 0, 0, 0);
     let (mut operations_in_all, mut lines_in_all) = (0, 0);
+    let (mut counts_in_all, mut time_in_all) = (Counts::default(), Duration::ZERO);
     let mut rules: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for document in documents {
         let name = document
@@ -333,13 +362,16 @@ fn report(documents: &[Document]) -> u8 {
             .unwrap_or_default()
             .to_string_lossy();
         let Document { module, time, .. } = document;
+        time_in_all += *time;
         let what = match &document.outcome {
             Outcome::Accepted {
                 operations,
                 warnings,
                 lines,
+                counts,
             } => {
                 accepted += 1;
+                counts_in_all.add(*counts);
                 operations_in_all += operations;
                 lines_in_all += lines;
                 format!("compiles  {operations} operations, {lines} lines, {warnings} warnings")
@@ -380,6 +412,21 @@ fn report(documents: &[Document]) -> u8 {
         "\n{} documents: {accepted} accepted and compiled ({operations_in_all} operations, {lines_in_all} lines), \
          {broken} accepted that do not compile, {refused} refused, {panicked} panicked, {timed_out} timed out",
         documents.len()
+    );
+    println!("{}\n", counts_in_all.summary());
+    println!("generator        accepted  refused  crashed  timed out compiles    lines  seconds");
+    println!(
+        "{:16} {:8} {refused:8} {panicked:8} {timed_out:9} {accepted:8} {lines_in_all:8} {:8.1}",
+        "heffl-codegen",
+        accepted + broken,
+        time_in_all.as_secs_f64()
+    );
+    for peer in peers {
+        println!("{}", peer.row());
+    }
+    println!(
+        "Only what this generator accepts is compiled. A generator has {} s for a document.",
+        LIMIT.as_secs()
     );
     let failed = broken + panicked + timed_out;
     println!("\n{} passed, {failed} failed", accepted + refused);

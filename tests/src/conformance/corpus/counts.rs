@@ -1,0 +1,139 @@
+//! How much of a document has a type: counted in the models and operations that are emitted.
+
+use heffl_codegen::{
+    Api,
+    api::{self, Answer, Body, Operation},
+    load, models,
+    models::Model,
+    normalise, types,
+};
+use serde_json::{Value, json};
+use syn::{
+    Path, Type,
+    visit::{self, Visit},
+};
+
+/// Counts of one document, or of several.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    operations: u32,
+    /// Operations whose body and response have types.
+    typed: u32,
+    properties: u32,
+    /// Properties that are JSON of any form, or hold some.
+    raw: u32,
+}
+
+impl Counts {
+    pub(super) fn of(api: &Api<'_>) -> Option<Self> {
+        let document = load::load(api).ok()?;
+        let normal = types::types(&document, normalise::normalise(&document));
+        let emitted = api::read(&document, &normal);
+        let mut counts = Self::default();
+        for operation in emitted.resources.iter().flat_map(|it| &it.operations) {
+            counts.operations += 1;
+            counts.typed += u32::from(is_typed(operation, &document.value));
+        }
+        for (name, model) in models::read(&normal) {
+            let Model::Struct(model) = model else {
+                continue;
+            };
+            if emitted.placement.contains_key(&name) {
+                for field in &model.fields {
+                    counts.properties += 1;
+                    counts.raw += u32::from(is_raw(&field.ty));
+                }
+            }
+        }
+        Some(counts)
+    }
+
+    pub(super) fn to_json(self) -> Value {
+        json!([self.operations, self.typed, self.properties, self.raw])
+    }
+
+    pub(super) fn from_json(value: &Value) -> Self {
+        let count = |index: usize| {
+            u32::try_from(value[index].as_u64().unwrap_or_default()).unwrap_or(u32::MAX)
+        };
+        Self {
+            operations: count(0),
+            typed: count(1),
+            properties: count(2),
+            raw: count(3),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.operations += other.operations;
+        self.typed += other.typed;
+        self.properties += other.properties;
+        self.raw += other.raw;
+    }
+
+    /// Both shares, with the goals.
+    pub(super) fn summary(self) -> String {
+        let share = |part: u32, all: u32| 100.0 * f64::from(part) / f64::from(all.max(1));
+        format!(
+            "operations with a typed body and response: {} of {}, {:.1} % (goal: 98 % or more)\n\
+             properties that are raw JSON, or hold some: {} of {}, {:.1} % (goal: 2 % or less)",
+            self.typed,
+            self.operations,
+            share(self.typed, self.operations),
+            self.raw,
+            self.properties,
+            share(self.raw, self.properties)
+        )
+    }
+}
+
+fn is_typed(operation: &Operation, document: &Value) -> bool {
+    let body = match &operation.body {
+        Some(Body::Value(ty)) => !is_raw(ty),
+        Some(Body::Model(_) | Body::Bytes(_)) => true,
+        None => {
+            let item = document["paths"].get(&operation.path);
+            let method = operation.method.to_lowercase();
+            item.and_then(|item| item.get(&method)?.get("requestBody"))
+                .is_none()
+        }
+    };
+    let response = !matches!(&operation.answer, Answer::Value(ty) if is_raw(ty));
+    body && response
+}
+
+/// Whether JSON of any form stands in a type.
+fn is_raw(ty: &Type) -> bool {
+    struct Finder(bool);
+    impl Visit<'_> for Finder {
+        fn visit_path(&mut self, path: &Path) {
+            let last = path.segments.last();
+            self.0 |= last.is_some_and(|last| last.ident == "JsonObject" || last.ident == "Value")
+                && path.segments.len() == 2;
+            visit::visit_path(self, path);
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_type(ty);
+    finder.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_of_any_form_is_raw_wherever_it_stands_in_a_type() {
+        for (text, raw) in [
+            ("String", false),
+            ("Value", false),
+            ("Vec<Option<Gadget>>", false),
+            ("std::collections::BTreeMap<String, i64>", false),
+            ("serde_json::Value", true),
+            ("Vec<serde_json::Value>", true),
+            ("Option<crate::JsonObject>", true),
+        ] {
+            assert_eq!(is_raw(&syn::parse_str(text).unwrap()), raw, "{text}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! progenitor as a library, which several programs compare with the generator here.
+
+/// What a build script with progenitor makes of a document. It panics where progenitor does.
+pub(crate) fn progenitor(text: &str) -> Result<String, String> {
+    let document: openapiv3::OpenAPI =
+        serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+    let tokens = progenitor::Generator::default()
+        .generate_tokens(&document)
+        .map_err(|error| error.to_string())?;
+    let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    Ok(prettyplease::unparse(&file))
+}
