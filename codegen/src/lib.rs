@@ -179,11 +179,14 @@ mod tests {
     use crate::lint::tests::GADGETS;
 
     fn generated() -> BTreeMap<String, String> {
-        generate(&[Api {
-            module: "v1",
-            file: "spec/gadgets.yaml",
-            text: GADGETS,
-        }])
+        generate(
+            "heffl",
+            &[Api {
+                module: "v1",
+                file: "spec/gadgets.yaml",
+                text: GADGETS,
+            }],
+        )
         .unwrap()
     }
 
@@ -192,7 +195,7 @@ mod tests {
         for (path, text) in generated() {
             let first = text.lines().next().unwrap();
             assert!(
-                first.starts_with(MARKER) && first.contains("spec/gadgets.yaml (sha256:"),
+                first.starts_with(MARKER) && first.contains("spec/gadgets.yaml. Do not edit."),
                 "{path}: {first}"
             );
         }
