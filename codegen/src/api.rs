@@ -18,6 +18,7 @@ use crate::{
         Normal,
         bodies::{FILES, FORM, MEDIA, PARTS, is_json},
     },
+    service,
 };
 
 pub use filters::{FilterField, FilterKind, FilterOperator, Filters};
@@ -320,7 +321,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         .unwrap_or_default();
     Api {
         module: document.module.clone(),
-        version: version(&server),
+        version: service::version(&server),
         server,
         docs,
         resources,
@@ -341,26 +342,6 @@ pub const RUNTIME_TYPES: [&str; 9] = [
     "Patch",
     "Results",
 ];
-
-/// The last segment of the path of a URL, which names the version; empty where there is none.
-pub(crate) fn version(server: &str) -> String {
-    let path = server.split_once("://").map_or(server, |(_, rest)| {
-        rest.split_once('/').map_or("", |(_, path)| path)
-    });
-    let last = path
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
-    let is_plain = last
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
-    if is_plain {
-        last.to_owned()
-    } else {
-        String::new()
-    }
-}
 
 fn tag_docs(root: &Value, tag: &str) -> String {
     let description = elements(root.get("tags"))

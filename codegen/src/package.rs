@@ -7,7 +7,12 @@ use quote::quote;
 use syn::{Attribute, Item};
 use toml::{Table, Value};
 
-use crate::{Api, generate_with_calls, load, naming, problem, problem::Problem};
+use crate::{
+    generate::generate_with_calls,
+    load::{self, Api},
+    naming,
+    problem::{self, Problem},
+};
 
 /// Features of the runtime that belong to Heffl: its versions and webhooks. What is compiled only with one of them is
 /// left out of other crates.

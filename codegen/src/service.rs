@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::{
-    api,
     json::{elements, entries, text},
     load::Document,
 };
@@ -38,7 +37,7 @@ pub fn read(documents: &[Document]) -> Service {
     let servers = || {
         roots().filter_map(|root| {
             let server = root.pointer("/servers/0/url")?.as_str()?;
-            Some((server, api::version(server)))
+            Some((server, version(server)))
         })
     };
     let absolute = servers().find(|(server, _)| {
@@ -108,6 +107,26 @@ fn header(scheme: &Value) -> Option<(String, String)> {
         },
         ("oauth2" | "openIdConnect", ..) => authorization("Bearer"),
         _ => None,
+    }
+}
+
+/// The last segment of the path of a URL, which names the version; empty where there is none.
+pub(crate) fn version(server: &str) -> String {
+    let path = server.split_once("://").map_or(server, |(_, rest)| {
+        rest.split_once('/').map_or("", |(_, path)| path)
+    });
+    let last = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    let is_plain = last
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
+    if is_plain {
+        last.to_owned()
+    } else {
+        String::new()
     }
 }
 
