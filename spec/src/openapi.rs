@@ -5,8 +5,9 @@
 
 pub(crate) mod order;
 
-use std::fmt::Display;
+use std::{collections::HashSet, fmt::Display};
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use crate::yaml::child;
@@ -270,21 +271,39 @@ pub(crate) fn reference(name: &str) -> Value {
     json!({"$ref": format!("{SCHEMAS}{name}")})
 }
 
-/// The value that a reference within a document leads to.
+/// The value that a reference within a document leads to, with the pointer to it. In the reference, which is a
+/// fragment of a URL, the pointer may be percent-encoded.
+pub(crate) fn located<'a>(document: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
+    let encoded = reference.strip_prefix('#')?;
+    let decoded = percent_decode_str(encoded).decode_utf8().ok()?;
+    let mut pointers = [decoded.as_ref(), encoded].into_iter();
+    pointers.find_map(|pointer| Some((pointer.to_owned(), document.pointer(pointer)?)))
+}
+
+/// The value alone.
 pub(crate) fn referred<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
-    document.pointer(reference.strip_prefix('#')?)
+    Some(located(document, reference)?.1)
+}
+
+/// What a reference leads to; if that is a reference, what that one leads to, and so on, each value once.
+pub(crate) fn followed<'a>(
+    document: &'a Value,
+    reference: &str,
+) -> impl Iterator<Item = (String, &'a Value)> {
+    let next = |(_, value): &(String, &'a Value)| located(document, text(value, "$ref")?);
+    let mut seen = HashSet::new();
+    std::iter::successors(located(document, reference), next)
+        .take_while(move |(_, value)| seen.insert(std::ptr::from_ref(*value)))
 }
 
 /// What `value` is, or what it refers to, following references of references. None where one leads
 /// nowhere, or in a circle.
-pub(crate) fn target<'a>(document: &'a Value, mut value: &'a Value) -> Option<&'a Value> {
-    for _ in 0..8 {
-        match text(value, "$ref") {
-            Some(reference) => value = referred(document, reference)?,
-            None => return Some(value),
-        }
-    }
-    None
+pub(crate) fn target<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
+    let target = match text(value, "$ref") {
+        Some(reference) => followed(document, reference).last()?.1,
+        None => value,
+    };
+    text(target, "$ref").is_none().then_some(target)
 }
 
 /// The type of a schema, if it has just one.

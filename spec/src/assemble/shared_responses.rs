@@ -13,7 +13,7 @@ use super::messages::SharedResponse;
 use crate::{
     finding::Finding,
     fragment::Evidence,
-    openapi::{elements, entries, is_required, referred, text, type_of},
+    openapi::{elements, entries, followed, is_required, text, type_of},
     yaml::child,
 };
 
@@ -108,17 +108,15 @@ impl<'a> Check<'a> {
 
     /// What stands in the document, or what is referred to there: then that is the place.
     fn target(&self, at: &mut At) -> Option<&'a Value> {
-        let mut value = self.document.pointer(&at.place)?;
-        // A reference, perhaps with something next to it. No document nests more of them.
-        for _ in 0..8 {
-            let part = value.pointer("/allOf/0").unwrap_or(value);
-            let Some(reference) = text(value, "$ref").or(text(part, "$ref")) else {
-                return Some(value);
-            };
-            value = referred(self.document, reference)?;
-            reference.trim_start_matches('#').clone_into(&mut at.place);
-        }
-        None
+        let value = self.document.pointer(&at.place)?;
+        // A reference, perhaps with something next to it.
+        let part = value.pointer("/allOf/0").unwrap_or(value);
+        let Some(reference) = text(value, "$ref").or(text(part, "$ref")) else {
+            return Some(value);
+        };
+        let (place, target) = followed(self.document, reference).last()?;
+        at.place = place;
+        Some(target)
     }
 
     fn content(&mut self, response: &Value, mut at: At) {

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{
     matching::{Named, Paired, matched},
-    node::{Node, reference},
+    node::Node,
     rules::Area,
     schema::alternatives,
     table::Kind,
     walk::{Comparer, Pair, end, facts},
 };
-use crate::yaml::child;
+use crate::{openapi::text, yaml::child};
 
 /// A list of alternatives, without null; lists of one are parts of the schema itself.
 struct List<'a> {
@@ -156,7 +156,7 @@ impl<'a> Comparer<'a> {
 
 /// A name of an alternative that does not depend on its position.
 fn name(alternative: &Value) -> &str {
-    let text = |key: &str| alternative.get(key)?.as_str();
-    let name = reference(alternative).or_else(|| text("title"));
-    name.or_else(|| text("type")).unwrap_or("anything")
+    let mut keys = ["$ref", "title", "type"].into_iter();
+    keys.find_map(|key| text(alternative, key))
+        .unwrap_or("anything")
 }

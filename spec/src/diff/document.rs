@@ -1,6 +1,6 @@
 //! Compares two documents: which operation was which, and what holds for all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -89,7 +89,9 @@ impl<'a> Comparer<'a> {
     fn servers(&mut self, whole: &Pair<'a>) {
         let url = |node: &Node<'a>| node.text("url").unwrap_or_default();
         let [before, after] = [&whole.old, &whole.new].map(|parts| {
+            let mut known = HashSet::new();
             let servers = listed(parts, "servers").into_iter();
+            let servers = servers.filter(|node| known.insert(self.meanings.of(node)));
             let named = servers.map(|node| {
                 let names = [url(&node).to_owned(), spelling::server(url(&node))];
                 Named::new(node, names)

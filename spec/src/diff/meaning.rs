@@ -15,17 +15,20 @@ use std::{
 use serde_json::{Map, Number, Value};
 
 use super::{
-    node::{Node, address, reference, subtypes, target},
+    node::{Node, address, mapped, subtypes},
     spelling,
 };
+use crate::openapi::{elements, entries, followed, text};
 
 /// How a value is to be read, which follows from the key that it stands under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Sense {
     /// An object of the specification: descriptions and examples in it mean nothing.
     Object,
-    /// The same, in a list where order means nothing.
+    /// The same, in a list in which neither order nor repetition means anything.
     Set,
+    /// The same, but what is repeated counts: no value fits just one of two equal alternatives.
+    Alternatives,
     /// An object whose keys are names that somebody chose.
     Names,
     /// Everything counts.
@@ -41,7 +44,7 @@ enum Sense {
 }
 
 /// The keys of objects of the specification, by what their values are. All others are verbatim.
-const SENSES: [(Sense, &str); 7] = [
+const SENSES: [(Sense, &str); 8] = [
     (
         Sense::Object,
         "allOf items not additionalProperties schema prefixItems if then else contains propertyNames \
@@ -49,7 +52,8 @@ const SENSES: [(Sense, &str); 7] = [
          flows implicit password clientCredentials authorizationCode \
          get put post delete options head patch trace query",
     ),
-    (Sense::Set, "oneOf anyOf parameters security servers"),
+    (Sense::Set, "anyOf parameters security servers"),
+    (Sense::Alternatives, "oneOf"),
     (
         Sense::Names,
         "properties patternProperties definitions $defs dependentSchemas paths responses headers content \
@@ -108,15 +112,14 @@ impl<'a> Meanings<'a> {
             let mut texts = HashSet::new();
             references(root, &mut texts);
             for text in texts {
-                if let Some(end) = end(root, text) {
+                if let Some(end) = end(root, &mapped(text)) {
                     links.insert((side, text), address(end));
                     targets.push((side, end));
                 }
             }
             // What extends a component may stand in its place. Another name of one has no meaning of its own.
-            let schemas = root.pointer("/components/schemas");
-            let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
-            let schemas = schemas.filter(|(_, schema)| reference(schema).is_none());
+            let schemas = entries(root.pointer("/components/schemas"));
+            let schemas = schemas.filter(|(_, schema)| text(schema, "$ref").is_none());
             targets.extend(schemas.map(|(_, schema)| (side, schema)));
         }
         let mut meanings = Self {
@@ -201,9 +204,7 @@ impl<'a> Meanings<'a> {
             Value::String(_) if sense == Sense::Scopes => 0,
             Value::String(url) if sense == Sense::Url => hashed(&spelling::server(url)),
             // One type, or a list with one.
-            Value::String(text) if sense == Sense::Values => {
-                hashed(&("set", unordered([hashed(text)].into_iter())))
-            }
+            Value::String(text) if sense == Sense::Values => hashed(&[hashed(text)][..]),
             Value::String(text) => hashed(text),
             Value::Number(number) => hashed(&("number", canonical(number))),
             Value::Bool(flag) => hashed(flag),
@@ -212,20 +213,23 @@ impl<'a> Meanings<'a> {
     }
 
     fn list(&self, side: usize, list: &Value, sense: Sense) -> u64 {
-        let items = list.as_array().into_iter().flatten();
-        let items = items.map(|item| self.hash(side, item, sense));
-        match sense {
-            Sense::Set | Sense::Values => hashed(&("set", unordered(items))),
-            _ => hashed(&items.collect::<Vec<_>>()),
+        let items = elements(Some(list)).map(|item| self.hash(side, item, sense));
+        let mut items: Vec<u64> = items.collect();
+        if matches!(sense, Sense::Set | Sense::Alternatives | Sense::Values) {
+            items.sort_unstable();
         }
+        if matches!(sense, Sense::Set | Sense::Values) {
+            items.dedup();
+        }
+        hashed(&items)
     }
 
     fn object(&self, side: usize, value: &Value, map: &Map<String, Value>, sense: Sense) -> u64 {
-        let is_specified = matches!(sense, Sense::Object | Sense::Set);
+        let is_specified = matches!(sense, Sense::Object | Sense::Set | Sense::Alternatives);
         let meaning = |key: &str, value: &Value| match (key, value.as_str(), sense) {
             // A property may be called `$ref`.
             ("$ref", Some(text), _) => self.target(side, text).unwrap_or_else(|| hashed(text)),
-            (_, _, Sense::Object | Sense::Set) => self.hash(side, value, Sense::of(key)),
+            _ if is_specified => self.hash(side, value, Sense::of(key)),
             (_, _, Sense::Names) => self.hash(side, value, Sense::Object),
             _ => self.hash(side, value, sense),
         };
@@ -233,7 +237,7 @@ impl<'a> Meanings<'a> {
             let entries = map.iter();
             entries.filter(|(key, value)| !is_specified || !is_prose(key, value))
         };
-        if let Some(text) = reference(value)
+        if let Some(text) = text(value, "$ref")
             && counted().count() == 1
         {
             return meaning("$ref", &Value::from(text));
@@ -258,16 +262,9 @@ impl<'a> Meanings<'a> {
 
 /// Where a reference leads to. One to another reference leads to where that one leads: otherwise it
 /// would take as many rounds as there are references, and no round would tell more apart.
-fn end<'a>(root: &'a Value, reference_text: &str) -> Option<&'a Value> {
-    let (mut text, mut seen) = (reference_text, HashSet::new());
-    while seen.insert(text) {
-        let (_, value) = target(root, text)?;
-        match reference(value) {
-            Some(next) if !says_more(value) => text = next,
-            _ => return Some(value),
-        }
-    }
-    None
+fn end<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
+    let mut targets = followed(root, reference).map(|(_, value)| value);
+    targets.find(|value| text(value, "$ref").is_none() || says_more(value))
 }
 
 /// The same number on every machine.
@@ -296,10 +293,9 @@ fn canonical(number: &Number) -> String {
 fn references<'a>(value: &'a Value, found: &mut HashSet<&'a str>) {
     match value {
         Value::Object(map) => {
-            found.extend(reference(value));
-            let mapping = map.get("mapping").and_then(Value::as_object);
-            let mapping = mapping.into_iter().flat_map(Map::values);
-            found.extend(mapping.filter_map(Value::as_str));
+            found.extend(text(value, "$ref"));
+            let mapping = entries(map.get("mapping"));
+            found.extend(mapping.filter_map(|(_, target)| target.as_str()));
             map.values().for_each(|value| references(value, found));
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),

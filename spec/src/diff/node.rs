@@ -1,11 +1,13 @@
 //! Values of a document together with the place where they stand.
 
-use std::{collections::HashSet, rc::Rc};
+use std::{borrow::Cow, rc::Rc};
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::yaml::{child, unescape};
+use crate::{
+    openapi::{SCHEMAS, elements, entries, followed, located, referred, text},
+    yaml::{child, unescape},
+};
 
 /// A value and its place. Cheap to clone.
 #[derive(Clone)]
@@ -112,7 +114,7 @@ impl<'a> Node<'a> {
     /// Whether this is neither an object nor a place where one may be: a reference that leads
     /// nowhere, or a value of another type.
     pub(super) fn is_opaque(&self) -> bool {
-        !self.is_missing() && (!self.value.is_object() || reference(self.value).is_some())
+        !self.is_missing() && (!self.value.is_object() || self.text("$ref").is_some())
     }
 
     /// The same value under another name of its place.
@@ -133,28 +135,24 @@ impl<'a> Node<'a> {
         self
     }
 
-    /// Where a reference leads to, if it is one and leads somewhere in this document.
-    pub(super) fn follow(&self) -> Option<Self> {
-        self.target(reference(self.value)?)
-    }
-
     /// Follows references until something else comes. A reference that leads nowhere, or in a circle,
     /// stays as it is.
     pub(super) fn resolve(&self) -> Self {
-        let mut node = self.clone();
-        let mut seen = HashSet::new();
-        while let Some(next) = node.follow()
-            && seen.insert(next.id)
-        {
-            node = next;
-        }
-        node
+        let reference = self.text("$ref").map(mapped);
+        let last = reference.and_then(|text| followed(self.root, &text).last());
+        last.map_or_else(
+            || self.clone(),
+            |(pointer, value)| self.at_pointer(pointer, value),
+        )
     }
 
-    /// What a reference in this document leads to. Its pointer is a fragment of a URL: it may be
-    /// percent-encoded. A discriminator may also name a component without a pointer.
+    /// What a reference in this document leads to.
     pub(super) fn target(&self, reference: &str) -> Option<Self> {
-        let (pointer, value) = target(self.root, reference)?;
+        let (pointer, value) = located(self.root, &mapped(reference))?;
+        Some(self.at_pointer(pointer, value))
+    }
+
+    fn at_pointer(&self, pointer: String, value: &'a Value) -> Self {
         let node = Self {
             value,
             pointer: pointer.clone().into(),
@@ -163,7 +161,7 @@ impl<'a> Node<'a> {
             ..self.clone()
         };
         let name = node.name();
-        Some(node.titled(name))
+        node.titled(name)
     }
 
     /// The components that extend a schema with a discriminator by `allOf`: they may stand in its place.
@@ -177,22 +175,12 @@ pub(super) fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// The target of a reference object.
-pub(super) fn reference(value: &Value) -> Option<&str> {
-    value.get("$ref")?.as_str()
-}
-
-/// The pointer in a reference, and the value that stands there.
-pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
-    const SCHEMAS: &str = "/components/schemas";
-    let Some(encoded) = reference.strip_prefix('#') else {
-        let value = root.pointer(SCHEMAS)?.get(reference)?;
-        return Some((child(SCHEMAS, reference), value));
-    };
-    let pointer = percent_decode_str(encoded).decode_utf8().ok()?;
-    match root.pointer(&pointer) {
-        Some(value) => Some((pointer.into_owned(), value)),
-        None => Some((encoded.to_owned(), root.pointer(encoded)?)),
+/// A reference as it is, or to the component that is named: a discriminator needs no pointer.
+pub(super) fn mapped(reference: &str) -> Cow<'_, str> {
+    if reference.starts_with('#') {
+        Cow::from(reference)
+    } else {
+        Cow::from(format!("{SCHEMAS}{reference}"))
     }
 }
 
@@ -203,14 +191,13 @@ pub(super) fn subtypes<'a>(
 ) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let known = schema.get("discriminator").is_some();
     let schemas = known.then(|| root.pointer("/components/schemas")).flatten();
-    let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
     let schema = address(schema);
-    schemas.filter_map(move |(name, value)| {
-        let mut members = value.get("allOf")?.as_array()?.iter();
+    entries(schemas).filter_map(move |(name, value)| {
         let extends = |member| {
-            let target = reference(member).and_then(|text| target(root, text));
-            target.is_some_and(|(_, value)| address(value) == schema)
+            let target = text(member, "$ref").and_then(|text| referred(root, text));
+            target.is_some_and(|value| address(value) == schema)
         };
+        let mut members = elements(value.get("allOf"));
         members.any(extends).then_some((name.as_str(), value))
     })
 }

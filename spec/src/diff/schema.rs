@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     meaning::{is_prose, says_more},
-    node::{Node, reference},
+    node::Node,
     rules::Area,
     table::{ANNOTATIONS, Kind},
     walk::{Comparer, Facts, Pair, facts, flag},
@@ -284,7 +284,7 @@ fn parts(schemas: Vec<Node<'_>>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
             continue;
         }
         let members = members(&node);
-        let refers = reference(node.value).is_some();
+        let refers = node.text("$ref").is_some();
         let is_schema =
             node.is_missing() || node.value.is_object() || node.value == &Value::Bool(true);
         if !is_schema || refers && members.is_empty() {
@@ -306,7 +306,11 @@ fn parts(schemas: Vec<Node<'_>>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
 /// What else must hold where a schema does: the target of its reference, the members of `allOf`, an
 /// only alternative.
 fn members<'a>(schema: &Node<'a>) -> Vec<Node<'a>> {
-    let mut members: Vec<Node<'a>> = schema.follow().into_iter().collect();
+    let mut members: Vec<Node<'a>> = Vec::from_iter(
+        schema
+            .text("$ref")
+            .and_then(|reference| schema.target(reference)),
+    );
     members.extend(schema.get("allOf").iter().flat_map(Node::items));
     for key in ["oneOf", "anyOf"] {
         if let [only] = &*alternatives(schema.get(key).as_ref()) {

@@ -31,7 +31,8 @@ impl<'a> Comparer<'a> {
         };
         let (before, after) = (asked(&old, renamed), asked(&new, &Renamed::new()));
         let (from, to) = (old.get(KEY), new.get(KEY));
-        let is_open = |alternatives: &[Alternative]| alternatives.iter().all(BTreeMap::is_empty);
+        let is_open =
+            |alternatives: &BTreeSet<Alternative>| alternatives.iter().all(BTreeMap::is_empty);
         match (is_open(&before), is_open(&after)) {
             (true, true) => return,
             (true, false) => return self.found(AREA, "introduced", (from, to)),
@@ -43,7 +44,7 @@ impl<'a> Comparer<'a> {
             from.unwrap_or(old).at(&*place),
             to.unwrap_or(new).at(&*place),
         );
-        let named = |alternatives: Vec<Alternative>| {
+        let named = |alternatives: BTreeSet<Alternative>| {
             alternatives.into_iter().map(|alternative| {
                 let names = [format!("{alternative:?}"), words(alternative.clone())];
                 Named::new(alternative, names)
@@ -121,7 +122,7 @@ impl<'a> Comparer<'a> {
 }
 
 /// The ways to authenticate that an object asks for, under other names of the schemes.
-fn asked(node: &Node<'_>, renamed: &Renamed) -> Vec<Alternative> {
+fn asked(node: &Node<'_>, renamed: &Renamed) -> BTreeSet<Alternative> {
     let asked = node
         .value
         .get("security")

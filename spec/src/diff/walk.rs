@@ -16,7 +16,7 @@ use super::{
     Side,
     matching::{Named, Paired, matched},
     meaning::{Meanings, is_prose},
-    node::{Node, reference},
+    node::Node,
     rules::{Area, Rule, rule},
     spelling,
     table::{ANNOTATIONS, How, Kind, METHODS, Row},
@@ -156,7 +156,7 @@ impl<'a> Comparer<'a> {
         }
         // What stands next to a reference is not compared, nor is what a reference to nowhere stands for.
         let [before, after] = [old, new].map(|node| {
-            let is_reference = reference(node.value).is_some();
+            let is_reference = node.text("$ref").is_some();
             Vec::from_iter(is_reference.then(|| node.clone()))
         });
         self.unread(&Pair::new(kind, area, before, after), |key, _| {

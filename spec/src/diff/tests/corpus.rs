@@ -152,7 +152,7 @@ fn reached(document: &Value, pointer: &str, is_names: bool, found: &mut Vec<Stri
     match value {
         Value::Object(map) => {
             if let Some(target) = map.get("$ref").and_then(Value::as_str)
-                && let Some((target, _)) = crate::diff::node::target(document, target)
+                && let Some((target, _)) = crate::openapi::located(document, target)
                 && !found.contains(&target)
             {
                 found.push(target.clone());

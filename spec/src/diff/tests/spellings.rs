@@ -73,6 +73,49 @@ fn spellings_that_mean_the_same_are_no_change() {
 }
 
 #[test]
+fn what_a_list_without_order_repeats_is_no_change() {
+    let one = json!({"url": "https://one.example.test"});
+    let again = json!({"url": "https://ONE.example.test/", "description": "The same."});
+    let two = json!({"url": "https://two.example.test"});
+    let of_document = |servers: &[&Value]| document(&json!({"servers": servers}));
+    assert_same(&of_document(&[&one, &again]), &of_document(&[&one]));
+    assert_same(
+        &of_document(&[&one, &two, &again]),
+        &of_document(&[&two, &one]),
+    );
+    let of_operation = |servers: &[&Value]| operation(&json!({"servers": servers}));
+    assert_same(&of_operation(&[&one, &again]), &of_operation(&[&one]));
+    let changes = assert_sound(&of_operation(&[&one, &again]), &of_operation(&[&one, &two]));
+    assert_eq!(ids(&changes), ["operation-servers-changed"]);
+    // The servers of an operation are those of the document, which has one of them twice.
+    let mut inherited = of_document(&[&one, &again]);
+    merge(&mut inherited, &of_operation(&[&one]));
+    inherited["servers"] = json!([one, again]);
+    assert_same(&inherited, &of_document(&[&one]));
+
+    let key = json!({"type": "http", "scheme": "bearer"});
+    let secured = |security: Value| {
+        document(&json!({"security": security, "components": {"securitySchemes": {"Key": key}}}))
+    };
+    assert_same(
+        &secured(json!([{"Key": []}, {"Key": []}])),
+        &secured(json!([{"Key": []}])),
+    );
+    // No value fits just one of two alternatives that are the same.
+    let text = json!({"type": "string"});
+    let alternatives = |alternatives: &[&Value]| {
+        let schema = json!({"oneOf": alternatives});
+        operation(&json!({"requestBody": {"content": {"text/csv": {"schema": schema}}}}))
+    };
+    let number = json!({"type": "number"});
+    let changes = assert_sound(
+        &alternatives(&[&text, &number]),
+        &alternatives(&[&text, &number, &number]),
+    );
+    assert_eq!(ids(&changes), ["request-alternative-added"]);
+}
+
+#[test]
 fn a_status_and_its_range_are_compared() {
     let with = |status: &str, kind: &str| {
         let content = json!({"text/csv": {"schema": {"type": kind}}});
