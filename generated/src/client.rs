@@ -1,10 +1,12 @@
 //! The client.
 
 mod builder;
+mod dry_run;
 
 use std::{sync::Arc, time::Duration};
 
 pub use builder::ClientBuilder;
+pub(crate) use dry_run::is_planned;
 
 use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret, text::debug_fields};
 

@@ -5,7 +5,7 @@
 //! So a result of `search` is not a match yet: every record of every page is compared here, and several
 //! matches are an error.
 
-mod key;
+pub(crate) mod key;
 mod v2;
 
 use std::time::Duration;
@@ -29,7 +29,7 @@ use key::Key;
 
 /// How long to wait before each search for a record whose create may have been done: the server may
 /// still be processing it.
-const LOOKS: [Duration; 3] = [
+pub(crate) const LOOKS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(1),
     Duration::from_secs(2),
@@ -194,7 +194,7 @@ impl<T: Send + 'static> Find<T> {
         let mut matches = self.matches().await?;
         if matches.len() > 1 {
             let ids = matches.iter().map(|it| (self.kind.id)(it).to_owned());
-            return Err(Error::several_matches(&self.operation(), ids.collect()));
+            return Err(Error::several_matches(ids.collect()).of(&self.operation()));
         }
         Ok(matches.pop())
     }
@@ -231,7 +231,7 @@ debug_fields!(impl<T> Find<T>, find => {
 #[must_use = "nothing is looked for until it is awaited"]
 pub struct FindOrCreate<T: 'static> {
     find: Find<T>,
-    create: Call<T>,
+    pub(crate) create: Call<T>,
 }
 
 impl<T> FindOrCreate<T> {

@@ -7,7 +7,8 @@
 //! | [Updates](self::updates) | set, clear or leave unchanged; identifiers; `diff`; money and time |
 //! | [Lists](self::lists) | pages, filters, order |
 //! | [Find or create](self::find_or_create) | by e-mail address or phone number, never twice |
-//! | [Quota and retries](self::quota) | 60 requests a minute, cancellation, retries |
+//! | [Many records](self::bulk) | imports, dry runs, names, sums, new records |
+//! | [Quota and retries](self::quota) | 60 requests a minute, several processes, cancellation, retries |
 //! | [Errors](self::errors) | one type, unexpected responses, retries |
 //! | [Testing](self::testing) | a test server, canned responses, a paused clock, records |
 //! | [Webhooks](self::webhooks) | verifying deliveries |
@@ -43,7 +44,12 @@ pub mod lists {}
 #[doc = include_str!("../guide/find_or_create.md")]
 pub mod find_or_create {}
 
-/// Quota and retries: 60 requests a minute, cancellation, retries.
+/// Many records: imports, dry runs, names, sums, new records.
+///
+#[doc = include_str!("../guide/bulk.md")]
+pub mod bulk {}
+
+/// Quota and retries: 60 requests a minute, several processes, cancellation, retries.
 ///
 #[doc = include_str!("../guide/quota.md")]
 pub mod quota {}

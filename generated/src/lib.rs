@@ -33,6 +33,7 @@
 //! - [`Pages`] and [`Items`] read all pages of a list, and a [`Filter`] selects records.
 //! - [`Find`] looks a contact or company up by its exact e-mail address or phone number, and
 //!   [`FindOrCreate`] creates it if there is none.
+//! - [`bulk`] imports, updates, watches and sums many records.
 //! - [`RetryPolicy`] decides when a failed call is sent again. The client keeps to the quota of 60
 //!   requests a minute by itself.
 //! - [`Error`] is the only error type.
@@ -52,6 +53,7 @@
 //! | `http2` | no | HTTP/2 if the server offers it. If another crate enables HTTP/2 in `reqwest`, enable this feature too: only then can a create that an HTTP/2 server refused be sent again |
 //! | `gzip` | yes | compressed responses; the size of the decompressed body is limited |
 //! | `blocking` | no | blocking calls: `send_blocking()` |
+//! | `shared-quota` | no | one quota for several processes: `ClientBuilder::shared_quota` |
 //! | `tracing` | no | [`tracing`](https://docs.rs/tracing) spans for calls and attempts, and events for waits, retries and failures |
 //! | `webhooks` | no | verifies, parses and signs webhook deliveries |
 //!
@@ -66,10 +68,19 @@
 #[cfg(all(feature = "blocking", target_arch = "wasm32", target_os = "unknown"))]
 compile_error!("the feature `blocking` needs threads, which a browser does not have");
 
+#[cfg(all(
+    feature = "shared-quota",
+    target_arch = "wasm32",
+    target_os = "unknown"
+))]
+compile_error!("the feature `shared-quota` needs files, which a browser does not have");
+
 mod api;
 mod base_url;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(feature = "v2")]
+pub mod bulk;
 mod call;
 mod choice;
 mod client;

@@ -12,6 +12,11 @@
 //! nothing. It serves waiting callers in no order, has no priorities, and its middleware can observe
 //! decisions, but not change them by what a server reports.
 
+#[cfg_attr(
+    not(feature = "shared-quota"),
+    allow(dead_code, reason = "no client has a ledger")
+)]
+mod ledger;
 mod queue;
 mod window;
 
@@ -26,6 +31,7 @@ use crate::{
     platform::{BoxFuture, Instant, sleep_until},
     rate_limit::RateLimit,
 };
+use ledger::{Entry, Ledger, Message};
 use queue::{Queue, Ticket, Wakers};
 use window::{Slot, Window};
 
@@ -100,11 +106,15 @@ impl QuotaStatus {
 
 /// The quota of a key. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Quota(Arc<Mutex<State>>);
+pub(crate) struct Quota(Arc<Shared>);
+
+type Shared = Mutex<State>;
 
 #[derive(Debug)]
 struct State {
     window: Window,
+    /// The slots that other processes take as well, if the program shares the quota with them.
+    ledger: Option<Ledger>,
     queue: Queue,
 }
 
@@ -112,6 +122,7 @@ impl Quota {
     pub(crate) fn new(allowance: Allowance, window: Duration) -> Self {
         Self(Arc::new(Mutex::new(State {
             window: Window::new(allowance, window),
+            ledger: None,
             queue: Queue::default(),
         })))
     }
@@ -183,6 +194,25 @@ impl Quota {
         self.change(|state, now, _| state.window.estimate(now, state.queue.len(), calls))
     }
 
+    #[cfg(feature = "shared-quota")]
+    fn window(&self) -> Duration {
+        self.change(|state, _, _| state.window.length())
+    }
+
+    #[cfg(feature = "shared-quota")]
+    fn set_ledger(&self, ledger: Ledger) {
+        self.change(|state, _, _| state.ledger = Some(ledger));
+    }
+
+    #[cfg(feature = "shared-quota")]
+    fn with_ledger(&self, change: impl FnOnce(&mut Ledger, Instant)) {
+        self.change(|state, now, _| {
+            if let Some(ledger) = &mut state.ledger {
+                change(ledger, now);
+            }
+        });
+    }
+
     /// Runs code under the lock, and wakes callers after it: a waker may run code of the caller's, and so
     /// may dropping one.
     fn change<T>(&self, change: impl FnOnce(&mut State, Instant, &mut Wakers) -> T) -> T {
@@ -193,8 +223,14 @@ impl Quota {
             // The clock is read under the lock, so that times come in order.
             let now = Instant::now();
             let result = change(&mut state, now, &mut wakers);
-            let State { window, queue } = &mut *state;
-            queue.refresh(now, || window.next(now), &mut wakers);
+            let State {
+                window,
+                ledger,
+                queue,
+            } = &mut *state;
+            let shared = |ledger: &Ledger| ledger.next(now);
+            let next = || window.next(now).max(ledger.as_ref().map_or(now, shared));
+            queue.refresh(now, next, &mut wakers);
             result
         };
         wakers.wake.into_iter().for_each(Waker::wake);
@@ -237,11 +273,15 @@ impl Waiting<'_> {
 
     fn take(
         &mut self,
-        State { window, queue }: &mut State,
+        State {
+            window,
+            ledger,
+            queue,
+        }: &mut State,
         now: Instant,
         context: &Context<'_>,
         wakers: &mut Wakers,
-    ) -> Result<Slot, Wait> {
+    ) -> Result<Slots, Wait> {
         let is_new = self.ticket.is_none();
         let ticket = *self
             .ticket
@@ -252,13 +292,18 @@ impl Waiting<'_> {
         let is_checked = is_new || is_front;
         if let Some(deadline) = self.deadline.filter(|_| is_checked) {
             let left = deadline.saturating_duration_since(now);
-            let wait = window.wait(now, queue.before(ticket));
+            let others = ledger
+                .as_ref()
+                .map_or(Duration::ZERO, |ledger| ledger.wait(now));
+            let wait = window
+                .wait(now, queue.before(ticket))
+                .map(|wait| wait.max(others));
             if let Some(wait) = wait.filter(|wait| *wait >= left) {
                 return Err(Wait::TooLong(wait));
             }
         }
         let at = if is_front {
-            match window.take(now, now + self.timeout) {
+            match take(window, ledger.as_mut(), now, now + self.timeout) {
                 Ok(slot) => {
                     self.leave(queue, wakers);
                     return Ok(slot);
@@ -270,7 +315,12 @@ impl Waiting<'_> {
         };
         queue.wait(ticket, context.waker(), wakers);
         Err(match self.deadline {
-            Some(deadline) if deadline <= now => Wait::TooLong(window.status(now).next_in),
+            Some(deadline) if deadline <= now => {
+                let others = ledger
+                    .as_ref()
+                    .map_or(Duration::ZERO, |ledger| ledger.wait(now));
+                Wait::TooLong(window.status(now).next_in.max(others))
+            }
             Some(deadline) => Wait::Until(at.min(deadline)),
             None => Wait::Until(at),
         })
@@ -300,6 +350,27 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// What a request holds: a slot of the window, and one of the ledger if there is one.
+type Slots = (Slot, Option<Entry>);
+
+/// Takes the slots for the call at the front. An error names the time to look again.
+fn take(
+    window: &mut Window,
+    ledger: Option<&mut Ledger>,
+    now: Instant,
+    expires: Instant,
+) -> Result<Slots, Instant> {
+    let next = window.next(now);
+    if next > now {
+        return Err(next);
+    }
+    let entry = match (ledger, window.limit()) {
+        (Some(ledger), Some(limit)) => Some(ledger.take(now, limit)?),
+        _ => None,
+    };
+    Ok((window.take(now, expires)?, entry))
+}
+
 /// A slot of the window, held while a request is under way.
 #[derive(Debug)]
 #[must_use = "the slot is given back when the permit is dropped"]
@@ -308,7 +379,7 @@ pub(crate) struct Permit {
     pub(crate) taken_at: Instant,
     is_sent: bool,
     /// `None` once it was given back.
-    slot: Option<Slot>,
+    slot: Option<Slots>,
 }
 
 impl Permit {
@@ -320,15 +391,25 @@ impl Permit {
 
     /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
-        let Some(slot) = self.slot.take() else { return };
+        let Some((slot, entry)) = self.slot.take() else {
+            return;
+        };
         let sent = self.taken_at;
         self.quota.change(|state, now, _| {
+            let mut reported = *reported;
+            if let (Some(ledger), Some(entry)) = (&state.ledger, entry) {
+                ledger.send(Message::Answered(entry));
+                // What other processes have used is in the ledger, unless a refusal showed that there are others.
+                if !state.window.is_shared() {
+                    reported.remaining = None;
+                }
+            }
             if !state.window.give_back(now, slot) {
                 // It is read so late that it says nothing of the present window.
             } else if refused {
-                state.window.refused(now, sent, reported);
+                state.window.refused(now, sent, &reported);
             } else {
-                state.window.read(now, sent, reported);
+                state.window.read(now, sent, &reported);
             }
         });
     }
@@ -336,13 +417,16 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
+        if let Some((slot, entry)) = self.slot.take() {
             self.quota.change(|state, now, _| {
+                let ledger = state.ledger.as_ref().zip(entry);
                 if self.is_sent {
                     // The server may have counted the request all the same.
                     state.window.give_back(now, slot);
+                    ledger.map(|(ledger, entry)| ledger.send(Message::Answered(entry)));
                 } else {
                     state.window.untake(slot);
+                    ledger.map(|(ledger, entry)| ledger.send(Message::GiveBack(entry)));
                 }
             });
         }

@@ -2,10 +2,10 @@
 
 /// Implements `Debug` for a type that holds what nobody should see: the fields that are named, and `..`.
 macro_rules! debug_fields {
-    (impl $(<$generic:ident>)? $name:ident $(<$parameter:tt>)?, $this:ident => {
+    (impl $(<$generic:ident>)? $name:ident $(<$($parameter:tt),+>)?, $this:ident => {
         $($label:literal: $field:expr),* $(,)?
     }) => {
-        impl $(<$generic>)? ::core::fmt::Debug for $name $(<$parameter>)? {
+        impl $(<$generic>)? ::core::fmt::Debug for $name $(<$($parameter),+>)? {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 let $this = self;
                 formatter

@@ -149,6 +149,13 @@ pub(crate) fn quota_wait(operation: &Operation) -> Option<impl FnOnce(Duration)>
     None::<fn(Duration)>
 }
 
+/// Logs that the file of a shared quota cannot be used.
+#[cfg(feature = "shared-quota")]
+pub(crate) fn ledger_failed(error: &std::io::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(error.message = %error, "the shared quota cannot be read or written, so calls do not wait for other processes");
+}
+
 /// The path of an operation, its parameters in braces.
 #[cfg(feature = "tracing")]
 fn url_template(operation: &Operation, base_url: &Url) -> String {

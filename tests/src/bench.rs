@@ -10,6 +10,7 @@ mod generator;
 mod measure;
 pub mod models;
 mod peers;
+mod quota;
 mod report;
 mod scratch;
 mod sized;
@@ -35,6 +36,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("generator", generator::run),
     ("models", models::run),
     ("peers", peers::run),
+    ("quota", quota::run),
 ];
 
 /// How much time to take.

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, fs, time::Duration};
 
 use heffl::{
     DealId,
+    bulk::Upserted,
     serde_json::{Value, json},
 };
 use heffl_test_server::{Fault, TestServer};
@@ -12,8 +13,14 @@ use heffl_test_server::{Fault, TestServer};
 #[path = "../../generated/examples/import_contacts.rs"]
 mod import_contacts;
 #[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/move_deals.rs"]
+mod move_deals;
+#[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/quote_deal.rs"]
 mod quote_deal;
+#[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/report_quotations.rs"]
+mod report_quotations;
 #[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/sync_deals.rs"]
 mod sync_deals;
@@ -70,43 +77,76 @@ async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
     let heffl = server.client().unwrap();
     let csv = csv(CONTACTS);
 
-    assert_eq!(import(&heffl, csv.as_bytes(), true).await.unwrap(), 0);
+    let trial = server.client_builder().dry_run(true).build().unwrap();
+    let report = import(&trial, csv.as_bytes()).await.unwrap();
+    assert_eq!(report.to_string(), "0 done, 500 planned");
     assert_eq!(count(&server, "createContact"), 0);
 
-    // The 201st create is done, but its answer is lost.
+    // A create is done, but its response is lost. It is found by its address. A later one is refused.
     for _ in 0..200 {
         server
             .fail("createContact", Fault::Delay(Duration::ZERO))
             .unwrap();
     }
     server.fail("createContact", Fault::CutAfter).unwrap();
-    let error = import(&heffl, csv.as_bytes(), false).await.unwrap_err();
-    assert!(error.to_string().contains("outcome"), "{error}");
-    assert_eq!(emails(&server).len(), 201);
+    server.fail("createContact", Fault::Status(400)).unwrap();
+    let report = import(&heffl, csv.as_bytes()).await.unwrap();
+    let (errors, done) = (report.errors().count(), report.done().count());
+    assert_eq!(errors, 1, "{report}");
+    assert!(done >= 200, "{report}");
+    assert_eq!(emails(&server).len(), done);
 
-    let created = import(&heffl, csv.as_bytes(), false).await.unwrap();
-    assert_eq!(created, CONTACTS - 201);
-    let all: Vec<String> = (0..CONTACTS)
+    let report = import(&heffl, csv.as_bytes()).await.unwrap();
+    let created = report
+        .done()
+        .filter(|it| matches!(it, Upserted::Created(_)));
+    assert_eq!(created.count(), CONTACTS - done);
+    assert_eq!(report.to_string(), "500 done");
+    let mut all: Vec<String> = (0..CONTACTS)
         .map(|number| format!("ana{number}@example.com"))
         .collect();
-    assert_eq!(emails(&server), all);
+    let mut found = emails(&server);
+    all.sort();
+    found.sort();
+    assert_eq!(found, all);
     let refused = server
         .requests()
         .iter()
         .filter(|request| request.status == Some(429))
         .count();
     assert_eq!(refused, 0);
-    // One create for each contact, and six calls for each look at 500 of them.
-    assert_eq!(count(&server, "createContact"), CONTACTS);
-    assert!(count(&server, "listContacts") <= 1 + 1 + 3);
+    // One create for each contact, and the one that was refused.
+    assert_eq!(count(&server, "createContact"), CONTACTS + 1);
+    assert_eq!(count(&server, "updateContact"), 0);
 
     let contacts = server.records("contacts");
-    assert_eq!(contacts[1]["cf_region"], "\"south\"");
-    assert_eq!(contacts[1]["lastName"], "Smith, the younger");
-    assert_eq!(contacts[499]["cf_seats"], 499);
-    assert!(contacts[2].get("cf_region").is_none_or(Value::is_null));
+    let of = |email: &str| {
+        contacts
+            .iter()
+            .find(|contact| contact["email"] == email)
+            .unwrap()
+    };
+    assert_eq!(of("ana1@example.com")["cf_region"], "\"south\"");
+    assert_eq!(of("ana1@example.com")["lastName"], "Smith, the younger");
+    assert_eq!(of("ana499@example.com")["cf_seats"], 499);
+    assert!(
+        of("ana2@example.com")
+            .get("cf_region")
+            .is_none_or(Value::is_null)
+    );
 
-    assert_eq!(import(&heffl, csv.as_bytes(), false).await.unwrap(), 0);
+    // Only what differs is sent.
+    let csv = csv
+        .replace("ana7@example.com,south", "ana7@example.com,west")
+        .replace(",7\n", ",8\n");
+    let report = import(&heffl, csv.as_bytes()).await.unwrap();
+    assert_eq!(report.to_string(), "500 done");
+    assert_eq!(count(&server, "updateContact"), 1);
+    let update = server
+        .requests()
+        .into_iter()
+        .find(|it| it.operation.as_deref() == Some("updateContact"));
+    assert_eq!(update.unwrap().json().unwrap(), json!({"cf_seats": 8}));
 }
 
 #[tokio::test]
@@ -114,12 +154,12 @@ async fn a_mistake_in_the_last_line_of_an_import_costs_nothing() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let heffl = server.client().unwrap();
     for (last, expected) in [
-        ("Eve,,,north,1", "line 5 has no e-mail address"),
+        ("Eve,,,north,1", "line 5: "),
         ("Eve,,eve@example.com,north,many", "line: 5"),
         ("Eve", "line: 5"),
     ] {
         let csv = csv(3) + last;
-        let error = import(&heffl, csv.as_bytes(), false).await.unwrap_err();
+        let error = import(&heffl, csv.as_bytes()).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
     assert!(server.requests().is_empty());
@@ -134,8 +174,94 @@ async fn contacts_are_known_by_their_addresses_whatever_the_case() {
         json!({"firstName": "Ana", "email": "Ana0@Example.com"}),
     );
     let csv = csv(1) + "Other,, ANA0@example.com ,,\nBo,,bo@example.com,,\nBo,,BO@example.com,,\n";
-    assert_eq!(import(&heffl, csv.as_bytes(), false).await.unwrap(), 1);
-    assert_eq!(emails(&server), ["Ana0@Example.com", "bo@example.com"]);
+    let report = import(&heffl, csv.as_bytes()).await.unwrap();
+    assert_eq!(report.to_string(), "4 done");
+    assert_eq!(emails(&server), ["ana0@example.com", "bo@example.com"]);
+    assert_eq!(server.records("contacts")[0]["firstName"], "Other");
+}
+
+#[tokio::test]
+async fn a_report_adds_no_currencies_and_counts_what_has_no_amount() {
+    let server = TestServer::builder().without_quota().start().unwrap();
+    let quotation = |status: &str, currency: &str, total: Value| {
+        let date = "2026-03-02T08:15:00.000Z";
+        let quotation = json!({
+            "number": "Q-1", "date": date, "createdAt": date,
+            "status": status, "currency": currency, "totalAmount": total,
+        });
+        server.insert("quotations", quotation).unwrap();
+    };
+    for _ in 0..150 {
+        quotation("SENT", "AED", json!(0.1));
+    }
+    quotation("SENT", "USD", json!(5));
+    quotation("ACCEPTED", "AED", json!(7));
+    quotation("ACCEPTED", "AED", Value::Null);
+    // A page is lost, and asked for again.
+    server.fail("listQuotations", Fault::CutBefore).unwrap();
+    let sums = report_quotations::report(&server.client().unwrap())
+        .await
+        .unwrap();
+    let mut lines: Vec<String> = sums
+        .iter()
+        .map(|((currency, status), total)| format!("{currency} {status}: {total}"))
+        .collect();
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            "AED ACCEPTED: 7 (2 records, 1 without an amount)",
+            "AED SENT: 15.0 (150 records)",
+            "USD SENT: 5 (1 record)",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn deals_are_moved_and_tagged_by_name_and_a_failure_does_not_stop_the_others() {
+    let server = TestServer::builder().without_quota().start().unwrap();
+    let heffl = server.client().unwrap();
+    let pipelines = server.records("pipelines");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (pipeline, stages) = (text(&pipelines[0]["name"]), &pipelines[0]["stages"]);
+    let [from, to] = [0, 1].map(|index| (text(&stages[index]["id"]), text(&stages[index]["name"])));
+    let tag = server
+        .insert(
+            "tags",
+            json!({"name": "Spring", "color": "#0f0", "type": "DEAL"}),
+        )
+        .unwrap();
+    for number in 0..30 {
+        let stage = if number % 3 == 0 { &to.0 } else { &from.0 };
+        let deal = json!({
+            "title": format!("Deal {number}"), "status": "ACTIVE",
+            "pipelineId": pipelines[0]["id"], "stageId": stage,
+        });
+        server.insert("deals", deal).unwrap();
+    }
+    server.fail("updateDeal", Fault::Status(400)).unwrap();
+    let report = move_deals::move_deals(&heffl, &pipeline.to_uppercase(), &from.1, &to.1, "spring")
+        .await
+        .unwrap();
+    assert_eq!(report.to_string(), "19 done, 1 failed");
+    let report = move_deals::move_deals(&heffl, &pipeline, &from.1, &to.1, "Spring")
+        .await
+        .unwrap();
+    assert_eq!(report.to_string(), "1 done");
+    assert!(
+        server
+            .records("deals")
+            .iter()
+            .all(|deal| deal["stageId"] == to.0.as_str())
+    );
+    assert_eq!(count(&server, "updateDeal"), 21);
+    let update = server.requests().pop().unwrap().json().unwrap();
+    assert_eq!(update, json!({"stageId": to.0, "tags": [tag]}));
+
+    let error = move_deals::move_deals(&heffl, &pipeline, &from.1, "No such stage", "Spring")
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("No such stage"), "{error}");
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ pub(crate) struct ConformanceArguments {
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
     /// What to measure; CONTRIBUTING.md describes each benchmark
-    #[arg(value_parser = ["build", "check", "client", "generator", "models", "peers"])]
+    #[arg(value_parser = ["build", "check", "client", "generator", "models", "peers", "quota"])]
     pub(crate) name: String,
     /// Write the results to a file, too, as JSON
     #[arg(long, value_name = "FILE")]

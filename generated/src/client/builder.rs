@@ -4,7 +4,7 @@ use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
 
-use super::Client;
+use super::{Client, dry_run::DryRun};
 use crate::{
     api::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, KEY_PREFIX, KEY_VARIABLE, USER_AGENT},
     base_url,
@@ -55,6 +55,9 @@ pub struct ClientBuilder {
     connections: Connections,
     hooks: Hooks,
     on_deviation: Option<Arc<OnDeviation>>,
+    is_dry_run: bool,
+    #[cfg(feature = "shared-quota")]
+    quota_folder: Option<std::path::PathBuf>,
 }
 
 impl ClientBuilder {
@@ -108,6 +111,26 @@ impl ClientBuilder {
     /// Sends without regard to the quota, until the server refuses.
     pub fn no_rate_limit(mut self) -> Self {
         self.rate_limit = Allowance::Unlimited;
+        self
+    }
+
+    /// Shares the quota with all processes on this machine whose clients have the same key, address and folder: a
+    /// file there counts the requests of all of them. It must be on a local disk, and every process must be able to
+    /// write to it. Its name has a hash of the key.
+    ///
+    /// [`rate_limit`](Self::rate_limit) is then the limit of all processes together; give each the same. A process
+    /// that is killed costs the others the slots of its last requests, for one window and at most five seconds more.
+    /// If the file cannot be used while calls are made, they are sent without it, and the feature `tracing` logs that.
+    ///
+    /// ```
+    /// # let folder = std::env::temp_dir().join(format!("heffl-{}", std::process::id()));
+    /// let heffl = heffl::Client::builder().api_key("your-key").shared_quota(&folder).build()?;
+    /// # std::fs::remove_dir_all(folder).unwrap();
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    #[cfg(feature = "shared-quota")]
+    pub fn shared_quota(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
+        self.quota_folder = Some(folder.into());
         self
     }
 
@@ -165,6 +188,32 @@ impl ClientBuilder {
     /// Runs this around every call, after the hooks that were added before: to sign, log or measure.
     pub fn hook(mut self, hook: impl Hook) -> Self {
         self.hooks.add(hook);
+        self
+    }
+
+    /// Sends only requests that read (`GET`), if `is_dry_run`. Any other request is prepared and checked as usual, and
+    /// then fails with [`ErrorKind::Hook`](crate::ErrorKind::Hook) instead of being sent. `bulk::Bulk` reports
+    /// its item as planned.
+    ///
+    /// ```
+    /// use heffl::{bulk::Bulk, v2::CreateCompany};
+    /// use heffl_test_server::TestServer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let server = TestServer::start()?;
+    /// let heffl = server.client_builder().dry_run(true).build()?;
+    /// let create = |name| heffl.v2().companies().create(CreateCompany::new(name));
+    /// let report = Bulk::new(["Northwind", "Contoso"]).run(create).await;
+    /// assert_eq!(report.to_string(), "0 done, 2 planned");
+    /// assert!(server.records("companies").is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn dry_run(mut self, is_dry_run: bool) -> Self {
+        self.is_dry_run = is_dry_run;
         self
     }
 
@@ -271,7 +320,15 @@ impl ClientBuilder {
 
 impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
-    pub fn build(self) -> Result<Client, Error> {
+    #[cfg_attr(
+        not(feature = "v2"),
+        allow(unused_mut, reason = "a dry run adds a hook")
+    )]
+    pub fn build(mut self) -> Result<Client, Error> {
+        // The last hook, so that the others see the requests.
+        if self.is_dry_run {
+            self.hooks.add(DryRun);
+        }
         let base_url = base_url::parse(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let api_key = check_key(self.api_key.as_ref().map(Secret::expose))?;
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
@@ -280,6 +337,16 @@ impl ClientBuilder {
             .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
         let transport = self.connections.connect(&base_url)?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
+        let quota = Quota::new(self.rate_limit, self.quota_window.unwrap_or(WINDOW));
+        #[cfg(feature = "shared-quota")]
+        let quota = match &self.quota_folder {
+            Some(folder) => quota
+                .shared(folder, base_url.as_str(), api_key.as_bytes())
+                .map_err(|error| {
+                    Error::config("the folder of the shared quota cannot be used").because(error)
+                })?,
+            None => quota,
+        };
         Ok(Client {
             engine: Arc::new(Engine {
                 base_url,
@@ -289,7 +356,7 @@ impl ClientBuilder {
                 deadline: self.deadline,
                 retry: self.retry,
                 budget: Budget::new(),
-                quota: Quota::new(self.rate_limit, self.quota_window.unwrap_or(WINDOW)),
+                quota,
                 #[cfg(feature = "v2")]
                 key_locks: crate::key_locks::KeyLocks::default(),
                 response_limit: self.response_limit.unwrap_or(RESPONSE_LIMIT),

@@ -178,10 +178,10 @@ impl Error {
     }
 
     #[cfg(feature = "v2")]
-    pub(crate) fn several_matches(operation: &Operation, ids: Vec<String>) -> Self {
+    pub(crate) fn several_matches(ids: Vec<String>) -> Self {
         let message = format!("{} records match", ids.len());
         let mut error = Self::new(ErrorKind::SeveralMatches, message);
         error.0.context.matching_ids = ids;
-        error.of(operation)
+        error
     }
 }

@@ -9,7 +9,7 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
 /// An e-mail address or a phone number.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// In lower case.
     Email(String),
     /// The digits, after a `+` if the number has its country code.
@@ -17,7 +17,7 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) fn email(text: Option<&str>) -> Result<Self, &'static str> {
+    pub(crate) fn email(text: Option<&str>) -> Result<Self, &'static str> {
         let text = text.ok_or("there is no e-mail address to look for")?;
         if tidy_email(text).contains(is_invisible) {
             return Err(
@@ -29,7 +29,7 @@ impl Key {
             .ok_or("what is looked for is no e-mail address")
     }
 
-    pub(super) fn phone(text: Option<&str>) -> Result<Self, &'static str> {
+    pub(crate) fn phone(text: Option<&str>) -> Result<Self, &'static str> {
         let text = text.ok_or("there is no phone number to look for")?;
         let (international, digits) =
             phone(text).ok_or("what is looked for is no phone number of 5 to 15 digits")?;
@@ -123,7 +123,7 @@ fn ascii_digit(character: char) -> Option<char> {
 /// The address in lower case, as it is compared: without invisible characters, also where the record of
 /// another program has some inside. The part before the `@` is no exception to lower case: no provider of note
 /// gives two people addresses that differ in case only.
-fn email(text: &str) -> Option<String> {
+pub(crate) fn email(text: &str) -> Option<String> {
     let text = tidy_email(text).replace(is_invisible, "");
     let (local, domain) = text.rsplit_once('@')?;
     let is_address = !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace);
@@ -131,7 +131,7 @@ fn email(text: &str) -> Option<String> {
 }
 
 /// Whether the number has its country code marked, and its digits.
-fn phone(text: &str) -> Option<(bool, String)> {
+pub(crate) fn phone(text: &str) -> Option<(bool, String)> {
     let mut text = tidy_phone(text).replace(char::is_whitespace, "");
     // Without a country code before it, the zero in brackets is part of the number.
     let start = text.trim_start_matches('(');

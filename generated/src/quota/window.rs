@@ -120,6 +120,20 @@ impl Window {
         Ok(slot)
     }
 
+    pub(super) fn limit(&self) -> Option<u32> {
+        self.limit
+    }
+
+    #[cfg(feature = "shared-quota")]
+    pub(super) fn length(&self) -> Duration {
+        self.length
+    }
+
+    /// Whether a refusal or a response has shown other programs with the same key.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared_until.is_some()
+    }
+
     /// The earliest time at which there may be a free slot; now if there is one. A response can make it
     /// earlier.
     pub(super) fn next(&mut self, now: Instant) -> Instant {

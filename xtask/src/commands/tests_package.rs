@@ -44,9 +44,9 @@ pub(crate) fn bench(task: &mut Task<'_, '_>, arguments: &BenchArguments) -> Resu
         save,
     } = arguments;
     // What is run by `cargo xtask` is measured as `cargo xtask` builds it, everything else as users build it. What builds
-    // programs of its own may itself be built in any way.
+    // programs of its own, or waits, may itself be built in any way.
     let profile: &[&str] = match name.as_str() {
-        "build" | "check" => &[],
+        "build" | "check" | "quota" => &[],
         _ => &["--release"],
     };
     let mut arguments = vec![OsString::from(name)];

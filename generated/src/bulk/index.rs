@@ -1,0 +1,386 @@
+//! The records of a list by a key: a name, an address, a custom field.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::upsert::{Upserted, changes};
+use crate::{
+    call::Call,
+    error::{Error, ErrorKind},
+    find::{LOOKS, key},
+    json_object::JsonObject,
+    page::Page,
+    platform::{Task, sleep},
+    text::debug_fields,
+};
+
+/// How many names an error lists.
+const LISTED: usize = 20;
+
+/// How keys are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum By {
+    /// E-mail addresses, as [`Find`](crate::Find) compares them.
+    Email,
+    /// Phone numbers, as [`Find`](crate::Find) compares them.
+    Phone,
+    /// Names: case does not count, nor does white space around and between words.
+    Name,
+    /// Any text, as it is: the number that another system gave the record, in a custom field.
+    Text,
+}
+
+impl By {
+    /// The text in the form in which it is compared. Fails with [`ErrorKind::InvalidRequest`] if it is no such key.
+    ///
+    /// ```
+    /// use heffl::bulk::By;
+    ///
+    /// assert_eq!(By::Email.check(" Ada@Example.com")?, "ada@example.com");
+    /// assert!(By::Email.check("Ada").is_err());
+    /// # Ok::<(), heffl::Error>(())
+    /// ```
+    pub fn check(self, text: &str) -> Result<String, Error> {
+        let refused = match self {
+            Self::Email => key::Key::email(Some(text)).err(),
+            Self::Phone => key::Key::phone(Some(text)).err(),
+            Self::Name | Self::Text => None,
+        };
+        let problem = refused.unwrap_or("there is no text to look for");
+        let key = self.key(text).filter(|_| refused.is_none());
+        key.ok_or_else(|| Error::invalid_request(problem))
+    }
+
+    /// The key of a record; `None` if what it has is no such key.
+    fn key(self, text: &str) -> Option<String> {
+        let key = match self {
+            Self::Email => key::email(text)?,
+            Self::Phone => key::phone(text)?.1,
+            Self::Name => text
+                .to_lowercase()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+            Self::Text => text.to_owned(),
+        };
+        (!key.is_empty()).then_some(key)
+    }
+}
+
+/// The records of a list by a key, read once: to find one by its name, or to create and update many.
+///
+/// ```
+/// use heffl::{bulk::{By, Index}};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # let server = TestServer::start()?;
+/// # let heffl = server.client()?;
+/// let list = heffl.v2().pipelines().list().into_call();
+/// let pipelines = Index::read(list, By::Name, |pipeline| pipeline.name.clone()).await?;
+/// # let name = server.records("pipelines")[0]["name"].as_str().unwrap().to_uppercase();
+/// let pipeline = pipelines.get(&name)?;
+///
+/// // A pipeline has its stages with it.
+/// let stages = Index::of(pipeline.stages, By::Name, |stage| stage.name.clone());
+/// let error = stages.get("No such stage").unwrap_err();
+/// assert!(error.to_string().contains("there are"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A key that several records have is an error with the identifiers of these records. What other programs change
+/// after the list was read is not seen.
+pub struct Index<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    by: By,
+    field: Box<Field<T>>,
+    /// Reads the records again, if they come from a list.
+    list: Option<Call<Page<T>>>,
+    places: Mutex<Places<T>>,
+}
+
+type Field<T> = dyn Fn(&T) -> Option<String> + Send + Sync;
+type Places<T> = BTreeMap<String, Place<T>>;
+
+/// What is known of a key.
+enum Place<T> {
+    /// Its records; more than one are ambiguous.
+    Records(Vec<T>),
+    /// One call creates or updates its record, of which this is the present state. The sender is dropped at its end.
+    Busy(Option<T>, watch::Receiver<()>),
+}
+
+impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
+    /// An index of records that were read already. `field` returns what a record has as its key; a record without one
+    /// is left out.
+    pub fn of<K: Into<Option<String>>>(
+        records: impl IntoIterator<Item = T>,
+        by: By,
+        field: impl Fn(&T) -> K + Send + Sync + 'static,
+    ) -> Self {
+        let field = move |record: &T| field(record).into();
+        let places = Mutex::new(places(records, by, &field));
+        let (field, list) = (Box::new(field), None);
+        Self(Arc::new(Inner {
+            by,
+            field,
+            list,
+            places,
+        }))
+    }
+
+    /// Reads a list. `field` returns what a record has as its key; a record without one is left out.
+    ///
+    /// ```no_run
+    /// use heffl::bulk::{By, Index};
+    ///
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// let list = heffl.v2().companies().list().page_size(100).into_call();
+    /// let companies = Index::read(list, By::Text, |company| {
+    ///     company.custom_fields.get::<String>("cf_erp_number").ok().flatten()
+    /// })
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn read<K: Into<Option<String>>>(
+        list: Call<Page<T>>,
+        by: By,
+        field: impl Fn(&T) -> K + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let records = list.clone().stream().try_collect().await?;
+        let field = move |record: &T| field(record).into();
+        let places = Mutex::new(places(records, by, &field));
+        let (field, list) = (Box::new(field), Some(list));
+        Ok(Self(Arc::new(Inner {
+            by,
+            field,
+            list,
+            places,
+        })))
+    }
+
+    /// The record with this key. Fails with [`ErrorKind::InvalidRequest`] if there is none, and with
+    /// [`ErrorKind::SeveralMatches`] if there are several.
+    pub fn get(&self, text: &str) -> Result<T, Error> {
+        self.find(text)?.ok_or_else(|| {
+            let places = self.0.places();
+            let known: Vec<&str> = places.keys().map(String::as_str).take(LISTED).collect();
+            let message = match self.0.by {
+                By::Name => format!(
+                    "no record is called {text:?}; there are: {}",
+                    known.join(", ")
+                ),
+                // Addresses are personal data.
+                _ => "no record has this key".to_owned(),
+            };
+            self.0.of_list(Error::invalid_request(message))
+        })
+    }
+
+    /// The record with this key; `None` if there is none. Fails with [`ErrorKind::SeveralMatches`] if there are
+    /// several.
+    pub fn find(&self, text: &str) -> Result<Option<T>, Error> {
+        let key = self.0.by.check(text)?;
+        match self.0.places().get(&key) {
+            None => Ok(None),
+            Some(Place::Busy(record, _)) => Ok(record.clone()),
+            Some(Place::Records(records)) => Ok(self.0.only(records)?.cloned()),
+        }
+    }
+
+    /// Creates the record with this key if there is none, and else updates it to what the body of `create` says.
+    ///
+    /// `update` makes the call of the update, or `None` to leave the record as it is. Its body is replaced by the
+    /// members of the create's body that differ from the record; if there are none, nothing is sent. Fields that
+    /// responses do not carry always differ.
+    ///
+    /// Of several upserts with the same key, one is under way at a time, and the next one sees its result. A call
+    /// that was sent goes on if the future is not polled, or dropped.
+    ///
+    /// If the outcome of a create is unknown, or the record exists by now, the list is read again, up to three times
+    /// within three seconds, and the record is not created twice.
+    pub async fn upsert<U: Into<Option<Call<T>>>>(
+        &self,
+        text: impl AsRef<str>,
+        create: Call<T>,
+        update: impl Fn(&T) -> U,
+    ) -> Result<Upserted<T>, Error> {
+        let key = self.0.by.check(text.as_ref())?;
+        loop {
+            let claim = match self.0.claim(&key)? {
+                Ok(claim) => claim,
+                Err(mut end) => {
+                    // An error: the sender was dropped, at the end of the other call.
+                    let _ = end.changed().await;
+                    continue;
+                }
+            };
+            let (call, done): (_, fn(T) -> _) = match &claim.record {
+                None => (create.clone(), Upserted::Created),
+                Some(record) => match changes(update(record), create.request_body(), record)? {
+                    Some(call) => (call, Upserted::Updated),
+                    None => return Ok(Upserted::Unchanged(record.clone())),
+                },
+            };
+            let operation = call.operation().clone();
+            let work = Task::new(claim.work(call), true).await;
+            if let Some(record) = work.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))? {
+                return Ok(done(record));
+            }
+        }
+    }
+}
+
+impl<T> Inner<T> {
+    fn places(&self) -> MutexGuard<'_, Places<T>> {
+        // No code of the caller's runs under the lock, and ours does not panic.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_list(&self, error: Error) -> Error {
+        match &self.list {
+            Some(list) => error.of(list.operation()),
+            None => error,
+        }
+    }
+}
+
+impl<T: Clone + Serialize + Send + Sync + 'static> Inner<T> {
+    /// The one record of a key.
+    fn only<'a>(&self, records: &'a [T]) -> Result<Option<&'a T>, Error> {
+        match records {
+            [] => Ok(None),
+            [record] => Ok(Some(record)),
+            several => {
+                let ids = several.iter().map(|record| id(record).unwrap_or_default());
+                Err(self.of_list(Error::several_matches(ids.collect())))
+            }
+        }
+    }
+
+    /// Takes the key for one upsert. An error is the end of another upsert that has it.
+    fn claim(self: &Arc<Self>, key: &str) -> Result<Result<Claim<T>, watch::Receiver<()>>, Error> {
+        let mut places = self.places();
+        let record = match places.get(key) {
+            Some(Place::Busy(_, end)) => return Ok(Err(end.clone())),
+            Some(Place::Records(records)) => self.only(records)?.cloned(),
+            None => None,
+        };
+        let (end, ended) = watch::channel(());
+        let (inner, key) = (Arc::clone(self), key.to_owned());
+        places.insert(key.clone(), Place::Busy(record.clone(), ended));
+        Ok(Ok(Claim {
+            inner,
+            key,
+            record,
+            _end: end,
+        }))
+    }
+
+    /// Reads the list again, for one key.
+    async fn look(&self, key: &str) -> Result<Option<T>, Error> {
+        let Some(list) = &self.list else {
+            return Ok(None);
+        };
+        let records = list.clone().stream().try_collect().await?;
+        match places(records, self.by, &self.field).remove(key) {
+            Some(Place::Records(records)) => Ok(self.only(&records)?.cloned()),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The records by their keys.
+fn places<T: Serialize>(
+    records: impl IntoIterator<Item = T>,
+    by: By,
+    field: impl Fn(&T) -> Option<String>,
+) -> Places<T> {
+    let mut places = Places::new();
+    for record in records {
+        let Some(key) = field(&record).and_then(|text| by.key(&text)) else {
+            continue;
+        };
+        let place = places.entry(key).or_insert(Place::Records(Vec::new()));
+        // Lists move while they are read: a record may come on two pages.
+        if let Place::Records(known) = place
+            && known
+                .iter()
+                .all(|known| id(known).is_none_or(|known| Some(known) != id(&record)))
+        {
+            known.push(record);
+        }
+    }
+    places
+}
+
+/// The right to create or update the record of a key. Dropping it gives the key back, with the record as it is then.
+struct Claim<T> {
+    inner: Arc<Inner<T>>,
+    key: String,
+    record: Option<T>,
+    /// Dropped after the key was given back: fields are dropped after the code of `drop`.
+    _end: watch::Sender<()>,
+}
+
+impl<T: Clone + Serialize + Send + Sync + 'static> Claim<T> {
+    /// Creates or updates the record. `None`: another program created it, and the index has it now.
+    async fn work(mut self, call: Call<T>) -> Result<Option<T>, Error> {
+        let error = match call.await {
+            Ok(record) => {
+                self.record = Some(record);
+                return Ok(self.record.clone());
+            }
+            Err(error) => error,
+        };
+        let may_be_there = error.may_have_been_done() || error.is_conflict();
+        let is_looked_for = self.record.is_none() && may_be_there;
+        for wait in LOOKS.into_iter().filter(|_| is_looked_for) {
+            sleep(wait).await;
+            match self.inner.look(&self.key).await {
+                Ok(Some(record)) => {
+                    self.record = Some(record);
+                    return Ok(self.record.clone().filter(|_| !error.is_conflict()));
+                }
+                Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
+                // What went wrong first says more.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Err(error)
+    }
+}
+
+impl<T> Drop for Claim<T> {
+    fn drop(&mut self) {
+        let mut places = self.inner.places();
+        match self.record.take() {
+            Some(record) => {
+                places.insert(std::mem::take(&mut self.key), Place::Records(vec![record]))
+            }
+            None => places.remove(&self.key),
+        };
+    }
+}
+
+/// The identifier of a record.
+fn id<T: Serialize>(record: &T) -> Option<String> {
+    JsonObject::from_serialize(record).ok()?.get("id").ok()?
+}
+
+// No keys: they are personal data.
+debug_fields!(impl<T> Index<T>, index => {
+    "by": index.0.by,
+    "keys": index.0.places().len(),
+});

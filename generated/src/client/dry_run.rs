@@ -1,0 +1,37 @@
+//! A hook that lets only those requests through that read.
+
+use std::{error::Error as StdError, fmt};
+
+use crate::{
+    error::Error,
+    hook::{BoxError, Hook, RequestParts},
+};
+
+/// The hook of [`ClientBuilder::dry_run`](crate::ClientBuilder::dry_run).
+pub(super) struct DryRun;
+
+impl Hook for DryRun {
+    async fn before_attempt(&self, request: &mut RequestParts<'_>) -> Result<(), BoxError> {
+        match request.method() {
+            "GET" | "HEAD" => Ok(()),
+            _ => Err(NotSent.into()),
+        }
+    }
+}
+
+/// Why a request was not sent.
+#[derive(Debug)]
+struct NotSent;
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the client makes a dry run, which sends only requests that read")
+    }
+}
+
+impl StdError for NotSent {}
+
+/// Whether a request would have been sent, were it not for the dry run.
+pub(crate) fn is_planned(error: &Error) -> bool {
+    error.source().is_some_and(<dyn StdError>::is::<NotSent>)
+}

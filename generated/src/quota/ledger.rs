@@ -1,0 +1,107 @@
+//! The part of the quota that processes share: slots in a file.
+//!
+//! A call takes a slot of its own client's window first, and then one of the file. Files and their locks block, so a
+//! thread of the client works on the file, and calls wait for its messages: no call holds the lock, and a call that is
+//! not polled, or dropped, stops nobody. The thread asks for one slot at a time, for the call at the front of the
+//! queue; a slot that nobody uses within a second goes back.
+
+#[cfg(feature = "shared-quota")]
+pub(crate) mod file;
+
+use std::{sync::mpsc::Sender, time::Duration};
+
+use crate::platform::Instant;
+
+/// How long a slot may wait for its call.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long a call waits before it looks again, at most: the thread wakes it earlier.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What a client knows of the file.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    thread: Sender<Message>,
+    /// A slot for the next call, and since when.
+    ready: Option<(Entry, Instant)>,
+    is_asked: bool,
+    /// The file has no free slot before this time.
+    full_until: Option<Instant>,
+}
+
+/// A slot in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry(u64);
+
+/// What the thread has to do.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Take a slot, of so many in a window.
+    Take(u32),
+    /// The response has arrived.
+    Answered(Entry),
+    /// The request was not sent.
+    GiveBack(Entry),
+}
+
+impl Ledger {
+    pub(super) fn new(thread: Sender<Message>) -> Self {
+        Self {
+            thread,
+            ready: None,
+            is_asked: false,
+            full_until: None,
+        }
+    }
+
+    /// The slot for the call at the front. An error names the time to look again.
+    pub(super) fn take(&mut self, now: Instant, limit: u32) -> Result<Entry, Instant> {
+        if let Some((entry, since)) = self.ready.take() {
+            if now.saturating_duration_since(since) < FRESH {
+                return Ok(entry);
+            }
+            self.send(Message::GiveBack(entry));
+        }
+        if !self.is_asked {
+            self.is_asked = self.send(Message::Take(limit));
+        }
+        if self.is_asked {
+            Err(self.next(now))
+        } else {
+            // The thread has panicked. The server still keeps its quota.
+            Ok(Entry(0))
+        }
+    }
+
+    /// When the call at the front should look again; now if there is a slot.
+    pub(super) fn next(&self, now: Instant) -> Instant {
+        match self.ready {
+            Some(_) => now,
+            None => self
+                .full_until
+                .map_or(now + LOOK, |until| until.max(now + LOOK)),
+        }
+    }
+
+    /// The least time until there is a slot.
+    pub(super) fn wait(&self, now: Instant) -> Duration {
+        let until = self.full_until.filter(|_| self.ready.is_none());
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+
+    /// The thread has a slot, or knows how long there is none at least.
+    #[cfg(feature = "shared-quota")]
+    fn found(&mut self, now: Instant, slot: Result<Entry, Duration>) {
+        match slot {
+            Ok(entry) => {
+                (self.is_asked, self.full_until) = (false, None);
+                self.ready = Some((entry, now));
+            }
+            Err(wait) => self.full_until = now.checked_add(wait),
+        }
+    }
+
+    /// Whether the thread is there to do it.
+    pub(super) fn send(&self, message: Message) -> bool {
+        self.thread.send(message).is_ok()
+    }
+}

@@ -1,0 +1,243 @@
+//! The file, and the thread that works on it.
+//!
+//! The file has a line for each slot that is taken: when it is free again, in microseconds since 1970, and a random
+//! number. An entry is made before its request is sent, for as long as the request may take to reach the
+//! server and one window; when the response arrives, the rest of the first is cut off. Nothing has to be cleaned up
+//! after a process that was killed: the operating system gives its lock back, and its entries run out.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Weak,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    super::{LONGEST_FLIGHT, Quota, Shared},
+    Entry, Ledger, Message,
+};
+use crate::{platform::unix_time, trace};
+
+/// Added to each window: clocks of processes and of the server differ by less than a thousandth.
+const MARGIN: u32 = 1000;
+
+/// Where the slots of a key are.
+struct Slots {
+    path: PathBuf,
+    window: Duration,
+}
+
+/// An entry of the file: when the slot is free again, and a number of its own.
+type Taken = (u64, u64);
+
+impl Quota {
+    /// Shares the quota with all processes that use this folder for the same key and address.
+    pub(crate) fn shared(self, folder: &Path, address: &str, key: &[u8]) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let hash = Sha256::new()
+            .chain_update(address)
+            .chain_update([0])
+            .chain_update(key)
+            .finalize();
+        let hash = hash
+            .first_chunk()
+            .map_or(0, |bytes| u128::from_be_bytes(*bytes));
+        let slots = Slots {
+            path: folder.join(format!("heffl-quota-{hash:032x}")),
+            window: self.window(),
+        };
+        // A folder that cannot be used is reported when the client is built.
+        slots.update(&[], None)?;
+        let (sender, messages) = mpsc::channel();
+        let quota = Arc::downgrade(&self.0);
+        let work = move || slots.serve(&messages, &quota);
+        thread::Builder::new()
+            .name("heffl-quota".to_owned())
+            .spawn(work)?;
+        self.set_ledger(Ledger::new(sender));
+        Ok(self)
+    }
+}
+
+impl Slots {
+    /// Works on the file until the client is gone.
+    fn serve(&self, messages: &Receiver<Message>, quota: &Weak<Shared>) {
+        // How many slots a window has, if one is asked for, and when there may be one.
+        let mut asked: Option<(u32, Duration)> = None;
+        loop {
+            let first = match asked {
+                None => messages.recv().map_err(RecvTimeoutError::from),
+                Some((_, at)) => messages.recv_timeout(at.saturating_sub(unix_time())),
+            };
+            let first = match first {
+                Ok(message) => Some(message),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let changes: Vec<Message> = first.into_iter().chain(messages.try_iter()).collect();
+            for change in &changes {
+                if let Message::Take(limit) = change {
+                    asked = Some((*limit, Duration::ZERO));
+                }
+            }
+            let due = asked
+                .filter(|(_, at)| *at <= unix_time())
+                .map(|(limit, _)| limit);
+            let found = self.update(&changes, due).unwrap_or_else(|error| {
+                trace::ledger_failed(&error);
+                // The server keeps its quota, and its refusals are waited for.
+                due.map(|_| Ok(Entry(0)))
+            });
+            let Some(found) = found else { continue };
+            asked = match found {
+                Ok(_) => None,
+                Err(wait) => asked.map(|(limit, _)| (limit, unix_time() + wait)),
+            };
+            let Some(quota) = quota.upgrade() else { return };
+            Quota(quota).with_ledger(|ledger, now| ledger.found(now, found));
+        }
+    }
+
+    /// Changes the file under its lock, and takes a slot, of so many in a window. An error is the least time until one
+    /// is free.
+    fn update(
+        &self,
+        changes: &[Message],
+        limit: Option<u32>,
+    ) -> io::Result<Option<Result<Entry, Duration>>> {
+        // Opened each time: somebody may have removed it. Closing it gives the lock back.
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&self.path)?;
+        file.lock()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let old = String::from_utf8_lossy(&bytes);
+        let mut entries = read(&old);
+        let found = self.apply(&mut entries, unix_time(), changes, limit);
+        let lines = entries
+            .iter()
+            .map(|(free_at, number)| format!("{free_at} {number}\n"));
+        let new: String = lines.collect();
+        if new != old {
+            // A process that is killed between these leaves entries that run out.
+            file.rewind()?;
+            file.write_all(new.as_bytes())?;
+            file.set_len(new.len() as u64)?;
+        }
+        Ok(found)
+    }
+
+    fn apply(
+        &self,
+        entries: &mut Vec<Taken>,
+        now: Duration,
+        changes: &[Message],
+        limit: Option<u32>,
+    ) -> Option<Result<Entry, Duration>> {
+        let window = self.window + self.window / MARGIN;
+        let flight = LONGEST_FLIGHT.min(self.window);
+        let (answered, longest) = (micros(now + window), micros(now + window + flight));
+        // An entry that lasts longer was made before the clock was set back.
+        entries.retain(|(free_at, _)| *free_at > micros(now) && *free_at <= longest);
+        for change in changes {
+            match *change {
+                Message::GiveBack(Entry(given)) => entries.retain(|(_, number)| *number != given),
+                Message::Answered(Entry(given)) => {
+                    let of_it = entries.iter_mut().filter(|(_, number)| *number == given);
+                    of_it.for_each(|(free_at, _)| *free_at = answered.min(*free_at));
+                }
+                Message::Take(_) => {}
+            }
+        }
+        let limit = usize::try_from(limit?).unwrap_or(usize::MAX);
+        entries.sort_unstable();
+        let over = entries
+            .len()
+            .checked_sub(limit)
+            .and_then(|place| entries.get(place));
+        Some(match over {
+            Some((free_at, _)) => Err(Duration::from_micros(*free_at).saturating_sub(now)),
+            None => {
+                let number = fastrand::u64(1..);
+                entries.push((longest, number));
+                Ok(Entry(number))
+            }
+        })
+    }
+}
+
+/// The entries of a file, one a line. What a killed process has left of a line is none.
+fn read(text: &str) -> Vec<Taken> {
+    let entry = |line: &str| {
+        let (free_at, number) = line.split_once(' ')?;
+        Some((free_at.parse().ok()?, number.parse().ok()?))
+    };
+    text.lines().filter_map(entry).collect()
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn slots() -> Slots {
+        Slots {
+            path: PathBuf::new(),
+            window: Duration::from_secs(60),
+        }
+    }
+
+    /// Takes a slot, of two in a window, at so many seconds.
+    fn take(entries: &mut Vec<Taken>, at: u32, changes: &[Message]) -> Result<Entry, Duration> {
+        let found = slots().apply(entries, SECOND * (1_000_000 + at), changes, Some(2));
+        found.unwrap()
+    }
+
+    #[test]
+    fn a_slot_is_free_one_window_after_its_response_and_at_once_if_nothing_was_sent() {
+        let mut entries = Vec::new();
+        let first = take(&mut entries, 0, &[]).unwrap();
+        let second = take(&mut entries, 1, &[]).unwrap();
+        // Requests that may still be under way, with the margin of the clocks.
+        let wait = take(&mut entries, 2, &[]).unwrap_err();
+        assert_eq!(wait, Duration::from_millis(63_060));
+        let wait = take(&mut entries, 3, &[Message::Answered(first)]).unwrap_err();
+        assert_eq!(wait, Duration::from_millis(60_060));
+        take(&mut entries, 3, &[Message::GiveBack(second)]).unwrap();
+        // A response that arrives late keeps its slot for no longer than a request that got none.
+        let wait = take(&mut entries, 62, &[Message::Answered(first)]).unwrap_err();
+        assert_eq!(wait, Duration::from_millis(1_060));
+        take(&mut entries, 64, &[]).unwrap();
+    }
+
+    #[test]
+    fn entries_from_before_the_clock_was_set_back_are_dropped() {
+        let mut entries = Vec::new();
+        for _ in 0..2 {
+            take(&mut entries, 3600, &[]).unwrap();
+        }
+        take(&mut entries, 0, &[]).unwrap();
+        assert_eq!(entries.len(), 1);
+    }
+
+    #[test]
+    fn lines_that_are_none_are_left_out() {
+        assert_eq!(read("12 7\n\n13\nx y\n14 8\n15 "), [(12, 7), (14, 8)]);
+    }
+}

@@ -1,0 +1,286 @@
+//! One quota for several processes: `ClientBuilder::shared_quota`.
+
+use std::{
+    env, fs,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use futures_util::{FutureExt as _, future::join_all};
+use heffl::{Client, ErrorKind, RetryPolicy};
+use heffl_test_server::{Fault, TestServer};
+use tokio::{
+    process::{Child, Command},
+    time::timeout,
+};
+
+const QUOTA: u32 = 30;
+const WINDOW: Duration = Duration::from_secs(1);
+/// No test takes longer unless something stands still.
+const HANGS: Duration = Duration::from_secs(60);
+
+/// Tells a test that it is a child process, and where the server is.
+const SERVER: &str = "HEFFL_SHARED_SERVER";
+const FOLDER: &str = "HEFFL_SHARED_FOLDER";
+
+fn start() -> TestServer {
+    TestServer::builder()
+        .quota(QUOTA)
+        .window(WINDOW)
+        .start()
+        .unwrap()
+}
+
+/// A client of a process of its own, as far as the quota is concerned. A refusal fails its call.
+fn client(server: &str, folder: &Path) -> Client {
+    let builder = Client::builder()
+        .base_url(server)
+        .api_key("heffl_user_test");
+    let builder = builder
+        .quota_window(WINDOW)
+        .rate_limit(QUOTA)
+        .retry(RetryPolicy::never());
+    builder.shared_quota(folder).build().unwrap()
+}
+
+async fn calls(heffl: &Client, calls: usize) {
+    let calls = (0..calls).map(|_| heffl.v2().tags().list().send());
+    for result in join_all(calls).await {
+        result.unwrap();
+    }
+}
+
+fn child(test: &str, server: &TestServer, folder: &Path) -> Child {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child
+        .args(["--exact", test])
+        .env(SERVER, server.base_url())
+        .env(FOLDER, folder)
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    child.spawn().unwrap()
+}
+
+/// The client of a child process; `None` in the test itself.
+fn as_child() -> Option<Client> {
+    let (server, folder) = (env::var(SERVER).ok()?, env::var_os(FOLDER)?);
+    Some(client(&server, Path::new(&folder)))
+}
+
+fn refused(server: &TestServer) -> usize {
+    let requests = server.requests();
+    requests
+        .iter()
+        .filter(|request| request.status == Some(429))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_refused_to_five_processes() {
+    const CALLS: usize = 40;
+    if let Some(heffl) = as_child() {
+        return calls(&heffl, CALLS).await;
+    }
+    let (server, folder) = (start(), tempfile::tempdir().unwrap());
+    let started = Instant::now();
+    let children: Vec<Child> = (0..5)
+        .map(|_| {
+            child(
+                "nothing_is_refused_to_five_processes",
+                &server,
+                folder.path(),
+            )
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().await.unwrap().success());
+    }
+    assert_eq!(refused(&server), 0);
+    assert_eq!(server.requests().len(), 5 * CALLS);
+    // Seven windows' worth: six waits, and time to start and to respond.
+    assert!(started.elapsed() < WINDOW * 20, "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_killed_costs_the_others_its_slots_for_a_window() {
+    if let Some(heffl) = as_child() {
+        return calls(&heffl, 1000).await;
+    }
+    let (server, folder) = (start(), tempfile::tempdir().unwrap());
+    let mut killed = child(
+        "a_process_that_is_killed_costs_the_others_its_slots_for_a_window",
+        &server,
+        folder.path(),
+    );
+    while server.requests().len() < 10 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    killed.kill().await.unwrap();
+    let heffl = client(server.base_url(), folder.path());
+    let started = Instant::now();
+    timeout(HANGS, calls(&heffl, QUOTA as usize)).await.unwrap();
+    // A window, and as long again for a request that may have been under way.
+    assert!(started.elapsed() < WINDOW * 4, "{:?}", started.elapsed());
+    assert_eq!(refused(&server), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_not_polled_or_dropped_stops_no_other_process() {
+    let (server, folder) = (start(), tempfile::tempdir().unwrap());
+    let [one, other] = [(); 2].map(|()| client(server.base_url(), folder.path()));
+    // As many as a window takes, polled once and kept.
+    let mut kept: Vec<_> = (0..QUOTA)
+        .map(|_| Box::pin(one.v2().tags().list().send()))
+        .collect();
+    for call in &mut kept {
+        assert!(call.as_mut().now_or_never().is_none());
+    }
+    timeout(HANGS, calls(&other, QUOTA as usize * 2))
+        .await
+        .unwrap();
+    kept.truncate(3);
+    timeout(HANGS, calls(&one, QUOTA as usize)).await.unwrap();
+    timeout(HANGS, join_all(kept)).await.unwrap();
+    assert_eq!(refused(&server), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_holds_while_another_process_has_the_quota() {
+    let server = TestServer::builder()
+        .quota(QUOTA)
+        .window(Duration::from_secs(60))
+        .start()
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = [(); 2].map(|()| {
+        let builder = server
+            .client_builder()
+            .rate_limit(QUOTA)
+            .shared_quota(folder.path());
+        builder.build().unwrap()
+    });
+    calls(&one, QUOTA as usize).await;
+    let started = Instant::now();
+    let call = other
+        .v2()
+        .tags()
+        .list()
+        .into_call()
+        .deadline(Duration::from_millis(300));
+    let error = call.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::QuotaWait);
+    assert!(
+        error.retry_after().unwrap() > Duration::from_secs(30),
+        "{error}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_not_sent_gives_its_slot_back() {
+    let server = TestServer::builder()
+        .quota(QUOTA)
+        .window(Duration::from_secs(60))
+        .start()
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || {
+        server
+            .client_builder()
+            .rate_limit(QUOTA)
+            .shared_quota(folder.path())
+    };
+    let trial = builder().dry_run(true).build().unwrap();
+    for _ in 0..QUOTA * 2 {
+        let create = trial
+            .v2()
+            .companies()
+            .create(heffl::v2::CreateCompany::new("Northwind"));
+        assert_eq!(create.await.unwrap_err().kind(), ErrorKind::Hook);
+    }
+    let other = builder().build().unwrap();
+    timeout(HANGS, calls(&other, QUOTA as usize)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_damaged_or_removed_is_made_anew() {
+    let (server, folder) = (start(), tempfile::tempdir().unwrap());
+    let heffl = client(server.base_url(), folder.path());
+    let file = fs::read_dir(folder.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    for damage in [&b""[..], b"a torn en", &[0xff; 4000], &[0; 33]] {
+        fs::write(&file, damage).unwrap();
+        timeout(HANGS, calls(&heffl, 5)).await.unwrap();
+    }
+    fs::remove_file(&file).unwrap();
+    timeout(HANGS, calls(&heffl, 5)).await.unwrap();
+    assert!(file.exists());
+    // Without its folder there is no ledger, and calls are sent.
+    fs::remove_dir_all(folder.path()).unwrap();
+    timeout(HANGS, calls(&heffl, 5)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_by_another_program_is_waited_for() {
+    let (server, folder) = (start(), tempfile::tempdir().unwrap());
+    let builder = server
+        .client_builder()
+        .rate_limit(QUOTA)
+        .shared_quota(folder.path());
+    let heffl = builder.build().unwrap();
+    server.spend_quota(QUOTA);
+    timeout(HANGS, calls(&heffl, 10)).await.unwrap();
+    server.fail("listTags", Fault::Status(429)).unwrap();
+    timeout(HANGS, calls(&heffl, 10)).await.unwrap();
+}
+
+#[test]
+fn the_file_is_named_by_a_hash_of_key_and_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let build = |key: &str, address: &str| {
+        let builder = Client::builder()
+            .api_key(key)
+            .base_url(address)
+            .shared_quota(folder.path());
+        builder.build().unwrap();
+    };
+    build("a-key-of-somebody", "http://127.0.0.1:1/api");
+    build(" a-key-of-somebody ", "http://127.0.0.1:1/api");
+    assert_eq!(names().len(), 1);
+    build("another-key", "http://127.0.0.1:1/api");
+    build("another-key", "http://127.0.0.1:2/api");
+    assert_eq!(names().len(), 3);
+    assert!(
+        names()
+            .iter()
+            .all(|name| !name.contains("key") && name.len() == "heffl-quota-".len() + 32)
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_reported_when_the_client_is_built() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = Client::builder()
+        .api_key("your-key")
+        .shared_quota(file.path())
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(
+        error.to_string().contains("folder of the shared quota"),
+        "{error}"
+    );
+}
