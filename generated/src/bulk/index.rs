@@ -76,7 +76,8 @@ impl By {
 /// The records of a list by a key, read once: to find one by its name, or to create and update many.
 ///
 /// ```
-/// use heffl::{bulk::{By, Index}};
+/// use heffl::bulk::{By, Index};
+/// use heffl_test_server::TestServer;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # tokio::runtime::Runtime::new()?.block_on(async {
