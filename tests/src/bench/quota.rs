@@ -23,7 +23,7 @@ use tokio::{runtime::Builder, task::JoinSet, time::Instant};
 use super::{Cell, Effort, Table};
 
 /// Requests in a window: those of the service in a minute.
-const LIMIT: u32 = heffl::DOCUMENTED_LIMIT;
+const LIMIT: u32 = 60;
 const WINDOW: Duration = Duration::from_secs(2);
 const WINDOWS: u32 = 3;
 /// Calls that each process has under way.
