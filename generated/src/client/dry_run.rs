@@ -2,10 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::{
-    error::Error,
-    hook::{BoxError, Hook, RequestParts},
-};
+use crate::hook::{BoxError, Hook, RequestParts};
 
 /// The hook of [`ClientBuilder::dry_run`](crate::ClientBuilder::dry_run).
 pub(super) struct DryRun;
@@ -32,6 +29,7 @@ impl fmt::Display for NotSent {
 impl StdError for NotSent {}
 
 /// Whether a request would have been sent, were it not for the dry run.
-pub(crate) fn is_planned(error: &Error) -> bool {
+#[cfg(feature = "v2")]
+pub(crate) fn is_planned(error: &crate::error::Error) -> bool {
     error.source().is_some_and(<dyn StdError>::is::<NotSent>)
 }
