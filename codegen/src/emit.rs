@@ -8,6 +8,7 @@ mod expressions;
 mod filters;
 mod models;
 mod operations;
+mod parameters;
 mod scope;
 mod service;
 mod version;

@@ -9,6 +9,7 @@
 pub(crate) mod bodies;
 pub(crate) mod foreign;
 mod operations;
+mod parameters;
 pub(crate) mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};

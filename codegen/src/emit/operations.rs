@@ -8,12 +8,13 @@ use quote::quote;
 use super::{
     Context, Piece, answer_type, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
+    parameters::{Argument, argument, identifier, limit, query_setter, query_step},
     scope::Scope,
 };
 use crate::{
-    api::{Answer, Api, Filters, Limit, Operation, Parameter, ParameterType, Resource},
+    api::{Answer, Api, Filters, Operation, ParameterType, Resource},
     docs::attributes,
-    models::{Model, Presence},
+    models::Model,
     naming::{self, ident},
 };
 
@@ -86,7 +87,7 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
             parameter
                 .limits
                 .iter()
-                .map(|limit| self::limit(parameter, *limit))
+                .map(|bounds| limit(parameter, *bounds))
         });
     let parameters = operation.path_parameters.iter().chain(&operation.query);
     let mut identifiers: Vec<_> = parameters
@@ -120,55 +121,6 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
             identifiers: &[#(#identifiers),*],
             largest_page: #largest_page,
         };
-    }
-}
-
-/// A parameter, or a field that it filters by, if it holds identifiers.
-fn identifier(
-    scope: &mut Scope<'_>,
-    parameter: &str,
-    field: Option<&str>,
-    ty: &ParameterType,
-) -> Option<TokenStream> {
-    let ParameterType::Id(id) = ty else {
-        return None;
-    };
-    let id = scope.id(id);
-    let field = match field {
-        Some(field) => quote!(Some(#field)),
-        None => quote!(None),
-    };
-    Some(quote! {
-        crate::operation::Identifier {
-            parameter: #parameter,
-            filter_field: #field,
-            kind: #id::KIND,
-        }
-    })
-}
-
-fn limit(parameter: &Parameter, limit: Limit) -> TokenStream {
-    let name = &parameter.wire;
-    let measure = if limit.is_length {
-        quote!(Length)
-    } else {
-        quote!(Value)
-    };
-    let bound = |bound: Option<i64>| match bound {
-        Some(bound) => {
-            let bound = proc_macro2::Literal::i64_unsuffixed(bound);
-            quote!(Some(#bound))
-        }
-        None => quote!(None),
-    };
-    let (minimum, maximum) = (bound(limit.minimum), bound(limit.maximum));
-    quote! {
-        crate::operation::Limit {
-            parameter: #name,
-            measure: crate::operation::Measure::#measure,
-            minimum: #minimum,
-            maximum: #maximum,
-        }
     }
 }
 
@@ -249,56 +201,6 @@ fn method(
     }
 }
 
-/// How a parameter is an argument of a method.
-struct Argument {
-    ty: TokenStream,
-    /// The statement that makes the argument what is sent.
-    conversion: Option<TokenStream>,
-}
-
-fn argument(scope: &mut Scope<'_>, parameter: &Parameter, name: &proc_macro2::Ident) -> Argument {
-    let plain = |ty: TokenStream| Argument {
-        ty,
-        conversion: None,
-    };
-    let into = |ty: TokenStream| Argument {
-        conversion: Some(quote!(let #name: #ty = #name.into();)),
-        ty: quote!(impl Into<#ty>),
-    };
-    let ty = scope.value_type(&parameter.ty);
-    match &parameter.ty {
-        ParameterType::Text | ParameterType::DateTime | ParameterType::Id(_) => into(ty),
-        ParameterType::Json => plain(quote!(&(impl serde::Serialize + ?Sized))),
-        ParameterType::List(item, _) => {
-            let item = scope.value_type(item);
-            Argument {
-                conversion: Some(
-                    quote!(let #name: #ty = #name.into_iter().map(Into::into).collect();),
-                ),
-                ty: quote!(impl IntoIterator<Item = impl Into<#item>>),
-            }
-        }
-        _ => plain(ty),
-    }
-}
-
-fn query_step(parameter: &Parameter, name: &proc_macro2::Ident) -> TokenStream {
-    let wire = &parameter.wire;
-    match &parameter.ty {
-        ParameterType::List(..) if parameter.is_header => quote!(.header_list(#wire, #name)),
-        ParameterType::List(_, separator) => {
-            let separator = match separator {
-                Some(separator) => quote!(Some(#separator)),
-                None => quote!(None),
-            };
-            quote!(.query_list(#wire, #name, #separator))
-        }
-        _ if parameter.is_header => quote!(.header(#wire, &#name.to_string())),
-        ParameterType::Json => quote!(.query_json(#wire, #name)),
-        _ => quote!(.query(#wire, #name)),
-    }
-}
-
 fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = ident(&operation.builder);
     let (envelope, output) = match &operation.answer {
@@ -371,38 +273,6 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
             type IntoFuture = crate::CallFuture<#output>;
             #[inline]
             fn into_future(self) -> Self::IntoFuture { self.send() }
-        }
-    }
-}
-
-fn query_setter(scope: &mut Scope<'_>, parameter: &Parameter) -> TokenStream {
-    let (docs, name) = (attributes(&parameter.docs), ident(&parameter.name));
-    let step = query_step(parameter, &ident("value"));
-    let (generics, ty, given) = match parameter.ty {
-        ParameterType::Json => (
-            quote!(<'a, T: serde::Serialize + ?Sized + 'a>),
-            quote!(impl Into<Option<&'a T>>),
-            quote!(value.into()),
-        ),
-        // If other numbers were converted, the type of a literal would not be inferred.
-        ParameterType::Unsigned => (
-            quote!(),
-            quote!(impl Into<Option<u32>>),
-            quote!(value.into()),
-        ),
-        _ => {
-            let ty = scope.value_type(&parameter.ty);
-            let given = emitted::given(Presence::Optional, &syn::parse_quote!(#ty));
-            (quote!(<M>), given, quote!(crate::setter::given(value)))
-        }
-    };
-    quote! {
-        #docs
-        pub fn #name #generics(mut self, value: #ty) -> Self {
-            if let Some(value) = #given {
-                self.call = self.call #step;
-            }
-            self
         }
     }
 }
