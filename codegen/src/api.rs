@@ -15,10 +15,10 @@ use crate::{
     models::rust_type,
     naming::{self, Names, Scope},
     normalise::{
-        Normal,
+        Normal, access,
         bodies::{FILES, FORM, MEDIA, PARTS, is_json},
     },
-    service,
+    service::{self, Key},
 };
 
 pub use filters::{FilterField, FilterKind, FilterOperator, Filters};
@@ -95,6 +95,12 @@ pub struct Operation {
     pub builder: String,
     /// What comes back.
     pub answer: Answer,
+    /// The server that it is called at, where that is not the one of the document.
+    pub server: Option<String>,
+    /// What is between the base URL and its path, where that is not the version.
+    pub prefix: Option<String>,
+    /// Its key, where that is not the one of the document.
+    pub key: Option<Key>,
 }
 
 /// What the API calls the parameter that takes the size of a page.
@@ -230,11 +236,7 @@ pub enum ParameterType {
 /// Reads the operations.
 pub fn read(document: &Document, normal: &Normal) -> Api {
     let root = &normal.value;
-    let server = root
-        .pointer("/servers/0/url")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let server = service::server(root).unwrap_or_default().to_owned();
     let mut types = Names::new(Scope::Type);
     types.reserve(&naming::pascal(&document.module));
     for (name, _) in entries(root.pointer("/components/schemas")) {
@@ -455,6 +457,9 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
         builder: String::new(),
         answer,
         filters,
+        server: text(value, access::SERVER).map(str::to_owned),
+        prefix: text(value, access::PREFIX).map(str::to_owned),
+        key: Some(service::key(root, value).0).filter(|key| *key != service::usual_key(root)),
         path: path.split('?').next().unwrap_or_default().to_owned(),
         constant_query: path
             .split(['?', '&'])

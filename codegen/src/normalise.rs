@@ -6,6 +6,7 @@
 //! reference, one of these, a list, a scalar, an object without members, or any JSON. Only what an operation or an event
 //! uses is in it. What the code will not do is a warning.
 
+pub(crate) mod access;
 pub(crate) mod bodies;
 pub(crate) mod foreign;
 mod operations;
@@ -23,7 +24,6 @@ use crate::{
     load::Document,
     naming::{self, Names, Scope},
     problem::{self, Problem},
-    service,
 };
 
 /// A document in its normal form.
@@ -84,7 +84,11 @@ pub fn normalise(document: &Document) -> Normal {
         if root.contains_key("x-webhooks") {
             root.insert("x-webhooks".to_owned(), events.into());
         }
-        let components = Map::from_iter([("schemas".to_owned(), normaliser.schemas().into())]);
+        let schemas = normaliser.schemas().into();
+        let schemes = document.value.pointer("/components/securitySchemes");
+        let schemes = schemes.map(|schemes| ("securitySchemes".to_owned(), schemes.clone()));
+        let components = [("schemas".to_owned(), schemas)].into_iter().chain(schemes);
+        let components: Map<_, _> = components.collect();
         root.insert("components".to_owned(), components.into());
     }
     let roles = roles(&value);
@@ -299,17 +303,6 @@ impl<'a> Normaliser<'a> {
 
     /// What stands beside paths and schemas.
     fn of_the_document(&mut self) {
-        let credential = service::credential(self.root);
-        for (name, _) in entries(self.root.pointer("/components/securitySchemes")) {
-            if *name != credential.scheme {
-                let message = format!(
-                    "the client does not use this scheme: it sends its key in the header `{}`",
-                    credential.header
-                );
-                let pointer = step("/components/securitySchemes", name);
-                self.warn("security-scheme", &pointer, message);
-            }
-        }
         let is_3_0 = text(self.root, "openapi").is_some_and(|version| version.starts_with("3.0."));
         if is_3_0 {
             self.data_model();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    json::{elements, entries, text},
+    json::{elements, entries, follow, text},
     load::Document,
 };
 
@@ -15,20 +15,25 @@ pub struct Service {
     /// The segments between the address and the paths of operations.
     pub versions: Vec<String>,
     /// How the key is sent.
-    pub credential: Credential,
+    pub key: Key,
     /// Requests that a key may send in a minute.
     pub requests_per_minute: Option<u64>,
 }
 
-/// The header with the key.
+/// The place of the key in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credential {
-    /// Name of the security scheme in the document; empty if the document has no scheme that can be sent.
-    pub scheme: String,
-    /// Name of the header, in lower case.
-    pub header: String,
-    /// The text before the key in the value.
-    pub prefix: String,
+pub enum Key {
+    /// A header.
+    Header {
+        /// Its name, in lower case.
+        name: String,
+        /// The text before the key in the value.
+        prefix: String,
+    },
+    /// A parameter of the query.
+    Query(String),
+    /// There is no key in it.
+    None,
 }
 
 /// Reads the facts from the documents of all versions; the first one that has a fact decides.
@@ -36,7 +41,7 @@ pub fn read(documents: &[Document]) -> Service {
     let roots = || documents.iter().map(|document| &document.value);
     let servers = || {
         roots().filter_map(|root| {
-            let server = root.pointer("/servers/0/url")?.as_str()?;
+            let server = server(root)?;
             Some((server, version(server)))
         })
     };
@@ -50,7 +55,7 @@ pub fn read(documents: &[Document]) -> Service {
         let base = server.trim_end_matches('/').trim_end_matches(&version);
         base.trim_end_matches('/').to_owned()
     });
-    let credential = roots().map(credential).find(|it| !it.scheme.is_empty());
+    let key = roots().map(usual_key).find(|key| *key != Key::None);
     let mut limits = roots()
         .flat_map(|root| elements(root.get("x-heffl-rate-limits")))
         .filter(|limit| text(limit, "per") == Some("minute"));
@@ -60,52 +65,106 @@ pub fn read(documents: &[Document]) -> Service {
             .map(|(_, version)| version)
             .filter(|version| !version.is_empty())
             .collect(),
-        credential: credential.unwrap_or_else(|| self::credential(&Value::Null)),
+        key: key.unwrap_or(Key::None),
         requests_per_minute: limits.find_map(|limit| limit.get("requests")?.as_u64()),
     }
 }
 
-/// The scheme that the client uses: the first that a header can carry of those that the document requires, or of
-/// all that it has.
-pub(crate) fn credential(root: &Value) -> Credential {
-    let required = elements(root.get("security")).flat_map(|scheme| entries(Some(scheme)));
-    let schemes = root.pointer("/components/securitySchemes");
-    let mut names = required.chain(entries(schemes)).map(|(name, _)| name);
-    let usable = |name: &String| {
-        let (header, prefix) = header(schemes?.get(name)?)?;
-        Some(Credential {
-            scheme: name.clone(),
-            header,
-            prefix,
-        })
-    };
-    names.find_map(usable).unwrap_or(Credential {
-        scheme: String::new(),
-        header: "x-api-key".to_owned(),
-        prefix: String::new(),
-    })
+/// The address of the API: the first server of the document, or else of what is called.
+pub(crate) fn server(root: &Value) -> Option<&str> {
+    let of_item =
+        |(_, item)| std::iter::once(item).chain(entries(Some(item)).map(|(_, inner)| inner));
+    let holders = entries(root.get("paths")).flat_map(of_item);
+    let holders = std::iter::once(root).chain(holders);
+    let mut servers = holders.filter_map(|holder| elements(holder.get("servers")).next());
+    servers.find_map(|server| text(server, "url"))
 }
 
-/// The header of a security scheme, and the text before the key.
-fn header(scheme: &Value) -> Option<(String, String)> {
-    let authorization = |kind: &str| Some(("authorization".to_owned(), format!("{kind} ")));
+/// The last segment of the path of a URL, which names the version; empty where there is none.
+pub(crate) fn version(server: &str) -> String {
+    let path = server.split_once("://").map_or(server, |(_, rest)| {
+        rest.split_once('/').map_or("", |(_, path)| path)
+    });
+    let last = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    let is_plain = last
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
+    if is_plain {
+        last.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// The key of a document: the first that can be sent of those that the document requires, or of all that it has.
+pub(crate) fn usual_key(root: &Value) -> Key {
+    let required = elements(root.get("security")).flat_map(|scheme| entries(Some(scheme)));
+    let schemes = root.pointer("/components/securitySchemes");
+    let names = required.chain(entries(schemes)).map(|(name, _)| name);
+    let mut keys = names.filter_map(|name| of_scheme(follow(root, schemes?.get(name)?)?));
+    keys.next().unwrap_or(Key::None)
+}
+
+/// The key of an operation, and why that may not be enough.
+pub(crate) fn key(root: &Value, operation: &Value) -> (Key, Option<&'static str>) {
+    let usual = usual_key(root);
+    let Some(security) = operation.get("security").or_else(|| root.get("security")) else {
+        return (usual, None);
+    };
+    let schemes = root.pointer("/components/securitySchemes");
+    let key = |name: &String| of_scheme(follow(root, schemes?.get(name)?)?);
+    let ways = || elements(Some(security)).map(|way| entries(Some(way)).map(|(name, _)| name));
+    let sufficient = || ways().filter_map(|mut way| Some((key(way.next()?)?, way.next())));
+    let mut sufficient = sufficient().filter_map(|(key, other)| other.is_none().then_some(key));
+    let first = sufficient.next();
+    if first.as_ref() == Some(&usual) || sufficient.any(|key| key == usual) {
+        return (usual, None);
+    }
+    if first.is_some() || ways().all(|way| way.count() == 0) {
+        return (first.unwrap_or(Key::None), None);
+    }
+    match ways().flatten().find_map(key) {
+        Some(key) => (
+            key,
+            Some("the client has one key, and more than one is required"),
+        ),
+        None => (
+            Key::None,
+            Some("the client cannot identify itself in this way, and sends no key"),
+        ),
+    }
+}
+
+/// The key of a security scheme.
+fn of_scheme(scheme: &Value) -> Option<Key> {
+    let header = |name: &str, prefix: &str| Key::Header {
+        name: name.to_ascii_lowercase(),
+        prefix: prefix.to_owned(),
+    };
+    let is_token = |name: &str| {
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        !name.is_empty() && name.bytes().all(is_token)
+    };
     match (
         text(scheme, "type")?,
         text(scheme, "in"),
         text(scheme, "name"),
     ) {
-        ("apiKey", Some("header"), Some(name)) => {
-            let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-            let is_name = !name.is_empty() && name.bytes().all(is_token);
-            is_name.then(|| (name.to_ascii_lowercase(), String::new()))
+        ("apiKey", Some("header"), Some(name)) => is_token(name).then(|| header(name, "")),
+        ("apiKey", Some("cookie"), Some(name)) => {
+            is_token(name).then(|| header("cookie", &format!("{name}=")))
         }
-        ("apiKey", Some("cookie"), Some(name)) => Some(("cookie".to_owned(), format!("{name}="))),
+        ("apiKey", Some("query"), Some(name)) => Some(Key::Query(name.to_owned())),
         ("http", ..) => match text(scheme, "scheme")?.to_ascii_lowercase().as_str() {
-            "bearer" => authorization("Bearer"),
-            "basic" => authorization("Basic"),
+            "bearer" => Some(header("authorization", "Bearer ")),
+            "basic" => Some(header("authorization", "Basic ")),
             _ => None,
         },
-        ("oauth2" | "openIdConnect", ..) => authorization("Bearer"),
+        ("oauth2" | "openIdConnect", ..) => Some(header("authorization", "Bearer ")),
         _ => None,
     }
 }
@@ -173,35 +232,78 @@ mod tests {
         assert_eq!(of(json!({})).base_url, None);
     }
 
+    fn header(name: &str, prefix: &str) -> Key {
+        Key::Header {
+            name: name.to_owned(),
+            prefix: prefix.to_owned(),
+        }
+    }
+
     #[test]
-    fn the_first_required_scheme_that_a_header_can_carry_is_used() {
+    fn the_first_required_scheme_that_can_be_sent_is_used() {
         let document = |required: Value| {
             json!({"security": required, "components": {"securitySchemes": {
-                "Query": {"type": "apiKey", "in": "query", "name": "key"},
+                "Signature": {"type": "mutualTLS"},
                 "Key": {"type": "apiKey", "in": "header", "name": "X-Token"},
+                "Query": {"type": "apiKey", "in": "query", "name": "key"},
                 "Session": {"type": "apiKey", "in": "cookie", "name": "sid"},
                 "Token": {"type": "http", "scheme": "Bearer"},
                 "Login": {"type": "oauth2", "flows": {}},
             }}})
         };
-        for (required, header, prefix) in [
-            (json!([{"Key": []}]), "x-token", ""),
+        for (required, key) in [
+            (json!([{"Key": []}]), header("x-token", "")),
             (
-                json!([{"Query": []}, {"Token": []}]),
-                "authorization",
-                "Bearer ",
+                json!([{"Signature": []}, {"Token": []}]),
+                header("authorization", "Bearer "),
             ),
-            (json!([{"Session": []}]), "cookie", "sid="),
-            (json!([{"Login": ["read"]}]), "authorization", "Bearer "),
-            (json!([]), "x-token", ""),
+            (json!([{"Query": []}]), Key::Query("key".to_owned())),
+            (json!([{"Session": []}]), header("cookie", "sid=")),
+            (
+                json!([{"Login": ["read"]}]),
+                header("authorization", "Bearer "),
+            ),
+            (json!([]), header("x-token", "")),
         ] {
-            let credential = of(document(required.clone())).credential;
+            assert_eq!(of(document(required.clone())).key, key, "{required}");
+        }
+        assert_eq!(of(json!({})).key, Key::None);
+    }
+
+    #[test]
+    fn an_operation_has_the_usual_key_where_that_will_do() {
+        let root = json!({"security": [{"Key": []}], "components": {"securitySchemes": {
+            "Key": {"type": "apiKey", "in": "header", "name": "X-Token"},
+            "Token": {"type": "http", "scheme": "bearer"},
+            "Signature": {"type": "mutualTLS"},
+        }}});
+        let token = || header("authorization", "Bearer ");
+        let usual = || header("x-token", "");
+        for (security, expected, is_enough) in [
+            (json!(null), usual(), true),
+            (json!([{"Token": []}, {"Key": []}]), usual(), true),
+            (json!([{}, {"Key": []}]), usual(), true),
+            (json!([{"Token": []}]), token(), true),
+            (json!([{"Key": [], "Token": []}]), usual(), false),
+            (
+                json!([{"Key": [], "Token": []}, {"Token": []}]),
+                token(),
+                true,
+            ),
+            (json!([{"Signature": []}]), Key::None, false),
+            (json!([]), Key::None, true),
+            (json!([{}]), Key::None, true),
+        ] {
+            let mut operation = json!({});
+            if !security.is_null() {
+                operation["security"] = security.clone();
+            }
+            let (found, problem) = key(&root, &operation);
             assert_eq!(
-                (&*credential.header, &*credential.prefix),
-                (header, prefix),
-                "{required}"
+                (found, problem.is_none()),
+                (expected, is_enough),
+                "{security}"
             );
         }
-        assert_eq!(of(json!({})).credential.header, "x-api-key");
     }
 }

@@ -11,11 +11,11 @@ pub const DOCUMENTED_LIMIT: Option<u32> = Some(60);
 /// The segments that follow the base URL.
 pub(crate) const VERSIONS: &[&str] = &["v1", "v2"];
 
-/// The header with the key.
-pub(crate) const KEY_HEADER: &str = "x-api-key";
-
-/// The text before the key in that header.
-pub(crate) const KEY_PREFIX: &str = "";
+/// The place of the key in a request.
+pub(crate) const KEY: crate::key::Key = crate::key::Key::Header {
+    name: "x-api-key",
+    prefix: "",
+};
 
 /// The environment variable with the key.
 pub(crate) const KEY_VARIABLE: &str = "HEFFL_API_KEY";

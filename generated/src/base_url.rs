@@ -8,6 +8,7 @@ use crate::{
     api::{DEFAULT_BASE_URL, VERSIONS},
     error::Error,
     invisible::{self, is_blank},
+    operation::Operation,
 };
 
 /// What is wrong with a base URL, and how to write it.
@@ -48,6 +49,17 @@ pub(super) fn parse(text: &str) -> Result<Url, Error> {
     check_url(&url, authority, path).map_err(refuse)?;
     url.set_path(path);
     Ok(url)
+}
+
+/// The address at which an operation is called: its server instead of the default base URL. A base URL that the
+/// program has set replaces every server of the document, so that a test or a proxy gets all requests.
+pub(super) fn of<'a>(base_url: &'a Url, operation: &Operation) -> Cow<'a, Url> {
+    let server = operation.spec().access.server;
+    let server = server.and_then(|server| Url::parse(server).ok());
+    match server.filter(|_| parse(DEFAULT_BASE_URL).is_ok_and(|default| default == *base_url)) {
+        Some(server) => Cow::Owned(server),
+        None => Cow::Borrowed(base_url),
+    }
 }
 
 /// Checks the text, the part after its scheme (empty if it has no scheme), and host and port.

@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use future::CallFuture;
 
 use crate::{
-    api::{KEY_HEADER, KEY_PREFIX, KEY_VARIABLE},
+    api::KEY_VARIABLE,
     client::Client,
     decode::{self, Decode},
     error::Error,
@@ -460,9 +460,10 @@ impl<T> Call<T> {
         let url = self.parts.request.url(base_url, &self.parts.operation)?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
-            "curl --request {} --url {} --header \"{KEY_HEADER}: {KEY_PREFIX}${KEY_VARIABLE}\"",
+            "curl --request {} --url {}{}",
             self.parts.operation.method(),
-            quote(url.as_str())
+            quote(url.as_str()),
+            self.parts.operation.spec().access.key.curl(KEY_VARIABLE)
         );
         for name in self.parts.request.headers.keys() {
             command.push_str(" --header ");

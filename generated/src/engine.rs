@@ -14,7 +14,7 @@ use url::Url;
 #[cfg(feature = "v2")]
 use crate::key_locks::KeyLocks;
 use crate::{
-    api::KEY_HEADER,
+    base_url,
     deviation::OnDeviation,
     error::{BoxError, Error, Mismatch},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
@@ -137,7 +137,8 @@ impl Engine {
             *sent = attempts;
             let begun = permit.taken_at;
             let waited = begun.saturating_duration_since(asked);
-            let span = Span::attempt(operation, &self.base_url, attempts, waited);
+            let base_url = base_url::of(&self.base_url, operation);
+            let span = Span::attempt(operation, &base_url, attempts, waited);
             let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));
             let result = if retry::creates(operation) {
                 // Its response is received even if the caller does not poll: a create whose response
@@ -262,7 +263,6 @@ impl Prepared {
             body: self.body.as_ref(),
         };
         engine.hooks.call(Moment::BeforeAttempt(request)).await?;
-        headers.insert(KEY_HEADER, engine.api_key.clone());
         Ok(headers)
     }
 
@@ -278,6 +278,9 @@ impl Prepared {
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = self.body.clone().map(Into::into);
+        let key = operation.spec().access.key;
+        key.add_to(&mut request, &engine.api_key);
+        let sent_to = platform::IS_BROWSER.then(|| request.url().clone());
         let transport = engine.transport();
         let is_http = matches!(transport, Transport::Http(_));
         // The transport of a program may have no limit of its own.
@@ -297,7 +300,7 @@ impl Prepared {
         }
         let limit = engine.response_limit;
         let length = response.content_length().unwrap_or_default();
-        let mut unreadable = if platform::IS_BROWSER && *response.url() != self.url {
+        let mut unreadable = if sent_to.is_some_and(|url| url != *response.url()) {
             Some("it comes from another address".to_owned())
         } else if length > limit as u64 {
             Some(too_large(limit))

@@ -107,6 +107,7 @@ mod invisible;
 mod json;
 mod json_object;
 mod json_text;
+mod key;
 #[cfg(feature = "v2")]
 mod key_locks;
 mod model;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use reqwest::Method;
 
-use crate::{id::Kind, ids::KINDS, text::one_line};
+use crate::{api::KEY, id::Kind, ids::KINDS, key::Key, text::one_line};
 
 /// An operation of the API: a method and a path.
 ///
@@ -35,6 +35,24 @@ pub(crate) struct Spec {
     pub(crate) identifiers: &'static [Identifier],
     /// Of a list, the parameter that takes the size of a page, and the largest size that is documented.
     pub(crate) largest_page: Option<(&'static str, u32)>,
+    /// Where it is called, and with which key.
+    pub(crate) access: Access,
+}
+
+/// Where an operation is called, and with which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Access {
+    /// The server that takes the place of the default base URL, with the version.
+    pub(crate) server: Option<&'static str>,
+    pub(crate) key: Key,
+}
+
+impl Access {
+    /// That of the API.
+    pub(crate) const USUAL: Self = Self {
+        server: None,
+        key: KEY,
+    };
 }
 
 impl Spec {
@@ -49,6 +67,7 @@ impl Spec {
         limits: &[],
         identifiers: &[],
         largest_page: None,
+        access: Access::USUAL,
     };
 }
 

@@ -10,7 +10,8 @@ use url::Url;
 #[cfg(feature = "v2")]
 use crate::filter::Filter;
 use crate::{
-    api::KEY_HEADER,
+    api::KEY,
+    base_url,
     error::Error,
     id,
     json::{Reader, Refusal},
@@ -145,14 +146,17 @@ impl Request {
                 return Err(invalid(&problem));
             }
         }
-        let mut url = base.clone();
+        let base = base_url::of(base, operation);
+        let is_usual = matches!(base, Cow::Borrowed(_));
+        let mut url = base.into_owned();
         let mut expected = segments(&url);
         {
             let mut path = url
                 .path_segments_mut()
                 .map_err(|()| invalid("the base URL takes no path"))?;
             path.pop_if_empty();
-            if !operation.version().is_empty() {
+            // The server of an operation has its version in it.
+            if is_usual && !operation.version().is_empty() {
                 path.push(operation.version());
                 expected += 1;
             }
@@ -308,11 +312,11 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
 }
 
 /// Headers that say who we are, where the request goes, or where it ends.
-fn is_managed(name: &HeaderName) -> bool {
+fn is_managed(header: &HeaderName) -> bool {
     const MANAGED: &str = "accept connection content-encoding content-length content-type expect host keep-alive te \
         trailer transfer-encoding upgrade";
-    let name = name.as_str();
-    name == KEY_HEADER
+    let name = header.as_str();
+    KEY.owns(header)
         || MANAGED.split(' ').any(|managed| managed == name)
         || name.starts_with("proxy-")
 }

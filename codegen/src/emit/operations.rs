@@ -10,6 +10,7 @@ use super::{
     models::{self as emitted, Member, Taking},
     parameters::{Argument, argument, identifier, limit, query_setter, query_step},
     scope::Scope,
+    service,
 };
 use crate::{
     api::{Answer, Api, Filters, Operation, ParameterType, Resource},
@@ -78,7 +79,9 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
         source,
         ..
     } = operation;
-    let version = &api.version;
+    // A prefix is a part of the path for the runtime.
+    let version = operation.prefix.as_ref().map_or(&*api.version, |_| "");
+    let path = format!("{}{path}", operation.prefix.as_deref().unwrap_or_default());
     let limits = operation
         .path_parameters
         .iter()
@@ -109,6 +112,7 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
         }
         None => quote!(None),
     };
+    let access = access(operation);
     quote! {
         pub(crate) static #name: crate::operation::Spec = crate::operation::Spec {
             id: std::borrow::Cow::Borrowed(#id),
@@ -120,8 +124,26 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
             limits: &[#(#limits),*],
             identifiers: &[#(#identifiers),*],
             largest_page: #largest_page,
+            access: #access,
         };
     }
+}
+
+/// Where an operation is called, and with which key.
+fn access(operation: &Operation) -> TokenStream {
+    let (server, key) = (&operation.server, &operation.key);
+    if server.is_none() && key.is_none() {
+        return quote!(crate::operation::Access::USUAL);
+    }
+    let server = match server {
+        Some(server) => quote!(Some(#server)),
+        None => quote!(None),
+    };
+    let key = match key {
+        Some(key) => service::key(key),
+        None => quote!(crate::api::KEY),
+    };
+    quote!(crate::operation::Access { server: #server, key: #key })
 }
 
 fn method(

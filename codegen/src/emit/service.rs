@@ -4,12 +4,15 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{Piece, Source, origins};
-use crate::{load::Document, service::Service};
+use crate::{
+    load::Document,
+    service::{Key, Service},
+};
 
 pub(super) fn module(documents: &[Document], name: &str, service: &Service) -> Source {
     let base_url = service.base_url.as_deref().unwrap_or_default();
     let versions = &service.versions;
-    let (header, prefix) = (&service.credential.header, &service.credential.prefix);
+    let key = key(&service.key);
     let limit = match service.requests_per_minute {
         Some(requests) => {
             let requests = Literal::u64_unsuffixed(requests);
@@ -33,11 +36,8 @@ pub(super) fn module(documents: &[Document], name: &str, service: &Service) -> S
         /// The segments that follow the base URL.
         pub(crate) const VERSIONS: &[&str] = &[#(#versions),*];
 
-        /// The header with the key.
-        pub(crate) const KEY_HEADER: &str = #header;
-
-        /// The text before the key in that header.
-        pub(crate) const KEY_PREFIX: &str = #prefix;
+        /// The place of the key in a request.
+        pub(crate) const KEY: crate::key::Key = #key;
 
         /// The environment variable with the key.
         pub(crate) const KEY_VARIABLE: &str = #key_variable;
@@ -52,5 +52,16 @@ pub(super) fn module(documents: &[Document], name: &str, service: &Service) -> S
         origin: origins(documents),
         docs: "The API: its address, its versions, its key and its quota.".to_owned(),
         pieces: vec![Piece::Items(items)],
+    }
+}
+
+/// The place of a key, as the runtime has it.
+pub(super) fn key(key: &Key) -> TokenStream {
+    match key {
+        Key::Header { name, prefix } => {
+            quote!(crate::key::Key::Header { name: #name, prefix: #prefix })
+        }
+        Key::Query(name) => quote!(crate::key::Key::Query(#name)),
+        Key::None => quote!(crate::key::Key::None),
     }
 }

@@ -48,22 +48,11 @@ impl<'a> Normaliser<'a> {
                     );
                 }
             }
-            if item.get("servers").is_some() {
-                self.other_servers(&step(&at, "servers"));
-            }
             if !operations.is_empty() {
                 paths.insert(path.clone(), operations.into());
             }
         }
         paths
-    }
-
-    fn other_servers(&mut self, at: &str) {
-        self.warn(
-            "server-ignored",
-            at,
-            "requests go to the base URL of the client, and not to this one",
-        );
     }
 
     fn left_out(&mut self, at: &str, why: &str) -> Option<Map<String, Value>> {
@@ -113,9 +102,10 @@ impl<'a> Normaliser<'a> {
                 self.warn("callbacks-left-out", &step(at, key), what);
             }
         }
-        if normal.shift_remove("servers").is_some() {
-            self.other_servers(&step(at, "servers"));
+        if let Err(why) = self.server(item, operation, &mut normal) {
+            return self.left_out(at, &why);
         }
+        self.key(operation, at);
         let name = naming::pascal(&id);
         normal.shift_remove("requestBody");
         if let Some(body) = operation.get("requestBody") {

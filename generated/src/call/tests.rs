@@ -9,7 +9,11 @@ use std::{
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::{Call, Client, choice, operation::Spec};
+use crate::{
+    Call, Client, choice,
+    key::Key,
+    operation::{Access, Spec},
+};
 
 static POST: Spec = Spec {
     id: std::borrow::Cow::Borrowed("sendGadget"),
@@ -50,7 +54,7 @@ fn server(response: &str) -> (Client, JoinHandle<String>) {
         String::from_utf8(request).unwrap()
     });
     let client = Client::builder()
-        .api_key("key")
+        .api_key("s3cr3t")
         .base_url(base_url)
         .build()
         .unwrap();
@@ -155,4 +159,91 @@ async fn a_response_to_head_has_no_body_and_no_body_has_no_media_type() {
     Call::unread(&client, &POST).await.unwrap();
     let request = request.join().unwrap();
     assert!(request.contains("content-length: 0\r\n") && !request.contains("content-type"));
+}
+
+const fn spec(access: Access) -> Spec {
+    Spec {
+        method: std::borrow::Cow::Borrowed("GET"),
+        version: std::borrow::Cow::Borrowed("v1"),
+        path: std::borrow::Cow::Borrowed("/gadgets"),
+        access,
+        ..Spec::NONE
+    }
+}
+
+const fn keyed(key: Key) -> Spec {
+    spec(Access { server: None, key })
+}
+
+#[tokio::test]
+async fn the_key_is_where_the_operation_needs_it_and_nowhere_else() {
+    static TOKEN: Spec = keyed(Key::Header {
+        name: "authorization",
+        prefix: "Bearer ",
+    });
+    static SESSION: Spec = keyed(Key::Header {
+        name: "cookie",
+        prefix: "sid=",
+    });
+    static QUERY: Spec = keyed(Key::Query("k e y"));
+    static PUBLIC: Spec = keyed(Key::None);
+    for (spec, expected, curl) in [
+        (
+            &TOKEN,
+            "authorization: Bearer s3cr3t",
+            "--header \"authorization: Bearer $HEFFL_API_KEY\"",
+        ),
+        (
+            &SESSION,
+            "cookie: a=b; sid=s3cr3t",
+            "--header \"cookie: sid=$HEFFL_API_KEY\"",
+        ),
+        (
+            &QUERY,
+            "GET /api/v1/gadgets?q=1&k+e+y=s3cr3t HTTP/1.1",
+            "--url-query \"k e y=$HEFFL_API_KEY\"",
+        ),
+        (&PUBLIC, "", ""),
+    ] {
+        let (client, request) = server(&response(204, ""));
+        let call = Call::unread(&client, spec)
+            .query("q", 1)
+            .header("cookie", "a=b");
+        assert!(call.to_curl().unwrap().contains(curl));
+        call.await.unwrap();
+        let request = request.join().unwrap();
+        let count = usize::from(!expected.is_empty());
+        assert_eq!(request.matches("s3cr3t").count(), count, "{request}");
+        assert!(request.contains(expected), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_of_another_server_is_called_there_unless_a_base_url_is_given() {
+    static OTHER: Spec = spec(Access {
+        server: Some("https://files.example.com/store/v3"),
+        ..Access::USUAL
+    });
+    static SAME: Spec = spec(Access::USUAL);
+    for (base_url, spec, expected) in [
+        (None, &OTHER, "https://files.example.com/store/v3/gadgets"),
+        (None, &SAME, "https://api.heffl.com/api/v1/gadgets"),
+        (
+            Some("http://localhost:1/api"),
+            &OTHER,
+            "http://localhost:1/api/v1/gadgets",
+        ),
+    ] {
+        let client = Client::builder().api_key("s3cr3t");
+        let client = match base_url {
+            Some(base_url) => client.base_url(base_url),
+            None => client,
+        };
+        let client = client.transport(move |request: reqwest::Request| {
+            assert_eq!(request.url().as_str(), expected);
+            let response = reqwest::Response::from(http::Response::new(""));
+            std::future::ready(Ok::<_, std::io::Error>(response))
+        });
+        Call::unread(&client.build().unwrap(), spec).await.unwrap();
+    }
 }

@@ -6,7 +6,7 @@ use reqwest::header::HeaderValue;
 
 use super::{Client, dry_run::DryRun};
 use crate::{
-    api::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, KEY_PREFIX, KEY_VARIABLE, USER_AGENT},
+    api::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, KEY_VARIABLE, USER_AGENT},
     base_url,
     deviation::Deviation,
     deviation::OnDeviation,
@@ -408,7 +408,7 @@ fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     } else if key.contains(['"', '\'', '`']) {
         "the key has quotation marks in it; give it without them, in .env files as well"
     } else {
-        match HeaderValue::from_str(&format!("{KEY_PREFIX}{key}")) {
+        match HeaderValue::from_str(key) {
             Ok(mut value) if key.is_ascii() => {
                 value.set_sensitive(true);
                 return Ok(value);

@@ -156,6 +156,7 @@ pub(crate) static LIST_CLIENTS: crate::operation::Spec = crate::operation::Spec 
     }],
     identifiers: &[],
     largest_page: Some(("limit", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_CLIENT: crate::operation::Spec = crate::operation::Spec {
@@ -168,6 +169,7 @@ pub(crate) static CREATE_CLIENT: crate::operation::Spec = crate::operation::Spec
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_CLIENT: crate::operation::Spec = crate::operation::Spec {
@@ -184,6 +186,7 @@ pub(crate) static GET_CLIENT: crate::operation::Spec = crate::operation::Spec {
         kind: ClientId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_CLIENT: crate::operation::Spec = crate::operation::Spec {
@@ -200,6 +203,7 @@ pub(crate) static UPDATE_CLIENT: crate::operation::Spec = crate::operation::Spec
         kind: ClientId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_CLIENT: crate::operation::Spec = crate::operation::Spec {
@@ -216,6 +220,7 @@ pub(crate) static DELETE_CLIENT: crate::operation::Spec = crate::operation::Spec
         kind: ClientId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listClients`; sent by `.await` or [`send`](Self::send).

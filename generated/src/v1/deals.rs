@@ -154,6 +154,7 @@ pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
     }],
     identifiers: &[],
     largest_page: Some(("limit", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -166,6 +167,7 @@ pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -182,6 +184,7 @@ pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
         kind: DealId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -198,6 +201,7 @@ pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
         kind: DealId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -214,6 +218,7 @@ pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
         kind: DealId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).

@@ -55,6 +55,7 @@ pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spe
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// Body that creates an invoice.

@@ -204,6 +204,7 @@ pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
     }],
     identifiers: &[],
     largest_page: Some(("limit", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec {
@@ -216,6 +217,7 @@ pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec {
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::Spec {
@@ -228,6 +230,7 @@ pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::Spec {
@@ -240,6 +243,7 @@ pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::S
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec {
@@ -256,6 +260,7 @@ pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec {
         kind: LeadId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec {
@@ -272,6 +277,7 @@ pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec {
         kind: LeadId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec {
@@ -288,6 +294,7 @@ pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec {
         kind: LeadId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).

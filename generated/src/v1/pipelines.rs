@@ -70,6 +70,7 @@ pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spe
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
@@ -86,6 +87,7 @@ pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec 
         kind: PipelineId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 impl crate::page::ListEnvelope for PipelineList {

@@ -149,6 +149,7 @@ pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
     }],
     identifiers: &[],
     largest_page: Some(("limit", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -161,6 +162,7 @@ pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -177,6 +179,7 @@ pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
         kind: TaskId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -193,6 +196,7 @@ pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
         kind: TaskId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -209,6 +213,7 @@ pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
         kind: TaskId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).

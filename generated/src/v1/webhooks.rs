@@ -54,6 +54,7 @@ pub(crate) static CREATE_WEBHOOK: crate::operation::Spec = crate::operation::Spe
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// An event about a client.

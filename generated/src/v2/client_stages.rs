@@ -54,6 +54,7 @@ pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation:
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listClientStages`; sent by `.await` or [`send`](Self::send).

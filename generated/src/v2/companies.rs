@@ -150,6 +150,7 @@ pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spe
         },
     ],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
@@ -162,6 +163,7 @@ pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spe
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
@@ -178,6 +180,7 @@ pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spe
         kind: CompanyId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spec {
@@ -194,6 +197,7 @@ pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spe
         kind: CompanyId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listCompanies`; sent by `.await` or [`send`](Self::send).

@@ -151,6 +151,7 @@ pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec
         },
     ],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
@@ -163,6 +164,7 @@ pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spe
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
@@ -179,6 +181,7 @@ pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spe
         kind: ContactId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spec {
@@ -195,6 +198,7 @@ pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spe
         kind: ContactId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listContacts`; sent by `.await` or [`send`](Self::send).

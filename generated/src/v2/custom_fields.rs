@@ -58,6 +58,7 @@ pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation:
         kind: PipelineId::KIND,
     }],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listCustomFields`; sent by `.await` or [`send`](Self::send).

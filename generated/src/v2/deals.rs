@@ -192,6 +192,7 @@ pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
         },
     ],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -204,6 +205,7 @@ pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -220,6 +222,7 @@ pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
         kind: DealId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -236,6 +239,7 @@ pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
         kind: DealId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
@@ -252,6 +256,7 @@ pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
         kind: DealId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).

@@ -75,6 +75,7 @@ pub(crate) static LIST_DOCUMENT_TEMPLATES: crate::operation::Spec = crate::opera
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec = crate::operation::Spec {
@@ -91,6 +92,7 @@ pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec = crate::operati
         kind: TemplateId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listDocumentTemplates`; sent by `.await` or [`send`](Self::send).

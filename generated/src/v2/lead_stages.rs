@@ -48,6 +48,7 @@ pub(crate) static CREATE_LEAD_STAGE: crate::operation::Spec = crate::operation::
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// Body that creates a lead stage.

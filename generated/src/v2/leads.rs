@@ -54,6 +54,7 @@ pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).

@@ -62,6 +62,7 @@ pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec = crate::operati
         kind: StageId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// Changes to a stage of a deal pipeline. Fields that are left out keep their value.

@@ -179,6 +179,7 @@ pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spe
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
@@ -191,6 +192,7 @@ pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Sp
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
@@ -207,6 +209,7 @@ pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec 
         kind: PipelineId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
@@ -223,6 +226,7 @@ pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Sp
         kind: PipelineId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
@@ -239,6 +243,7 @@ pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation:
         kind: PipelineId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listPipelines`; sent by `.await` or [`send`](Self::send).

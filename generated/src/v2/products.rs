@@ -109,6 +109,7 @@ pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
@@ -121,6 +122,7 @@ pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spe
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
@@ -137,6 +139,7 @@ pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spe
         kind: ProductId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listProducts`; sent by `.await` or [`send`](Self::send).

@@ -130,6 +130,7 @@ pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec
         },
     ],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec {
@@ -146,6 +147,7 @@ pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec {
         kind: ProjectId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spec {
@@ -162,6 +164,7 @@ pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spe
         kind: ProjectId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listProjects`; sent by `.await` or [`send`](Self::send).

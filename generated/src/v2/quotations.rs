@@ -176,6 +176,7 @@ pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Sp
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
@@ -188,6 +189,7 @@ pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::S
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec {
@@ -204,6 +206,7 @@ pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec
         kind: QuotationId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
@@ -220,6 +223,7 @@ pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::S
         kind: QuotationId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
@@ -236,6 +240,7 @@ pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::S
         kind: QuotationId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listQuotations`; sent by `.await` or [`send`](Self::send).

@@ -54,6 +54,7 @@ pub(crate) static LIST_SOURCES: crate::operation::Spec = crate::operation::Spec 
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listSources`; sent by `.await` or [`send`](Self::send).

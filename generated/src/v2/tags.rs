@@ -81,6 +81,7 @@ pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec {
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec {
@@ -93,6 +94,7 @@ pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec {
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listTags`; sent by `.await` or [`send`](Self::send).

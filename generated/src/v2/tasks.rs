@@ -155,6 +155,7 @@ pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
         kind: UserId::KIND,
     }],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -167,6 +168,7 @@ pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
     limits: &[],
     identifiers: &[],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -183,6 +185,7 @@ pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
         kind: TaskId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -199,6 +202,7 @@ pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
         kind: TaskId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
@@ -215,6 +219,7 @@ pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
         kind: TaskId::KIND,
     }],
     largest_page: None,
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).

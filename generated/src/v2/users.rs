@@ -54,6 +54,7 @@ pub(crate) static LIST_USERS: crate::operation::Spec = crate::operation::Spec {
     }],
     identifiers: &[],
     largest_page: Some(("pageSize", 100)),
+    access: crate::operation::Access::USUAL,
 };
 
 /// The parameters of `listUsers`; sent by `.await` or [`send`](Self::send).

@@ -1,0 +1,100 @@
+//! Where an operation is called, and with which key.
+
+use serde_json::{Map, Value};
+
+use super::{Normaliser, schemas::note};
+use crate::{
+    json::{elements, entries, step, text},
+    service,
+};
+
+/// Beside an operation: the server that it is called at instead of that of the document.
+pub(crate) const SERVER: &str = "x-heffl-codegen-server";
+
+/// Beside an operation: what is between the base URL and its path instead of the version.
+pub(crate) const PREFIX: &str = "x-heffl-codegen-prefix";
+
+impl Normaliser<'_> {
+    /// Writes beside an operation which server and prefix it has, if not those of the document. An error is why it
+    /// cannot be called.
+    pub(super) fn server(
+        &self,
+        item: &Value,
+        operation: &Value,
+        normal: &mut Map<String, Value>,
+    ) -> Result<(), String> {
+        normal.shift_remove("servers");
+        let usual = service::server(self.root).unwrap_or_default();
+        let (origin, base) = parts(usual);
+        let mut holders = [operation, item].into_iter();
+        let servers = holders.find_map(|holder| {
+            let servers: Vec<_> = elements(holder.get("servers"))
+                .filter_map(|server| Some((parts(text(server, "url")?), server)))
+                .map(|((own, path), server)| {
+                    let own = if own.is_empty() { origin } else { own };
+                    (own, path, server)
+                })
+                .collect();
+            (!servers.is_empty()).then_some(servers)
+        });
+        let servers = servers.unwrap_or_default();
+        let Some((own, path, server)) = servers.first() else {
+            return Ok(());
+        };
+        let is_usual = |(own, path, _): &(&str, &str, &Value)| (*own, *path) == (origin, base);
+        if servers.iter().any(is_usual) {
+            return Ok(());
+        }
+        let base = base.strip_suffix(&service::version(usual)).unwrap_or(base);
+        let base = base.trim_end_matches('/');
+        let host = |origin: &str| origin.rsplit('/').next().unwrap_or_default().to_owned();
+        let below = path.strip_prefix(base).filter(|below| {
+            host(own) == host(origin) && (below.is_empty() || below.starts_with('/'))
+        });
+        if let Some(below) = below.filter(|below| is_plain(below)) {
+            normal.insert(PREFIX.to_owned(), below.into());
+            return Ok(());
+        }
+        let mut url = format!("{own}{path}");
+        for (name, variable) in entries(server.get("variables")) {
+            if let Some(value) = text(variable, "default") {
+                url = url.replace(&format!("{{{name}}}"), value);
+            }
+        }
+        let address = url.strip_prefix("https://").unwrap_or_default();
+        if !is_plain(address) || address.starts_with('/') || address.is_empty() {
+            return Err(format!(
+                "its server `{url}` is no address that begins with https://"
+            ));
+        }
+        let paragraph = format!("Called at `{url}`, unless the client has got a base URL.");
+        note(normal, &paragraph);
+        normal.insert(SERVER.to_owned(), url.into());
+        Ok(())
+    }
+
+    /// Warns of an operation whose key is not enough.
+    pub(super) fn key(&mut self, operation: &Value, at: &str) {
+        if let (_, Some(problem)) = service::key(self.root, operation) {
+            let own = operation.get("security").is_some();
+            let at = if own { at } else { "" };
+            self.warn("security-scheme", &step(at, "security"), problem);
+        }
+    }
+}
+
+/// Origin and path of an address; a relative one has no origin.
+fn parts(url: &str) -> (&str, &str) {
+    let url = url.trim_end_matches('/');
+    let Some(host) = url.find("://").map(|end| end + 3) else {
+        return ("", url);
+    };
+    let path = url.get(host..).and_then(|rest| rest.find('/'));
+    url.split_at(path.map_or(url.len(), |path| host + path))
+}
+
+/// Whether the standard for URLs reads the text as it is written.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/:".contains(&byte);
+    text.bytes().all(is_plain) && !text.split('/').any(|part| matches!(part, "." | ".."))
+}
