@@ -169,26 +169,6 @@ fn of_scheme(scheme: &Value) -> Option<Key> {
     }
 }
 
-/// The last segment of the path of a URL, which names the version; empty where there is none.
-pub(crate) fn version(server: &str) -> String {
-    let path = server.split_once("://").map_or(server, |(_, rest)| {
-        rest.split_once('/').map_or("", |(_, path)| path)
-    });
-    let last = path
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
-    let is_plain = last
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
-    if is_plain {
-        last.to_owned()
-    } else {
-        String::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

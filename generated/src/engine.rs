@@ -1,6 +1,6 @@
 //! From a request to its response: permits of the quota, attempts, and the waits between them.
 
-use std::{future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{borrow::Cow, future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -79,6 +79,11 @@ struct Prepared {
 }
 
 impl Engine {
+    /// The address at which an operation is called.
+    pub(crate) fn server(&self, operation: &Operation) -> Cow<'_, Url> {
+        base_url::of(&self.base_url, operation)
+    }
+
     /// Sends a request, again if need be. A response that comes back is one of success. `started` is
     /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
     /// attempts.
@@ -137,8 +142,7 @@ impl Engine {
             *sent = attempts;
             let begun = permit.taken_at;
             let waited = begun.saturating_duration_since(asked);
-            let base_url = base_url::of(&self.base_url, operation);
-            let span = Span::attempt(operation, &base_url, attempts, waited);
+            let span = Span::attempt(operation, &self.server(operation), attempts, waited);
             let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));
             let result = if retry::creates(operation) {
                 // Its response is received even if the caller does not poll: a create whose response

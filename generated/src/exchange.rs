@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::{
-    base_url,
     decode::{Decode, Received},
     engine::Engine,
     error::Error,
@@ -22,9 +21,7 @@ pub(crate) fn call(
     request: Request,
 ) -> BoxFuture<Result<Box<Exchange>, Error>> {
     Box::pin(async move {
-        let base_url = base_url::of(&engine.base_url, &operation);
-        let span = Span::call(&operation, &base_url);
-        drop(base_url);
+        let span = Span::call(&operation, &engine.server(&operation));
         let (started, mut attempts) = (Instant::now(), 0);
         let work = engine.execute(&operation, request, started, &mut attempts);
         let response = match span.around(platform::in_runtime(work)).await {
