@@ -17,9 +17,10 @@ use syn::{
 };
 
 /// The crates of the workspace, by the folder of their source.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "generated/src",
     "generated/test-server/src",
+    "generated/cli/src",
     "spec/finding/src",
     "spec/src",
     "codegen/src",
@@ -236,7 +237,11 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
         if module == ["lib"] {
             module.clear();
         } else if module == ["main"] {
-            continue;
+            // The root of a crate that is only a command.
+            if root.join("lib.rs").exists() {
+                continue;
+            }
+            module.clear();
         }
         files.insert(module, fs::read_to_string(&path).unwrap());
     }
