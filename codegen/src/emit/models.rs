@@ -334,11 +334,10 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
 fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
     let (name, ty) = (&field.name, scope.ty(&field.ty));
     let given = given(field.presence, &ty);
-    let mut docs = field.docs.clone();
-    if field.presence == Presence::Patch {
-        docs.push_str("\n\n[`Patch::Clear`](crate::Patch::Clear) sends `null`.");
-    }
-    let docs = attributes(&docs);
+    let docs = attributes(&match field.presence {
+        Presence::Patch => format!("Sets or clears {}.", field_link(name)),
+        _ => format!("Sets {}.", field_link(name)),
+    });
     if type_text(&ty) == "serde_json::Value" {
         // `serde_json` makes a value of an `Option`, so nothing else may be converted.
         let ty = match field.presence {
@@ -364,6 +363,11 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
     }
 }
 
+/// A link to a field of the struct, which has a setter of the same name.
+fn field_link(name: &proc_macro2::Ident) -> String {
+    format!("[`{name}`](field@Self::{name})")
+}
+
 /// The argument of the setter of an `Option` or a `Patch`, whose `M` is a parameter of the method.
 pub(super) fn given(presence: Presence, ty: &Type) -> TokenStream {
     let marker = match item_of(ty) {
@@ -387,8 +391,9 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
         .map(|(_, of)| format!("`{}`", Kind::type_name(of)))
         .collect();
     let mut docs = format!(
-        "{}\n\nSets `{id_name}` as well. Takes {}, or an [`EntityRef`](crate::EntityRef).",
-        entity.docs,
+        "Sets {} and {}, from {}, or an [`EntityRef`](crate::EntityRef).",
+        field_link(entity_name),
+        field_link(id_name),
         ids.join(", ")
     );
     let word = match type_text(&entity.ty).as_str() {

@@ -18,8 +18,8 @@ impl Clients<'_> {
     ///
     /// `GET /clients`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/clients/list-clients)
+    /// [Documentation](https://docs.heffl.com/api-reference/clients/list-clients). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -46,7 +46,6 @@ impl Clients<'_> {
     ///
     /// `POST /clients`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/clients/create-a-new-client)
     ///
     /// # Examples
@@ -69,7 +68,6 @@ impl Clients<'_> {
     ///
     /// `GET /clients/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/clients/get-a-client)
     ///
     /// # Examples
@@ -93,7 +91,6 @@ impl Clients<'_> {
     ///
     /// `PATCH /clients/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/clients/update-a-client)
     ///
     /// # Examples
@@ -119,8 +116,8 @@ impl Clients<'_> {
     ///
     /// `DELETE /clients/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/clients/delete-a-client)
+    /// [Documentation](https://docs.heffl.com/api-reference/clients/delete-a-client). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -231,9 +228,8 @@ pub struct ListClients {
 }
 
 impl ListClients {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -241,11 +237,7 @@ impl ListClients {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
@@ -309,29 +301,17 @@ impl crate::page::ListEnvelope for ClientList {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BillingAddress {
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// City. Known from an example only.
     pub city: Option<String>,
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Street and house. Known from an example only.
     pub address: Option<String>,
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Landmark close by. Known from an example only.
     pub landmark: Option<String>,
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// State, province or emirate. Known from an example only.
     pub state: Option<String>,
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Country. Whether name or code is not documented. Known from an example only.
     pub country: Option<String>,
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Postal code. Known from an example only.
     pub postal_code: Option<String>,
 }
 
@@ -354,54 +334,42 @@ impl BillingAddress {
         Self::default()
     }
 
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`city`](field@Self::city).
     #[must_use]
     pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.city);
         self
     }
 
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`address`](field@Self::address).
     #[must_use]
     pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.address);
         self
     }
 
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`landmark`](field@Self::landmark).
     #[must_use]
     pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.landmark);
         self
     }
 
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`state`](field@Self::state).
     #[must_use]
     pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.state);
         self
     }
 
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`country`](field@Self::country).
     #[must_use]
     pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.country);
         self
     }
 
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`postal_code`](field@Self::postal_code).
     #[must_use]
     pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.postal_code);
@@ -414,49 +382,27 @@ impl BillingAddress {
 #[non_exhaustive]
 pub struct Client {
     /// Identifier of the client.
-    ///
-    /// Evidence: documented.
     pub id: ClientId,
     /// Number that Heffl gives the client, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Name of the client.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Whether the client is a company or a person.
-    ///
-    /// Evidence: documented.
     pub type_: ClientType,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// First name. People only.
-    ///
-    /// Evidence: documented.
     pub first_name: Option<String>,
     /// Last name. People only.
-    ///
-    /// Evidence: documented.
     pub last_name: Option<String>,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: Option<String>,
     /// Phone number.
-    ///
-    /// Evidence: documented.
     pub phone: Option<String>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: Option<String>,
     /// Custom fields. Older versions of the pages do not have them; whether the keys keep their
     /// prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -497,17 +443,11 @@ impl Client {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientList {
-    /// The clients of the page.
-    ///
-    /// Evidence: described.
+    /// The clients of the page. Known from a description only.
     pub items: Vec<Client>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -529,57 +469,31 @@ crate::model! {
 #[non_exhaustive]
 pub struct CreateClient {
     /// Whether the client is a company or a person.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ClientType>,
     /// Name of the company. Needed for companies.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// First name. Needed for people.
-    ///
-    /// Evidence: documented.
     pub first_name: Option<String>,
     /// Last name. People only.
-    ///
-    /// Evidence: documented.
     pub last_name: Option<String>,
     /// Form of address, for example `Mr.` or `Dr.`. People only.
-    ///
-    /// Evidence: documented.
     pub salutation: Option<String>,
     /// Phone number that starts with the country code. An older version of the page refuses it for
     /// companies.
-    ///
-    /// Evidence: documented.
     pub phone: Option<String>,
     /// E-mail address. An older version of the page refuses it for companies.
-    ///
-    /// Evidence: documented.
     pub email: Option<String>,
     /// Job title. People only.
-    ///
-    /// Evidence: documented.
     pub job_title: Option<String>,
     /// Address of the web site. An older version of the page refuses it for people.
-    ///
-    /// Evidence: documented.
     pub website: Option<String>,
     /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
     pub tax_number: Option<String>,
     /// Address for invoices.
-    ///
-    /// Evidence: documented.
     pub billing_address: Option<BillingAddress>,
     /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: documented.
     pub opening_balance: Option<crate::Money>,
     /// Main person of a company. Only the newer version of the page has it.
-    ///
-    /// Evidence: documented.
     pub primary_contact: Option<PrimaryContact>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -614,100 +528,77 @@ impl CreateClient {
         Self::default()
     }
 
-    /// Whether the client is a company or a person.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ClientType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Name of the company. Needed for companies.
-    ///
-    /// Evidence: documented.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// First name. Needed for people.
-    ///
-    /// Evidence: documented.
+    /// Sets [`first_name`](field@Self::first_name).
     #[must_use]
     pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.first_name);
         self
     }
 
-    /// Last name. People only.
-    ///
-    /// Evidence: documented.
+    /// Sets [`last_name`](field@Self::last_name).
     #[must_use]
     pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.last_name);
         self
     }
 
-    /// Form of address, for example `Mr.` or `Dr.`. People only.
-    ///
-    /// Evidence: documented.
+    /// Sets [`salutation`](field@Self::salutation).
     #[must_use]
     pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.salutation);
         self
     }
 
-    /// Phone number that starts with the country code. An older version of the page refuses it for
-    /// companies.
-    ///
-    /// Evidence: documented.
+    /// Sets [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// E-mail address. An older version of the page refuses it for companies.
-    ///
-    /// Evidence: documented.
+    /// Sets [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Job title. People only.
-    ///
-    /// Evidence: documented.
+    /// Sets [`job_title`](field@Self::job_title).
     #[must_use]
     pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.job_title);
         self
     }
 
-    /// Address of the web site. An older version of the page refuses it for people.
-    ///
-    /// Evidence: documented.
+    /// Sets [`website`](field@Self::website).
     #[must_use]
     pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.website);
         self
     }
 
-    /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
+    /// Sets [`tax_number`](field@Self::tax_number).
     #[must_use]
     pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.tax_number);
         self
     }
 
-    /// Address for invoices.
-    ///
-    /// Evidence: documented.
+    /// Sets [`billing_address`](field@Self::billing_address).
     #[must_use]
     pub fn billing_address<M>(
         mut self,
@@ -717,9 +608,7 @@ impl CreateClient {
         self
     }
 
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: documented.
+    /// Sets [`opening_balance`](field@Self::opening_balance).
     #[must_use]
     pub fn opening_balance<M>(
         mut self,
@@ -729,9 +618,7 @@ impl CreateClient {
         self
     }
 
-    /// Main person of a company. Only the newer version of the page has it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`primary_contact`](field@Self::primary_contact).
     #[must_use]
     pub fn primary_contact<M>(
         mut self,
@@ -771,29 +658,17 @@ impl CreateClient {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PrimaryContact {
-    /// First name.
-    ///
-    /// Evidence: sampled.
+    /// First name. Known from an example only.
     pub first_name: Option<String>,
-    /// Last name.
-    ///
-    /// Evidence: sampled.
+    /// Last name. Known from an example only.
     pub last_name: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number of the person.
-    ///
-    /// Evidence: sampled.
+    /// Phone number of the person. Known from an example only.
     pub phone: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: sampled.
+    /// Form of address, for example `Mr.` or `Dr.`. Known from an example only.
     pub salutation: Option<String>,
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Job title. Known from an example only.
     pub job_title: Option<String>,
 }
 
@@ -816,54 +691,42 @@ impl PrimaryContact {
         Self::default()
     }
 
-    /// First name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`first_name`](field@Self::first_name).
     #[must_use]
     pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.first_name);
         self
     }
 
-    /// Last name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`last_name`](field@Self::last_name).
     #[must_use]
     pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.last_name);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number of the person.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`salutation`](field@Self::salutation).
     #[must_use]
     pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.salutation);
         self
     }
 
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`job_title`](field@Self::job_title).
     #[must_use]
     pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.job_title);
@@ -875,29 +738,17 @@ impl PrimaryContact {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddress {
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// City. Known from an example only.
     pub city: Option<String>,
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Street and house. Known from an example only.
     pub address: Option<String>,
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Landmark close by. Known from an example only.
     pub landmark: Option<String>,
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// State, province or emirate. Known from an example only.
     pub state: Option<String>,
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Country. Whether name or code is not documented. Known from an example only.
     pub country: Option<String>,
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Postal code. Known from an example only.
     pub postal_code: Option<String>,
 }
 
@@ -920,54 +771,42 @@ impl UpdateBillingAddress {
         Self::default()
     }
 
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`city`](field@Self::city).
     #[must_use]
     pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.city);
         self
     }
 
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`address`](field@Self::address).
     #[must_use]
     pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.address);
         self
     }
 
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`landmark`](field@Self::landmark).
     #[must_use]
     pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.landmark);
         self
     }
 
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`state`](field@Self::state).
     #[must_use]
     pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.state);
         self
     }
 
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`country`](field@Self::country).
     #[must_use]
     pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.country);
         self
     }
 
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`postal_code`](field@Self::postal_code).
     #[must_use]
     pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.postal_code);
@@ -981,52 +820,28 @@ impl UpdateBillingAddress {
 #[non_exhaustive]
 pub struct UpdateClient {
     /// Whether the client is a company or a person.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ClientType>,
     /// Name of the company. Needed for companies.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// First name. People only.
-    ///
-    /// Evidence: documented.
     pub first_name: Option<String>,
     /// Last name. People only.
-    ///
-    /// Evidence: documented.
     pub last_name: Option<String>,
     /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: documented.
     pub salutation: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub phone: Option<String>,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: crate::Patch<String>,
     /// Job title.
-    ///
-    /// Evidence: documented.
     pub job_title: Option<String>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: crate::Patch<String>,
     /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
     pub tax_number: crate::Patch<String>,
     /// Address for invoices.
-    ///
-    /// Evidence: documented.
     pub billing_address: Option<UpdateBillingAddress>,
     /// Main person of a company.
-    ///
-    /// Evidence: documented.
     pub primary_contact: Option<UpdatePrimaryContact>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1058,105 +873,77 @@ impl UpdateClient {
         Self::default()
     }
 
-    /// Whether the client is a company or a person.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ClientType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Name of the company. Needed for companies.
-    ///
-    /// Evidence: documented.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// First name. People only.
-    ///
-    /// Evidence: documented.
+    /// Sets [`first_name`](field@Self::first_name).
     #[must_use]
     pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.first_name);
         self
     }
 
-    /// Last name. People only.
-    ///
-    /// Evidence: documented.
+    /// Sets [`last_name`](field@Self::last_name).
     #[must_use]
     pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.last_name);
         self
     }
 
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: documented.
+    /// Sets [`salutation`](field@Self::salutation).
     #[must_use]
     pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.salutation);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
+    /// Sets [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Job title.
-    ///
-    /// Evidence: documented.
+    /// Sets [`job_title`](field@Self::job_title).
     #[must_use]
     pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.job_title);
         self
     }
 
-    /// Address of the web site.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`website`](field@Self::website).
     #[must_use]
     pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.website);
         self
     }
 
-    /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`tax_number`](field@Self::tax_number).
     #[must_use]
     pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.tax_number);
         self
     }
 
-    /// Address for invoices.
-    ///
-    /// Evidence: documented.
+    /// Sets [`billing_address`](field@Self::billing_address).
     #[must_use]
     pub fn billing_address<M>(
         mut self,
@@ -1166,9 +953,7 @@ impl UpdateClient {
         self
     }
 
-    /// Main person of a company.
-    ///
-    /// Evidence: documented.
+    /// Sets [`primary_contact`](field@Self::primary_contact).
     #[must_use]
     pub fn primary_contact<M>(
         mut self,
@@ -1225,29 +1010,17 @@ impl UpdateClient {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdatePrimaryContact {
-    /// First name.
-    ///
-    /// Evidence: sampled.
+    /// First name. Known from an example only.
     pub first_name: Option<String>,
-    /// Last name.
-    ///
-    /// Evidence: sampled.
+    /// Last name. Known from an example only.
     pub last_name: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number of the person.
-    ///
-    /// Evidence: sampled.
+    /// Phone number of the person. Known from an example only.
     pub phone: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: sampled.
+    /// Form of address, for example `Mr.` or `Dr.`. Known from an example only.
     pub salutation: Option<String>,
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Job title. Known from an example only.
     pub job_title: Option<String>,
 }
 
@@ -1270,54 +1043,42 @@ impl UpdatePrimaryContact {
         Self::default()
     }
 
-    /// First name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`first_name`](field@Self::first_name).
     #[must_use]
     pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.first_name);
         self
     }
 
-    /// Last name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`last_name`](field@Self::last_name).
     #[must_use]
     pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.last_name);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number of the person.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`salutation`](field@Self::salutation).
     #[must_use]
     pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.salutation);
         self
     }
 
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`job_title`](field@Self::job_title).
     #[must_use]
     pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.job_title);

@@ -18,8 +18,8 @@ impl Deals<'_> {
     ///
     /// `GET /deals`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/deals/list-deals)
+    /// [Documentation](https://docs.heffl.com/api-reference/deals/list-deals). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -43,7 +43,6 @@ impl Deals<'_> {
     ///
     /// `POST /deals`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/deals/create-a-new-deal)
     ///
     /// # Examples
@@ -71,7 +70,6 @@ impl Deals<'_> {
     ///
     /// `GET /deals/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/deals/get-a-deal)
     ///
     /// # Examples
@@ -95,7 +93,6 @@ impl Deals<'_> {
     ///
     /// `PATCH /deals/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/deals/update-a-deal)
     ///
     /// # Examples
@@ -121,8 +118,8 @@ impl Deals<'_> {
     ///
     /// `DELETE /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/deals/delete-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-reference/deals/delete-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -229,9 +226,8 @@ pub struct ListDeals {
 }
 
 impl ListDeals {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -239,11 +235,7 @@ impl ListDeals {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
@@ -308,40 +300,22 @@ impl crate::page::ListEnvelope for DealList {
 #[non_exhaustive]
 pub struct CreateDeal {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: PipelineId,
     /// Stage to start in.
-    ///
-    /// Evidence: documented.
     pub stage_id: StageId,
     /// Client that may buy.
-    ///
-    /// Evidence: documented.
     pub client_id: ClientId,
     /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<DealPriority>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -385,36 +359,28 @@ impl CreateDeal {
         }
     }
 
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
+    /// Sets [`lead_id`](field@Self::lead_id).
     #[must_use]
     pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
         value.into_field(&mut self.lead_id);
         self
     }
 
-    /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
+    /// Sets [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// Value of the deal.
-    ///
-    /// Evidence: documented.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
+    /// Sets [`expected_close_date`](field@Self::expected_close_date).
     #[must_use]
     pub fn expected_close_date<M>(
         mut self,
@@ -424,9 +390,7 @@ impl CreateDeal {
         self
     }
 
-    /// Priority.
-    ///
-    /// Evidence: documented.
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
         value.into_field(&mut self.priority);
@@ -464,60 +428,32 @@ impl CreateDeal {
 #[non_exhaustive]
 pub struct Deal {
     /// Identifier of the deal.
-    ///
-    /// Evidence: documented.
     pub id: DealId,
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Number that Heffl gives the deal, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: Option<String>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// Status. The page prints plain text here; the words of a request are `DealStatus`.
-    ///
-    /// Evidence: documented.
     pub status: Option<String>,
     /// Priority. The page prints plain text here; the words of a request are `DealPriority`.
-    ///
-    /// Evidence: documented.
     pub priority: Option<String>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// Client that may buy.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: Option<PipelineId>,
     /// Stage that the deal is in.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<StageId>,
     /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -561,17 +497,11 @@ impl Deal {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DealList {
-    /// The deals of the page.
-    ///
-    /// Evidence: described.
+    /// The deals of the page. Known from a description only.
     pub items: Vec<Deal>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -637,32 +567,18 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct UpdateDeal {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// Stage to move to.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<StageId>,
     /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: documented.
     pub status: Option<DealStatus>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<DealPriority>,
     /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -689,63 +605,49 @@ impl UpdateDeal {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: documented.
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Value of the deal.
-    ///
-    /// Evidence: documented.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// Stage to move to.
-    ///
-    /// Evidence: documented.
+    /// Sets [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
         value.into_field(&mut self.stage_id);
         self
     }
 
-    /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: documented.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Priority.
-    ///
-    /// Evidence: documented.
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
         value.into_field(&mut self.priority);
         self
     }
 
-    /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
+    /// Sets [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
+    /// Sets [`expected_close_date`](field@Self::expected_close_date).
     #[must_use]
     pub fn expected_close_date<M>(
         mut self,

@@ -17,7 +17,6 @@ impl Invoices<'_> {
     ///
     /// `POST /invoices`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/invoices/create-a-new-invoice)
     ///
     /// # Examples
@@ -63,52 +62,28 @@ pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spe
 #[non_exhaustive]
 pub struct CreateInvoice {
     /// Client who pays.
-    ///
-    /// Evidence: documented.
     pub client_id: ClientId,
     /// Date of the invoice.
-    ///
-    /// Evidence: documented.
     pub date: crate::DateTime,
     /// When the invoice is due.
-    ///
-    /// Evidence: documented.
     pub due_date: crate::DateTime,
     /// Line items, one or more.
-    ///
-    /// Evidence: documented.
     pub line_items: Vec<CreateInvoiceLine>,
     /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
     pub is_inclusive_tax: Option<bool>,
     /// Status to start with.
-    ///
-    /// Evidence: documented.
     pub status: Option<InvoiceStatus>,
     /// Person to address at the client.
-    ///
-    /// Evidence: documented.
     pub contact_id: Option<ContactId>,
     /// Subject line.
-    ///
-    /// Evidence: documented.
     pub subject: Option<String>,
     /// Notes on the invoice.
-    ///
-    /// Evidence: documented.
     pub notes: Option<String>,
     /// User who sold.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: Option<UserId>,
     /// Document template to use. Without it the default template of the team.
-    ///
-    /// Evidence: documented.
     pub template_id: Option<TemplateId>,
     /// Tags, by number. Other identifiers in the body are text.
-    ///
-    /// Evidence: documented.
     pub tags: Option<Vec<i64>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -158,72 +133,56 @@ impl CreateInvoice {
         }
     }
 
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
+    /// Sets [`is_inclusive_tax`](field@Self::is_inclusive_tax).
     #[must_use]
     pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
-    /// Status to start with.
-    ///
-    /// Evidence: documented.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<InvoiceStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Person to address at the client.
-    ///
-    /// Evidence: documented.
+    /// Sets [`contact_id`](field@Self::contact_id).
     #[must_use]
     pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
         value.into_field(&mut self.contact_id);
         self
     }
 
-    /// Subject line.
-    ///
-    /// Evidence: documented.
+    /// Sets [`subject`](field@Self::subject).
     #[must_use]
     pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.subject);
         self
     }
 
-    /// Notes on the invoice.
-    ///
-    /// Evidence: documented.
+    /// Sets [`notes`](field@Self::notes).
     #[must_use]
     pub fn notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.notes);
         self
     }
 
-    /// User who sold.
-    ///
-    /// Evidence: documented.
+    /// Sets [`sales_person_id`](field@Self::sales_person_id).
     #[must_use]
     pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         value.into_field(&mut self.sales_person_id);
         self
     }
 
-    /// Document template to use. Without it the default template of the team.
-    ///
-    /// Evidence: documented.
+    /// Sets [`template_id`](field@Self::template_id).
     #[must_use]
     pub fn template_id<M>(mut self, value: impl crate::IntoField<Option<TemplateId>, M>) -> Self {
         value.into_field(&mut self.template_id);
         self
     }
 
-    /// Tags, by number. Other identifiers in the body are text.
-    ///
-    /// Evidence: documented.
+    /// Sets [`tags`](field@Self::tags).
     #[must_use]
     pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<i64>>, Vec<M>>) -> Self {
         value.into_field(&mut self.tags);
@@ -260,41 +219,24 @@ impl CreateInvoice {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateInvoiceLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount, as `discountType` says.
-    ///
-    /// Evidence: sampled.
+    /// Discount, as `discountType` says. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// How `discount` is meant. `fixed` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// How `discount` is meant. `fixed` is the only word the page shows. Known from an example
+    /// only.
     pub discount_type: Option<String>,
-    /// Purchase price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Purchase price of one unit. Known from an example only.
     pub buy_price: Option<crate::Money>,
 }
 
@@ -320,81 +262,63 @@ impl CreateInvoiceLine {
         Self::default()
     }
 
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`product_id`](field@Self::product_id).
     #[must_use]
     pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
         value.into_field(&mut self.product_id);
         self
     }
 
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`quantity`](field@Self::quantity).
     #[must_use]
     pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.quantity);
         self
     }
 
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tax_rate_id`](field@Self::tax_rate_id).
     #[must_use]
     pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
         value.into_field(&mut self.tax_rate_id);
         self
     }
 
-    /// Discount, as `discountType` says.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`discount`](field@Self::discount).
     #[must_use]
     pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
         value.into_field(&mut self.discount);
         self
     }
 
-    /// How `discount` is meant. `fixed` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`discount_type`](field@Self::discount_type).
     #[must_use]
     pub fn discount_type<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.discount_type);
         self
     }
 
-    /// Purchase price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`buy_price`](field@Self::buy_price).
     #[must_use]
     pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.buy_price);
@@ -407,88 +331,46 @@ impl CreateInvoiceLine {
 #[non_exhaustive]
 pub struct Invoice {
     /// Identifier of the invoice.
-    ///
-    /// Evidence: documented.
     pub id: InvoiceId,
     /// Number that Heffl gives the invoice, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Date of the invoice.
-    ///
-    /// Evidence: documented.
     pub date: crate::DateTime,
     /// When the invoice is due.
-    ///
-    /// Evidence: documented.
     pub due_date: crate::DateTime,
     /// Status. Which words may come is not documented.
-    ///
-    /// Evidence: documented.
     pub status: String,
     /// Currency. Its form is not documented.
-    ///
-    /// Evidence: documented.
     pub currency: crate::Currency,
     /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
     pub is_inclusive_tax: bool,
     /// Sum before tax.
-    ///
-    /// Evidence: documented.
     pub sub_total: crate::Money,
     /// Sum of taxes.
-    ///
-    /// Evidence: documented.
     pub tax_total: crate::Money,
     /// Sum of discounts.
-    ///
-    /// Evidence: documented.
     pub discount_total: crate::Money,
     /// Total.
-    ///
-    /// Evidence: documented.
     pub total: crate::Money,
     /// What is still to be paid.
-    ///
-    /// Evidence: documented.
     pub pending_total: crate::Money,
     /// What has been paid.
-    ///
-    /// Evidence: documented.
     pub paid_total: crate::Money,
     /// Line items.
-    ///
-    /// Evidence: documented.
     pub line_items: Vec<InvoiceLine>,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Client who pays.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Person to address at the client.
-    ///
-    /// Evidence: documented.
     pub contact_id: Option<ContactId>,
     /// Subject line.
-    ///
-    /// Evidence: documented.
     pub subject: Option<String>,
     /// Notes on the invoice.
-    ///
-    /// Evidence: documented.
     pub notes: Option<String>,
     /// User who sold.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: Option<UserId>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -537,57 +419,33 @@ impl Invoice {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InvoiceLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Discount, as `discountType` says.
-    ///
-    /// Evidence: sampled.
+    /// Discount, as `discountType` says. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// How `discount` is meant. `fixed` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// How `discount` is meant. `fixed` is the only word the page shows. Known from an example
+    /// only.
     pub discount_type: Option<String>,
-    /// Purchase price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Purchase price of one unit. Known from an example only.
     pub buy_price: Option<crate::Money>,
-    /// Kind of line. `LINE_ITEM` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// Kind of line. `LINE_ITEM` is the only word the page shows. Known from an example only.
     pub view_type: Option<String>,
-    /// Amount of the line. Whether tax and discount are part of it is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Amount of the line. Whether tax and discount are part of it is not documented. Known from an
+    /// example only.
     pub amount: Option<crate::Money>,
-    /// Tax of the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax of the line. Known from an example only.
     pub tax_amount: Option<crate::Money>,
-    /// Discount of the line.
-    ///
-    /// Evidence: sampled.
+    /// Discount of the line. Known from an example only.
     pub discount_amount: Option<crate::Money>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

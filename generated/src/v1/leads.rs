@@ -19,8 +19,8 @@ impl Leads<'_> {
     ///
     /// `GET /leads`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-leads)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-leads). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -46,8 +46,8 @@ impl Leads<'_> {
     ///
     /// `POST /leads`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/create-a-new-lead)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/create-a-new-lead). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -70,8 +70,8 @@ impl Leads<'_> {
     ///
     /// `GET /leads/sources`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-sources)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-sources). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -95,8 +95,8 @@ impl Leads<'_> {
     ///
     /// `GET /leads/stages`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-stages)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-stages). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -119,7 +119,6 @@ impl Leads<'_> {
     ///
     /// `GET /leads/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/leads/get-a-lead)
     ///
     /// # Examples
@@ -145,8 +144,8 @@ impl Leads<'_> {
     ///
     /// `PATCH /leads/{id}`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/update-a-lead)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/update-a-lead). Not documented,
+    /// but used by public programs.
     ///
     /// # Examples
     ///
@@ -171,8 +170,8 @@ impl Leads<'_> {
     ///
     /// `DELETE /leads/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/delete-a-lead)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/delete-a-lead). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -305,9 +304,8 @@ pub struct ListLeads {
 }
 
 impl ListLeads {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -315,11 +313,7 @@ impl ListLeads {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
@@ -409,41 +403,25 @@ impl crate::page::ListEnvelope for LeadStageList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLead {
-    /// Full name.
-    ///
-    /// Evidence: sampled.
+    /// Full name. Known from an example only.
     pub name: String,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub mobile: Option<String>,
-    /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: sampled.
+    /// Title. The page calls it a job title; examples hold the subject of an enquiry. Known from an
+    /// example only.
     pub title: Option<String>,
-    /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: observed.
+    /// Another phone number that starts with the country code. Not documented, but used by public
+    /// programs.
     pub secondary_mobile: Option<String>,
-    /// Value that is expected.
-    ///
-    /// Evidence: observed.
+    /// Value that is expected. Not documented, but used by public programs.
     pub value: Option<crate::Money>,
-    /// Address of the web site.
-    ///
-    /// Evidence: observed.
+    /// Address of the web site. Not documented, but used by public programs.
     pub website: Option<String>,
-    /// Name of the source.
-    ///
-    /// Evidence: observed.
+    /// Name of the source. Not documented, but used by public programs.
     pub source: Option<String>,
-    /// Source that the lead came from.
-    ///
-    /// Evidence: observed.
+    /// Source that the lead came from. Not documented, but used by public programs.
     pub source_id: Option<SourceId>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -482,72 +460,56 @@ impl CreateLead {
         }
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`mobile`](field@Self::mobile).
     #[must_use]
     pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.mobile);
         self
     }
 
-    /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: observed.
+    /// Sets [`secondary_mobile`](field@Self::secondary_mobile).
     #[must_use]
     pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.secondary_mobile);
         self
     }
 
-    /// Value that is expected.
-    ///
-    /// Evidence: observed.
+    /// Sets [`value`](field@Self::value).
     #[must_use]
     pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.value);
         self
     }
 
-    /// Address of the web site.
-    ///
-    /// Evidence: observed.
+    /// Sets [`website`](field@Self::website).
     #[must_use]
     pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.website);
         self
     }
 
-    /// Name of the source.
-    ///
-    /// Evidence: observed.
+    /// Sets [`source`](field@Self::source).
     #[must_use]
     pub fn source<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.source);
         self
     }
 
-    /// Source that the lead came from.
-    ///
-    /// Evidence: observed.
+    /// Sets [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
@@ -585,60 +547,32 @@ impl CreateLead {
 #[non_exhaustive]
 pub struct Lead {
     /// Identifier of the lead.
-    ///
-    /// Evidence: documented.
     pub id: LeadId,
     /// Number that Heffl gives the lead, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Full name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Whether the lead has been put away.
-    ///
-    /// Evidence: documented.
     pub archived: Option<bool>,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub mobile: Option<String>,
     /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub secondary_mobile: Option<String>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: Option<String>,
     /// Value that is expected.
-    ///
-    /// Evidence: documented.
     pub value: Option<crate::Money>,
     /// Name of the source, not its identifier.
-    ///
-    /// Evidence: documented.
     pub source: Option<String>,
     /// Label of the stage, not its identifier.
-    ///
-    /// Evidence: documented.
     pub stage: Option<String>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -682,17 +616,11 @@ impl Lead {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadList {
-    /// The leads of the page.
-    ///
-    /// Evidence: described.
+    /// The leads of the page. Known from a description only.
     pub items: Vec<Lead>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -713,13 +641,9 @@ crate::model! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadSource {
-    /// Identifier of the source.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the source. Not documented, but used by public programs.
     pub id: SourceId,
-    /// Name of the source.
-    ///
-    /// Evidence: observed.
+    /// Name of the source. Not documented, but used by public programs.
     pub name: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -749,9 +673,7 @@ impl LeadSource {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadSourceList {
-    /// The lead sources.
-    ///
-    /// Evidence: observed.
+    /// The lead sources. Not documented, but used by public programs.
     pub items: Vec<LeadSource>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -770,17 +692,13 @@ crate::model! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStage {
-    /// Identifier of the stage.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the stage. Not documented, but used by public programs.
     pub id: LeadStageId,
-    /// Name of the stage. A public program reads it before `label`.
-    ///
-    /// Evidence: observed.
+    /// Name of the stage. A public program reads it before `label`. Not documented, but used by
+    /// public programs.
     pub name: Option<String>,
-    /// Label of the stage. A public program reads it where `name` is missing.
-    ///
-    /// Evidence: observed.
+    /// Label of the stage. A public program reads it where `name` is missing. Not documented, but
+    /// used by public programs.
     pub label: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -811,9 +729,7 @@ impl LeadStage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStageList {
-    /// The lead stages.
-    ///
-    /// Evidence: observed.
+    /// The lead stages. Not documented, but used by public programs.
     pub items: Vec<LeadStage>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -833,32 +749,18 @@ crate::model! {
 #[non_exhaustive]
 pub struct UpdateLead {
     /// Full name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub mobile: Option<String>,
     /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub secondary_mobile: Option<String>,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: crate::Patch<String>,
     /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// Value that is expected.
-    ///
-    /// Evidence: documented.
     pub value: Option<crate::Money>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: crate::Patch<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -885,67 +787,49 @@ impl UpdateLead {
         Self::default()
     }
 
-    /// Full name.
-    ///
-    /// Evidence: documented.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
+    /// Sets [`mobile`](field@Self::mobile).
     #[must_use]
     pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.mobile);
         self
     }
 
-    /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
+    /// Sets [`secondary_mobile`](field@Self::secondary_mobile).
     #[must_use]
     pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.secondary_mobile);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: documented.
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Value that is expected.
-    ///
-    /// Evidence: documented.
+    /// Sets [`value`](field@Self::value).
     #[must_use]
     pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.value);
         self
     }
 
-    /// Address of the web site.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`website`](field@Self::website).
     #[must_use]
     pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.website);

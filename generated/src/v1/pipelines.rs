@@ -18,8 +18,8 @@ impl Pipelines<'_> {
     ///
     /// `GET /pipelines`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/list-pipelines)
+    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/list-pipelines). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -42,8 +42,8 @@ impl Pipelines<'_> {
     ///
     /// `GET /pipelines/{id}`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/get-a-pipeline)
+    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/get-a-pipeline). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -107,17 +107,12 @@ impl crate::page::ListEnvelope for PipelineList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pipeline {
-    /// Identifier of the pipeline.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the pipeline. Not documented, but used by public programs.
     pub id: PipelineId,
-    /// Name of the pipeline.
-    ///
-    /// Evidence: observed.
+    /// Name of the pipeline. Not documented, but used by public programs.
     pub name: Option<String>,
-    /// Its stages. Only the answer of a single pipeline is known to carry them.
-    ///
-    /// Evidence: observed.
+    /// Its stages. Only the answer of a single pipeline is known to carry them. Not documented, but
+    /// used by public programs.
     pub stages: Option<Vec<PipelineStage>>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -148,9 +143,7 @@ impl Pipeline {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineList {
-    /// The pipelines.
-    ///
-    /// Evidence: observed.
+    /// The pipelines. Not documented, but used by public programs.
     pub items: Vec<Pipeline>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -169,17 +162,13 @@ crate::model! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineStage {
-    /// Identifier of the stage.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the stage. Not documented, but used by public programs.
     pub id: StageId,
-    /// Name of the stage. A public program reads it before `label`.
-    ///
-    /// Evidence: observed.
+    /// Name of the stage. A public program reads it before `label`. Not documented, but used by
+    /// public programs.
     pub name: Option<String>,
-    /// Label of the stage. A public program reads it where `name` is missing.
-    ///
-    /// Evidence: observed.
+    /// Label of the stage. A public program reads it where `name` is missing. Not documented, but
+    /// used by public programs.
     pub label: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

@@ -25,15 +25,11 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
-    /// Identifier of the deleted record, as v2 answers it.
-    ///
-    /// Evidence: inferred (By analogy with v2; what v1 answers to a deletion is documented
-    /// nowhere).
+    /// Identifier of the deleted record, as v2 answers it. Not documented. By analogy with v2; what
+    /// v1 answers to a deletion is documented nowhere.
     pub id: Option<String>,
-    /// `true`, as v2 answers it.
-    ///
-    /// Evidence: inferred (By analogy with v2; what v1 answers to a deletion is documented
-    /// nowhere).
+    /// `true`, as v2 answers it. Not documented. By analogy with v2; what v1 answers to a deletion
+    /// is documented nowhere.
     pub deleted: Option<bool>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

@@ -18,8 +18,8 @@ impl Tasks<'_> {
     ///
     /// `GET /tasks`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/list-tasks)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/list-tasks). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -44,8 +44,8 @@ impl Tasks<'_> {
     ///
     /// `POST /tasks`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/create-a-new-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/create-a-new-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -67,8 +67,8 @@ impl Tasks<'_> {
     ///
     /// `GET /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/get-a-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/get-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -90,8 +90,8 @@ impl Tasks<'_> {
     ///
     /// `PATCH /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/update-a-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/update-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -116,8 +116,8 @@ impl Tasks<'_> {
     ///
     /// `DELETE /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/delete-a-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/delete-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -224,9 +224,8 @@ pub struct ListTasks {
 }
 
 impl ListTasks {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -234,11 +233,7 @@ impl ListTasks {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
@@ -302,39 +297,27 @@ impl crate::page::ListEnvelope for TaskList {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateTask {
-    /// Title.
-    ///
-    /// Evidence: observed.
+    /// Title. Not documented, but used by public programs.
     pub title: Option<String>,
-    /// Free text.
-    ///
-    /// Evidence: observed.
+    /// Free text. Not documented, but used by public programs.
     pub description: Option<String>,
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: observed.
+    /// When the task is due. Its form is not documented. Not documented, but used by public
+    /// programs.
     pub due_date: Option<String>,
     /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: observed.
+    /// `meeting`. Not documented, but used by public programs.
     pub type_: Option<String>,
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: observed.
+    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
+    /// documented, but used by public programs.
     pub priority: Option<String>,
     /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: observed.
+    /// `COMPLETED` and `CANCELLED`. Not documented, but used by public programs.
     pub status: Option<String>,
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: observed.
+    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`. Not documented, but
+    /// used by public programs.
     pub entity: Option<String>,
-    /// Identifier of the linked record. Goes with `entity`.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the linked record. Goes with `entity`. Not documented, but used by public
+    /// programs.
     pub entity_id: Option<String>,
 }
 
@@ -361,67 +344,50 @@ impl CreateTask {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: observed.
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: observed.
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: observed.
+    /// Sets [`due_date`](field@Self::due_date).
     #[must_use]
     pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.due_date);
         self
     }
 
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: observed.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: observed.
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.priority);
         self
     }
 
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: observed.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: observed.
-    ///
-    /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from `LeadId`,
+    /// `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
     pub fn entity<M>(mut self, value: impl crate::IntoField<Option<crate::EntityRef>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
@@ -437,14 +403,10 @@ impl CreateTask {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Task {
-    /// Identifier of the task.
-    ///
-    /// Evidence: described.
+    /// Identifier of the task. Known from a description only.
     pub id: TaskId,
-    /// Title.
-    ///
-    /// Evidence: inferred (By analogy with the bodies that a public program sends, and with the
-    /// tasks of v2; no page of a v1 task could be read).
+    /// Title. Not documented. By analogy with the bodies that a public program sends, and with the
+    /// tasks of v2; no page of a v1 task could be read.
     pub title: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -476,17 +438,11 @@ impl Task {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TaskList {
-    /// The tasks of the page.
-    ///
-    /// Evidence: described.
+    /// The tasks of the page. Known from a description only.
     pub items: Vec<Task>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -507,39 +463,31 @@ crate::model! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
-    /// Title.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Title. Not documented. By analogy with creating one; no page of this operation could be
+    /// read.
     pub title: crate::Patch<String>,
-    /// Free text.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Free text. Not documented. By analogy with creating one; no page of this operation could be
+    /// read.
     pub description: crate::Patch<String>,
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// When the task is due. Its form is not documented. Not documented. By analogy with creating
+    /// one; no page of this operation could be read.
     pub due_date: crate::Patch<String>,
     /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// `meeting`. Not documented. By analogy with creating one; no page of this operation could be
+    /// read.
     pub type_: crate::Patch<String>,
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
+    /// documented. By analogy with creating one; no page of this operation could be read.
     pub priority: crate::Patch<String>,
     /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// `COMPLETED` and `CANCELLED`. Not documented. By analogy with creating one; no page of this
+    /// operation could be read.
     pub status: crate::Patch<String>,
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`. Not documented. By
+    /// analogy with creating one; no page of this operation could be read.
     pub entity: crate::Patch<String>,
-    /// Identifier of the linked record. Goes with `entity`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Identifier of the linked record. Goes with `entity`. Not documented. By analogy with
+    /// creating one; no page of this operation could be read.
     pub entity_id: crate::Patch<String>,
 }
 
@@ -566,80 +514,51 @@ impl UpdateTask {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`due_date`](field@Self::due_date).
     #[must_use]
     pub fn due_date<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.due_date);
         self
     }
 
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.priority);
         self
     }
 
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from `LeadId`,
+    /// `DealId`, or an [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends
+    /// `null` for both.
     #[must_use]
     pub fn entity<M>(
         mut self,

@@ -19,8 +19,8 @@ impl ClientStages<'_> {
     ///
     /// `GET /client-stages`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -65,10 +65,8 @@ pub struct ListClientStages {
 }
 
 impl ListClientStages {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -76,12 +74,8 @@ impl ListClientStages {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -149,14 +143,10 @@ impl crate::page::ListEnvelope for ClientStageList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStage {
-    /// Identifier of the stage.
-    ///
-    /// Evidence: described.
+    /// Identifier of the stage. Known from a description only.
     pub id: ClientStageId,
-    /// Name of the stage.
-    ///
-    /// Evidence: inferred (By analogy with the stages of pipelines, and with `stageName` of
-    /// contacts and companies; no page of this record could be read).
+    /// Name of the stage. Not documented. By analogy with the stages of pipelines, and with
+    /// `stageName` of contacts and companies; no page of this record could be read.
     pub name: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -186,14 +176,10 @@ impl ClientStage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStageList {
-    /// The stages.
-    ///
-    /// Evidence: described.
+    /// The stages. Known from a description only.
     pub data: Vec<ClientStage>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

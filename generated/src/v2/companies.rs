@@ -21,8 +21,8 @@ impl Companies<'_> {
     ///
     /// `GET /companies`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-companies)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-companies). Known from
+    /// a description only.
     ///
     /// # Examples
     ///
@@ -46,7 +46,6 @@ impl Companies<'_> {
     ///
     /// `POST /companies`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-company)
     ///
     /// # Examples
@@ -71,7 +70,6 @@ impl Companies<'_> {
     ///
     /// `PATCH /companies/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-company)
     ///
     /// # Examples
@@ -102,8 +100,8 @@ impl Companies<'_> {
     ///
     /// `DELETE /companies/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-company)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-company). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -208,9 +206,8 @@ pub struct ListCompanies {
 }
 
 impl ListCompanies {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -218,11 +215,8 @@ impl ListCompanies {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -230,9 +224,8 @@ impl ListCompanies {
         self
     }
 
-    /// Text to look for. Which fields are searched is not documented.
-    ///
-    /// Evidence: described.
+    /// Text to look for. Which fields are searched is not documented. Known from a description
+    /// only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -240,11 +233,8 @@ impl ListCompanies {
         self
     }
 
-    /// Field to sort by. More fields may exist than are listed.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. More fields may exist than are listed. The server's default is
+    /// `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<CompanyOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -252,11 +242,7 @@ impl ListCompanies {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -268,9 +254,7 @@ impl ListCompanies {
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
     /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -333,17 +317,13 @@ impl IntoFuture for ListCompanies {
 pub type CompanyFilter = crate::Filter<Company>;
 
 impl crate::Filter<Company> {
-    /// The client stage.
-    ///
-    /// Evidence: described.
+    /// The client stage. Known from a description only.
     pub fn stage_id() -> crate::FilterField<Company, ClientStageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The lead stage.
-    ///
-    /// Evidence: inferred (The guide names the field; its operators could not be read, and are
-    /// those of the client stage).
+    /// The lead stage. Not documented. The guide names the field; its operators could not be read,
+    /// and are those of the client stage.
     pub fn lead_stage_id() -> crate::FilterField<Company, LeadStageId, OptionKind> {
         crate::FilterField::new("leadStageId")
     }
@@ -367,94 +347,52 @@ impl crate::page::ListEnvelope for CompanyList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Company {
-    /// Identifier of the company.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the company. Known from an example only.
     pub id: CompanyId,
-    /// Name of the company.
-    ///
-    /// Evidence: sampled.
+    /// Name of the company. Known from an example only.
     pub name: Option<String>,
-    /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the record, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// Balance that the account starts with.
-    ///
-    /// Evidence: sampled.
+    /// Balance that the account starts with. Known from an example only.
     pub opening_balance: Option<crate::Money>,
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: sampled.
+    /// Whether field workers see the amounts of jobs. Known from an example only.
     pub show_job_amount_to_worker: Option<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Kind of record: `company` for the operations on companies.
-    ///
-    /// Evidence: inferred (The page tells the kind of record, and its two words, but has lost the
-    /// name; v1 client records call it type).
+    /// Kind of record: `company` for the operations on companies. Not documented. The page tells
+    /// the kind of record, and its two words, but has lost the name; v1 client records call it
+    /// type.
     pub type_: Option<ClientType>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub phone: Option<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: sampled.
+    /// Tax or VAT number. Known from an example only.
     pub tax_number: Option<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: sampled.
+    /// Address of the web site. Known from an example only.
     pub website: Option<String>,
-    /// Free text.
-    ///
-    /// Evidence: sampled.
+    /// Free text. Known from an example only.
     pub description: Option<String>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: Option<ClientStageId>,
-    /// Name of the stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage of the client. Known from an example only.
     pub stage_name: Option<String>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// Source that the record came from. Requests call it `sourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Requests call it `sourceId`. Known from an example only.
     pub crm_source_id: Option<SourceId>,
-    /// Name of the source that the record came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source that the record came from. Known from an example only.
     pub source_name: Option<String>,
-    /// Currency of the account, as requests name it.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the account, as requests name it. Known from an example only.
     pub currency: Option<crate::Currency>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// LinkedIn profile.
-    ///
-    /// Evidence: sampled.
+    /// LinkedIn profile. Known from an example only.
     pub linkedin: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -509,13 +447,9 @@ impl Company {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CompanyList {
-    /// The companies of the page.
-    ///
-    /// Evidence: described.
+    /// The companies of the page. Known from a description only.
     pub data: Vec<Company>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -552,78 +486,42 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct CreateCompany {
     /// Name of the company.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub phone: Option<String>,
     /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
     pub tax_number: Option<String>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: Option<String>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// LinkedIn profile.
-    ///
-    /// Evidence: documented.
     pub linkedin: Option<String>,
     /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: documented.
     pub currency: Option<crate::Currency>,
     /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: documented.
     pub opening_balance: Option<crate::Money>,
     /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: documented.
     pub show_job_amount_to_worker: Option<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: Option<ClientStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
     /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// do not carry it. Known from an example only.
     pub vendor_id: Option<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Answers call it `crmSourceId`. Known from an example only.
     pub source_id: Option<SourceId>,
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Address for invoices. Answers do not carry it. Known from an example only.
     pub billing_address: Option<BillingAddress>,
     /// Person to create along with the company. Its keys are not documented; v1 takes `firstName`,
-    /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
+    /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`. Known from an example only.
     pub primary_contact: Option<crate::JsonObject>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -680,72 +578,56 @@ impl CreateCompany {
         }
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: documented.
+    /// Sets [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
+    /// Sets [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
+    /// Sets [`tax_number`](field@Self::tax_number).
     #[must_use]
     pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.tax_number);
         self
     }
 
-    /// Address of the web site.
-    ///
-    /// Evidence: documented.
+    /// Sets [`website`](field@Self::website).
     #[must_use]
     pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.website);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: documented.
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// LinkedIn profile.
-    ///
-    /// Evidence: documented.
+    /// Sets [`linkedin`](field@Self::linkedin).
     #[must_use]
     pub fn linkedin<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.linkedin);
         self
     }
 
-    /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: documented.
+    /// Sets [`currency`](field@Self::currency).
     #[must_use]
     pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
         value.into_field(&mut self.currency);
         self
     }
 
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: documented.
+    /// Sets [`opening_balance`](field@Self::opening_balance).
     #[must_use]
     pub fn opening_balance<M>(
         mut self,
@@ -755,9 +637,7 @@ impl CreateCompany {
         self
     }
 
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: documented.
+    /// Sets [`show_job_amount_to_worker`](field@Self::show_job_amount_to_worker).
     #[must_use]
     pub fn show_job_amount_to_worker<M>(
         mut self,
@@ -767,9 +647,7 @@ impl CreateCompany {
         self
     }
 
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`is_client_portal_enabled`](field@Self::is_client_portal_enabled).
     #[must_use]
     pub fn is_client_portal_enabled<M>(
         mut self,
@@ -779,55 +657,42 @@ impl CreateCompany {
         self
     }
 
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`internal_notes`](field@Self::internal_notes).
     #[must_use]
     pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.internal_notes);
         self
     }
 
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
         value.into_field(&mut self.stage_id);
         self
     }
 
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`owner_user_id`](field@Self::owner_user_id).
     #[must_use]
     pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         value.into_field(&mut self.owner_user_id);
         self
     }
 
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`vendor_id`](field@Self::vendor_id).
     #[must_use]
     pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
         value.into_field(&mut self.vendor_id);
         self
     }
 
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`billing_address`](field@Self::billing_address).
     #[must_use]
     pub fn billing_address<M>(
         mut self,
@@ -837,10 +702,7 @@ impl CreateCompany {
         self
     }
 
-    /// Person to create along with the company. Its keys are not documented; v1 takes `firstName`,
-    /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`primary_contact`](field@Self::primary_contact).
     #[must_use]
     pub fn primary_contact<M>(
         mut self,
@@ -881,80 +743,45 @@ impl CreateCompany {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateCompany {
-    /// Name of the company.
-    ///
-    /// Evidence: described.
+    /// Name of the company. Known from a description only.
     pub name: crate::Patch<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: described.
+    /// E-mail address. Known from a description only.
     pub email: crate::Patch<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: described.
+    /// Phone number that starts with the country code. Known from a description only.
     pub phone: crate::Patch<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: described.
+    /// Tax or VAT number. Known from a description only.
     pub tax_number: crate::Patch<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: described.
+    /// Address of the web site. Known from a description only.
     pub website: crate::Patch<String>,
-    /// Free text.
-    ///
-    /// Evidence: described.
+    /// Free text. Known from a description only.
     pub description: crate::Patch<String>,
-    /// LinkedIn profile.
-    ///
-    /// Evidence: described.
+    /// LinkedIn profile. Known from a description only.
     pub linkedin: crate::Patch<String>,
-    /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: described.
+    /// Currency of the account, as an ISO 4217 code such as `AED`. Known from a description only.
     pub currency: crate::Patch<crate::Currency>,
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: described.
+    /// Balance that the account starts with, 0 or more. Known from a description only.
     pub opening_balance: crate::Patch<crate::Money>,
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: described.
+    /// Whether field workers see the amounts of jobs. Known from a description only.
     pub show_job_amount_to_worker: crate::Patch<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: crate::Patch<bool>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: crate::Patch<String>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: crate::Patch<ClientStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: crate::Patch<UserId>,
     /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// do not carry it. Known from an example only.
     pub vendor_id: crate::Patch<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Answers call it `crmSourceId`. Known from an example only.
     pub source_id: crate::Patch<SourceId>,
     /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// do not carry it. Known from an example only.
     pub billing_address: crate::Patch<UpdateBillingAddress>,
     /// Person to create or update along with the company. Its keys are not documented; v1 takes
-    /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
+    /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`. Known from an
+    /// example only.
     pub primary_contact: crate::Patch<crate::JsonObject>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -992,88 +819,56 @@ impl UpdateCompany {
         Self::default()
     }
 
-    /// Name of the company.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// Tax or VAT number.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`tax_number`](field@Self::tax_number).
     #[must_use]
     pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.tax_number);
         self
     }
 
-    /// Address of the web site.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`website`](field@Self::website).
     #[must_use]
     pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.website);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// LinkedIn profile.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`linkedin`](field@Self::linkedin).
     #[must_use]
     pub fn linkedin<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.linkedin);
         self
     }
 
-    /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`currency`](field@Self::currency).
     #[must_use]
     pub fn currency<M>(
         mut self,
@@ -1083,11 +878,7 @@ impl UpdateCompany {
         self
     }
 
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`opening_balance`](field@Self::opening_balance).
     #[must_use]
     pub fn opening_balance<M>(
         mut self,
@@ -1097,11 +888,7 @@ impl UpdateCompany {
         self
     }
 
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`show_job_amount_to_worker`](field@Self::show_job_amount_to_worker).
     #[must_use]
     pub fn show_job_amount_to_worker<M>(
         mut self,
@@ -1111,11 +898,7 @@ impl UpdateCompany {
         self
     }
 
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`is_client_portal_enabled`](field@Self::is_client_portal_enabled).
     #[must_use]
     pub fn is_client_portal_enabled<M>(
         mut self,
@@ -1125,11 +908,7 @@ impl UpdateCompany {
         self
     }
 
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`internal_notes`](field@Self::internal_notes).
     #[must_use]
     pub fn internal_notes<M>(
         mut self,
@@ -1139,11 +918,7 @@ impl UpdateCompany {
         self
     }
 
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(
         mut self,
@@ -1153,11 +928,7 @@ impl UpdateCompany {
         self
     }
 
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`owner_user_id`](field@Self::owner_user_id).
     #[must_use]
     pub fn owner_user_id<M>(
         mut self,
@@ -1167,35 +938,21 @@ impl UpdateCompany {
         self
     }
 
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`vendor_id`](field@Self::vendor_id).
     #[must_use]
     pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
         value.into_field(&mut self.vendor_id);
         self
     }
 
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`billing_address`](field@Self::billing_address).
     #[must_use]
     pub fn billing_address<M>(
         mut self,
@@ -1205,12 +962,7 @@ impl UpdateCompany {
         self
     }
 
-    /// Person to create or update along with the company. Its keys are not documented; v1 takes
-    /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`primary_contact`](field@Self::primary_contact).
     #[must_use]
     pub fn primary_contact<M>(
         mut self,

@@ -21,8 +21,8 @@ impl Contacts<'_> {
     ///
     /// `GET /contacts`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-contacts)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-contacts). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -47,8 +47,8 @@ impl Contacts<'_> {
     ///
     /// `POST /contacts`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-contact)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-contact). Known from
+    /// a description only.
     ///
     /// # Examples
     ///
@@ -72,7 +72,6 @@ impl Contacts<'_> {
     ///
     /// `PATCH /contacts/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-contact)
     ///
     /// # Examples
@@ -103,8 +102,8 @@ impl Contacts<'_> {
     ///
     /// `DELETE /contacts/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-contact)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-contact). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -209,9 +208,8 @@ pub struct ListContacts {
 }
 
 impl ListContacts {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -219,11 +217,8 @@ impl ListContacts {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -232,9 +227,7 @@ impl ListContacts {
     }
 
     /// Text to look for, for example an e-mail address. Which fields are searched is not documented
-    /// in full.
-    ///
-    /// Evidence: described.
+    /// in full. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -242,11 +235,8 @@ impl ListContacts {
         self
     }
 
-    /// Field to sort by. More fields may exist than are listed.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. More fields may exist than are listed. The server's default is
+    /// `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<ContactOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -254,11 +244,7 @@ impl ListContacts {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -270,9 +256,7 @@ impl ListContacts {
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
     /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -335,17 +319,13 @@ impl IntoFuture for ListContacts {
 pub type ContactFilter = crate::Filter<Contact>;
 
 impl crate::Filter<Contact> {
-    /// The client stage.
-    ///
-    /// Evidence: described.
+    /// The client stage. Known from a description only.
     pub fn stage_id() -> crate::FilterField<Contact, ClientStageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The lead stage.
-    ///
-    /// Evidence: inferred (The guide names the field; its operators could not be read, and are
-    /// those of the client stage).
+    /// The lead stage. Not documented. The guide names the field; its operators could not be read,
+    /// and are those of the client stage.
     pub fn lead_stage_id() -> crate::FilterField<Contact, LeadStageId, OptionKind> {
         crate::FilterField::new("leadStageId")
     }
@@ -369,142 +349,75 @@ impl crate::page::ListEnvelope for ContactList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Contact {
-    /// Identifier of the contact.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the contact. Known from an example only.
     pub id: ContactId,
-    /// Full name, as Heffl shows it.
-    ///
-    /// Evidence: sampled.
+    /// Full name, as Heffl shows it. Known from an example only.
     pub name: Option<String>,
-    /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the record, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// First name.
-    ///
-    /// Evidence: sampled.
+    /// First name. Known from an example only.
     pub first_name: Option<String>,
-    /// Balance that the account starts with.
-    ///
-    /// Evidence: sampled.
+    /// Balance that the account starts with. Known from an example only.
     pub opening_balance: Option<crate::Money>,
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: sampled.
+    /// Whether field workers see the amounts of jobs. Known from an example only.
     pub show_job_amount_to_worker: Option<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Kind of record: `contact` for the operations on contacts.
-    ///
-    /// Evidence: inferred (The page tells the kind of record, and its two words, but has lost the
-    /// name; v1 client records call it type).
+    /// Kind of record: `contact` for the operations on contacts. Not documented. The page tells the
+    /// kind of record, and its two words, but has lost the name; v1 client records call it type.
     pub type_: Option<ClientType>,
-    /// Last name.
-    ///
-    /// Evidence: sampled.
+    /// Last name. Known from an example only.
     pub last_name: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub phone: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: sampled.
+    /// Form of address, for example `Mr.` or `Dr.`. Known from an example only.
     pub salutation: Option<String>,
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Job title. Known from an example only.
     pub job_title: Option<String>,
-    /// Free text.
-    ///
-    /// Evidence: sampled.
+    /// Free text. Known from an example only.
     pub description: Option<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: sampled.
+    /// Tax or VAT number. Known from an example only.
     pub tax_number: Option<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: sampled.
+    /// Address of the web site. Known from an example only.
     pub website: Option<String>,
-    /// Company that the person works for.
-    ///
-    /// Evidence: sampled.
+    /// Company that the person works for. Known from an example only.
     pub company_id: Option<CompanyId>,
-    /// Name of the company that the person works for.
-    ///
-    /// Evidence: sampled.
+    /// Name of the company that the person works for. Known from an example only.
     pub company_name: Option<String>,
-    /// The same as `companyId`.
-    ///
-    /// Evidence: sampled.
+    /// The same as `companyId`. Known from an example only.
     pub parent_client_id: Option<CompanyId>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: Option<ClientStageId>,
-    /// Name of the stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage of the client. Known from an example only.
     pub stage_name: Option<String>,
-    /// Stage of the lead.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the lead. Known from an example only.
     pub lead_stage_id: Option<LeadStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// Source that the record came from. Requests call it `sourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Requests call it `sourceId`. Known from an example only.
     pub crm_source_id: Option<SourceId>,
-    /// Name of the source that the record came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source that the record came from. Known from an example only.
     pub source_name: Option<String>,
-    /// Currency of the account. Its form is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the account. Its form is not documented. Known from an example only.
     pub currency: Option<crate::Currency>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// Address of a picture.
-    ///
-    /// Evidence: sampled.
+    /// Address of a picture. Known from an example only.
     pub profile_image: Option<String>,
-    /// Instagram name or address.
-    ///
-    /// Evidence: sampled.
+    /// Instagram name or address. Known from an example only.
     pub instagram: Option<String>,
-    /// Facebook name or address.
-    ///
-    /// Evidence: sampled.
+    /// Facebook name or address. Known from an example only.
     pub facebook: Option<String>,
-    /// LinkedIn name or address.
-    ///
-    /// Evidence: sampled.
+    /// LinkedIn name or address. Known from an example only.
     pub linkedin: Option<String>,
-    /// Twitter name or address.
-    ///
-    /// Evidence: sampled.
+    /// Twitter name or address. Known from an example only.
     pub twitter: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -571,13 +484,9 @@ impl Contact {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ContactList {
-    /// The contacts of the page.
-    ///
-    /// Evidence: described.
+    /// The contacts of the page. Known from a description only.
     pub data: Vec<Contact>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -616,70 +525,44 @@ crate::open_enum! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateContact {
-    /// First name.
-    ///
-    /// Evidence: described.
+    /// First name. Known from a description only.
     pub first_name: String,
-    /// Last name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Last name. Not documented. What can be changed can be set from the start: the companies
+    /// pages list the same fields for both.
     pub last_name: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Form of address, for example `Mr.` or `Dr.`. Not documented. What can be changed can be set
+    /// from the start: the companies pages list the same fields for both.
     pub salutation: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// E-mail address. Not documented. What can be changed can be set from the start: the companies
+    /// pages list the same fields for both.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Phone number that starts with the country code. Not documented. What can be changed can be
+    /// set from the start: the companies pages list the same fields for both.
     pub phone: Option<String>,
-    /// Job title.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Job title. Not documented. What can be changed can be set from the start: the companies
+    /// pages list the same fields for both.
     pub job_title: Option<String>,
-    /// Company that the person works for.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Company that the person works for. Not documented. What can be changed can be set from the
+    /// start: the companies pages list the same fields for both.
     pub company_id: Option<CompanyId>,
-    /// Stage of the client.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Stage of the client. Not documented. What can be changed can be set from the start: the
+    /// companies pages list the same fields for both.
     pub stage_id: Option<ClientStageId>,
-    /// Stage of the lead.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Stage of the lead. Not documented. What can be changed can be set from the start: the
+    /// companies pages list the same fields for both.
     pub lead_stage_id: Option<LeadStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// User who owns the record. Not documented. What can be changed can be set from the start: the
+    /// companies pages list the same fields for both.
     pub owner_user_id: Option<UserId>,
     /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// do not carry it. Not documented. What can be changed can be set from the start: the
+    /// companies pages list the same fields for both.
     pub vendor_id: Option<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Source that the record came from. Answers call it `crmSourceId`. Not documented. What can be
+    /// changed can be set from the start: the companies pages list the same fields for both.
     pub source_id: Option<SourceId>,
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Address for invoices. Answers do not carry it. Not documented. What can be changed can be
+    /// set from the start: the companies pages list the same fields for both.
     pub billing_address: Option<BillingAddress>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -726,80 +609,56 @@ impl CreateContact {
         }
     }
 
-    /// Last name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`last_name`](field@Self::last_name).
     #[must_use]
     pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.last_name);
         self
     }
 
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`salutation`](field@Self::salutation).
     #[must_use]
     pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.salutation);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// Job title.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`job_title`](field@Self::job_title).
     #[must_use]
     pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.job_title);
         self
     }
 
-    /// Company that the person works for.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`company_id`](field@Self::company_id).
     #[must_use]
     pub fn company_id<M>(mut self, value: impl crate::IntoField<Option<CompanyId>, M>) -> Self {
         value.into_field(&mut self.company_id);
         self
     }
 
-    /// Stage of the client.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
         value.into_field(&mut self.stage_id);
         self
     }
 
-    /// Stage of the lead.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`lead_stage_id`](field@Self::lead_stage_id).
     #[must_use]
     pub fn lead_stage_id<M>(
         mut self,
@@ -809,41 +668,28 @@ impl CreateContact {
         self
     }
 
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`owner_user_id`](field@Self::owner_user_id).
     #[must_use]
     pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         value.into_field(&mut self.owner_user_id);
         self
     }
 
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`vendor_id`](field@Self::vendor_id).
     #[must_use]
     pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
         value.into_field(&mut self.vendor_id);
         self
     }
 
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`billing_address`](field@Self::billing_address).
     #[must_use]
     pub fn billing_address<M>(
         mut self,
@@ -885,58 +731,33 @@ impl CreateContact {
 #[non_exhaustive]
 pub struct UpdateContact {
     /// First name.
-    ///
-    /// Evidence: documented.
     pub first_name: Option<String>,
     /// Last name.
-    ///
-    /// Evidence: documented.
     pub last_name: Option<String>,
     /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: documented.
     pub salutation: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: crate::Patch<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub phone: crate::Patch<String>,
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Job title. Known from an example only.
     pub job_title: crate::Patch<String>,
-    /// Company that the person works for. `null` takes the person out of it.
-    ///
-    /// Evidence: sampled.
+    /// Company that the person works for. `null` takes the person out of it. Known from an example
+    /// only.
     pub company_id: crate::Patch<CompanyId>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: crate::Patch<ClientStageId>,
-    /// Stage of the lead.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the lead. Known from an example only.
     pub lead_stage_id: crate::Patch<LeadStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: crate::Patch<UserId>,
     /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// do not carry it. Known from an example only.
     pub vendor_id: crate::Patch<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Answers call it `crmSourceId`. Known from an example only.
     pub source_id: crate::Patch<SourceId>,
     /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// do not carry it. Known from an example only.
     pub billing_address: crate::Patch<UpdateBillingAddress>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -969,71 +790,49 @@ impl UpdateContact {
         Self::default()
     }
 
-    /// First name.
-    ///
-    /// Evidence: documented.
+    /// Sets [`first_name`](field@Self::first_name).
     #[must_use]
     pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.first_name);
         self
     }
 
-    /// Last name.
-    ///
-    /// Evidence: documented.
+    /// Sets [`last_name`](field@Self::last_name).
     #[must_use]
     pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.last_name);
         self
     }
 
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: documented.
+    /// Sets [`salutation`](field@Self::salutation).
     #[must_use]
     pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.salutation);
         self
     }
 
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`email`](field@Self::email).
     #[must_use]
     pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.email);
         self
     }
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`phone`](field@Self::phone).
     #[must_use]
     pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.phone);
         self
     }
 
-    /// Job title.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`job_title`](field@Self::job_title).
     #[must_use]
     pub fn job_title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.job_title);
         self
     }
 
-    /// Company that the person works for. `null` takes the person out of it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`company_id`](field@Self::company_id).
     #[must_use]
     pub fn company_id<M>(
         mut self,
@@ -1043,11 +842,7 @@ impl UpdateContact {
         self
     }
 
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(
         mut self,
@@ -1057,11 +852,7 @@ impl UpdateContact {
         self
     }
 
-    /// Stage of the lead.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`lead_stage_id`](field@Self::lead_stage_id).
     #[must_use]
     pub fn lead_stage_id<M>(
         mut self,
@@ -1071,11 +862,7 @@ impl UpdateContact {
         self
     }
 
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`owner_user_id`](field@Self::owner_user_id).
     #[must_use]
     pub fn owner_user_id<M>(
         mut self,
@@ -1085,35 +872,21 @@ impl UpdateContact {
         self
     }
 
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`vendor_id`](field@Self::vendor_id).
     #[must_use]
     pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
         value.into_field(&mut self.vendor_id);
         self
     }
 
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`billing_address`](field@Self::billing_address).
     #[must_use]
     pub fn billing_address<M>(
         mut self,

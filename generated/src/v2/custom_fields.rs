@@ -19,8 +19,8 @@ impl CustomFieldsHandle<'_> {
     ///
     /// `GET /custom-fields`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -69,9 +69,8 @@ pub struct ListCustomFields {
 }
 
 impl ListCustomFields {
-    /// Kind of record that the fields belong to. More kinds may exist than are listed.
-    ///
-    /// Evidence: described.
+    /// Kind of record that the fields belong to. More kinds may exist than are listed. Known from a
+    /// description only.
     pub fn entity<M>(mut self, value: impl crate::IntoField<Option<CustomFieldEntity>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("entity", value);
@@ -79,9 +78,7 @@ impl ListCustomFields {
         self
     }
 
-    /// Adds the fields that belong to this deal pipeline alone.
-    ///
-    /// Evidence: described.
+    /// Adds the fields that belong to this deal pipeline alone. Known from a description only.
     pub fn pipeline_id<M>(mut self, value: impl crate::IntoField<Option<PipelineId>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("pipelineId", value);
@@ -89,10 +86,8 @@ impl ListCustomFields {
         self
     }
 
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -100,12 +95,8 @@ impl ListCustomFields {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -174,17 +165,11 @@ impl crate::page::ListEnvelope for CustomFieldList {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomField {
-    /// Key of the field in records; starts with `cf_`.
-    ///
-    /// Evidence: described.
+    /// Key of the field in records; starts with `cf_`. Known from a description only.
     pub key: Option<String>,
-    /// Label that people see.
-    ///
-    /// Evidence: described.
+    /// Label that people see. Known from a description only.
     pub label: Option<String>,
-    /// Type of the value. Which words may come is not documented.
-    ///
-    /// Evidence: described.
+    /// Type of the value. Which words may come is not documented. Known from a description only.
     pub type_: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -240,14 +225,10 @@ crate::open_enum! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomFieldList {
-    /// The definitions.
-    ///
-    /// Evidence: described.
+    /// The definitions. Known from a description only.
     pub data: Vec<CustomField>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

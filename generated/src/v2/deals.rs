@@ -21,7 +21,6 @@ impl Deals<'_> {
     ///
     /// `GET /deals`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-deals)
     ///
     /// # Examples
@@ -47,7 +46,6 @@ impl Deals<'_> {
     ///
     /// `POST /deals`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-deal)
     ///
     /// # Examples
@@ -74,8 +72,8 @@ impl Deals<'_> {
     ///
     /// `GET /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -101,8 +99,8 @@ impl Deals<'_> {
     ///
     /// `PATCH /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -128,8 +126,8 @@ impl Deals<'_> {
     ///
     /// `DELETE /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -268,8 +266,6 @@ pub struct ListDeals {
 
 impl ListDeals {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: documented.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -277,11 +273,7 @@ impl ListDeals {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: documented.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -289,9 +281,7 @@ impl ListDeals {
         self
     }
 
-    /// Text to look for in title, number and name of the client.
-    ///
-    /// Evidence: described.
+    /// Text to look for in title, number and name of the client. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -299,11 +289,7 @@ impl ListDeals {
         self
     }
 
-    /// Field to sort by.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: documented.
+    /// Field to sort by. The server's default is `createdAt`.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<DealOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -311,11 +297,7 @@ impl ListDeals {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: documented.
+    /// Direction to sort in. The server's default is `desc`.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -328,8 +310,6 @@ impl ListDeals {
     /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented.
-    ///
-    /// Evidence: documented.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -392,56 +372,42 @@ impl IntoFuture for ListDeals {
 pub type DealFilter = crate::Filter<Deal>;
 
 impl crate::Filter<Deal> {
-    /// The pipeline.
-    ///
-    /// Evidence: described.
+    /// The pipeline. Known from a description only.
     pub fn pipeline_id() -> crate::FilterField<Deal, PipelineId, OptionKind> {
         crate::FilterField::new("pipelineId")
     }
 
-    /// Whether the deal is open, won or lost.
-    ///
-    /// Evidence: described.
+    /// Whether the deal is open, won or lost. Known from a description only.
     pub fn status() -> crate::FilterField<Deal, DealStatus, OptionKind> {
         crate::FilterField::new("status")
     }
 
-    /// The stage.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters of deals; the name is that of the field).
+    /// The stage. Not documented. The table of prefixes says that identifiers of this kind are used
+    /// in filters of deals; the name is that of the field.
     pub fn stage_id() -> crate::FilterField<Deal, StageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The contact or company that may buy.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters of deals; the name is that of the field).
+    /// The contact or company that may buy. Not documented. The table of prefixes says that
+    /// identifiers of this kind are used in filters of deals; the name is that of the field.
     pub fn client_id() -> crate::FilterField<Deal, ClientId, OptionKind> {
         crate::FilterField::new("clientId")
     }
 
-    /// The user who owns the deal.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters, without the list; the name is that of the field).
+    /// The user who owns the deal. Not documented. The table of prefixes says that identifiers of
+    /// this kind are used in filters, without the list; the name is that of the field.
     pub fn owner_user_id() -> crate::FilterField<Deal, UserId, OptionKind> {
         crate::FilterField::new("ownerUserId")
     }
 
-    /// The source that the deal came from.
-    ///
-    /// Evidence: inferred (Responses and bodies have the field, and the list can be filtered by
-    /// other references).
+    /// The source that the deal came from. Not documented. Responses and bodies have the field, and
+    /// the list can be filtered by other references.
     pub fn source_id() -> crate::FilterField<Deal, SourceId, OptionKind> {
         crate::FilterField::new("sourceId")
     }
 
-    /// The tags.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters, without the list; the name is that of the field).
+    /// The tags. Not documented. The table of prefixes says that identifiers of this kind are used
+    /// in filters, without the list; the name is that of the field.
     pub fn tags() -> crate::FilterField<Deal, TagId, OptionKind> {
         crate::FilterField::new("tags")
     }
@@ -466,72 +432,40 @@ impl crate::page::ListEnvelope for DealList {
 #[non_exhaustive]
 pub struct CreateDeal {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Contact or company that may buy.
-    ///
-    /// Evidence: documented.
     pub client_id: ClientId,
     /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: PipelineId,
     /// Stage to start in. Without it the first stage of the kind `ACTIVE`.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<StageId>,
     /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// User who owns the record.
-    ///
-    /// Evidence: documented.
     pub owner_user_id: Option<UserId>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<DealPriority>,
     /// Status.
-    ///
-    /// Evidence: documented.
     pub status: Option<DealStatus>,
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it. Known from
+    /// an example only.
     pub currency: Option<crate::Currency>,
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Whether prices already contain tax. Answers do not carry it. Known from an example only.
     pub is_inclusive_tax: Option<bool>,
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Users who work on the deal. Answers do not carry them. Known from an example only.
     pub assignees: Option<Vec<UserId>>,
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: sampled.
+    /// People who take part in the deal. Answers carry their e-mail addresses only. Known from an
+    /// example only.
     pub contacts: Option<Vec<ContactId>>,
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Tags. Answers do not carry them. Known from an example only.
     pub tags: Option<Vec<TagId>>,
-    /// Line items. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Line items. Answers do not carry them. Known from an example only.
     pub products: Option<Vec<DealLine>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -590,54 +524,42 @@ impl CreateDeal {
         }
     }
 
-    /// Stage to start in. Without it the first stage of the kind `ACTIVE`.
-    ///
-    /// Evidence: documented.
+    /// Sets [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
         value.into_field(&mut self.stage_id);
         self
     }
 
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
+    /// Sets [`lead_id`](field@Self::lead_id).
     #[must_use]
     pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
         value.into_field(&mut self.lead_id);
         self
     }
 
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: documented.
+    /// Sets [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// User who owns the record.
-    ///
-    /// Evidence: documented.
+    /// Sets [`owner_user_id`](field@Self::owner_user_id).
     #[must_use]
     pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         value.into_field(&mut self.owner_user_id);
         self
     }
 
-    /// Value of the deal.
-    ///
-    /// Evidence: documented.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
+    /// Sets [`expected_close_date`](field@Self::expected_close_date).
     #[must_use]
     pub fn expected_close_date<M>(
         mut self,
@@ -647,45 +569,35 @@ impl CreateDeal {
         self
     }
 
-    /// Priority.
-    ///
-    /// Evidence: documented.
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
         value.into_field(&mut self.priority);
         self
     }
 
-    /// Status.
-    ///
-    /// Evidence: documented.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`currency`](field@Self::currency).
     #[must_use]
     pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
         value.into_field(&mut self.currency);
         self
     }
 
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`is_inclusive_tax`](field@Self::is_inclusive_tax).
     #[must_use]
     pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`assignees`](field@Self::assignees).
     #[must_use]
     pub fn assignees<M>(
         mut self,
@@ -695,9 +607,7 @@ impl CreateDeal {
         self
     }
 
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`contacts`](field@Self::contacts).
     #[must_use]
     pub fn contacts<M>(
         mut self,
@@ -707,18 +617,14 @@ impl CreateDeal {
         self
     }
 
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tags`](field@Self::tags).
     #[must_use]
     pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
         value.into_field(&mut self.tags);
         self
     }
 
-    /// Line items. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`products`](field@Self::products).
     #[must_use]
     pub fn products<M>(
         mut self,
@@ -758,93 +664,50 @@ impl CreateDeal {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Deal {
-    /// Identifier of the deal.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the deal. Known from an example only.
     pub id: DealId,
-    /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the record, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// Title.
-    ///
-    /// Evidence: sampled.
+    /// Title. Known from an example only.
     pub title: Option<String>,
-    /// E-mail addresses of the people who take part.
-    ///
-    /// Evidence: sampled.
+    /// E-mail addresses of the people who take part. Known from an example only.
     pub contact_emails: Option<Vec<String>>,
-    /// Contact or company that may buy.
-    ///
-    /// Evidence: sampled.
+    /// Contact or company that may buy. Known from an example only.
     pub client_id: Option<ClientId>,
-    /// Record of the client. Its keys are not documented.
-    ///
-    /// Evidence: sampled.
+    /// Record of the client. Its keys are not documented. Known from an example only.
     pub client: Option<crate::JsonObject>,
-    /// Value of the deal. Its currency is not part of the answer.
-    ///
-    /// Evidence: sampled.
+    /// Value of the deal. Its currency is not part of the answer. Known from an example only.
     pub price: Option<crate::Money>,
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: sampled.
+    /// When the deal is expected to close. Known from an example only.
     pub expected_close_date: Option<crate::DateTime>,
-    /// Status. Follows the kind of the stage.
-    ///
-    /// Evidence: described.
+    /// Status. Follows the kind of the stage. Known from a description only.
     pub status: Option<DealStatus>,
-    /// Priority.
-    ///
-    /// Evidence: described.
+    /// Priority. Known from a description only.
     pub priority: Option<DealPriority>,
-    /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: sampled.
+    /// Pipeline that the deal goes through. Known from an example only.
     pub pipeline_id: Option<PipelineId>,
-    /// Stage that the deal is in.
-    ///
-    /// Evidence: sampled.
+    /// Stage that the deal is in. Known from an example only.
     pub stage_id: Option<StageId>,
-    /// Name of the stage, not its identifier.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage, not its identifier. Known from an example only.
     pub stage: Option<String>,
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Lead that the deal came from. Known from an example only.
     pub lead_id: Option<LeadId>,
-    /// Name of the lead that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the lead that the deal came from. Known from an example only.
     pub lead_name: Option<String>,
-    /// Source that the record came from. Requests call it `sourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Requests call it `sourceId`. Known from an example only.
     pub crm_source_id: Option<SourceId>,
-    /// Name of the source that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source that the deal came from. Known from an example only.
     pub source: Option<String>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// The same as `ownerUserId`.
-    ///
-    /// Evidence: sampled.
+    /// The same as `ownerUserId`. Known from an example only.
     pub owner_id: Option<UserId>,
-    /// Name of the user who owns the deal.
-    ///
-    /// Evidence: sampled.
+    /// Name of the user who owns the deal. Known from an example only.
     pub owner_name: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -900,37 +763,21 @@ impl Deal {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Discount. Whether percent or amount is not documented. Known from an example only.
     pub discount: Option<crate::Decimal>,
 }
 
@@ -955,72 +802,56 @@ impl DealLine {
         Self::default()
     }
 
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`quantity`](field@Self::quantity).
     #[must_use]
     pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.quantity);
         self
     }
 
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`product_id`](field@Self::product_id).
     #[must_use]
     pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
         value.into_field(&mut self.product_id);
         self
     }
 
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tax`](field@Self::tax).
     #[must_use]
     pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
         value.into_field(&mut self.tax);
         self
     }
 
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tax_rate_id`](field@Self::tax_rate_id).
     #[must_use]
     pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
         value.into_field(&mut self.tax_rate_id);
         self
     }
 
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`discount`](field@Self::discount).
     #[must_use]
     pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
         value.into_field(&mut self.discount);
@@ -1033,12 +864,8 @@ impl DealLine {
 #[non_exhaustive]
 pub struct DealList {
     /// The deals of the page.
-    ///
-    /// Evidence: documented.
     pub data: Vec<Deal>,
     /// Where the page stands in the list.
-    ///
-    /// Evidence: documented.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -1128,88 +955,58 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateDeal {
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Title. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both.
     pub title: crate::Patch<String>,
-    /// Contact or company that may buy.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Contact or company that may buy. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both.
     pub client_id: crate::Patch<ClientId>,
-    /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Pipeline that the deal goes through. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both.
     pub pipeline_id: crate::Patch<PipelineId>,
-    /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.
-    ///
-    /// Evidence: described.
+    /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal. Known from a
+    /// description only.
     pub stage_id: crate::Patch<StageId>,
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Lead that the deal came from. Not documented. What can be set from the start can be changed:
+    /// the companies pages list the same fields for both.
     pub lead_id: crate::Patch<LeadId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Source that the record came from. Answers call it `crmSourceId`. Not documented. What can be
+    /// set from the start can be changed: the companies pages list the same fields for both.
     pub source_id: crate::Patch<SourceId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// User who owns the record. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Value of the deal.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Value of the deal. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both.
     pub price: crate::Patch<crate::Money>,
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// When the deal is expected to close. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both.
     pub expected_close_date: crate::Patch<crate::DateTime>,
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Priority. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both.
     pub priority: crate::Patch<DealPriority>,
-    /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: described.
+    /// Status. `WON` and `LOST` close the deal. Known from a description only.
     pub status: crate::Patch<DealStatus>,
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it. Not
+    /// documented. What can be set from the start can be changed: the companies pages list the same
+    /// fields for both.
     pub currency: crate::Patch<crate::Currency>,
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Whether prices already contain tax. Answers do not carry it. Not documented. What can be set
+    /// from the start can be changed: the companies pages list the same fields for both.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Users who work on the deal. Answers do not carry them. Not documented. What can be set from
+    /// the start can be changed: the companies pages list the same fields for both.
     pub assignees: crate::Patch<Vec<UserId>>,
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// People who take part in the deal. Answers carry their e-mail addresses only. Not documented.
+    /// What can be set from the start can be changed: the companies pages list the same fields for
+    /// both.
     pub contacts: crate::Patch<Vec<ContactId>>,
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Tags. Answers do not carry them. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both.
     pub tags: crate::Patch<Vec<TagId>>,
     /// Line items. Whether they replace all lines is not documented, and answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Not documented. What can be set from the start can be changed: the companies pages list the
+    /// same fields for both.
     pub products: crate::Patch<Vec<DealLine>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1246,36 +1043,21 @@ impl UpdateDeal {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Contact or company that may buy.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`client_id`](field@Self::client_id).
     #[must_use]
     pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
         value.into_field(&mut self.client_id);
         self
     }
 
-    /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`pipeline_id`](field@Self::pipeline_id).
     #[must_use]
     pub fn pipeline_id<M>(
         mut self,
@@ -1285,47 +1067,28 @@ impl UpdateDeal {
         self
     }
 
-    /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(mut self, value: impl crate::IntoField<crate::Patch<StageId>, M>) -> Self {
         value.into_field(&mut self.stage_id);
         self
     }
 
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`lead_id`](field@Self::lead_id).
     #[must_use]
     pub fn lead_id<M>(mut self, value: impl crate::IntoField<crate::Patch<LeadId>, M>) -> Self {
         value.into_field(&mut self.lead_id);
         self
     }
 
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`source_id`](field@Self::source_id).
     #[must_use]
     pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
         value.into_field(&mut self.source_id);
         self
     }
 
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`owner_user_id`](field@Self::owner_user_id).
     #[must_use]
     pub fn owner_user_id<M>(
         mut self,
@@ -1335,24 +1098,14 @@ impl UpdateDeal {
         self
     }
 
-    /// Value of the deal.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<crate::Patch<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`expected_close_date`](field@Self::expected_close_date).
     #[must_use]
     pub fn expected_close_date<M>(
         mut self,
@@ -1362,12 +1115,7 @@ impl UpdateDeal {
         self
     }
 
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(
         mut self,
@@ -1377,23 +1125,14 @@ impl UpdateDeal {
         self
     }
 
-    /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<DealStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`currency`](field@Self::currency).
     #[must_use]
     pub fn currency<M>(
         mut self,
@@ -1403,12 +1142,7 @@ impl UpdateDeal {
         self
     }
 
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`is_inclusive_tax`](field@Self::is_inclusive_tax).
     #[must_use]
     pub fn is_inclusive_tax<M>(
         mut self,
@@ -1418,12 +1152,7 @@ impl UpdateDeal {
         self
     }
 
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`assignees`](field@Self::assignees).
     #[must_use]
     pub fn assignees<M>(
         mut self,
@@ -1433,12 +1162,7 @@ impl UpdateDeal {
         self
     }
 
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`contacts`](field@Self::contacts).
     #[must_use]
     pub fn contacts<M>(
         mut self,
@@ -1448,12 +1172,7 @@ impl UpdateDeal {
         self
     }
 
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`tags`](field@Self::tags).
     #[must_use]
     pub fn tags<M>(
         mut self,
@@ -1463,12 +1182,7 @@ impl UpdateDeal {
         self
     }
 
-    /// Line items. Whether they replace all lines is not documented, and answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`products`](field@Self::products).
     #[must_use]
     pub fn products<M>(
         mut self,

@@ -18,8 +18,8 @@ impl DocumentTemplates<'_> {
     ///
     /// `GET /document-templates`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -43,8 +43,8 @@ impl DocumentTemplates<'_> {
     ///
     /// `GET /document-templates/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -103,9 +103,7 @@ pub struct ListDocumentTemplates {
 }
 
 impl ListDocumentTemplates {
-    /// Kind of document. More kinds may exist than are listed.
-    ///
-    /// Evidence: described.
+    /// Kind of document. More kinds may exist than are listed. Known from a description only.
     pub fn type_<M>(
         mut self,
         value: impl crate::IntoField<Option<DocumentTemplateType>, M>,
@@ -116,9 +114,7 @@ impl ListDocumentTemplates {
         self
     }
 
-    /// Start of the name, in any case.
-    ///
-    /// Evidence: described.
+    /// Start of the name, in any case. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -126,9 +122,7 @@ impl ListDocumentTemplates {
         self
     }
 
-    /// `true` adds inactive templates.
-    ///
-    /// Evidence: described.
+    /// `true` adds inactive templates. Known from a description only.
     pub fn include_inactive<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("includeInactive", value);
@@ -190,33 +184,21 @@ impl crate::page::ListEnvelope for DocumentTemplateList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentTemplate {
-    /// Identifier of the template.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the template. Known from an example only.
     pub id: TemplateId,
-    /// Name.
-    ///
-    /// Evidence: sampled.
+    /// Name. Known from an example only.
     pub name: Option<String>,
-    /// Kind of document. More kinds may exist than are listed.
-    ///
-    /// Evidence: sampled.
+    /// Kind of document. More kinds may exist than are listed. Known from an example only.
     pub type_: Option<DocumentTemplateType>,
-    /// Whether the template can be used.
-    ///
-    /// Evidence: sampled.
+    /// Whether the template can be used. Known from an example only.
     pub is_active: Option<bool>,
-    /// Whether documents made from it ask for a signature.
-    ///
-    /// Evidence: sampled.
+    /// Whether documents made from it ask for a signature. Known from an example only.
     pub is_signature_required: Option<bool>,
-    /// How values get into the document. Only `DYNAMIC` is documented, without a meaning.
-    ///
-    /// Evidence: sampled.
+    /// How values get into the document. Only `DYNAMIC` is documented, without a meaning. Known
+    /// from an example only.
     pub value_type: Option<DocumentTemplateValueType>,
-    /// Custom fields that belong to the template. Only in the answer for a single template.
-    ///
-    /// Evidence: described.
+    /// Custom fields that belong to the template. Only in the answer for a single template. Known
+    /// from a description only.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -251,9 +233,7 @@ impl DocumentTemplate {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DocumentTemplateCustomField {
-    /// Key to use in a quotation made from the template.
-    ///
-    /// Evidence: described.
+    /// Key to use in a quotation made from the template. Known from a description only.
     pub key: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -282,9 +262,7 @@ impl DocumentTemplateCustomField {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentTemplateList {
-    /// The templates.
-    ///
-    /// Evidence: sampled.
+    /// The templates. Known from an example only.
     pub data: Vec<DocumentTemplate>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

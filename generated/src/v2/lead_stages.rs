@@ -17,7 +17,6 @@ impl LeadStages<'_> {
     ///
     /// `POST /lead-stages`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage)
     ///
     /// # Examples
@@ -56,12 +55,8 @@ pub(crate) static CREATE_LEAD_STAGE: crate::operation::Spec = crate::operation::
 #[non_exhaustive]
 pub struct CreateLeadStage {
     /// Label.
-    ///
-    /// Evidence: documented.
     pub label: String,
     /// Kind of the stage.
-    ///
-    /// Evidence: documented.
     pub type_: LeadStageType,
 }
 
@@ -88,21 +83,13 @@ impl CreateLeadStage {
 #[non_exhaustive]
 pub struct LeadStage {
     /// Identifier of the stage.
-    ///
-    /// Evidence: documented.
     pub id: LeadStageId,
     /// Label.
-    ///
-    /// Evidence: documented.
     pub label: String,
     /// Kind of the stage. The page prints plain text here; the words of a request are
     /// `LeadStageType`.
-    ///
-    /// Evidence: documented.
     pub type_: String,
     /// Place in the order of stages.
-    ///
-    /// Evidence: documented.
     pub position: f64,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

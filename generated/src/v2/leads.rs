@@ -19,8 +19,8 @@ impl Leads<'_> {
     ///
     /// `GET /leads`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-leads)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-leads). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -65,9 +65,8 @@ pub struct ListLeads {
 }
 
 impl ListLeads {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -75,11 +74,8 @@ impl ListLeads {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -87,9 +83,8 @@ impl ListLeads {
         self
     }
 
-    /// Text to search for. Which fields are searched is not documented.
-    ///
-    /// Evidence: described.
+    /// Text to search for. Which fields are searched is not documented. Known from a description
+    /// only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -97,11 +92,7 @@ impl ListLeads {
         self
     }
 
-    /// Field to sort by.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. The server's default is `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<LeadOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -109,11 +100,7 @@ impl ListLeads {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -125,9 +112,7 @@ impl ListLeads {
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
     /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -208,14 +193,10 @@ impl crate::page::ListEnvelope for LeadList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Lead {
-    /// Identifier of the lead.
-    ///
-    /// Evidence: described.
+    /// Identifier of the lead. Known from a description only.
     pub id: LeadId,
-    /// Name of the lead.
-    ///
-    /// Evidence: inferred (By analogy with the leads of v1, and with `leadName` of deals; no page
-    /// of this record could be read).
+    /// Name of the lead. Not documented. By analogy with the leads of v1, and with `leadName` of
+    /// deals; no page of this record could be read.
     pub name: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -245,13 +226,9 @@ impl Lead {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadList {
-    /// The leads of the page.
-    ///
-    /// Evidence: described.
+    /// The leads of the page. Known from a description only.
     pub data: Vec<Lead>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

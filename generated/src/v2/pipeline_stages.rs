@@ -19,7 +19,6 @@ impl PipelineStages<'_> {
     ///
     /// `PATCH /pipeline-stages/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage)
     ///
     /// # Examples
@@ -70,25 +69,15 @@ pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec = crate::operati
 #[non_exhaustive]
 pub struct UpdatePipelineStage {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
     pub position: Option<f64>,
     /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
     pub probability: Option<f64>,
     /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
     /// it.
-    ///
-    /// Evidence: documented.
     pub rotting_in_days: Option<f64>,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
     pub type_: Option<PipelineStageType>,
 }
 
@@ -110,46 +99,35 @@ impl UpdatePipelineStage {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: documented.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
+    /// Sets [`position`](field@Self::position).
     #[must_use]
     pub fn position<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.position);
         self
     }
 
-    /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
+    /// Sets [`probability`](field@Self::probability).
     #[must_use]
     pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.probability);
         self
     }
 
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`rotting_in_days`](field@Self::rotting_in_days).
     #[must_use]
     pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.rotting_in_days);
         self
     }
 
-    /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
         value.into_field(&mut self.type_);

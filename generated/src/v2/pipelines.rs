@@ -19,8 +19,8 @@ impl Pipelines<'_> {
     ///
     /// `GET /pipelines`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -45,7 +45,6 @@ impl Pipelines<'_> {
     ///
     /// `POST /pipelines`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline)
     ///
     /// # Examples
@@ -81,8 +80,8 @@ impl Pipelines<'_> {
     ///
     /// `GET /pipelines/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -105,7 +104,6 @@ impl Pipelines<'_> {
     ///
     /// `PATCH /pipelines/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline)
     ///
     /// # Examples
@@ -135,7 +133,6 @@ impl Pipelines<'_> {
     ///
     /// `POST /pipelines/{id}/stages`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline)
     ///
     /// # Examples
@@ -254,10 +251,8 @@ pub struct ListPipelines {
 }
 
 impl ListPipelines {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -265,12 +260,8 @@ impl ListPipelines {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -339,20 +330,12 @@ impl crate::page::ListEnvelope for PipelineList {
 #[non_exhaustive]
 pub struct CreatePipeline {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Its stages: at least one of each kind.
-    ///
-    /// Evidence: documented.
     pub stages: Vec<CreatePipelineStage>,
     /// Name of a Tabler icon. Without it a default icon is used. Answers do not carry it.
-    ///
-    /// Evidence: documented.
     pub icon: Option<String>,
     /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
     pub is_active: Option<bool>,
 }
 
@@ -380,18 +363,14 @@ impl CreatePipeline {
         }
     }
 
-    /// Name of a Tabler icon. Without it a default icon is used. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`icon`](field@Self::icon).
     #[must_use]
     pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.icon);
         self
     }
 
-    /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`is_active`](field@Self::is_active).
     #[must_use]
     pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_active);
@@ -404,25 +383,15 @@ impl CreatePipeline {
 #[non_exhaustive]
 pub struct CreatePipelineStage {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
     pub position: f64,
     /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
     pub probability: Option<f64>,
     /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
     /// it.
-    ///
-    /// Evidence: documented.
     pub rotting_in_days: Option<f64>,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
     pub type_: Option<PipelineStageType>,
 }
 
@@ -449,28 +418,21 @@ impl CreatePipelineStage {
         }
     }
 
-    /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
+    /// Sets [`probability`](field@Self::probability).
     #[must_use]
     pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.probability);
         self
     }
 
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`rotting_in_days`](field@Self::rotting_in_days).
     #[must_use]
     pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.rotting_in_days);
         self
     }
 
-    /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
         value.into_field(&mut self.type_);
@@ -483,16 +445,10 @@ impl CreatePipelineStage {
 #[non_exhaustive]
 pub struct Pipeline {
     /// Identifier of the pipeline.
-    ///
-    /// Evidence: documented.
     pub id: PipelineId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Its stages.
-    ///
-    /// Evidence: documented.
     pub stages: Vec<PipelineStage>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -525,14 +481,10 @@ impl Pipeline {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineList {
-    /// The pipelines.
-    ///
-    /// Evidence: described.
+    /// The pipelines. Known from a description only.
     pub data: Vec<Pipeline>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -553,16 +505,10 @@ crate::model! {
 #[non_exhaustive]
 pub struct UpdatePipeline {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Name of a Tabler icon. Answers do not carry it.
-    ///
-    /// Evidence: documented.
     pub icon: Option<String>,
     /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
     pub is_active: Option<bool>,
 }
 
@@ -582,27 +528,21 @@ impl UpdatePipeline {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: documented.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// Name of a Tabler icon. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`icon`](field@Self::icon).
     #[must_use]
     pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.icon);
         self
     }
 
-    /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Sets [`is_active`](field@Self::is_active).
     #[must_use]
     pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_active);

@@ -19,8 +19,8 @@ impl Products<'_> {
     ///
     /// `GET /products`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-products)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-products). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -45,8 +45,8 @@ impl Products<'_> {
     ///
     /// `POST /products`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-product)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-product).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -69,7 +69,6 @@ impl Products<'_> {
     ///
     /// `PATCH /products/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/update-a-product)
     ///
     /// # Examples
@@ -150,10 +149,8 @@ pub struct ListProducts {
 }
 
 impl ListProducts {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -161,12 +158,8 @@ impl ListProducts {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -235,40 +228,26 @@ impl crate::page::ListEnvelope for ProductList {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateProduct {
-    /// Name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Name. Not documented. What can be changed can be set from the start: the companies pages
+    /// list the same fields for both.
     pub name: Option<String>,
-    /// Whether it is a product or a service.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Whether it is a product or a service. Not documented. What can be changed can be set from
+    /// the start: the companies pages list the same fields for both.
     pub type_: Option<ProductType>,
-    /// Price of one unit.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Price of one unit. Not documented. What can be changed can be set from the start: the
+    /// companies pages list the same fields for both.
     pub price: Option<crate::Money>,
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Free text. Not documented. What can be changed can be set from the start: the companies
+    /// pages list the same fields for both.
     pub description: Option<String>,
-    /// Number of the article (SKU).
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Number of the article (SKU). Not documented. What can be changed can be set from the start:
+    /// the companies pages list the same fields for both.
     pub sku: Option<String>,
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Purchase price of one unit. Answers do not carry it. Not documented. What can be changed can
+    /// be set from the start: the companies pages list the same fields for both.
     pub buy_price: Option<crate::Money>,
-    /// Whether it is on sale.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Whether it is on sale. Not documented. What can be changed can be set from the start: the
+    /// companies pages list the same fields for both.
     pub is_active: Option<bool>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -295,70 +274,49 @@ impl CreateProduct {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// Whether it is a product or a service.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Price of one unit.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Number of the article (SKU).
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`sku`](field@Self::sku).
     #[must_use]
     pub fn sku<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.sku);
         self
     }
 
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`buy_price`](field@Self::buy_price).
     #[must_use]
     pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.buy_price);
         self
     }
 
-    /// Whether it is on sale.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Sets [`is_active`](field@Self::is_active).
     #[must_use]
     pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_active);
@@ -396,32 +354,18 @@ impl CreateProduct {
 #[non_exhaustive]
 pub struct Product {
     /// Identifier of the product.
-    ///
-    /// Evidence: documented.
     pub id: ProductId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Price of one unit.
-    ///
-    /// Evidence: documented.
     pub price: crate::Money,
     /// `PRODUCT` or `SERVICE`; the page prints plain text here.
-    ///
-    /// Evidence: documented.
     pub type_: String,
     /// Whether it is on sale.
-    ///
-    /// Evidence: documented.
     pub is_active: bool,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Number of the article (SKU).
-    ///
-    /// Evidence: documented.
     pub sku: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -458,14 +402,10 @@ impl Product {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductList {
-    /// The products.
-    ///
-    /// Evidence: described.
+    /// The products. Known from a description only.
     pub data: Vec<Product>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -506,32 +446,18 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct UpdateProduct {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Whether it is a product or a service.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ProductType>,
     /// Price of one unit.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: crate::Patch<String>,
     /// Number of the article (SKU).
-    ///
-    /// Evidence: documented.
     pub sku: crate::Patch<String>,
     /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: documented.
     pub buy_price: crate::Patch<crate::Money>,
     /// Whether it is on sale.
-    ///
-    /// Evidence: documented.
     pub is_active: Option<bool>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -558,60 +484,42 @@ impl UpdateProduct {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: documented.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// Whether it is a product or a service.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Price of one unit.
-    ///
-    /// Evidence: documented.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Number of the article (SKU).
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`sku`](field@Self::sku).
     #[must_use]
     pub fn sku<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.sku);
         self
     }
 
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`buy_price`](field@Self::buy_price).
     #[must_use]
     pub fn buy_price<M>(
         mut self,
@@ -621,9 +529,7 @@ impl UpdateProduct {
         self
     }
 
-    /// Whether it is on sale.
-    ///
-    /// Evidence: documented.
+    /// Sets [`is_active`](field@Self::is_active).
     #[must_use]
     pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_active);

@@ -19,7 +19,6 @@ impl Projects<'_> {
     ///
     /// `GET /projects`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-projects)
     ///
     /// # Examples
@@ -44,7 +43,6 @@ impl Projects<'_> {
     ///
     /// `GET /projects/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-project)
     ///
     /// # Examples
@@ -69,7 +67,6 @@ impl Projects<'_> {
     ///
     /// `PATCH /projects/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-project)
     ///
     /// # Examples
@@ -176,8 +173,6 @@ pub struct ListProjects {
 
 impl ListProjects {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: documented.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -185,11 +180,7 @@ impl ListProjects {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: documented.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -197,9 +188,7 @@ impl ListProjects {
         self
     }
 
-    /// Text to search for in title, number and description.
-    ///
-    /// Evidence: described.
+    /// Text to search for in title, number and description. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -208,8 +197,6 @@ impl ListProjects {
     }
 
     /// Status to look for.
-    ///
-    /// Evidence: documented.
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("status", value);
@@ -218,8 +205,6 @@ impl ListProjects {
     }
 
     /// Kind of billing to look for.
-    ///
-    /// Evidence: documented.
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("type", value);
@@ -228,8 +213,6 @@ impl ListProjects {
     }
 
     /// Project pipeline to look in.
-    ///
-    /// Evidence: documented.
     pub fn pipeline_id<M>(
         mut self,
         value: impl crate::IntoField<Option<ProjectPipelineId>, M>,
@@ -241,8 +224,6 @@ impl ListProjects {
     }
 
     /// Stage to look in.
-    ///
-    /// Evidence: documented.
     pub fn stage_id<M>(
         mut self,
         value: impl crate::IntoField<Option<ProjectPipelineStageId>, M>,
@@ -254,8 +235,6 @@ impl ListProjects {
     }
 
     /// Contact or company to look for.
-    ///
-    /// Evidence: documented.
     pub fn client_id<M>(mut self, value: impl crate::IntoField<Option<ClientId>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("clientId", value);
@@ -264,8 +243,6 @@ impl ListProjects {
     }
 
     /// User who leads the project.
-    ///
-    /// Evidence: documented.
     pub fn project_lead_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("projectLeadId", value);
@@ -330,80 +307,42 @@ impl crate::page::ListEnvelope for ProjectList {
 #[non_exhaustive]
 pub struct Project {
     /// Identifier of the project.
-    ///
-    /// Evidence: documented.
     pub id: ProjectId,
     /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Status. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
     pub status: Option<ProjectStatus>,
     /// Kind of billing.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ProjectType>,
     /// When the work starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
     /// When the work ends.
-    ///
-    /// Evidence: documented.
     pub end_date: Option<crate::DateTime>,
     /// Project pipeline that the project goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: Option<ProjectPipelineId>,
     /// Name of the project pipeline.
-    ///
-    /// Evidence: documented.
     pub pipeline_name: Option<String>,
     /// Stage that the project is in.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<ProjectPipelineStageId>,
     /// Name of the stage.
-    ///
-    /// Evidence: documented.
     pub stage_name: Option<String>,
     /// User who leads the project.
-    ///
-    /// Evidence: documented.
     pub project_lead_id: Option<UserId>,
     /// Name of the user who leads the project.
-    ///
-    /// Evidence: documented.
     pub project_lead_name: Option<String>,
     /// Contact or company that the work is for.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Name of the client.
-    ///
-    /// Evidence: documented.
     pub client_name: Option<String>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Hours that are planned.
-    ///
-    /// Evidence: documented.
     pub budgeted_hours: Option<f64>,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: Option<crate::DateTime>,
     /// Time of the last change.
-    ///
-    /// Evidence: documented.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -456,12 +395,8 @@ impl Project {
 #[non_exhaustive]
 pub struct ProjectList {
     /// The projects of the page.
-    ///
-    /// Evidence: documented.
     pub data: Vec<Project>,
     /// Where the page stands in the list.
-    ///
-    /// Evidence: documented.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -524,64 +459,35 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct UpdateProject {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// Project pipeline that the project goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: Option<ProjectPipelineId>,
     /// Stage to move to. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
     pub stage_id: crate::Patch<ProjectPipelineStageId>,
     /// Contact or company that the work is for.
-    ///
-    /// Evidence: documented.
     pub client_id: crate::Patch<ClientId>,
     /// User who leads the project.
-    ///
-    /// Evidence: documented.
     pub project_lead_id: crate::Patch<UserId>,
     /// User who sold. Answers do not carry it.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: crate::Patch<UserId>,
     /// Status. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
     pub status: Option<ProjectStatus>,
     /// Kind of billing.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ProjectType>,
     /// When the work starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
-    /// When the work ends.
-    ///
-    /// Evidence: sampled.
+    /// When the work ends. Known from an example only.
     pub end_date: crate::Patch<crate::DateTime>,
-    /// Hours that are planned.
-    ///
-    /// Evidence: sampled.
+    /// Hours that are planned. Known from an example only.
     pub budgeted_hours: crate::Patch<f64>,
-    /// Free text.
-    ///
-    /// Evidence: sampled.
+    /// Free text. Known from an example only.
     pub description: crate::Patch<String>,
-    /// Whether prices of lines already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Whether prices of lines already contain tax. Answers do not carry it. Known from an example
+    /// only.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// Users who work on the project. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Users who work on the project. Answers do not carry them. Known from an example only.
     pub assignees: crate::Patch<Vec<UserId>>,
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Tags. Answers do not carry them. Known from an example only.
     pub tags: crate::Patch<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -616,18 +522,14 @@ impl UpdateProject {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: documented.
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Project pipeline that the project goes through.
-    ///
-    /// Evidence: documented.
+    /// Sets [`pipeline_id`](field@Self::pipeline_id).
     #[must_use]
     pub fn pipeline_id<M>(
         mut self,
@@ -637,11 +539,7 @@ impl UpdateProject {
         self
     }
 
-    /// Stage to move to. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`stage_id`](field@Self::stage_id).
     #[must_use]
     pub fn stage_id<M>(
         mut self,
@@ -651,22 +549,14 @@ impl UpdateProject {
         self
     }
 
-    /// Contact or company that the work is for.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`client_id`](field@Self::client_id).
     #[must_use]
     pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
         value.into_field(&mut self.client_id);
         self
     }
 
-    /// User who leads the project.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`project_lead_id`](field@Self::project_lead_id).
     #[must_use]
     pub fn project_lead_id<M>(
         mut self,
@@ -676,11 +566,7 @@ impl UpdateProject {
         self
     }
 
-    /// User who sold. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`sales_person_id`](field@Self::sales_person_id).
     #[must_use]
     pub fn sales_person_id<M>(
         mut self,
@@ -690,27 +576,21 @@ impl UpdateProject {
         self
     }
 
-    /// Status. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Kind of billing.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// When the work starts.
-    ///
-    /// Evidence: documented.
+    /// Sets [`start_date`](field@Self::start_date).
     #[must_use]
     pub fn start_date<M>(
         mut self,
@@ -720,11 +600,7 @@ impl UpdateProject {
         self
     }
 
-    /// When the work ends.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`end_date`](field@Self::end_date).
     #[must_use]
     pub fn end_date<M>(
         mut self,
@@ -734,33 +610,21 @@ impl UpdateProject {
         self
     }
 
-    /// Hours that are planned.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`budgeted_hours`](field@Self::budgeted_hours).
     #[must_use]
     pub fn budgeted_hours<M>(mut self, value: impl crate::IntoField<crate::Patch<f64>, M>) -> Self {
         value.into_field(&mut self.budgeted_hours);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Whether prices of lines already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`is_inclusive_tax`](field@Self::is_inclusive_tax).
     #[must_use]
     pub fn is_inclusive_tax<M>(
         mut self,
@@ -770,11 +634,7 @@ impl UpdateProject {
         self
     }
 
-    /// Users who work on the project. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`assignees`](field@Self::assignees).
     #[must_use]
     pub fn assignees<M>(
         mut self,
@@ -784,11 +644,7 @@ impl UpdateProject {
         self
     }
 
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`tags`](field@Self::tags).
     #[must_use]
     pub fn tags<M>(
         mut self,

@@ -21,7 +21,6 @@ impl Quotations<'_> {
     ///
     /// `GET /quotations`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-quotations)
     ///
     /// # Examples
@@ -47,7 +46,6 @@ impl Quotations<'_> {
     ///
     /// `POST /quotations`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-quotation)
     ///
     /// # Examples
@@ -73,7 +71,6 @@ impl Quotations<'_> {
     ///
     /// `GET /quotations/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-quotation)
     ///
     /// # Examples
@@ -103,8 +100,8 @@ impl Quotations<'_> {
     ///
     /// `PATCH /quotations/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-quotation)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-quotation). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -139,8 +136,8 @@ impl Quotations<'_> {
     ///
     /// `DELETE /quotations/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -252,8 +249,6 @@ pub struct ListQuotations {
 
 impl ListQuotations {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: documented.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -261,11 +256,7 @@ impl ListQuotations {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: documented.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -273,9 +264,8 @@ impl ListQuotations {
         self
     }
 
-    /// Text to look for in number, subject, name of the client and line items.
-    ///
-    /// Evidence: described.
+    /// Text to look for in number, subject, name of the client and line items. Known from a
+    /// description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -283,11 +273,7 @@ impl ListQuotations {
         self
     }
 
-    /// Field to sort by.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: documented.
+    /// Field to sort by. The server's default is `createdAt`.
     pub fn order_by<M>(
         mut self,
         value: impl crate::IntoField<Option<QuotationOrderBy>, M>,
@@ -298,11 +284,7 @@ impl ListQuotations {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: documented.
+    /// Direction to sort in. The server's default is `desc`.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -314,9 +296,7 @@ impl ListQuotations {
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
     /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -399,75 +379,41 @@ impl crate::page::ListEnvelope for QuotationList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateQuotation {
-    /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: sampled.
+    /// Contact or company that gets the quotation. Known from an example only.
     pub client_id: ClientId,
-    /// Document template to use. Cannot be changed later.
-    ///
-    /// Evidence: sampled.
+    /// Document template to use. Cannot be changed later. Known from an example only.
     pub template_id: TemplateId,
     /// Date of the quotation. Likely required: the page lists it among the required fields, but its
-    /// flag could not be read.
-    ///
-    /// Evidence: sampled.
+    /// flag could not be read. Known from an example only.
     pub date: Option<crate::DateTime>,
     /// Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it
-    /// among the required fields, but its flag could not be read.
-    ///
-    /// Evidence: sampled.
+    /// among the required fields, but its flag could not be read. Known from an example only.
     pub quotation_products: Option<Vec<CreateQuotationLine>>,
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: sampled.
+    /// Person to address, if the client is a company. Known from an example only.
     pub contact_id: Option<ContactId>,
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: sampled.
+    /// Deal that the quotation belongs to. Known from an example only.
     pub deal_id: Option<DealId>,
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: sampled.
+    /// Until when the quotation is valid. Known from an example only.
     pub expiry_date: Option<crate::DateTime>,
-    /// Subject line.
-    ///
-    /// Evidence: sampled.
+    /// Subject line. Known from an example only.
     pub subject: Option<String>,
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Title for the team. Answers do not carry it. Known from an example only.
     pub title: Option<String>,
-    /// Status to start with.
-    ///
-    /// Evidence: described.
+    /// Status to start with. Known from a description only.
     pub status: Option<QuotationStatus>,
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: sampled.
+    /// Whether prices already contain tax. Known from an example only.
     pub is_inclusive_tax: Option<bool>,
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: sampled.
+    /// The document as HTML. Without it the template supplies it. Known from an example only.
     pub content_html: Option<String>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// User who sells.
-    ///
-    /// Evidence: sampled.
+    /// User who sells. Known from an example only.
     pub sales_person_id: Option<UserId>,
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the quotation, as an ISO 4217 code such as `AED`. Known from an example only.
     pub currency: Option<crate::Currency>,
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: sampled.
+    /// Rate from the currency of the quotation to that of the team. Known from an example only.
     pub conversion_rate: Option<crate::Decimal>,
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: sampled.
+    /// Tags. Answers call them `tagIds`. Known from an example only.
     pub tags: Option<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -522,20 +468,14 @@ impl CreateQuotation {
         }
     }
 
-    /// Date of the quotation. Likely required: the page lists it among the required fields, but its
-    /// flag could not be read.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`date`](field@Self::date).
     #[must_use]
     pub fn date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
         value.into_field(&mut self.date);
         self
     }
 
-    /// Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it
-    /// among the required fields, but its flag could not be read.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`quotation_products`](field@Self::quotation_products).
     #[must_use]
     pub fn quotation_products<M>(
         mut self,
@@ -545,27 +485,21 @@ impl CreateQuotation {
         self
     }
 
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`contact_id`](field@Self::contact_id).
     #[must_use]
     pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
         value.into_field(&mut self.contact_id);
         self
     }
 
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`deal_id`](field@Self::deal_id).
     #[must_use]
     pub fn deal_id<M>(mut self, value: impl crate::IntoField<Option<DealId>, M>) -> Self {
         value.into_field(&mut self.deal_id);
         self
     }
 
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`expiry_date`](field@Self::expiry_date).
     #[must_use]
     pub fn expiry_date<M>(
         mut self,
@@ -575,81 +509,63 @@ impl CreateQuotation {
         self
     }
 
-    /// Subject line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`subject`](field@Self::subject).
     #[must_use]
     pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.subject);
         self
     }
 
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Status to start with.
-    ///
-    /// Evidence: described.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<QuotationStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`is_inclusive_tax`](field@Self::is_inclusive_tax).
     #[must_use]
     pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.is_inclusive_tax);
         self
     }
 
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`content_html`](field@Self::content_html).
     #[must_use]
     pub fn content_html<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.content_html);
         self
     }
 
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`internal_notes`](field@Self::internal_notes).
     #[must_use]
     pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.internal_notes);
         self
     }
 
-    /// User who sells.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`sales_person_id`](field@Self::sales_person_id).
     #[must_use]
     pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         value.into_field(&mut self.sales_person_id);
         self
     }
 
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`currency`](field@Self::currency).
     #[must_use]
     pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
         value.into_field(&mut self.currency);
         self
     }
 
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`conversion_rate`](field@Self::conversion_rate).
     #[must_use]
     pub fn conversion_rate<M>(
         mut self,
@@ -659,9 +575,7 @@ impl CreateQuotation {
         self
     }
 
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tags`](field@Self::tags).
     #[must_use]
     pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
         value.into_field(&mut self.tags);
@@ -699,41 +613,23 @@ impl CreateQuotation {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateQuotationLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Discount. Whether percent or amount is not documented. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// Not documented beyond its name.
-    ///
-    /// Evidence: sampled.
+    /// Not documented beyond its name. Known from an example only.
     pub scope: Option<String>,
 }
 
@@ -759,81 +655,63 @@ impl CreateQuotationLine {
         Self::default()
     }
 
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`name`](field@Self::name).
     #[must_use]
     pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.name);
         self
     }
 
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`quantity`](field@Self::quantity).
     #[must_use]
     pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.quantity);
         self
     }
 
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`price`](field@Self::price).
     #[must_use]
     pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
         value.into_field(&mut self.price);
         self
     }
 
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`product_id`](field@Self::product_id).
     #[must_use]
     pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
         value.into_field(&mut self.product_id);
         self
     }
 
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tax`](field@Self::tax).
     #[must_use]
     pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
         value.into_field(&mut self.tax);
         self
     }
 
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`tax_rate_id`](field@Self::tax_rate_id).
     #[must_use]
     pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
         value.into_field(&mut self.tax_rate_id);
         self
     }
 
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`discount`](field@Self::discount).
     #[must_use]
     pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
         value.into_field(&mut self.discount);
         self
     }
 
-    /// Not documented beyond its name.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`scope`](field@Self::scope).
     #[must_use]
     pub fn scope<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.scope);
@@ -846,108 +724,56 @@ impl CreateQuotationLine {
 #[non_exhaustive]
 pub struct Quotation {
     /// Identifier of the quotation.
-    ///
-    /// Evidence: documented.
     pub id: QuotationId,
     /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Date of the quotation.
-    ///
-    /// Evidence: documented.
     pub date: crate::DateTime,
     /// Status.
-    ///
-    /// Evidence: documented.
     pub status: QuotationStatus,
     /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: documented.
     pub currency: crate::Currency,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Subject line.
-    ///
-    /// Evidence: documented.
     pub subject: Option<String>,
     /// Until when the quotation is valid.
-    ///
-    /// Evidence: documented.
     pub expiry_date: Option<crate::DateTime>,
     /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: documented.
     pub conversion_rate: Option<crate::Decimal>,
     /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
     pub is_inclusive_tax: Option<bool>,
     /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Person to address, if the client is a company.
-    ///
-    /// Evidence: documented.
     pub contact_id: Option<ContactId>,
     /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: documented.
     pub deal_id: Option<DealId>,
     /// User who sells.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: Option<UserId>,
     /// Document template that the quotation is made from.
-    ///
-    /// Evidence: documented.
     pub template_id: Option<TemplateId>,
     /// The document as HTML.
-    ///
-    /// Evidence: documented.
     pub content_html: Option<String>,
     /// Notes for internal use.
-    ///
-    /// Evidence: documented.
     pub internal_notes: Option<String>,
     /// Total, tax included.
-    ///
-    /// Evidence: documented.
     pub total_amount: Option<crate::Money>,
     /// Sum before tax.
-    ///
-    /// Evidence: documented.
     pub subtotal_amount: Option<crate::Money>,
     /// Sum of taxes.
-    ///
-    /// Evidence: documented.
     pub total_tax_amount: Option<crate::Money>,
     /// Sum of discounts.
-    ///
-    /// Evidence: documented.
     pub total_discount_amount: Option<crate::Money>,
     /// Tags. Requests call them `tags`.
-    ///
-    /// Evidence: documented.
     pub tag_ids: Option<Vec<TagId>>,
     /// Line items. Empty in lists. Requests call them `quotationProducts`.
-    ///
-    /// Evidence: documented.
     pub line_items: Option<Vec<QuotationLine>>,
     /// When the quotation was marked as accepted.
-    ///
-    /// Evidence: documented.
     pub marked_accepted_on: Option<crate::DateTime>,
     /// When the quotation was marked as rejected.
-    ///
-    /// Evidence: documented.
     pub marked_rejected_on: Option<crate::DateTime>,
     /// Time of the last change.
-    ///
-    /// Evidence: documented.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1006,41 +832,23 @@ impl Quotation {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuotationLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Discount. Whether percent or amount is not documented. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// Not documented beyond its name.
-    ///
-    /// Evidence: sampled.
+    /// Not documented beyond its name. Known from an example only.
     pub scope: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -1077,13 +885,9 @@ impl QuotationLine {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct QuotationList {
-    /// The quotations of the page.
-    ///
-    /// Evidence: described.
+    /// The quotations of the page. Known from a description only.
     pub data: Vec<Quotation>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -1154,86 +958,64 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateQuotation {
-    /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Contact or company that gets the quotation. Not documented. What can be set from the start
+    /// can be changed: the companies pages list the same fields for both. A guide says that
+    /// templateId stays.
     pub client_id: crate::Patch<ClientId>,
-    /// Date of the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Date of the quotation. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both. A guide says that templateId stays.
     pub date: crate::Patch<crate::DateTime>,
     /// Line items, one or more. Whether they replace all lines is not documented. Answers call them
-    /// `lineItems`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// `lineItems`. Not documented. What can be set from the start can be changed: the companies
+    /// pages list the same fields for both. A guide says that templateId stays.
     pub quotation_products: crate::Patch<Vec<CreateQuotationLine>>,
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Person to address, if the client is a company. Not documented. What can be set from the
+    /// start can be changed: the companies pages list the same fields for both. A guide says that
+    /// templateId stays.
     pub contact_id: crate::Patch<ContactId>,
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Deal that the quotation belongs to. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both. A guide says that templateId
+    /// stays.
     pub deal_id: crate::Patch<DealId>,
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Until when the quotation is valid. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both. A guide says that templateId
+    /// stays.
     pub expiry_date: crate::Patch<crate::DateTime>,
-    /// Subject line.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Subject line. Not documented. What can be set from the start can be changed: the companies
+    /// pages list the same fields for both. A guide says that templateId stays.
     pub subject: crate::Patch<String>,
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Title for the team. Answers do not carry it. Not documented. What can be set from the start
+    /// can be changed: the companies pages list the same fields for both. A guide says that
+    /// templateId stays.
     pub title: crate::Patch<String>,
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Status. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both. A guide says that templateId stays.
     pub status: crate::Patch<QuotationStatus>,
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Whether prices already contain tax. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both. A guide says that templateId
+    /// stays.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// The document as HTML. Without it the template supplies it. Not documented. What can be set
+    /// from the start can be changed: the companies pages list the same fields for both. A guide
+    /// says that templateId stays.
     pub content_html: crate::Patch<String>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Notes for internal use. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both. A guide says that templateId stays.
     pub internal_notes: crate::Patch<String>,
-    /// User who sells.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// User who sells. Not documented. What can be set from the start can be changed: the companies
+    /// pages list the same fields for both. A guide says that templateId stays.
     pub sales_person_id: crate::Patch<UserId>,
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Currency of the quotation, as an ISO 4217 code such as `AED`. Not documented. What can be
+    /// set from the start can be changed: the companies pages list the same fields for both. A
+    /// guide says that templateId stays.
     pub currency: crate::Patch<crate::Currency>,
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Rate from the currency of the quotation to that of the team. Not documented. What can be set
+    /// from the start can be changed: the companies pages list the same fields for both. A guide
+    /// says that templateId stays.
     pub conversion_rate: crate::Patch<crate::Decimal>,
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Tags. Answers call them `tagIds`. Not documented. What can be set from the start can be
+    /// changed: the companies pages list the same fields for both. A guide says that templateId
+    /// stays.
     pub tags: crate::Patch<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1269,24 +1051,14 @@ impl UpdateQuotation {
         Self::default()
     }
 
-    /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`client_id`](field@Self::client_id).
     #[must_use]
     pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
         value.into_field(&mut self.client_id);
         self
     }
 
-    /// Date of the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`date`](field@Self::date).
     #[must_use]
     pub fn date<M>(
         mut self,
@@ -1296,13 +1068,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Line items, one or more. Whether they replace all lines is not documented. Answers call them
-    /// `lineItems`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`quotation_products`](field@Self::quotation_products).
     #[must_use]
     pub fn quotation_products<M>(
         mut self,
@@ -1312,12 +1078,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`contact_id`](field@Self::contact_id).
     #[must_use]
     pub fn contact_id<M>(
         mut self,
@@ -1327,24 +1088,14 @@ impl UpdateQuotation {
         self
     }
 
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`deal_id`](field@Self::deal_id).
     #[must_use]
     pub fn deal_id<M>(mut self, value: impl crate::IntoField<crate::Patch<DealId>, M>) -> Self {
         value.into_field(&mut self.deal_id);
         self
     }
 
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`expiry_date`](field@Self::expiry_date).
     #[must_use]
     pub fn expiry_date<M>(
         mut self,
@@ -1354,36 +1105,21 @@ impl UpdateQuotation {
         self
     }
 
-    /// Subject line.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`subject`](field@Self::subject).
     #[must_use]
     pub fn subject<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.subject);
         self
     }
 
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(
         mut self,
@@ -1393,12 +1129,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`is_inclusive_tax`](field@Self::is_inclusive_tax).
     #[must_use]
     pub fn is_inclusive_tax<M>(
         mut self,
@@ -1408,12 +1139,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`content_html`](field@Self::content_html).
     #[must_use]
     pub fn content_html<M>(
         mut self,
@@ -1423,12 +1149,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Notes for internal use.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`internal_notes`](field@Self::internal_notes).
     #[must_use]
     pub fn internal_notes<M>(
         mut self,
@@ -1438,12 +1159,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// User who sells.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`sales_person_id`](field@Self::sales_person_id).
     #[must_use]
     pub fn sales_person_id<M>(
         mut self,
@@ -1453,12 +1169,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`currency`](field@Self::currency).
     #[must_use]
     pub fn currency<M>(
         mut self,
@@ -1468,12 +1179,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`conversion_rate`](field@Self::conversion_rate).
     #[must_use]
     pub fn conversion_rate<M>(
         mut self,
@@ -1483,12 +1189,7 @@ impl UpdateQuotation {
         self
     }
 
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`tags`](field@Self::tags).
     #[must_use]
     pub fn tags<M>(
         mut self,

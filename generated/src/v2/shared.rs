@@ -8,29 +8,17 @@ use crate::ids::StageId;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BillingAddress {
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// City. Known from an example only.
     pub city: Option<String>,
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Street and house. Known from an example only.
     pub address: Option<String>,
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Landmark close by. Known from an example only.
     pub landmark: Option<String>,
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// State, province or emirate. Known from an example only.
     pub state: Option<String>,
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Country. Whether name or code is not documented. Known from an example only.
     pub country: Option<String>,
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Postal code. Known from an example only.
     pub postal_code: Option<String>,
 }
 
@@ -53,54 +41,42 @@ impl BillingAddress {
         Self::default()
     }
 
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`city`](field@Self::city).
     #[must_use]
     pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.city);
         self
     }
 
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`address`](field@Self::address).
     #[must_use]
     pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.address);
         self
     }
 
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`landmark`](field@Self::landmark).
     #[must_use]
     pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.landmark);
         self
     }
 
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`state`](field@Self::state).
     #[must_use]
     pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.state);
         self
     }
 
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`country`](field@Self::country).
     #[must_use]
     pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.country);
         self
     }
 
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`postal_code`](field@Self::postal_code).
     #[must_use]
     pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.postal_code);
@@ -131,13 +107,9 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
-    /// Identifier of the deleted record.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the deleted record. Known from an example only.
     pub id: Option<String>,
-    /// `true`.
-    ///
-    /// Evidence: sampled.
+    /// `true`. Known from an example only.
     pub deleted: Option<bool>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -186,13 +158,9 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PageMeta {
-    /// Whether another page exists.
-    ///
-    /// Evidence: sampled.
+    /// Whether another page exists. Known from an example only.
     pub has_more: Option<bool>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: sampled.
+    /// Cursor of the next page; `null` on the last. Known from an example only.
     pub next_cursor: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -223,24 +191,14 @@ impl PageMeta {
 #[non_exhaustive]
 pub struct PipelineStage {
     /// Identifier of the stage.
-    ///
-    /// Evidence: documented.
     pub id: StageId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
     pub position: f64,
     /// Chance of winning a deal in this stage, in percent.
-    ///
-    /// Evidence: documented.
     pub probability: f64,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
     pub type_: PipelineStageType,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -297,29 +255,17 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddress {
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// City. Known from an example only.
     pub city: Option<String>,
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Street and house. Known from an example only.
     pub address: Option<String>,
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Landmark close by. Known from an example only.
     pub landmark: Option<String>,
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// State, province or emirate. Known from an example only.
     pub state: Option<String>,
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Country. Whether name or code is not documented. Known from an example only.
     pub country: Option<String>,
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Postal code. Known from an example only.
     pub postal_code: Option<String>,
 }
 
@@ -342,54 +288,42 @@ impl UpdateBillingAddress {
         Self::default()
     }
 
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`city`](field@Self::city).
     #[must_use]
     pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.city);
         self
     }
 
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`address`](field@Self::address).
     #[must_use]
     pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.address);
         self
     }
 
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`landmark`](field@Self::landmark).
     #[must_use]
     pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.landmark);
         self
     }
 
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`state`](field@Self::state).
     #[must_use]
     pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.state);
         self
     }
 
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`country`](field@Self::country).
     #[must_use]
     pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.country);
         self
     }
 
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Sets [`postal_code`](field@Self::postal_code).
     #[must_use]
     pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.postal_code);
@@ -398,8 +332,7 @@ impl UpdateBillingAddress {
 }
 
 /// A field whose value is one of several, such as a status or a reference to another record.
-///
-/// Evidence: described.
+/// Known from a description only.
 #[derive(Debug)]
 pub enum OptionKind {}
 

@@ -19,8 +19,8 @@ impl Sources<'_> {
     ///
     /// `GET /sources`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-sources)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-sources). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -65,10 +65,8 @@ pub struct ListSources {
 }
 
 impl ListSources {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -76,12 +74,8 @@ impl ListSources {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -149,14 +143,10 @@ impl crate::page::ListEnvelope for SourceList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Source {
-    /// Identifier of the source.
-    ///
-    /// Evidence: described.
+    /// Identifier of the source. Known from a description only.
     pub id: SourceId,
-    /// Name of the source.
-    ///
-    /// Evidence: inferred (By analogy with `sourceName` of contacts and companies; no page of this
-    /// record could be read).
+    /// Name of the source. Not documented. By analogy with `sourceName` of contacts and companies;
+    /// no page of this record could be read.
     pub name: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -186,14 +176,10 @@ impl Source {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceList {
-    /// The sources.
-    ///
-    /// Evidence: described.
+    /// The sources. Known from a description only.
     pub data: Vec<Source>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

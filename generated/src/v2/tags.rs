@@ -19,8 +19,8 @@ impl Tags<'_> {
     ///
     /// `GET /tags`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-tags)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-tags). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -44,7 +44,6 @@ impl Tags<'_> {
     ///
     /// `POST /tags`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-tag)
     ///
     /// # Examples
@@ -105,10 +104,8 @@ pub struct ListTags {
 }
 
 impl ListTags {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -116,12 +113,8 @@ impl ListTags {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -190,20 +183,12 @@ impl crate::page::ListEnvelope for TagList {
 #[non_exhaustive]
 pub struct CreateTag {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Kind of record that the tag is for.
-    ///
-    /// Evidence: documented.
     pub type_: TagType,
     /// Colour, as a hexadecimal code.
-    ///
-    /// Evidence: documented.
     pub color: String,
     /// Icon. Which names exist is not documented.
-    ///
-    /// Evidence: documented.
     pub icon: Option<String>,
 }
 
@@ -232,9 +217,7 @@ impl CreateTag {
         }
     }
 
-    /// Icon. Which names exist is not documented.
-    ///
-    /// Evidence: documented.
+    /// Sets [`icon`](field@Self::icon).
     #[must_use]
     pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.icon);
@@ -247,24 +230,14 @@ impl CreateTag {
 #[non_exhaustive]
 pub struct Tag {
     /// Identifier of the tag.
-    ///
-    /// Evidence: documented.
     pub id: TagId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Colour, as a hexadecimal code.
-    ///
-    /// Evidence: documented.
     pub color: String,
     /// Kind of record that the tag is for.
-    ///
-    /// Evidence: documented.
     pub type_: TagType,
     /// Icon. Which names exist is not documented.
-    ///
-    /// Evidence: documented.
     pub icon: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -297,14 +270,10 @@ impl Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TagList {
-    /// The tags.
-    ///
-    /// Evidence: described.
+    /// The tags. Known from a description only.
     pub data: Vec<Tag>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.

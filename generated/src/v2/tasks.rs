@@ -18,8 +18,8 @@ impl Tasks<'_> {
     ///
     /// `GET /tasks`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-tasks)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-tasks). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -43,7 +43,6 @@ impl Tasks<'_> {
     ///
     /// `POST /tasks`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-task)
     ///
     /// # Examples
@@ -66,7 +65,6 @@ impl Tasks<'_> {
     ///
     /// `GET /tasks/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-task)
     ///
     /// # Examples
@@ -91,8 +89,8 @@ impl Tasks<'_> {
     ///
     /// `PATCH /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-task)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -118,8 +116,8 @@ impl Tasks<'_> {
     ///
     /// `DELETE /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-task)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -230,9 +228,8 @@ pub struct ListTasks {
 }
 
 impl ListTasks {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -240,11 +237,8 @@ impl ListTasks {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -252,9 +246,8 @@ impl ListTasks {
         self
     }
 
-    /// Text to look for. Which fields are searched is not documented.
-    ///
-    /// Evidence: described.
+    /// Text to look for. Which fields are searched is not documented. Known from a description
+    /// only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -262,11 +255,8 @@ impl ListTasks {
         self
     }
 
-    /// Field to sort by. More fields may exist than are listed.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. More fields may exist than are listed. The server's default is
+    /// `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<TaskOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -274,11 +264,7 @@ impl ListTasks {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -290,9 +276,7 @@ impl ListTasks {
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
     /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -355,30 +339,22 @@ impl IntoFuture for ListTasks {
 pub type TaskFilter = crate::Filter<Task>;
 
 impl crate::Filter<Task> {
-    /// The users who are to do the task.
-    ///
-    /// Evidence: observed.
+    /// The users who are to do the task. Not documented, but used by public programs.
     pub fn assignee_ids() -> crate::FilterField<Task, UserId, OptionKind> {
         crate::FilterField::new("assigneeIds")
     }
 
-    /// How far the task is.
-    ///
-    /// Evidence: observed.
+    /// How far the task is. Not documented, but used by public programs.
     pub fn status() -> crate::FilterField<Task, TaskStatus, OptionKind> {
         crate::FilterField::new("status")
     }
 
-    /// Kind of task.
-    ///
-    /// Evidence: observed.
+    /// Kind of task. Not documented, but used by public programs.
     pub fn type_() -> crate::FilterField<Task, TaskType, OptionKind> {
         crate::FilterField::new("type")
     }
 
-    /// Priority.
-    ///
-    /// Evidence: observed.
+    /// Priority. Not documented, but used by public programs.
     pub fn priority() -> crate::FilterField<Task, TaskPriority, OptionKind> {
         crate::FilterField::new("priority")
     }
@@ -403,56 +379,30 @@ impl crate::page::ListEnvelope for TaskList {
 #[non_exhaustive]
 pub struct CreateTask {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Status to start with. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
     pub status: Option<TaskStatus>,
     /// Kind of task. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
     pub type_: Option<TaskType>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<TaskPriority>,
     /// When the task starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
     /// When the task is due.
-    ///
-    /// Evidence: documented.
     pub due_date: Option<crate::DateTime>,
     /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: documented.
     pub show_time: Option<bool>,
     /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: documented.
     pub duration_minutes: Option<f64>,
     /// Users who do the task.
-    ///
-    /// Evidence: documented.
     pub assignee_ids: Option<Vec<UserId>>,
     /// Tags.
-    ///
-    /// Evidence: documented.
     pub tag_ids: Option<Vec<TagId>>,
     /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: documented.
     pub entity: Option<TaskEntity>,
     /// Record to link the task to. Needs `entity`.
-    ///
-    /// Evidence: documented.
     pub entity_id: Option<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -501,45 +451,35 @@ impl CreateTask {
         }
     }
 
-    /// Free text.
-    ///
-    /// Evidence: documented.
+    /// Sets [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Status to start with. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
+    /// Sets [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<TaskStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Kind of task. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
+    /// Sets [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<TaskType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Priority.
-    ///
-    /// Evidence: documented.
+    /// Sets [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(mut self, value: impl crate::IntoField<Option<TaskPriority>, M>) -> Self {
         value.into_field(&mut self.priority);
         self
     }
 
-    /// When the task starts.
-    ///
-    /// Evidence: documented.
+    /// Sets [`start_date`](field@Self::start_date).
     #[must_use]
     pub fn start_date<M>(
         mut self,
@@ -549,36 +489,28 @@ impl CreateTask {
         self
     }
 
-    /// When the task is due.
-    ///
-    /// Evidence: documented.
+    /// Sets [`due_date`](field@Self::due_date).
     #[must_use]
     pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
         value.into_field(&mut self.due_date);
         self
     }
 
-    /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: documented.
+    /// Sets [`show_time`](field@Self::show_time).
     #[must_use]
     pub fn show_time<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         value.into_field(&mut self.show_time);
         self
     }
 
-    /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: documented.
+    /// Sets [`duration_minutes`](field@Self::duration_minutes).
     #[must_use]
     pub fn duration_minutes<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
         value.into_field(&mut self.duration_minutes);
         self
     }
 
-    /// Users who do the task.
-    ///
-    /// Evidence: documented.
+    /// Sets [`assignee_ids`](field@Self::assignee_ids).
     #[must_use]
     pub fn assignee_ids<M>(
         mut self,
@@ -588,21 +520,15 @@ impl CreateTask {
         self
     }
 
-    /// Tags.
-    ///
-    /// Evidence: documented.
+    /// Sets [`tag_ids`](field@Self::tag_ids).
     #[must_use]
     pub fn tag_ids<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
         value.into_field(&mut self.tag_ids);
         self
     }
 
-    /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: documented.
-    ///
-    /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
-    /// [`EntityRef`](crate::EntityRef).
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from
+    /// `ProjectId`, `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
     pub fn entity<M>(mut self, value: impl crate::IntoField<Option<crate::EntityRef>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
@@ -644,104 +570,54 @@ impl CreateTask {
 #[non_exhaustive]
 pub struct Task {
     /// Identifier of the task.
-    ///
-    /// Evidence: documented.
     pub id: TaskId,
     /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Status.
-    ///
-    /// Evidence: documented.
     pub status: TaskStatus,
     /// Kind of task.
-    ///
-    /// Evidence: documented.
     pub type_: TaskType,
     /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: documented.
     pub show_time: bool,
     /// Users who do the task.
-    ///
-    /// Evidence: documented.
     pub assignee_ids: Vec<UserId>,
     /// Tags.
-    ///
-    /// Evidence: documented.
     pub tag_ids: Vec<TagId>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<TaskPriority>,
     /// When the task is due.
-    ///
-    /// Evidence: documented.
     pub due_date: Option<crate::DateTime>,
     /// When the task starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
     /// How long the task takes, in minutes.
-    ///
-    /// Evidence: documented.
     pub duration_minutes: Option<f64>,
     /// Time of completion.
-    ///
-    /// Evidence: documented.
     pub completed_on: Option<crate::DateTime>,
     /// Kind of record that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub entity: Option<TaskEntity>,
     /// Record that the task is linked to: a project, a lead or a deal, as `entity` says.
-    ///
-    /// Evidence: documented.
     pub entity_id: Option<String>,
     /// Project that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub project_id: Option<ProjectId>,
     /// Lead that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Deal that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub deal_id: Option<DealId>,
-    /// Contact or company that the task is linked to.
-    ///
-    /// Evidence: sampled.
+    /// Contact or company that the task is linked to. Known from an example only.
     pub client_id: Option<ClientId>,
-    /// Contact that the task is linked to.
-    ///
-    /// Evidence: sampled.
+    /// Contact that the task is linked to. Known from an example only.
     pub contact_id: Option<ContactId>,
-    /// User who created the task.
-    ///
-    /// Evidence: sampled.
+    /// User who created the task. Known from an example only.
     pub created_by_id: Option<UserId>,
-    /// Name of the user who created the task.
-    ///
-    /// Evidence: sampled.
+    /// Name of the user who created the task. Known from an example only.
     pub created_by_name: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -831,13 +707,9 @@ crate::open_enum! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TaskList {
-    /// The tasks of the page.
-    ///
-    /// Evidence: described.
+    /// The tasks of the page. Known from a description only.
     pub data: Vec<Task>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -946,70 +818,44 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Title. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both.
     pub title: crate::Patch<String>,
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Free text. Not documented. What can be set from the start can be changed: the companies
+    /// pages list the same fields for both.
     pub description: crate::Patch<String>,
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Status. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both.
     pub status: crate::Patch<TaskStatus>,
-    /// Kind of task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Kind of task. Not documented. What can be set from the start can be changed: the companies
+    /// pages list the same fields for both.
     pub type_: crate::Patch<TaskType>,
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Priority. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both.
     pub priority: crate::Patch<TaskPriority>,
-    /// When the task starts.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// When the task starts. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both.
     pub start_date: crate::Patch<crate::DateTime>,
-    /// When the task is due.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// When the task is due. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both.
     pub due_date: crate::Patch<crate::DateTime>,
-    /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Whether the due date has a time of day to show. Not documented. What can be set from the
+    /// start can be changed: the companies pages list the same fields for both.
     pub show_time: crate::Patch<bool>,
-    /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// How long the task takes, in minutes, 0 or more. Not documented. What can be set from the
+    /// start can be changed: the companies pages list the same fields for both.
     pub duration_minutes: crate::Patch<f64>,
-    /// Users who do the task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Users who do the task. Not documented. What can be set from the start can be changed: the
+    /// companies pages list the same fields for both.
     pub assignee_ids: crate::Patch<Vec<UserId>>,
-    /// Tags.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Tags. Not documented. What can be set from the start can be changed: the companies pages
+    /// list the same fields for both.
     pub tag_ids: crate::Patch<Vec<TagId>>,
-    /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Kind of record to link the task to. Needs `entityId`. Not documented. What can be set from
+    /// the start can be changed: the companies pages list the same fields for both.
     pub entity: crate::Patch<TaskEntity>,
-    /// Record to link the task to. Needs `entity`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Record to link the task to. Needs `entity`. Not documented. What can be set from the start
+    /// can be changed: the companies pages list the same fields for both.
     pub entity_id: crate::Patch<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1044,60 +890,35 @@ impl UpdateTask {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`title`](field@Self::title).
     #[must_use]
     pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.title);
         self
     }
 
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`description`](field@Self::description).
     #[must_use]
     pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
         value.into_field(&mut self.description);
         self
     }
 
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`status`](field@Self::status).
     #[must_use]
     pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskStatus>, M>) -> Self {
         value.into_field(&mut self.status);
         self
     }
 
-    /// Kind of task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`type_`](field@Self::type_).
     #[must_use]
     pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskType>, M>) -> Self {
         value.into_field(&mut self.type_);
         self
     }
 
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`priority`](field@Self::priority).
     #[must_use]
     pub fn priority<M>(
         mut self,
@@ -1107,12 +928,7 @@ impl UpdateTask {
         self
     }
 
-    /// When the task starts.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`start_date`](field@Self::start_date).
     #[must_use]
     pub fn start_date<M>(
         mut self,
@@ -1122,12 +938,7 @@ impl UpdateTask {
         self
     }
 
-    /// When the task is due.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`due_date`](field@Self::due_date).
     #[must_use]
     pub fn due_date<M>(
         mut self,
@@ -1137,24 +948,14 @@ impl UpdateTask {
         self
     }
 
-    /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`show_time`](field@Self::show_time).
     #[must_use]
     pub fn show_time<M>(mut self, value: impl crate::IntoField<crate::Patch<bool>, M>) -> Self {
         value.into_field(&mut self.show_time);
         self
     }
 
-    /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`duration_minutes`](field@Self::duration_minutes).
     #[must_use]
     pub fn duration_minutes<M>(
         mut self,
@@ -1164,12 +965,7 @@ impl UpdateTask {
         self
     }
 
-    /// Users who do the task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`assignee_ids`](field@Self::assignee_ids).
     #[must_use]
     pub fn assignee_ids<M>(
         mut self,
@@ -1179,12 +975,7 @@ impl UpdateTask {
         self
     }
 
-    /// Tags.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
+    /// Sets or clears [`tag_ids`](field@Self::tag_ids).
     #[must_use]
     pub fn tag_ids<M>(
         mut self,
@@ -1194,14 +985,9 @@ impl UpdateTask {
         self
     }
 
-    /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
-    /// [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends `null` for
-    /// both.
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from
+    /// `ProjectId`, `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
+    /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
     #[must_use]
     pub fn entity<M>(
         mut self,

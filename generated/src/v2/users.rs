@@ -19,8 +19,8 @@ impl Users<'_> {
     ///
     /// `GET /users`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-users)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-users). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -65,10 +65,8 @@ pub struct ListUsers {
 }
 
 impl ListUsers {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides say it of lists in general; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -76,12 +74,8 @@ impl ListUsers {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -89,9 +83,8 @@ impl ListUsers {
         self
     }
 
-    /// Text to look for. Which fields are searched is not documented.
-    ///
-    /// Evidence: observed.
+    /// Text to look for. Which fields are searched is not documented. Not documented, but used by
+    /// public programs.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -159,14 +152,10 @@ impl crate::page::ListEnvelope for UserList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
-    /// Identifier of the user.
-    ///
-    /// Evidence: described.
+    /// Identifier of the user. Known from a description only.
     pub id: UserId,
-    /// Name of the user.
-    ///
-    /// Evidence: inferred (By analogy with `ownerName` of deals and `projectLeadName` of projects;
-    /// no page of this record could be read).
+    /// Name of the user. Not documented. By analogy with `ownerName` of deals and `projectLeadName`
+    /// of projects; no page of this record could be read.
     pub name: Option<String>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
@@ -196,14 +185,10 @@ impl User {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UserList {
-    /// The users.
-    ///
-    /// Evidence: described.
+    /// The users. Known from a description only.
     pub data: Vec<User>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where the page stands in the list, if there is more than one page. Not documented. The
+    /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Keys of the response that the documentation does not name, and values of optional
     /// fields that cannot be read.
