@@ -780,13 +780,6 @@ mod tests {
                 &ParameterType::Boolean,
             ]
         );
-        assert_eq!(
-            query[0].docs,
-            "Gadgets a page.
-
-From 1 to 100.
-
-Evidence: documented."
-        );
+        assert_eq!(query[0].docs, "Gadgets a page. From 1 to 100.");
     }
 }

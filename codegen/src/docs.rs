@@ -1,6 +1,6 @@
 //! Documentation text: from a document's Markdown to text that rustdoc takes.
 
-pub(crate) use heffl_source::docs::attributes;
+pub(crate) use heffl_source::docs::{attributes, comment};
 use serde_json::Value;
 
 use crate::json::text;
@@ -128,6 +128,32 @@ mod tests {
             "see <https://example.test/a>, or"
         );
         assert_eq!(sanitise("  a\n      b"), "a\nb");
+    }
+
+    #[test]
+    fn only_what_is_weaker_than_documented_is_noted() {
+        let described = |evidence: &str, rule: Option<&str>| {
+            let mut value =
+                serde_json::json!({"description": "A size.", "x-heffl-evidence": evidence});
+            if let Some(rule) = rule {
+                value["x-heffl-rule"] = rule.into();
+            }
+            described(&value, String::new)
+        };
+        assert_eq!(described("documented", None), "A size.");
+        assert_eq!(
+            described("sampled", None),
+            "A size. Known from an example only."
+        );
+        assert_eq!(
+            described("inferred", Some("As for parts.")),
+            "A size. Not documented. As for parts."
+        );
+        let note = Some("Not documented.".to_owned());
+        assert_eq!(
+            with_note("```text\na\n```".to_owned(), note),
+            "```text\na\n```\n\nNot documented."
+        );
     }
 
     #[test]

@@ -138,87 +138,67 @@ impl Clients<'_> {
     }
 }
 
-pub(crate) static LIST_CLIENTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listClients"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/clients"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/clients/list-clients",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_CLIENTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listClients",
+    "GET",
+    "v1",
+    "/clients",
+    "described",
+    "https://docs.heffl.com/api-reference/clients/list-clients",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_CLIENT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createClient"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/clients"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_CLIENT: crate::operation::Spec = crate::operation::Spec::documented(
+    "createClient",
+    "POST",
+    "v1",
+    "/clients",
+    "documented",
+    "https://docs.heffl.com/api-reference/clients/create-a-new-client",
+);
 
-pub(crate) static GET_CLIENT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getClient"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/clients/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/clients/get-a-client",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ClientId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_CLIENT: crate::operation::Spec = crate::operation::Spec::documented(
+    "getClient",
+    "GET",
+    "v1",
+    "/clients/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/clients/get-a-client",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ClientId::KIND,
+)]);
 
-pub(crate) static UPDATE_CLIENT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateClient"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/clients/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/clients/update-a-client",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ClientId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_CLIENT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateClient",
+    "PATCH",
+    "v1",
+    "/clients/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/clients/update-a-client",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ClientId::KIND,
+)]);
 
-pub(crate) static DELETE_CLIENT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteClient"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/clients/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ClientId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_CLIENT: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteClient",
+    "DELETE",
+    "v1",
+    "/clients/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/clients/delete-a-client",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ClientId::KIND,
+)]);
 
 /// The parameters of `listClients`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -244,44 +224,9 @@ impl ListClients {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Client>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Client>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Client>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Client> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Client> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListClients {
-    type Output = Result<crate::Page<Client>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Client>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListClients : Page < Client >);
 
 impl crate::page::ListEnvelope for ClientList {
     type Item = Client;
@@ -333,47 +278,16 @@ impl BillingAddress {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`city`](field@Self::city).
-    #[must_use]
-    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.city);
-        self
-    }
-
-    /// Sets [`address`](field@Self::address).
-    #[must_use]
-    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.address);
-        self
-    }
-
-    /// Sets [`landmark`](field@Self::landmark).
-    #[must_use]
-    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.landmark);
-        self
-    }
-
-    /// Sets [`state`](field@Self::state).
-    #[must_use]
-    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.state);
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    #[must_use]
-    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.country);
-        self
-    }
-
-    /// Sets [`postal_code`](field@Self::postal_code).
-    #[must_use]
-    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.postal_code);
-        self
+crate::model::setters! {
+    BillingAddress {
+        Optional city: String,
+        Optional address: String,
+        Optional landmark: String,
+        Optional state: String,
+        Optional country: String,
+        Optional postal_code: String,
     }
 }
 
@@ -404,8 +318,7 @@ pub struct Client {
     /// Custom fields. Older versions of the pages do not have them; whether the keys keep their
     /// prefix `cf_` is not documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -428,16 +341,7 @@ crate::model! {
     }
 }
 
-impl Client {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Client);
 
 /// One page of clients.
 #[derive(Clone)]
@@ -449,8 +353,7 @@ pub struct ClientList {
     pub next_cursor: Option<String>,
     /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -527,131 +430,28 @@ impl CreateClient {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ClientType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
+crate::model::setters! {
+    CreateClient {
+        Optional type_: ClientType,
+        Optional name: String,
+        Optional first_name: String,
+        Optional last_name: String,
+        Optional salutation: String,
+        Optional phone: String,
+        Optional email: String,
+        Optional job_title: String,
+        Optional website: String,
+        Optional tax_number: String,
+        Optional billing_address: BillingAddress,
+        Optional opening_balance: crate::Money,
+        Optional primary_contact: PrimaryContact,
     }
+}
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`first_name`](field@Self::first_name).
-    #[must_use]
-    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.first_name);
-        self
-    }
-
-    /// Sets [`last_name`](field@Self::last_name).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
-    }
-
-    /// Sets [`salutation`](field@Self::salutation).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// Sets [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
-    }
-
-    /// Sets [`website`](field@Self::website).
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets [`tax_number`](field@Self::tax_number).
-    #[must_use]
-    pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.tax_number);
-        self
-    }
-
-    /// Sets [`billing_address`](field@Self::billing_address).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<Option<BillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets [`opening_balance`](field@Self::opening_balance).
-    #[must_use]
-    pub fn opening_balance<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.opening_balance);
-        self
-    }
-
-    /// Sets [`primary_contact`](field@Self::primary_contact).
-    #[must_use]
-    pub fn primary_contact<M>(
-        mut self,
-        value: impl crate::IntoField<Option<PrimaryContact>, M>,
-    ) -> Self {
-        value.into_field(&mut self.primary_contact);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateClient
 }
 
 /// Main person of a company.
@@ -690,47 +490,16 @@ impl PrimaryContact {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`first_name`](field@Self::first_name).
-    #[must_use]
-    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.first_name);
-        self
-    }
-
-    /// Sets [`last_name`](field@Self::last_name).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets [`salutation`](field@Self::salutation).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
+crate::model::setters! {
+    PrimaryContact {
+        Optional first_name: String,
+        Optional last_name: String,
+        Optional email: String,
+        Optional phone: String,
+        Optional salutation: String,
+        Optional job_title: String,
     }
 }
 
@@ -770,47 +539,16 @@ impl UpdateBillingAddress {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`city`](field@Self::city).
-    #[must_use]
-    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.city);
-        self
-    }
-
-    /// Sets [`address`](field@Self::address).
-    #[must_use]
-    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.address);
-        self
-    }
-
-    /// Sets [`landmark`](field@Self::landmark).
-    #[must_use]
-    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.landmark);
-        self
-    }
-
-    /// Sets [`state`](field@Self::state).
-    #[must_use]
-    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.state);
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    #[must_use]
-    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.country);
-        self
-    }
-
-    /// Sets [`postal_code`](field@Self::postal_code).
-    #[must_use]
-    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.postal_code);
-        self
+crate::model::setters! {
+    UpdateBillingAddress {
+        Optional city: String,
+        Optional address: String,
+        Optional landmark: String,
+        Optional state: String,
+        Optional country: String,
+        Optional postal_code: String,
     }
 }
 
@@ -873,126 +611,9 @@ impl UpdateClient {
         Self::default()
     }
 
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ClientType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`first_name`](field@Self::first_name).
-    #[must_use]
-    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.first_name);
-        self
-    }
-
-    /// Sets [`last_name`](field@Self::last_name).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
-    }
-
-    /// Sets [`salutation`](field@Self::salutation).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// Sets [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets or clears [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
-    }
-
-    /// Sets or clears [`website`](field@Self::website).
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets or clears [`tax_number`](field@Self::tax_number).
-    #[must_use]
-    pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.tax_number);
-        self
-    }
-
-    /// Sets [`billing_address`](field@Self::billing_address).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<Option<UpdateBillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets [`primary_contact`](field@Self::primary_contact).
-    #[must_use]
-    pub fn primary_contact<M>(
-        mut self,
-        value: impl crate::IntoField<Option<UpdatePrimaryContact>, M>,
-    ) -> Self {
-        value.into_field(&mut self.primary_contact);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `salutation`, `job_title`, `tax_number`,
     /// `billing_address`, `primary_contact`, custom fields.
@@ -1004,6 +625,27 @@ impl UpdateClient {
     pub fn diff(old: &Client, new: &Client) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateClient {
+        Optional type_: ClientType,
+        Optional name: String,
+        Optional first_name: String,
+        Optional last_name: String,
+        Optional salutation: String,
+        Optional phone: String,
+        Patch email: String,
+        Optional job_title: String,
+        Patch website: String,
+        Patch tax_number: String,
+        Optional billing_address: UpdateBillingAddress,
+        Optional primary_contact: UpdatePrimaryContact,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateClient
 }
 
 /// Main person of a company.
@@ -1042,46 +684,15 @@ impl UpdatePrimaryContact {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`first_name`](field@Self::first_name).
-    #[must_use]
-    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.first_name);
-        self
-    }
-
-    /// Sets [`last_name`](field@Self::last_name).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets [`salutation`](field@Self::salutation).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
+crate::model::setters! {
+    UpdatePrimaryContact {
+        Optional first_name: String,
+        Optional last_name: String,
+        Optional email: String,
+        Optional phone: String,
+        Optional salutation: String,
+        Optional job_title: String,
     }
 }

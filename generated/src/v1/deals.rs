@@ -136,87 +136,55 @@ impl Deals<'_> {
     }
 }
 
-pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listDeals"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/deals/list-deals",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listDeals",
+    "GET",
+    "v1",
+    "/deals",
+    "described",
+    "https://docs.heffl.com/api-reference/deals/list-deals",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createDeal"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "createDeal",
+    "POST",
+    "v1",
+    "/deals",
+    "documented",
+    "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
+);
 
-pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getDeal"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "getDeal",
+    "GET",
+    "v1",
+    "/deals/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/deals/get-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateDeal"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateDeal",
+    "PATCH",
+    "v1",
+    "/deals/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/deals/update-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteDeal"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteDeal",
+    "DELETE",
+    "v1",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/deals/delete-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -242,44 +210,9 @@ impl ListDeals {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Deal>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Deal>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Deal> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Deal> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListDeals {
-    type Output = Result<crate::Page<Deal>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListDeals : Page < Deal >);
 
 impl crate::page::ListEnvelope for DealList {
     type Item = Deal;
@@ -347,80 +280,26 @@ impl CreateDeal {
     ) -> Self {
         Self {
             title: title.into(),
+            client_id: client_id.into(),
             pipeline_id: pipeline_id.into(),
             stage_id: stage_id.into(),
-            client_id: client_id.into(),
-            lead_id: None,
-            source_id: None,
-            price: None,
-            expected_close_date: None,
-            priority: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`lead_id`](field@Self::lead_id).
-    #[must_use]
-    pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
-        value.into_field(&mut self.lead_id);
-        self
+crate::model::setters! {
+    CreateDeal {
+        Optional lead_id: LeadId,
+        Optional source_id: SourceId,
+        Optional price: crate::Money,
+        Optional expected_close_date: crate::DateTime,
+        Optional priority: DealPriority,
     }
+}
 
-    /// Sets [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`expected_close_date`](field@Self::expected_close_date).
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Sets [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateDeal
 }
 
 /// A sales opportunity.
@@ -455,8 +334,7 @@ pub struct Deal {
     pub lead_id: Option<LeadId>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -482,16 +360,7 @@ crate::model! {
     }
 }
 
-impl Deal {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Deal);
 
 /// One page of deals.
 #[derive(Clone)]
@@ -503,8 +372,7 @@ pub struct DealList {
     pub next_cursor: Option<String>,
     /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -518,44 +386,18 @@ crate::model! {
     }
 }
 
-/// Priority of a deal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealPriority {
-    /// `LOW`
-    Low,
-    /// `MEDIUM`
-    Medium,
-    /// `HIGH`
-    High,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealPriority {
+    /// Priority of a deal.
+    pub enum DealPriority {
         Low = "LOW",
         Medium = "MEDIUM",
         High = "HIGH",
     }
 }
 
-/// Whether a deal is open, won or lost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealStatus {
-    /// `ACTIVE`
-    Active,
-    /// `WON`
-    Won,
-    /// `LOST`
-    Lost,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealStatus {
+    /// Whether a deal is open, won or lost.
+    pub enum DealStatus {
         Active = "ACTIVE",
         Won = "WON",
         Lost = "LOST",
@@ -605,88 +447,9 @@ impl UpdateDeal {
         Self::default()
     }
 
-    /// Sets [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets [`expected_close_date`](field@Self::expected_close_date).
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: custom fields.
     ///
@@ -697,4 +460,20 @@ impl UpdateDeal {
     pub fn diff(old: &Deal, new: &Deal) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateDeal {
+        Optional title: String,
+        Optional price: crate::Money,
+        Optional stage_id: StageId,
+        Optional status: DealStatus,
+        Optional priority: DealPriority,
+        Optional source_id: SourceId,
+        Optional expected_close_date: crate::DateTime,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateDeal
 }

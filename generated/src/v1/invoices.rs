@@ -44,18 +44,14 @@ impl Invoices<'_> {
     }
 }
 
-pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createInvoice"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/invoices"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spec::documented(
+    "createInvoice",
+    "POST",
+    "v1",
+    "/invoices",
+    "documented",
+    "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
+);
 
 /// Body that creates an invoice.
 #[derive(Clone)]
@@ -121,98 +117,26 @@ impl CreateInvoice {
             date: date.into(),
             due_date: due_date.into(),
             line_items: line_items.into_iter().map(Into::into).collect(),
-            is_inclusive_tax: None,
-            status: None,
-            contact_id: None,
-            subject: None,
-            notes: None,
-            sales_person_id: None,
-            template_id: None,
-            tags: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`is_inclusive_tax`](field@Self::is_inclusive_tax).
-    #[must_use]
-    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
+crate::model::setters! {
+    CreateInvoice {
+        Optional is_inclusive_tax: bool,
+        Optional status: InvoiceStatus,
+        Optional contact_id: ContactId,
+        Optional subject: String,
+        Optional notes: String,
+        Optional sales_person_id: UserId,
+        Optional template_id: TemplateId,
+        OptionalList tags: i64,
     }
+}
 
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<InvoiceStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets [`contact_id`](field@Self::contact_id).
-    #[must_use]
-    pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
-        value.into_field(&mut self.contact_id);
-        self
-    }
-
-    /// Sets [`subject`](field@Self::subject).
-    #[must_use]
-    pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.subject);
-        self
-    }
-
-    /// Sets [`notes`](field@Self::notes).
-    #[must_use]
-    pub fn notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.notes);
-        self
-    }
-
-    /// Sets [`sales_person_id`](field@Self::sales_person_id).
-    #[must_use]
-    pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Sets [`template_id`](field@Self::template_id).
-    #[must_use]
-    pub fn template_id<M>(mut self, value: impl crate::IntoField<Option<TemplateId>, M>) -> Self {
-        value.into_field(&mut self.template_id);
-        self
-    }
-
-    /// Sets [`tags`](field@Self::tags).
-    #[must_use]
-    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<i64>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateInvoice
 }
 
 /// A line of an invoice, as requests carry it. Which fields are required is not documented.
@@ -261,68 +185,19 @@ impl CreateInvoiceLine {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`product_id`](field@Self::product_id).
-    #[must_use]
-    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
-        value.into_field(&mut self.product_id);
-        self
-    }
-
-    /// Sets [`quantity`](field@Self::quantity).
-    #[must_use]
-    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.quantity);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`tax_rate_id`](field@Self::tax_rate_id).
-    #[must_use]
-    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
-        value.into_field(&mut self.tax_rate_id);
-        self
-    }
-
-    /// Sets [`discount`](field@Self::discount).
-    #[must_use]
-    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.discount);
-        self
-    }
-
-    /// Sets [`discount_type`](field@Self::discount_type).
-    #[must_use]
-    pub fn discount_type<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.discount_type);
-        self
-    }
-
-    /// Sets [`buy_price`](field@Self::buy_price).
-    #[must_use]
-    pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.buy_price);
-        self
+crate::model::setters! {
+    CreateInvoiceLine {
+        Optional name: String,
+        Optional product_id: ProductId,
+        Optional quantity: f64,
+        Optional price: crate::Money,
+        Optional description: String,
+        Optional tax_rate_id: TaxRateId,
+        Optional discount: crate::Decimal,
+        Optional discount_type: String,
+        Optional buy_price: crate::Money,
     }
 }
 
@@ -372,8 +247,7 @@ pub struct Invoice {
     pub sales_person_id: Option<UserId>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -404,16 +278,7 @@ crate::model! {
     }
 }
 
-impl Invoice {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Invoice);
 
 /// A line of an invoice, as answers carry it.
 #[derive(Clone, Default)]
@@ -447,8 +312,7 @@ pub struct InvoiceLine {
     pub description: Option<String>,
     /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -471,31 +335,11 @@ crate::model! {
     }
 }
 
-impl InvoiceLine {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Status that an invoice can start with.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum InvoiceStatus {
-    /// `DRAFT`
-    Draft,
-    /// `SENT`
-    Sent,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(InvoiceLine);
 
 crate::open_enum! {
-    InvoiceStatus {
+    /// Status that an invoice can start with.
+    pub enum InvoiceStatus {
         Draft = "DRAFT",
         Sent = "SENT",
     }

@@ -188,113 +188,73 @@ impl Leads<'_> {
     }
 }
 
-pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeads"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/leads/list-leads",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeads",
+    "GET",
+    "v1",
+    "/leads",
+    "described",
+    "https://docs.heffl.com/api-reference/leads/list-leads",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createLead"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "createLead",
+    "POST",
+    "v1",
+    "/leads",
+    "described",
+    "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
+);
 
-pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeadSources"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/sources"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeadSources",
+    "GET",
+    "v1",
+    "/leads/sources",
+    "observed",
+    "https://docs.heffl.com/api-reference/leads/list-lead-sources",
+);
 
-pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeadStages"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/stages"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeadStages",
+    "GET",
+    "v1",
+    "/leads/stages",
+    "observed",
+    "https://docs.heffl.com/api-reference/leads/list-lead-stages",
+);
 
-pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getLead"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: LeadId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "getLead",
+    "GET",
+    "v1",
+    "/leads/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/leads/get-a-lead",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, LeadId::KIND)]);
 
-pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateLead"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/{id}"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: LeadId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateLead",
+    "PATCH",
+    "v1",
+    "/leads/{id}",
+    "observed",
+    "https://docs.heffl.com/api-reference/leads/update-a-lead",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, LeadId::KIND)]);
 
-pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteLead"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: LeadId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteLead",
+    "DELETE",
+    "v1",
+    "/leads/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/leads/delete-a-lead",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, LeadId::KIND)]);
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -320,44 +280,9 @@ impl ListLeads {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Lead>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Lead> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Lead> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListLeads {
-    type Output = Result<crate::Page<Lead>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListLeads : Page < Lead >);
 
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;
@@ -448,98 +373,26 @@ impl CreateLead {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            email: None,
-            mobile: None,
-            title: None,
-            secondary_mobile: None,
-            value: None,
-            website: None,
-            source: None,
-            source_id: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
+crate::model::setters! {
+    CreateLead {
+        Optional email: String,
+        Optional mobile: String,
+        Optional title: String,
+        Optional secondary_mobile: String,
+        Optional value: crate::Money,
+        Optional website: String,
+        Optional source: String,
+        Optional source_id: SourceId,
     }
+}
 
-    /// Sets [`mobile`](field@Self::mobile).
-    #[must_use]
-    pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.mobile);
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets [`secondary_mobile`](field@Self::secondary_mobile).
-    #[must_use]
-    pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.secondary_mobile);
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    #[must_use]
-    pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.value);
-        self
-    }
-
-    /// Sets [`website`](field@Self::website).
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets [`source`](field@Self::source).
-    #[must_use]
-    pub fn source<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.source);
-        self
-    }
-
-    /// Sets [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateLead
 }
 
 /// A person or an organisation that may become a client.
@@ -574,8 +427,7 @@ pub struct Lead {
     pub stage: Option<String>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -601,16 +453,7 @@ crate::model! {
     }
 }
 
-impl Lead {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Lead);
 
 /// One page of leads.
 #[derive(Clone)]
@@ -622,8 +465,7 @@ pub struct LeadList {
     pub next_cursor: Option<String>,
     /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -645,8 +487,7 @@ pub struct LeadSource {
     pub id: SourceId,
     /// Name of the source. Not documented, but used by public programs.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -658,16 +499,7 @@ crate::model! {
     }
 }
 
-impl LeadSource {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadSource);
 
 /// Lead sources.
 #[derive(Clone)]
@@ -675,8 +507,7 @@ impl LeadSource {
 pub struct LeadSourceList {
     /// The lead sources. Not documented, but used by public programs.
     pub items: Vec<LeadSource>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -700,8 +531,7 @@ pub struct LeadStage {
     /// Label of the stage. A public program reads it where `name` is missing. Not documented, but
     /// used by public programs.
     pub label: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -714,16 +544,7 @@ crate::model! {
     }
 }
 
-impl LeadStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadStage);
 
 /// Lead stages.
 #[derive(Clone)]
@@ -731,8 +552,7 @@ impl LeadStage {
 pub struct LeadStageList {
     /// The lead stages. Not documented, but used by public programs.
     pub items: Vec<LeadStage>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -787,85 +607,9 @@ impl UpdateLead {
         Self::default()
     }
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`mobile`](field@Self::mobile).
-    #[must_use]
-    pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.mobile);
-        self
-    }
-
-    /// Sets [`secondary_mobile`](field@Self::secondary_mobile).
-    #[must_use]
-    pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.secondary_mobile);
-        self
-    }
-
-    /// Sets or clears [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    #[must_use]
-    pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.value);
-        self
-    }
-
-    /// Sets or clears [`website`](field@Self::website).
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: custom fields.
     ///
@@ -876,4 +620,20 @@ impl UpdateLead {
     pub fn diff(old: &Lead, new: &Lead) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateLead {
+        Optional name: String,
+        Optional mobile: String,
+        Optional secondary_mobile: String,
+        Patch email: String,
+        Optional title: String,
+        Optional value: crate::Money,
+        Patch website: String,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateLead
 }

@@ -60,35 +60,28 @@ impl Pipelines<'_> {
     }
 }
 
-pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listPipelines"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/pipelines"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listPipelines",
+    "GET",
+    "v1",
+    "/pipelines",
+    "observed",
+    "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
+);
 
-pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getPipeline"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "getPipeline",
+    "GET",
+    "v1",
+    "/pipelines/{id}",
+    "observed",
+    "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
@@ -114,8 +107,7 @@ pub struct Pipeline {
     /// Its stages. Only the answer of a single pipeline is known to carry them. Not documented, but
     /// used by public programs.
     pub stages: Option<Vec<PipelineStage>>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -128,16 +120,7 @@ crate::model! {
     }
 }
 
-impl Pipeline {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Pipeline);
 
 /// Pipelines.
 #[derive(Clone)]
@@ -145,8 +128,7 @@ impl Pipeline {
 pub struct PipelineList {
     /// The pipelines. Not documented, but used by public programs.
     pub items: Vec<Pipeline>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -170,8 +152,7 @@ pub struct PipelineStage {
     /// Label of the stage. A public program reads it where `name` is missing. Not documented, but
     /// used by public programs.
     pub label: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -184,13 +165,4 @@ crate::model! {
     }
 }
 
-impl PipelineStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(PipelineStage);

@@ -2,20 +2,9 @@
 
 //! Types that several resources use.
 
-/// Whether a client is a company or a person.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ClientType {
-    /// `company`
-    Company,
-    /// `contact`
-    Contact,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ClientType {
+    /// Whether a client is a company or a person.
+    pub enum ClientType {
         Company = "company",
         Contact = "contact",
     }
@@ -31,8 +20,7 @@ pub struct DeleteResult {
     /// `true`, as v2 answers it. Not documented. By analogy with v2; what v1 answers to a deletion
     /// is documented nowhere.
     pub deleted: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -44,13 +32,4 @@ crate::model! {
     }
 }
 
-impl DeleteResult {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DeleteResult);

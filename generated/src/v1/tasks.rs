@@ -134,87 +134,55 @@ impl Tasks<'_> {
     }
 }
 
-pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listTasks"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listTasks",
+    "GET",
+    "v1",
+    "/tasks",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/list-tasks",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createTask"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "createTask",
+    "POST",
+    "v1",
+    "/tasks",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
+);
 
-pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getTask"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "getTask",
+    "GET",
+    "v1",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/get-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateTask"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateTask",
+    "PATCH",
+    "v1",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/update-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteTask"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteTask",
+    "DELETE",
+    "v1",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/delete-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -240,44 +208,9 @@ impl ListTasks {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Task>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Task> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Task> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListTasks {
-    type Output = Result<crate::Page<Task>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Task>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListTasks : Page < Task >);
 
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
@@ -344,48 +277,6 @@ impl CreateTask {
         Self::default()
     }
 
-    /// Sets [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`due_date`](field@Self::due_date).
-    #[must_use]
-    pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
     /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from `LeadId`,
     /// `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
@@ -399,6 +290,17 @@ impl CreateTask {
     }
 }
 
+crate::model::setters! {
+    CreateTask {
+        Optional title: String,
+        Optional description: String,
+        Optional due_date: String,
+        Optional type_: String,
+        Optional priority: String,
+        Optional status: String,
+    }
+}
+
 /// Something to do. Which fields an answer has is not documented.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -408,8 +310,7 @@ pub struct Task {
     /// Title. Not documented. By analogy with the bodies that a public program sends, and with the
     /// tasks of v2; no page of a v1 task could be read.
     pub title: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -423,16 +324,7 @@ crate::model! {
     }
 }
 
-impl Task {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Task);
 
 /// One page of tasks.
 #[derive(Clone)]
@@ -444,8 +336,7 @@ pub struct TaskList {
     pub next_cursor: Option<String>,
     /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -514,48 +405,6 @@ impl UpdateTask {
         Self::default()
     }
 
-    /// Sets or clears [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets or clears [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets or clears [`due_date`](field@Self::due_date).
-    #[must_use]
-    pub fn due_date<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Sets or clears [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets or clears [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets or clears [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
     /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from `LeadId`,
     /// `DealId`, or an [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends
     /// `null` for both.
@@ -573,11 +422,9 @@ impl UpdateTask {
         self
     }
 
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `description`, `due_date`, `type_`,
     /// `priority`, `status`, `entity`, `entity_id`.
@@ -588,5 +435,16 @@ impl UpdateTask {
     #[inline]
     pub fn diff(old: &Task, new: &Task) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
+    }
+}
+
+crate::model::setters! {
+    UpdateTask {
+        Patch title: String,
+        Patch description: String,
+        Patch due_date: String,
+        Patch type_: String,
+        Patch priority: String,
+        Patch status: String,
     }
 }

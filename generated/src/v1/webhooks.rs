@@ -43,18 +43,14 @@ impl Webhooks<'_> {
     }
 }
 
-pub(crate) static CREATE_WEBHOOK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createWebhook"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/webhooks"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_WEBHOOK: crate::operation::Spec = crate::operation::Spec::documented(
+    "createWebhook",
+    "POST",
+    "v1",
+    "/webhooks",
+    "documented",
+    "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
+);
 
 /// An event about a client.
 #[derive(Clone)]
@@ -70,8 +66,7 @@ pub struct ClientEvent {
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
     /// certain. Not documented. Events about deals carry their client in this form.
     pub data: Option<ClientEventPayload>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -85,16 +80,7 @@ crate::model! {
     }
 }
 
-impl ClientEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(ClientEvent);
 
 /// A client, as events carry it.
 #[derive(Clone, Default)]
@@ -123,8 +109,7 @@ pub struct ClientEventPayload {
     pub email: Option<String>,
     /// Phone number. Known from an example only.
     pub phone: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -145,16 +130,7 @@ crate::model! {
     }
 }
 
-impl ClientEventPayload {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(ClientEventPayload);
 
 /// Body that subscribes to events.
 #[derive(Clone)]
@@ -206,8 +182,7 @@ pub struct DealEvent {
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
     /// certain. Known from a description only.
     pub data: Option<DealEventPayload>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -221,16 +196,7 @@ crate::model! {
     }
 }
 
-impl DealEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DealEvent);
 
 /// A deal, as events carry it. Two versions of the page differ in the client; both are here.
 #[derive(Clone, Default)]
@@ -281,8 +247,7 @@ pub struct DealEventPayload {
     pub owner_name: Option<String>,
     /// Custom fields. Known from an example only.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -312,16 +277,7 @@ crate::model! {
     }
 }
 
-impl DealEventPayload {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DealEventPayload);
 
 /// An event about a lead.
 #[derive(Clone)]
@@ -337,8 +293,7 @@ pub struct LeadEvent {
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
     /// certain. Known from a description only.
     pub data: Option<LeadEventPayload>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -352,16 +307,7 @@ crate::model! {
     }
 }
 
-impl LeadEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadEvent);
 
 /// A lead, as events carry it.
 #[derive(Clone, Default)]
@@ -401,8 +347,7 @@ pub struct LeadEventPayload {
     pub owner_id: Option<UserId>,
     /// Name of the user who owns the lead. Known from an example only.
     pub owner_name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -428,16 +373,7 @@ crate::model! {
     }
 }
 
-impl LeadEventPayload {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadEventPayload);
 
 /// A subscription to events.
 #[derive(Clone)]
@@ -457,8 +393,7 @@ pub struct Webhook {
     pub secret: crate::Secret,
     /// Time of creation.
     pub created_at: crate::DateTime,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -475,16 +410,7 @@ crate::model! {
     }
 }
 
-impl Webhook {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Webhook);
 
 /// An event, whatever it is about.
 #[derive(Clone)]
@@ -500,8 +426,7 @@ pub struct WebhookEvent {
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
     /// certain. Known from a description only.
     pub data: Option<crate::JsonObject>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -515,77 +440,11 @@ crate::model! {
     }
 }
 
-impl WebhookEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Name of an event. The guides list these; the end of their lists could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum WebhookEventName {
-    /// `lead.created`
-    LeadCreated,
-    /// `lead.updated`
-    LeadUpdated,
-    /// `lead.deleted`
-    LeadDeleted,
-    /// `lead.stageChanged`
-    LeadStageChanged,
-    /// `deal.created`
-    DealCreated,
-    /// `deal.updated`
-    DealUpdated,
-    /// `deal.deleted`
-    DealDeleted,
-    /// `deal.stageChanged`
-    DealStageChanged,
-    /// `client.created`
-    ClientCreated,
-    /// `client.updated`
-    ClientUpdated,
-    /// `client.deleted`
-    ClientDeleted,
-    /// `contact.created`
-    ContactCreated,
-    /// `contact.updated`
-    ContactUpdated,
-    /// `contact.deleted`
-    ContactDeleted,
-    /// `contact.stageChanged`
-    ContactStageChanged,
-    /// `invoice.created`
-    InvoiceCreated,
-    /// `invoice.updated`
-    InvoiceUpdated,
-    /// `invoice.paid`
-    InvoicePaid,
-    /// `invoice.statusChanged`
-    InvoiceStatusChanged,
-    /// `invoice.deleted`
-    InvoiceDeleted,
-    /// `quotation.created`
-    QuotationCreated,
-    /// `quotation.updated`
-    QuotationUpdated,
-    /// `quotation.deleted`
-    QuotationDeleted,
-    /// `quotation.statusChanged`
-    QuotationStatusChanged,
-    /// `form.response.created`
-    FormResponseCreated,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(WebhookEvent);
 
 crate::open_enum! {
-    WebhookEventName {
+    /// Name of an event. The guides list these; the end of their lists could not be read.
+    pub enum WebhookEventName {
         LeadCreated = "lead.created",
         LeadUpdated = "lead.updated",
         LeadDeleted = "lead.deleted",

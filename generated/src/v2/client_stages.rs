@@ -39,23 +39,20 @@ impl ClientStages<'_> {
     }
 }
 
-pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listClientStages"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/client-stages"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listClientStages",
+    "GET",
+    "v2",
+    "/client-stages",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listClientStages`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -82,44 +79,9 @@ impl ListClientStages {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<ClientStage>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<ClientStage>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<ClientStage>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<ClientStage> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<ClientStage> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListClientStages {
-    type Output = Result<crate::Page<ClientStage>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<ClientStage>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListClientStages : Page < ClientStage >);
 
 impl crate::page::ListEnvelope for ClientStageList {
     type Item = ClientStage;
@@ -148,8 +110,7 @@ pub struct ClientStage {
     /// Name of the stage. Not documented. By analogy with the stages of pipelines, and with
     /// `stageName` of contacts and companies; no page of this record could be read.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -161,16 +122,7 @@ crate::model! {
     }
 }
 
-impl ClientStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(ClientStage);
 
 /// Client stages.
 #[derive(Clone)]
@@ -181,8 +133,7 @@ pub struct ClientStageList {
     /// Where the page stands in the list, if there is more than one page. Not documented. The
     /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -122,81 +122,61 @@ impl Companies<'_> {
     }
 }
 
-pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listCompanies"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-companies",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("stageId"),
-            kind: ClientStageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("leadStageId"),
-            kind: LeadStageId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listCompanies",
+    "GET",
+    "v2",
+    "/companies",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-companies",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
+    crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createCompany"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spec::documented(
+    "createCompany",
+    "POST",
+    "v2",
+    "/companies",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-company",
+);
 
-pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateCompany"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: CompanyId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateCompany",
+    "PATCH",
+    "v2",
+    "/companies/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    CompanyId::KIND,
+)]);
 
-pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteCompany"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: CompanyId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteCompany",
+    "DELETE",
+    "v2",
+    "/companies/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    CompanyId::KIND,
+)]);
 
 /// The parameters of `listCompanies`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -273,44 +253,9 @@ impl ListCompanies {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Company>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Company>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Company>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Company> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Company> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListCompanies {
-    type Output = Result<crate::Page<Company>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Company>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListCompanies : Page < Company >);
 
 /// A condition on the records of `listCompanies`, for [`ListCompanies::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -396,8 +341,7 @@ pub struct Company {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -432,16 +376,7 @@ crate::model! {
     }
 }
 
-impl Company {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Company);
 
 /// One page of companies.
 #[derive(Clone)]
@@ -451,8 +386,7 @@ pub struct CompanyList {
     pub data: Vec<Company>,
     /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -465,18 +399,9 @@ crate::model! {
     }
 }
 
-/// Field to sort companies by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum CompanyOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    CompanyOrderBy {
+    /// Field to sort companies by.
+    pub enum CompanyOrderBy {
         CreatedAt = "createdAt",
     }
 }
@@ -557,185 +482,35 @@ impl CreateCompany {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            email: None,
-            phone: None,
-            tax_number: None,
-            website: None,
-            description: None,
-            linkedin: None,
-            currency: None,
-            opening_balance: None,
-            show_job_amount_to_worker: None,
-            is_client_portal_enabled: None,
-            internal_notes: None,
-            stage_id: None,
-            owner_user_id: None,
-            vendor_id: None,
-            source_id: None,
-            billing_address: None,
-            primary_contact: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
+crate::model::setters! {
+    CreateCompany {
+        Optional email: String,
+        Optional phone: String,
+        Optional tax_number: String,
+        Optional website: String,
+        Optional description: String,
+        Optional linkedin: String,
+        Optional currency: crate::Currency,
+        Optional opening_balance: crate::Money,
+        Optional show_job_amount_to_worker: bool,
+        Optional is_client_portal_enabled: bool,
+        Optional internal_notes: String,
+        Optional stage_id: ClientStageId,
+        Optional owner_user_id: UserId,
+        Optional vendor_id: VendorId,
+        Optional source_id: SourceId,
+        Optional billing_address: BillingAddress,
+        Optional primary_contact: crate::JsonObject,
     }
+}
 
-    /// Sets [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets [`tax_number`](field@Self::tax_number).
-    #[must_use]
-    pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.tax_number);
-        self
-    }
-
-    /// Sets [`website`](field@Self::website).
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`linkedin`](field@Self::linkedin).
-    #[must_use]
-    pub fn linkedin<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.linkedin);
-        self
-    }
-
-    /// Sets [`currency`](field@Self::currency).
-    #[must_use]
-    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Sets [`opening_balance`](field@Self::opening_balance).
-    #[must_use]
-    pub fn opening_balance<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.opening_balance);
-        self
-    }
-
-    /// Sets [`show_job_amount_to_worker`](field@Self::show_job_amount_to_worker).
-    #[must_use]
-    pub fn show_job_amount_to_worker<M>(
-        mut self,
-        value: impl crate::IntoField<Option<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.show_job_amount_to_worker);
-        self
-    }
-
-    /// Sets [`is_client_portal_enabled`](field@Self::is_client_portal_enabled).
-    #[must_use]
-    pub fn is_client_portal_enabled<M>(
-        mut self,
-        value: impl crate::IntoField<Option<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_client_portal_enabled);
-        self
-    }
-
-    /// Sets [`internal_notes`](field@Self::internal_notes).
-    #[must_use]
-    pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// Sets [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets [`owner_user_id`](field@Self::owner_user_id).
-    #[must_use]
-    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Sets [`vendor_id`](field@Self::vendor_id).
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Sets [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets [`billing_address`](field@Self::billing_address).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<Option<BillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets [`primary_contact`](field@Self::primary_contact).
-    #[must_use]
-    pub fn primary_contact<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::JsonObject>, M>,
-    ) -> Self {
-        value.into_field(&mut self.primary_contact);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateCompany
 }
 
 /// Changes to a company. Fields that are left out keep their value. Clearing a field with
@@ -819,191 +594,9 @@ impl UpdateCompany {
         Self::default()
     }
 
-    /// Sets or clears [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets or clears [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets or clears [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets or clears [`tax_number`](field@Self::tax_number).
-    #[must_use]
-    pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.tax_number);
-        self
-    }
-
-    /// Sets or clears [`website`](field@Self::website).
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets or clears [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets or clears [`linkedin`](field@Self::linkedin).
-    #[must_use]
-    pub fn linkedin<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.linkedin);
-        self
-    }
-
-    /// Sets or clears [`currency`](field@Self::currency).
-    #[must_use]
-    pub fn currency<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
-    ) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Sets or clears [`opening_balance`](field@Self::opening_balance).
-    #[must_use]
-    pub fn opening_balance<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.opening_balance);
-        self
-    }
-
-    /// Sets or clears [`show_job_amount_to_worker`](field@Self::show_job_amount_to_worker).
-    #[must_use]
-    pub fn show_job_amount_to_worker<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.show_job_amount_to_worker);
-        self
-    }
-
-    /// Sets or clears [`is_client_portal_enabled`](field@Self::is_client_portal_enabled).
-    #[must_use]
-    pub fn is_client_portal_enabled<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_client_portal_enabled);
-        self
-    }
-
-    /// Sets or clears [`internal_notes`](field@Self::internal_notes).
-    #[must_use]
-    pub fn internal_notes<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<String>, M>,
-    ) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// Sets or clears [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ClientStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets or clears [`owner_user_id`](field@Self::owner_user_id).
-    #[must_use]
-    pub fn owner_user_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Sets or clears [`vendor_id`](field@Self::vendor_id).
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Sets or clears [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets or clears [`billing_address`](field@Self::billing_address).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UpdateBillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets or clears [`primary_contact`](field@Self::primary_contact).
-    #[must_use]
-    pub fn primary_contact<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::JsonObject>, M>,
-    ) -> Self {
-        value.into_field(&mut self.primary_contact);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `source_id` as `crm_source_id`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// has `source_id` as `crm_source_id`. A field that the JSON of `new` did not have is left
+    /// alone; [`Patch::Clear`](crate::Patch::Clear) clears it.
     ///
     /// Not compared, since responses do not have them: `vendor_id`, `billing_address`,
     /// `primary_contact`.
@@ -1015,4 +608,31 @@ impl UpdateCompany {
     pub fn diff(old: &Company, new: &Company) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[("sourceId", "crmSourceId")])
     }
+}
+
+crate::model::setters! {
+    UpdateCompany {
+        Patch name: String,
+        Patch email: String,
+        Patch phone: String,
+        Patch tax_number: String,
+        Patch website: String,
+        Patch description: String,
+        Patch linkedin: String,
+        Patch currency: crate::Currency,
+        Patch opening_balance: crate::Money,
+        Patch show_job_amount_to_worker: bool,
+        Patch is_client_portal_enabled: bool,
+        Patch internal_notes: String,
+        Patch stage_id: ClientStageId,
+        Patch owner_user_id: UserId,
+        Patch vendor_id: VendorId,
+        Patch source_id: SourceId,
+        Patch billing_address: UpdateBillingAddress,
+        Patch primary_contact: crate::JsonObject,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateCompany
 }

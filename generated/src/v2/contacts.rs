@@ -124,81 +124,61 @@ impl Contacts<'_> {
     }
 }
 
-pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listContacts"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("stageId"),
-            kind: ClientStageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("leadStageId"),
-            kind: LeadStageId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listContacts",
+    "GET",
+    "v2",
+    "/contacts",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
+    crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createContact"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spec::documented(
+    "createContact",
+    "POST",
+    "v2",
+    "/contacts",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/create-contact",
+);
 
-pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateContact"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ContactId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateContact",
+    "PATCH",
+    "v2",
+    "/contacts/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ContactId::KIND,
+)]);
 
-pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteContact"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ContactId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteContact",
+    "DELETE",
+    "v2",
+    "/contacts/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ContactId::KIND,
+)]);
 
 /// The parameters of `listContacts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -275,44 +255,9 @@ impl ListContacts {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Contact>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Contact>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Contact>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Contact> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Contact> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListContacts {
-    type Output = Result<crate::Page<Contact>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Contact>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListContacts : Page < Contact >);
 
 /// A condition on the records of `listContacts`, for [`ListContacts::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -421,8 +366,7 @@ pub struct Contact {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -469,16 +413,7 @@ crate::model! {
     }
 }
 
-impl Contact {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Contact);
 
 /// One page of contacts.
 #[derive(Clone)]
@@ -488,8 +423,7 @@ pub struct ContactList {
     pub data: Vec<Contact>,
     /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -502,20 +436,9 @@ crate::model! {
     }
 }
 
-/// Field to sort contacts by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ContactOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// `name`
-    Name,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ContactOrderBy {
+    /// Field to sort contacts by.
+    pub enum ContactOrderBy {
         CreatedAt = "createdAt",
         Name = "name",
     }
@@ -593,136 +516,30 @@ impl CreateContact {
     pub fn new(first_name: impl Into<String>) -> Self {
         Self {
             first_name: first_name.into(),
-            last_name: None,
-            salutation: None,
-            email: None,
-            phone: None,
-            job_title: None,
-            company_id: None,
-            stage_id: None,
-            lead_stage_id: None,
-            owner_user_id: None,
-            vendor_id: None,
-            source_id: None,
-            billing_address: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`last_name`](field@Self::last_name).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
+crate::model::setters! {
+    CreateContact {
+        Optional last_name: String,
+        Optional salutation: String,
+        Optional email: String,
+        Optional phone: String,
+        Optional job_title: String,
+        Optional company_id: CompanyId,
+        Optional stage_id: ClientStageId,
+        Optional lead_stage_id: LeadStageId,
+        Optional owner_user_id: UserId,
+        Optional vendor_id: VendorId,
+        Optional source_id: SourceId,
+        Optional billing_address: BillingAddress,
     }
+}
 
-    /// Sets [`salutation`](field@Self::salutation).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
-    }
-
-    /// Sets [`company_id`](field@Self::company_id).
-    #[must_use]
-    pub fn company_id<M>(mut self, value: impl crate::IntoField<Option<CompanyId>, M>) -> Self {
-        value.into_field(&mut self.company_id);
-        self
-    }
-
-    /// Sets [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets [`lead_stage_id`](field@Self::lead_stage_id).
-    #[must_use]
-    pub fn lead_stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<Option<LeadStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.lead_stage_id);
-        self
-    }
-
-    /// Sets [`owner_user_id`](field@Self::owner_user_id).
-    #[must_use]
-    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Sets [`vendor_id`](field@Self::vendor_id).
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Sets [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets [`billing_address`](field@Self::billing_address).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<Option<BillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateContact
 }
 
 /// Changes to a contact. Fields that are left out keep their value. Clearing a field with
@@ -790,144 +607,9 @@ impl UpdateContact {
         Self::default()
     }
 
-    /// Sets [`first_name`](field@Self::first_name).
-    #[must_use]
-    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.first_name);
-        self
-    }
-
-    /// Sets [`last_name`](field@Self::last_name).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
-    }
-
-    /// Sets [`salutation`](field@Self::salutation).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// Sets or clears [`email`](field@Self::email).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Sets or clears [`phone`](field@Self::phone).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Sets or clears [`job_title`](field@Self::job_title).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
-    }
-
-    /// Sets or clears [`company_id`](field@Self::company_id).
-    #[must_use]
-    pub fn company_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<CompanyId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.company_id);
-        self
-    }
-
-    /// Sets or clears [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ClientStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets or clears [`lead_stage_id`](field@Self::lead_stage_id).
-    #[must_use]
-    pub fn lead_stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<LeadStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.lead_stage_id);
-        self
-    }
-
-    /// Sets or clears [`owner_user_id`](field@Self::owner_user_id).
-    #[must_use]
-    pub fn owner_user_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Sets or clears [`vendor_id`](field@Self::vendor_id).
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Sets or clears [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets or clears [`billing_address`](field@Self::billing_address).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UpdateBillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `source_id` as `crm_source_id`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// has `source_id` as `crm_source_id`. A field that the JSON of `new` did not have is left
+    /// alone; [`Patch::Clear`](crate::Patch::Clear) clears it.
     ///
     /// Not compared, since responses do not have them: `vendor_id`, `billing_address`.
     ///
@@ -938,4 +620,26 @@ impl UpdateContact {
     pub fn diff(old: &Contact, new: &Contact) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[("sourceId", "crmSourceId")])
     }
+}
+
+crate::model::setters! {
+    UpdateContact {
+        Optional first_name: String,
+        Optional last_name: String,
+        Optional salutation: String,
+        Patch email: String,
+        Patch phone: String,
+        Patch job_title: String,
+        Patch company_id: CompanyId,
+        Patch stage_id: ClientStageId,
+        Patch lead_stage_id: LeadStageId,
+        Patch owner_user_id: UserId,
+        Patch vendor_id: VendorId,
+        Patch source_id: SourceId,
+        Patch billing_address: UpdateBillingAddress,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateContact
 }

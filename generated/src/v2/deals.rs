@@ -144,118 +144,67 @@ impl Deals<'_> {
     }
 }
 
-pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listDeals"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-deals",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("pipelineId"),
-            kind: PipelineId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("stageId"),
-            kind: StageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("clientId"),
-            kind: ClientId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("ownerUserId"),
-            kind: UserId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("sourceId"),
-            kind: SourceId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("tags"),
-            kind: TagId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listDeals",
+    "GET",
+    "v2",
+    "/deals",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/list-deals",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("filters", Some("pipelineId"), PipelineId::KIND),
+    crate::operation::Identifier::new("filters", Some("stageId"), StageId::KIND),
+    crate::operation::Identifier::new("filters", Some("clientId"), ClientId::KIND),
+    crate::operation::Identifier::new("filters", Some("ownerUserId"), UserId::KIND),
+    crate::operation::Identifier::new("filters", Some("sourceId"), SourceId::KIND),
+    crate::operation::Identifier::new("filters", Some("tags"), TagId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createDeal"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "createDeal",
+    "POST",
+    "v2",
+    "/deals",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-deal",
+);
 
-pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getDeal"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "getDeal",
+    "GET",
+    "v2",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateDeal"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateDeal",
+    "PATCH",
+    "v2",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteDeal"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteDeal",
+    "DELETE",
+    "v2",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -328,44 +277,9 @@ impl ListDeals {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Deal>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Deal>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Deal> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Deal> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListDeals {
-    type Output = Result<crate::Page<Deal>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListDeals : Page < Deal >);
 
 /// A condition on the records of `listDeals`, for [`ListDeals::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -506,158 +420,32 @@ impl CreateDeal {
             title: title.into(),
             client_id: client_id.into(),
             pipeline_id: pipeline_id.into(),
-            stage_id: None,
-            lead_id: None,
-            source_id: None,
-            owner_user_id: None,
-            price: None,
-            expected_close_date: None,
-            priority: None,
-            status: None,
-            currency: None,
-            is_inclusive_tax: None,
-            assignees: None,
-            contacts: None,
-            tags: None,
-            products: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
+crate::model::setters! {
+    CreateDeal {
+        Optional stage_id: StageId,
+        Optional lead_id: LeadId,
+        Optional source_id: SourceId,
+        Optional owner_user_id: UserId,
+        Optional price: crate::Money,
+        Optional expected_close_date: crate::DateTime,
+        Optional priority: DealPriority,
+        Optional status: DealStatus,
+        Optional currency: crate::Currency,
+        Optional is_inclusive_tax: bool,
+        OptionalList assignees: UserId,
+        OptionalList contacts: ContactId,
+        OptionalList tags: TagId,
+        OptionalList products: DealLine,
     }
+}
 
-    /// Sets [`lead_id`](field@Self::lead_id).
-    #[must_use]
-    pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
-        value.into_field(&mut self.lead_id);
-        self
-    }
-
-    /// Sets [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets [`owner_user_id`](field@Self::owner_user_id).
-    #[must_use]
-    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`expected_close_date`](field@Self::expected_close_date).
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Sets [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets [`currency`](field@Self::currency).
-    #[must_use]
-    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Sets [`is_inclusive_tax`](field@Self::is_inclusive_tax).
-    #[must_use]
-    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Sets [`assignees`](field@Self::assignees).
-    #[must_use]
-    pub fn assignees<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignees);
-        self
-    }
-
-    /// Sets [`contacts`](field@Self::contacts).
-    #[must_use]
-    pub fn contacts<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<ContactId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.contacts);
-        self
-    }
-
-    /// Sets [`tags`](field@Self::tags).
-    #[must_use]
-    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets [`products`](field@Self::products).
-    #[must_use]
-    pub fn products<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<DealLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.products);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateDeal
 }
 
 /// A sales opportunity.
@@ -711,8 +499,7 @@ pub struct Deal {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -747,16 +534,7 @@ crate::model! {
     }
 }
 
-impl Deal {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Deal);
 
 /// A line of a deal. The page lists `name`, `quantity` and `price` first, so they are likely
 /// required; its flags could not be read.
@@ -801,61 +579,18 @@ impl DealLine {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`quantity`](field@Self::quantity).
-    #[must_use]
-    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.quantity);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`product_id`](field@Self::product_id).
-    #[must_use]
-    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
-        value.into_field(&mut self.product_id);
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`tax`](field@Self::tax).
-    #[must_use]
-    pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.tax);
-        self
-    }
-
-    /// Sets [`tax_rate_id`](field@Self::tax_rate_id).
-    #[must_use]
-    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
-        value.into_field(&mut self.tax_rate_id);
-        self
-    }
-
-    /// Sets [`discount`](field@Self::discount).
-    #[must_use]
-    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.discount);
-        self
+crate::model::setters! {
+    DealLine {
+        Optional name: String,
+        Optional quantity: f64,
+        Optional price: crate::Money,
+        Optional product_id: ProductId,
+        Optional description: String,
+        Optional tax: crate::Decimal,
+        Optional tax_rate_id: TaxRateId,
+        Optional discount: crate::Decimal,
     }
 }
 
@@ -867,8 +602,7 @@ pub struct DealList {
     pub data: Vec<Deal>,
     /// Where the page stands in the list.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -881,24 +615,9 @@ crate::model! {
     }
 }
 
-/// Field to sort deals by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// `position`
-    Position,
-    /// `expectedCloseDate`
-    ExpectedCloseDate,
-    /// `price`
-    Price,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealOrderBy {
+    /// Field to sort deals by.
+    pub enum DealOrderBy {
         CreatedAt = "createdAt",
         Position = "position",
         ExpectedCloseDate = "expectedCloseDate",
@@ -906,44 +625,18 @@ crate::open_enum! {
     }
 }
 
-/// Priority of a deal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealPriority {
-    /// `LOW`
-    Low,
-    /// `MEDIUM`
-    Medium,
-    /// `HIGH`
-    High,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealPriority {
+    /// Priority of a deal.
+    pub enum DealPriority {
         Low = "LOW",
         Medium = "MEDIUM",
         High = "HIGH",
     }
 }
 
-/// Whether a deal is open, won or lost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealStatus {
-    /// `ACTIVE`
-    Active,
-    /// `WON`
-    Won,
-    /// `LOST`
-    Lost,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealStatus {
+    /// Whether a deal is open, won or lost.
+    pub enum DealStatus {
         Active = "ACTIVE",
         Won = "WON",
         Lost = "LOST",
@@ -1043,187 +736,9 @@ impl UpdateDeal {
         Self::default()
     }
 
-    /// Sets or clears [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets or clears [`client_id`](field@Self::client_id).
-    #[must_use]
-    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
-        value.into_field(&mut self.client_id);
-        self
-    }
-
-    /// Sets or clears [`pipeline_id`](field@Self::pipeline_id).
-    #[must_use]
-    pub fn pipeline_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<PipelineId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.pipeline_id);
-        self
-    }
-
-    /// Sets or clears [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<crate::Patch<StageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets or clears [`lead_id`](field@Self::lead_id).
-    #[must_use]
-    pub fn lead_id<M>(mut self, value: impl crate::IntoField<crate::Patch<LeadId>, M>) -> Self {
-        value.into_field(&mut self.lead_id);
-        self
-    }
-
-    /// Sets or clears [`source_id`](field@Self::source_id).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets or clears [`owner_user_id`](field@Self::owner_user_id).
-    #[must_use]
-    pub fn owner_user_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Sets or clears [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<crate::Patch<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets or clears [`expected_close_date`](field@Self::expected_close_date).
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Sets or clears [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<DealPriority>, M>,
-    ) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets or clears [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<DealStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets or clears [`currency`](field@Self::currency).
-    #[must_use]
-    pub fn currency<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
-    ) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Sets or clears [`is_inclusive_tax`](field@Self::is_inclusive_tax).
-    #[must_use]
-    pub fn is_inclusive_tax<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Sets or clears [`assignees`](field@Self::assignees).
-    #[must_use]
-    pub fn assignees<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignees);
-        self
-    }
-
-    /// Sets or clears [`contacts`](field@Self::contacts).
-    #[must_use]
-    pub fn contacts<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<ContactId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.contacts);
-        self
-    }
-
-    /// Sets or clears [`tags`](field@Self::tags).
-    #[must_use]
-    pub fn tags<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets or clears [`products`](field@Self::products).
-    #[must_use]
-    pub fn products<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<DealLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.products);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `source_id` as `crm_source_id`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// has `source_id` as `crm_source_id`. A field that the JSON of `new` did not have is left
+    /// alone; [`Patch::Clear`](crate::Patch::Clear) clears it.
     ///
     /// Not compared, since responses do not have them: `currency`, `is_inclusive_tax`, `assignees`,
     /// `contacts`, `tags`, `products`.
@@ -1235,4 +750,30 @@ impl UpdateDeal {
     pub fn diff(old: &Deal, new: &Deal) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[("sourceId", "crmSourceId")])
     }
+}
+
+crate::model::setters! {
+    UpdateDeal {
+        Patch title: String,
+        Patch client_id: ClientId,
+        Patch pipeline_id: PipelineId,
+        Patch stage_id: StageId,
+        Patch lead_id: LeadId,
+        Patch source_id: SourceId,
+        Patch owner_user_id: UserId,
+        Patch price: crate::Money,
+        Patch expected_close_date: crate::DateTime,
+        Patch priority: DealPriority,
+        Patch status: DealStatus,
+        Patch currency: crate::Currency,
+        Patch is_inclusive_tax: bool,
+        PatchList assignees: UserId,
+        PatchList contacts: ContactId,
+        PatchList tags: TagId,
+        PatchList products: DealLine,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateDeal
 }

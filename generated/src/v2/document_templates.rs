@@ -65,35 +65,30 @@ impl DocumentTemplates<'_> {
     }
 }
 
-pub(crate) static LIST_DOCUMENT_TEMPLATES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listDocumentTemplates"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/document-templates"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_DOCUMENT_TEMPLATES: crate::operation::Spec =
+    crate::operation::Spec::documented(
+        "listDocumentTemplates",
+        "GET",
+        "v2",
+        "/document-templates",
+        "described",
+        "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
+    );
 
-pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getDocumentTemplate"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/document-templates/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TemplateId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec =
+    crate::operation::Spec::documented(
+        "getDocumentTemplate",
+        "GET",
+        "v2",
+        "/document-templates/{id}",
+        "described",
+        "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
+    )
+    .identifiers(&[crate::operation::Identifier::new(
+        "id",
+        None,
+        TemplateId::KIND,
+    )]);
 
 /// The parameters of `listDocumentTemplates`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -129,43 +124,9 @@ impl ListDocumentTemplates {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<DocumentTemplate>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<DocumentTemplate>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<DocumentTemplate> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<DocumentTemplate> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListDocumentTemplates {
-    type Output = Result<crate::Page<DocumentTemplate>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<DocumentTemplate>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListDocumentTemplates : Page < DocumentTemplate >);
 
 impl crate::page::ListEnvelope for DocumentTemplateList {
     type Item = DocumentTemplate;
@@ -200,8 +161,7 @@ pub struct DocumentTemplate {
     /// Custom fields that belong to the template. Only in the answer for a single template. Known
     /// from a description only.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -218,16 +178,7 @@ crate::model! {
     }
 }
 
-impl DocumentTemplate {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DocumentTemplate);
 
 /// A custom field that belongs to a template.
 #[derive(Clone, Default)]
@@ -235,8 +186,7 @@ impl DocumentTemplate {
 pub struct DocumentTemplateCustomField {
     /// Key to use in a quotation made from the template. Known from a description only.
     pub key: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -247,16 +197,7 @@ crate::model! {
     }
 }
 
-impl DocumentTemplateCustomField {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DocumentTemplateCustomField);
 
 /// Document templates.
 #[derive(Clone)]
@@ -264,8 +205,7 @@ impl DocumentTemplateCustomField {
 pub struct DocumentTemplateList {
     /// The templates. Known from an example only.
     pub data: Vec<DocumentTemplate>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -277,30 +217,9 @@ crate::model! {
     }
 }
 
-/// Kind of document. More may exist than are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DocumentTemplateType {
-    /// `quotations`
-    Quotations,
-    /// `invoices`
-    Invoices,
-    /// `proforma_invoices`
-    ProformaInvoices,
-    /// `purchase_orders`
-    PurchaseOrders,
-    /// `bills`
-    Bills,
-    /// `sales_orders`
-    SalesOrders,
-    /// `documents`
-    Documents,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DocumentTemplateType {
+    /// Kind of document. More may exist than are listed.
+    pub enum DocumentTemplateType {
         Quotations = "quotations",
         Invoices = "invoices",
         ProformaInvoices = "proforma_invoices",
@@ -311,18 +230,9 @@ crate::open_enum! {
     }
 }
 
-/// How values get into a document. More may exist than are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DocumentTemplateValueType {
-    /// `DYNAMIC`
-    Dynamic,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DocumentTemplateValueType {
+    /// How values get into a document. More may exist than are listed.
+    pub enum DocumentTemplateValueType {
         Dynamic = "DYNAMIC",
     }
 }

@@ -39,23 +39,20 @@ impl Leads<'_> {
     }
 }
 
-pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeads"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/leads"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-leads",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeads",
+    "GET",
+    "v2",
+    "/leads",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-leads",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -131,44 +128,9 @@ impl ListLeads {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Lead>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Lead> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Lead> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListLeads {
-    type Output = Result<crate::Page<Lead>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListLeads : Page < Lead >);
 
 /// A condition on the records of `listLeads`, for [`ListLeads::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -198,8 +160,7 @@ pub struct Lead {
     /// Name of the lead. Not documented. By analogy with the leads of v1, and with `leadName` of
     /// deals; no page of this record could be read.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -211,16 +172,7 @@ crate::model! {
     }
 }
 
-impl Lead {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Lead);
 
 /// One page of leads.
 #[derive(Clone)]
@@ -230,8 +182,7 @@ pub struct LeadList {
     pub data: Vec<Lead>,
     /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -244,18 +195,9 @@ crate::model! {
     }
 }
 
-/// Field to sort leads by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum LeadOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    LeadOrderBy {
+    /// Field to sort leads by.
+    pub enum LeadOrderBy {
         CreatedAt = "createdAt",
     }
 }

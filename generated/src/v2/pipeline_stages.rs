@@ -47,22 +47,16 @@ impl PipelineStages<'_> {
     }
 }
 
-pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updatePipelineStage"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipeline-stages/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: StageId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec =
+    crate::operation::Spec::documented(
+        "updatePipelineStage",
+        "PATCH",
+        "v2",
+        "/pipeline-stages/{id}",
+        "documented",
+        "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
+    )
+    .identifiers(&[crate::operation::Identifier::new("id", None, StageId::KIND)]);
 
 /// Changes to a stage of a deal pipeline. Fields that are left out keep their value.
 #[derive(Clone, Default)]
@@ -99,46 +93,9 @@ impl UpdatePipelineStage {
         Self::default()
     }
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`position`](field@Self::position).
-    #[must_use]
-    pub fn position<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.position);
-        self
-    }
-
-    /// Sets [`probability`](field@Self::probability).
-    #[must_use]
-    pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.probability);
-        self
-    }
-
-    /// Sets [`rotting_in_days`](field@Self::rotting_in_days).
-    #[must_use]
-    pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.rotting_in_days);
-        self
-    }
-
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `rotting_in_days`.
     ///
@@ -148,5 +105,15 @@ impl UpdatePipelineStage {
     #[inline]
     pub fn diff(old: &PipelineStage, new: &PipelineStage) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
+    }
+}
+
+crate::model::setters! {
+    UpdatePipelineStage {
+        Optional name: String,
+        Optional position: f64,
+        Optional probability: f64,
+        Optional rotting_in_days: f64,
+        Optional type_: PipelineStageType,
     }
 }

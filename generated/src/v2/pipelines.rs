@@ -161,87 +161,71 @@ impl Pipelines<'_> {
     }
 }
 
-pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listPipelines"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listPipelines",
+    "GET",
+    "v2",
+    "/pipelines",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createPipeline"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "createPipeline",
+    "POST",
+    "v2",
+    "/pipelines",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
+);
 
-pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getPipeline"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "getPipeline",
+    "GET",
+    "v2",
+    "/pipelines/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
-pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updatePipeline"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "updatePipeline",
+    "PATCH",
+    "v2",
+    "/pipelines/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
-pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("addPipelineStage"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}/stages"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec::documented(
+    "addPipelineStage",
+    "POST",
+    "v2",
+    "/pipelines/{id}/stages",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
 /// The parameters of `listPipelines`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -268,44 +252,9 @@ impl ListPipelines {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Pipeline>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Pipeline>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Pipeline>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Pipeline> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Pipeline> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListPipelines {
-    type Output = Result<crate::Page<Pipeline>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Pipeline>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListPipelines : Page < Pipeline >);
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
@@ -358,23 +307,15 @@ impl CreatePipeline {
         Self {
             name: name.into(),
             stages: stages.into_iter().map(Into::into).collect(),
-            icon: None,
-            is_active: None,
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`icon`](field@Self::icon).
-    #[must_use]
-    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.icon);
-        self
-    }
-
-    /// Sets [`is_active`](field@Self::is_active).
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
+crate::model::setters! {
+    CreatePipeline {
+        Optional icon: String,
+        Optional is_active: bool,
     }
 }
 
@@ -412,31 +353,16 @@ impl CreatePipelineStage {
         Self {
             name: name.into(),
             position: position.into(),
-            probability: None,
-            rotting_in_days: None,
-            type_: None,
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`probability`](field@Self::probability).
-    #[must_use]
-    pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.probability);
-        self
-    }
-
-    /// Sets [`rotting_in_days`](field@Self::rotting_in_days).
-    #[must_use]
-    pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.rotting_in_days);
-        self
-    }
-
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
+crate::model::setters! {
+    CreatePipelineStage {
+        Optional probability: f64,
+        Optional rotting_in_days: f64,
+        Optional type_: PipelineStageType,
     }
 }
 
@@ -450,8 +376,7 @@ pub struct Pipeline {
     pub name: String,
     /// Its stages.
     pub stages: Vec<PipelineStage>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -466,16 +391,7 @@ crate::model! {
     }
 }
 
-impl Pipeline {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Pipeline);
 
 /// Deal pipelines.
 #[derive(Clone)]
@@ -486,8 +402,7 @@ pub struct PipelineList {
     /// Where the page stands in the list, if there is more than one page. Not documented. The
     /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -528,32 +443,9 @@ impl UpdatePipeline {
         Self::default()
     }
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`icon`](field@Self::icon).
-    #[must_use]
-    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.icon);
-        self
-    }
-
-    /// Sets [`is_active`](field@Self::is_active).
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `icon`, `is_active`.
     ///
@@ -563,5 +455,13 @@ impl UpdatePipeline {
     #[inline]
     pub fn diff(old: &Pipeline, new: &Pipeline) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
+    }
+}
+
+crate::model::setters! {
+    UpdatePipeline {
+        Optional name: String,
+        Optional icon: String,
+        Optional is_active: bool,
     }
 }

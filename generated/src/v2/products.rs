@@ -93,53 +93,43 @@ impl Products<'_> {
     }
 }
 
-pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listProducts"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/products"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listProducts",
+    "GET",
+    "v2",
+    "/products",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createProduct"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/products"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec::documented(
+    "createProduct",
+    "POST",
+    "v2",
+    "/products",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
+);
 
-pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateProduct"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/products/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ProductId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateProduct",
+    "PATCH",
+    "v2",
+    "/products/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ProductId::KIND,
+)]);
 
 /// The parameters of `listProducts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -166,44 +156,9 @@ impl ListProducts {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Product>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Product>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Product>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Product> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Product> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListProducts {
-    type Output = Result<crate::Page<Product>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Product>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListProducts : Page < Product >);
 
 impl crate::page::ListEnvelope for ProductList {
     type Item = Product;
@@ -273,80 +228,22 @@ impl CreateProduct {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
+crate::model::setters! {
+    CreateProduct {
+        Optional name: String,
+        Optional type_: ProductType,
+        Optional price: crate::Money,
+        Optional description: String,
+        Optional sku: String,
+        Optional buy_price: crate::Money,
+        Optional is_active: bool,
     }
+}
 
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`sku`](field@Self::sku).
-    #[must_use]
-    pub fn sku<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.sku);
-        self
-    }
-
-    /// Sets [`buy_price`](field@Self::buy_price).
-    #[must_use]
-    pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.buy_price);
-        self
-    }
-
-    /// Sets [`is_active`](field@Self::is_active).
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateProduct
 }
 
 /// A product or a service. Answers do not carry custom fields yet.
@@ -367,8 +264,7 @@ pub struct Product {
     pub description: Option<String>,
     /// Number of the article (SKU).
     pub sku: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -387,16 +283,7 @@ crate::model! {
     }
 }
 
-impl Product {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Product);
 
 /// Products.
 #[derive(Clone)]
@@ -407,8 +294,7 @@ pub struct ProductList {
     /// Where the page stands in the list, if there is more than one page. Not documented. The
     /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -421,20 +307,9 @@ crate::model! {
     }
 }
 
-/// Whether a product is goods or a service.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProductType {
-    /// `PRODUCT`
-    Product,
-    /// `SERVICE`
-    Service,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ProductType {
+    /// Whether a product is goods or a service.
+    pub enum ProductType {
         Product = "PRODUCT",
         Service = "SERVICE",
     }
@@ -484,88 +359,9 @@ impl UpdateProduct {
         Self::default()
     }
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets or clears [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets or clears [`sku`](field@Self::sku).
-    #[must_use]
-    pub fn sku<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.sku);
-        self
-    }
-
-    /// Sets or clears [`buy_price`](field@Self::buy_price).
-    #[must_use]
-    pub fn buy_price<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.buy_price);
-        self
-    }
-
-    /// Sets [`is_active`](field@Self::is_active).
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `buy_price`, custom fields.
     ///
@@ -576,4 +372,20 @@ impl UpdateProduct {
     pub fn diff(old: &Product, new: &Product) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateProduct {
+        Optional name: String,
+        Optional type_: ProductType,
+        Optional price: crate::Money,
+        Patch description: String,
+        Patch sku: String,
+        Patch buy_price: crate::Money,
+        Optional is_active: bool,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateProduct
 }

@@ -91,78 +91,54 @@ impl Projects<'_> {
     }
 }
 
-pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listProjects"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/projects"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-projects",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "pipelineId",
-            filter_field: None,
-            kind: ProjectPipelineId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "stageId",
-            filter_field: None,
-            kind: ProjectPipelineStageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "clientId",
-            filter_field: None,
-            kind: ClientId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "projectLeadId",
-            filter_field: None,
-            kind: UserId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listProjects",
+    "GET",
+    "v2",
+    "/projects",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/list-projects",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("pipelineId", None, ProjectPipelineId::KIND),
+    crate::operation::Identifier::new("stageId", None, ProjectPipelineStageId::KIND),
+    crate::operation::Identifier::new("clientId", None, ClientId::KIND),
+    crate::operation::Identifier::new("projectLeadId", None, UserId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getProject"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/projects/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ProjectId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec::documented(
+    "getProject",
+    "GET",
+    "v2",
+    "/projects/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ProjectId::KIND,
+)]);
 
-pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateProject"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/projects/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ProjectId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateProject",
+    "PATCH",
+    "v2",
+    "/projects/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ProjectId::KIND,
+)]);
 
 /// The parameters of `listProjects`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -249,44 +225,9 @@ impl ListProjects {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Project>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Project>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Project>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Project> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Project> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListProjects {
-    type Output = Result<crate::Page<Project>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Project>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListProjects : Page < Project >);
 
 impl crate::page::ListEnvelope for ProjectList {
     type Item = Project;
@@ -346,8 +287,7 @@ pub struct Project {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -379,16 +319,7 @@ crate::model! {
     }
 }
 
-impl Project {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Project);
 
 /// One page of projects.
 #[derive(Clone)]
@@ -398,8 +329,7 @@ pub struct ProjectList {
     pub data: Vec<Project>,
     /// Where the page stands in the list.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -412,42 +342,18 @@ crate::model! {
     }
 }
 
-/// Status of a project.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProjectStatus {
-    /// `ACTIVE`
-    Active,
-    /// `COMPLETED`
-    Completed,
-    /// `CANCELLED`
-    Cancelled,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ProjectStatus {
+    /// Status of a project.
+    pub enum ProjectStatus {
         Active = "ACTIVE",
         Completed = "COMPLETED",
         Cancelled = "CANCELLED",
     }
 }
 
-/// Kind of billing of a project.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProjectType {
-    /// `flat_rate`
-    FlatRate,
-    /// `retainer`
-    Retainer,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ProjectType {
+    /// Kind of billing of a project.
+    pub enum ProjectType {
         FlatRate = "flat_rate",
         Retainer = "retainer",
     }
@@ -522,169 +428,9 @@ impl UpdateProject {
         Self::default()
     }
 
-    /// Sets [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets [`pipeline_id`](field@Self::pipeline_id).
-    #[must_use]
-    pub fn pipeline_id<M>(
-        mut self,
-        value: impl crate::IntoField<Option<ProjectPipelineId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.pipeline_id);
-        self
-    }
-
-    /// Sets or clears [`stage_id`](field@Self::stage_id).
-    #[must_use]
-    pub fn stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ProjectPipelineStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Sets or clears [`client_id`](field@Self::client_id).
-    #[must_use]
-    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
-        value.into_field(&mut self.client_id);
-        self
-    }
-
-    /// Sets or clears [`project_lead_id`](field@Self::project_lead_id).
-    #[must_use]
-    pub fn project_lead_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.project_lead_id);
-        self
-    }
-
-    /// Sets or clears [`sales_person_id`](field@Self::sales_person_id).
-    #[must_use]
-    pub fn sales_person_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets [`start_date`](field@Self::start_date).
-    #[must_use]
-    pub fn start_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.start_date);
-        self
-    }
-
-    /// Sets or clears [`end_date`](field@Self::end_date).
-    #[must_use]
-    pub fn end_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.end_date);
-        self
-    }
-
-    /// Sets or clears [`budgeted_hours`](field@Self::budgeted_hours).
-    #[must_use]
-    pub fn budgeted_hours<M>(mut self, value: impl crate::IntoField<crate::Patch<f64>, M>) -> Self {
-        value.into_field(&mut self.budgeted_hours);
-        self
-    }
-
-    /// Sets or clears [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets or clears [`is_inclusive_tax`](field@Self::is_inclusive_tax).
-    #[must_use]
-    pub fn is_inclusive_tax<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Sets or clears [`assignees`](field@Self::assignees).
-    #[must_use]
-    pub fn assignees<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignees);
-        self
-    }
-
-    /// Sets or clears [`tags`](field@Self::tags).
-    #[must_use]
-    pub fn tags<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `sales_person_id`, `is_inclusive_tax`,
     /// `assignees`, `tags`.
@@ -696,4 +442,28 @@ impl UpdateProject {
     pub fn diff(old: &Project, new: &Project) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateProject {
+        Optional title: String,
+        Optional pipeline_id: ProjectPipelineId,
+        Patch stage_id: ProjectPipelineStageId,
+        Patch client_id: ClientId,
+        Patch project_lead_id: UserId,
+        Patch sales_person_id: UserId,
+        Optional status: ProjectStatus,
+        Optional type_: ProjectType,
+        Optional start_date: crate::DateTime,
+        Patch end_date: crate::DateTime,
+        Patch budgeted_hours: f64,
+        Patch description: String,
+        Patch is_inclusive_tax: bool,
+        PatchList assignees: UserId,
+        PatchList tags: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateProject
 }

@@ -158,87 +158,71 @@ impl Quotations<'_> {
     }
 }
 
-pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listQuotations"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listQuotations",
+    "GET",
+    "v2",
+    "/quotations",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createQuotation"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "createQuotation",
+    "POST",
+    "v2",
+    "/quotations",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
+);
 
-pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getQuotation"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: QuotationId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "getQuotation",
+    "GET",
+    "v2",
+    "/quotations/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    QuotationId::KIND,
+)]);
 
-pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateQuotation"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: QuotationId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateQuotation",
+    "PATCH",
+    "v2",
+    "/quotations/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    QuotationId::KIND,
+)]);
 
-pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteQuotation"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: QuotationId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteQuotation",
+    "DELETE",
+    "v2",
+    "/quotations/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    QuotationId::KIND,
+)]);
 
 /// The parameters of `listQuotations`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -318,44 +302,9 @@ impl ListQuotations {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Quotation>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Quotation>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Quotation>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Quotation> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Quotation> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListQuotations {
-    type Output = Result<crate::Page<Quotation>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Quotation>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListQuotations : Page < Quotation >);
 
 /// A condition on the records of `listQuotations`, for [`ListQuotations::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -449,163 +398,33 @@ impl CreateQuotation {
         Self {
             client_id: client_id.into(),
             template_id: template_id.into(),
-            date: None,
-            quotation_products: None,
-            contact_id: None,
-            deal_id: None,
-            expiry_date: None,
-            subject: None,
-            title: None,
-            status: None,
-            is_inclusive_tax: None,
-            content_html: None,
-            internal_notes: None,
-            sales_person_id: None,
-            currency: None,
-            conversion_rate: None,
-            tags: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`date`](field@Self::date).
-    #[must_use]
-    pub fn date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
-        value.into_field(&mut self.date);
-        self
+crate::model::setters! {
+    CreateQuotation {
+        Optional date: crate::DateTime,
+        OptionalList quotation_products: CreateQuotationLine,
+        Optional contact_id: ContactId,
+        Optional deal_id: DealId,
+        Optional expiry_date: crate::DateTime,
+        Optional subject: String,
+        Optional title: String,
+        Optional status: QuotationStatus,
+        Optional is_inclusive_tax: bool,
+        Optional content_html: String,
+        Optional internal_notes: String,
+        Optional sales_person_id: UserId,
+        Optional currency: crate::Currency,
+        Optional conversion_rate: crate::Decimal,
+        OptionalList tags: TagId,
     }
+}
 
-    /// Sets [`quotation_products`](field@Self::quotation_products).
-    #[must_use]
-    pub fn quotation_products<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<CreateQuotationLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.quotation_products);
-        self
-    }
-
-    /// Sets [`contact_id`](field@Self::contact_id).
-    #[must_use]
-    pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
-        value.into_field(&mut self.contact_id);
-        self
-    }
-
-    /// Sets [`deal_id`](field@Self::deal_id).
-    #[must_use]
-    pub fn deal_id<M>(mut self, value: impl crate::IntoField<Option<DealId>, M>) -> Self {
-        value.into_field(&mut self.deal_id);
-        self
-    }
-
-    /// Sets [`expiry_date`](field@Self::expiry_date).
-    #[must_use]
-    pub fn expiry_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expiry_date);
-        self
-    }
-
-    /// Sets [`subject`](field@Self::subject).
-    #[must_use]
-    pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.subject);
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<QuotationStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets [`is_inclusive_tax`](field@Self::is_inclusive_tax).
-    #[must_use]
-    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Sets [`content_html`](field@Self::content_html).
-    #[must_use]
-    pub fn content_html<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.content_html);
-        self
-    }
-
-    /// Sets [`internal_notes`](field@Self::internal_notes).
-    #[must_use]
-    pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// Sets [`sales_person_id`](field@Self::sales_person_id).
-    #[must_use]
-    pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Sets [`currency`](field@Self::currency).
-    #[must_use]
-    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Sets [`conversion_rate`](field@Self::conversion_rate).
-    #[must_use]
-    pub fn conversion_rate<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::Decimal>, M>,
-    ) -> Self {
-        value.into_field(&mut self.conversion_rate);
-        self
-    }
-
-    /// Sets [`tags`](field@Self::tags).
-    #[must_use]
-    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateQuotation
 }
 
 /// A line of a quotation, as requests carry it. The page lists `name`, `quantity` and `price`
@@ -654,68 +473,19 @@ impl CreateQuotationLine {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`name`](field@Self::name).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Sets [`quantity`](field@Self::quantity).
-    #[must_use]
-    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.quantity);
-        self
-    }
-
-    /// Sets [`price`](field@Self::price).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Sets [`product_id`](field@Self::product_id).
-    #[must_use]
-    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
-        value.into_field(&mut self.product_id);
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`tax`](field@Self::tax).
-    #[must_use]
-    pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.tax);
-        self
-    }
-
-    /// Sets [`tax_rate_id`](field@Self::tax_rate_id).
-    #[must_use]
-    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
-        value.into_field(&mut self.tax_rate_id);
-        self
-    }
-
-    /// Sets [`discount`](field@Self::discount).
-    #[must_use]
-    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.discount);
-        self
-    }
-
-    /// Sets [`scope`](field@Self::scope).
-    #[must_use]
-    pub fn scope<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.scope);
-        self
+crate::model::setters! {
+    CreateQuotationLine {
+        Optional name: String,
+        Optional quantity: f64,
+        Optional price: crate::Money,
+        Optional product_id: ProductId,
+        Optional description: String,
+        Optional tax: crate::Decimal,
+        Optional tax_rate_id: TaxRateId,
+        Optional discount: crate::Decimal,
+        Optional scope: String,
     }
 }
 
@@ -777,8 +547,7 @@ pub struct Quotation {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -817,16 +586,7 @@ crate::model! {
     }
 }
 
-impl Quotation {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Quotation);
 
 /// A line of a quotation, as answers carry it.
 #[derive(Clone, Default)]
@@ -850,8 +610,7 @@ pub struct QuotationLine {
     pub discount: Option<crate::Decimal>,
     /// Not documented beyond its name. Known from an example only.
     pub scope: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -870,16 +629,7 @@ crate::model! {
     }
 }
 
-impl QuotationLine {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(QuotationLine);
 
 /// One page of quotations.
 #[derive(Clone)]
@@ -889,8 +639,7 @@ pub struct QuotationList {
     pub data: Vec<Quotation>,
     /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -903,24 +652,9 @@ crate::model! {
     }
 }
 
-/// Field to sort quotations by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum QuotationOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// `date`
-    Date,
-    /// `number`
-    Number,
-    /// `expiryDate`
-    ExpiryDate,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    QuotationOrderBy {
+    /// Field to sort quotations by.
+    pub enum QuotationOrderBy {
         CreatedAt = "createdAt",
         Date = "date",
         Number = "number",
@@ -928,24 +662,9 @@ crate::open_enum! {
     }
 }
 
-/// Status of a quotation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum QuotationStatus {
-    /// `DRAFT`
-    Draft,
-    /// `SENT`
-    Sent,
-    /// `ACCEPTED`
-    Accepted,
-    /// `REJECTED`
-    Rejected,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    QuotationStatus {
+    /// Status of a quotation.
+    pub enum QuotationStatus {
         Draft = "DRAFT",
         Sent = "SENT",
         Accepted = "ACCEPTED",
@@ -1051,187 +770,10 @@ impl UpdateQuotation {
         Self::default()
     }
 
-    /// Sets or clears [`client_id`](field@Self::client_id).
-    #[must_use]
-    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
-        value.into_field(&mut self.client_id);
-        self
-    }
-
-    /// Sets or clears [`date`](field@Self::date).
-    #[must_use]
-    pub fn date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.date);
-        self
-    }
-
-    /// Sets or clears [`quotation_products`](field@Self::quotation_products).
-    #[must_use]
-    pub fn quotation_products<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<CreateQuotationLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.quotation_products);
-        self
-    }
-
-    /// Sets or clears [`contact_id`](field@Self::contact_id).
-    #[must_use]
-    pub fn contact_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ContactId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.contact_id);
-        self
-    }
-
-    /// Sets or clears [`deal_id`](field@Self::deal_id).
-    #[must_use]
-    pub fn deal_id<M>(mut self, value: impl crate::IntoField<crate::Patch<DealId>, M>) -> Self {
-        value.into_field(&mut self.deal_id);
-        self
-    }
-
-    /// Sets or clears [`expiry_date`](field@Self::expiry_date).
-    #[must_use]
-    pub fn expiry_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expiry_date);
-        self
-    }
-
-    /// Sets or clears [`subject`](field@Self::subject).
-    #[must_use]
-    pub fn subject<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.subject);
-        self
-    }
-
-    /// Sets or clears [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets or clears [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<QuotationStatus>, M>,
-    ) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets or clears [`is_inclusive_tax`](field@Self::is_inclusive_tax).
-    #[must_use]
-    pub fn is_inclusive_tax<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Sets or clears [`content_html`](field@Self::content_html).
-    #[must_use]
-    pub fn content_html<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<String>, M>,
-    ) -> Self {
-        value.into_field(&mut self.content_html);
-        self
-    }
-
-    /// Sets or clears [`internal_notes`](field@Self::internal_notes).
-    #[must_use]
-    pub fn internal_notes<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<String>, M>,
-    ) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// Sets or clears [`sales_person_id`](field@Self::sales_person_id).
-    #[must_use]
-    pub fn sales_person_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Sets or clears [`currency`](field@Self::currency).
-    #[must_use]
-    pub fn currency<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
-    ) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Sets or clears [`conversion_rate`](field@Self::conversion_rate).
-    #[must_use]
-    pub fn conversion_rate<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Decimal>, M>,
-    ) -> Self {
-        value.into_field(&mut self.conversion_rate);
-        self
-    }
-
-    /// Sets or clears [`tags`](field@Self::tags).
-    #[must_use]
-    pub fn tags<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `quotation_products` as `line_items`, `tags` as `tag_ids`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing. An empty list for `quotation_products` is
-    /// left alone, since an update needs items there.
+    /// has `quotation_products` as `line_items`, `tags` as `tag_ids`. A field that the JSON of
+    /// `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears it. An empty
+    /// list for `quotation_products` is left alone, since an update needs items there.
     ///
     /// Not compared, since responses do not have them: `title`.
     ///
@@ -1246,4 +788,29 @@ impl UpdateQuotation {
             &[("quotationProducts", "lineItems"), ("tags", "tagIds")],
         )
     }
+}
+
+crate::model::setters! {
+    UpdateQuotation {
+        Patch client_id: ClientId,
+        Patch date: crate::DateTime,
+        PatchList quotation_products: CreateQuotationLine,
+        Patch contact_id: ContactId,
+        Patch deal_id: DealId,
+        Patch expiry_date: crate::DateTime,
+        Patch subject: String,
+        Patch title: String,
+        Patch status: QuotationStatus,
+        Patch is_inclusive_tax: bool,
+        Patch content_html: String,
+        Patch internal_notes: String,
+        Patch sales_person_id: UserId,
+        Patch currency: crate::Currency,
+        Patch conversion_rate: crate::Decimal,
+        PatchList tags: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateQuotation
 }

@@ -40,64 +40,22 @@ impl BillingAddress {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// Sets [`city`](field@Self::city).
-    #[must_use]
-    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.city);
-        self
-    }
-
-    /// Sets [`address`](field@Self::address).
-    #[must_use]
-    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.address);
-        self
-    }
-
-    /// Sets [`landmark`](field@Self::landmark).
-    #[must_use]
-    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.landmark);
-        self
-    }
-
-    /// Sets [`state`](field@Self::state).
-    #[must_use]
-    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.state);
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    #[must_use]
-    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.country);
-        self
-    }
-
-    /// Sets [`postal_code`](field@Self::postal_code).
-    #[must_use]
-    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.postal_code);
-        self
-    }
 }
 
-/// Whether a record is a person or an organisation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ClientType {
-    /// `contact`
-    Contact,
-    /// `company`
-    Company,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
+crate::model::setters! {
+    BillingAddress {
+        Optional city: String,
+        Optional address: String,
+        Optional landmark: String,
+        Optional state: String,
+        Optional country: String,
+        Optional postal_code: String,
+    }
 }
 
 crate::open_enum! {
-    ClientType {
+    /// Whether a record is a person or an organisation.
+    pub enum ClientType {
         Contact = "contact",
         Company = "company",
     }
@@ -111,8 +69,7 @@ pub struct DeleteResult {
     pub id: Option<String>,
     /// `true`. Known from an example only.
     pub deleted: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -124,31 +81,11 @@ crate::model! {
     }
 }
 
-impl DeleteResult {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Direction to sort in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum OrderDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(DeleteResult);
 
 crate::open_enum! {
-    OrderDirection {
+    /// Direction to sort in.
+    pub enum OrderDirection {
         Asc = "asc",
         Desc = "desc",
     }
@@ -162,8 +99,7 @@ pub struct PageMeta {
     pub has_more: Option<bool>,
     /// Cursor of the next page; `null` on the last. Known from an example only.
     pub next_cursor: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -175,16 +111,7 @@ crate::model! {
     }
 }
 
-impl PageMeta {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(PageMeta);
 
 /// A stage of a deal pipeline.
 #[derive(Clone)]
@@ -200,8 +127,7 @@ pub struct PipelineStage {
     pub probability: f64,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
     pub type_: PipelineStageType,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -218,33 +144,11 @@ crate::model! {
     }
 }
 
-impl PipelineStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Whether deals in a stage are open, won or lost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum PipelineStageType {
-    /// `ACTIVE`
-    Active,
-    /// `WON`
-    Won,
-    /// `LOST`
-    Lost,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(PipelineStage);
 
 crate::open_enum! {
-    PipelineStageType {
+    /// Whether deals in a stage are open, won or lost.
+    pub enum PipelineStageType {
         Active = "ACTIVE",
         Won = "WON",
         Lost = "LOST",
@@ -287,47 +191,16 @@ impl UpdateBillingAddress {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Sets [`city`](field@Self::city).
-    #[must_use]
-    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.city);
-        self
-    }
-
-    /// Sets [`address`](field@Self::address).
-    #[must_use]
-    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.address);
-        self
-    }
-
-    /// Sets [`landmark`](field@Self::landmark).
-    #[must_use]
-    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.landmark);
-        self
-    }
-
-    /// Sets [`state`](field@Self::state).
-    #[must_use]
-    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.state);
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    #[must_use]
-    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.country);
-        self
-    }
-
-    /// Sets [`postal_code`](field@Self::postal_code).
-    #[must_use]
-    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.postal_code);
-        self
+crate::model::setters! {
+    UpdateBillingAddress {
+        Optional city: String,
+        Optional address: String,
+        Optional landmark: String,
+        Optional state: String,
+        Optional country: String,
+        Optional postal_code: String,
     }
 }
 

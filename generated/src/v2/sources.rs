@@ -39,23 +39,20 @@ impl Sources<'_> {
     }
 }
 
-pub(crate) static LIST_SOURCES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listSources"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/sources"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_SOURCES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listSources",
+    "GET",
+    "v2",
+    "/sources",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listSources`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -82,44 +79,9 @@ impl ListSources {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Source>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Source>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Source>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Source> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Source> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListSources {
-    type Output = Result<crate::Page<Source>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Source>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListSources : Page < Source >);
 
 impl crate::page::ListEnvelope for SourceList {
     type Item = Source;
@@ -148,8 +110,7 @@ pub struct Source {
     /// Name of the source. Not documented. By analogy with `sourceName` of contacts and companies;
     /// no page of this record could be read.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -161,16 +122,7 @@ crate::model! {
     }
 }
 
-impl Source {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Source);
 
 /// Sources.
 #[derive(Clone)]
@@ -181,8 +133,7 @@ pub struct SourceList {
     /// Where the page stands in the list, if there is more than one page. Not documented. The
     /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

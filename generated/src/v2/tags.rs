@@ -65,36 +65,29 @@ impl Tags<'_> {
     }
 }
 
-pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listTags"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tags"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listTags",
+    "GET",
+    "v2",
+    "/tags",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createTag"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tags"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec::documented(
+    "createTag",
+    "POST",
+    "v2",
+    "/tags",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
+);
 
 /// The parameters of `listTags`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -121,44 +114,9 @@ impl ListTags {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Tag>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Tag>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Tag>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Tag> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Tag> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListTags {
-    type Output = Result<crate::Page<Tag>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Tag>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListTags : Page < Tag >);
 
 impl crate::page::ListEnvelope for TagList {
     type Item = Tag;
@@ -213,15 +171,14 @@ impl CreateTag {
             name: name.into(),
             type_: type_.into(),
             color: color.into(),
-            icon: None,
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Sets [`icon`](field@Self::icon).
-    #[must_use]
-    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.icon);
-        self
+crate::model::setters! {
+    CreateTag {
+        Optional icon: String,
     }
 }
 
@@ -239,8 +196,7 @@ pub struct Tag {
     pub type_: TagType,
     /// Icon. Which names exist is not documented.
     pub icon: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -255,16 +211,7 @@ crate::model! {
     }
 }
 
-impl Tag {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Tag);
 
 /// Tags.
 #[derive(Clone)]
@@ -275,8 +222,7 @@ pub struct TagList {
     /// Where the page stands in the list, if there is more than one page. Not documented. The
     /// guides say it of lists in general; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -289,42 +235,9 @@ crate::model! {
     }
 }
 
-/// Kind of record that a tag is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TagType {
-    /// `leads`
-    Leads,
-    /// `deals`
-    Deals,
-    /// `clients`
-    Clients,
-    /// `contacts`
-    Contacts,
-    /// `projects`
-    Projects,
-    /// `project_tasks`
-    ProjectTasks,
-    /// `invoices`
-    Invoices,
-    /// `quotations`
-    Quotations,
-    /// `schedules`
-    Schedules,
-    /// `fs_jobs`
-    FsJobs,
-    /// `purchase_orders`
-    PurchaseOrders,
-    /// `vendors`
-    Vendors,
-    /// `bills`
-    Bills,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TagType {
+    /// Kind of record that a tag is for.
+    pub enum TagType {
         Leads = "leads",
         Deals = "deals",
         Clients = "clients",

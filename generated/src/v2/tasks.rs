@@ -134,91 +134,64 @@ impl Tasks<'_> {
     }
 }
 
-pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listTasks"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "filters",
-        filter_field: Some("assigneeIds"),
-        kind: UserId::KIND,
-    }],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listTasks",
+    "GET",
+    "v2",
+    "/tasks",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[crate::operation::Identifier::new(
+    "filters",
+    Some("assigneeIds"),
+    UserId::KIND,
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createTask"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "createTask",
+    "POST",
+    "v2",
+    "/tasks",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-task",
+);
 
-pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getTask"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "getTask",
+    "GET",
+    "v2",
+    "/tasks/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateTask"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateTask",
+    "PATCH",
+    "v2",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteTask"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteTask",
+    "DELETE",
+    "v2",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -295,44 +268,9 @@ impl ListTasks {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Task>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Task> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Task> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListTasks {
-    type Output = Result<crate::Page<Task>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Task>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListTasks : Page < Task >);
 
 /// A condition on the records of `listTasks`, for [`ListTasks::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -435,96 +373,8 @@ impl CreateTask {
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
-            description: None,
-            status: None,
-            type_: None,
-            priority: None,
-            start_date: None,
-            due_date: None,
-            show_time: None,
-            duration_minutes: None,
-            assignee_ids: None,
-            tag_ids: None,
-            entity: None,
-            entity_id: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
-    }
-
-    /// Sets [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<TaskStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<TaskType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<TaskPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets [`start_date`](field@Self::start_date).
-    #[must_use]
-    pub fn start_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.start_date);
-        self
-    }
-
-    /// Sets [`due_date`](field@Self::due_date).
-    #[must_use]
-    pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Sets [`show_time`](field@Self::show_time).
-    #[must_use]
-    pub fn show_time<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.show_time);
-        self
-    }
-
-    /// Sets [`duration_minutes`](field@Self::duration_minutes).
-    #[must_use]
-    pub fn duration_minutes<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.duration_minutes);
-        self
-    }
-
-    /// Sets [`assignee_ids`](field@Self::assignee_ids).
-    #[must_use]
-    pub fn assignee_ids<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignee_ids);
-        self
-    }
-
-    /// Sets [`tag_ids`](field@Self::tag_ids).
-    #[must_use]
-    pub fn tag_ids<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tag_ids);
-        self
     }
 
     /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from
@@ -538,31 +388,25 @@ impl CreateTask {
         }
         self
     }
+}
 
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
+crate::model::setters! {
+    CreateTask {
+        Optional description: String,
+        Optional status: TaskStatus,
+        Optional type_: TaskType,
+        Optional priority: TaskPriority,
+        Optional start_date: crate::DateTime,
+        Optional due_date: crate::DateTime,
+        Optional show_time: bool,
+        Optional duration_minutes: f64,
+        OptionalList assignee_ids: UserId,
+        OptionalList tag_ids: TagId,
     }
+}
 
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateTask
 }
 
 /// Something to do.
@@ -621,8 +465,7 @@ pub struct Task {
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -670,33 +513,11 @@ impl Task {
     }
 }
 
-impl Task {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Kind of record that a task is linked to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskEntity {
-    /// `projects`
-    Projects,
-    /// `leads`
-    Leads,
-    /// `deals`
-    Deals,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(Task);
 
 crate::open_enum! {
-    TaskEntity {
+    /// Kind of record that a task is linked to.
+    pub enum TaskEntity {
         Projects = "projects",
         Leads = "leads",
         Deals = "deals",
@@ -711,8 +532,7 @@ pub struct TaskList {
     pub data: Vec<Task>,
     /// Where the page stands in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -725,64 +545,25 @@ crate::model! {
     }
 }
 
-/// Field to sort tasks by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskOrderBy {
+    /// Field to sort tasks by.
+    pub enum TaskOrderBy {
         CreatedAt = "createdAt",
     }
 }
 
-/// Priority of a task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskPriority {
-    /// `LOW`
-    Low,
-    /// `MEDIUM`
-    Medium,
-    /// `HIGH`
-    High,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskPriority {
+    /// Priority of a task.
+    pub enum TaskPriority {
         Low = "LOW",
         Medium = "MEDIUM",
         High = "HIGH",
     }
 }
 
-/// Status of a task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskStatus {
-    /// `OPEN`
-    Open,
-    /// `IN_PROGRESS`
-    InProgress,
-    /// `ON_HOLD`
-    OnHold,
-    /// `COMPLETED`
-    Completed,
-    /// `CANCELLED`
-    Cancelled,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskStatus {
+    /// Status of a task.
+    pub enum TaskStatus {
         Open = "OPEN",
         InProgress = "IN_PROGRESS",
         OnHold = "ON_HOLD",
@@ -791,22 +572,9 @@ crate::open_enum! {
     }
 }
 
-/// Kind of task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskType {
-    /// `call`
-    Call,
-    /// `todo`
-    Todo,
-    /// `meeting`
-    Meeting,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskType {
+    /// Kind of task.
+    pub enum TaskType {
         Call = "call",
         Todo = "todo",
         Meeting = "meeting",
@@ -890,101 +658,6 @@ impl UpdateTask {
         Self::default()
     }
 
-    /// Sets or clears [`title`](field@Self::title).
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Sets or clears [`description`](field@Self::description).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Sets or clears [`status`](field@Self::status).
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Sets or clears [`type_`](field@Self::type_).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Sets or clears [`priority`](field@Self::priority).
-    #[must_use]
-    pub fn priority<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<TaskPriority>, M>,
-    ) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets or clears [`start_date`](field@Self::start_date).
-    #[must_use]
-    pub fn start_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.start_date);
-        self
-    }
-
-    /// Sets or clears [`due_date`](field@Self::due_date).
-    #[must_use]
-    pub fn due_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Sets or clears [`show_time`](field@Self::show_time).
-    #[must_use]
-    pub fn show_time<M>(mut self, value: impl crate::IntoField<crate::Patch<bool>, M>) -> Self {
-        value.into_field(&mut self.show_time);
-        self
-    }
-
-    /// Sets or clears [`duration_minutes`](field@Self::duration_minutes).
-    #[must_use]
-    pub fn duration_minutes<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<f64>, M>,
-    ) -> Self {
-        value.into_field(&mut self.duration_minutes);
-        self
-    }
-
-    /// Sets or clears [`assignee_ids`](field@Self::assignee_ids).
-    #[must_use]
-    pub fn assignee_ids<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignee_ids);
-        self
-    }
-
-    /// Sets or clears [`tag_ids`](field@Self::tag_ids).
-    #[must_use]
-    pub fn tag_ids<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tag_ids);
-        self
-    }
-
     /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from
     /// `ProjectId`, `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
     /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
@@ -1004,37 +677,9 @@ impl UpdateTask {
         self
     }
 
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// # Errors
     ///
@@ -1043,4 +688,24 @@ impl UpdateTask {
     pub fn diff(old: &Task, new: &Task) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateTask {
+        Patch title: String,
+        Patch description: String,
+        Patch status: TaskStatus,
+        Patch type_: TaskType,
+        Patch priority: TaskPriority,
+        Patch start_date: crate::DateTime,
+        Patch due_date: crate::DateTime,
+        Patch show_time: bool,
+        Patch duration_minutes: f64,
+        PatchList assignee_ids: UserId,
+        PatchList tag_ids: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateTask
 }
