@@ -66,7 +66,7 @@ impl Deals<'_> {
 
     /// Get a deal.
     ///
-    /// Answers with one deal.
+    /// Returns one deal.
     ///
     /// `GET /deals/{id}`
     ///
@@ -88,7 +88,7 @@ impl Deals<'_> {
 
     /// Update a deal.
     ///
-    /// Changes the fields that are sent and answers with the whole deal. Pipeline, client and lead
+    /// Changes the fields that are sent and returns the whole deal. Pipeline, client and lead
     /// cannot be changed.
     ///
     /// `PATCH /deals/{id}`
@@ -114,7 +114,7 @@ impl Deals<'_> {
 
     /// Delete a deal.
     ///
-    /// Deletes a deal. What it answers is not documented.
+    /// Deletes a deal. Its response is not documented.
     ///
     /// `DELETE /deals/{id}`
     ///
@@ -316,9 +316,9 @@ pub struct Deal {
     pub number: Option<String>,
     /// Value of the deal.
     pub price: Option<crate::Money>,
-    /// Status. The page prints plain text here; the words of a request are `DealStatus`.
+    /// Status. The page prints plain text here; the values of a request are `DealStatus`.
     pub status: Option<String>,
-    /// Priority. The page prints plain text here; the words of a request are `DealPriority`.
+    /// Priority. The page prints plain text here; the values of a request are `DealPriority`.
     pub priority: Option<String>,
     /// When the deal is expected to close.
     pub expected_close_date: Option<crate::DateTime>,

@@ -139,7 +139,7 @@ crate::model::custom_field_setters! {
     CreateInvoice
 }
 
-/// A line of an invoice, as requests carry it. Which fields are required is not documented.
+/// A line of an invoice, as requests contain it. Which fields are required is not documented.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateInvoiceLine {
@@ -157,8 +157,8 @@ pub struct CreateInvoiceLine {
     pub tax_rate_id: Option<TaxRateId>,
     /// Discount, as `discountType` says. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// How `discount` is meant. `fixed` is the only word the page shows. Known from an example
-    /// only.
+    /// How `discount` is meant. `fixed` is the only value that the page shows. Known from an
+    /// example only.
     pub discount_type: Option<String>,
     /// Purchase price of one unit. Known from an example only.
     pub buy_price: Option<crate::Money>,
@@ -213,7 +213,7 @@ pub struct Invoice {
     pub date: crate::DateTime,
     /// When the invoice is due.
     pub due_date: crate::DateTime,
-    /// Status. Which words may come is not documented.
+    /// Status. Its values are not documented.
     pub status: String,
     /// Currency. Its form is not documented.
     pub currency: crate::Currency,
@@ -280,7 +280,7 @@ crate::model! {
 
 crate::model::from_json!(Invoice);
 
-/// A line of an invoice, as answers carry it.
+/// A line of an invoice, as responses contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InvoiceLine {
@@ -294,12 +294,12 @@ pub struct InvoiceLine {
     pub tax: Option<crate::Decimal>,
     /// Discount, as `discountType` says. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// How `discount` is meant. `fixed` is the only word the page shows. Known from an example
-    /// only.
+    /// How `discount` is meant. `fixed` is the only value that the page shows. Known from an
+    /// example only.
     pub discount_type: Option<String>,
     /// Purchase price of one unit. Known from an example only.
     pub buy_price: Option<crate::Money>,
-    /// Kind of line. `LINE_ITEM` is the only word the page shows. Known from an example only.
+    /// Kind of line. `LINE_ITEM` is the only value that the page shows. Known from an example only.
     pub view_type: Option<String>,
     /// Amount of the line. Whether tax and discount are part of it is not documented. Known from an
     /// example only.

@@ -65,8 +65,8 @@ impl Leads<'_> {
 
     /// List lead sources.
     ///
-    /// Answers with the sources that leads and deals can come from. Known from a public program
-    /// only; whether the list has an envelope is not certain.
+    /// Returns the sources that leads and deals can come from. Known from a public program only;
+    /// whether the list has an envelope is not certain.
     ///
     /// `GET /leads/sources`
     ///
@@ -90,8 +90,8 @@ impl Leads<'_> {
 
     /// List lead stages.
     ///
-    /// Answers with the stages that leads can be in. Known from a public program only; whether the
-    /// list has an envelope is not certain.
+    /// Returns the stages that leads can be in. Known from a public program only; whether the list
+    /// has an envelope is not certain.
     ///
     /// `GET /leads/stages`
     ///
@@ -115,7 +115,7 @@ impl Leads<'_> {
 
     /// Get a lead.
     ///
-    /// Answers with one lead.
+    /// Returns one lead.
     ///
     /// `GET /leads/{id}`
     ///
@@ -137,10 +137,10 @@ impl Leads<'_> {
 
     /// Update a lead.
     ///
-    /// Changes the fields that are sent and answers with the main fields of the lead. The only
-    /// version of the page that could be read is an older one and says `PUT`; the newer pages of
-    /// clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too.
-    /// Stage, source and owner cannot be changed here.
+    /// Changes the fields that are sent and returns the main fields of the lead. The only version
+    /// of the page that could be read is an older one and says `PUT`; the newer pages of clients
+    /// and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage,
+    /// source and owner cannot be changed here.
     ///
     /// `PATCH /leads/{id}`
     ///
@@ -166,7 +166,7 @@ impl Leads<'_> {
 
     /// Delete a lead.
     ///
-    /// Deletes a lead. What it answers is not documented.
+    /// Deletes a lead. Its response is not documented.
     ///
     /// `DELETE /leads/{id}`
     ///

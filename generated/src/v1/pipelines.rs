@@ -13,8 +13,8 @@ pub struct Pipelines<'a> {
 impl Pipelines<'_> {
     /// List deal pipelines.
     ///
-    /// Answers with the pipelines that deals go through. Known from public programs only; whether
-    /// the list has an envelope is not certain.
+    /// Returns the pipelines that deals go through. Known from public programs only; whether the
+    /// list has an envelope is not certain.
     ///
     /// `GET /pipelines`
     ///
@@ -38,7 +38,7 @@ impl Pipelines<'_> {
 
     /// Get a deal pipeline.
     ///
-    /// Answers with one pipeline and its stages. Known from a public program only.
+    /// Returns one pipeline and its stages. Known from a public program only.
     ///
     /// `GET /pipelines/{id}`
     ///
@@ -104,8 +104,8 @@ pub struct Pipeline {
     pub id: PipelineId,
     /// Name of the pipeline. Not documented, but used by public programs.
     pub name: Option<String>,
-    /// Its stages. Only the answer of a single pipeline is known to carry them. Not documented, but
-    /// used by public programs.
+    /// Its stages. Known only from the response for a single pipeline. Not documented, but used by
+    /// public programs.
     pub stages: Option<Vec<PipelineStage>>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,

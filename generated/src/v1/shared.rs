@@ -10,15 +10,15 @@ crate::open_enum! {
     }
 }
 
-/// Answer to a deletion. What v1 answers is not documented.
+/// Response to a deletion. The response of v1 is not documented.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
-    /// Identifier of the deleted record, as v2 answers it. Not documented. By analogy with v2; what
-    /// v1 answers to a deletion is documented nowhere.
+    /// Identifier of the deleted record, as v2 returns it. Not documented. By analogy with v2; the
+    /// response of v1 to a deletion is not documented.
     pub id: Option<String>,
-    /// `true`, as v2 answers it. Not documented. By analogy with v2; what v1 answers to a deletion
-    /// is documented nowhere.
+    /// `true`, as v2 returns it. Not documented. By analogy with v2; the response of v1 to a
+    /// deletion is not documented.
     pub deleted: Option<bool>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,

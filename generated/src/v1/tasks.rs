@@ -63,7 +63,7 @@ impl Tasks<'_> {
 
     /// Get a task.
     ///
-    /// Answers with one task. Which fields it has is not documented for v1.
+    /// Returns one task. Its fields are not documented for v1.
     ///
     /// `GET /tasks/{id}`
     ///
@@ -112,7 +112,7 @@ impl Tasks<'_> {
 
     /// Delete a task.
     ///
-    /// Deletes a task. What it answers is not documented.
+    /// Deletes a task. Its response is not documented.
     ///
     /// `DELETE /tasks/{id}`
     ///
@@ -237,13 +237,13 @@ pub struct CreateTask {
     /// When the task is due. Its form is not documented. Not documented, but used by public
     /// programs.
     pub due_date: Option<String>,
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`. Not documented, but used by public programs.
+    /// Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.
+    /// Not documented, but used by public programs.
     pub type_: Option<String>,
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
+    /// Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
     /// documented, but used by public programs.
     pub priority: Option<String>,
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
+    /// Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
     /// `COMPLETED` and `CANCELLED`. Not documented, but used by public programs.
     pub status: Option<String>,
     /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`. Not documented, but
@@ -301,7 +301,7 @@ crate::model::setters! {
     }
 }
 
-/// Something to do. Which fields an answer has is not documented.
+/// Something to do. The fields of a response are not documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Task {
@@ -363,14 +363,13 @@ pub struct UpdateTask {
     /// When the task is due. Its form is not documented. Not documented. By analogy with creating
     /// one; no page of this operation could be read.
     pub due_date: crate::Patch<String>,
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`. Not documented. By analogy with creating one; no page of this operation could be
-    /// read.
+    /// Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.
+    /// Not documented. By analogy with creating one; no page of this operation could be read.
     pub type_: crate::Patch<String>,
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
+    /// Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
     /// documented. By analogy with creating one; no page of this operation could be read.
     pub priority: crate::Patch<String>,
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
+    /// Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
     /// `COMPLETED` and `CANCELLED`. Not documented. By analogy with creating one; no page of this
     /// operation could be read.
     pub status: crate::Patch<String>,

@@ -14,8 +14,8 @@ pub struct Webhooks<'a> {
 impl Webhooks<'_> {
     /// Subscribe to events.
     ///
-    /// Has events sent to an address. The answer holds the signing secret, this once only. How to
-    /// end a subscription is not documented.
+    /// Has events sent to an address. Only this response contains the signing secret. How to end a
+    /// subscription is not documented.
     ///
     /// `POST /webhooks`
     ///
@@ -61,10 +61,10 @@ pub struct ClientEvent {
     /// When it happened. Known from a description only.
     pub timestamp: crate::DateTime,
     /// The record, after the change; of a deletion, as it was before. Not documented. Events about
-    /// deals carry their client in this form.
+    /// deals have their client in this form.
     pub payload: Option<ClientEventPayload>,
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
-    /// certain. Not documented. Events about deals carry their client in this form.
+    /// certain. Not documented. Events about deals have their client in this form.
     pub data: Option<ClientEventPayload>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -82,7 +82,7 @@ crate::model! {
 
 crate::model::from_json!(ClientEvent);
 
-/// A client, as events carry it.
+/// A client, as events contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ClientEventPayload {
@@ -198,7 +198,7 @@ crate::model! {
 
 crate::model::from_json!(DealEvent);
 
-/// A deal, as events carry it. Two versions of the page differ in the client; both are here.
+/// A deal, as events contain it. Two versions of the page differ in the client; both are here.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealEventPayload {
@@ -309,7 +309,7 @@ crate::model! {
 
 crate::model::from_json!(LeadEvent);
 
-/// A lead, as events carry it.
+/// A lead, as events contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LeadEventPayload {
@@ -387,7 +387,7 @@ pub struct Webhook {
     pub url: String,
     /// Events that are sent, one or more.
     pub events: Vec<WebhookEventName>,
-    /// Status. Which words may come is not documented.
+    /// Status. Its values are not documented.
     pub status: String,
     /// Secret that events are signed with. It is shown this once only.
     pub secret: crate::Secret,

@@ -14,8 +14,8 @@ pub struct ClientStages<'a> {
 impl ClientStages<'_> {
     /// List client stages.
     ///
-    /// Answers with the stages that contacts and companies can be in. Only their identifiers are
-    /// documented; other keys come as they are.
+    /// Returns the stages that contacts and companies can be in. Only their identifiers are
+    /// documented; other keys are kept as received.
     ///
     /// `GET /client-stages`
     ///
@@ -63,7 +63,7 @@ pub struct ListClientStages {
 
 impl ListClientStages {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
-    /// documented. The guides say it of lists in general; the page of this list could not be read.
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -72,7 +72,7 @@ impl ListClientStages {
     }
 
     /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -101,7 +101,7 @@ impl crate::page::ListEnvelope for ClientStageList {
     }
 }
 
-/// A stage that contacts and companies can be in. Which fields an answer has is not documented.
+/// A stage that contacts and companies can be in. The fields of a response are not documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStage {
@@ -130,8 +130,8 @@ crate::model::from_json!(ClientStage);
 pub struct ClientStageList {
     /// The stages. Known from a description only.
     pub data: Vec<ClientStage>,
-    /// Where the page stands in the list, if there is more than one page. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,

@@ -64,9 +64,9 @@ impl Companies<'_> {
 
     /// Update a company.
     ///
-    /// Changes the fields that are sent and answers with the whole company. Fields that are left
-    /// out keep their value; custom fields are merged. With `primaryContact` a person of the
-    /// company is created or updated.
+    /// Changes the fields that are sent and returns the whole company. Fields that are left out
+    /// keep their value; custom fields are merged. With `primaryContact` a person of the company is
+    /// created or updated.
     ///
     /// `PATCH /companies/{id}`
     ///
@@ -232,7 +232,7 @@ impl ListCompanies {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
@@ -305,9 +305,8 @@ pub struct Company {
     pub show_job_amount_to_worker: Option<bool>,
     /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Kind of record: `company` for the operations on companies. Not documented. The page tells
-    /// the kind of record, and its two words, but has lost the name; v1 client records call it
-    /// type.
+    /// Kind of record: `company` for the operations on companies. Not documented. The page shows
+    /// the kind of record and its two values, but not the name; v1 client records call it type.
     pub type_: Option<ClientType>,
     /// E-mail address. Known from an example only.
     pub email: Option<String>,
@@ -384,7 +383,7 @@ crate::model::from_json!(Company);
 pub struct CompanyList {
     /// The companies of the page. Known from a description only.
     pub data: Vec<Company>,
-    /// Where the page stands in the list. Known from a description only.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -438,12 +437,13 @@ pub struct CreateCompany {
     pub stage_id: Option<ClientStageId>,
     /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it. Known from an example only.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub vendor_id: Option<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`. Known from an example only.
+    /// Source that the record came from. Responses call it `crmSourceId`. Known from an example
+    /// only.
     pub source_id: Option<SourceId>,
-    /// Address for invoices. Answers do not carry it. Known from an example only.
+    /// Address for invoices. Responses do not contain it. Known from an example only.
     pub billing_address: Option<BillingAddress>,
     /// Person to create along with the company. Its keys are not documented; v1 takes `firstName`,
     /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`. Known from an example only.
@@ -546,13 +546,14 @@ pub struct UpdateCompany {
     pub stage_id: crate::Patch<ClientStageId>,
     /// User who owns the record. Known from an example only.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it. Known from an example only.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub vendor_id: crate::Patch<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`. Known from an example only.
+    /// Source that the record came from. Responses call it `crmSourceId`. Known from an example
+    /// only.
     pub source_id: crate::Patch<SourceId>,
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it. Known from an example only.
+    /// Address for invoices. Whether it is merged or replaced whole is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub billing_address: crate::Patch<UpdateBillingAddress>,
     /// Person to create or update along with the company. Its keys are not documented; v1 takes
     /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`. Known from an

@@ -66,9 +66,9 @@ impl Contacts<'_> {
 
     /// Update a contact.
     ///
-    /// Changes the fields that are sent and answers with the whole contact. Fields that are left
-    /// out keep their value; custom fields are merged. The identifier must be that of a contact,
-    /// not of a company.
+    /// Changes the fields that are sent and returns the whole contact. Fields that are left out
+    /// keep their value; custom fields are merged. The identifier must be that of a contact, not of
+    /// a company.
     ///
     /// `PATCH /contacts/{id}`
     ///
@@ -234,7 +234,7 @@ impl ListContacts {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
@@ -309,8 +309,8 @@ pub struct Contact {
     pub show_job_amount_to_worker: Option<bool>,
     /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Kind of record: `contact` for the operations on contacts. Not documented. The page tells the
-    /// kind of record, and its two words, but has lost the name; v1 client records call it type.
+    /// Kind of record: `contact` for the operations on contacts. Not documented. The page shows the
+    /// kind of record and its two values, but not the name; v1 client records call it type.
     pub type_: Option<ClientType>,
     /// Last name. Known from an example only.
     pub last_name: Option<String>,
@@ -421,7 +421,7 @@ crate::model::from_json!(Contact);
 pub struct ContactList {
     /// The contacts of the page. Known from a description only.
     pub data: Vec<Contact>,
-    /// Where the page stands in the list. Known from a description only.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -450,42 +450,42 @@ crate::open_enum! {
 pub struct CreateContact {
     /// First name. Known from a description only.
     pub first_name: String,
-    /// Last name. Not documented. What can be changed can be set from the start: the companies
-    /// pages list the same fields for both.
+    /// Last name. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub last_name: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`. Not documented. What can be changed can be set
-    /// from the start: the companies pages list the same fields for both.
+    /// Form of address, for example `Mr.` or `Dr.`. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub salutation: Option<String>,
-    /// E-mail address. Not documented. What can be changed can be set from the start: the companies
-    /// pages list the same fields for both.
+    /// E-mail address. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub email: Option<String>,
-    /// Phone number that starts with the country code. Not documented. What can be changed can be
-    /// set from the start: the companies pages list the same fields for both.
+    /// Phone number that starts with the country code. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub phone: Option<String>,
-    /// Job title. Not documented. What can be changed can be set from the start: the companies
-    /// pages list the same fields for both.
+    /// Job title. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub job_title: Option<String>,
-    /// Company that the person works for. Not documented. What can be changed can be set from the
-    /// start: the companies pages list the same fields for both.
+    /// Company that the person works for. Not documented. The companies pages list the same fields
+    /// for creating and updating.
     pub company_id: Option<CompanyId>,
-    /// Stage of the client. Not documented. What can be changed can be set from the start: the
-    /// companies pages list the same fields for both.
+    /// Stage of the client. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub stage_id: Option<ClientStageId>,
-    /// Stage of the lead. Not documented. What can be changed can be set from the start: the
-    /// companies pages list the same fields for both.
+    /// Stage of the lead. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub lead_stage_id: Option<LeadStageId>,
-    /// User who owns the record. Not documented. What can be changed can be set from the start: the
-    /// companies pages list the same fields for both.
+    /// User who owns the record. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub owner_user_id: Option<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it. Not documented. What can be changed can be set from the start: the
-    /// companies pages list the same fields for both.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub vendor_id: Option<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`. Not documented. What can be
-    /// changed can be set from the start: the companies pages list the same fields for both.
+    /// Source that the record came from. Responses call it `crmSourceId`. Not documented. The
+    /// companies pages list the same fields for creating and updating.
     pub source_id: Option<SourceId>,
-    /// Address for invoices. Answers do not carry it. Not documented. What can be changed can be
-    /// set from the start: the companies pages list the same fields for both.
+    /// Address for invoices. Responses do not contain it. Not documented. The companies pages list
+    /// the same fields for creating and updating.
     pub billing_address: Option<BillingAddress>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -568,13 +568,14 @@ pub struct UpdateContact {
     pub lead_stage_id: crate::Patch<LeadStageId>,
     /// User who owns the record. Known from an example only.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it. Known from an example only.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub vendor_id: crate::Patch<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`. Known from an example only.
+    /// Source that the record came from. Responses call it `crmSourceId`. Known from an example
+    /// only.
     pub source_id: crate::Patch<SourceId>,
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it. Known from an example only.
+    /// Address for invoices. Whether it is merged or replaced whole is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub billing_address: crate::Patch<UpdateBillingAddress>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,

@@ -14,8 +14,9 @@ pub struct CustomFieldsHandle<'a> {
 impl CustomFieldsHandle<'_> {
     /// List custom fields.
     ///
-    /// Answers with the definitions of the custom fields of one kind of record. How an answer calls
-    /// the allowed values of a field is not documented; look for them among the further keys.
+    /// Returns the definitions of the custom fields of one kind of record. The name that responses
+    /// use for the allowed values of a field is not documented; look for them among the further
+    /// keys.
     ///
     /// `GET /custom-fields`
     ///
@@ -85,7 +86,7 @@ impl ListCustomFields {
     }
 
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
-    /// documented. The guides say it of lists in general; the page of this list could not be read.
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -94,7 +95,7 @@ impl ListCustomFields {
     }
 
     /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -132,7 +133,7 @@ pub struct CustomField {
     pub key: Option<String>,
     /// Label that people see. Known from a description only.
     pub label: Option<String>,
-    /// Type of the value. Which words may come is not documented. Known from a description only.
+    /// Type of the value. Its values are not documented. Known from a description only.
     pub type_: Option<String>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -165,8 +166,8 @@ crate::open_enum! {
 pub struct CustomFieldList {
     /// The definitions. Known from a description only.
     pub data: Vec<CustomField>,
-    /// Where the page stands in the list, if there is more than one page. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,

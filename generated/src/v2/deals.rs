@@ -68,7 +68,7 @@ impl Deals<'_> {
 
     /// Get a deal.
     ///
-    /// Answers with one deal.
+    /// Returns one deal.
     ///
     /// `GET /deals/{id}`
     ///
@@ -91,11 +91,11 @@ impl Deals<'_> {
 
     /// Update a deal.
     ///
-    /// Changes the fields that are sent and answers with the whole deal. Fields that are left out
-    /// keep their value; custom fields are merged. A deal is closed by moving it to a stage of the
-    /// kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter
-    /// moves the stage too is not documented. All but `stageId` and `status` is taken over from
-    /// creating a deal, since the page of this operation could not be read.
+    /// Changes the fields that are sent and returns the whole deal. Fields that are left out keep
+    /// their value; custom fields are merged. A deal is closed by moving it to a stage of the kind
+    /// `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the
+    /// stage too is not documented. All but `stageId` and `status` is taken over from creating a
+    /// deal, since the page of this operation could not be read.
     ///
     /// `PATCH /deals/{id}`
     ///
@@ -256,7 +256,7 @@ impl ListDeals {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
@@ -296,20 +296,20 @@ impl crate::Filter<Deal> {
         crate::FilterField::new("status")
     }
 
-    /// The stage. Not documented. The table of prefixes says that identifiers of this kind are used
-    /// in filters of deals; the name is that of the field.
+    /// The stage. Not documented. The table of prefixes names filters of deals as a use of this
+    /// identifier; the name is that of the field.
     pub fn stage_id() -> crate::FilterField<Deal, StageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The contact or company that may buy. Not documented. The table of prefixes says that
-    /// identifiers of this kind are used in filters of deals; the name is that of the field.
+    /// The contact or company that may buy. Not documented. The table of prefixes names filters of
+    /// deals as a use of this identifier; the name is that of the field.
     pub fn client_id() -> crate::FilterField<Deal, ClientId, OptionKind> {
         crate::FilterField::new("clientId")
     }
 
-    /// The user who owns the deal. Not documented. The table of prefixes says that identifiers of
-    /// this kind are used in filters, without the list; the name is that of the field.
+    /// The user who owns the deal. Not documented. The table of prefixes names filters as a use of
+    /// this identifier, but not the list; the name is that of the field.
     pub fn owner_user_id() -> crate::FilterField<Deal, UserId, OptionKind> {
         crate::FilterField::new("ownerUserId")
     }
@@ -320,8 +320,8 @@ impl crate::Filter<Deal> {
         crate::FilterField::new("sourceId")
     }
 
-    /// The tags. Not documented. The table of prefixes says that identifiers of this kind are used
-    /// in filters, without the list; the name is that of the field.
+    /// The tags. Not documented. The table of prefixes names filters as a use of this identifier,
+    /// but not the list; the name is that of the field.
     pub fn tags() -> crate::FilterField<Deal, TagId, OptionKind> {
         crate::FilterField::new("tags")
     }
@@ -355,7 +355,7 @@ pub struct CreateDeal {
     pub stage_id: Option<StageId>,
     /// Lead that the deal came from.
     pub lead_id: Option<LeadId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
+    /// Source that the record came from. Responses call it `crmSourceId`.
     pub source_id: Option<SourceId>,
     /// User who owns the record.
     pub owner_user_id: Option<UserId>,
@@ -367,19 +367,19 @@ pub struct CreateDeal {
     pub priority: Option<DealPriority>,
     /// Status.
     pub status: Option<DealStatus>,
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it. Known from
-    /// an example only.
+    /// Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it. Known
+    /// from an example only.
     pub currency: Option<crate::Currency>,
-    /// Whether prices already contain tax. Answers do not carry it. Known from an example only.
+    /// Whether prices already contain tax. Responses do not contain it. Known from an example only.
     pub is_inclusive_tax: Option<bool>,
-    /// Users who work on the deal. Answers do not carry them. Known from an example only.
+    /// Users who work on the deal. Responses do not contain them. Known from an example only.
     pub assignees: Option<Vec<UserId>>,
-    /// People who take part in the deal. Answers carry their e-mail addresses only. Known from an
-    /// example only.
+    /// People who take part in the deal. Responses contain their e-mail addresses only. Known from
+    /// an example only.
     pub contacts: Option<Vec<ContactId>>,
-    /// Tags. Answers do not carry them. Known from an example only.
+    /// Tags. Responses do not contain them. Known from an example only.
     pub tags: Option<Vec<TagId>>,
-    /// Line items. Answers do not carry them. Known from an example only.
+    /// Line items. Responses do not contain them. Known from an example only.
     pub products: Option<Vec<DealLine>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -465,7 +465,7 @@ pub struct Deal {
     pub client_id: Option<ClientId>,
     /// Record of the client. Its keys are not documented. Known from an example only.
     pub client: Option<crate::JsonObject>,
-    /// Value of the deal. Its currency is not part of the answer. Known from an example only.
+    /// Value of the deal. Its currency is not part of the response. Known from an example only.
     pub price: Option<crate::Money>,
     /// When the deal is expected to close. Known from an example only.
     pub expected_close_date: Option<crate::DateTime>,
@@ -600,7 +600,7 @@ crate::model::setters! {
 pub struct DealList {
     /// The deals of the page.
     pub data: Vec<Deal>,
-    /// Where the page stands in the list.
+    /// The position of the page in the list.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -648,58 +648,54 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateDeal {
-    /// Title. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both.
+    /// Title. Not documented. The companies pages list the same fields for creating and updating.
     pub title: crate::Patch<String>,
-    /// Contact or company that may buy. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both.
+    /// Contact or company that may buy. Not documented. The companies pages list the same fields
+    /// for creating and updating.
     pub client_id: crate::Patch<ClientId>,
-    /// Pipeline that the deal goes through. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both.
+    /// Pipeline that the deal goes through. Not documented. The companies pages list the same
+    /// fields for creating and updating.
     pub pipeline_id: crate::Patch<PipelineId>,
     /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal. Known from a
     /// description only.
     pub stage_id: crate::Patch<StageId>,
-    /// Lead that the deal came from. Not documented. What can be set from the start can be changed:
-    /// the companies pages list the same fields for both.
+    /// Lead that the deal came from. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub lead_id: crate::Patch<LeadId>,
-    /// Source that the record came from. Answers call it `crmSourceId`. Not documented. What can be
-    /// set from the start can be changed: the companies pages list the same fields for both.
+    /// Source that the record came from. Responses call it `crmSourceId`. Not documented. The
+    /// companies pages list the same fields for creating and updating.
     pub source_id: crate::Patch<SourceId>,
-    /// User who owns the record. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both.
+    /// User who owns the record. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Value of the deal. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both.
+    /// Value of the deal. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub price: crate::Patch<crate::Money>,
-    /// When the deal is expected to close. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both.
+    /// When the deal is expected to close. Not documented. The companies pages list the same fields
+    /// for creating and updating.
     pub expected_close_date: crate::Patch<crate::DateTime>,
-    /// Priority. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both.
+    /// Priority. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub priority: crate::Patch<DealPriority>,
     /// Status. `WON` and `LOST` close the deal. Known from a description only.
     pub status: crate::Patch<DealStatus>,
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it. Not
-    /// documented. What can be set from the start can be changed: the companies pages list the same
-    /// fields for both.
+    /// Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it. Not
+    /// documented. The companies pages list the same fields for creating and updating.
     pub currency: crate::Patch<crate::Currency>,
-    /// Whether prices already contain tax. Answers do not carry it. Not documented. What can be set
-    /// from the start can be changed: the companies pages list the same fields for both.
+    /// Whether prices already contain tax. Responses do not contain it. Not documented. The
+    /// companies pages list the same fields for creating and updating.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// Users who work on the deal. Answers do not carry them. Not documented. What can be set from
-    /// the start can be changed: the companies pages list the same fields for both.
+    /// Users who work on the deal. Responses do not contain them. Not documented. The companies
+    /// pages list the same fields for creating and updating.
     pub assignees: crate::Patch<Vec<UserId>>,
-    /// People who take part in the deal. Answers carry their e-mail addresses only. Not documented.
-    /// What can be set from the start can be changed: the companies pages list the same fields for
-    /// both.
+    /// People who take part in the deal. Responses contain their e-mail addresses only. Not
+    /// documented. The companies pages list the same fields for creating and updating.
     pub contacts: crate::Patch<Vec<ContactId>>,
-    /// Tags. Answers do not carry them. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both.
+    /// Tags. Responses do not contain them. Not documented. The companies pages list the same
+    /// fields for creating and updating.
     pub tags: crate::Patch<Vec<TagId>>,
-    /// Line items. Whether they replace all lines is not documented, and answers do not carry them.
-    /// Not documented. What can be set from the start can be changed: the companies pages list the
-    /// same fields for both.
+    /// Line items. Whether they replace all lines is not documented, and responses do not contain
+    /// them. Not documented. The companies pages list the same fields for creating and updating.
     pub products: crate::Patch<Vec<DealLine>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,

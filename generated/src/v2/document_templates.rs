@@ -13,8 +13,8 @@ pub struct DocumentTemplates<'a> {
 impl DocumentTemplates<'_> {
     /// List document templates.
     ///
-    /// Answers with all templates at once; no paging is documented. Inactive templates are left out
-    /// unless asked for.
+    /// Returns all templates at once; no paging is documented. Inactive templates are left out
+    /// unless requested.
     ///
     /// `GET /document-templates`
     ///
@@ -39,7 +39,7 @@ impl DocumentTemplates<'_> {
 
     /// Get a document template.
     ///
-    /// Answers with one template and the custom fields that belong to it.
+    /// Returns one template and the custom fields that belong to it.
     ///
     /// `GET /document-templates/{id}`
     ///
@@ -158,7 +158,7 @@ pub struct DocumentTemplate {
     /// How values get into the document. Only `DYNAMIC` is documented, without a meaning. Known
     /// from an example only.
     pub value_type: Option<DocumentTemplateValueType>,
-    /// Custom fields that belong to the template. Only in the answer for a single template. Known
+    /// Custom fields that belong to the template. Only in the response for a single template. Known
     /// from a description only.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
     /// Other keys of the response, and values of optional fields that cannot be read.

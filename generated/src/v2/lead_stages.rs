@@ -82,7 +82,7 @@ pub struct LeadStage {
     pub id: LeadStageId,
     /// Label.
     pub label: String,
-    /// Kind of the stage. The page prints plain text here; the words of a request are
+    /// Kind of the stage. The page prints plain text here; the values of a request are
     /// `LeadStageType`.
     pub type_: String,
     /// Place in the order of stages.

@@ -107,7 +107,7 @@ impl ListLeads {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
@@ -150,7 +150,7 @@ impl crate::page::ListEnvelope for LeadList {
     }
 }
 
-/// A person or an organisation that may become a client. Which fields v2 answers with is not
+/// A person or an organisation that may become a client. The fields of v2 responses are not
 /// documented.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -180,7 +180,7 @@ crate::model::from_json!(Lead);
 pub struct LeadList {
     /// The leads of the page. Known from a description only.
     pub data: Vec<Lead>,
-    /// Where the page stands in the list. Known from a description only.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,

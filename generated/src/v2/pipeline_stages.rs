@@ -14,8 +14,8 @@ pub struct PipelineStages<'a> {
 impl PipelineStages<'_> {
     /// Update a stage of a deal pipeline.
     ///
-    /// Changes the fields that are sent and answers with the whole stage. A pipeline must keep at
-    /// least one stage of each kind.
+    /// Changes the fields that are sent and returns the whole stage. A pipeline must keep at least
+    /// one stage of each kind.
     ///
     /// `PATCH /pipeline-stages/{id}`
     ///
@@ -68,8 +68,8 @@ pub struct UpdatePipelineStage {
     pub position: Option<f64>,
     /// Chance of winning a deal in this stage, in percent from 0 to 100.
     pub probability: Option<f64>,
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
+    /// Days after which a deal in this stage counts as neglected; 0 for never. Responses do not
+    /// contain it.
     pub rotting_in_days: Option<f64>,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
     pub type_: Option<PipelineStageType>,

@@ -14,8 +14,7 @@ pub struct Pipelines<'a> {
 impl Pipelines<'_> {
     /// List deal pipelines.
     ///
-    /// Answers with the deal pipelines and their stages. Whether the list is paged is not
-    /// documented.
+    /// Returns the deal pipelines and their stages. Whether the list is paged is not documented.
     ///
     /// `GET /pipelines`
     ///
@@ -76,7 +75,7 @@ impl Pipelines<'_> {
 
     /// Get a deal pipeline.
     ///
-    /// Answers with one deal pipeline and its stages.
+    /// Returns one deal pipeline and its stages.
     ///
     /// `GET /pipelines/{id}`
     ///
@@ -99,8 +98,8 @@ impl Pipelines<'_> {
 
     /// Update a deal pipeline.
     ///
-    /// Changes the fields that are sent and answers with the whole pipeline. Stages are changed one
-    /// by one, with operations of their own.
+    /// Changes the fields that are sent and returns the whole pipeline. Stages are changed one by
+    /// one, with operations of their own.
     ///
     /// `PATCH /pipelines/{id}`
     ///
@@ -129,7 +128,7 @@ impl Pipelines<'_> {
 
     /// Add a stage to a deal pipeline.
     ///
-    /// Adds a stage to a deal pipeline and answers with the stage.
+    /// Adds a stage to a deal pipeline and returns the stage.
     ///
     /// `POST /pipelines/{id}/stages`
     ///
@@ -236,7 +235,7 @@ pub struct ListPipelines {
 
 impl ListPipelines {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
-    /// documented. The guides say it of lists in general; the page of this list could not be read.
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -245,7 +244,7 @@ impl ListPipelines {
     }
 
     /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -282,9 +281,9 @@ pub struct CreatePipeline {
     pub name: String,
     /// Its stages: at least one of each kind.
     pub stages: Vec<CreatePipelineStage>,
-    /// Name of a Tabler icon. Without it a default icon is used. Answers do not carry it.
+    /// Name of a Tabler icon. Without it a default icon is used. Responses do not contain it.
     pub icon: Option<String>,
-    /// Whether the pipeline is in use. Answers do not carry it.
+    /// Whether the pipeline is in use. Responses do not contain it.
     pub is_active: Option<bool>,
 }
 
@@ -329,8 +328,8 @@ pub struct CreatePipelineStage {
     pub position: f64,
     /// Chance of winning a deal in this stage, in percent from 0 to 100.
     pub probability: Option<f64>,
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
+    /// Days after which a deal in this stage counts as neglected; 0 for never. Responses do not
+    /// contain it.
     pub rotting_in_days: Option<f64>,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
     pub type_: Option<PipelineStageType>,
@@ -399,8 +398,8 @@ crate::model::from_json!(Pipeline);
 pub struct PipelineList {
     /// The pipelines. Known from a description only.
     pub data: Vec<Pipeline>,
-    /// Where the page stands in the list, if there is more than one page. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -421,9 +420,9 @@ crate::model! {
 pub struct UpdatePipeline {
     /// Name.
     pub name: Option<String>,
-    /// Name of a Tabler icon. Answers do not carry it.
+    /// Name of a Tabler icon. Responses do not contain it.
     pub icon: Option<String>,
-    /// Whether the pipeline is in use. Answers do not carry it.
+    /// Whether the pipeline is in use. Responses do not contain it.
     pub is_active: Option<bool>,
 }
 

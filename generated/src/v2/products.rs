@@ -14,8 +14,8 @@ pub struct Products<'a> {
 impl Products<'_> {
     /// List products.
     ///
-    /// Answers with the products and services of the workspace. Its rows are taken over from
-    /// updating a product, since the page of this operation could not be read.
+    /// Returns the products and services of the workspace. Its rows are taken over from updating a
+    /// product, since the page of this operation could not be read.
     ///
     /// `GET /products`
     ///
@@ -64,8 +64,8 @@ impl Products<'_> {
 
     /// Update a product.
     ///
-    /// Changes the fields that are sent and answers with the product. Fields that are left out keep
-    /// their value. Custom fields are taken, but not answered yet.
+    /// Changes the fields that are sent and returns the product. Fields that are left out keep
+    /// their value. Custom fields are accepted, but responses do not contain them yet.
     ///
     /// `PATCH /products/{id}`
     ///
@@ -140,7 +140,7 @@ pub struct ListProducts {
 
 impl ListProducts {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
-    /// documented. The guides say it of lists in general; the page of this list could not be read.
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -149,7 +149,7 @@ impl ListProducts {
     }
 
     /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -179,30 +179,29 @@ impl crate::page::ListEnvelope for ProductList {
 }
 
 /// Body that creates a product. Which fields are required is not documented; `name` and `price`
-/// are likely. Custom fields are taken, but answers do not carry them.
+/// are likely. Custom fields are accepted, but responses do not contain them.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateProduct {
-    /// Name. Not documented. What can be changed can be set from the start: the companies pages
-    /// list the same fields for both.
+    /// Name. Not documented. The companies pages list the same fields for creating and updating.
     pub name: Option<String>,
-    /// Whether it is a product or a service. Not documented. What can be changed can be set from
-    /// the start: the companies pages list the same fields for both.
+    /// Whether it is a product or a service. Not documented. The companies pages list the same
+    /// fields for creating and updating.
     pub type_: Option<ProductType>,
-    /// Price of one unit. Not documented. What can be changed can be set from the start: the
-    /// companies pages list the same fields for both.
+    /// Price of one unit. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub price: Option<crate::Money>,
-    /// Free text. Not documented. What can be changed can be set from the start: the companies
-    /// pages list the same fields for both.
+    /// Free text. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub description: Option<String>,
-    /// Number of the article (SKU). Not documented. What can be changed can be set from the start:
-    /// the companies pages list the same fields for both.
+    /// Number of the article (SKU). Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub sku: Option<String>,
-    /// Purchase price of one unit. Answers do not carry it. Not documented. What can be changed can
-    /// be set from the start: the companies pages list the same fields for both.
+    /// Purchase price of one unit. Responses do not contain it. Not documented. The companies pages
+    /// list the same fields for creating and updating.
     pub buy_price: Option<crate::Money>,
-    /// Whether it is on sale. Not documented. What can be changed can be set from the start: the
-    /// companies pages list the same fields for both.
+    /// Whether it is on sale. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub is_active: Option<bool>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -246,7 +245,7 @@ crate::model::custom_field_setters! {
     CreateProduct
 }
 
-/// A product or a service. Answers do not carry custom fields yet.
+/// A product or a service. Responses do not contain custom fields yet.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Product {
@@ -291,8 +290,8 @@ crate::model::from_json!(Product);
 pub struct ProductList {
     /// The products. Known from a description only.
     pub data: Vec<Product>,
-    /// Where the page stands in the list, if there is more than one page. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -315,8 +314,8 @@ crate::open_enum! {
     }
 }
 
-/// Changes to a product. Fields that are left out keep their value. Custom fields are taken,
-/// but answers do not carry them.
+/// Changes to a product. Fields that are left out keep their value. Custom fields are accepted,
+/// but responses do not contain them.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateProduct {
@@ -330,7 +329,7 @@ pub struct UpdateProduct {
     pub description: crate::Patch<String>,
     /// Number of the article (SKU).
     pub sku: crate::Patch<String>,
-    /// Purchase price of one unit. Answers do not carry it.
+    /// Purchase price of one unit. Responses do not contain it.
     pub buy_price: crate::Patch<crate::Money>,
     /// Whether it is on sale.
     pub is_active: Option<bool>,

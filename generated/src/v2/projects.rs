@@ -39,7 +39,7 @@ impl Projects<'_> {
 
     /// Get a project.
     ///
-    /// Answers with one project.
+    /// Returns one project.
     ///
     /// `GET /projects/{id}`
     ///
@@ -61,9 +61,9 @@ impl Projects<'_> {
 
     /// Update a project.
     ///
-    /// Changes the fields that are sent and answers with the whole project. Fields that are left
-    /// out keep their value; custom fields are merged. Moving a project to a closed stage completes
-    /// it; `status` can also be set.
+    /// Changes the fields that are sent and returns the whole project. Fields that are left out
+    /// keep their value; custom fields are merged. Moving a project to a closed stage completes it;
+    /// `status` can also be set.
     ///
     /// `PATCH /projects/{id}`
     ///
@@ -327,7 +327,7 @@ crate::model::from_json!(Project);
 pub struct ProjectList {
     /// The projects of the page.
     pub data: Vec<Project>,
-    /// Where the page stands in the list.
+    /// The position of the page in the list.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -374,7 +374,7 @@ pub struct UpdateProject {
     pub client_id: crate::Patch<ClientId>,
     /// User who leads the project.
     pub project_lead_id: crate::Patch<UserId>,
-    /// User who sold. Answers do not carry it.
+    /// User who sold. Responses do not contain it.
     pub sales_person_id: crate::Patch<UserId>,
     /// Status. A closed stage completes the project.
     pub status: Option<ProjectStatus>,
@@ -388,12 +388,12 @@ pub struct UpdateProject {
     pub budgeted_hours: crate::Patch<f64>,
     /// Free text. Known from an example only.
     pub description: crate::Patch<String>,
-    /// Whether prices of lines already contain tax. Answers do not carry it. Known from an example
-    /// only.
+    /// Whether prices of lines already contain tax. Responses do not contain it. Known from an
+    /// example only.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// Users who work on the project. Answers do not carry them. Known from an example only.
+    /// Users who work on the project. Responses do not contain them. Known from an example only.
     pub assignees: crate::Patch<Vec<UserId>>,
-    /// Tags. Answers do not carry them. Known from an example only.
+    /// Tags. Responses do not contain them. Known from an example only.
     pub tags: crate::Patch<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,

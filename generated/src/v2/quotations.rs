@@ -67,7 +67,7 @@ impl Quotations<'_> {
 
     /// Get a quotation.
     ///
-    /// Answers with one quotation, its line items and totals.
+    /// Returns one quotation, its line items and totals.
     ///
     /// `GET /quotations/{id}`
     ///
@@ -93,8 +93,8 @@ impl Quotations<'_> {
 
     /// Update a quotation.
     ///
-    /// Changes the fields that are sent and answers with the whole quotation. Fields that are left
-    /// out keep their value; custom fields are merged. The template cannot be changed. Whether sent
+    /// Changes the fields that are sent and returns the whole quotation. Fields that are left out
+    /// keep their value; custom fields are merged. The template cannot be changed. Whether sent
     /// lines replace all lines is not documented. The fields are taken over from creating a
     /// quotation, since the page of this operation could not be read.
     ///
@@ -278,7 +278,7 @@ impl ListQuotations {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
@@ -335,7 +335,7 @@ pub struct CreateQuotation {
     /// Date of the quotation. Likely required: the page lists it among the required fields, but its
     /// flag could not be read. Known from an example only.
     pub date: Option<crate::DateTime>,
-    /// Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it
+    /// Line items, one or more. Responses call them `lineItems`. Likely required: the page lists it
     /// among the required fields, but its flag could not be read. Known from an example only.
     pub quotation_products: Option<Vec<CreateQuotationLine>>,
     /// Person to address, if the client is a company. Known from an example only.
@@ -346,7 +346,7 @@ pub struct CreateQuotation {
     pub expiry_date: Option<crate::DateTime>,
     /// Subject line. Known from an example only.
     pub subject: Option<String>,
-    /// Title for the team. Answers do not carry it. Known from an example only.
+    /// Title for the team. Responses do not contain it. Known from an example only.
     pub title: Option<String>,
     /// Status to start with. Known from a description only.
     pub status: Option<QuotationStatus>,
@@ -362,7 +362,7 @@ pub struct CreateQuotation {
     pub currency: Option<crate::Currency>,
     /// Rate from the currency of the quotation to that of the team. Known from an example only.
     pub conversion_rate: Option<crate::Decimal>,
-    /// Tags. Answers call them `tagIds`. Known from an example only.
+    /// Tags. Responses call them `tagIds`. Known from an example only.
     pub tags: Option<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -427,7 +427,7 @@ crate::model::custom_field_setters! {
     CreateQuotation
 }
 
-/// A line of a quotation, as requests carry it. The page lists `name`, `quantity` and `price`
+/// A line of a quotation, as requests contain it. The page lists `name`, `quantity` and `price`
 /// first, so they are likely required; its flags could not be read.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -588,7 +588,7 @@ crate::model! {
 
 crate::model::from_json!(Quotation);
 
-/// A line of a quotation, as answers carry it.
+/// A line of a quotation, as responses contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuotationLine {
@@ -637,7 +637,7 @@ crate::model::from_json!(QuotationLine);
 pub struct QuotationList {
     /// The quotations of the page. Known from a description only.
     pub data: Vec<Quotation>,
-    /// Where the page stands in the list. Known from a description only.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -677,64 +677,54 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateQuotation {
-    /// Contact or company that gets the quotation. Not documented. What can be set from the start
-    /// can be changed: the companies pages list the same fields for both. A guide says that
-    /// templateId stays.
+    /// Contact or company that gets the quotation. Not documented. The companies pages list the
+    /// same fields for creating and updating. A guide says that templateId stays.
     pub client_id: crate::Patch<ClientId>,
-    /// Date of the quotation. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both. A guide says that templateId stays.
+    /// Date of the quotation. Not documented. The companies pages list the same fields for creating
+    /// and updating. A guide says that templateId stays.
     pub date: crate::Patch<crate::DateTime>,
-    /// Line items, one or more. Whether they replace all lines is not documented. Answers call them
-    /// `lineItems`. Not documented. What can be set from the start can be changed: the companies
-    /// pages list the same fields for both. A guide says that templateId stays.
+    /// Line items, one or more. Whether they replace all lines is not documented. Responses call
+    /// them `lineItems`. Not documented. The companies pages list the same fields for creating and
+    /// updating. A guide says that templateId stays.
     pub quotation_products: crate::Patch<Vec<CreateQuotationLine>>,
-    /// Person to address, if the client is a company. Not documented. What can be set from the
-    /// start can be changed: the companies pages list the same fields for both. A guide says that
-    /// templateId stays.
+    /// Person to address, if the client is a company. Not documented. The companies pages list the
+    /// same fields for creating and updating. A guide says that templateId stays.
     pub contact_id: crate::Patch<ContactId>,
-    /// Deal that the quotation belongs to. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both. A guide says that templateId
-    /// stays.
+    /// Deal that the quotation belongs to. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub deal_id: crate::Patch<DealId>,
-    /// Until when the quotation is valid. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both. A guide says that templateId
-    /// stays.
+    /// Until when the quotation is valid. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub expiry_date: crate::Patch<crate::DateTime>,
-    /// Subject line. Not documented. What can be set from the start can be changed: the companies
-    /// pages list the same fields for both. A guide says that templateId stays.
+    /// Subject line. Not documented. The companies pages list the same fields for creating and
+    /// updating. A guide says that templateId stays.
     pub subject: crate::Patch<String>,
-    /// Title for the team. Answers do not carry it. Not documented. What can be set from the start
-    /// can be changed: the companies pages list the same fields for both. A guide says that
-    /// templateId stays.
+    /// Title for the team. Responses do not contain it. Not documented. The companies pages list
+    /// the same fields for creating and updating. A guide says that templateId stays.
     pub title: crate::Patch<String>,
-    /// Status. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both. A guide says that templateId stays.
+    /// Status. Not documented. The companies pages list the same fields for creating and updating.
+    /// A guide says that templateId stays.
     pub status: crate::Patch<QuotationStatus>,
-    /// Whether prices already contain tax. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both. A guide says that templateId
-    /// stays.
+    /// Whether prices already contain tax. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// The document as HTML. Without it the template supplies it. Not documented. What can be set
-    /// from the start can be changed: the companies pages list the same fields for both. A guide
-    /// says that templateId stays.
+    /// The document as HTML. Without it the template supplies it. Not documented. The companies
+    /// pages list the same fields for creating and updating. A guide says that templateId stays.
     pub content_html: crate::Patch<String>,
-    /// Notes for internal use. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both. A guide says that templateId stays.
+    /// Notes for internal use. Not documented. The companies pages list the same fields for
+    /// creating and updating. A guide says that templateId stays.
     pub internal_notes: crate::Patch<String>,
-    /// User who sells. Not documented. What can be set from the start can be changed: the companies
-    /// pages list the same fields for both. A guide says that templateId stays.
+    /// User who sells. Not documented. The companies pages list the same fields for creating and
+    /// updating. A guide says that templateId stays.
     pub sales_person_id: crate::Patch<UserId>,
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`. Not documented. What can be
-    /// set from the start can be changed: the companies pages list the same fields for both. A
-    /// guide says that templateId stays.
+    /// Currency of the quotation, as an ISO 4217 code such as `AED`. Not documented. The companies
+    /// pages list the same fields for creating and updating. A guide says that templateId stays.
     pub currency: crate::Patch<crate::Currency>,
-    /// Rate from the currency of the quotation to that of the team. Not documented. What can be set
-    /// from the start can be changed: the companies pages list the same fields for both. A guide
-    /// says that templateId stays.
+    /// Rate from the currency of the quotation to that of the team. Not documented. The companies
+    /// pages list the same fields for creating and updating. A guide says that templateId stays.
     pub conversion_rate: crate::Patch<crate::Decimal>,
-    /// Tags. Answers call them `tagIds`. Not documented. What can be set from the start can be
-    /// changed: the companies pages list the same fields for both. A guide says that templateId
-    /// stays.
+    /// Tags. Responses call them `tagIds`. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub tags: crate::Patch<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,

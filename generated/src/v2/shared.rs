@@ -61,7 +61,7 @@ crate::open_enum! {
     }
 }
 
-/// Answer to a deletion.
+/// Response to a deletion.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
@@ -91,7 +91,7 @@ crate::open_enum! {
     }
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PageMeta {

@@ -14,8 +14,8 @@ pub struct Tags<'a> {
 impl Tags<'_> {
     /// List tags.
     ///
-    /// Answers with the tags of the workspace. Its rows are taken over from creating a tag, since
-    /// the page of this operation could not be read.
+    /// Returns the tags of the workspace. Its rows are taken over from creating a tag, since the
+    /// page of this operation could not be read.
     ///
     /// `GET /tags`
     ///
@@ -98,7 +98,7 @@ pub struct ListTags {
 
 impl ListTags {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
-    /// documented. The guides say it of lists in general; the page of this list could not be read.
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -107,7 +107,7 @@ impl ListTags {
     }
 
     /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -219,8 +219,8 @@ crate::model::from_json!(Tag);
 pub struct TagList {
     /// The tags. Known from a description only.
     pub data: Vec<Tag>,
-    /// Where the page stands in the list, if there is more than one page. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,

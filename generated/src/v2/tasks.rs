@@ -61,7 +61,7 @@ impl Tasks<'_> {
 
     /// Get a task.
     ///
-    /// Answers with one task.
+    /// Returns one task.
     ///
     /// `GET /tasks/{id}`
     ///
@@ -83,9 +83,9 @@ impl Tasks<'_> {
 
     /// Update a task.
     ///
-    /// Changes the fields that are sent and answers with the whole task. Fields that are left out
-    /// keep their value; custom fields are merged. The fields are taken over from creating a task,
-    /// since the page of this operation could not be read.
+    /// Changes the fields that are sent and returns the whole task. Fields that are left out keep
+    /// their value; custom fields are merged. The fields are taken over from creating a task, since
+    /// the page of this operation could not be read.
     ///
     /// `PATCH /tasks/{id}`
     ///
@@ -247,7 +247,7 @@ impl ListTasks {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
@@ -530,7 +530,7 @@ crate::open_enum! {
 pub struct TaskList {
     /// The tasks of the page. Known from a description only.
     pub data: Vec<Task>,
-    /// Where the page stands in the list. Known from a description only.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
@@ -586,44 +586,41 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
-    /// Title. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both.
+    /// Title. Not documented. The companies pages list the same fields for creating and updating.
     pub title: crate::Patch<String>,
-    /// Free text. Not documented. What can be set from the start can be changed: the companies
-    /// pages list the same fields for both.
+    /// Free text. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub description: crate::Patch<String>,
-    /// Status. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both.
+    /// Status. Not documented. The companies pages list the same fields for creating and updating.
     pub status: crate::Patch<TaskStatus>,
-    /// Kind of task. Not documented. What can be set from the start can be changed: the companies
-    /// pages list the same fields for both.
+    /// Kind of task. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub type_: crate::Patch<TaskType>,
-    /// Priority. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both.
+    /// Priority. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub priority: crate::Patch<TaskPriority>,
-    /// When the task starts. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both.
+    /// When the task starts. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub start_date: crate::Patch<crate::DateTime>,
-    /// When the task is due. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both.
+    /// When the task is due. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub due_date: crate::Patch<crate::DateTime>,
-    /// Whether the due date has a time of day to show. Not documented. What can be set from the
-    /// start can be changed: the companies pages list the same fields for both.
+    /// Whether the due date has a time of day to show. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub show_time: crate::Patch<bool>,
-    /// How long the task takes, in minutes, 0 or more. Not documented. What can be set from the
-    /// start can be changed: the companies pages list the same fields for both.
+    /// How long the task takes, in minutes, 0 or more. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub duration_minutes: crate::Patch<f64>,
-    /// Users who do the task. Not documented. What can be set from the start can be changed: the
-    /// companies pages list the same fields for both.
+    /// Users who do the task. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub assignee_ids: crate::Patch<Vec<UserId>>,
-    /// Tags. Not documented. What can be set from the start can be changed: the companies pages
-    /// list the same fields for both.
+    /// Tags. Not documented. The companies pages list the same fields for creating and updating.
     pub tag_ids: crate::Patch<Vec<TagId>>,
-    /// Kind of record to link the task to. Needs `entityId`. Not documented. What can be set from
-    /// the start can be changed: the companies pages list the same fields for both.
+    /// Kind of record to link the task to. Needs `entityId`. Not documented. The companies pages
+    /// list the same fields for creating and updating.
     pub entity: crate::Patch<TaskEntity>,
-    /// Record to link the task to. Needs `entity`. Not documented. What can be set from the start
-    /// can be changed: the companies pages list the same fields for both.
+    /// Record to link the task to. Needs `entity`. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub entity_id: crate::Patch<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,

@@ -14,8 +14,8 @@ pub struct Users<'a> {
 impl Users<'_> {
     /// List users.
     ///
-    /// Answers with the members of the workspace. Only their identifiers are documented; other keys
-    /// come as they are.
+    /// Returns the members of the workspace. Only their identifiers are documented; other keys are
+    /// kept as received.
     ///
     /// `GET /users`
     ///
@@ -63,7 +63,7 @@ pub struct ListUsers {
 
 impl ListUsers {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
-    /// documented. The guides say it of lists in general; the page of this list could not be read.
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -72,7 +72,7 @@ impl ListUsers {
     }
 
     /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -110,7 +110,7 @@ impl crate::page::ListEnvelope for UserList {
     }
 }
 
-/// A member of the workspace. Which fields an answer has is not documented.
+/// A member of the workspace. The fields of a response are not documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
@@ -139,8 +139,8 @@ crate::model::from_json!(User);
 pub struct UserList {
     /// The users. Known from a description only.
     pub data: Vec<User>,
-    /// Where the page stands in the list, if there is more than one page. Not documented. The
-    /// guides say it of lists in general; the page of this list could not be read.
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
     /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
