@@ -11,14 +11,10 @@ mod v2;
 use std::time::Duration;
 
 use crate::{
-    call::Call,
-    call::CallFuture,
+    call::{Call, CallFuture},
     client::Client,
-    error::Error,
-    error::ErrorKind,
-    error::Mismatch,
-    json_object::Field,
-    json_object::JsonObject,
+    error::{Error, ErrorKind, Mismatch},
+    json_object::{Field, JsonObject},
     json_text::JsonText,
     operation::Operation,
     page::Page,

@@ -9,8 +9,7 @@ use serde_json::Value as Json;
 use crate::{
     error::Error,
     json::{Fault, Reader, Refusal, Stop, to_json, write_string},
-    json_text::JsonText,
-    json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
+    json_text::{self, DAMAGED_KEY, DAMAGED_START, JsonText, STORED_KEY},
 };
 
 /// What every key of a custom field begins with.

@@ -5,8 +5,7 @@ use crate::{
     ids::KINDS,
     json::{NOT_FINITE, Refusal, write_float, write_string},
     json_object::JsonObject,
-    json_text::DAMAGED,
-    json_text::JsonText,
+    json_text::{DAMAGED, JsonText},
 };
 
 /// The body of a request. Checked against what the documentation asks for.
