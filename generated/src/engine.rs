@@ -16,8 +16,9 @@ use crate::key_locks::KeyLocks;
 use crate::{
     base_url,
     deviation::OnDeviation,
-    error::{BoxError, Error, Mismatch},
+    error::{BoxError, Error},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
+    json::Refusal,
     operation::Operation,
     platform::{self, Instant, Task, sleep, sleep_until},
     quota::{Permit, Quota},
@@ -347,8 +348,8 @@ impl Prepared {
             let secret = engine.api_key.to_str().unwrap_or_default();
             Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {
-            let mismatch = Mismatch::new(message);
-            Err(Error::decode(operation, mismatch).of_response(response))
+            let refusal = Refusal::new(message);
+            Err(Error::decode(operation, &refusal).of_response(response))
         } else {
             Ok(response)
         }

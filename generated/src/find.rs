@@ -13,7 +13,8 @@ use std::time::Duration;
 use crate::{
     call::{Call, CallFuture},
     client::Client,
-    error::{Error, ErrorKind, Mismatch},
+    error::{Error, ErrorKind},
+    json::Refusal,
     json_object::{Field, JsonObject},
     json_text::JsonText,
     operation::Operation,
@@ -145,11 +146,9 @@ impl<T> Find<T> {
     /// The error of a record whose address or number cannot be read: it may be the record that is searched for.
     #[cold]
     fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
-        let place = Mismatch {
-            path: key.field().to_owned(),
-            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
-        };
-        Error::broken_item(&self.operation(), 0, place, json.as_json().into())
+        let problem = "the value cannot be read, so it may be the one that is looked for";
+        let refusal = Refusal::new(problem).below(key.field());
+        Error::broken_item(&self.operation(), 0, refusal, json.as_json().into())
     }
 
     /// The same search, and the record to create if it finds no match.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{kind, number::Number, prepend, text};
+use super::{Refusal, kind, number::Number, prepend, text};
 
 /// How deep values may nest, as in `serde_json`.
 const DEPTH: u32 = 128;
@@ -22,6 +22,13 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
+    pub(crate) fn refusal(self, text: &str) -> Refusal {
+        Refusal {
+            problem: self.message(text),
+            path: self.path,
+        }
+    }
+
     /// What is wrong, in words that repeat nothing of the text but a key.
     pub(crate) fn message(&self, text: &str) -> String {
         match self.what {
