@@ -209,9 +209,10 @@ fn response(
             item.at(path)
         });
         let broken = broken.collect();
-        let path = found.path;
-        let note = Note::new("another envelope", what);
-        received.report(Note { path, ..note });
+        received.report(Note {
+            path: found.path,
+            ..Note::new("another envelope", what)
+        });
         Ok(broken)
     }))
 }

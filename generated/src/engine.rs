@@ -20,7 +20,7 @@ use crate::{
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
     json::Refusal,
     operation::Operation,
-    platform::{self, Instant, Task, sleep, sleep_until},
+    platform::{self, Instant, in_task, sleep, sleep_until},
     quota::{Permit, Quota},
     rate_limit::RateLimit,
     request::Request,
@@ -149,8 +149,7 @@ impl Engine {
                 // Its response is received even if the caller does not poll: a create whose response
                 // came too late for its caller could not be repeated. A task costs more than a poll, so
                 // what can be repeated does without.
-                let result = Task::new(attempt, false).await;
-                result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+                in_task(operation, attempt, false).await
             } else {
                 attempt.await
             };

@@ -19,7 +19,7 @@ use crate::{
     json_text::JsonText,
     operation::Operation,
     page::Page,
-    platform::{Task, sleep},
+    platform::{in_task, sleep},
     text::debug_fields,
 };
 use key::Key;
@@ -243,8 +243,7 @@ impl<T: Send + 'static> FindOrCreate<T> {
         let (find, operation) = (self.find, self.create.operation().clone());
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
-            let found = Task::new(find.one_or(create), false).await;
-            found.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
+            in_task(&operation, find.one_or(create), false).await
         }))
     }
 
@@ -272,8 +271,7 @@ impl<T: Send + 'static> Find<T> {
             let _lock = lock;
             self.create(create).await
         };
-        let created = Task::new(work, true).await;
-        created.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
+        in_task(&operation, work, true).await
     }
 
     async fn create(&self, create: CallFuture<T>) -> Result<Found<T>, Error> {

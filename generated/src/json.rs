@@ -19,7 +19,7 @@ pub(crate) use number::Number;
 pub(crate) use reader::{Fault, NO_STAND_IN, Note, Reader, Stop, What};
 pub(crate) use refusal::{NOT_FINITE, Refusal};
 pub(crate) use text::{unescape_lossy, write_string};
-pub(crate) use writer::write_float;
+pub(crate) use writer::{separate, write_float, write_key};
 
 /// What the JSON value at the start of a text is; for messages, which never repeat the value itself.
 pub(crate) fn kind(text: &[u8]) -> &'static str {

@@ -213,12 +213,10 @@ impl<'a> Reader<'a> {
             What::Syntax(problem) => ("valid JSON", format!("a syntax error ({problem})").into()),
         };
         if self.noting {
-            let (path, unreadable) = (fault.path.clone(), true);
-            let note = Note::new(expected, found);
             self.notes.push(Note {
-                path,
-                unreadable,
-                ..note
+                path: fault.path.clone(),
+                unreadable: true,
+                ..Note::new(expected, found)
             });
         }
     }

@@ -1,4 +1,20 @@
-//! Numbers as JSON text.
+//! Parts of JSON text.
+
+use super::write_string;
+
+/// Writes a comma, except at the beginning of an object or an array.
+pub(crate) fn separate(json: &mut String) {
+    if !matches!(json.as_bytes().last(), None | Some(b'{' | b'[')) {
+        json.push(',');
+    }
+}
+
+/// Writes the key of a member, and the colon behind it.
+pub(crate) fn write_key(json: &mut String, key: &str) {
+    separate(json);
+    write_string(json, key);
+    json.push(':');
+}
 
 /// Writes a number: the shortest text that reads back as it. `false` where it is none: infinite, or
 /// not a number.
