@@ -145,10 +145,7 @@ impl Call<()> {
     /// A call whose response is not read.
     #[allow(dead_code, reason = "which forms there are is up to the documents")]
     pub(crate) fn unread(client: &Client, operation: &'static Spec) -> Self {
-        Self {
-            parts: Parts::new(client, Operation::documented(operation)),
-            decode: decode::nothing,
-        }
+        Self::with(client, Operation::documented(operation), decode::nothing)
     }
 }
 
@@ -156,28 +153,25 @@ impl Call<Bytes> {
     /// A call whose response is given as it is received.
     #[allow(dead_code, reason = "which forms there are is up to the documents")]
     pub(crate) fn received(client: &Client, operation: &'static Spec, media: &'static str) -> Self {
-        let mut parts = Parts::new(client, Operation::documented(operation));
-        parts
-            .request
-            .headers
-            .insert(ACCEPT, HeaderValue::from_static(media));
-        Self {
-            parts,
-            decode: decode::bytes,
-        }
+        let mut call = Self::with(client, Operation::documented(operation), decode::bytes);
+        let headers = &mut call.parts.request.headers;
+        headers.insert(ACCEPT, HeaderValue::from_static(media));
+        call
     }
 }
 
 impl<T> Call<T> {
+    fn with(client: &Client, operation: Operation, decode: Decode<T>) -> Self {
+        let parts = Parts::new(client, operation);
+        Self { parts, decode }
+    }
+
     /// A call whose response is a model.
     pub(crate) fn new(client: &Client, operation: &'static Spec) -> Self
     where
         T: Slot,
     {
-        Self {
-            parts: Parts::new(client, Operation::documented(operation)),
-            decode: decode::model,
-        }
+        Self::with(client, Operation::documented(operation), decode::model)
     }
 
     /// A call whose response is read as a type of the user's.
@@ -185,10 +179,7 @@ impl<T> Call<T> {
     where
         T: DeserializeOwned,
     {
-        Self {
-            parts: Parts::new(client, operation),
-            decode: decode::foreign,
-        }
+        Self::with(client, operation, decode::foreign)
     }
 
     /// Takes the page out of the response.
@@ -304,9 +295,8 @@ impl<T> Call<T> {
         name: impl Into<Cow<'static, str>>,
         value: &V,
     ) -> Self {
-        self.parts
-            .request
-            .set_query_json(name.into(), to_json(value));
+        let request = &mut self.parts.request;
+        request.set_query_json(name.into(), to_json(value));
         self
     }
 
@@ -381,9 +371,8 @@ impl<T> Call<T> {
     /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
     /// each item, and objects are JSON text.
     pub(crate) fn form<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        self.parts
-            .request
-            .set_body(to_json(body).and_then(|json| form(&json)));
+        let body = to_json(body).and_then(|json| form(&json));
+        self.parts.request.set_body(body);
         self.content_type("application/x-www-form-urlencoded")
     }
 
