@@ -212,7 +212,13 @@ impl Quota {
 
     /// The least time that `calls` more calls need, from now to the sending of the last one.
     pub(crate) fn estimate(&self, calls: u32) -> Duration {
-        self.change(|state, now, _| state.window.estimate(now, state.queue.len(), calls))
+        let Some(last) = calls.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        self.change(|state, now, _| {
+            let before = state.queue.len().saturating_add(last);
+            state.window.estimate(now, before)
+        })
     }
 
     /// Runs code under the lock, and wakes callers after it: a waker may run code of the caller's, and so
@@ -319,7 +325,7 @@ impl Waiting<'_> {
     fn expected(&self) -> Duration {
         self.quota.change(|state, now, _| {
             let before = self.ticket.map_or(0, |ticket| state.queue.before(ticket));
-            state.window.estimate(now, before, 1)
+            state.window.estimate(now, before)
         })
     }
 

@@ -35,7 +35,7 @@ impl Fault {
             What::Syntax(what) | What::Refused(what) => what.to_owned(),
             What::Missing(key) => format!("missing field `{key}`"),
             What::Expected(expected) => {
-                let found = kind(text.as_bytes().get(self.at..).unwrap_or_default());
+                let found = kind(text, self.at);
                 format!("expected {expected}, found {found}")
             }
         }
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         if self.noting {
             let note = match found {
                 Some(found) => Note::new(expected, found.to_owned()),
-                None => Note::new(expected, self.kind(at)),
+                None => Note::new(expected, kind(self.text, at)),
             };
             self.notes.push(note);
         }
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
     #[cold]
     pub(crate) fn set_aside(&mut self, fault: &Fault) {
         let (expected, found): (_, Cow<'static, str>) = match fault.what {
-            What::Expected(expected) => (expected, self.kind(fault.at).into()),
+            What::Expected(expected) => (expected, kind(self.text, fault.at).into()),
             What::Missing(key) => ("every required field", format!("no field `{key}`").into()),
             What::Refused(found) => ("a value that can be read", found.into()),
             What::Syntax(problem) => ("valid JSON", format!("a syntax error ({problem})").into()),
@@ -219,10 +219,6 @@ impl<'a> Reader<'a> {
                 ..Note::new(expected, found)
             });
         }
-    }
-
-    fn kind(&self, at: usize) -> &'static str {
-        kind(self.text.as_bytes().get(at..).unwrap_or_default())
     }
 
     /// Bytes that are left.

@@ -148,11 +148,9 @@ impl Window {
         now
     }
 
-    /// The least time until a call gets its slot when `before` others go first; `None` if responses that
-    /// are still to come may change it.
+    /// [`estimate`](Self::estimate), or `None` if responses that are still to come may change it.
     pub(super) fn wait(&mut self, now: Instant, before: u32) -> Option<Duration> {
-        self.expire(now);
-        let wait = self.nth_free(now, before).saturating_duration_since(now);
+        let wait = self.estimate(now, before);
         (wait.is_zero() || self.is_confirmed || self.pending.is_empty()).then_some(wait)
     }
 
@@ -275,14 +273,10 @@ impl Window {
         }
     }
 
-    /// The least time until the last of `calls` further calls is sent, when `waiting` calls go first.
-    pub(super) fn estimate(&mut self, now: Instant, waiting: u32, calls: u32) -> Duration {
+    /// The least time until a call gets its slot when `before` others go first.
+    pub(super) fn estimate(&mut self, now: Instant, before: u32) -> Duration {
         self.expire(now);
-        let Some(last) = calls.checked_sub(1) else {
-            return Duration::ZERO;
-        };
-        let at = self.nth_free(now, waiting.saturating_add(last));
-        at.saturating_duration_since(now)
+        self.nth_free(now, before).saturating_duration_since(now)
     }
 
     /// The earliest time at which a slot is free after `before` others were taken.
