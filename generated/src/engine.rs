@@ -185,19 +185,18 @@ impl Engine {
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || self.budget.take());
             let hooks = ended(Err(&error), wait).await;
-            if let Some(wait) = wait {
-                hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
-                trace::retry(operation, attempts, wait, &error);
-            }
-            match wait {
-                None => return Err(error),
+            let Some(wait) = wait else {
+                return Err(error);
+            };
+            hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
+            trace::retry(operation, attempts, wait, &error);
+            if refused {
                 // The time beyond what the server asks for is spent in the queue, or calls that asked
                 // later would go before.
-                Some(wait) if refused => {
-                    quota.block(wait);
-                    sleep(server_wait.unwrap_or_default()).await;
-                }
-                Some(wait) => sleep(wait).await,
+                quota.block(wait);
+                sleep(server_wait.unwrap_or_default()).await;
+            } else {
+                sleep(wait).await;
             }
             failed = Some(error);
             asked = Instant::now();
@@ -278,7 +277,7 @@ impl Prepared {
         permit: Permit,
     ) -> Result<RawResponse, Error> {
         let (engine, operation) = (&self.engine, &self.operation);
-        let failed = |error| Err(self.failed(attempts, error));
+        let failed = |error| self.failed(attempts, error);
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = self.body.clone().map(Into::into);
@@ -291,10 +290,8 @@ impl Prepared {
         let ends = [Instant::now().checked_add(self.timeout), self.deadline];
         let end = ends.into_iter().flatten().min();
         let permit = permit.sent();
-        let mut response = match in_time(end, transport.send(operation, request)).await {
-            Ok(response) => response,
-            Err(error) => return failed(error),
-        };
+        let sent = in_time(end, transport.send(operation, request)).await;
+        let mut response = sent.map_err(failed)?;
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
         let said = RateLimit::read(&headers, platform::unix_time);
@@ -326,7 +323,7 @@ impl Prepared {
                 Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
                     unreadable = Some("its compression is broken".to_owned());
                 }
-                Err(error) if status.is_success() => return failed(error),
+                Err(error) if status.is_success() => return Err(failed(error)),
                 // After a failure the status says enough; what came of the body is kept.
                 Ok(None) | Err(_) => break,
             }
@@ -340,10 +337,8 @@ impl Prepared {
         };
         if !status.is_success() {
             // A wait makes sense only where another attempt does.
-            let wait = match Outcome::of_status(status.as_u16()) {
-                Outcome::Final => None,
-                Outcome::Refused | Outcome::Unknown => said.wait_after(status),
-            };
+            let is_final = Outcome::of_status(status.as_u16()) == Outcome::Final;
+            let wait = said.wait_after(status).filter(|_| !is_final);
             let secret = engine.api_key.to_str().unwrap_or_default();
             Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {

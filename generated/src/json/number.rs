@@ -62,10 +62,8 @@ impl<'a> Number<'a> {
 
     /// The nearest float. `None` beyond what floats reach.
     pub(crate) fn float(&self) -> Option<f64> {
-        self.text
-            .parse()
-            .ok()
-            .filter(|float: &f64| float.is_finite())
+        let float: f64 = self.text.parse().ok()?;
+        float.is_finite().then_some(float)
     }
 
     /// The number, if it is whole and fits.
