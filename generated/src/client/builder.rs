@@ -317,10 +317,6 @@ impl ClientBuilder {
 
 impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
-    #[cfg_attr(
-        not(feature = "v2"),
-        allow(unused_mut, reason = "a dry run adds a hook")
-    )]
     pub fn build(mut self) -> Result<Client, Error> {
         // The last hook, so that the others see the requests.
         if self.is_dry_run {

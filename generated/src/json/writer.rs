@@ -1,6 +1,6 @@
 //! Parts of JSON text.
 
-use super::write_string;
+use super::{number::whole, write_string};
 
 /// Writes a comma, except at the beginning of an object or an array.
 pub(crate) fn separate(json: &mut String) {
@@ -24,15 +24,10 @@ pub(crate) fn write_float(json: &mut String, float: f64) -> bool {
     if !float.is_finite() {
         return false;
     }
-    if float.fract() == 0.0 && float.abs() < WHOLE {
+    match whole(float, WHOLE) {
         // The sign of zero is not kept; no quantity has one.
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "it is whole, and small enough"
-        )]
-        json.push_str(itoa::Buffer::new().format(float as i64));
-    } else {
-        json.push_str(zmij::Buffer::new().format_finite(float));
+        Some(integer) => json.push_str(itoa::Buffer::new().format(integer)),
+        None => json.push_str(zmij::Buffer::new().format_finite(float)),
     }
     true
 }
