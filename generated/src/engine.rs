@@ -120,26 +120,22 @@ impl Engine {
         let mut may_be_done = false;
         let mut log = trace::quota_wait(operation);
         loop {
-            let mut headers = None;
-            let (permit, headers) = loop {
-                let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
+            let mut permit_for = async |again| {
+                let permit = quota.acquire(priority, again, timeout, deadline, &mut log);
                 let late = |wait| Error::quota_wait(operation, wait);
                 let permit = permit.await;
-                let permit = permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))?;
-                if let Some(headers) = headers {
-                    break (permit, headers);
-                }
-                attempts += 1;
-                let hooks = async { Ok::<_, BoxError>(prepared.headers(attempts).await) };
-                let ready = in_time(deadline, hooks)
-                    .await
-                    .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
-                    .map_err(|error| error.with_outcome(operation, may_be_done))?;
-                if self.hooks.is_empty() || permit.taken_at.elapsed() < LONG_HOOK {
-                    break (permit, ready);
-                }
-                headers = Some(ready);
+                permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))
             };
+            let mut permit = permit_for(attempts > 0).await?;
+            attempts += 1;
+            let headers = in_time(deadline, prepared.headers(attempts))
+                .await
+                .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
+                .map_err(|error| error.with_outcome(operation, may_be_done))?;
+            if !self.hooks.is_empty() && permit.taken_at.elapsed() >= LONG_HOOK {
+                drop(permit);
+                permit = permit_for(true).await?;
+            }
             *sent = attempts;
             let begun = permit.taken_at;
             let waited = begun.saturating_duration_since(asked);
@@ -225,17 +221,14 @@ impl Engine {
 }
 
 /// The future's output, unless the time is over first.
-async fn in_time<T, E: Into<BoxError>>(
-    end: Option<Instant>,
-    future: impl Future<Output = Result<T, E>>,
-) -> Result<T, BoxError> {
+async fn in_time<T>(end: Option<Instant>, future: impl Future<Output = T>) -> Result<T, BoxError> {
     let Some(end) = end else {
-        return future.await.map_err(Into::into);
+        return Ok(future.await);
     };
     let (mut future, mut timer) = (pin!(future), pin!(sleep_until(end)));
     let late = |()| Err(io::Error::from(io::ErrorKind::TimedOut).into());
     poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(result) => Poll::Ready(result.map_err(Into::into)),
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
         Poll::Pending => timer.as_mut().poll(context).map(late),
     })
     .await
@@ -291,7 +284,7 @@ impl Prepared {
         let end = ends.into_iter().flatten().min();
         let permit = permit.sent();
         let sent = in_time(end, transport.send(operation, request)).await;
-        let mut response = sent.map_err(failed)?;
+        let mut response = sent.flatten().map_err(failed)?;
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
         let said = RateLimit::read(&headers, platform::unix_time);
@@ -314,7 +307,8 @@ impl Prepared {
         let room = usize::try_from(length).unwrap_or(usize::MAX);
         let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
         while unreadable.is_none() {
-            match in_time(end, parts.chunk()).await {
+            let chunk = in_time(end, parts.chunk()).await;
+            match chunk.and_then(|chunk| Ok(chunk?)) {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     unreadable = Some(too_large(limit));
                 }
