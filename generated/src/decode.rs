@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use crate::{
     deviation::{Deviation, OnDeviation},
     envelope::{self, ListShape},
-    error::{Error, Mismatch},
+    error::Error,
     hook,
-    json::{Fault, NO_STAND_IN, Note, Reader},
+    json::{NO_STAND_IN, Note, Reader, Refusal},
     model::{Presence, Slot, Value},
     operation::Operation,
     page::{ListEnvelope, Page},
@@ -61,7 +61,9 @@ impl<'a> Received<'a> {
     /// Reports a deviation to the hook, unless the hook has panicked.
     fn report(&self, mut note: Note) {
         let Some(hook) = self.hook else { return };
-        note.path = whole(note.path);
+        if note.path.is_empty() {
+            note.path.push('.');
+        }
         let operation = self.operation.clone();
         let deviation = Deviation { operation, note };
         let call = || hook::catch(self.operation, "on_deviation", || hook(&deviation)).err();
@@ -69,16 +71,16 @@ impl<'a> Received<'a> {
     }
 
     /// What was read, unless the hook has panicked.
-    fn end<T>(&self, read: Result<T, Mismatch>) -> Result<T, Error> {
+    fn end<T>(&self, read: Result<T, Refusal>) -> Result<T, Error> {
         match read {
             Ok(value) => self.panic.take().map_or(Ok(value), Err),
-            Err(mismatch) => Err(Error::decode(self.operation, mismatch)),
+            Err(refusal) => Err(Error::decode(self.operation, &refusal)),
         }
     }
 
     /// What is wrong with the response, where the text is not what it should be.
-    fn mismatch(&self, found: impl FnOnce() -> Mismatch) -> Mismatch {
-        self.missing.map_or_else(found, Mismatch::new)
+    fn refusal(&self, found: impl FnOnce() -> Refusal) -> Refusal {
+        self.missing.map_or_else(found, Refusal::new)
     }
 
     /// Reports a response without a body, if that is what this is, and the record may be missing: the call changes
@@ -190,26 +192,27 @@ fn response(
         return received.end(Ok(Vec::new()));
     }
     let text = &*received.text;
-    received.end(read(slot, text, received, list).or_else(|mismatch| {
+    received.end(read(slot, text, received, list).or_else(|refusal| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
             // If something in the record is wrong, it is in its place.
-            None if mismatch.path != "." => return Err(mismatch),
+            None if !refusal.path.is_empty() => return Err(refusal),
             None => (envelope::record(text), "the record"),
         };
-        let found = found.ok_or(mismatch)?;
-        let broken = read(slot, &found.text, received, list).map_err(|mismatch| Mismatch {
-            path: found.place(&mismatch.path),
-            ..mismatch
+        let found = found.ok_or(refusal)?;
+        let broken = read(slot, &found.text, received, list).map_err(|refusal| Refusal {
+            path: found.place(&refusal.path),
+            ..refusal
         })?;
         let broken = broken.into_iter().map(|item| {
             let path = found.place(item.path().unwrap_or_default());
             item.at(path)
         });
         let broken = broken.collect();
-        let path = found.path;
-        let note = Note::new("another envelope", what);
-        received.report(Note { path, ..note });
+        received.report(Note {
+            path: found.path,
+            ..Note::new("another envelope", what)
+        });
         Ok(broken)
     }))
 }
@@ -221,7 +224,7 @@ fn read(
     text: &str,
     received: &Received<'_>,
     list: Option<&ListShape>,
-) -> Result<Vec<Error>, Mismatch> {
+) -> Result<Vec<Error>, Refusal> {
     let mut reader = Reader::new(text);
     (reader.tolerant, reader.stand_in) = (list.is_some(), received.stand_in);
     reader.noting = received.hook.is_some();
@@ -229,7 +232,7 @@ fn read(
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();
-        return Err(received.mismatch(|| located(text, reader.fault())));
+        return Err(received.refusal(|| reader.fault().refusal(text)));
     };
     for note in std::mem::take(&mut reader.notes) {
         received.report(note);
@@ -237,42 +240,23 @@ fn read(
     let broken = std::mem::take(&mut reader.broken);
     let items = list.map_or("", |shape| shape.items.trim_start_matches('/'));
     let broken = broken.into_iter().map(|(index, fault, json)| {
-        let place = Mismatch {
-            message: fault.message(text),
-            path: format!("{}{}", items.replace('/', "."), fault.path),
-        };
+        let refusal = fault.refusal(text).below(&items.replace('/', "."));
         let json = reader.without_stand_in(json);
-        Error::broken_item(received.operation, index, place, json)
+        Error::broken_item(received.operation, index, refusal, json)
     });
     Ok(broken.collect())
 }
 
 /// Reads a model from bytes that are no response.
 #[cfg(feature = "webhooks")]
-pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Mismatch> {
+pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Refusal> {
     let mut model = T::blank();
     let (text, stand_in) = text_of(body);
     let mut reader = Reader::new(&text);
     reader.stand_in = stand_in;
     match model.read(&mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(model),
-        Err(_) => Err(located(&text, reader.fault())),
-    }
-}
-
-fn located(text: &str, fault: Fault) -> Mismatch {
-    Mismatch {
-        message: fault.message(text),
-        path: whole(fault.path),
-    }
-}
-
-/// A path, or `.` for the whole response.
-fn whole(path: String) -> String {
-    if path.is_empty() {
-        ".".to_owned()
-    } else {
-        path
+        Err(_) => Err(reader.fault().refusal(&text)),
     }
 }
 
@@ -280,22 +264,21 @@ fn whole(path: String) -> String {
 pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Error> {
     let read = serde_json::from_str(&received.text);
     received.end(read.map_err(|error| match received.stand_in {
-        NO_STAND_IN => received.mismatch(|| locate::<T>(&received.text, &error)),
-        _ => Mismatch::new("the response is not UTF-8"),
+        NO_STAND_IN => received.refusal(|| locate::<T>(&received.text, &error)),
+        _ => Refusal::new("the response is not UTF-8"),
     }))
 }
 
 /// Reads the text again, to learn where it parts from the type: keeping track costs time that
 /// good responses need not pay.
 #[cold]
-fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Mismatch {
+fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Refusal {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => Mismatch {
-            path: located.path().to_string(),
-            message: located.inner().to_string(),
-        },
+        Err(located) => {
+            Refusal::new(located.inner().to_string()).below(&located.path().to_string())
+        }
         // What is wrong comes after the value.
-        Ok(_) => Mismatch::new(error.to_string()),
+        Ok(_) => Refusal::new(error.to_string()),
     }
 }

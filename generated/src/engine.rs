@@ -16,10 +16,11 @@ use crate::key_locks::KeyLocks;
 use crate::{
     base_url,
     deviation::OnDeviation,
-    error::{BoxError, Error, Mismatch},
+    error::{BoxError, Error},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
+    json::Refusal,
     operation::Operation,
-    platform::{self, Instant, Task, sleep, sleep_until},
+    platform::{self, Instant, in_task, sleep, sleep_until},
     quota::{Permit, Quota},
     rate_limit::RateLimit,
     request::Request,
@@ -119,26 +120,22 @@ impl Engine {
         let mut may_be_done = false;
         let mut log = trace::quota_wait(operation);
         loop {
-            let mut headers = None;
-            let (permit, headers) = loop {
-                let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
+            let mut permit_for = async |again| {
+                let permit = quota.acquire(priority, again, timeout, deadline, &mut log);
                 let late = |wait| Error::quota_wait(operation, wait);
                 let permit = permit.await;
-                let permit = permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))?;
-                if let Some(headers) = headers {
-                    break (permit, headers);
-                }
-                attempts += 1;
-                let hooks = async { Ok::<_, BoxError>(prepared.headers(attempts).await) };
-                let ready = in_time(deadline, hooks)
-                    .await
-                    .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
-                    .map_err(|error| error.with_outcome(operation, may_be_done))?;
-                if self.hooks.is_empty() || permit.taken_at.elapsed() < LONG_HOOK {
-                    break (permit, ready);
-                }
-                headers = Some(ready);
+                permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))
             };
+            let mut permit = permit_for(attempts > 0).await?;
+            attempts += 1;
+            let headers = in_time(deadline, prepared.headers(attempts))
+                .await
+                .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
+                .map_err(|error| error.with_outcome(operation, may_be_done))?;
+            if !self.hooks.is_empty() && permit.taken_at.elapsed() >= LONG_HOOK {
+                drop(permit);
+                permit = permit_for(true).await?;
+            }
             *sent = attempts;
             let begun = permit.taken_at;
             let waited = begun.saturating_duration_since(asked);
@@ -148,8 +145,7 @@ impl Engine {
                 // Its response is received even if the caller does not poll: a create whose response
                 // came too late for its caller could not be repeated. A task costs more than a poll, so
                 // what can be repeated does without.
-                let result = Task::new(attempt, false).await;
-                result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+                in_task(operation, attempt, false).await
             } else {
                 attempt.await
             };
@@ -185,19 +181,18 @@ impl Engine {
                 // The quota keeps back what was refused, so that it needs no budget.
                 .filter(|_| refused || self.budget.take());
             let hooks = ended(Err(&error), wait).await;
-            if let Some(wait) = wait {
-                hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
-                trace::retry(operation, attempts, wait, &error);
-            }
-            match wait {
-                None => return Err(error),
+            let Some(wait) = wait else {
+                return Err(error);
+            };
+            hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
+            trace::retry(operation, attempts, wait, &error);
+            if refused {
                 // The time beyond what the server asks for is spent in the queue, or calls that asked
                 // later would go before.
-                Some(wait) if refused => {
-                    quota.block(wait);
-                    sleep(server_wait.unwrap_or_default()).await;
-                }
-                Some(wait) => sleep(wait).await,
+                quota.block(wait);
+                sleep(server_wait.unwrap_or_default()).await;
+            } else {
+                sleep(wait).await;
             }
             failed = Some(error);
             asked = Instant::now();
@@ -226,17 +221,14 @@ impl Engine {
 }
 
 /// The future's output, unless the time is over first.
-async fn in_time<T, E: Into<BoxError>>(
-    end: Option<Instant>,
-    future: impl Future<Output = Result<T, E>>,
-) -> Result<T, BoxError> {
+async fn in_time<T>(end: Option<Instant>, future: impl Future<Output = T>) -> Result<T, BoxError> {
     let Some(end) = end else {
-        return future.await.map_err(Into::into);
+        return Ok(future.await);
     };
     let (mut future, mut timer) = (pin!(future), pin!(sleep_until(end)));
     let late = |()| Err(io::Error::from(io::ErrorKind::TimedOut).into());
     poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(result) => Poll::Ready(result.map_err(Into::into)),
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
         Poll::Pending => timer.as_mut().poll(context).map(late),
     })
     .await
@@ -278,7 +270,7 @@ impl Prepared {
         permit: Permit,
     ) -> Result<RawResponse, Error> {
         let (engine, operation) = (&self.engine, &self.operation);
-        let failed = |error| Err(self.failed(attempts, error));
+        let failed = |error| self.failed(attempts, error);
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = self.body.clone().map(Into::into);
@@ -291,10 +283,8 @@ impl Prepared {
         let ends = [Instant::now().checked_add(self.timeout), self.deadline];
         let end = ends.into_iter().flatten().min();
         let permit = permit.sent();
-        let mut response = match in_time(end, transport.send(operation, request)).await {
-            Ok(response) => response,
-            Err(error) => return failed(error),
-        };
+        let sent = in_time(end, transport.send(operation, request)).await;
+        let mut response = sent.flatten().map_err(failed)?;
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
         let said = RateLimit::read(&headers, platform::unix_time);
@@ -317,7 +307,8 @@ impl Prepared {
         let room = usize::try_from(length).unwrap_or(usize::MAX);
         let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
         while unreadable.is_none() {
-            match in_time(end, parts.chunk()).await {
+            let chunk = in_time(end, parts.chunk()).await;
+            match chunk.and_then(|chunk| Ok(chunk?)) {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     unreadable = Some(too_large(limit));
                 }
@@ -326,7 +317,7 @@ impl Prepared {
                 Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
                     unreadable = Some("its compression is broken".to_owned());
                 }
-                Err(error) if status.is_success() => return failed(error),
+                Err(error) if status.is_success() => return Err(failed(error)),
                 // After a failure the status says enough; what came of the body is kept.
                 Ok(None) | Err(_) => break,
             }
@@ -340,15 +331,13 @@ impl Prepared {
         };
         if !status.is_success() {
             // A wait makes sense only where another attempt does.
-            let wait = match Outcome::of_status(status.as_u16()) {
-                Outcome::Final => None,
-                Outcome::Refused | Outcome::Unknown => said.wait_after(status),
-            };
+            let is_final = Outcome::of_status(status.as_u16()) == Outcome::Final;
+            let wait = said.wait_after(status).filter(|_| !is_final);
             let secret = engine.api_key.to_str().unwrap_or_default();
             Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {
-            let mismatch = Mismatch::new(message);
-            Err(Error::decode(operation, mismatch).of_response(response))
+            let refusal = Refusal::new(message);
+            Err(Error::decode(operation, &refusal).of_response(response))
         } else {
             Ok(response)
         }

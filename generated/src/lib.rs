@@ -65,15 +65,14 @@
 )]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-#[cfg(all(feature = "blocking", target_arch = "wasm32", target_os = "unknown"))]
-compile_error!("the feature `blocking` needs threads, which a browser does not have");
-
 #[cfg(all(
-    feature = "shared-quota",
+    any(feature = "blocking", feature = "shared-quota"),
     target_arch = "wasm32",
     target_os = "unknown"
 ))]
-compile_error!("the feature `shared-quota` needs files, which a browser does not have");
+compile_error!(
+    "the features `blocking` and `shared-quota` need threads and files, which a browser does not have"
+);
 
 mod api;
 mod base_url;

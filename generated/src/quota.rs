@@ -118,6 +118,27 @@ struct State {
     queue: Queue,
 }
 
+impl State {
+    /// The least time until other processes leave a slot.
+    fn ledger_wait(&self, now: Instant) -> Duration {
+        let ledger = self.ledger.as_ref();
+        ledger.map_or(Duration::ZERO, |ledger| ledger.wait(now))
+    }
+
+    /// Takes the slots for the call at the front. An error names the time to look again.
+    fn take(&mut self, now: Instant, expires: Instant) -> Result<Slots, Instant> {
+        let next = self.window.next(now);
+        if next > now {
+            return Err(next);
+        }
+        let entry = match (&mut self.ledger, self.window.limit) {
+            (Some(ledger), Some(limit)) => Some(ledger.take(now, limit)?),
+            _ => None,
+        };
+        Ok((self.window.take(now, expires), entry))
+    }
+}
+
 impl Quota {
     pub(crate) fn new(allowance: Allowance, window: Duration) -> Self {
         Self(Arc::new(Mutex::new(State {
@@ -191,26 +212,13 @@ impl Quota {
 
     /// The least time that `calls` more calls need, from now to the sending of the last one.
     pub(crate) fn estimate(&self, calls: u32) -> Duration {
-        self.change(|state, now, _| state.window.estimate(now, state.queue.len(), calls))
-    }
-
-    #[cfg(feature = "shared-quota")]
-    fn window(&self) -> Duration {
-        self.change(|state, _, _| state.window.length())
-    }
-
-    #[cfg(feature = "shared-quota")]
-    fn set_ledger(&self, ledger: Ledger) {
-        self.change(|state, _, _| state.ledger = Some(ledger));
-    }
-
-    #[cfg(feature = "shared-quota")]
-    fn with_ledger(&self, change: impl FnOnce(&mut Ledger, Instant)) {
+        let Some(last) = calls.checked_sub(1) else {
+            return Duration::ZERO;
+        };
         self.change(|state, now, _| {
-            if let Some(ledger) = &mut state.ledger {
-                change(ledger, now);
-            }
-        });
+            let before = state.queue.len().saturating_add(last);
+            state.window.estimate(now, before)
+        })
     }
 
     /// Runs code under the lock, and wakes callers after it: a waker may run code of the caller's, and so
@@ -259,67 +267,54 @@ enum Wait {
 
 impl Waiting<'_> {
     fn poll(&mut self, context: &Context<'_>) -> Result<Permit, Wait> {
-        let (slot, now) = self.quota.change(|state, now, wakers| {
-            let slot = self.take(state, now, context, wakers);
-            slot.map(|slot| (slot, now))
-        })?;
-        Ok(Permit {
-            quota: self.quota.clone(),
-            taken_at: now,
-            is_sent: false,
-            slot: Some(slot),
-        })
+        let quota = self.quota;
+        quota.change(|state, now, wakers| self.take(state, now, context, wakers))
     }
 
     fn take(
         &mut self,
-        State {
-            window,
-            ledger,
-            queue,
-        }: &mut State,
+        state: &mut State,
         now: Instant,
         context: &Context<'_>,
         wakers: &mut Wakers,
-    ) -> Result<Slots, Wait> {
+    ) -> Result<Permit, Wait> {
         let is_new = self.ticket.is_none();
         let ticket = *self
             .ticket
-            .get_or_insert_with(|| queue.ticket(self.priority, self.again));
-        queue.skip_unpolled(ticket, now, wakers);
-        let is_front = queue.is_front(ticket);
+            .get_or_insert_with(|| state.queue.ticket(self.priority, self.again));
+        state.queue.skip_unpolled(ticket, now, wakers);
+        let is_front = state.queue.is_front(ticket);
         // Calls before it may leave, so a call in the queue is checked again when it is at the front.
         let is_checked = is_new || is_front;
         if let Some(deadline) = self.deadline.filter(|_| is_checked) {
             let left = deadline.saturating_duration_since(now);
-            let others = ledger
-                .as_ref()
-                .map_or(Duration::ZERO, |ledger| ledger.wait(now));
-            let wait = window
-                .wait(now, queue.before(ticket))
-                .map(|wait| wait.max(others));
+            let wait = state.window.wait(now, state.queue.before(ticket));
+            let wait = wait.map(|wait| wait.max(state.ledger_wait(now)));
             if let Some(wait) = wait.filter(|wait| *wait >= left) {
                 return Err(Wait::TooLong(wait));
             }
         }
         let at = if is_front {
-            match take(window, ledger.as_mut(), now, now + self.timeout) {
-                Ok(slot) => {
-                    self.leave(queue, wakers);
-                    return Ok(slot);
+            match state.take(now, now + self.timeout) {
+                Ok(slots) => {
+                    self.leave(&mut state.queue, wakers);
+                    return Ok(Permit {
+                        quota: self.quota.clone(),
+                        taken_at: now,
+                        is_sent: false,
+                        slots: Some(slots),
+                    });
                 }
                 Err(at) => at,
             }
         } else {
-            queue.next_look(now)
+            state.queue.next_look(now)
         };
-        queue.wait(ticket, context.waker(), wakers);
+        state.queue.wait(ticket, context.waker(), wakers);
         Err(match self.deadline {
             Some(deadline) if deadline <= now => {
-                let others = ledger
-                    .as_ref()
-                    .map_or(Duration::ZERO, |ledger| ledger.wait(now));
-                Wait::TooLong(window.status(now).next_in.max(others))
+                let next_in = state.window.status(now).next_in;
+                Wait::TooLong(next_in.max(state.ledger_wait(now)))
             }
             Some(deadline) => Wait::Until(at.min(deadline)),
             None => Wait::Until(at),
@@ -330,7 +325,7 @@ impl Waiting<'_> {
     fn expected(&self) -> Duration {
         self.quota.change(|state, now, _| {
             let before = self.ticket.map_or(0, |ticket| state.queue.before(ticket));
-            state.window.estimate(now, before, 1)
+            state.window.estimate(now, before)
         })
     }
 
@@ -353,24 +348,6 @@ impl Drop for Waiting<'_> {
 /// What a request holds: a slot of the window, and one of the ledger if there is one.
 type Slots = (Slot, Option<Entry>);
 
-/// Takes the slots for the call at the front. An error names the time to look again.
-fn take(
-    window: &mut Window,
-    ledger: Option<&mut Ledger>,
-    now: Instant,
-    expires: Instant,
-) -> Result<Slots, Instant> {
-    let next = window.next(now);
-    if next > now {
-        return Err(next);
-    }
-    let entry = match (ledger, window.limit()) {
-        (Some(ledger), Some(limit)) => Some(ledger.take(now, limit)?),
-        _ => None,
-    };
-    Ok((window.take(now, expires)?, entry))
-}
-
 /// A slot of the window, held while a request is under way.
 #[derive(Debug)]
 #[must_use = "the slot is given back when the permit is dropped"]
@@ -379,7 +356,7 @@ pub(crate) struct Permit {
     pub(crate) taken_at: Instant,
     is_sent: bool,
     /// `None` once it was given back.
-    slot: Option<Slots>,
+    slots: Option<Slots>,
 }
 
 impl Permit {
@@ -391,7 +368,7 @@ impl Permit {
 
     /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
-        let Some((slot, entry)) = self.slot.take() else {
+        let Some((slot, entry)) = self.slots.take() else {
             return;
         };
         let sent = self.taken_at;
@@ -417,7 +394,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some((slot, entry)) = self.slot.take() {
+        if let Some((slot, entry)) = self.slots.take() {
             self.quota.change(|state, now, _| {
                 let ledger = state.ledger.as_ref().zip(entry);
                 if self.is_sent {

@@ -3,8 +3,7 @@
 use super::{Field, Kept, Limit, Object, Presence, Rule, Slot, Value};
 use crate::{
     error::Error,
-    json::Refusal,
-    json::{Reader, to_json},
+    json::{Reader, Refusal, to_json},
     json_object::{JsonObject, is_same},
     json_text::JsonText,
 };

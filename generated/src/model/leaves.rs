@@ -121,8 +121,8 @@ leaf!(
 );
 // Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
 leaf!(
-    CustomFields: Self::default(), reader => json_object::read(reader).map(Self::of), fields => Value::Members(fields),
-    fields => fields.object_mut()
+    CustomFields: Self::default(), reader => json_object::read(reader).map(Self), fields => Value::Members(fields),
+    fields => &mut fields.0
 );
 // Money is stored as a number where formats carry it exactly, and as text where not.
 plain_serde!(Money);

@@ -13,19 +13,16 @@ pub(crate) struct ReceivedKeys([u64; 4]);
 impl ReceivedKeys {
     /// `true` where the bit was set before.
     fn set(&mut self, index: usize) -> bool {
-        let bit = 1 << (index % 64);
-        let Some(word) = self.0.get_mut(index / 64) else {
-            return false;
-        };
-        let before = *word & bit != 0;
-        *word |= bit;
+        let before = self.has(index);
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
         before
     }
 
     pub(crate) fn has(&self, index: usize) -> bool {
-        self.0
-            .get(index / 64)
-            .is_some_and(|word| word & 1 << (index % 64) != 0)
+        let word = self.0.get(index / 64);
+        word.is_some_and(|word| word & 1 << (index % 64) != 0)
     }
 }
 

@@ -12,8 +12,7 @@ use serde_json::Value as Json;
 
 use super::{Kept, Object, Slot, Value, write::write_value};
 use crate::{
-    json::Refusal,
-    json::{Reader, Stop},
+    json::{Reader, Refusal, Stop},
     json_object::{JsonObject, carried},
     json_text::STORED_KEY,
 };

@@ -51,10 +51,7 @@ impl<T: super::Slot> Items for Vec<T> {
     }
 
     fn item(&self, index: usize) -> Value<'_> {
-        match self.get(index) {
-            Some(item) => item.value(),
-            None => Value::Absent,
-        }
+        self.get(index).map_or(Value::Absent, T::value)
     }
 }
 

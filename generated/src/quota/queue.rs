@@ -6,7 +6,7 @@
 //! sent, plus that patience. If that time becomes earlier, all of them are woken to set their timers
 //! anew.
 
-use std::{collections::BTreeMap, mem, task::Waker};
+use std::{collections::BTreeMap, task::Waker};
 
 use super::{PATIENCE, Priority};
 use crate::platform::Instant;
@@ -74,15 +74,7 @@ impl Queue {
 
     /// Puts a call into the queue, or back into its place; or replaces its waker.
     pub(super) fn wait(&mut self, ticket: Ticket, waker: &Waker, wakers: &mut Wakers) {
-        if let Some(entry) = self.waiting.get_mut(&ticket) {
-            entry.called = None;
-            if !entry.waker.will_wake(waker) {
-                let old = mem::replace(&mut entry.waker, waker.clone());
-                wakers.drop.push(old);
-            }
-            return;
-        }
-        if self.is_front(ticket) {
+        if self.is_front(ticket) && !self.waiting.contains_key(&ticket) {
             // It sets its own timer in this poll.
             (self.due, self.front) = (None, Some(ticket));
         }
@@ -90,7 +82,8 @@ impl Queue {
             waker: waker.clone(),
             called: None,
         };
-        self.waiting.insert(ticket, entry);
+        let old = self.waiting.insert(ticket, entry);
+        wakers.drop.extend(old.map(|entry| entry.waker));
     }
 
     pub(super) fn leave(&mut self, ticket: Ticket, wakers: &mut Wakers) {

@@ -51,7 +51,7 @@ impl Quota {
             .map_or(0, |bytes| u128::from_be_bytes(*bytes));
         let slots = Slots {
             path: folder.join(format!("heffl-quota-{hash:032x}")),
-            window: self.window(),
+            window: self.change(|state, _, _| state.window.length),
         };
         // A folder that cannot be used is reported when the client is built.
         slots.update(&[], None)?;
@@ -61,7 +61,7 @@ impl Quota {
         thread::Builder::new()
             .name("heffl-quota".to_owned())
             .spawn(work)?;
-        self.set_ledger(Ledger::new(sender));
+        self.change(|state, _, _| state.ledger = Some(Ledger::new(sender)));
         Ok(self)
     }
 }
@@ -101,7 +101,11 @@ impl Slots {
                 Err(wait) => asked.map(|(limit, _)| (limit, unix_time() + wait)),
             };
             let Some(quota) = quota.upgrade() else { return };
-            Quota(quota).with_ledger(|ledger, now| ledger.found(now, found));
+            Quota(quota).change(|state, now, _| {
+                if let Some(ledger) = &mut state.ledger {
+                    ledger.found(now, found);
+                }
+            });
         }
     }
 
