@@ -4,6 +4,7 @@
 //! name and whether it is built with optimisations.
 
 mod build;
+mod chart;
 mod check;
 mod client;
 mod generator;

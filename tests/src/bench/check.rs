@@ -29,18 +29,18 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         ("check", "ms"),
         ("check each", "ms"),
     ]);
-    row(&mut table, "this one", workspace(), effort)?;
+    row(&mut table, "this workspace", workspace(), effort)?;
     for &size in effort.choose(&SIZES[..1], &SIZES) {
         eprintln!("{size} operations");
         let root = sized::workspace(size).map_err(|error| format!("cannot make files: {error}"))?;
         for command in ["assemble", "generate"] {
             xtask(root.path(), &[command])?;
         }
-        row(&mut table, "made up", root.path(), effort)?;
+        row(&mut table, "invented", root.path(), effort)?;
     }
     table.note(
-        "Medians, in the profile of `cargo xtask`. diff: every operation changed. check: assemble, generate and \
-         compare; both at once.",
+        "Medians, in the profile of `cargo xtask`. diff: every operation has changed. check: assemble and \
+         generate at the same time, then compare.",
     );
     Ok(table)
 }

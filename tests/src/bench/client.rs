@@ -54,7 +54,7 @@ enum Call {
 impl Call {
     fn name(self) -> &'static str {
         match self {
-            Self::Nothing => "a record that is not read",
+            Self::Nothing => "a record, not parsed",
             Self::Deal => "a record",
             Self::Page => "a page of 100",
         }
@@ -159,7 +159,8 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
             ]);
         }
     }
-    table.note("ratio: requests a second of heffl for one of reqwest; the median of the rounds, and how far they spread");
+    table
+        .note("ratio: heffl ÷ reqwest; the median, the 10th and the 90th percentile of the rounds");
     Ok(table)
 }
 

@@ -139,12 +139,12 @@ fn table(peers: &[Peer]) -> Table {
         ]);
     }
     table.note(
-        "Both documents, as they are. All times are CPU time, medians. generate: of the whole process, but for heffl and \
-         progenitor, which are libraries here. lines: Rust, of what is generated. packages: that come with it, on this \
-         system. build: what is generated alone, in the dev profile, dependencies built; of heffl its runtime too, which \
-         others have in a package of its own. openapi-nexus asks for reqwest 0.12 with the system's TLS, all others have 0.13 \
-         with rustls. 100 deals: a page with ten custom fields each, read from bytes as the \
-         client does, into the type that its list of deals gives. custom fields: whether `cf_*` keys are in that.",
+        "Input: both documents, unchanged. Times are medians of CPU time. generate: the whole process; heffl and \
+         progenitor run as libraries. lines: generated Rust. packages: the dependency tree on this system. build: \
+         the generated code in the dev profile, without dependencies; for heffl, with its runtime, which other \
+         generators have in a separate package. openapi-nexus requires reqwest 0.12 with the system's TLS, all \
+         others 0.13 with rustls. 100 deals: time to read a page of deals with ten custom fields each, from \
+         bytes, into the type that the client returns. custom fields: whether this type keeps `cf_*` keys.",
     );
     for why in peers.iter().flat_map(|peer| &peer.failures) {
         table.note(why);

@@ -59,7 +59,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         table.push(measure(*processes).map_err(|error| format!("{processes} processes: {error}"))?);
     }
     table.note(format!(
-        "{WINDOWS} windows of {} seconds with {LIMIT} requests each; goals: 0 refused, 90 % used",
+        "{WINDOWS} windows of {} seconds with {LIMIT} requests each. Goals: no refusal, 90 % used.",
         WINDOW.as_secs()
     ));
     Ok(table)
