@@ -343,7 +343,7 @@ impl<T> Call<T> {
     /// Values of headers that were given to the call are left out as well.
     ///
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
-    /// clone the call before sending it.
+    /// clone the call before sending it. A body that is not text, such as an image, is an error.
     pub fn to_curl(&self) -> Result<String, Error> {
         let base_url = &self.parts.client.engine().base_url;
         let url = self.parts.request.url(base_url, &self.parts.operation)?;
@@ -354,13 +354,29 @@ impl<T> Call<T> {
             quote(url.as_str()),
             self.parts.operation.spec().access.key.curl(KEY_VARIABLE)
         );
-        for name in self.parts.request.headers.keys() {
+        let Request { headers, body, .. } = &self.parts.request;
+        let mut header = |name: &str, value: &str| {
             command.push_str(" --header ");
-            command.push_str(&quote(&format!("{name}: …")));
+            command.push_str(&quote(&format!("{name}: {value}")));
+        };
+        for (name, value) in headers {
+            let shown = value.to_str().ok().filter(|_| !value.is_sensitive());
+            header(name.as_str(), shown.unwrap_or("…"));
         }
-        if let Some(body) = &self.parts.request.body {
-            command.push_str(" --header 'content-type: application/json' --data ");
-            command.push_str(&quote(&String::from_utf8_lossy(body)));
+        if let Some(body) = body {
+            if !headers.contains_key(CONTENT_TYPE) {
+                header(CONTENT_TYPE.as_str(), "application/json");
+            }
+            let text = str::from_utf8(body)
+                .ok()
+                .filter(|text| !text.contains('\0'));
+            let text = text.ok_or_else(|| {
+                let problem = "a command line takes text only, and the body is none; request_body() returns it";
+                Error::invalid_request(problem.to_owned()).of(&self.parts.operation)
+            })?;
+            // Not `--data`, which takes a body that starts with `@` for the name of a file.
+            command.push_str(" --data-raw ");
+            command.push_str(&quote(text));
         }
         Ok(command)
     }

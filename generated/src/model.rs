@@ -7,6 +7,7 @@
 
 mod debug;
 mod diff;
+mod display;
 mod foreign;
 mod leaves;
 mod limits;
@@ -19,6 +20,7 @@ mod write;
 
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
+pub(crate) use display::display;
 #[allow(
     unused_imports,
     reason = "whether there are such values is up to the documents"
@@ -138,6 +140,14 @@ macro_rules! model {
             #[inline]
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::model::debug(self, formatter)
+            }
+        }
+
+        /// For people: number, name and identifier, such as `D-7 Shelving (dl_1)`.
+        impl ::core::fmt::Display for $name {
+            #[inline]
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::model::display(self, formatter)
             }
         }
 
