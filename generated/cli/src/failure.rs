@@ -1,6 +1,6 @@
 //! Why a command failed, for people, for programs and as an exit code.
 
-use std::process::ExitCode;
+use std::{io, path::Path, process::ExitCode};
 
 use clap::ValueEnum;
 use heffl::{Error, ErrorKind};
@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Unavailable = 7,
     /// Nobody knows whether the server carried out the request.
     OutcomeUnknown = 8,
+    /// Only a part of the work was done.
+    Partial = 9,
 }
 
 /// How an error is shown.
@@ -47,6 +49,7 @@ impl Kind {
             Kind::Quota => "quota",
             Kind::Unavailable => "unavailable",
             Kind::OutcomeUnknown => "outcome_unknown",
+            Kind::Partial => "partial",
         }
     }
 }
@@ -73,6 +76,11 @@ impl Failure {
     /// The command line or a file is not valid.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
+    }
+
+    /// A file or folder that cannot be used.
+    pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
+        Self::new(Kind::Other, format!("{}: {error}", path.display()))
     }
 
     /// What the user can do about it.

@@ -1,9 +1,16 @@
 //! The options that every command has, and the client that they describe.
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{
+    env,
+    fmt::Display,
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::Args;
-use heffl::Client;
+use heffl::{Client, ClientBuilder, DEFAULT_BASE_URL, Secret};
 
 use crate::failure::{ErrorForm, Failure, Kind};
 
@@ -40,28 +47,48 @@ fn seconds(text: &str) -> Result<Duration, String> {
 impl Globals {
     /// The client that the options and the environment describe.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(self.builder()?.build()?)
+    }
+
+    /// The builder of that client, for further settings.
+    pub(crate) fn builder(&self) -> Result<ClientBuilder, Failure> {
         let mut builder = Client::builder()
             .api_key(self.key()?)
+            .base_url(self.base_url())
             .user_agent(concat!("heffl-cli/", env!("CARGO_PKG_VERSION")));
-        if let Some(url) = &self.base_url {
-            builder = builder.base_url(url);
-        }
         if let Some(limit) = self.deadline {
             builder = builder.deadline(limit);
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     /// The API key.
-    fn key(&self) -> Result<String, Failure> {
+    pub(crate) fn key(&self) -> Result<Secret, Failure> {
         if let Some(file) = &self.key_file {
             return fs::read_to_string(file)
+                .map(Secret::from)
                 .map_err(|error| Failure::new(Kind::Key, format!("{}: {error}", file.display())));
         }
-        env::var(KEY_VARIABLE).map_err(|_| {
+        env::var(KEY_VARIABLE).map(Secret::from).map_err(|_| {
             Failure::new(Kind::Key, "no API key").hint(format!(
                 "set {KEY_VARIABLE}, or name a file that holds the key with --key-file"
             ))
         })
+    }
+
+    /// The address of the API.
+    pub(crate) fn base_url(&self) -> &str {
+        let given = self.base_url.as_deref().map(str::trim);
+        given
+            .filter(|url| !url.is_empty())
+            .unwrap_or(DEFAULT_BASE_URL)
+    }
+
+    /// Reports on standard error what was done, unless the user wants no reports.
+    pub(crate) fn report(&self, message: impl Display) {
+        if !self.quiet {
+            // If standard error is closed, nobody can read it.
+            let _ = writeln!(io::stderr(), "{message}");
+        }
     }
 }

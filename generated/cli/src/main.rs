@@ -3,6 +3,8 @@
 mod api;
 mod failure;
 mod globals;
+mod import;
+mod records;
 
 use std::{
     io::{self, Write as _},
@@ -29,6 +31,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Api(api::Arguments),
+    Import(import::Arguments),
 }
 
 #[tokio::main]
@@ -47,5 +50,6 @@ async fn main() -> ExitCode {
 async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> {
     match command {
         Command::Api(arguments) => arguments.run(globals).await,
+        Command::Import(arguments) => arguments.run(globals).await,
     }
 }
