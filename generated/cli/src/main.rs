@@ -1,13 +1,13 @@
 //! The command `heffl`: the Heffl CRM from a terminal.
 
 mod api;
+mod auth;
 mod failure;
+mod folders;
 mod globals;
+mod key;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -29,16 +29,22 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Api(api::Arguments),
+    #[command(subcommand)]
+    Auth(auth::Command),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::report_command_line(&error),
+    };
+    let form = arguments.globals.errors;
+    tokio::spawn(failure::exit_on_interruption(form));
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If standard error is closed, the failure cannot be shown.
-            let _ = writeln!(io::stderr(), "{}", failure.text(arguments.globals.errors));
+            failure.report(form);
             failure.exit_code()
         }
     }
@@ -47,5 +53,6 @@ async fn main() -> ExitCode {
 async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> {
     match command {
         Command::Api(arguments) => arguments.run(globals).await,
+        Command::Auth(command) => command.run(globals).await,
     }
 }
