@@ -1,15 +1,15 @@
 //! The command `heffl`: the Heffl CRM from a terminal.
 
 mod api;
+mod auth;
 mod failure;
+mod folders;
 mod globals;
 mod import;
+mod key;
 mod records;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -32,16 +32,22 @@ struct Arguments {
 enum Command {
     Api(api::Arguments),
     Import(import::Arguments),
+    #[command(subcommand)]
+    Auth(auth::Command),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::report_command_line(&error),
+    };
+    let form = arguments.globals.errors;
+    tokio::spawn(failure::exit_on_interruption(form));
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If standard error is closed, the failure cannot be shown.
-            let _ = writeln!(io::stderr(), "{}", failure.text(arguments.globals.errors));
+            failure.report(form);
             failure.exit_code()
         }
     }
@@ -51,5 +57,6 @@ async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> 
     match command {
         Command::Api(arguments) => arguments.run(globals).await,
         Command::Import(arguments) => arguments.run(globals).await,
+        Command::Auth(command) => command.run(globals).await,
     }
 }
