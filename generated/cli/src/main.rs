@@ -1,17 +1,33 @@
 //! The command `heffl`: the Heffl CRM from a terminal.
 
 mod api;
+mod body;
+mod data;
+mod docs;
 mod failure;
+mod filter;
+mod flags;
 mod globals;
+mod names;
+mod output;
+mod pages;
+mod request;
+mod resources;
+mod table;
+mod values;
 
 use std::{
+    env,
     io::{self, Write as _},
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{failure::Failure, globals::Globals};
+use crate::{
+    failure::{ErrorForm, Failure},
+    globals::Globals,
+};
 
 /// The Heffl CRM from a terminal.
 ///
@@ -26,26 +42,70 @@ struct Arguments {
     command: Command,
 }
 
+/// The commands that are not in the table of operations.
 #[derive(Debug, Subcommand)]
 enum Command {
     Api(api::Arguments),
+    Docs(docs::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            // If standard error is closed, the failure cannot be shown.
-            let _ = writeln!(io::stderr(), "{}", failure.text(arguments.globals.errors));
-            failure.exit_code()
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) if error.use_stderr() && wants_json() => {
+            return report(&Failure::usage(error.to_string()), ErrorForm::Json);
         }
+        Err(error) => error.exit(),
+    };
+    let globals = match Globals::from_arg_matches(&matches) {
+        Ok(globals) => globals,
+        Err(error) => error.exit(),
+    };
+    match run(&globals, &matches).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure, globals.errors),
     }
 }
 
-async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> {
-    match command {
-        Command::Api(arguments) => arguments.run(globals).await,
+fn report(failure: &Failure, form: ErrorForm) -> ExitCode {
+    // If standard error is closed, the failure cannot be shown.
+    let _ = writeln!(io::stderr(), "{}", failure.text(form));
+    failure.exit_code()
+}
+
+/// Whether errors of a command line that cannot be read are wanted as JSON.
+fn wants_json() -> bool {
+    let arguments: Vec<_> = env::args_os().collect();
+    let pair = |pair: &[_]| matches!(pair, [flag, form] if flag == "--errors" && form == "json");
+    arguments.windows(2).any(pair) || arguments.iter().any(|argument| argument == "--errors=json")
+}
+
+/// The whole command.
+fn command() -> clap::Command {
+    let older = clap::Command::new(table::OLDER)
+        .about("The older version of the API")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(resources::commands(true));
+    Arguments::command()
+        .subcommands(resources::commands(false))
+        .subcommand(older)
+}
+
+async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some((table::OLDER, matches)) => match matches.subcommand() {
+            Some((resource, matches)) => resources::run(globals, true, resource, matches).await,
+            None => Ok(()),
+        },
+        Some((resource, matches)) if table::resources(false).contains(&resource) => {
+            resources::run(globals, false, resource, matches).await
+        }
+        _ => match Command::from_arg_matches(matches) {
+            Ok(Command::Api(arguments)) => arguments.run(globals).await,
+            Ok(Command::Docs(arguments)) => arguments.run(),
+            Err(error) => Err(Failure::usage(error.to_string())),
+        },
     }
 }
