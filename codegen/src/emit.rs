@@ -115,8 +115,9 @@ pub fn table(
     normal: &Normal,
     api: &Api,
     models: &BTreeMap<String, Model>,
+    kinds: &BTreeMap<String, Kind>,
 ) -> Source {
-    table::module(document, normal, api, models)
+    table::module(document, normal, api, models, kinds)
 }
 
 /// The documents that a file is generated from.

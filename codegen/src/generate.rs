@@ -133,7 +133,7 @@ fn emitted(name: &str, apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
         emitted.calls.insert(file.clone(), calls);
         emitted
             .tables
-            .insert(file, emit::table(document, &normal, &api, &models));
+            .insert(file, emit::table(document, &normal, &api, &models, &ids));
         emitted.warnings.extend(normal.warnings);
     }
     let ids = emit::ids(&documents, &ids);

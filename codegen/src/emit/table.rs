@@ -13,7 +13,7 @@ use crate::{
     ids::Kind,
     json::{component, elements, entries, flag, step, text},
     load::Document,
-    models::Model,
+    models::{Model, Presence},
     naming::{self, ident},
     normalise::Normal,
 };
@@ -53,11 +53,13 @@ pub(super) fn module(
     normal: &Normal,
     api: &Api,
     models: &BTreeMap<String, Model>,
+    kinds: &BTreeMap<String, Kind>,
 ) -> Source {
     let mut table = Table {
         root: &normal.value,
         api,
         models,
+        kinds,
         around: Vec::new(),
         sets: BTreeMap::new(),
     };
@@ -85,6 +87,8 @@ struct Table<'a> {
     root: &'a Value,
     api: &'a Api,
     models: &'a BTreeMap<String, Model>,
+    /// All kinds of identifiers.
+    kinds: &'a BTreeMap<String, Kind>,
     /// The components that are being read: what holds itself is any JSON.
     around: Vec<&'a str>,
     /// What several fields share: the fields of objects and the values of enumerations, by the names of their components;
@@ -99,6 +103,8 @@ struct Field<'a> {
     holder: &'a Value,
     schema: &'a Value,
     is_required: bool,
+    /// A model tells null from absence.
+    is_clearable: bool,
 }
 
 impl<'a> Table<'a> {
@@ -113,6 +119,7 @@ impl<'a> Table<'a> {
                 holder: parameter,
                 schema: parameter.get("schema").unwrap_or(&Value::Null),
                 is_required: flag(parameter, "required"),
+                is_clearable: false,
             })
             .collect();
         let conditions = elements(value.get("parameters"))
@@ -124,6 +131,7 @@ impl<'a> Table<'a> {
                 holder: field,
                 schema: field.get("schema").unwrap_or(&Value::Null),
                 is_required: false,
+                is_clearable: false,
             })
             .collect();
         let page_size = operation.largest_page().map(|(size, _)| size.wire.clone());
@@ -282,19 +290,21 @@ impl<'a> Table<'a> {
                 }
                 let schema = self.root.pointer(&step("/components/schemas", name))?;
                 self.around.push(name);
-                let properties = entries(schema.get("properties"));
-                let properties = properties.filter(|(wire, _)| {
-                    // What only the server sets is no field of a body.
-                    model.fields.iter().any(|field| field.wire == **wire)
-                });
-                let fields: Vec<Field<'a>> = properties
-                    .map(|(name, property)| Field {
+                // What only the server sets is no field of a body.
+                let fields = model.fields.iter().filter_map(|field| {
+                    let (name, property) = schema
+                        .get("properties")?
+                        .as_object()?
+                        .get_key_value(&field.wire)?;
+                    Some(Field {
                         name,
                         holder: property,
                         schema: property,
-                        is_required: elements(schema.get("required")).any(|key| key == name),
+                        is_required: field.presence == Presence::Required,
+                        is_clearable: field.presence == Presence::Patch,
                     })
-                    .collect();
+                });
+                let fields: Vec<Field<'a>> = fields.collect();
                 let flags = flags(&fields);
                 let fields: Vec<TokenStream> = fields
                     .iter()
@@ -315,7 +325,7 @@ impl<'a> Table<'a> {
         let kind = self.kind(field.holder, field.schema);
         let description = plain(text(field.holder, "description").unwrap_or_default());
         let required = field.is_required.then(|| quote!(.required()));
-        let clearable = flag(field.schema, "nullable").then(|| quote!(.clearable()));
+        let clearable = field.is_clearable.then(|| quote!(.clearable()));
         let limits = limits(field.schema);
         let limits = (!limits.is_empty()).then(|| quote!(.limits(&[#(#limits),*])));
         let evidence = text(field.holder, "x-heffl-evidence").filter(|it| *it != "documented");
@@ -365,13 +375,12 @@ impl<'a> Table<'a> {
         let id = holder
             .get("x-heffl-id")
             .or_else(|| schema.get("x-heffl-id"));
-        if let Some(kind) = id.and_then(|id| Kind::read(id).ok()) {
+        let kind = id.and_then(|id| self.kinds.get(text(id, "of")?));
+        if let Some(kind) = kind {
             let of = &kind.of;
             let prefix = option(kind.prefix.as_ref().map(|prefix| quote!(#prefix)));
             let includes = kind.includes.iter();
-            let words = [of.as_str(), "id"].into_iter();
-            let words = words.chain(kind.includes.iter().map(String::as_str));
-            let set = naming::upper_snake(&words.collect::<Vec<_>>().join(" "));
+            let set = naming::upper_snake(&Kind::type_name(of));
             let name = ident(&set);
             let items = quote! {
                 static #name: Id = Id { of: #of, prefix: #prefix, includes: &[#(#includes),*] };

@@ -109,3 +109,11 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_flag_and_no_command_is_there_twice() {
+        super::command().debug_assert();
+    }
+}

@@ -1,6 +1,9 @@
 //! `heffl RESOURCE VERB`: every operation of the table.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    num::NonZeroUsize,
+};
 
 use clap::{Arg, ArgMatches, Args, Command};
 
@@ -39,7 +42,7 @@ struct Amount {
     all: bool,
     /// Read at most this many records, from as many pages as that takes
     #[arg(long, value_name = "NUMBER", conflicts_with = "all")]
-    limit: Option<usize>,
+    limit: Option<NonZeroUsize>,
 }
 
 /// Permission to delete.
@@ -66,7 +69,7 @@ pub(crate) fn commands(older: bool) -> impl Iterator<Item = Command> {
         Command::new(resource)
             .about(format!("{}{version}", verbs.join(", ")))
             .subcommand_required(true)
-            .arg_required_else_help(true)
+            .disable_help_subcommand(true)
             // A verb that does not exist gets a message of its own.
             .allow_external_subcommands(true)
             .defer(if older { older_verbs } else { verbs_of })
@@ -112,9 +115,7 @@ fn verb(operation: &'static Operation, older: bool) -> Command {
     if !operation.source.is_empty() {
         about.push(operation.source.to_owned());
     }
-    let mut command = Command::new(operation.verb)
-        .about(format!("{}{note}", operation.summary))
-        .long_about(about.join("\n\n"));
+    let mut command = Command::new(operation.verb);
     let path = operation.path.iter();
     command = command.args(path.map(|field| flags::argument(Place::Path, field)));
     let query = operation.query.iter();
@@ -132,7 +133,10 @@ fn verb(operation: &'static Operation, older: bool) -> Command {
     if operation.method == "DELETE" {
         command = Confirmation::augment_args(command);
     }
+    // Behind the arguments, which bring texts of their own.
     command
+        .about(format!("{}{note}", operation.summary))
+        .long_about(about.join("\n\n"))
 }
 
 fn find_command() -> Command {
@@ -140,21 +144,24 @@ fn find_command() -> Command {
         Arg::new(name).long(name).value_name("TEXT").help(help)
     };
     let command = Command::new(FIND)
-        .about("Find the record with an e-mail address or a phone number")
-        .long_about(
-            "Find the record with an e-mail address or a phone number\n\nAddresses are equal if they differ only in case. \
-             Phone numbers are equal if their digits are. Several records that match are an error; --all prints them.",
-        )
         .arg(key("email", "E-mail address"))
         .arg(key("phone", "Phone number"))
-        .group(clap::ArgGroup::new("key").args(["email", "phone"]).required(true))
+        .group(
+            clap::ArgGroup::new("key")
+                .args(["email", "phone"])
+                .required(true),
+        )
         .arg(
             Arg::new("all")
                 .long("all")
                 .action(clap::ArgAction::SetTrue)
                 .help("Print all records that match"),
         );
-    Options::augment_args(command)
+    let about = "Find the record with an e-mail address or a phone number";
+    Options::augment_args(command).about(about).long_about(format!(
+        "{about}\n\nAddresses are equal if they differ only in case. Phone numbers are equal if their digits are. Several \
+         records that match are an error; --all prints them."
+    ))
 }
 
 /// Runs a verb of a resource.
@@ -260,7 +267,8 @@ async fn run_operation(
     }
     if operation.method == "DELETE" && !read::<Confirmation>(matches)?.yes {
         // What cannot be sent is refused before anything is asked.
-        confirm(&format!("{} {}", operation.method, call.url()?.path()))?;
+        let url = call.url()?;
+        confirm(&format!("{}: {}", operation.summary, url.path()))?;
     }
     let mut printer = options.printer(Shape::One, columns)?;
     printer.record(data::received(call.send().await?.get())?)?;
@@ -279,17 +287,17 @@ struct List {
 impl List {
     /// The size of the next page after some records.
     fn next_size(&self, read: usize) -> Option<u32> {
-        let left = self.amount.limit.map(|limit| limit.saturating_sub(read));
+        let left = self
+            .amount
+            .limit
+            .map(|limit| limit.get().saturating_sub(read));
         let left = left.and_then(|left| u32::try_from(left).ok());
         self.size
             .map(|size| left.map_or(size, |left| size.min(left.max(1))))
     }
 
     async fn print(&mut self, globals: &Globals, mut printer: Printer) -> Result<(), Failure> {
-        let limit = match (&self.amount, self.amount.limit) {
-            (_, Some(limit)) => limit,
-            _ => usize::MAX,
-        };
+        let limit = self.amount.limit.map_or(usize::MAX, NonZeroUsize::get);
         let is_one_page = !self.amount.all && self.amount.limit.is_none();
         let (mut read, mut is_cut) = (0, false);
         while read < limit && !printer.is_closed() {
@@ -422,7 +430,7 @@ fn print_line(text: &str) -> Result<(), Failure> {
 fn confirm(what: &str) -> Result<(), Failure> {
     let (mut stderr, stdin) = (io::stderr(), io::stdin());
     if !stdin.is_terminal() || !stderr.is_terminal() {
-        return Err(Failure::usage(format!("{what} has to be confirmed")).hint("add --yes"));
+        return Err(Failure::usage(format!("not confirmed: {what}")).hint("add --yes"));
     }
     let mut reply = String::new();
     let asked = write!(stderr, "{what}? [y/N] ").and_then(|()| stderr.flush());

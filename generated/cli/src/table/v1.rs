@@ -821,13 +821,13 @@ static BILLING_ADDRESS: &[Field] = &[
 
 static CLIENT_ID: Id = Id {
     of: "client",
-    prefix: None,
-    includes: &[],
+    prefix: Some("clt_"),
+    includes: &["company", "contact"],
 };
 
 static CONTACT_ID: Id = Id {
     of: "contact",
-    prefix: None,
+    prefix: Some("clt_"),
     includes: &[],
 };
 
@@ -860,18 +860,16 @@ static CLIENT: &[Field] = &[
         "firstName",
         Kind::Text,
         "First name. People only.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "last-name",
         "lastName",
         Kind::Text,
         "Last name. People only.",
-    )
-    .clearable(),
-    Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
-    Field::new("phone", "phone", Kind::Text, "Phone number.").clearable(),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
+    ),
+    Field::new("email", "email", Kind::Text, "E-mail address."),
+    Field::new("phone", "phone", Kind::Text, "Phone number."),
+    Field::new("website", "website", Kind::Text, "Address of the web site."),
     Field::new(
         "custom-fields",
         "customFields",
@@ -925,8 +923,7 @@ static CREATE_CLIENT: &[Field] = &[
         "email",
         Kind::Text,
         "E-mail address. An older version of the page refuses it for companies.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "job-title",
         "jobTitle",
@@ -938,9 +935,8 @@ static CREATE_CLIENT: &[Field] = &[
         "website",
         Kind::Text,
         "Address of the web site. An older version of the page refuses it for people.",
-    )
-    .clearable(),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").clearable(),
+    ),
+    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
     Field::new(
         "billing-address",
         "billingAddress",
@@ -1058,24 +1054,21 @@ static CREATE_INVOICE: &[Field] = &[
         "contactId",
         Kind::Id(&CONTACT_ID),
         "Person to address at the client.",
-    )
-    .clearable(),
-    Field::new("subject", "subject", Kind::Text, "Subject line.").clearable(),
-    Field::new("notes", "notes", Kind::Text, "Notes on the invoice.").clearable(),
+    ),
+    Field::new("subject", "subject", Kind::Text, "Subject line."),
+    Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
     Field::new(
         "sales-person",
         "salesPersonId",
         Kind::Id(&USER_ID),
         "User who sold.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "template",
         "templateId",
         Kind::Id(&TEMPLATE_ID),
         "Document template to use. Without it the default template of the team.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "tags",
         "tags",
@@ -1159,9 +1152,7 @@ static CREATE_LEAD: &[Field] = &[
     )
     .evidence("observed"),
     Field::new("value", "value", Kind::Decimal, "Value that is expected.").evidence("observed"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.")
-        .clearable()
-        .evidence("observed"),
+    Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("observed"),
     Field::new("source", "source", Kind::Text, "Name of the source.").evidence("observed"),
     Field::new(
         "source-id",
@@ -1237,7 +1228,7 @@ static CREATE_WEBHOOK: &[Field] = &[
 
 static DEAL_ID: Id = Id {
     of: "deal",
-    prefix: None,
+    prefix: Some("dl_"),
     includes: &[],
 };
 
@@ -1250,65 +1241,56 @@ static DEAL: &[Field] = &[
         "number",
         Kind::Text,
         "Number that Heffl gives the deal, for people to read. Not an identifier.",
-    )
-    .clearable(),
-    Field::new("price", "price", Kind::Decimal, "Value of the deal.").clearable(),
+    ),
+    Field::new("price", "price", Kind::Decimal, "Value of the deal."),
     Field::new(
         "status",
         "status",
         Kind::Text,
         "Status. The page prints plain text here; the words of a request are `DealStatus`.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "priority",
         "priority",
         Kind::Text,
         "Priority. The page prints plain text here; the words of a request are `DealPriority`.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "expected-close-date",
         "expectedCloseDate",
         Kind::Time,
         "When the deal is expected to close.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "client",
         "clientId",
         Kind::Id(&CLIENT_ID),
         "Client that may buy.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "pipeline",
         "pipelineId",
         Kind::Id(&PIPELINE_ID),
         "Pipeline that the deal goes through.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "stage",
         "stageId",
         Kind::Id(&STAGE_ID),
         "Stage that the deal is in.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "source",
         "sourceId",
         Kind::Id(&SOURCE_ID),
         "Source that the deal came from.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "lead",
         "leadId",
         Kind::Id(&LEAD_ID),
         "Lead that the deal came from.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "custom-fields",
         "customFields",
@@ -1328,7 +1310,6 @@ static DELETE_RESULT: &[Field] = &[
         Kind::Text,
         "Identifier of the deleted record, as v2 answers it.",
     )
-    .clearable()
     .evidence("inferred"),
     Field::new(
         "deleted",
@@ -1336,7 +1317,6 @@ static DELETE_RESULT: &[Field] = &[
         Kind::Boolean,
         "`true`, as v2 answers it.",
     )
-    .clearable()
     .evidence("inferred"),
 ];
 
@@ -1427,24 +1407,21 @@ static INVOICE: &[Field] = &[
         "clientId",
         Kind::Id(&CLIENT_ID),
         "Client who pays.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "contact",
         "contactId",
         Kind::Id(&CONTACT_ID),
         "Person to address at the client.",
-    )
-    .clearable(),
-    Field::new("subject", "subject", Kind::Text, "Subject line.").clearable(),
-    Field::new("notes", "notes", Kind::Text, "Notes on the invoice.").clearable(),
+    ),
+    Field::new("subject", "subject", Kind::Text, "Subject line."),
+    Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
     Field::new(
         "sales-person",
         "salesPersonId",
         Kind::Id(&USER_ID),
         "User who sold.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "custom-fields",
         "customFields",
@@ -1454,22 +1431,15 @@ static INVOICE: &[Field] = &[
 ];
 
 static INVOICE_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
     Field::new(
         "tax",
         "tax",
         Kind::Decimal,
         "Tax. Whether percent or amount is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "discount",
@@ -1477,7 +1447,6 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Decimal,
         "Discount, as `discountType` says.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "discount-type",
@@ -1485,7 +1454,6 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Text,
         "How `discount` is meant. `fixed` is the only word the page shows.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "buy-price",
@@ -1493,7 +1461,6 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Decimal,
         "Purchase price of one unit.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "view-type",
@@ -1501,7 +1468,6 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Text,
         "Kind of line. `LINE_ITEM` is the only word the page shows.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "amount",
@@ -1509,18 +1475,14 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Decimal,
         "Amount of the line. Whether tax and discount are part of it is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.").evidence("sampled"),
     Field::new(
         "discount-amount",
         "discountAmount",
         Kind::Decimal,
         "Discount of the line.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "description",
@@ -1528,7 +1490,6 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Text,
         "Text below the name.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "product",
@@ -1536,7 +1497,6 @@ static INVOICE_LINE: &[Field] = &[
         Kind::Id(&PRODUCT_ID),
         "Product that the line sells.",
     )
-    .clearable()
     .evidence("sampled"),
 ];
 
@@ -1544,13 +1504,13 @@ static INVOICE_STATUS: &[&str] = &["DRAFT", "SENT"];
 
 static LEAD_ID: Id = Id {
     of: "lead",
-    prefix: None,
+    prefix: Some("ld_"),
     includes: &[],
 };
 
 static LEAD_STAGE_ID: Id = Id {
     of: "lead-stage",
-    prefix: None,
+    prefix: Some("lstg_"),
     includes: &[],
 };
 
@@ -1576,46 +1536,40 @@ static LEAD: &[Field] = &[
         "title",
         Kind::Text,
         "Title. The page calls it a job title; examples hold the subject of an enquiry.",
-    )
-    .clearable(),
-    Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
+    ),
+    Field::new("email", "email", Kind::Text, "E-mail address."),
     Field::new(
         "mobile",
         "mobile",
         Kind::Text,
         "Phone number that starts with the country code.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "secondary-mobile",
         "secondaryMobile",
         Kind::Text,
         "Another phone number that starts with the country code.",
-    )
-    .clearable(),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
-    Field::new("value", "value", Kind::Decimal, "Value that is expected.").clearable(),
+    ),
+    Field::new("website", "website", Kind::Text, "Address of the web site."),
+    Field::new("value", "value", Kind::Decimal, "Value that is expected."),
     Field::new(
         "source",
         "source",
         Kind::Text,
         "Name of the source, not its identifier.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "stage",
         "stage",
         Kind::Text,
         "Label of the stage, not its identifier.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "custom-fields",
         "customFields",
         Kind::Json,
         "Custom fields. Whether the keys keep their prefix `cf_` is not documented.",
-    )
-    .clearable(),
+    ),
 ];
 
 static LEAD_SOURCE: &[Field] = &[
@@ -1627,9 +1581,7 @@ static LEAD_SOURCE: &[Field] = &[
     )
     .required()
     .evidence("observed"),
-    Field::new("name", "name", Kind::Text, "Name of the source.")
-        .clearable()
-        .evidence("observed"),
+    Field::new("name", "name", Kind::Text, "Name of the source.").evidence("observed"),
 ];
 
 static LEAD_STAGE: &[Field] = &[
@@ -1647,7 +1599,6 @@ static LEAD_STAGE: &[Field] = &[
         Kind::Text,
         "Name of the stage. A public program reads it before `label`.",
     )
-    .clearable()
     .evidence("observed"),
     Field::new(
         "label",
@@ -1655,19 +1606,18 @@ static LEAD_STAGE: &[Field] = &[
         Kind::Text,
         "Label of the stage. A public program reads it where `name` is missing.",
     )
-    .clearable()
     .evidence("observed"),
 ];
 
 static PIPELINE_ID: Id = Id {
     of: "pipeline",
-    prefix: None,
+    prefix: Some("dpl_"),
     includes: &[],
 };
 
 static PRODUCT_ID: Id = Id {
     of: "product",
-    prefix: None,
+    prefix: Some("prd_"),
     includes: &[],
 };
 
@@ -1680,16 +1630,13 @@ static PIPELINE: &[Field] = &[
     )
     .required()
     .evidence("observed"),
-    Field::new("name", "name", Kind::Text, "Name of the pipeline.")
-        .clearable()
-        .evidence("observed"),
+    Field::new("name", "name", Kind::Text, "Name of the pipeline.").evidence("observed"),
     Field::new(
         "stages",
         "stages",
         Kind::List(&Kind::Object(PIPELINE_STAGE)),
         "Its stages. Only the answer of a single pipeline is known to carry them.",
     )
-    .clearable()
     .evidence("observed"),
 ];
 
@@ -1703,7 +1650,6 @@ static PIPELINE_STAGE: &[Field] = &[
         Kind::Text,
         "Name of the stage. A public program reads it before `label`.",
     )
-    .clearable()
     .evidence("observed"),
     Field::new(
         "label",
@@ -1711,7 +1657,6 @@ static PIPELINE_STAGE: &[Field] = &[
         Kind::Text,
         "Label of the stage. A public program reads it where `name` is missing.",
     )
-    .clearable()
     .evidence("observed"),
 ];
 
@@ -1732,31 +1677,31 @@ static PRIMARY_CONTACT: &[Field] = &[
 
 static SOURCE_ID: Id = Id {
     of: "source",
-    prefix: None,
+    prefix: Some("src_"),
     includes: &[],
 };
 
 static STAGE_ID: Id = Id {
     of: "stage",
-    prefix: None,
+    prefix: Some("dps_"),
     includes: &[],
 };
 
 static TASK_ID: Id = Id {
     of: "task",
-    prefix: None,
+    prefix: Some("tsk_"),
     includes: &[],
 };
 
 static TAX_RATE_ID: Id = Id {
     of: "tax-rate",
-    prefix: None,
+    prefix: Some("txr_"),
     includes: &[],
 };
 
 static TEMPLATE_ID: Id = Id {
     of: "template",
-    prefix: None,
+    prefix: Some("tpl_"),
     includes: &[],
 };
 
@@ -1764,41 +1709,28 @@ static TASK: &[Field] = &[
     Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
         .required()
         .evidence("described"),
-    Field::new("title", "title", Kind::Text, "Title.")
-        .clearable()
-        .evidence("inferred"),
+    Field::new("title", "title", Kind::Text, "Title.").evidence("inferred"),
 ];
 
 static USER_ID: Id = Id {
     of: "user",
-    prefix: None,
+    prefix: Some("usr_"),
     includes: &[],
 };
 
 static UPDATE_BILLING_ADDRESS: &[Field] = &[
-    Field::new("city", "city", Kind::Text, "City.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("address", "address", Kind::Text, "Street and house.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("state", "state", Kind::Text, "State, province or emirate.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
+    Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
+    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
+    Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
     Field::new(
         "country",
         "country",
         Kind::Text,
         "Country. Whether name or code is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
 ];
 
 static UPDATE_CLIENT: &[Field] = &[
@@ -1912,29 +1844,18 @@ static UPDATE_LEAD: &[Field] = &[
 ];
 
 static UPDATE_PRIMARY_CONTACT: &[Field] = &[
-    Field::new("first-name", "firstName", Kind::Text, "First name.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("last-name", "lastName", Kind::Text, "Last name.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("email", "email", Kind::Text, "E-mail address.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("phone", "phone", Kind::Text, "Phone number of the person.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
+    Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
+    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
+    Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
     Field::new(
         "salutation",
         "salutation",
         Kind::Text,
         "Form of address, for example `Mr.` or `Dr.`.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
 ];
 
 static UPDATE_TASK: &[Field] = &[

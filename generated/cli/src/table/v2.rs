@@ -450,7 +450,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
                     Field::new(
                             "client",
                             "clientId",
-                            Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+                            Kind::Id(&CLIENT_ID),
                             "The contact or company that may buy.",
                         )
                         .evidence("inferred"),
@@ -1661,7 +1661,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             Field::new(
                 "client",
                 "clientId",
-                Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+                Kind::Id(&CLIENT_ID),
                 "Contact or company to look for.",
             ),
             Field::new(
@@ -1914,7 +1914,7 @@ static BILLING_ADDRESS: &[Field] = &[
     Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
 ];
 
-static CLIENT_ID_COMPANY_CONTACT: Id = Id {
+static CLIENT_ID: Id = Id {
     of: "client",
     prefix: Some("clt_"),
     includes: &["company", "contact"],
@@ -1947,9 +1947,7 @@ static CLIENT_STAGE: &[Field] = &[
     )
     .required()
     .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the stage.")
-        .clearable()
-        .evidence("inferred"),
+    Field::new("name", "name", Kind::Text, "Name of the stage.").evidence("inferred"),
 ];
 
 static CLIENT_TYPE: &[&str] = &["contact", "company"];
@@ -1963,16 +1961,13 @@ static COMPANY: &[Field] = &[
     )
     .required()
     .evidence("sampled"),
-    Field::new("name", "name", Kind::Text, "Name of the company.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("name", "name", Kind::Text, "Name of the company.").evidence("sampled"),
     Field::new(
         "number",
         "number",
         Kind::Text,
         "Number that Heffl gives the record, for people to read. Not an identifier.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "opening-balance",
@@ -1980,7 +1975,6 @@ static COMPANY: &[Field] = &[
         Kind::Decimal,
         "Balance that the account starts with.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "show-job-amount-to-worker",
@@ -1988,7 +1982,6 @@ static COMPANY: &[Field] = &[
         Kind::Boolean,
         "Whether field workers see the amounts of jobs.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "is-client-portal-enabled",
@@ -1996,7 +1989,6 @@ static COMPANY: &[Field] = &[
         Kind::Boolean,
         "Whether the client portal is switched on.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "type",
@@ -2004,35 +1996,24 @@ static COMPANY: &[Field] = &[
         Kind::Enum(CLIENT_TYPE),
         "Kind of record: `company` for the operations on companies.",
     )
-    .clearable()
     .evidence("inferred"),
-    Field::new("email", "email", Kind::Text, "E-mail address.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
     Field::new(
         "phone",
         "phone",
         Kind::Text,
         "Phone number that starts with the country code.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
+    Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
+    Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
     Field::new(
         "stage",
         "stageId",
         Kind::Id(&CLIENT_STAGE_ID),
         "Stage of the client.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "stage-name",
@@ -2040,7 +2021,6 @@ static COMPANY: &[Field] = &[
         Kind::Text,
         "Name of the stage of the client.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "owner",
@@ -2048,7 +2028,6 @@ static COMPANY: &[Field] = &[
         Kind::Id(&USER_ID),
         "User who owns the record.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "crm",
@@ -2056,7 +2035,6 @@ static COMPANY: &[Field] = &[
         Kind::Id(&SOURCE_ID),
         "Source that the record came from. Requests call it `sourceId`.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "source-name",
@@ -2064,7 +2042,6 @@ static COMPANY: &[Field] = &[
         Kind::Text,
         "Name of the source that the record came from.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "currency",
@@ -2072,7 +2049,6 @@ static COMPANY: &[Field] = &[
         Kind::Text,
         "Currency of the account, as requests name it.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "internal-notes",
@@ -2080,21 +2056,15 @@ static COMPANY: &[Field] = &[
         Kind::Text,
         "Notes for internal use.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.").evidence("sampled"),
+    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
     Field::new(
         "updated-at",
         "updatedAt",
         Kind::Time,
         "Time of the last change.",
     )
-    .clearable()
     .evidence("sampled"),
 ];
 
@@ -2109,27 +2079,21 @@ static CONTACT: &[Field] = &[
     )
     .required()
     .evidence("sampled"),
-    Field::new("name", "name", Kind::Text, "Full name, as Heffl shows it.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("name", "name", Kind::Text, "Full name, as Heffl shows it.").evidence("sampled"),
     Field::new(
         "number",
         "number",
         Kind::Text,
         "Number that Heffl gives the record, for people to read. Not an identifier.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("first-name", "firstName", Kind::Text, "First name.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
     Field::new(
         "opening-balance",
         "openingBalance",
         Kind::Decimal,
         "Balance that the account starts with.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "show-job-amount-to-worker",
@@ -2137,7 +2101,6 @@ static CONTACT: &[Field] = &[
         Kind::Boolean,
         "Whether field workers see the amounts of jobs.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "is-client-portal-enabled",
@@ -2145,7 +2108,6 @@ static CONTACT: &[Field] = &[
         Kind::Boolean,
         "Whether the client portal is switched on.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "type",
@@ -2153,21 +2115,15 @@ static CONTACT: &[Field] = &[
         Kind::Enum(CLIENT_TYPE),
         "Kind of record: `contact` for the operations on contacts.",
     )
-    .clearable()
     .evidence("inferred"),
-    Field::new("last-name", "lastName", Kind::Text, "Last name.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("email", "email", Kind::Text, "E-mail address.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
+    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
     Field::new(
         "phone",
         "phone",
         Kind::Text,
         "Phone number that starts with the country code.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "salutation",
@@ -2175,27 +2131,17 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Form of address, for example `Mr.` or `Dr.`.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
+    Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
+    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
+    Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
     Field::new(
         "company",
         "companyId",
         Kind::Id(&COMPANY_ID),
         "Company that the person works for.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "company-name",
@@ -2203,7 +2149,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Name of the company that the person works for.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "parent-client",
@@ -2211,7 +2156,6 @@ static CONTACT: &[Field] = &[
         Kind::Id(&COMPANY_ID),
         "The same as `companyId`.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "stage",
@@ -2219,7 +2163,6 @@ static CONTACT: &[Field] = &[
         Kind::Id(&CLIENT_STAGE_ID),
         "Stage of the client.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "stage-name",
@@ -2227,7 +2170,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Name of the stage of the client.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "lead-stage",
@@ -2235,7 +2177,6 @@ static CONTACT: &[Field] = &[
         Kind::Id(&LEAD_STAGE_ID),
         "Stage of the lead.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "owner",
@@ -2243,7 +2184,6 @@ static CONTACT: &[Field] = &[
         Kind::Id(&USER_ID),
         "User who owns the record.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "crm",
@@ -2251,7 +2191,6 @@ static CONTACT: &[Field] = &[
         Kind::Id(&SOURCE_ID),
         "Source that the record came from. Requests call it `sourceId`.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "source-name",
@@ -2259,7 +2198,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Name of the source that the record came from.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "currency",
@@ -2267,7 +2205,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Currency of the account. Its form is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "internal-notes",
@@ -2275,7 +2212,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Notes for internal use.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "profile-image",
@@ -2283,7 +2219,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Address of a picture.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "instagram",
@@ -2291,7 +2226,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Instagram name or address.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "facebook",
@@ -2299,7 +2233,6 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "Facebook name or address.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "linkedin",
@@ -2307,21 +2240,15 @@ static CONTACT: &[Field] = &[
         Kind::Text,
         "LinkedIn name or address.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("twitter", "twitter", Kind::Text, "Twitter name or address.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("twitter", "twitter", Kind::Text, "Twitter name or address.").evidence("sampled"),
+    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
     Field::new(
         "updated-at",
         "updatedAt",
         Kind::Time,
         "Time of the last change.",
     )
-    .clearable()
     .evidence("sampled"),
 ];
 
@@ -2329,7 +2256,7 @@ static CONTACT_ORDER_BY: &[&str] = &["createdAt", "name"];
 
 static CREATE_COMPANY: &[Field] = &[
     Field::new("name", "name", Kind::Text, "Name of the company.").required(),
-    Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
+    Field::new("email", "email", Kind::Text, "E-mail address."),
     Field::new(
         "phone",
         "phone",
@@ -2429,7 +2356,6 @@ static CREATE_CONTACT: &[Field] = &[
             Kind::Id(&COMPANY_ID),
             "Company that the person works for.",
         )
-        .clearable()
         .evidence("inferred"),
     Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.")
         .evidence("inferred"),
@@ -2470,7 +2396,7 @@ static CREATE_DEAL: &[Field] = &[
     Field::new(
         "client",
         "clientId",
-        Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+        Kind::Id(&CLIENT_ID),
         "Contact or company that may buy.",
     )
     .required(),
@@ -2486,8 +2412,7 @@ static CREATE_DEAL: &[Field] = &[
         "stageId",
         Kind::Id(&STAGE_ID),
         "Stage to start in. Without it the first stage of the kind `ACTIVE`.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "lead",
         "leadId",
@@ -2641,19 +2566,14 @@ static CREATE_PRODUCT: &[Field] = &[
     )
     .evidence("inferred"),
     Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("inferred"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).")
-        .clearable()
-        .evidence("inferred"),
+    Field::new("description", "description", Kind::Text, "Free text.").evidence("inferred"),
+    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").evidence("inferred"),
     Field::new(
         "buy-price",
         "buyPrice",
         Kind::Decimal,
         "Purchase price of one unit. Answers do not carry it.",
     )
-    .clearable()
     .evidence("inferred"),
     Field::new(
         "is-active",
@@ -2668,7 +2588,7 @@ static CREATE_QUOTATION: &[Field] = &[
     Field::new(
             "client",
             "clientId",
-            Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+            Kind::Id(&CLIENT_ID),
             "Contact or company that gets the quotation.",
         )
         .required()
@@ -2838,13 +2758,12 @@ static CREATE_TAG: &[Field] = &[
         "icon",
         Kind::Text,
         "Icon. Which names exist is not documented.",
-    )
-    .clearable(),
+    ),
 ];
 
 static CREATE_TASK: &[Field] = &[
     Field::new("title", "title", Kind::Text, "Title.").required(),
-    Field::new("description", "description", Kind::Text, "Free text.").clearable(),
+    Field::new("description", "description", Kind::Text, "Free text."),
     Field::new(
         "status",
         "status",
@@ -2862,8 +2781,7 @@ static CREATE_TASK: &[Field] = &[
         "priority",
         Kind::Enum(TASK_PRIORITY),
         "Priority.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "start-date",
         "startDate",
@@ -2902,8 +2820,7 @@ static CREATE_TASK: &[Field] = &[
         "entityId",
         Kind::Text,
         "Record to link the task to. Needs `entity`.",
-    )
-    .clearable(),
+    ),
 ];
 
 static CUSTOM_FIELD: &[Field] = &[
@@ -2913,18 +2830,14 @@ static CUSTOM_FIELD: &[Field] = &[
         Kind::Text,
         "Key of the field in records; starts with `cf_`.",
     )
-    .clearable()
     .evidence("described"),
-    Field::new("label", "label", Kind::Text, "Label that people see.")
-        .clearable()
-        .evidence("described"),
+    Field::new("label", "label", Kind::Text, "Label that people see.").evidence("described"),
     Field::new(
         "type",
         "type",
         Kind::Text,
         "Type of the value. Which words may come is not documented.",
     )
-    .clearable()
     .evidence("described"),
 ];
 
@@ -2946,26 +2859,21 @@ static DEAL: &[Field] = &[
         Kind::Text,
         "Number that Heffl gives the record, for people to read. Not an identifier.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("title", "title", Kind::Text, "Title.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("title", "title", Kind::Text, "Title.").evidence("sampled"),
     Field::new(
         "contact-emails",
         "contactEmails",
         Kind::List(&Kind::Text),
         "E-mail addresses of the people who take part.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "client-id",
         "clientId",
-        Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+        Kind::Id(&CLIENT_ID),
         "Contact or company that may buy.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "client",
@@ -2973,7 +2881,6 @@ static DEAL: &[Field] = &[
         Kind::Json,
         "Record of the client. Its keys are not documented.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "price",
@@ -2981,7 +2888,6 @@ static DEAL: &[Field] = &[
         Kind::Decimal,
         "Value of the deal. Its currency is not part of the answer.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "expected-close-date",
@@ -2989,7 +2895,6 @@ static DEAL: &[Field] = &[
         Kind::Time,
         "When the deal is expected to close.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "status",
@@ -2997,7 +2902,6 @@ static DEAL: &[Field] = &[
         Kind::Enum(DEAL_STATUS),
         "Status. Follows the kind of the stage.",
     )
-    .clearable()
     .evidence("described"),
     Field::new(
         "priority",
@@ -3005,7 +2909,6 @@ static DEAL: &[Field] = &[
         Kind::Enum(DEAL_PRIORITY),
         "Priority.",
     )
-    .clearable()
     .evidence("described"),
     Field::new(
         "pipeline",
@@ -3013,7 +2916,6 @@ static DEAL: &[Field] = &[
         Kind::Id(&PIPELINE_ID),
         "Pipeline that the deal goes through.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "stage-id",
@@ -3021,7 +2923,6 @@ static DEAL: &[Field] = &[
         Kind::Id(&STAGE_ID),
         "Stage that the deal is in.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "stage",
@@ -3029,7 +2930,6 @@ static DEAL: &[Field] = &[
         Kind::Text,
         "Name of the stage, not its identifier.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "lead",
@@ -3037,7 +2937,6 @@ static DEAL: &[Field] = &[
         Kind::Id(&LEAD_ID),
         "Lead that the deal came from.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "lead-name",
@@ -3045,7 +2944,6 @@ static DEAL: &[Field] = &[
         Kind::Text,
         "Name of the lead that the deal came from.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "crm",
@@ -3053,7 +2951,6 @@ static DEAL: &[Field] = &[
         Kind::Id(&SOURCE_ID),
         "Source that the record came from. Requests call it `sourceId`.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "source",
@@ -3061,7 +2958,6 @@ static DEAL: &[Field] = &[
         Kind::Text,
         "Name of the source that the deal came from.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "owner",
@@ -3069,7 +2965,6 @@ static DEAL: &[Field] = &[
         Kind::Id(&USER_ID),
         "User who owns the record.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "owner-id",
@@ -3077,7 +2972,6 @@ static DEAL: &[Field] = &[
         Kind::Id(&USER_ID),
         "The same as `ownerUserId`.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "owner-name",
@@ -3085,18 +2979,14 @@ static DEAL: &[Field] = &[
         Kind::Text,
         "Name of the user who owns the deal.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
     Field::new(
         "updated-at",
         "updatedAt",
         Kind::Time,
         "Time of the last change.",
     )
-    .clearable()
     .evidence("sampled"),
 ];
 
@@ -3148,12 +3038,8 @@ static DEAL_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
 static DEAL_STATUS: &[&str] = &["ACTIVE", "WON", "LOST"];
 
 static DELETE_RESULT: &[Field] = &[
-    Field::new("id", "id", Kind::Text, "Identifier of the deleted record.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("deleted", "deleted", Kind::Boolean, "`true`.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("id", "id", Kind::Text, "Identifier of the deleted record.").evidence("sampled"),
+    Field::new("deleted", "deleted", Kind::Boolean, "`true`.").evidence("sampled"),
 ];
 
 static DOCUMENT_TEMPLATE: &[Field] = &[
@@ -3165,16 +3051,13 @@ static DOCUMENT_TEMPLATE: &[Field] = &[
     )
     .required()
     .evidence("sampled"),
-    Field::new("name", "name", Kind::Text, "Name.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("name", "name", Kind::Text, "Name.").evidence("sampled"),
     Field::new(
         "type",
         "type",
         Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE),
         "Kind of document. More kinds may exist than are listed.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "is-active",
@@ -3182,7 +3065,6 @@ static DOCUMENT_TEMPLATE: &[Field] = &[
         Kind::Boolean,
         "Whether the template can be used.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "is-signature-required",
@@ -3190,7 +3072,6 @@ static DOCUMENT_TEMPLATE: &[Field] = &[
         Kind::Boolean,
         "Whether documents made from it ask for a signature.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "value-type",
@@ -3198,7 +3079,6 @@ static DOCUMENT_TEMPLATE: &[Field] = &[
         Kind::OpenEnum(DOCUMENT_TEMPLATE_VALUE_TYPE),
         "How values get into the document. Only `DYNAMIC` is documented, without a meaning.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "custom-fields",
@@ -3206,7 +3086,6 @@ static DOCUMENT_TEMPLATE: &[Field] = &[
         Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)),
         "Custom fields that belong to the template. Only in the answer for a single template.",
     )
-    .clearable()
     .evidence("described"),
 ];
 
@@ -3216,7 +3095,6 @@ static DOCUMENT_TEMPLATE_CUSTOM_FIELD: &[Field] = &[Field::new(
     Kind::Text,
     "Key to use in a quotation made from the template.",
 )
-.clearable()
 .evidence("described")];
 
 static DOCUMENT_TEMPLATE_TYPE: &[&str] = &[
@@ -3247,9 +3125,7 @@ static LEAD: &[Field] = &[
     Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.")
         .required()
         .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the lead.")
-        .clearable()
-        .evidence("inferred"),
+    Field::new("name", "name", Kind::Text, "Name of the lead.").evidence("inferred"),
 ];
 
 static LEAD_ORDER_BY: &[&str] = &["createdAt"];
@@ -3392,8 +3268,8 @@ static PRODUCT: &[Field] = &[
         "Whether it is on sale.",
     )
     .required(),
-    Field::new("description", "description", Kind::Text, "Free text.").clearable(),
-    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").clearable(),
+    Field::new("description", "description", Kind::Text, "Free text."),
+    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU)."),
 ];
 
 static PRODUCT_TYPE: &[&str] = &["PRODUCT", "SERVICE"];
@@ -3419,83 +3295,72 @@ static PROJECT: &[Field] = &[
         "status",
         Kind::Enum(PROJECT_STATUS),
         "Status. A closed stage completes the project.",
-    )
-    .clearable(),
-    Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing.").clearable(),
+    ),
+    Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
     Field::new(
         "start-date",
         "startDate",
         Kind::Time,
         "When the work starts.",
-    )
-    .clearable(),
-    Field::new("end-date", "endDate", Kind::Time, "When the work ends.").clearable(),
+    ),
+    Field::new("end-date", "endDate", Kind::Time, "When the work ends."),
     Field::new(
         "pipeline",
         "pipelineId",
         Kind::Id(&PROJECT_PIPELINE_ID),
         "Project pipeline that the project goes through.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "pipeline-name",
         "pipelineName",
         Kind::Text,
         "Name of the project pipeline.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "stage",
         "stageId",
         Kind::Id(&PROJECT_PIPELINE_STAGE_ID),
         "Stage that the project is in.",
-    )
-    .clearable(),
-    Field::new("stage-name", "stageName", Kind::Text, "Name of the stage.").clearable(),
+    ),
+    Field::new("stage-name", "stageName", Kind::Text, "Name of the stage."),
     Field::new(
         "project-lead",
         "projectLeadId",
         Kind::Id(&USER_ID),
         "User who leads the project.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "project-lead-name",
         "projectLeadName",
         Kind::Text,
         "Name of the user who leads the project.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "client",
         "clientId",
-        Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+        Kind::Id(&CLIENT_ID),
         "Contact or company that the work is for.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "client-name",
         "clientName",
         Kind::Text,
         "Name of the client.",
-    )
-    .clearable(),
-    Field::new("description", "description", Kind::Text, "Free text.").clearable(),
+    ),
+    Field::new("description", "description", Kind::Text, "Free text."),
     Field::new(
         "budgeted-hours",
         "budgetedHours",
         Kind::Decimal,
         "Hours that are planned.",
-    )
-    .clearable(),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").clearable(),
+    ),
+    Field::new("created-at", "createdAt", Kind::Time, "Time of creation."),
     Field::new(
         "updated-at",
         "updatedAt",
         Kind::Time,
         "Time of the last change.",
-    )
-    .clearable(),
+    ),
 ];
 
 static PROJECT_STATUS: &[&str] = &["ACTIVE", "COMPLETED", "CANCELLED"];
@@ -3533,14 +3398,13 @@ static QUOTATION: &[Field] = &[
     )
     .required(),
     Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-    Field::new("subject", "subject", Kind::Text, "Subject line.").clearable(),
+    Field::new("subject", "subject", Kind::Text, "Subject line."),
     Field::new(
         "expiry-date",
         "expiryDate",
         Kind::Time,
         "Until when the quotation is valid.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "conversion-rate",
         "conversionRate",
@@ -3556,52 +3420,45 @@ static QUOTATION: &[Field] = &[
     Field::new(
         "client",
         "clientId",
-        Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+        Kind::Id(&CLIENT_ID),
         "Contact or company that gets the quotation.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "contact",
         "contactId",
         Kind::Id(&CONTACT_ID),
         "Person to address, if the client is a company.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "deal",
         "dealId",
         Kind::Id(&DEAL_ID),
         "Deal that the quotation belongs to.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "sales-person",
         "salesPersonId",
         Kind::Id(&USER_ID),
         "User who sells.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "template",
         "templateId",
         Kind::Id(&TEMPLATE_ID),
         "Document template that the quotation is made from.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "content-html",
         "contentHtml",
         Kind::Text,
         "The document as HTML.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "internal-notes",
         "internalNotes",
         Kind::Text,
         "Notes for internal use.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "total-amount",
         "totalAmount",
@@ -3643,41 +3500,31 @@ static QUOTATION: &[Field] = &[
         "markedAcceptedOn",
         Kind::Time,
         "When the quotation was marked as accepted.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "marked-rejected-on",
         "markedRejectedOn",
         Kind::Time,
         "When the quotation was marked as rejected.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "updated-at",
         "updatedAt",
         Kind::Time,
         "Time of the last change.",
-    )
-    .clearable(),
+    ),
 ];
 
 static QUOTATION_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
     Field::new(
         "product",
         "productId",
         Kind::Id(&PRODUCT_ID),
         "Product that the line sells.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "description",
@@ -3685,7 +3532,6 @@ static QUOTATION_LINE: &[Field] = &[
         Kind::Text,
         "Text below the name.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "tax",
@@ -3693,7 +3539,6 @@ static QUOTATION_LINE: &[Field] = &[
         Kind::Decimal,
         "Tax. Whether percent or amount is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "tax-rate",
@@ -3701,7 +3546,6 @@ static QUOTATION_LINE: &[Field] = &[
         Kind::Id(&TAX_RATE_ID),
         "Tax rate that applies to the line.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "discount",
@@ -3709,7 +3553,6 @@ static QUOTATION_LINE: &[Field] = &[
         Kind::Decimal,
         "Discount. Whether percent or amount is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "scope",
@@ -3717,7 +3560,6 @@ static QUOTATION_LINE: &[Field] = &[
         Kind::Text,
         "Not documented beyond its name.",
     )
-    .clearable()
     .evidence("sampled"),
 ];
 
@@ -3746,9 +3588,7 @@ static SOURCE: &[Field] = &[
     )
     .required()
     .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the source.")
-        .clearable()
-        .evidence("inferred"),
+    Field::new("name", "name", Kind::Text, "Name of the source.").evidence("inferred"),
 ];
 
 static TAG_ID: Id = Id {
@@ -3797,8 +3637,7 @@ static TAG: &[Field] = &[
         "icon",
         Kind::Text,
         "Icon. Which names exist is not documented.",
-    )
-    .clearable(),
+    ),
 ];
 
 static TAG_TYPE: &[&str] = &[
@@ -3844,78 +3683,68 @@ static TASK: &[Field] = &[
     )
     .required(),
     Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.").required(),
-    Field::new("description", "description", Kind::Text, "Free text.").clearable(),
+    Field::new("description", "description", Kind::Text, "Free text."),
     Field::new(
         "priority",
         "priority",
         Kind::Enum(TASK_PRIORITY),
         "Priority.",
-    )
-    .clearable(),
-    Field::new("due-date", "dueDate", Kind::Time, "When the task is due.").clearable(),
+    ),
+    Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
     Field::new(
         "start-date",
         "startDate",
         Kind::Time,
         "When the task starts.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "duration-minutes",
         "durationMinutes",
         Kind::Decimal,
         "How long the task takes, in minutes.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "completed-on",
         "completedOn",
         Kind::Time,
         "Time of completion.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "entity",
         "entity",
         Kind::Enum(TASK_ENTITY),
         "Kind of record that the task is linked to.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "entity-id",
         "entityId",
         Kind::Text,
         "Record that the task is linked to: a project, a lead or a deal, as `entity` says.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "project",
         "projectId",
         Kind::Id(&PROJECT_ID),
         "Project that the task is linked to.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "lead",
         "leadId",
         Kind::Id(&LEAD_ID),
         "Lead that the task is linked to.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "deal",
         "dealId",
         Kind::Id(&DEAL_ID),
         "Deal that the task is linked to.",
-    )
-    .clearable(),
+    ),
     Field::new(
         "client",
         "clientId",
-        Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+        Kind::Id(&CLIENT_ID),
         "Contact or company that the task is linked to.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "contact",
@@ -3923,7 +3752,6 @@ static TASK: &[Field] = &[
         Kind::Id(&CONTACT_ID),
         "Contact that the task is linked to.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "created-by",
@@ -3931,7 +3759,6 @@ static TASK: &[Field] = &[
         Kind::Id(&USER_ID),
         "User who created the task.",
     )
-    .clearable()
     .evidence("sampled"),
     Field::new(
         "created-by-name",
@@ -3939,18 +3766,14 @@ static TASK: &[Field] = &[
         Kind::Text,
         "Name of the user who created the task.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
     Field::new(
         "updated-at",
         "updatedAt",
         Kind::Time,
         "Time of the last change.",
     )
-    .clearable()
     .evidence("sampled"),
 ];
 
@@ -3971,29 +3794,18 @@ static USER_ID: Id = Id {
 };
 
 static UPDATE_BILLING_ADDRESS: &[Field] = &[
-    Field::new("city", "city", Kind::Text, "City.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("address", "address", Kind::Text, "Street and house.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("state", "state", Kind::Text, "State, province or emirate.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
+    Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
+    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
+    Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
     Field::new(
         "country",
         "country",
         Kind::Text,
         "Country. Whether name or code is not documented.",
     )
-    .clearable()
     .evidence("sampled"),
-    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.")
-        .clearable()
-        .evidence("sampled"),
+    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
 ];
 
 static UPDATE_COMPANY: &[Field] = &[
@@ -4175,7 +3987,7 @@ static UPDATE_DEAL: &[Field] = &[
     Field::new(
             "client",
             "clientId",
-            Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+            Kind::Id(&CLIENT_ID),
             "Contact or company that may buy.",
         )
         .clearable()
@@ -4370,7 +4182,7 @@ static UPDATE_PROJECT: &[Field] = &[
     Field::new(
         "client",
         "clientId",
-        Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+        Kind::Id(&CLIENT_ID),
         "Contact or company that the work is for.",
     )
     .clearable(),
@@ -4445,7 +4257,7 @@ static UPDATE_QUOTATION: &[Field] = &[
     Field::new(
             "client",
             "clientId",
-            Kind::Id(&CLIENT_ID_COMPANY_CONTACT),
+            Kind::Id(&CLIENT_ID),
             "Contact or company that gets the quotation.",
         )
         .clearable()
@@ -4630,9 +4442,7 @@ static USER: &[Field] = &[
     Field::new("id", "id", Kind::Id(&USER_ID), "Identifier of the user.")
         .required()
         .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the user.")
-        .clearable()
-        .evidence("inferred"),
+    Field::new("name", "name", Kind::Text, "Name of the user.").evidence("inferred"),
 ];
 
 static VENDOR_ID: Id = Id {
