@@ -1,5 +1,6 @@
 //! `heffl import`: creates or updates the records of a file. It can be stopped at any time, and continued.
 
+mod calls;
 mod check;
 mod csv_file;
 mod journal;
@@ -18,15 +19,16 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use sha2::{Digest as _, Sha256};
 
 use self::{
+    calls::Calls,
     csv_file::{CsvFile, Encoding},
     journal::{Identity, Journal},
-    mapping::{Empty, Mapping, Wishes},
+    mapping::{CustomKind, Empty, Mapping, Wishes},
     run::{Run, UnknownRows},
 };
 use crate::{
     failure::Failure,
     globals::Globals,
-    records::{Companies, Contacts, Deals, Importable, Kind, Products, Tasks},
+    records::{Companies, Contacts, Deals, Listed, Products, Tasks},
 };
 
 /// Create or update the records of a CSV file
@@ -55,7 +57,7 @@ pub(crate) struct Arguments {
     ignore_others: bool,
     /// Kinds of custom fields, which are text otherwise: text, number, boolean, date or list
     #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
-    types: Vec<(String, Kind)>,
+    types: Vec<(String, CustomKind)>,
     /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
     #[arg(long = "match", value_name = "FIELD")]
     key: Option<String>,
@@ -103,9 +105,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-fn kind(text: &str) -> Result<(String, Kind), String> {
+fn kind(text: &str) -> Result<(String, CustomKind), String> {
     let (name, kind) = pair(text)?;
-    Ok((name, Kind::from_str(&kind, true)?))
+    Ok((name, CustomKind::from_str(&kind, true)?))
 }
 
 impl Arguments {
@@ -119,7 +121,7 @@ impl Arguments {
         }
     }
 
-    async fn import<R: Importable>(&self, globals: &Globals) -> Result<(), Failure> {
+    async fn import<R: Listed>(&self, globals: &Globals) -> Result<(), Failure> {
         let client = globals.builder()?.dry_run(self.dry_run).build()?;
         let file = CsvFile::read(&self.file, self.encoding)?;
         let wishes = Wishes {
@@ -130,8 +132,13 @@ impl Arguments {
             key: self.key.as_deref(),
             empty: self.empty,
         };
-        let mapping = Mapping::new(&file, R::FIELDS, &wishes)?;
-        let keys = check::file::<R>(&client, &file, &mapping, self.update_existing)?;
+        let calls = Calls::new(&client, R::RESOURCE)?;
+        let mut mapping = Mapping::new(
+            &file,
+            &mapping::targets(calls.create, calls.update),
+            &wishes,
+        )?;
+        let keys = check::file(&calls, &file, &mapping, self.update_existing)?;
 
         let identity = self.identity(globals, &file, &mapping)?;
         let path = self
@@ -145,10 +152,13 @@ impl Arguments {
             (Some(journal), earlier)
         };
 
+        mapping.find_names(&client, &file).await?;
+
         let rows = file.rows.len();
         let bar = progress(globals, rows);
         let run = Run {
             client: &client,
+            calls: &calls,
             file: &file,
             mapping: &mapping,
             journal: journal.as_ref(),
@@ -204,14 +214,12 @@ impl Arguments {
         file: &CsvFile,
         mapping: &Mapping,
     ) -> Result<Identity, Failure> {
-        let Self {
-            resource,
-            key,
-            update_existing,
-            encoding,
-            ..
-        } = self;
-        let plan = format!("{resource:?} {key:?} {update_existing} {encoding:?} {mapping:?}");
+        let (update, encoding) = (self.update_existing, self.encoding);
+        let plan = format!(
+            "{:?} {} {update} {encoding:?}",
+            self.resource,
+            mapping.plan()
+        );
         let account = format!("{} {}", globals.base_url(), globals.key()?.expose());
         Ok(Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -141,38 +141,25 @@ fn columns_go_to_fields_by_their_names_or_by_map() {
 #[test]
 fn every_problem_of_a_file_is_reported_before_the_first_request() {
     let people = people(300);
-    for (rows, options, place) in [
-        ("Ada,ada(at)example.com\n", &[][..], ":302:2: email: "),
-        (
-            "Ada,\n",
-            &[],
-            ":302:2: email: there is no email to match by",
-        ),
+    for (rows, place) in [
+        ("Ada,ada(at)example.com\n", ":302:2: email: "),
+        ("Ada,\n", ":302:2: email: there is no email to match by"),
         (
             "Ada,P7@example.com \n",
-            &[],
             ":302:2: email: line 9 has the same email",
         ),
-        (",ada@example.com\n", &[], ":302: "),
-        ("Ada,ada@example.com,x\n", &[], ":302: the row has 3 cells"),
+        (
+            ",ada@example.com\n",
+            ":302:1: firstName: the field firstName is required",
+        ),
+        ("Ada,ada@example.com,x\n", ":302: the row has 3 cells"),
         (
             "\"A\nda\",ada@example.com\n,x\n",
-            &[],
-            ":304: missing field `firstName`",
-        ),
-        (
-            "5,ada@example.com\n",
-            &["--map", "stageId=firstName"],
-            ":2:1: firstName: ",
-        ),
-        (
-            "x,y\n",
-            &["--map", "cf_a=firstName", "--types", "cf_a=number"],
-            ":2:1: firstName: expected a number",
+            ":304:1: firstName: the field firstName is required",
         ),
     ] {
         let import = Import::new(format!("{people}{rows}"));
-        let output = import.run(&[&["--match", "email"], options].concat());
+        let output = import.run(&["--match", "email"]);
         assert_code(&output, 2);
         let place = format!("people.csv{place}");
         assert!(
@@ -183,6 +170,99 @@ fn every_problem_of_a_file_is_reported_before_the_first_request() {
         assert!(import.server.requests().is_empty());
         assert!(!import.beside("people.csv.journal").exists());
     }
+}
+
+#[test]
+fn values_that_the_api_would_refuse_are_found_in_their_cells() {
+    for (column, cell, problem) in [
+        ("openingBalance", "-5", "must be at least 0"),
+        ("openingBalance", "1.234,50", "expected a number"),
+        (
+            "openingBalance",
+            "1234567890123456",
+            "expected at most 15 digits",
+        ),
+        ("isClientPortalEnabled", "maybe", "expected true or false"),
+        ("cf_seats", "five", "expected a number"),
+        (
+            "cf_since",
+            "31.12.2026",
+            "expected a date, such as 2026-09-30",
+        ),
+    ] {
+        let import = Import::new(format!(
+            "name,{column}\nAcme,\nBolt,{cell}\n",
+            cell = format_args!("\"{cell}\"")
+        ));
+        let file = import.file.to_str().unwrap();
+        let types = "cf_seats=number,cf_since=date";
+        let arguments = [
+            "import",
+            "companies",
+            file,
+            "--match",
+            "name",
+            "--types",
+            types,
+        ];
+        let output = import.sandbox.run(&import.server, &arguments);
+        assert_code(&output, 2);
+        let expected = format!("people.csv:3:2: {column}: ");
+        let text = stderr(&output);
+        assert!(
+            text.contains(&expected) && text.contains(problem),
+            "{cell}: {text}"
+        );
+        assert!(import.server.requests().is_empty());
+    }
+}
+
+#[test]
+fn records_are_named_by_their_names_or_identifiers() {
+    let stage = |server: &TestServer| server.records("client-stages")[0].clone();
+    let import = Import::new("name,stage,owner user id\n");
+    let name = stage(&import.server)["name"].as_str().unwrap().to_owned();
+    let owner = import.server.records("users")[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    fs::write(
+        &import.file,
+        format!("name,stage,owner user id\nAcme,{name},{owner}\nBolt,{name},\n"),
+    )
+    .unwrap();
+    let file = import.file.to_str().unwrap();
+    let options = ["--match", "name", "--map", "stageId=stage"];
+    let output = import.sandbox.run(
+        &import.server,
+        &[&["import", "companies", file][..], &options].concat(),
+    );
+    assert_code(&output, 0);
+    assert_eq!(
+        import.server.records("companies")[0]["stageId"],
+        stage(&import.server)["id"]
+    );
+    assert_eq!(import.server.records("companies")[0]["ownerUserId"], owner);
+    assert_eq!(import.count("listClientStages"), 1);
+
+    fs::write(&import.file, "name,stage\nAcme,\nBolt,Nowhere\n").unwrap();
+    let other = [
+        "--journal",
+        import.sandbox.home().join("j").to_str().unwrap(),
+    ]
+    .map(str::to_owned);
+    let mut arguments = vec!["import", "companies", file];
+    arguments.extend(options);
+    arguments.extend(other.iter().map(String::as_str));
+    let output = import.sandbox.run(&import.server, &arguments);
+    assert_code(&output, 2);
+    assert!(
+        stderr(&output).contains("people.csv:3:2: "),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stderr(&output).contains(&name), "{}", stderr(&output));
+    assert_eq!(import.count("createCompany"), 2);
 }
 
 #[test]

@@ -2,20 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use heffl::Client;
+use serde_json::Value;
 
 use super::{
+    calls::Calls,
     csv_file::{CsvFile, Row},
     mapping::{Body, Mapping, Problem},
 };
-use crate::{failure::Failure, records::Importable};
+use crate::failure::Failure;
 
 /// How many problems are listed.
 const LISTED: usize = 20;
 
 /// Checks every row as it would be sent, and returns the keys by which records are recognised.
-pub(super) fn file<R: Importable>(
-    client: &Client,
+pub(super) fn file(
+    calls: &Calls<'_>,
     file: &CsvFile,
     mapping: &Mapping,
     is_updating: bool,
@@ -24,9 +25,9 @@ pub(super) fn file<R: Importable>(
     let mut problems: Vec<Problem> = Vec::new();
     let mut more = 0;
     for row in &file.rows {
-        let found = body::<R>(client, file, row, mapping, is_updating)
+        let checked = body(calls, file, row, mapping, is_updating)
             .and_then(|()| key(file, row, mapping, &mut keys));
-        match found {
+        match checked {
             Ok(()) => {}
             Err(problem) if problems.len() < LISTED => problems.push(problem),
             Err(_) => more += 1,
@@ -35,7 +36,7 @@ pub(super) fn file<R: Importable>(
     if problems.is_empty() {
         return Ok(keys.into_keys().collect());
     }
-    let mut lines: Vec<String> = problems.iter().map(|it| it.text(&file.name)).collect();
+    let mut lines: Vec<String> = problems.iter().map(|problem| problem.text(file)).collect();
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
@@ -44,44 +45,42 @@ pub(super) fn file<R: Importable>(
 }
 
 /// Checks what would be sent for a row.
-fn body<R: Importable>(
-    client: &Client,
+fn body(
+    calls: &Calls<'_>,
     file: &CsvFile,
     row: &Row,
     mapping: &Mapping,
     is_updating: bool,
 ) -> Result<(), Problem> {
+    let problem = |column, message| Problem {
+        line: row.line,
+        column,
+        message,
+    };
     let (cells, columns) = (CsvFile::width(row), file.headers.len());
     if cells != columns {
-        return Err(Problem {
-            line: row.line,
-            column: None,
-            message: format!(
+        return Err(problem(
+            None,
+            format!(
                 "the row has {cells} cells, and the first row has {columns}; a cell with a separator or a line break in it must be in quotes"
             ),
-        });
+        ));
     }
-    let body = mapping.body(file, row, None)?;
-    let Err(message) = sendable::<R>(client, &body, is_updating) else {
+    let Err(message) = sendable(calls, &mapping.body(file, row, None)?, is_updating) else {
         return Ok(());
     };
     // The cell without which there is no problem is the one that causes it.
     let cause = mapping.columns.iter().find(|column| {
         let without = mapping.body(file, row, Some(column.index));
-        without.is_ok_and(|body| sendable::<R>(client, &body, is_updating).is_ok())
+        without.is_ok_and(|body| sendable(calls, &body, is_updating).is_ok())
     });
-    Err(Problem {
-        line: row.line,
-        column: cause.map(|column| (column.index, column.header.clone())),
-        message,
-    })
+    Err(problem(cause.map(|column| column.index), message))
 }
 
-fn sendable<R: Importable>(client: &Client, body: &Body, is_updating: bool) -> Result<(), String> {
-    let _checked = R::create(client, &body.json())?;
+fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), String> {
+    let _create = calls.create::<Value>(&body.fields().to_string())?;
     if is_updating {
-        let update = R::update(client, "id", &body.json_with_nulls())?;
-        body.check_cleared(update.request_body().unwrap_or_default())?;
+        let _update = calls.update::<Value>("", &body.fields_and_nulls().to_string())?;
     }
     Ok(())
 }
@@ -98,17 +97,15 @@ fn key(
     };
     let problem = |message| Problem {
         line: row.line,
-        column: Some((key.index, key.header.clone())),
+        column: Some(key.index),
         message,
     };
     let cell = file.cell(row, key.index);
     if cell.is_empty() {
         return Err(problem(format!("there is no {} to match by", key.field)));
     }
-    let text = key
-        .by
-        .check(&cell)
-        .map_err(|error| problem(error.message().to_owned()))?;
+    let text = key.by.check(&cell);
+    let text = text.map_err(|error| problem(error.message().to_owned()))?;
     match keys.insert(text, row.line) {
         None => Ok(()),
         Some(line) => Err(problem(format!("line {line} has the same {}", key.field))),

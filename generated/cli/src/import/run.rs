@@ -10,13 +10,14 @@ use heffl::{
 use serde::Serialize;
 
 use super::{
+    calls::Calls,
     csv_file::{CsvFile, Row},
     journal::{Done, Earlier, Journal, Step},
     mapping::{Key, Mapping},
 };
 use crate::{
     failure::{Failure, Kind},
-    records::Importable,
+    records::Listed,
 };
 
 /// How long a server may work on a request whose sender has died.
@@ -34,6 +35,7 @@ pub(crate) enum UnknownRows {
 /// An import, ready to run.
 pub(super) struct Run<'a> {
     pub(super) client: &'a Client,
+    pub(super) calls: &'a Calls<'a>,
     pub(super) file: &'a CsvFile,
     pub(super) mapping: &'a Mapping,
     /// `None` in a dry run.
@@ -53,7 +55,7 @@ pub(super) struct Ended {
 }
 
 /// A run of records of one kind.
-struct Work<'a, R: Importable> {
+struct Work<'a, R: Listed> {
     run: &'a Run<'a>,
     known: Option<(&'a Key, Index<R::Record>)>,
     stopped: OnceLock<Failure>,
@@ -61,7 +63,7 @@ struct Work<'a, R: Importable> {
 
 impl Run<'_> {
     /// Sends the rows. `keys` are those of the file.
-    pub(super) async fn all<R: Importable>(
+    pub(super) async fn all<R: Listed>(
         &self,
         keys: HashSet<String>,
         mut on_progress: impl FnMut(usize) + Send,
@@ -143,7 +145,7 @@ impl Run<'_> {
     }
 
     /// The records that exist, by the keys of the file.
-    async fn known<R: Importable>(
+    async fn known<R: Listed>(
         &self,
         key: &Key,
         keys: HashSet<String>,
@@ -166,7 +168,7 @@ fn is_unknown(step: &Step) -> bool {
     matches!(step, Step::Sent | Step::Unknown { .. })
 }
 
-impl<R: Importable> Work<'_, R> {
+impl<R: Listed> Work<'_, R> {
     /// Does a row. Returns `None` if it is not done because the run has to stop.
     async fn row(&self, row: &Row) -> Option<Step> {
         if self.stopped.get().is_some() {
@@ -211,8 +213,8 @@ impl<R: Importable> Work<'_, R> {
             .mapping
             .body(run.file, row, None)
             .map_err(|it| Failure::usage(it.message))?;
-        let call = |json: &str| R::create(run.client, json).map_err(Failure::usage);
-        let create = call(&body.json())?;
+        let create = run.calls.create::<R::Record>(&body.fields().to_string());
+        let create = create.map_err(Failure::usage)?;
         let Some((key, known)) = &self.known else {
             self.write(row, &Step::Sent)?;
             let result = create.await.map(Upserted::Created);
@@ -229,8 +231,8 @@ impl<R: Importable> Work<'_, R> {
             Ok(Some(record)) if was_unknown => existing(Done::Created, id(&record)),
             Ok(Some(record)) if !run.update_existing => existing(Done::Existing, id(&record)),
             Ok(Some(_)) => {
-                let wanted = body.clear(create);
-                let update = |old: &R::Record| R::update(run.client, &id(old), "{}").ok();
+                let wanted = create.json(&body.fields_and_nulls());
+                let update = |old: &R::Record| run.calls.update(&id(old), "{}").ok();
                 let result = known.upsert(&key, wanted, update).await;
                 self.end(row, &result, Done::Updated)
             }
@@ -311,9 +313,7 @@ impl<R: Importable> Work<'_, R> {
             .mapping
             .body(run.file, row, None)
             .map_err(|it| Failure::usage(it.message))?;
-        let create = body.clear(R::create(run.client, &body.json()).map_err(Failure::usage)?);
-        let sent: JsonObject =
-            serde_json::from_slice(create.request_body().unwrap_or_default()).unwrap_or_default();
+        let sent = JsonObject::from_serialize(&body.fields_and_nulls())?;
         let Some(record) = self.read_back(row, id).await? else {
             return Ok(vec!["it is not in the list of records".to_owned()]);
         };
