@@ -1,15 +1,29 @@
 //! The command `heffl`: the Heffl CRM from a terminal.
 
 mod api;
+mod auth;
+mod body;
+mod data;
+mod docs;
 mod failure;
+mod filter;
+mod flags;
+mod folders;
 mod globals;
+mod import;
+mod key;
+mod names;
+mod output;
+mod pages;
+mod records;
+mod request;
+mod resources;
+mod table;
+mod values;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{failure::Failure, globals::Globals};
 
@@ -26,26 +40,70 @@ struct Arguments {
     command: Command,
 }
 
+/// The commands that are not in the table of operations.
 #[derive(Debug, Subcommand)]
 enum Command {
     Api(api::Arguments),
+    #[command(subcommand)]
+    Auth(auth::Command),
+    Import(import::Arguments),
+    Docs(docs::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments).await {
+    let read = command()
+        .try_get_matches()
+        .and_then(|matches| Ok((Globals::from_arg_matches(&matches)?, matches)));
+    let (globals, matches) = match read {
+        Ok(read) => read,
+        Err(error) => return failure::report_command_line(&error),
+    };
+    tokio::spawn(failure::exit_on_interruption(globals.errors));
+    match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If standard error is closed, the failure cannot be shown.
-            let _ = writeln!(io::stderr(), "{}", failure.text(arguments.globals.errors));
+            failure.report(globals.errors);
             failure.exit_code()
         }
     }
 }
 
-async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> {
-    match command {
-        Command::Api(arguments) => arguments.run(globals).await,
+/// The whole command.
+fn command() -> clap::Command {
+    let older = clap::Command::new(table::OLDER)
+        .about("The older version of the API")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(resources::commands(true));
+    Arguments::command()
+        .subcommands(resources::commands(false))
+        .subcommand(older)
+}
+
+async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some((table::OLDER, matches)) => match matches.subcommand() {
+            Some((resource, matches)) => resources::run(globals, true, resource, matches).await,
+            None => Ok(()),
+        },
+        Some((resource, matches)) if table::resources(false).contains(&resource) => {
+            resources::run(globals, false, resource, matches).await
+        }
+        _ => match Command::from_arg_matches(matches) {
+            Ok(Command::Api(arguments)) => arguments.run(globals).await,
+            Ok(Command::Auth(command)) => command.run(globals).await,
+            Ok(Command::Import(arguments)) => arguments.run(globals).await,
+            Ok(Command::Docs(arguments)) => arguments.run(),
+            Err(error) => Err(Failure::usage(error.to_string())),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_flag_and_no_command_is_there_twice() {
+        super::command().debug_assert();
     }
 }

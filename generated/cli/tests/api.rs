@@ -1,23 +1,15 @@
 //! `heffl api` against a server, and the exit codes that it has in common with every other command.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::process::{Command, Output};
+mod sandbox;
 
 use heffl_test_server::TestServer;
-
-fn heffl(server: &TestServer, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_heffl"))
-        .args(["--base-url", server.base_url()])
-        .args(arguments)
-        .env("HEFFL_API_KEY", server.key())
-        .output()
-        .unwrap()
-}
+use sandbox::Sandbox;
 
 #[test]
 fn a_response_is_printed_as_it_was_received() {
     let server = TestServer::start().unwrap();
-    let output = heffl(&server, &["api", "GET", "/v2/deals"]);
+    let output = Sandbox::new().run(&server, &["api", "GET", "/v2/deals"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let body: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(body["data"], serde_json::json!([]));
@@ -26,7 +18,7 @@ fn a_response_is_printed_as_it_was_received() {
 #[test]
 fn a_record_that_does_not_exist_has_an_exit_code_of_its_own() {
     let server = TestServer::start().unwrap();
-    let output = heffl(
+    let output = Sandbox::new().run(
         &server,
         &["--errors", "json", "api", "GET", "/v2/deals/dl_none"],
     );
