@@ -52,6 +52,14 @@ impl Globals {
         Ok(self.builder()?.build()?)
     }
 
+    /// A client that builds requests and sends none. It needs no API key.
+    pub(crate) fn client_for_preview(&self) -> Result<Client, Failure> {
+        let builder = Client::builder()
+            .api_key("not-sent")
+            .base_url(self.base_url());
+        Ok(builder.dry_run(true).build()?)
+    }
+
     /// The builder of that client, for further settings.
     pub(crate) fn builder(&self) -> Result<ClientBuilder, Failure> {
         self.builder_with(self.key()?)

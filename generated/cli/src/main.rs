@@ -2,14 +2,19 @@
 
 mod api;
 mod auth;
+mod completion;
+mod demo;
 mod failure;
 mod folders;
 mod globals;
 mod key;
+mod man;
+mod quota;
+mod test_server;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{failure::Failure, globals::Globals};
 
@@ -31,6 +36,11 @@ enum Command {
     Api(api::Arguments),
     #[command(subcommand)]
     Auth(auth::Command),
+    Completion(completion::Arguments),
+    Demo(demo::Arguments),
+    Man(man::Arguments),
+    Quota(quota::Arguments),
+    TestServer(test_server::Arguments),
 }
 
 #[tokio::main]
@@ -54,5 +64,10 @@ async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> 
     match command {
         Command::Api(arguments) => arguments.run(globals).await,
         Command::Auth(command) => command.run(globals).await,
+        Command::Completion(arguments) => arguments.run(Arguments::command()),
+        Command::Demo(arguments) => arguments.run(),
+        Command::Man(arguments) => arguments.run(Arguments::command()),
+        Command::Quota(arguments) => arguments.run(globals).await,
+        Command::TestServer(arguments) => arguments.run(),
     }
 }

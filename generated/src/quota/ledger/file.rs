@@ -34,6 +34,9 @@ struct Slots {
     window: Duration,
 }
 
+/// A slot, or the least time until one is free.
+type Found = Result<Entry, Duration>;
+
 /// An entry of the file: when the slot is free again, and a number of its own.
 type Taken = (u64, u64);
 
@@ -121,7 +124,7 @@ impl Slots {
         &self,
         changes: &[Message],
         limit: Option<u32>,
-    ) -> io::Result<(Option<Result<Entry, Duration>>, Vec<Duration>)> {
+    ) -> io::Result<(Option<Found>, Vec<Duration>)> {
         // Opened each time: somebody may have removed it. Closing it gives the lock back.
         let mut file = File::options()
             .read(true)
@@ -159,7 +162,7 @@ impl Slots {
         now: Duration,
         changes: &[Message],
         limit: Option<u32>,
-    ) -> Option<Result<Entry, Duration>> {
+    ) -> Option<Found> {
         let window = self.window + self.window / MARGIN;
         let flight = LONGEST_FLIGHT.min(self.window);
         let (answered, longest) = (micros(now + window), micros(now + window + flight));
