@@ -25,6 +25,8 @@ pub struct Generated {
     pub calls: BTreeMap<String, String>,
     /// The documents without prose, for a test server; see [`emit::document`].
     pub documents: BTreeMap<String, String>,
+    /// The tables of operations, for a command line; see [`emit::table`].
+    pub tables: BTreeMap<String, String>,
     /// What the document says and the code does not do.
     pub warnings: Vec<Problem>,
 }
@@ -65,6 +67,7 @@ struct Emitted {
     source: BTreeMap<String, Source>,
     calls: BTreeMap<String, Source>,
     documents: BTreeMap<String, Source>,
+    tables: BTreeMap<String, Source>,
     warnings: Vec<Problem>,
 }
 
@@ -72,6 +75,7 @@ struct Emitted {
 const SOURCE: &str = "source/";
 const CALLS: &str = "calls/";
 const DOCUMENTS: &str = "documents/";
+const TABLES: &str = "tables/";
 
 fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
     // Printed together, since most of the time is spent waiting for formatters.
@@ -84,6 +88,7 @@ fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
         (SOURCE, emitted.source),
         (CALLS, emitted.calls),
         (DOCUMENTS, emitted.documents),
+        (TABLES, emitted.tables),
     ] {
         let files = files.into_iter();
         sources.extend(files.map(|(path, source)| (format!("{folder}{path}"), source)));
@@ -93,6 +98,7 @@ fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
             (SOURCE, &mut generated.source),
             (CALLS, &mut generated.calls),
             (DOCUMENTS, &mut generated.documents),
+            (TABLES, &mut generated.tables),
         ] {
             if let Some(path) = path.strip_prefix(folder) {
                 files.insert(path.to_owned(), text.clone());
@@ -124,7 +130,10 @@ fn emitted(name: &str, apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
         emitted
             .documents
             .insert(file.clone(), emit::document(document)?);
-        emitted.calls.insert(file, calls);
+        emitted.calls.insert(file.clone(), calls);
+        emitted
+            .tables
+            .insert(file, emit::table(document, &normal, &api, &models, &ids));
         emitted.warnings.extend(normal.warnings);
     }
     let ids = emit::ids(&documents, &ids);

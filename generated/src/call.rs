@@ -9,6 +9,7 @@ use std::{borrow::Cow, fmt, future::IntoFuture, sync::Arc, time::Duration};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use serde::{Serialize, de::DeserializeOwned};
+use url::Url;
 
 pub use future::CallFuture;
 
@@ -274,6 +275,22 @@ impl<T> Call<T> {
         self
     }
 
+    /// The same request, whose response is read as a type of your own.
+    ///
+    /// ```no_run
+    /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
+    /// let get = heffl.v2().deals().get(heffl::DealId::new("dl_1"));
+    /// let deal: heffl::serde_json::Value = get.with_response().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_response<U: DeserializeOwned>(self) -> Call<U> {
+        Call {
+            parts: self.parts,
+            decode: decode::foreign,
+        }
+    }
+
     /// Limits the time of each attempt, from sending to the last byte of the response, instead of the
     /// client's own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
@@ -450,14 +467,19 @@ impl<T> Call<T> {
         self.parts.request.body.as_deref()
     }
 
+    /// The address that will be called, with all parameters. Fails where the call would fail before anything is sent.
+    pub fn url(&self) -> Result<Url, Error> {
+        let base_url = &self.parts.client.engine().base_url;
+        self.parts.request.url(base_url, &self.parts.operation)
+    }
+
     /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
     /// Values of headers that were given to the call are left out as well.
     ///
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
     /// clone the call before sending it.
     pub fn to_curl(&self) -> Result<String, Error> {
-        let base_url = &self.parts.client.engine().base_url;
-        let url = self.parts.request.url(base_url, &self.parts.operation)?;
+        let url = self.url()?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut command = format!(
             "curl --request {} --url {}{}",

@@ -2,19 +2,31 @@
 
 mod api;
 mod auth;
+mod body;
 mod completion;
+mod data;
 mod demo;
+mod docs;
 mod failure;
+mod filter;
+mod flags;
 mod folders;
 mod globals;
 mod key;
 mod man;
+mod names;
+mod output;
+mod pages;
 mod quota;
+mod request;
+mod resources;
+mod table;
 mod test_server;
+mod values;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{failure::Failure, globals::Globals};
 
@@ -31,6 +43,7 @@ struct Arguments {
     command: Command,
 }
 
+/// The commands that are not in the table of operations.
 #[derive(Debug, Subcommand)]
 enum Command {
     Api(api::Arguments),
@@ -38,6 +51,7 @@ enum Command {
     Auth(auth::Command),
     Completion(completion::Arguments),
     Demo(demo::Arguments),
+    Docs(docs::Arguments),
     Man(man::Arguments),
     Quota(quota::Arguments),
     TestServer(test_server::Arguments),
@@ -45,29 +59,63 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
         Err(error) => return failure::report_command_line(&error),
     };
-    let form = arguments.globals.errors;
-    tokio::spawn(failure::exit_on_interruption(form));
-    match run(&arguments).await {
+    let globals = match Globals::from_arg_matches(&matches) {
+        Ok(globals) => globals,
+        Err(error) => return failure::report_command_line(&error),
+    };
+    tokio::spawn(failure::exit_on_interruption(globals.errors));
+    match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.report(form);
+            failure.report(globals.errors);
             failure.exit_code()
         }
     }
 }
 
-async fn run(Arguments { globals, command }: &Arguments) -> Result<(), Failure> {
-    match command {
-        Command::Api(arguments) => arguments.run(globals).await,
-        Command::Auth(command) => command.run(globals).await,
-        Command::Completion(arguments) => arguments.run(Arguments::command()),
-        Command::Demo(arguments) => arguments.run(),
-        Command::Man(arguments) => arguments.run(Arguments::command()),
-        Command::Quota(arguments) => arguments.run(globals).await,
-        Command::TestServer(arguments) => arguments.run(),
+/// The whole command.
+fn command() -> clap::Command {
+    let older = clap::Command::new(table::OLDER)
+        .about("The older version of the API")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(resources::commands(true));
+    Arguments::command()
+        .subcommands(resources::commands(false))
+        .subcommand(older)
+}
+
+async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some((table::OLDER, matches)) => match matches.subcommand() {
+            Some((resource, matches)) => resources::run(globals, true, resource, matches).await,
+            None => Ok(()),
+        },
+        Some((resource, matches)) if table::resources(false).contains(&resource) => {
+            resources::run(globals, false, resource, matches).await
+        }
+        _ => match Command::from_arg_matches(matches) {
+            Ok(Command::Api(arguments)) => arguments.run(globals).await,
+            Ok(Command::Auth(arguments)) => arguments.run(globals).await,
+            Ok(Command::Completion(arguments)) => arguments.run(command()),
+            Ok(Command::Demo(arguments)) => arguments.run(),
+            Ok(Command::Docs(arguments)) => arguments.run(),
+            Ok(Command::Man(arguments)) => arguments.run(command()),
+            Ok(Command::Quota(arguments)) => arguments.run(globals).await,
+            Ok(Command::TestServer(arguments)) => arguments.run(),
+            Err(error) => Err(Failure::usage(error.to_string())),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_flag_and_no_command_is_there_twice() {
+        super::command().debug_assert();
     }
 }

@@ -26,8 +26,11 @@ const CALLS: &str = "tests/src/calls";
 /// Where the test server has the documents that it follows.
 const TEST_SERVER: &str = "generated/test-server/src";
 
+/// Where the command has its tables of operations.
+const COMMAND: &str = "generated/cli/src/table";
+
 /// What may stand there from an earlier run.
-const GENERATED: [(&str, &str); 8] = [
+const GENERATED: [(&str, &str); 10] = [
     (SOURCE, "api.rs"),
     (SOURCE, "v1"),
     (SOURCE, "v2"),
@@ -36,6 +39,8 @@ const GENERATED: [(&str, &str); 8] = [
     (CALLS, "v2.rs"),
     (TEST_SERVER, "v1.rs"),
     (TEST_SERVER, "v2.rs"),
+    (COMMAND, "v1.rs"),
+    (COMMAND, "v2.rs"),
 ];
 
 /// Lists the rules of `diff`.
@@ -148,7 +153,8 @@ fn generated(root: &Path) -> Result<(FileSet, Vec<Finding>)> {
     let source = below(SOURCE, generated.source);
     let files = source
         .chain(below(CALLS, generated.calls))
-        .chain(below(TEST_SERVER, generated.documents));
+        .chain(below(TEST_SERVER, generated.documents))
+        .chain(below(COMMAND, generated.tables));
     let files = FileSet::new(files)?;
     let files = GENERATED.iter().try_fold(files, |files, (folder, path)| {
         Ok::<_, Failed>(files.own(format!("{folder}/{path}"), MARKER)?)

@@ -1,0 +1,245 @@
+//! The body of a request, put together from a file, `--set`, flags and `--clear`.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    str::FromStr as _,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use heffl::Decimal;
+use indexmap::IndexMap;
+
+use crate::{
+    data::{self, Val},
+    failure::Failure,
+    flags::{self, Place},
+    table::{Body, Field, Kind},
+    values,
+};
+
+const HEADING: &str = "Body";
+
+/// What the keys of custom fields begin with.
+const CUSTOM: &str = "cf_";
+
+/// Adds the flags of a body.
+pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
+    let fields = body.fields.iter();
+    let mut command = command.args(fields.map(|field| flags::argument(Place::Body, field)));
+    let append = |name: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::Append)
+            .help_heading(HEADING)
+    };
+    let key = if body.custom_fields { "cf_KEY" } else { "KEY" };
+    command = command
+        .arg(
+            append("set")
+                .value_name(format!("{key}=TEXT"))
+                .help("Set a field by its name in the API, or a custom field to a text"),
+        )
+        .arg(
+            append("set-json")
+                .value_name(format!("{key}=JSON"))
+                .help("Set a field to any JSON, unchecked"),
+        )
+        .arg(
+            Arg::new("body")
+                .long("body")
+                .value_name("FILE")
+                .help("File with a JSON object of fields; - is standard input. --set and flags go before it")
+                .help_heading(HEADING),
+        );
+    let clearable = body.custom_fields || body.fields.iter().any(|field| field.clearable);
+    if clearable {
+        command = command.arg(
+            append("clear")
+                .value_name("FIELD,...")
+                .value_delimiter(',')
+                .help("Clear fields: send null")
+                .help_heading(HEADING),
+        );
+    }
+    command
+}
+
+/// The fields of a body by their names in the API.
+pub(crate) type Members = IndexMap<String, Val>;
+
+/// Reads what was given.
+pub(crate) fn read(body: &Body, matches: &ArgMatches) -> Result<Members, Failure> {
+    let mut members = match matches.get_one::<String>("body") {
+        Some(file) => file_members(file)?,
+        None => Members::new(),
+    };
+    // What each of these sets is set once.
+    let mut given: IndexMap<String, String> = IndexMap::new();
+    let mut set = |origin: String, name: &str, value: Val| {
+        if let Some(other) = given.insert(name.to_owned(), origin.clone()) {
+            let message =
+                format!("{other} and {origin} contradict each other: both are for {name}");
+            return Err(Failure::usage(message));
+        }
+        members.insert(name.to_owned(), value);
+        Ok(())
+    };
+    for pair in matches.get_many::<String>("set").into_iter().flatten() {
+        let (key, text) = pair_of(pair, "--set", "TEXT")?;
+        let (name, value) = match field_of(body, key, "--set")? {
+            Some(field) => {
+                let value = values::read_all(&field.kind, &[text.to_owned()]);
+                let value =
+                    value.map_err(|expected| Failure::usage(format!("--set {key}: {expected}")))?;
+                (field.name, value)
+            }
+            None => (key, data::text_value(text)),
+        };
+        set(format!("--set {key}"), name, value)?;
+    }
+    for pair in matches.get_many::<String>("set-json").into_iter().flatten() {
+        let (key, json) = pair_of(pair, "--set-json", "JSON")?;
+        let name = field_of(body, key, "--set-json")?.map_or(key, |field| field.name);
+        let value = data::given(json)
+            .map_err(|problem| Failure::usage(format!("--set-json {key}: {problem}")))?;
+        set(format!("--set-json {key}"), name, value)?;
+    }
+    for field in body.fields {
+        if let Some(value) = flags::value(matches, Place::Body, field)? {
+            set(format!("--{}", field.flag), field.name, value)?;
+        }
+    }
+    let clear = matches.try_get_many::<String>("clear").ok().flatten();
+    for key in clear.into_iter().flatten() {
+        let name = match field_of(body, key, "--clear")? {
+            Some(field) if field.clearable => field.name,
+            Some(field) => {
+                let fields = body.fields.iter().filter(|field| field.clearable);
+                let names: Vec<&str> = fields.map(|field| field.flag).collect();
+                let message = format!("--clear {key}: {} cannot be cleared", field.name);
+                return Err(Failure::usage(message)
+                    .hint(format!("these can be cleared: {}", names.join(", "))));
+            }
+            None => key,
+        };
+        set(format!("--clear {key}"), name, Val::Null)?;
+    }
+    let object = json(&members);
+    check_names(body.fields, body.custom_fields, &object, "").map_err(Failure::usage)?;
+    for (name, value) in &members {
+        check_numbers(name, value)?;
+    }
+    Ok(members)
+}
+
+/// Refuses a body without the fields that are required.
+pub(crate) fn check_required(body: &Body, members: &Members) -> Result<(), Failure> {
+    let missing: Vec<String> = body
+        .fields
+        .iter()
+        .filter(|field| field.required && !members.contains_key(field.name))
+        .map(|field| format!("--{}", field.flag))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("these are required: {}", missing.join(", "));
+    Err(Failure::usage(message).hint("give them as flags, or in the file of --body"))
+}
+
+/// The JSON of a body.
+pub(crate) fn json(members: &Members) -> Val {
+    let members = members.iter();
+    data::object(members.map(|(key, value)| (key.clone(), value.clone())))
+}
+
+fn file_members(file: &str) -> Result<Members, Failure> {
+    let text = if file == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(file)
+    };
+    let problem = |problem: String| Failure::usage(format!("--body {file}: {problem}"));
+    let text = text.map_err(|error| problem(error.to_string()))?;
+    let value = data::given(&text).map_err(problem)?;
+    if !matches!(value, Val::Obj(_)) {
+        return Err(problem(String::from("expected a JSON object of fields")));
+    }
+    let members = data::members(&value);
+    Ok(members
+        .map(|(key, value)| (key.into_owned(), value.clone()))
+        .collect())
+}
+
+/// Checks the names of the members of an object, and of the objects in it: the models drop what they do not know.
+fn check_names(fields: &[Field], custom: bool, value: &Val, at: &str) -> Result<(), String> {
+    for (key, value) in data::members(value) {
+        let Some(field) = fields.iter().find(|field| field.name == key) else {
+            if custom && key.starts_with(CUSTOM) {
+                continue;
+            }
+            let near = values::nearest(&key, fields.iter().map(|field| field.name));
+            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return Err(format!("there is no field {at}{key}{near}"));
+        };
+        let inside = if let Kind::List(_) = field.kind {
+            data::items(value)
+        } else {
+            std::slice::from_ref(value)
+        };
+        if let Kind::Object(fields) = values::item(&field.kind) {
+            for value in inside {
+                check_names(fields, false, value, &format!("{at}{key}."))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn pair_of<'a>(pair: &'a str, flag: &str, value: &str) -> Result<(&'a str, &'a str), Failure> {
+    pair.split_once('=')
+        .ok_or_else(|| Failure::usage(format!("{flag} {pair}: expected KEY={value}")))
+}
+
+/// The field that a key names, by its name in the API or its flag; `None` for a custom field.
+fn field_of(body: &Body, key: &str, flag: &str) -> Result<Option<&'static Field>, Failure> {
+    let fields = body.fields;
+    let by_name = fields.iter().find(|field| field.name == key);
+    if let Some(field) = by_name.or_else(|| fields.iter().find(|field| field.flag == key)) {
+        return Ok(Some(field));
+    }
+    if key.starts_with(CUSTOM) && body.custom_fields {
+        return Ok(None);
+    }
+    let failure = Failure::usage(format!("{flag} {key}: there is no such field"));
+    let names = fields.iter().flat_map(|field| [field.name, field.flag]);
+    Err(match values::nearest(key, names) {
+        Some(near) => failure.hint(format!("did you mean {near}?")),
+        None if body.custom_fields => failure.hint("the keys of custom fields begin with cf_"),
+        None => failure,
+    })
+}
+
+/// Refuses a number that the service, which holds numbers as floats, would round.
+fn check_numbers(name: &str, value: &Val) -> Result<(), Failure> {
+    match value {
+        Val::Num(number) => {
+            let text = number.to_string();
+            let exact = Decimal::from_str(&text).ok();
+            let float = text.parse::<f64>().ok();
+            let float = float.and_then(|float| Decimal::from_str(&float.to_string()).ok());
+            if exact.is_some() && exact != float {
+                let message = format!("{name}: the service would round {text}");
+                return Err(Failure::usage(message).hint("it keeps 15 significant digits"));
+            }
+            Ok(())
+        }
+        Val::Arr(items) => items.iter().try_for_each(|item| check_numbers(name, item)),
+        value @ Val::Obj(_) => {
+            data::members(value).try_for_each(|(_, value)| check_numbers(name, value))
+        }
+        _ => Ok(()),
+    }
+}

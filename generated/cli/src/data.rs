@@ -1,0 +1,83 @@
+//! JSON in memory: keys in their order, numbers with all their digits.
+
+pub(crate) use jaq_json::Val;
+
+use std::borrow::Cow;
+
+use jaq_json::{Map, read};
+
+use crate::failure::{Failure, Kind};
+
+/// Reads what a server sent.
+pub(crate) fn received(json: &str) -> Result<Val, Failure> {
+    let read = read::parse_single(json.as_bytes());
+    read.map_err(|error| Failure::new(Kind::Other, format!("the response is not JSON: {error}")))
+}
+
+/// Reads what a user gave.
+pub(crate) fn given(json: &str) -> Result<Val, String> {
+    // The other reader takes more than JSON.
+    serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| error.to_string())?;
+    read::parse_single(json.as_bytes()).map_err(|error| error.to_string())
+}
+
+pub(crate) fn text_value(text: &str) -> Val {
+    Val::from(text.to_owned())
+}
+
+/// The text, if that is what a value is.
+pub(crate) fn text(value: &Val) -> Option<Cow<'_, str>> {
+    match value {
+        Val::TStr(bytes) => Some(String::from_utf8_lossy(bytes)),
+        _ => None,
+    }
+}
+
+/// The members of an object.
+pub(crate) fn members(value: &Val) -> impl Iterator<Item = (Cow<'_, str>, &Val)> {
+    let members = match value {
+        Val::Obj(members) => Some(members.iter()),
+        _ => None,
+    };
+    let members = members.into_iter().flatten();
+    members.filter_map(|(key, value)| Some((text(key)?, value)))
+}
+
+/// The items of a list.
+pub(crate) fn items(value: &Val) -> &[Val] {
+    match value {
+        Val::Arr(items) => items,
+        _ => &[],
+    }
+}
+
+/// A member, or a member of a member: `billingAddress.city`.
+pub(crate) fn member<'a>(value: &'a Val, path: &str) -> Option<&'a Val> {
+    let Val::Obj(members) = value else {
+        return None;
+    };
+    if let Some(value) = members.get(&text_value(path)) {
+        return Some(value);
+    }
+    let (first, rest) = path.split_once('.')?;
+    member(members.get(&text_value(first))?, rest)
+}
+
+/// What a JSON pointer of member names leads to.
+pub(crate) fn pointer<'a>(value: &'a Val, pointer: &str) -> Option<&'a Val> {
+    pointer.split('/').skip(1).try_fold(value, member)
+}
+
+/// An object.
+pub(crate) fn object(members: impl IntoIterator<Item = (String, Val)>) -> Val {
+    let members = members
+        .into_iter()
+        .map(|(key, value)| (Val::from(key), value));
+    Val::obj(members.collect::<Map>())
+}
+
+/// An object with some members of a value, those that it has.
+pub(crate) fn select(value: &Val, names: &[String]) -> Val {
+    let members = names.iter();
+    object(members.filter_map(|name| Some((name.clone(), member(value, name)?.clone()))))
+}

@@ -1,0 +1,72 @@
+//! Filters of `--jq`.
+
+use jaq_core::{
+    Compiler, Ctx, Vars,
+    data::JustLut,
+    load::{self, Arena, File, Loader},
+    unwrap_valr,
+};
+
+use crate::{
+    data::Val,
+    failure::{Failure, Kind},
+};
+
+/// A filter in the language of jq.
+pub(crate) struct Filter(jaq_core::compile::Filter<jaq_core::Native<JustLut<Val>>>);
+
+impl Filter {
+    pub(crate) fn new(code: &str) -> Result<Self, Failure> {
+        let definitions = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs());
+        let functions = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs());
+        let arena = Arena::default();
+        let refused = |problem: String| Failure::usage(format!("--jq: {problem}"));
+        let modules = Loader::new(definitions)
+            .load(&arena, File { code, path: () })
+            .map_err(|errors| refused(errors.iter().map(|(_, error)| unread(error)).collect()))?;
+        let filter = Compiler::default().with_funs(functions).compile(modules);
+        let filter = filter.map_err(|errors| {
+            let names = errors.iter().flat_map(|(_, errors)| errors);
+            let names: Vec<&str> = names.map(|(name, _)| *name).collect();
+            refused(format!("not defined: {}", names.join(", ")))
+        })?;
+        Ok(Self(filter))
+    }
+
+    /// The values that the filter makes of one.
+    pub(crate) fn run(&self, value: Val) -> Result<Vec<Val>, Failure> {
+        let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([]));
+        let values = self.0.id.run((context, value)).map(unwrap_valr);
+        values
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::new(Kind::Other, format!("--jq: {error}")))
+    }
+}
+
+/// Why a filter cannot be read.
+fn unread(error: &load::Error<&str>) -> String {
+    match error {
+        load::Error::Io(errors) => errors.iter().map(|(_, problem)| problem.as_str()).collect(),
+        load::Error::Lex(errors) => errors
+            .first()
+            .map_or_else(String::new, |(expected, found)| {
+                expected_found(expected.as_str(), found)
+            }),
+        load::Error::Parse(errors) => errors
+            .first()
+            .map_or_else(String::new, |(expected, found)| {
+                expected_found(expected.as_str(), found)
+            }),
+    }
+}
+
+fn expected_found(expected: &str, found: &str) -> String {
+    match found {
+        "" => format!("expected {expected} at the end"),
+        found => format!("expected {expected}, found {found}"),
+    }
+}

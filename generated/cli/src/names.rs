@@ -1,0 +1,272 @@
+//! Names in place of identifiers: `--stage Negotiation`, `--owner ada@example.com`.
+
+use std::borrow::Cow;
+
+use heffl::Client;
+
+use crate::{
+    data::{self, Val},
+    failure::Failure,
+    pages::{self, Pages},
+    table::{self, Field, Id, Kind, Operation},
+    values::item,
+};
+
+/// What records are called by.
+const KEYS: [&str; 7] = ["name", "title", "label", "email", "phone", "number", "sku"];
+
+/// The most names that a message lists.
+const MOST_LISTED: usize = 10;
+
+/// Finds identifiers by names.
+pub(crate) struct Finder<'a> {
+    client: &'a Client,
+    /// Nothing may be sent.
+    is_offline: bool,
+    /// What the identifiers that are known so far are of. A stage is looked for in the pipeline that is given.
+    known: Vec<(&'static str, String)>,
+}
+
+/// A record that may be meant.
+struct Candidate {
+    id: String,
+    names: Vec<String>,
+    /// The record that it is in, with its name.
+    parent: Option<(&'static str, String, String)>,
+}
+
+/// A list that has records of a kind: itself, or in a field of its records.
+struct Source {
+    operation: &'static Operation,
+    field: Option<&'static str>,
+}
+
+impl<'a> Finder<'a> {
+    pub(crate) fn new(client: &'a Client, is_offline: bool) -> Self {
+        Self {
+            client,
+            is_offline,
+            known: Vec::new(),
+        }
+    }
+
+    /// Replaces names in the values of some fields by identifiers. Records that are in others come last.
+    pub(crate) async fn replace(
+        &mut self,
+        values: &mut [(&'static Field, &mut Val)],
+    ) -> Result<(), Failure> {
+        for is_last in [false, true] {
+            for (field, value) in values.iter_mut() {
+                let Kind::Id(kind) = *item(&field.kind) else {
+                    continue;
+                };
+                let sources = sources(kind);
+                if sources.iter().any(|source| source.field.is_some()) != is_last {
+                    continue;
+                }
+                // The only parameter of a path is no flag.
+                let flag = match field.flag {
+                    "id" => String::from("ID"),
+                    flag => format!("--{flag}"),
+                };
+                let flag = flag.as_str();
+                match &mut **value {
+                    Val::Arr(items) => {
+                        let mut found = Vec::new();
+                        for item in items.iter() {
+                            found.push(self.id(flag, kind, &sources, item).await?);
+                        }
+                        **value = found.into_iter().collect();
+                    }
+                    one => *one = self.id(flag, kind, &sources, one).await?,
+                }
+                if let Some(id) = data::text(value) {
+                    self.known.push((kind.of, id.into_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn id(
+        &self,
+        flag: &str,
+        kind: &Id,
+        sources: &[Source],
+        value: &Val,
+    ) -> Result<Val, Failure> {
+        let Some(text) = data::text(value) else {
+            return Ok(value.clone());
+        };
+        let Id { of, prefix, .. } = kind;
+        let is_id = prefix.is_none_or(|prefix| text.starts_with(prefix));
+        if is_id || text.is_empty() {
+            return Ok(value.clone());
+        }
+        let what = of.replace('-', " ");
+        let like = prefix
+            .map(|prefix| format!("{prefix}…"))
+            .unwrap_or_default();
+        if sources.is_empty() {
+            let message = format!("{flag}: {text} is not the identifier of a {what}, {like}");
+            return Err(Failure::usage(message).hint(format!(
+                "the API has no list of {what}s to look a name up in"
+            )));
+        }
+        if self.is_offline {
+            let message =
+                format!("{flag}: {text} is a name, and nothing may be sent to look it up");
+            return Err(Failure::usage(message).hint(format!("give the identifier, {like}")));
+        }
+        let mut candidates = Vec::new();
+        for source in sources {
+            candidates.extend(self.candidates(source, &text).await?);
+        }
+        let is_near = |candidate: &Candidate| {
+            candidate.parent.as_ref().is_none_or(|(of, id, _)| {
+                let mut known = self.known.iter().filter(|(kind, _)| kind == of).peekable();
+                known.peek().is_none() || known.any(|(_, known)| known == id)
+            })
+        };
+        candidates.retain(is_near);
+        let exact = |name: &String| *name == text;
+        let alike = |name: &String| name.to_lowercase() == text.to_lowercase();
+        let by = |is_it: &dyn Fn(&String) -> bool| -> Vec<&Candidate> {
+            let found = candidates.iter();
+            found
+                .filter(|candidate| candidate.names.iter().any(is_it))
+                .collect()
+        };
+        let mut found = by(&exact);
+        if found.is_empty() {
+            found = by(&alike);
+        }
+        match found.as_slice() {
+            [one] => Ok(data::text_value(&one.id)),
+            [] => {
+                let failure = Failure::usage(format!("{flag}: no {what} is called {text}"));
+                let names: Vec<&str> = candidates
+                    .iter()
+                    .filter_map(|candidate| Some(candidate.names.first()?.as_str()))
+                    .take(MOST_LISTED)
+                    .collect();
+                Err(if names.is_empty() {
+                    failure.hint(format!("give the identifier, {like}"))
+                } else {
+                    failure.hint(format!("there are: {}", names.join(", ")))
+                })
+            }
+            several => {
+                let listed: Vec<String> = several.iter().map(|it| it.to_string()).collect();
+                let message = format!("{flag}: several {what}s are called {text}");
+                Err(Failure::usage(message).hint(format!(
+                    "give one of these identifiers: {}",
+                    listed.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// The records of a list that may be meant by a text.
+    async fn candidates(&self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
+        let operation = source.operation;
+        let Some(page) = &operation.page else {
+            return Ok(Vec::new());
+        };
+        let mut call = pages::call(self.client, operation)?;
+        if source.field.is_none() && operation.query.iter().any(|field| field.name == "search") {
+            call = call.query("search", text);
+        }
+        let mut pages = Pages::new(call, page, None);
+        let mut candidates = Vec::new();
+        loop {
+            for record in pages.next(page.size.map(|(_, largest)| largest)).await? {
+                match source.field {
+                    None => candidates.extend(candidate(&record, None)),
+                    Some(field) => {
+                        let parent = candidate(&record, None);
+                        let list = data::member(&record, field).map(data::items);
+                        let list = list.into_iter().flatten();
+                        candidates.extend(list.filter_map(|record| {
+                            let parent = parent.as_ref().map(|parent| {
+                                let name = parent.names.first().cloned().unwrap_or_default();
+                                (record_kind(operation.record), parent.id.clone(), name)
+                            });
+                            candidate(record, parent)
+                        }));
+                    }
+                }
+            }
+            if !pages.can_go_on() {
+                return Ok(candidates);
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = self.names.first().map_or("", String::as_str);
+        match &self.parent {
+            Some((of, _, parent)) => write!(formatter, "{} ({name} in {of} {parent})", self.id),
+            None => write!(formatter, "{} ({name})", self.id),
+        }
+    }
+}
+
+fn candidate(record: &Val, parent: Option<(&'static str, String, String)>) -> Option<Candidate> {
+    let text = |key: &str| data::member(record, key).and_then(data::text);
+    let mut names: Vec<String> = KEYS
+        .into_iter()
+        .filter_map(|key| text(key).map(Cow::into_owned))
+        .collect();
+    if let (Some(first), Some(last)) = (text("firstName"), text("lastName")) {
+        names.push(format!("{first} {last}"));
+    }
+    Some(Candidate {
+        id: text("id")?.into_owned(),
+        names,
+        parent,
+    })
+}
+
+/// The lists that have records of a kind, those of the newer version if there are any.
+fn sources(kind: &Id) -> Vec<Source> {
+    let is_it = |fields: &[Field]| {
+        let of = record_kind(fields);
+        kind.of == of || kind.includes.contains(&of)
+    };
+    let source = |operation: &'static Operation| {
+        operation.page.as_ref()?;
+        if is_it(operation.record) {
+            return Some(Source {
+                operation,
+                field: None,
+            });
+        }
+        let field = operation.record.iter().find(|field| {
+            matches!((field.kind, item(&field.kind)), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
+        })?;
+        Some(Source {
+            operation,
+            field: Some(field.name),
+        })
+    };
+    let mut sources: Vec<Source> = table::all().filter_map(source).collect();
+    if let Some(newest) = sources.first().map(|source| source.operation.version) {
+        sources.retain(|source| source.operation.version == newest);
+    }
+    if sources.iter().any(|source| source.field.is_none()) {
+        sources.retain(|source| source.field.is_none());
+    }
+    sources
+}
+
+/// What a record is, by its identifier.
+pub(crate) fn record_kind(fields: &[Field]) -> &'static str {
+    let id = fields.iter().find(|field| field.name == "id");
+    match id.map(|field| field.kind) {
+        Some(Kind::Id(id)) => id.of,
+        _ => "",
+    }
+}

@@ -1,0 +1,390 @@
+//! What commands print on standard output: records, in one of several forms.
+
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal as _, Write},
+};
+
+use clap::{Args, ValueEnum};
+use indexmap::IndexSet;
+use jaq_json::write::{Pp, write};
+use serde::{Serialize, ser::SerializeMap as _};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::{
+    data::{self, Val},
+    failure::{Failure, Kind},
+    filter::Filter,
+};
+
+/// How records are printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Options {
+    /// Form of the output; table on a terminal, and jsonl otherwise
+    #[arg(long, short, value_name = "FORM")]
+    output: Option<Form>,
+    /// Fields to print, in this order; a field of a field as billingAddress.city
+    #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
+    fields: Vec<String>,
+    /// Filter in the language of jq, run on each record; without --output, text is printed without quotes
+    #[arg(long, value_name = "FILTER")]
+    jq: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Form {
+    /// Columns for people
+    Table,
+    /// One JSON value: a record, or a list with whether there is more
+    Json,
+    /// One line of JSON for each record
+    Jsonl,
+    /// Comma-separated values with a header
+    Csv,
+    /// YAML
+    Yaml,
+    /// What `jq -r` prints
+    #[value(skip)]
+    Plain,
+}
+
+/// Whether records are printed as a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Shape {
+    One,
+    List,
+}
+
+/// How a list ends.
+#[derive(Debug, Default)]
+pub(crate) struct End {
+    /// There are more records than were printed.
+    pub(crate) has_more: bool,
+    /// Where to go on.
+    pub(crate) cursor: Option<String>,
+}
+
+/// The columns of a record.
+pub(crate) struct Columns {
+    /// What a table shows.
+    pub(crate) usual: &'static [&'static str],
+    /// All that are documented.
+    pub(crate) all: Vec<&'static str>,
+}
+
+/// Prints records.
+pub(crate) struct Printer {
+    form: Form,
+    shape: Shape,
+    fields: Vec<String>,
+    filter: Option<Filter>,
+    columns: Columns,
+    /// What is printed at the end.
+    kept: Vec<Val>,
+    /// Fields that were asked for and not seen yet.
+    unseen: Vec<String>,
+    has_records: bool,
+    out: io::Stdout,
+    /// The reader of the output has gone.
+    is_closed: bool,
+}
+
+impl Options {
+    pub(crate) fn printer(&self, shape: Shape, columns: Columns) -> Result<Printer, Failure> {
+        let out = io::stdout();
+        let form = self.output.unwrap_or(match (&self.jq, out.is_terminal()) {
+            (Some(_), _) => Form::Plain,
+            (None, true) => Form::Table,
+            (None, false) => Form::Jsonl,
+        });
+        Ok(Printer {
+            form,
+            shape,
+            fields: self.fields.clone(),
+            filter: self.jq.as_deref().map(Filter::new).transpose()?,
+            columns,
+            kept: Vec::new(),
+            unseen: self.fields.clone(),
+            has_records: false,
+            out,
+            is_closed: false,
+        })
+    }
+}
+
+impl Printer {
+    /// Takes one record.
+    pub(crate) fn record(&mut self, record: Val) -> Result<(), Failure> {
+        let values = match &self.filter {
+            Some(filter) => filter.run(record)?,
+            None => vec![record],
+        };
+        for value in values {
+            self.has_records = true;
+            self.unseen
+                .retain(|name| data::member(&value, name).is_none());
+            let is_narrowed = !self.fields.is_empty() && matches!(value, Val::Obj(_));
+            let value = if is_narrowed {
+                data::select(&value, &self.fields)
+            } else {
+                value
+            };
+            match self.form {
+                Form::Jsonl => self.line(&value.to_string())?,
+                Form::Plain => {
+                    let text = data::text(&value).map(Cow::into_owned);
+                    self.line(&text.unwrap_or_else(|| value.to_string()))?;
+                }
+                _ => self.kept.push(value),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nobody reads any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Prints what is left, and reports fields that no record had.
+    pub(crate) fn end(mut self, end: &End) -> Result<Vec<String>, Failure> {
+        let kept = std::mem::take(&mut self.kept);
+        match self.form {
+            Form::Json => {
+                let mut json = Vec::new();
+                for value in self.whole(kept, end) {
+                    let pretty = Pp {
+                        indent: Some(String::from("  ")),
+                        sep_space: true,
+                        ..Pp::default()
+                    };
+                    // A vector takes everything.
+                    let _ = write(&mut json, &pretty, 0, &value);
+                    json.push(b'\n');
+                }
+                self.bytes(&json)?;
+            }
+            Form::Yaml => {
+                for value in self.whole(kept, end) {
+                    let yaml = serde_yaml::to_string(&Yaml(&value))
+                        .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+                    self.bytes(yaml.as_bytes())?;
+                }
+            }
+            Form::Csv => {
+                let columns = self.names(&self.columns.all, &kept);
+                let mut writer = csv::Writer::from_writer(Vec::new());
+                let failed = |error: csv::Error| Failure::new(Kind::Other, error.to_string());
+                writer.write_record(&columns).map_err(failed)?;
+                for value in &kept {
+                    let cells = columns.iter().map(|name| cell(value, name));
+                    writer
+                        .write_record(cells.collect::<Vec<_>>())
+                        .map_err(failed)?;
+                }
+                let csv = writer
+                    .into_inner()
+                    .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+                self.bytes(&csv)?;
+            }
+            Form::Table => {
+                let text = self.table(&kept);
+                self.bytes(text.as_bytes())?;
+            }
+            Form::Jsonl | Form::Plain => {}
+        }
+        let has_records = self.has_records;
+        self.unseen.retain(|_| has_records);
+        Ok(self.unseen)
+    }
+
+    /// What JSON and YAML print: a list with its end, or each value.
+    fn whole(&self, values: Vec<Val>, end: &End) -> Vec<Val> {
+        if self.shape == Shape::One || self.filter.is_some() {
+            return values;
+        }
+        let cursor = end.cursor.as_deref().map_or(Val::Null, data::text_value);
+        let meta = [
+            (String::from("hasMore"), Val::Bool(end.has_more)),
+            (String::from("nextCursor"), cursor),
+        ];
+        vec![data::object([
+            (String::from("data"), values.into_iter().collect()),
+            (String::from("meta"), data::object(meta)),
+        ])]
+    }
+
+    /// The names of columns: those that were asked for; or the documented ones and what else the records have.
+    fn names(&self, documented: &[&str], values: &[Val]) -> Vec<String> {
+        if !self.fields.is_empty() {
+            return self.fields.clone();
+        }
+        let documented: &[&str] = if self.filter.is_some() {
+            &[]
+        } else {
+            documented
+        };
+        let mut names: IndexSet<Cow<'_, str>> = documented.iter().copied().map(Cow::from).collect();
+        for value in values {
+            names.extend(data::members(value).map(|(name, _)| name));
+        }
+        if names.is_empty() && !values.is_empty() {
+            names.insert(Cow::from("value"));
+        }
+        names.into_iter().map(Cow::into_owned).collect()
+    }
+
+    fn table(&self, values: &[Val]) -> String {
+        let has_own = !self.fields.is_empty() || self.filter.is_some();
+        let names = if self.shape == Shape::One || has_own {
+            self.names(&[], values)
+        } else {
+            self.columns
+                .usual
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect()
+        };
+        let rows: Vec<Vec<String>> = if self.shape == Shape::One {
+            let fields = values.iter().flat_map(|value| {
+                names
+                    .iter()
+                    .map(move |name| vec![name.clone(), shown(value, name)])
+            });
+            fields.collect()
+        } else {
+            let cells = |value| names.iter().map(|name| shown(value, name)).collect();
+            std::iter::once(names.clone())
+                .chain(values.iter().map(cells))
+                .collect()
+        };
+        lines(&rows)
+    }
+
+    fn line(&mut self, text: &str) -> Result<(), Failure> {
+        self.bytes(format!("{text}\n").as_bytes())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.is_closed {
+            return Ok(());
+        }
+        match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(())
+            }
+            Err(error) => {
+                let message = format!("standard output: {error}");
+                Err(Failure::new(Kind::Other, message))
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+/// The text of a field; of a value that has no fields, its own.
+fn cell(value: &Val, name: &str) -> String {
+    let value = match value {
+        Val::Obj(_) => data::member(value, name),
+        value => Some(value),
+    };
+    match value {
+        None | Some(Val::Null) => String::new(),
+        Some(value) => data::text(value).map_or_else(|| value.to_string(), Cow::into_owned),
+    }
+}
+
+/// The widest cell of a table.
+const WIDEST: usize = 48;
+
+/// The text of a field on a terminal: one line, cut where it is wide, without characters that control the terminal.
+fn shown(value: &Val, name: &str) -> String {
+    let text: String = cell(value, name)
+        .chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    if text.width() <= WIDEST {
+        return text;
+    }
+    let mut width = 0;
+    let mut cut: String = text
+        .chars()
+        .take_while(|character| {
+            width += character.width().unwrap_or_default();
+            width < WIDEST
+        })
+        .collect();
+    cut.push('…');
+    cut
+}
+
+/// Rows with their columns below each other.
+fn lines(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or_default()
+        })
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width + 2 - cell.width()));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A value as YAML. A number that no float holds is text there, so that it keeps its digits.
+struct Yaml<'a>(&'a Val);
+
+impl Serialize for Yaml<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Val::Null => serializer.serialize_unit(),
+            Val::Bool(value) => serializer.serialize_bool(*value),
+            Val::Num(number) => {
+                let text = number.to_string();
+                if let Ok(integer) = text.parse::<i64>() {
+                    return serializer.serialize_i64(integer);
+                }
+                match text.parse::<f64>() {
+                    Ok(float) if digits(&float.to_string()) == digits(&text) => {
+                        serializer.serialize_f64(float)
+                    }
+                    _ => serializer.serialize_str(&text),
+                }
+            }
+            Val::Arr(items) => serializer.collect_seq(items.iter().map(Yaml)),
+            Val::Obj(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (key, value) in members.iter() {
+                    map.serialize_entry(&Yaml(key), &Yaml(value))?;
+                }
+                map.end()
+            }
+            text => serializer.serialize_str(&data::text(text).unwrap_or_default()),
+        }
+    }
+}
+
+/// The digits of a number that count.
+fn digits(number: &str) -> &str {
+    match number.split_once('.') {
+        Some(_) => number.trim_end_matches('0').trim_end_matches('.'),
+        None => number,
+    }
+}

@@ -1,0 +1,92 @@
+//! The records of lists, page by page.
+
+use heffl::{Call, Client};
+use serde_json::value::RawValue;
+
+use crate::{
+    data::{self, Val},
+    failure::{Failure, Kind},
+    table::{Operation, Page},
+};
+
+/// A call whose response is printed or read as it is received.
+pub(crate) type RawCall = Call<Box<RawValue>>;
+
+/// The call of an operation without a body.
+pub(crate) fn call(client: &Client, operation: &Operation) -> Result<RawCall, Failure> {
+    let of_client = operation.of_client().ok_or_else(|| {
+        let message = format!("the client has no operation {}", operation.id);
+        Failure::new(Kind::Other, message)
+    })?;
+    Ok(client.call(of_client))
+}
+
+/// Walks over the pages of a list.
+pub(crate) struct Pages {
+    call: RawCall,
+    page: &'static Page,
+    cursor: Option<String>,
+    has_more: bool,
+}
+
+impl Pages {
+    pub(crate) fn new(call: RawCall, page: &'static Page, cursor: Option<String>) -> Self {
+        Self {
+            call,
+            page,
+            cursor,
+            has_more: true,
+        }
+    }
+
+    /// Whether there is another page.
+    pub(crate) fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// Where the next page begins, as far as the server gives that.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
+    /// The call of the next page, of at most `size` records if the list takes that.
+    pub(crate) fn call(&self, size: Option<u32>) -> RawCall {
+        let mut call = self.call.clone();
+        if let (Some((name, _)), Some(size)) = (self.page.size, size) {
+            call = call.query(name, size);
+        }
+        if let (Some(name), Some(cursor)) = (self.page.cursor, &self.cursor) {
+            call = call.query(name, cursor);
+        }
+        call
+    }
+
+    /// The records of the next page, of at most `size` if the list takes that.
+    pub(crate) async fn next(&mut self, size: Option<u32>) -> Result<Vec<Val>, Failure> {
+        let response = self.call(size).send().await?;
+        let response = data::received(response.get())?;
+        let at = |pointer: Option<&str>| data::pointer(&response, pointer?);
+        let Some(Val::Arr(items)) = at(Some(self.page.items)) else {
+            let message = format!("the response has no list at {}", self.page.items);
+            return Err(Failure::new(Kind::Other, message));
+        };
+        let cursor = at(self.page.next_cursor).and_then(data::text);
+        let cursor = cursor.filter(|cursor| !cursor.is_empty());
+        let says_more = match at(self.page.has_more) {
+            Some(Val::Bool(more)) => *more,
+            _ => cursor.is_some(),
+        };
+        if says_more && cursor.is_some() && cursor.as_deref() == self.cursor.as_deref() {
+            let message = "the server gave the same cursor again; the list cannot be read further";
+            return Err(Failure::new(Kind::Other, message));
+        }
+        self.has_more = says_more;
+        self.cursor = cursor.filter(|_| says_more).map(Into::into);
+        Ok(items.to_vec())
+    }
+
+    /// Whether the next page can be asked for.
+    pub(crate) fn can_go_on(&self) -> bool {
+        self.has_more && self.cursor.is_some() && self.page.cursor.is_some()
+    }
+}

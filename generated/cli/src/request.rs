@@ -1,0 +1,183 @@
+//! From the flags of an operation to its call.
+
+use clap::ArgMatches;
+use heffl::Client;
+
+use crate::{
+    body::{self, Members},
+    data::{self, Val},
+    failure::Failure,
+    flags::{self, Place},
+    names::Finder,
+    pages::{self, RawCall},
+    table::{Field, Operation},
+    values,
+};
+
+/// What a command line says of a request.
+pub(crate) struct Request {
+    operation: &'static Operation,
+    path: Vec<(&'static Field, Val)>,
+    query: Vec<(&'static Field, Val)>,
+    /// Values that a list is filtered by.
+    conditions: Vec<(&'static Field, Val)>,
+    members: Members,
+}
+
+impl Request {
+    pub(crate) fn read(
+        operation: &'static Operation,
+        matches: &ArgMatches,
+    ) -> Result<Self, Failure> {
+        let values = |place, fields: &'static [Field]| {
+            let fields = fields.iter().map(|field| {
+                let value = flags::value(matches, place, field)?;
+                Ok(value.map(|value| (field, value)))
+            });
+            fields
+                .filter_map(Result::transpose)
+                .collect::<Result<Vec<_>, Failure>>()
+        };
+        let path = values(Place::Path, operation.path)?;
+        let query = values(Place::Query, operation.query)?;
+        let mut conditions = Vec::new();
+        for (field, _) in operation.filters.iter().flat_map(|filters| filters.fields) {
+            let texts = flags::texts(matches, Place::Filter, field);
+            let Some(texts) = texts else { continue };
+            let values = texts
+                .iter()
+                .map(|text| values::read(values::item(&field.kind), text));
+            let values = values.collect::<Result<Val, String>>();
+            let values = values
+                .map_err(|expected| Failure::usage(format!("--{}: {expected}", field.flag)))?;
+            conditions.push((field, values));
+        }
+        let members = match &operation.body {
+            None => Members::new(),
+            Some(body) => {
+                let members = body::read(body, matches)?;
+                body::check_required(body, &members)?;
+                if members.is_empty() && operation.method != "POST" {
+                    return Err(Failure::usage("there is nothing to change")
+                        .hint("set a field by its flag, or clear one with --clear"));
+                }
+                members
+            }
+        };
+        Ok(Self {
+            operation,
+            path,
+            query,
+            conditions,
+            members,
+        })
+    }
+
+    /// Replaces names by identifiers.
+    pub(crate) async fn find_names(&mut self, finder: &mut Finder<'_>) -> Result<(), Failure> {
+        let lists = [&mut self.path, &mut self.query, &mut self.conditions];
+        let mut values: Vec<(&'static Field, &mut Val)> = lists
+            .into_iter()
+            .flat_map(|list| list.iter_mut().map(|(field, value)| (*field, value)))
+            .collect();
+        if let Some(body) = &self.operation.body {
+            for (name, value) in &mut self.members {
+                if let Some(field) = body.fields.iter().find(|field| field.name == name) {
+                    values.push((field, value));
+                }
+            }
+        }
+        finder.replace(&mut values).await
+    }
+
+    /// Where the list is to begin.
+    pub(crate) fn cursor(&self) -> Option<String> {
+        let name = self.operation.page.as_ref()?.cursor?;
+        self.parameter(name)
+    }
+
+    /// The size of pages that was asked for.
+    pub(crate) fn page_size(&self) -> Option<u32> {
+        let (name, _) = self.operation.page.as_ref()?.size?;
+        self.parameter(name)?.parse().ok()
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let mut query = self.query.iter();
+        let value = query.find_map(|(field, value)| (field.name == name).then_some(value));
+        value.map(plain)
+    }
+
+    /// The call. A body is read into the client's model, whose limits and rules are checked.
+    pub(crate) fn call(&self, client: &Client) -> Result<RawCall, Failure> {
+        let mut call = match &self.operation.body {
+            None => pages::call(client, self.operation)?,
+            Some(body) => {
+                let id = self.path.first().map(|(_, value)| plain(value));
+                let json = body::json(&self.members).to_string();
+                (body.call)(client, id.as_deref().unwrap_or_default(), &json)
+                    .map_err(|error| Failure::usage(format!("the body is not valid: {error}")))?
+            }
+        };
+        for (field, value) in &self.path {
+            call = call.path(field.name, &plain(value));
+        }
+        let filters = self
+            .operation
+            .filters
+            .as_ref()
+            .map(|filters| filters.parameter);
+        for (field, value) in &self.query {
+            if self.conditions.is_empty() || Some(field.name) != filters {
+                call = call.query(field.name, plain(value));
+            }
+        }
+        if let Some(filters) = filters.filter(|_| !self.conditions.is_empty()) {
+            call = call.query(filters, self.filters(filters)?);
+        }
+        Ok(call)
+    }
+
+    /// All conditions as JSON.
+    fn filters(&self, parameter: &str) -> Result<Val, Failure> {
+        let given = self.query.iter().find(|(field, _)| field.name == parameter);
+        let given = given.map(|(_, value)| data::members(value));
+        let mut members: Members = given
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.into_owned(), value.clone()))
+            .collect();
+        let fields = self
+            .operation
+            .filters
+            .iter()
+            .flat_map(|filters| filters.fields);
+        for (field, values) in &self.conditions {
+            let mut fields = fields.clone();
+            let operators = fields
+                .find_map(|(known, operators)| (known.name == field.name).then_some(*operators));
+            let is_many = data::items(values).len() > 1;
+            let mut operators = operators.into_iter().flatten();
+            let operator = operators
+                .find(|operator| operator.takes_many == is_many)
+                .ok_or_else(|| {
+                    let message = format!("--{} cannot be given several times", field.flag);
+                    Failure::usage(message)
+                })?;
+            let condition = data::object([
+                (String::from("operator"), data::text_value(operator.name)),
+                (String::from("values"), values.clone()),
+            ]);
+            if members.insert(field.name.to_owned(), condition).is_some() {
+                let message = format!("--{} and --filters contradict each other", field.flag);
+                return Err(Failure::usage(message));
+            }
+        }
+        Ok(body::json(&members))
+    }
+}
+
+/// A value in an address.
+fn plain(value: &Val) -> String {
+    data::text(value).map_or_else(|| value.to_string(), std::borrow::Cow::into_owned)
+}

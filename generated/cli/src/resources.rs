@@ -1,0 +1,456 @@
+//! `heffl RESOURCE VERB`: every operation of the table.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    num::NonZeroUsize,
+};
+
+use clap::{Arg, ArgMatches, Args, Command};
+
+use crate::{
+    body,
+    data::{self, Val},
+    failure::{Failure, Kind},
+    flags::{self, Place},
+    globals::Globals,
+    names::{self, Finder},
+    output::{Columns, End, Options, Printer, Shape},
+    pages::{Pages, RawCall},
+    request::Request,
+    table::{self, OLDER, Operation},
+    values,
+};
+
+/// What is done instead of sending the request.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+struct Safety {
+    /// Print the request as JSON, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the request as a command of curl, without the key, and do not send it
+    #[arg(long, conflicts_with = "dry_run")]
+    curl: bool,
+}
+
+/// How much of a list is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+struct Amount {
+    /// Read all pages
+    #[arg(long)]
+    all: bool,
+    /// Read at most this many records, from as many pages as that takes
+    #[arg(long, value_name = "NUMBER", conflicts_with = "all")]
+    limit: Option<NonZeroUsize>,
+}
+
+/// Permission to delete.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+struct Confirmation {
+    /// Delete without asking
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// The verb that finds a record by an e-mail address or a phone number.
+const FIND: &str = "find";
+
+/// The resources whose records can be found.
+const FOUND: [&str; 2] = ["contacts", "companies"];
+
+/// The commands of all resources.
+pub(crate) fn commands(older: bool) -> impl Iterator<Item = Command> {
+    table::resources(older).into_iter().map(move |resource| {
+        let verbs: Vec<&str> = of_resource(older, resource).map(|it| it.verb).collect();
+        let is_older = of_resource(older, resource).all(|it| it.version == OLDER);
+        let version = if is_older && !older { " (API v1)" } else { "" };
+        Command::new(resource)
+            .about(format!("{}{version}", verbs.join(", ")))
+            .subcommand_required(true)
+            .disable_help_subcommand(true)
+            // A verb that does not exist gets a message of its own.
+            .allow_external_subcommands(true)
+            .defer(if older { older_verbs } else { verbs_of })
+    })
+}
+
+fn of_resource(older: bool, resource: &str) -> impl Iterator<Item = &'static Operation> {
+    table::operations(older).filter(move |operation| operation.resource == resource)
+}
+
+fn verbs_of(command: Command) -> Command {
+    with_verbs(command, false)
+}
+
+fn older_verbs(command: Command) -> Command {
+    with_verbs(command, true)
+}
+
+fn with_verbs(command: Command, older: bool) -> Command {
+    let resource = command.get_name().to_owned();
+    let verbs = of_resource(older, &resource).map(|operation| verb(operation, older));
+    let mut command = command.subcommands(verbs.collect::<Vec<_>>());
+    if !older && FOUND.contains(&resource.as_str()) {
+        command = command.subcommand(find_command());
+    }
+    command
+}
+
+/// The command of an operation.
+fn verb(operation: &'static Operation, older: bool) -> Command {
+    let note = match operation.version {
+        OLDER if !older => " (API v1)",
+        _ => "",
+    };
+    let mut about = vec![format!("{}{note}", operation.summary)];
+    if !operation.description.is_empty() {
+        about.push(operation.description.to_owned());
+    }
+    about.push(format!(
+        "{} /{}{} ({}, {})",
+        operation.method, operation.version, operation.template, operation.id, operation.evidence
+    ));
+    if !operation.source.is_empty() {
+        about.push(operation.source.to_owned());
+    }
+    let mut command = Command::new(operation.verb);
+    let path = operation.path.iter();
+    command = command.args(path.map(|field| flags::argument(Place::Path, field)));
+    let query = operation.query.iter();
+    command = command.args(query.map(|field| flags::argument(Place::Query, field)));
+    let filters = operation.filters.iter().flat_map(|filters| filters.fields);
+    command = command.args(filters.map(|(field, _)| flags::argument(Place::Filter, field)));
+    if let Some(body) = &operation.body {
+        command = body::arguments(command, body);
+    }
+    if operation.page.is_some() {
+        command = Amount::augment_args(command);
+    }
+    command = Options::augment_args(command);
+    command = Safety::augment_args(command);
+    if operation.method == "DELETE" {
+        command = Confirmation::augment_args(command);
+    }
+    // Behind the arguments, which bring texts of their own.
+    command
+        .about(format!("{}{note}", operation.summary))
+        .long_about(about.join("\n\n"))
+}
+
+fn find_command() -> Command {
+    let key = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("TEXT").help(help)
+    };
+    let command = Command::new(FIND)
+        .arg(key("email", "E-mail address"))
+        .arg(key("phone", "Phone number"))
+        .group(
+            clap::ArgGroup::new("key")
+                .args(["email", "phone"])
+                .required(true),
+        )
+        .arg(
+            Arg::new("all")
+                .long("all")
+                .action(clap::ArgAction::SetTrue)
+                .help("Print all records that match"),
+        );
+    let about = "Find the record with an e-mail address or a phone number";
+    Options::augment_args(command).about(about).long_about(format!(
+        "{about}\n\nAddresses are equal if they differ only in case. Phone numbers are equal if their digits are. Several \
+         records that match are an error; --all prints them."
+    ))
+}
+
+/// Runs a verb of a resource.
+pub(crate) async fn run(
+    globals: &Globals,
+    older: bool,
+    resource: &str,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let (verb, matches) = matches.subcommand().unwrap_or(("", matches));
+    let operation = of_resource(older, resource).find(|operation| operation.verb == verb);
+    match operation {
+        Some(operation) => run_operation(globals, operation, matches).await,
+        None if verb == FIND && !older && FOUND.contains(&resource) => {
+            find(globals, resource, matches).await
+        }
+        None => Err(no_verb(older, resource, verb)),
+    }
+}
+
+/// The failure of a verb that the resource does not have, with what comes near.
+fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
+    let failure = Failure::usage(format!("the API has no {verb} for {resource}"));
+    let verbs: Vec<&str> = of_resource(older, resource).map(|it| it.verb).collect();
+    if let Some(near) = values::nearest(verb, verbs.iter().copied()) {
+        return failure.hint(format!("did you mean {near}?"));
+    }
+    let mut near: Vec<String> = of_resource(older, resource).map(command_of).collect();
+    if !older && FOUND.contains(&resource) {
+        near.push(format!("heffl {resource} {FIND}"));
+    }
+    // The same verb for records whose identifiers stand for these.
+    let kind = of_resource(older, resource)
+        .map(|operation| names::record_kind(operation.record))
+        .find(|kind| !kind.is_empty());
+    let others = table::all().filter(|operation| operation.verb == verb);
+    let others = others.filter(|operation| {
+        operation.path.iter().any(|field| match field.kind {
+            table::Kind::Id(id) => {
+                kind.is_some_and(|kind| id.of == kind || id.includes.contains(&kind))
+            }
+            _ => false,
+        })
+    });
+    near.extend(others.map(command_of));
+    failure.hint(format!("what comes near: {}", near.join(", ")))
+}
+
+/// How an operation is called.
+pub(crate) fn command_of(operation: &Operation) -> String {
+    let Operation { resource, verb, .. } = operation;
+    let is_hidden = !table::operations(false).any(|other| std::ptr::eq(other, operation));
+    let version = if is_hidden {
+        format!("{OLDER} ")
+    } else {
+        String::new()
+    };
+    format!("heffl {version}{resource} {verb}")
+}
+
+/// What clap has read into a type of its own.
+fn read<T: clap::FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
+    T::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))
+}
+
+async fn run_operation(
+    globals: &Globals,
+    operation: &'static Operation,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let safety: Safety = read(matches)?;
+    let options: Options = read(matches)?;
+    let mut request = Request::read(operation, matches)?;
+    let client = globals.client()?;
+    let mut finder = Finder::new(&client, safety.dry_run);
+    request.find_names(&mut finder).await?;
+    let mut call = request.call(&client)?;
+    let columns = Columns {
+        usual: operation.columns,
+        all: operation.record.iter().map(|field| field.name).collect(),
+    };
+    if let Some(page) = &operation.page {
+        let amount: Amount = read(matches)?;
+        let mut list = List {
+            pages: Pages::new(call, page, request.cursor()),
+            size: request
+                .page_size()
+                .or(page.size.map(|(_, largest)| largest)),
+            amount,
+        };
+        if safety.dry_run || safety.curl {
+            call = list.pages.call(list.next_size(0));
+        } else {
+            let printer = options.printer(Shape::List, columns)?;
+            return list.print(globals, printer).await;
+        }
+    }
+    if safety.dry_run {
+        return print_request(&call, options.printer(Shape::One, columns)?);
+    }
+    if safety.curl {
+        return print_line(&call.to_curl()?);
+    }
+    if operation.method == "DELETE" && !read::<Confirmation>(matches)?.yes {
+        // What cannot be sent is refused before anything is asked.
+        let url = call.url()?;
+        confirm(&format!("{}: {}", operation.summary, url.path()))?;
+    }
+    let mut printer = options.printer(Shape::One, columns)?;
+    printer.record(data::received(call.send().await?.get())?)?;
+    note_unseen(globals, printer.end(&End::default())?);
+    Ok(())
+}
+
+/// A list that is printed.
+struct List {
+    pages: Pages,
+    /// Of a page.
+    size: Option<u32>,
+    amount: Amount,
+}
+
+impl List {
+    /// The size of the next page after some records.
+    fn next_size(&self, read: usize) -> Option<u32> {
+        let left = self
+            .amount
+            .limit
+            .map(|limit| limit.get().saturating_sub(read));
+        let left = left.and_then(|left| u32::try_from(left).ok());
+        self.size
+            .map(|size| left.map_or(size, |left| size.min(left.max(1))))
+    }
+
+    async fn print(&mut self, globals: &Globals, mut printer: Printer) -> Result<(), Failure> {
+        let limit = self.amount.limit.map_or(usize::MAX, NonZeroUsize::get);
+        let is_one_page = !self.amount.all && self.amount.limit.is_none();
+        let (mut read, mut is_cut) = (0, false);
+        while read < limit && !printer.is_closed() {
+            let mut records = self.pages.next(self.next_size(read)).await?;
+            if records.len() > limit - read {
+                records.truncate(limit - read);
+                is_cut = true;
+            }
+            read += records.len();
+            records
+                .into_iter()
+                .try_for_each(|record| printer.record(record))?;
+            if is_one_page || !self.pages.can_go_on() {
+                break;
+            }
+        }
+        let end = End {
+            has_more: is_cut || self.pages.has_more(),
+            // Behind records that were read and not printed no page begins.
+            cursor: self.pages.cursor().filter(|_| !is_cut).map(str::to_owned),
+        };
+        note_unseen(globals, printer.end(&end)?);
+        if end.has_more {
+            let cursor = end
+                .cursor
+                .map(|cursor| format!(", --cursor {cursor} goes on here"));
+            let cursor = cursor.unwrap_or_default();
+            note(
+                globals,
+                &format!("{read} records; there are more: --all reads all of them{cursor}"),
+            );
+        }
+        Ok(())
+    }
+}
+
+async fn find(globals: &Globals, resource: &str, matches: &ArgMatches) -> Result<(), Failure> {
+    let options: Options = read(matches)?;
+    let columns = of_resource(false, resource)
+        .find(|operation| operation.verb == "list")
+        .map_or(
+            Columns {
+                usual: &[],
+                all: Vec::new(),
+            },
+            |operation| Columns {
+                usual: operation.columns,
+                all: operation.record.iter().map(|field| field.name).collect(),
+            },
+        );
+    let client = globals.client()?;
+    let key = |name| matches.get_one::<String>(name);
+    let (email, phone) = (key("email"), key("phone"));
+    let is_all = matches.get_flag("all");
+    let records = match resource {
+        "contacts" => {
+            let contacts = client.v2().contacts();
+            let find = match (email, phone) {
+                (Some(email), _) => contacts.find_by_email(email),
+                (_, phone) => contacts.find_by_phone(phone.map_or("", String::as_str)),
+            };
+            found(find, is_all).await?
+        }
+        _ => {
+            let companies = client.v2().companies();
+            let find = match (email, phone) {
+                (Some(email), _) => companies.find_by_email(email),
+                (_, phone) => companies.find_by_phone(phone.map_or("", String::as_str)),
+            };
+            found(find, is_all).await?
+        }
+    };
+    if records.is_empty() && !is_all {
+        return Err(Failure::new(
+            Kind::NotFound,
+            format!("none of the {resource} has it"),
+        ));
+    }
+    let shape = if is_all { Shape::List } else { Shape::One };
+    let mut printer = options.printer(shape, columns)?;
+    records
+        .into_iter()
+        .try_for_each(|record| printer.record(record))?;
+    note_unseen(globals, printer.end(&End::default())?);
+    Ok(())
+}
+
+/// The records that match.
+async fn found<T>(find: heffl::Find<T>, is_all: bool) -> Result<Vec<Val>, Failure>
+where
+    T: serde::Serialize + Send + 'static,
+{
+    let records = if is_all {
+        find.all().await?
+    } else {
+        find.send().await?.into_iter().collect()
+    };
+    let records = records.iter().map(|record| {
+        let json = serde_json::to_string(record)
+            .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+        data::received(&json)
+    });
+    records.collect()
+}
+
+/// Prints what would be sent.
+fn print_request(call: &RawCall, mut printer: Printer) -> Result<(), Failure> {
+    let text = |name: &str, text: &str| (name.to_owned(), data::text_value(text));
+    let mut headers = vec![text("x-api-key", "…")];
+    let body = call.request_body().map(String::from_utf8_lossy);
+    if body.is_some() {
+        headers.push(text("content-type", "application/json"));
+    }
+    let body = body.map_or(Ok(Val::Null), |body| data::received(&body))?;
+    printer.record(data::object([
+        text("method", call.operation().method()),
+        text("url", call.url()?.as_str()),
+        (String::from("headers"), data::object(headers)),
+        (String::from("body"), body),
+    ]))?;
+    printer.end(&End::default()).map(drop)
+}
+
+fn print_line(text: &str) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{text}")
+        .map_err(|error| Failure::new(Kind::Other, format!("standard output: {error}")))
+}
+
+/// Asks on a terminal whether to go on.
+fn confirm(what: &str) -> Result<(), Failure> {
+    let (mut stderr, stdin) = (io::stderr(), io::stdin());
+    if !stdin.is_terminal() || !stderr.is_terminal() {
+        return Err(Failure::usage(format!("not confirmed: {what}")).hint("add --yes"));
+    }
+    let mut reply = String::new();
+    let asked = write!(stderr, "{what}? [y/N] ").and_then(|()| stderr.flush());
+    let replied = asked.and_then(|()| stdin.read_line(&mut reply));
+    match replied {
+        Ok(_) if ["y", "yes"].contains(&reply.trim().to_lowercase().as_str()) => Ok(()),
+        _ => Err(Failure::usage("nothing was deleted")),
+    }
+}
+
+fn note_unseen(globals: &Globals, unseen: Vec<String>) {
+    if !unseen.is_empty() {
+        note(globals, &format!("no record has {}", unseen.join(", ")));
+    }
+}
+
+/// Reports something that is no error.
+fn note(globals: &Globals, text: &str) {
+    if !globals.quiet {
+        // If standard error is closed, nobody reads it.
+        let _ = writeln!(io::stderr(), "note: {text}");
+    }
+}

@@ -1,0 +1,242 @@
+//! The operations of both versions of the API. Everything that the command offers comes from this table.
+
+#[allow(unused_imports, reason = "which of them occur is up to the documents")]
+mod v1;
+#[allow(unused_imports, reason = "which of them occur is up to the documents")]
+mod v2;
+
+use heffl::{Call, Client};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+/// An operation.
+#[derive(Serialize)]
+pub(crate) struct Operation {
+    pub(crate) version: &'static str,
+    /// `document-templates`
+    pub(crate) resource: &'static str,
+    /// `list`
+    pub(crate) verb: &'static str,
+    /// `listDocumentTemplates`
+    pub(crate) id: &'static str,
+    pub(crate) method: &'static str,
+    /// Path below the version: `/deals/{id}`.
+    pub(crate) template: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) description: &'static str,
+    /// How well the operation is known.
+    pub(crate) evidence: &'static str,
+    /// The vendor's page.
+    pub(crate) source: &'static str,
+    /// Parameters of the path.
+    pub(crate) path: &'static [Field],
+    /// Parameters of the query.
+    pub(crate) query: &'static [Field],
+    pub(crate) filters: Option<Filters>,
+    pub(crate) body: Option<Body>,
+    pub(crate) page: Option<Page>,
+    /// The fields of a record of the response.
+    pub(crate) record: &'static [Field],
+    /// The fields that a table shows.
+    pub(crate) columns: &'static [&'static str],
+}
+
+/// The conditions of a list: one parameter that holds all of them as JSON.
+#[derive(Serialize)]
+pub(crate) struct Filters {
+    pub(crate) parameter: &'static str,
+    pub(crate) fields: &'static [(Field, &'static [Operator])],
+}
+
+/// What compares a field with values.
+#[derive(Serialize)]
+pub(crate) struct Operator {
+    pub(crate) name: &'static str,
+    pub(crate) takes_many: bool,
+}
+
+/// The JSON of a request.
+#[derive(Serialize)]
+pub(crate) struct Body {
+    pub(crate) fields: &'static [Field],
+    /// It takes `cf_*` keys.
+    pub(crate) custom_fields: bool,
+    /// The call with an identifier, if its path has one, and a body. The body is read into its model, whose limits and
+    /// rules are checked before the call is sent.
+    #[serde(skip)]
+    pub(crate) call: fn(&Client, &str, &str) -> Result<Call<Box<RawValue>>, serde_json::Error>,
+}
+
+/// Where a list has its records, as JSON pointers, and how its pages are asked for.
+#[derive(Serialize)]
+pub(crate) struct Page {
+    pub(crate) items: &'static str,
+    pub(crate) next_cursor: Option<&'static str>,
+    pub(crate) has_more: Option<&'static str>,
+    /// The parameter that takes the cursor.
+    pub(crate) cursor: Option<&'static str>,
+    /// The parameter that takes the size of a page, and the largest size.
+    pub(crate) size: Option<(&'static str, u32)>,
+}
+
+/// A parameter, or a field of a body or a record.
+#[derive(Serialize)]
+pub(crate) struct Field {
+    pub(crate) flag: &'static str,
+    /// Its name in the API.
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) description: &'static str,
+    pub(crate) required: bool,
+    /// `null` clears it.
+    pub(crate) clearable: bool,
+    pub(crate) limits: &'static [Limit],
+    /// What the server takes if it is not given.
+    pub(crate) default: Option<&'static str>,
+    /// How well it is known, if that is not `documented`.
+    pub(crate) evidence: Option<&'static str>,
+}
+
+/// What the values of a field are.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "which of them occur is up to the documents")]
+pub(crate) enum Kind {
+    Text,
+    Integer,
+    Decimal,
+    Boolean,
+    Date,
+    Time,
+    /// One of some values.
+    Enum(&'static [&'static str]),
+    /// One of some values, or another.
+    OpenEnum(&'static [&'static str]),
+    /// The identifier of a record.
+    Id(&'static Id),
+    List(&'static Kind),
+    Object(&'static [Field]),
+    /// Any JSON.
+    Json,
+}
+
+/// A kind of identifiers.
+#[derive(Serialize)]
+pub(crate) struct Id {
+    /// What they identify: `client`.
+    pub(crate) of: &'static str,
+    /// What they begin with.
+    pub(crate) prefix: Option<&'static str>,
+    /// Kinds of records whose identifiers are taken as well.
+    pub(crate) includes: &'static [&'static str],
+}
+
+/// What is asked of a value.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "which of them occur is up to the documents")]
+pub(crate) enum Limit {
+    MinLength(&'static str),
+    MaxLength(&'static str),
+    MinItems(&'static str),
+    MaxItems(&'static str),
+    Minimum(&'static str),
+    Maximum(&'static str),
+}
+
+impl Field {
+    const fn new(
+        flag: &'static str,
+        name: &'static str,
+        kind: Kind,
+        description: &'static str,
+    ) -> Self {
+        Self {
+            flag,
+            name,
+            kind,
+            description,
+            required: false,
+            clearable: false,
+            limits: &[],
+            default: None,
+            evidence: None,
+        }
+    }
+
+    const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    const fn clearable(mut self) -> Self {
+        self.clearable = true;
+        self
+    }
+
+    const fn limits(mut self, limits: &'static [Limit]) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    const fn default(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    const fn evidence(mut self, evidence: &'static str) -> Self {
+        self.evidence = Some(evidence);
+        self
+    }
+}
+
+impl Operation {
+    /// The operation of the client.
+    pub(crate) fn of_client(&self) -> Option<&'static heffl::Operation> {
+        let operations = match self.version {
+            "v1" => heffl::v1::OPERATIONS,
+            _ => heffl::v2::OPERATIONS,
+        };
+        operations
+            .iter()
+            .find(|operation| operation.id() == self.id)
+    }
+}
+
+/// Reads a body.
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(body)
+}
+
+/// The version of the API whose operations are named by `v1` in front of them.
+pub(crate) const OLDER: &str = "v1";
+
+/// All operations, those of v2 first.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    v2::OPERATIONS.iter().chain(v1::OPERATIONS)
+}
+
+/// The operations of the older version; or else those of v2, and what only the older version has.
+pub(crate) fn operations(older: bool) -> impl Iterator<Item = &'static Operation> {
+    let is_newer = |operation: &Operation| {
+        v2::OPERATIONS
+            .iter()
+            .any(|other| (other.resource, other.verb) == (operation.resource, operation.verb))
+    };
+    let newer = if older { &[] } else { v2::OPERATIONS };
+    let only_older = v1::OPERATIONS
+        .iter()
+        .filter(move |operation| older || !is_newer(operation));
+    newer.iter().chain(only_older)
+}
+
+/// The names of the resources, each once.
+pub(crate) fn resources(older: bool) -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    for operation in operations(older) {
+        if !names.contains(&operation.resource) {
+            names.push(operation.resource);
+        }
+    }
+    names
+}

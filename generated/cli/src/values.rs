@@ -1,0 +1,110 @@
+//! From the text of a flag to the value of a field.
+
+use std::str::FromStr;
+
+use heffl::{DateTime, Decimal};
+use jaq_json::read;
+
+use crate::{
+    data::{self, Val},
+    table::Kind,
+};
+
+/// Reads the text of a value. An error is what was expected.
+pub(crate) fn read(kind: &Kind, text: &str) -> Result<Val, String> {
+    match kind {
+        Kind::Text | Kind::Id(_) => Ok(data::text_value(text)),
+        Kind::Integer => match i64::from_str(text) {
+            Ok(number) => number_value(&number.to_string()),
+            Err(_) => Err(String::from("expected a whole number, such as 30")),
+        },
+        Kind::Decimal => match Decimal::from_str_exact(text) {
+            Ok(number) => number_value(&number.to_string()),
+            Err(_) => Err(String::from(
+                "expected a number of at most 28 digits without separators, such as 1234.50",
+            )),
+        },
+        Kind::Boolean => match text {
+            "true" => Ok(Val::Bool(true)),
+            "false" => Ok(Val::Bool(false)),
+            _ => Err(String::from("expected true or false")),
+        },
+        Kind::Date => match DateTime::from_str(text) {
+            Ok(_) if text.len() == 10 => Ok(data::text_value(text)),
+            _ => Err(String::from("expected a date, such as 2026-09-30")),
+        },
+        Kind::Time => match DateTime::from_str(text) {
+            Ok(time) => data::given(&serde_json::json!(time).to_string()),
+            Err(_) => Err(String::from(
+                "expected a date or a time with its zone, such as 2026-09-30 or 2026-09-30T12:00:00Z",
+            )),
+        },
+        Kind::Enum(values) | Kind::OpenEnum(values) => {
+            let known = values.iter().find(|value| value.eq_ignore_ascii_case(text));
+            match (known, kind) {
+                (Some(known), _) => Ok(data::text_value(known)),
+                (None, Kind::OpenEnum(_)) => Ok(data::text_value(text)),
+                (None, _) => Err(format!("expected one of {}", values.join(", "))),
+            }
+        }
+        Kind::List(item) => read(item, text),
+        Kind::Object(_) => match data::given(text)? {
+            value @ Val::Obj(_) => Ok(value),
+            _ => Err(String::from("expected a JSON object")),
+        },
+        Kind::Json => data::given(text),
+    }
+}
+
+fn number_value(text: &str) -> Result<Val, String> {
+    let number = read::parse_single_num(text.as_bytes());
+    number
+        .map(Val::Num)
+        .ok_or_else(|| format!("{text} is not a number"))
+}
+
+/// Reads the texts of all uses of a flag: of a list, each of them is an item.
+pub(crate) fn read_all(kind: &Kind, texts: &[String]) -> Result<Val, String> {
+    let values = texts.iter().map(|text| read(kind, text));
+    match kind {
+        Kind::List(_) => values.collect::<Result<Val, String>>(),
+        _ => values.last().unwrap_or(Ok(Val::Null)),
+    }
+}
+
+/// What stands for a value in help.
+pub(crate) fn placeholder(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text => "TEXT",
+        Kind::Integer | Kind::Decimal => "NUMBER",
+        Kind::Boolean => "BOOLEAN",
+        Kind::Date => "DATE",
+        Kind::Time => "TIME",
+        Kind::Enum(_) | Kind::OpenEnum(_) => "VALUE",
+        Kind::Id(_) => "ID|NAME",
+        Kind::List(item) => placeholder(item),
+        Kind::Object(_) | Kind::Json => "JSON",
+    }
+}
+
+/// The kind of the items of a list, or of the value itself.
+pub(crate) fn item<'a>(kind: &'a Kind) -> &'a Kind {
+    match kind {
+        Kind::List(item) => item,
+        other => other,
+    }
+}
+
+/// The name that is nearest to `wrong`, if one is near.
+pub(crate) fn nearest<'a>(
+    wrong: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&wrong, &name.to_lowercase()), name))
+        .filter(|(similarity, _)| *similarity > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
