@@ -78,17 +78,34 @@ impl Arguments {
         }
         let text = if is_sent {
             call.send().await?.to_string()
+        } else if self.curl {
+            call.to_curl()?
         } else {
-            // It checks the request as sending does.
-            let curl = call.to_curl()?;
-            if self.curl {
-                curl
-            } else {
-                Preview::json(&call, path, &query)
-                    .map_err(|error| Failure::usage(error.to_string()))?
-            }
+            self.preview(&call)?
         };
         written(writeln!(io::stdout(), "{text}"))
+    }
+
+    fn preview(&self, call: &Call<Box<RawValue>>) -> Result<String, Failure> {
+        let invalid = |error: serde_json::Error| Failure::usage(error.to_string());
+        let given = self.header.iter().map(|(name, _)| name.as_str());
+        let content_type = call.request_body().map(|_| "content-type");
+        let url = call.url()?;
+        let preview = Preview {
+            method: call.operation().method(),
+            url: url.as_str(),
+            headers: given
+                .chain(["x-api-key"])
+                .chain(content_type)
+                .map(|name| (name, "…"))
+                .collect(),
+            body: call
+                .request_body()
+                .map(serde_json::from_slice)
+                .transpose()
+                .map_err(invalid)?,
+        };
+        serde_json::to_string(&preview).map_err(invalid)
     }
 
     /// The path, and the parameters that follow it or have options of their own.
@@ -141,37 +158,13 @@ fn identifiers<'a>(operation: &'a Operation, path: &'a str) -> Option<Vec<(&'a s
     Some(identifiers)
 }
 
-/// A request that is shown instead of being sent.
+/// A request that is shown instead of being sent, without the values of its headers.
 #[derive(Serialize)]
 struct Preview<'a> {
-    operation: &'a str,
     method: &'a str,
-    path: &'a str,
-    query: BTreeMap<&'a str, &'a str>,
+    url: &'a str,
+    headers: BTreeMap<&'a str, &'static str>,
     body: Option<&'a RawValue>,
-}
-
-impl Preview<'_> {
-    fn json(
-        call: &Call<Box<RawValue>>,
-        path: &str,
-        query: &[(String, String)],
-    ) -> serde_json::Result<String> {
-        let preview = Preview {
-            operation: call.operation().id(),
-            method: call.operation().method(),
-            path,
-            query: query
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect(),
-            body: call
-                .request_body()
-                .map(serde_json::from_slice)
-                .transpose()?,
-        };
-        serde_json::to_string(&preview)
-    }
 }
 
 /// The JSON of a file or of standard input, checked.

@@ -4,6 +4,7 @@ use std::{
     fmt::Display,
     io::{self, Write as _},
     path::PathBuf,
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -37,6 +38,9 @@ pub(crate) struct Globals {
     /// Report nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// The API key, once it was read: a command that prints it may ask for a password.
+    #[arg(skip)]
+    key: OnceLock<Secret>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -88,7 +92,11 @@ impl Globals {
 
     /// The API key.
     pub(crate) fn key(&self) -> Result<Secret, Failure> {
-        key::read(self.key_file.as_deref())
+        if let Some(key) = self.key.get() {
+            return Ok(key.clone());
+        }
+        let key = key::read(self.key_file.as_deref())?;
+        Ok(self.key.get_or_init(|| key).clone())
     }
 
     /// The address of the API.

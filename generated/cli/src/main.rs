@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod docs;
 mod failure;
+mod fields;
 mod filter;
 mod flags;
 mod folders;
@@ -52,6 +53,8 @@ enum Command {
     Completion(completion::Arguments),
     Demo(demo::Arguments),
     Docs(docs::Arguments),
+    #[command(subcommand)]
+    Fields(fields::Command),
     Man(man::Arguments),
     Quota(quota::Arguments),
     TestServer(test_server::Arguments),
@@ -104,6 +107,7 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
             Ok(Command::Completion(arguments)) => arguments.run(command()),
             Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
+            Ok(Command::Fields(arguments)) => arguments.run(globals).await,
             Ok(Command::Man(arguments)) => arguments.run(command()),
             Ok(Command::Quota(arguments)) => arguments.run(globals).await,
             Ok(Command::TestServer(arguments)) => arguments.run(),

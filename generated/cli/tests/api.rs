@@ -91,12 +91,15 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
     // No key is needed.
     let output = with_input(&mut sandbox.command_at(&server, &arguments), body);
     assert_code(&output, 0);
+    let request: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(request["method"], "POST");
     assert_eq!(
-        stdout(&output),
-        format!(
-            "{{\"operation\":\"createDeal\",\"method\":\"POST\",\"path\":\"/v2/deals\",\"query\":{{\"a\":\"b\"}},\"body\":{body}}}\n"
-        )
+        request["url"],
+        format!("{}/v2/deals?a=b", server.base_url())
     );
+    assert_eq!(request["headers"]["x-api-key"], "…");
+    // Amounts keep their digits.
+    assert!(stdout(&output).contains(&format!(r#""body":{body}"#)));
     // What cannot be sent is refused here, too.
     let arguments = ["api", "GET", "/deals", "--dry-run"];
     assert_code(
