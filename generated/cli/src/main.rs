@@ -51,30 +51,27 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let matches = match command().try_get_matches() {
-        Ok(matches) => matches,
-        Err(error) if error.use_stderr() && wants_json() => {
-            return report(&Failure::usage(error.to_string()), ErrorForm::Json);
-        }
+    let read = command().try_get_matches();
+    let read = read.and_then(|matches| Ok((Globals::from_arg_matches(&matches)?, matches)));
+    let result = match read {
+        Ok((globals, matches)) => run(&globals, &matches).await,
+        Err(error) if error.use_stderr() && wants_json() => Err(Failure::usage(error.to_string())),
         Err(error) => error.exit(),
     };
-    let globals = match Globals::from_arg_matches(&matches) {
-        Ok(globals) => globals,
-        Err(error) => error.exit(),
+    let Err(failure) = result else {
+        return ExitCode::SUCCESS;
     };
-    match run(&globals, &matches).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report(&failure, globals.errors),
-    }
-}
-
-fn report(failure: &Failure, form: ErrorForm) -> ExitCode {
+    let form = if wants_json() {
+        ErrorForm::Json
+    } else {
+        ErrorForm::Text
+    };
     // If standard error is closed, the failure cannot be shown.
     let _ = writeln!(io::stderr(), "{}", failure.text(form));
     failure.exit_code()
 }
 
-/// Whether errors of a command line that cannot be read are wanted as JSON.
+/// Whether errors are wanted as JSON, also if the command line cannot be read.
 fn wants_json() -> bool {
     let arguments: Vec<_> = env::args_os().collect();
     let pair = |pair: &[_]| matches!(pair, [flag, form] if flag == "--errors" && form == "json");

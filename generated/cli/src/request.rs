@@ -9,8 +9,8 @@ use crate::{
     failure::Failure,
     flags::{self, Place},
     names::Finder,
-    pages::{self, RawCall},
-    table::{Field, Operation},
+    pages,
+    table::{Field, Operation, RawCall},
     values,
 };
 
