@@ -62,12 +62,10 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let matches = match command().try_get_matches() {
-        Ok(matches) => matches,
-        Err(error) => return failure::report_command_line(&error),
-    };
-    let globals = match Globals::from_arg_matches(&matches) {
-        Ok(globals) => globals,
+    let read = command().try_get_matches();
+    let read = read.and_then(|matches| Ok((Globals::from_arg_matches(&matches)?, matches)));
+    let (globals, matches) = match read {
+        Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
     tokio::spawn(failure::exit_on_interruption(globals.errors));

@@ -131,3 +131,71 @@ fn a_saved_response_takes_the_place_of_the_api() {
     assert_code(&output, 2);
     assert!(stderr(&output).contains("deals.json"), "{output:?}");
 }
+
+/// What `--set` sends.
+fn custom_field(sandbox: &Sandbox, server: &TestServer, set: &str) -> std::process::Output {
+    let create = [
+        "companies",
+        "create",
+        "--name",
+        "Northwind",
+        "--dry-run",
+        "--set",
+        set,
+    ];
+    sandbox.run(server, &create)
+}
+
+#[test]
+fn set_reads_values_by_the_saved_definitions() {
+    let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
+    server.insert(
+        "custom-fields",
+        json!({
+            "entity": "companies", "key": "cf_region", "label": "Region", "type": "single_option",
+            "options": [{"value": "north", "label": "The north"}, {"value": "south", "label": "The south"}],
+        }),
+    );
+    for (label, kind) in [
+        ("Limit", "currency"),
+        ("Active", "checkbox"),
+        ("Since", "date"),
+        ("Floors", "integer"),
+        ("Note", "text"),
+    ] {
+        server.define_custom_field("companies", label, kind);
+    }
+    let output = custom_field(&sandbox, &server, "cf_limit=12.10");
+    assert!(
+        stdout(&output).contains(r#""cf_limit":"12.10""#),
+        "{output:?}"
+    );
+    assert_code(&sandbox.run(&server, &["fields", "pull"]), 0);
+    for (set, sent) in [
+        (
+            "cf_limit=1234567890123.45",
+            r#""cf_limit":1234567890123.45"#,
+        ),
+        ("cf_active=true", r#""cf_active":true"#),
+        ("cf_since=2026-09-30", r#""cf_since":"2026-09-30"#),
+        ("cf_floors=3", r#""cf_floors":3"#),
+        ("cf_note=3", r#""cf_note":"3""#),
+        ("cf_region=north", r#""cf_region":"north""#),
+        ("cf_region=The south", r#""cf_region":"south""#),
+    ] {
+        let output = custom_field(&sandbox, &server, set);
+        assert_code(&output, 0);
+        assert!(stdout(&output).contains(sent), "{set}: {output:?}");
+    }
+    for (set, hint) in [
+        ("cf_limit=much", "cf_limit (currency): expected a number"),
+        ("cf_active=yes", "expected true or false"),
+        ("cf_region=west", "expected one of north, south"),
+        ("cf_regoin=north", "did you mean cf_region?"),
+        ("cf_unheard_of=1", "heffl fields pull"),
+    ] {
+        let output = custom_field(&sandbox, &server, set);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains(hint), "{set}: {output:?}");
+    }
+}

@@ -7,7 +7,13 @@ use std::{
 
 use heffl_custom_fields::{Definition, Definitions, Entity, Kind, Response, parse};
 
-use crate::{failure::Failure, folders, globals::Globals, key, values};
+use crate::{
+    data::{Val, text_value},
+    failure::Failure,
+    folders,
+    globals::Globals,
+    key, table, values,
+};
 
 /// The definitions of the custom fields of a workspace.
 #[derive(Debug)]
@@ -37,19 +43,33 @@ impl Saved {
             .map_err(|error| Failure::usage(error.to_string()))
     }
 
-    /// What the values of a custom field are; `None` if no field with this key is defined.
-    pub(crate) fn kind(&self, resource: &str, key: &str) -> Option<Kind> {
-        Some(self.definition(resource, key)?.kind)
-    }
-
     /// The defined key that is nearest to a mistyped one, if one is near.
-    pub(crate) fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
+    fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
         let keys = self.entity(resource)?.fields.iter();
         values::nearest(key, keys.map(|field| field.key.as_str()))
     }
 
-    /// The definition of a custom field.
-    pub(crate) fn definition(&self, resource: &str, key: &str) -> Option<&Definition> {
+    /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
+    pub(crate) fn value(&self, resource: &str, key: &str, text: &str) -> Result<Val, Failure> {
+        if self.entity(resource).is_none() {
+            return Ok(text_value(text));
+        }
+        let Some(definition) = self.definition(resource, key) else {
+            let failure = Failure::usage(format!("{resource} have no custom field {key}"));
+            return Err(failure.hint(match self.nearest(resource, key) {
+                Some(near) => format!("did you mean {near}?"),
+                None => String::from(
+                    "if it is new, `heffl fields pull` reads its definition; --set-json sends it without a check",
+                ),
+            }));
+        };
+        value_of(definition, text).map_err(|expected| {
+            let what = definition.type_name.as_deref().unwrap_or("custom field");
+            Failure::usage(format!("{key} ({what}): {expected}"))
+        })
+    }
+
+    fn definition(&self, resource: &str, key: &str) -> Option<&Definition> {
         let mut fields = self.entity(resource)?.fields.iter();
         fields.find(|field| field.key == key)
     }
@@ -59,6 +79,43 @@ impl Saved {
             .entities
             .iter()
             .find(|entity| entity.name == resource)
+    }
+}
+
+/// The value of a field. An error is what was expected.
+fn value_of(definition: &Definition, text: &str) -> Result<Val, String> {
+    match definition.kind {
+        Kind::Number | Kind::Money => values::read(&table::Kind::Decimal, text),
+        Kind::Integer => values::read(&table::Kind::Integer, text),
+        Kind::Flag => values::read(&table::Kind::Boolean, text),
+        Kind::DateTime => values::read(&table::Kind::Time, text),
+        Kind::Json => values::read(&table::Kind::Json, text),
+        Kind::Choice => choice(definition, text),
+        Kind::Texts => Ok(text.split(',').map(text_value).collect()),
+        Kind::Choices => text
+            .split(',')
+            .map(|text| choice(definition, text))
+            .collect(),
+        _ => Ok(text_value(text)),
+    }
+}
+
+/// One of the options of a field, by its value or by its label.
+fn choice(definition: &Definition, text: &str) -> Result<Val, String> {
+    let options = &definition.options;
+    let by_value = options.iter().find(|option| option.value == text);
+    let by_label = || {
+        options
+            .iter()
+            .find(|option| option.label.as_deref() == Some(text))
+    };
+    match by_value.or_else(by_label) {
+        Some(option) => Ok(text_value(&option.value)),
+        None if options.is_empty() => Ok(text_value(text)),
+        None => {
+            let known: Vec<&str> = options.iter().map(|option| option.value.as_str()).collect();
+            Err(format!("expected one of {}", known.join(", ")))
+        }
     }
 }
 
