@@ -149,28 +149,28 @@ fn custom_field(sandbox: &Sandbox, server: &TestServer, set: &str) -> std::proce
 #[test]
 fn set_reads_values_by_the_saved_definitions() {
     let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
-    server.insert(
-        "custom-fields",
-        json!({
-            "entity": "companies", "key": "cf_region", "label": "Region", "type": "single_option",
-            "options": [{"value": "north", "label": "The north"}, {"value": "south", "label": "The south"}],
-        }),
-    );
-    for (label, kind) in [
+    let file = sandbox.home().join("companies.json");
+    let field = |label: &str, kind| json!({"key": format!("cf_{}", label.to_lowercase()), "label": label, "type": kind});
+    let mut region = field("Region", "single_option");
+    region["options"] =
+        json!([{"value": "north", "label": "The north"}, {"value": "south", "label": "The south"}]);
+    let others = [
         ("Limit", "currency"),
         ("Active", "checkbox"),
         ("Since", "date"),
         ("Floors", "integer"),
         ("Note", "text"),
-    ] {
-        server.define_custom_field("companies", label, kind);
-    }
+    ];
+    let mut fields = vec![region];
+    fields.extend(others.map(|(label, kind)| field(label, kind)));
+    fs::write(&file, json!({ "companies": fields }).to_string()).unwrap();
     let output = custom_field(&sandbox, &server, "cf_limit=12.10");
     assert!(
         stdout(&output).contains(r#""cf_limit":"12.10""#),
         "{output:?}"
     );
-    assert_code(&sandbox.run(&server, &["fields", "pull"]), 0);
+    let pull = ["fields", "pull", "--from", file.to_str().unwrap()];
+    assert_code(&sandbox.run(&server, &pull), 0);
     for (set, sent) in [
         (
             "cf_limit=1234567890123.45",
