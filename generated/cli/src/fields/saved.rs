@@ -15,6 +15,9 @@ use crate::{
     key, table, values,
 };
 
+/// What the keys of custom fields begin with.
+const PREFIX: &str = "cf_";
+
 /// The definitions of the custom fields of a workspace.
 #[derive(Debug)]
 pub(crate) struct Saved(pub(crate) Definitions);
@@ -45,8 +48,14 @@ impl Saved {
 
     /// The defined key that is nearest to a mistyped one, if one is near.
     fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
-        let keys = self.entity(resource)?.fields.iter();
-        values::nearest(key, keys.map(|field| field.key.as_str()))
+        // The prefix that all keys have would make all of them near.
+        let fields = &self.entity(resource)?.fields;
+        let names = fields
+            .iter()
+            .filter_map(|field| field.key.strip_prefix(PREFIX));
+        let near = values::nearest(key.strip_prefix(PREFIX)?, names)?;
+        let mut keys = fields.iter().map(|field| field.key.as_str());
+        keys.find(|key| key.strip_prefix(PREFIX) == Some(near))
     }
 
     /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
