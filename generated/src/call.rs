@@ -71,7 +71,7 @@ impl Parts {
         }
     }
 
-    fn send(self) -> BoxFuture<Result<Box<Exchange>, Error>> {
+    fn send(self) -> BoxFuture<Result<Exchange, Error>> {
         exchange::call(
             Arc::clone(self.client.engine()),
             self.operation,

@@ -112,24 +112,19 @@ fn find(text: &str) -> Option<Found<'_>> {
         });
     }
     let outer = members(text)?;
-    let list = |members: &Members<'_>| {
-        ["items", "data"]
-            .into_iter()
-            .find(|key| member(members, key).is_some_and(|value| value.starts_with('[')))
+    let list = |members: &_| {
+        let array = |key| Some((key, member(members, key).filter(|it| it.starts_with('['))?));
+        ["items", "data"].into_iter().find_map(array)
     };
-    let inner = member(&outer, "data").and_then(members);
-    let (found, outer, key, path) = match (list(&outer), inner) {
-        (Some(key), _) => (outer, None, key, key.to_owned()),
-        (None, Some(inner)) => {
-            let key = list(&inner)?;
-            (inner, Some(outer), key, format!("data.{key}"))
-        }
-        (None, None) => return None,
+    // The object with the list, and what is around it.
+    let (items, path, levels) = if let Some((key, items)) = list(&outer) {
+        (items, key.to_owned(), vec![outer])
+    } else {
+        let inner = members(member(&outer, "data")?)?;
+        let (key, items) = list(&inner)?;
+        (items, format!("data.{key}"), vec![inner, outer])
     };
-    let said = |key: &str| {
-        let mut levels = [&found].into_iter().chain(&outer);
-        levels.find_map(|level| said(level, key))
-    };
+    let said = |key| levels.iter().find_map(|level| said(level, key));
     let read = |json: &str| serde_json::from_str::<Value>(json).ok();
     // A cursor that cannot be read, or not be sent back, leads somewhere all the same.
     let (next_cursor, is_unusable) = match said("nextCursor").map(read) {
@@ -141,7 +136,7 @@ fn find(text: &str) -> Option<Found<'_>> {
     };
     let has_more = said("hasMore").and_then(read).as_ref().map(is_yes);
     Some(Found {
-        items: member(&found, key)?,
+        items,
         path,
         next_cursor,
         has_more: has_more.or(is_unusable.then_some(true)),

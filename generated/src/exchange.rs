@@ -19,7 +19,7 @@ pub(crate) fn call(
     engine: Arc<Engine>,
     operation: Operation,
     request: Request,
-) -> BoxFuture<Result<Box<Exchange>, Error>> {
+) -> BoxFuture<Result<Exchange, Error>> {
     Box::pin(async move {
         let span = Span::call(&operation, &engine.server(&operation));
         let (started, mut attempts) = (Instant::now(), 0);
@@ -30,14 +30,14 @@ pub(crate) fn call(
             let may_be_done = attempts > u32::from(!may_be_sent);
             Err(Error::runtime(&operation, missing).with_outcome(&operation, may_be_done))
         });
-        let mut exchange = Box::new(Exchange {
+        let mut exchange = Exchange {
             engine,
             operation,
             started,
             attempts,
             span,
             response: RawResponse::default(),
-        });
+        };
         match sent {
             Ok(response) => {
                 exchange.response = response;
@@ -69,20 +69,14 @@ pub(crate) type EndHooks = BoxFuture<Result<(), Error>>;
 
 impl Exchange {
     /// Reads the response. The value is valid if the hooks, where there are any, give no error.
-    pub(crate) fn read<T>(
-        mut self: Box<Self>,
-        decode: Decode<T>,
-    ) -> (Result<T, Error>, Option<EndHooks>) {
+    pub(crate) fn read<T>(mut self, decode: Decode<T>) -> (Result<T, Error>, Option<EndHooks>) {
         let value = self.decode(decode);
         let hooks = self.end(value.as_ref().err());
         (value, hooks)
     }
 
     /// The response's value, and its status, headers and body.
-    pub(crate) async fn response<T>(
-        mut self: Box<Self>,
-        decode: Decode<T>,
-    ) -> Result<Response<T>, Error> {
+    pub(crate) async fn response<T>(mut self, decode: Decode<T>) -> Result<Response<T>, Error> {
         let value = self.decode(decode);
         let response = std::mem::take(&mut self.response);
         self.response.status = response.status;
@@ -99,7 +93,7 @@ impl Exchange {
         decode(&received).map_err(|error| error.of_response(std::mem::take(response)))
     }
 
-    fn end(self: Box<Self>, error: Option<&Error>) -> Option<EndHooks> {
+    fn end(self, error: Option<&Error>) -> Option<EndHooks> {
         let Self {
             engine,
             operation,
@@ -107,7 +101,7 @@ impl Exchange {
             attempts,
             span,
             response,
-        } = *self;
+        } = self;
         let status = response.status.as_u16();
         span.end_call(&operation, attempts, error.map_or(Ok(status), Err));
         if engine.hooks.is_empty() {

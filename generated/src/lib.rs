@@ -189,8 +189,6 @@ pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
     unused_imports,
     reason = "whether there are such values is up to the documents"
 )]
-pub(crate) use choice::choice;
-pub(crate) use id::id_type;
-pub(crate) use model::model;
-pub(crate) use open_enum::open_enum;
-pub(crate) use parameters::parameters;
+pub(crate) use {
+    choice::choice, id::id_type, model::model, open_enum::open_enum, parameters::parameters,
+};

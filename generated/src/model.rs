@@ -21,10 +21,6 @@ mod write;
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
 pub(crate) use display::display;
-#[allow(
-    unused_imports,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) use foreign::read_foreign;
 pub(crate) use leaves::leaf;
 pub(crate) use limits::{Limit, Rule};

@@ -79,21 +79,10 @@ const MAX_IDLE_PAGES: u32 = 100;
 impl<T> Call<Page<T>> {
     /// All pages, from this one on; see [`Pages`].
     pub fn pages(self) -> Pages<T> {
-        Pages::new(self)
-    }
-
-    /// The items of all pages, from this one on; see [`Items`].
-    pub fn stream(self) -> Items<T> {
-        self.pages().into_items()
-    }
-}
-
-impl<T> Pages<T> {
-    pub(crate) fn new(call: Call<Page<T>>) -> Self {
-        let call = call.with_largest_page();
+        let call = self.with_largest_page();
         let cursor = call.query_value(call.cursor_parameter());
         let seen = cursor.map(str::to_owned).into_iter().collect();
-        Self {
+        Pages {
             call,
             next: Next::First,
             in_flight: None,
@@ -105,6 +94,13 @@ impl<T> Pages<T> {
         }
     }
 
+    /// The items of all pages, from this one on; see [`Items`].
+    pub fn stream(self) -> Items<T> {
+        self.pages().into_items()
+    }
+}
+
+impl<T> Pages<T> {
     /// Ends after this many pages.
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.remaining = Some(pages);
@@ -205,14 +201,13 @@ impl<T: Send + 'static> Pages<T> {
     /// Decides what to request after a page. The page itself is complete and is returned in any case.
     fn after(&mut self, page: &Page<T>) -> Next {
         let is_empty = page.is_empty() && page.broken().is_empty();
-        let cursor = match page.next_cursor() {
-            _ if !page.has_more() => return Next::Nothing,
-            None => {
-                return Next::Problem(
-                    "the server says that there is more, and gives no cursor that leads there",
-                );
-            }
-            Some(cursor) => cursor,
+        if !page.has_more() {
+            return Next::Nothing;
+        }
+        let Some(cursor) = page.next_cursor() else {
+            return Next::Problem(
+                "the server says that there is more, and gives no cursor that leads there",
+            );
         };
         if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor. Without `hasMore: true`, that is the end.

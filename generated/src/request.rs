@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     id,
     json::{Reader, Refusal},
-    json_object::{self, JsonObject},
+    json_object,
     operation::Operation,
     quota::Priority,
     retry::RetryPolicy,
@@ -244,7 +244,7 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
     let Some(present) = present else {
         return Ok(format!("{{{member}}}"));
     };
-    let fields: JsonObject = serde_json::from_str(present)
+    let fields: json_object::JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
     let name = filter.name();
     if fields.contains_key(name) {

@@ -24,7 +24,7 @@ pub struct CallFuture<T>(State<T>);
 /// Everything up to the whole response is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
-        call: BoxFuture<Result<Box<Exchange>, Error>>,
+        call: BoxFuture<Result<Exchange, Error>>,
         decode: Decode<T>,
     },
     /// Hooks are told of the end.
@@ -47,7 +47,7 @@ impl<T> Unpin for CallFuture<T> {}
 
 impl<T> CallFuture<T> {
     /// One call.
-    pub(super) fn sent(call: BoxFuture<Result<Box<Exchange>, Error>>, decode: Decode<T>) -> Self {
+    pub(super) fn sent(call: BoxFuture<Result<Exchange, Error>>, decode: Decode<T>) -> Self {
         Self(State::Sent { call, decode })
     }
 

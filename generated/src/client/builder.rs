@@ -313,9 +313,7 @@ impl ClientBuilder {
         }));
         self
     }
-}
 
-impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
     pub fn build(mut self) -> Result<Client, Error> {
         // The last hook, so that the others see the requests.

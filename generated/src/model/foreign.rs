@@ -31,14 +31,10 @@ impl PartialEq for dyn Foreign + '_ {
 }
 
 /// Reads the value at the reader by serde.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) fn read_foreign<T: DeserializeOwned>(reader: &mut Reader<'_>) -> Result<T, Stop> {
     let at = reader.peek_at();
     let text = reader.drop_value()?;
-    let refused = "a value that fits none of the documented types";
+    let refused = "a value that its type cannot hold";
     serde_json::from_str(text).map_err(|_| reader.stop(at, What::Refused(refused)))
 }
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{Slot, Value, plain_serde, read_list};
+use super::{Slot, Value, plain_serde, read_foreign, read_list};
 use crate::{
     custom_fields::CustomFields,
     date_time::{self, DateTime},
@@ -110,7 +110,7 @@ leaf!(String: Self::new(), reader => reader.text("text").map(Cow::into_owned), t
 leaf!(bool: false, reader => read_boolean(reader), boolean => Value::Boolean(*boolean));
 leaf!(i64: 0, reader => read_integer(reader), integer => Value::Integer(*integer));
 leaf!(f64: 0.0, reader => read_float(reader), float => Value::Float(*float));
-leaf!(Json: Self::Null, reader => read_json(reader), json => Value::Json(json));
+leaf!(Json: Self::Null, reader => read_foreign(reader), json => Value::Json(json));
 leaf!(Decimal: Self::ZERO, reader => read_decimal(reader), amount => Value::Money((*amount).into()));
 leaf!(Money: Self::ZERO, reader => read_decimal(reader).map(Self::new), money => Value::Money(*money));
 leaf!(DateTime: date_time::BLANK, reader => date_time::read(reader), time => Value::DateTime(time));
@@ -166,13 +166,6 @@ fn read_integer(reader: &mut Reader<'_>) -> Result<i64, Stop> {
 fn read_float(reader: &mut Reader<'_>) -> Result<f64, Stop> {
     let unfit = "a number beyond the range of floats";
     reader.numeric("a number", unfit, |number| number.float())
-}
-
-fn read_json(reader: &mut Reader<'_>) -> Result<Json, Stop> {
-    let at = reader.peek_at();
-    let text = reader.drop_value()?;
-    serde_json::from_str(text)
-        .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))
 }
 
 impl<T: Slot> Slot for Option<T> {
