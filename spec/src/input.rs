@@ -21,7 +21,7 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
         let help = if error.kind() == io::ErrorKind::NotFound {
             "restore the file, or correct the path"
         } else {
-            "check what stands at this path, and its permissions"
+            "check the file at this path, and its permissions"
         };
         Finding::new("unreadable", format!("cannot be read: {error}"))
             .file(name)
@@ -35,7 +35,7 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
         )
         .file(name)
         .line(1)
-        .help("check that it is the file that is meant"));
+        .help("check that it is the right file"));
     }
     let text = text(bytes).map_err(|line| {
         Finding::new("not-text", "the line is not UTF-8")
@@ -75,7 +75,7 @@ fn check(text: &str) -> Result<(), Finding> {
             _ if character.is_control() => {
                 return Err(Finding::new(
                     "not-text",
-                    format!("the line holds the control character {character:?}"),
+                    format!("the line contains the control character {character:?}"),
                 )
                 .line(line)
                 .help("delete it, or write it as an escape in double quotes"));

@@ -29,17 +29,17 @@ pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
 /// Reads one YAML document with a reader that may take more.
 pub(crate) fn read_with(reader: &Reader, text: &str, file: &str) -> Result<Value, Finding> {
     if has_too_many_values(text) {
-        let finding = Finding::new("too-large", "the text holds more values than are read");
+        let finding = Finding::new("too-large", "the text has too many values");
         return Err(finding
             .file(file)
             .line(1)
-            .help("check that it is the file that is meant"));
+            .help("check that it is the right file"));
     }
     reader.read(text).map_err(|refusal| {
         let finding = match refusal.lost {
             Some((message, pointer)) => Finding::new("yaml-not-json", message)
                 .pointer(pointer)
-                .help("write nothing that JSON does not have"),
+                .help("use only values that JSON has"),
             None => syntax_finding(refusal.error.to_string()),
         };
         Finding {
@@ -84,7 +84,7 @@ fn has_too_many_values(text: &str) -> bool {
 const HELP: [[&str; 2]; 6] = [
     [
         "repetition limit",
-        "write values out instead of referring to them (`*name`) so often",
+        "write values out instead of using so many aliases (`*name`)",
     ],
     [
         "more than one document",

@@ -87,7 +87,7 @@ fn root(named: Option<PathBuf>) -> Result<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let root = named.or_else(|| Some(package?.parent()?.to_owned()));
     let Some(root) = root else {
-        let finding = Finding::new("no-workspace", "cannot tell which workspace is meant");
+        let finding = Finding::new("no-workspace", "cannot find the workspace");
         return Err(finding.help("run it as `cargo xtask`").into());
     };
     if root.is_dir() {

@@ -61,7 +61,7 @@ impl Crawl<'_> {
                 Ok(Robots::parse(&text, PRODUCT))
             }
             status => {
-                let message = format!("the site answers {status}");
+                let message = format!("the site responds with {status}");
                 Err(problem("fetch-status", &url, message))
             }
         }
@@ -144,7 +144,7 @@ impl Crawl<'_> {
             if is_over || failures_in_a_row == MAX_FAILURES_IN_A_ROW {
                 let left = addresses.iter().skip(number);
                 if number < total {
-                    let message = format!("{} pages were not asked for", left.len());
+                    let message = format!("{} pages were not fetched", left.len());
                     let stopped = problem("fetch-stopped", self.visit.site.base(), message);
                     self.fetched.failures.push(stopped);
                 }
@@ -175,12 +175,16 @@ impl Crawl<'_> {
         if status != 200 {
             let is_gone = matches!(status.as_u16(), 404 | 410);
             let rule = if is_gone { gone } else { "fetch-status" };
-            return Err(problem(rule, url, format!("the site answers {status}")));
+            return Err(problem(
+                rule,
+                url,
+                format!("the site responds with {status}"),
+            ));
         }
         let media_type = visit::header(&response, header::CONTENT_TYPE).unwrap_or_default();
         let not_text = |message: &str| problem("fetch-not-text", url, message);
         if media_type.to_ascii_lowercase().contains("html") {
-            return Err(not_text("the site answers with HTML instead of Markdown"));
+            return Err(not_text("the site responds with HTML instead of Markdown"));
         }
         let text = String::from_utf8(response.into_body());
         text.map_err(|_| not_text("the page is not UTF-8 text"))

@@ -103,7 +103,7 @@ impl<'a> Visit<'a> {
             let (message, asked) = match result {
                 Ok(response) if !is_passing(response.status()) => return Ok(response),
                 Ok(response) => {
-                    let message = format!("the site answers {}", response.status());
+                    let message = format!("the site responds with {}", response.status());
                     (message, self.retry_after(&response).unwrap_or_default())
                 }
                 Err(finding) if finding.rule != UNREACHABLE => return Err(finding),
@@ -116,11 +116,11 @@ impl<'a> Visit<'a> {
             };
             if asked > limits.retry_after {
                 let seconds = asked.as_secs();
-                let message = format!("{message}, and not to be asked for {seconds} s");
+                let message = format!("{message}; the site asks to wait {seconds} s");
                 return Err(problem("fetch-come-back-later", url, message));
             }
             if tries > limits.retries {
-                let message = format!("tried {tries} times, in the end: {message}");
+                let message = format!("failed {tries} times, most recently: {message}");
                 return Err(problem(UNREACHABLE, url, message));
             }
             let wait = backoff(tries).max(asked);
@@ -145,7 +145,8 @@ impl<'a> Visit<'a> {
         let encoding = header(&response, header::CONTENT_ENCODING);
         if let Some(encoding) = encoding.filter(|it| !it.eq_ignore_ascii_case("identity")) {
             let encoding = encoding.escape_debug();
-            let message = format!("the page is packed as `{encoding}`, which was not asked for");
+            let message =
+                format!("the page is compressed as `{encoding}`, which was not requested");
             return Err(problem("fetch-encoding", url, message));
         }
         // Of the bytes unpacked: a header may be missing, or speak of what is still packed.
@@ -163,7 +164,7 @@ impl<'a> Visit<'a> {
     /// Waits, unless the time for the whole visit would be over then.
     fn sleep(&mut self, wait: Duration, url: &Url) -> Result<(), Finding> {
         if wait >= self.left() {
-            let message = format!("not done after {} s", self.options.total.as_secs());
+            let message = format!("not finished after {} s", self.options.total.as_secs());
             return Err(problem("fetch-time-over", url, message));
         }
         if !wait.is_zero() {
@@ -204,8 +205,8 @@ fn agent(site: &Site) -> Agent {
 
 fn lost(error: &Error, url: &Url) -> Finding {
     let message = match error {
-        Error::Timeout(_) => "the answer took too long".to_owned(),
-        Error::HostNotFound => "the host is not known".to_owned(),
+        Error::Timeout(_) => "the response took too long".to_owned(),
+        Error::HostNotFound => "the host is unknown".to_owned(),
         error => error.to_string().escape_debug().to_string(),
     };
     problem(UNREACHABLE, url, message)

@@ -35,7 +35,7 @@ pub(crate) fn below(folder: &Path) -> impl Iterator<Item = io::Result<(String, b
         .into_iter();
     let entries = entries.filter(|entry| !entry.as_ref().is_ok_and(|it| it.file_type().is_dir()));
     entries.map(move |entry| {
-        let no_end = || io::Error::other("links lead in a circle");
+        let no_end = || io::Error::other("symbolic links form a loop");
         let entry = entry.map_err(|error| error.into_io_error().unwrap_or_else(no_end))?;
         let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let path = path
@@ -162,7 +162,7 @@ fn resolve(root: &Path, path: &str) -> Result<Option<PathBuf>, Finding> {
             Ok(metadata) if metadata.is_symlink() => {
                 return Err(Finding::new(
                     "symbolic-link",
-                    "a symbolic link stands here, or on the way here; it may lead out of the workspace",
+                    "this path contains a symbolic link, which may lead out of the workspace",
                 )
                 .file(path)
                 .help("replace the link by the file or directory itself"));

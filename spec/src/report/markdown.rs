@@ -32,7 +32,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     let commands = report.fixes();
     if !commands.is_empty() {
-        let _ = writeln!(out, "To mend:\n\n```sh\n{}\n```", commands.join("\n"));
+        let _ = writeln!(out, "To fix:\n\n```sh\n{}\n```", commands.join("\n"));
     }
     format!("{}\n", out.trim_end())
 }
@@ -44,7 +44,7 @@ fn title(report: &Report) -> String {
     }
     match (report.verdict(), &report.meaning, report.violated().count()) {
         (Verdict::AllWell, None, _) => "All well".to_owned(),
-        (Verdict::AllWell, Some(_), _) => "Nothing that breaks".to_owned(),
+        (Verdict::AllWell, Some(_), _) => "Nothing breaking".to_owned(),
         (_, Some(comparison), 0) => {
             let changes = comparison.changes();
             let failing = changes
@@ -88,7 +88,7 @@ fn list<'a>(out: &mut String, mut room: usize, entries: impl Iterator<Item = Ent
         let mut text = item(&entry);
         if text.len() > room && !entry.diff.is_empty() {
             entry.diff = "";
-            text = item(&entry) + "  (diff left out: no room)\n";
+            text = item(&entry) + "  (diff omitted: too long)\n";
         }
         match room.checked_sub(text.len()) {
             Some(rest) => {

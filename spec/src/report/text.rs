@@ -34,7 +34,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     let drifted = report.drift().count();
     if drifted > 0 {
-        let _ = writeln!(out, "{} out of date. To mend:", count(drifted, "file"));
+        let _ = writeln!(out, "{} out of date. To fix:", count(drifted, "file"));
         for command in report.fixes() {
             let _ = writeln!(out, "  {command}");
         }

@@ -135,7 +135,7 @@ fn place(out: &Path) -> std::result::Result<(&Path, String), Finding> {
     };
     let name = out.file_name().and_then(|name| name.to_str());
     let Some(name) = name.filter(|_| folder.is_dir() && !out.is_dir()) else {
-        let message = "this is no file in a directory that is there";
+        let message = "the directory of this file does not exist";
         let finding = Finding::new("no-such-directory", message).file(shown);
         return Err(finding.help("create the directory, or name another file"));
     };

@@ -156,7 +156,7 @@ fn git(root: &Path, arguments: &[&str]) -> std::result::Result<String, String> {
 /// The day and the version of this workspace.
 fn today() -> Result<Today> {
     let version = env!("CARGO_PKG_VERSION").parse().map_err(|error| {
-        Finding::new("no-version", format!("this is no version: {error}"))
+        Finding::new("no-version", format!("not a version: {error}"))
             .file("Cargo.toml")
             .help("write it as '1.2.0'")
     })?;

@@ -221,7 +221,7 @@ fn markdown(report: &Report, from: &Path, reworded: usize) -> String {
     );
     if reworded > 0 {
         let plural = if reworded == 1 { "" } else { "s" };
-        let what = "changed in wording alone; nothing is to be done about that.";
+        let what = "changed in wording only, which needs no action.";
         text = format!("{text}\n{reworded} page{plural} {what}\n");
     }
     text

@@ -69,7 +69,7 @@ pub(super) fn keep(
 /// The number of the open issue, from a list of issues as JSON.
 fn open_issue(list: &str) -> Result<Option<String>, Finding> {
     let issues: Vec<Value> = serde_json::from_str(list)
-        .map_err(|error| failed(&format!("its list of issues is no JSON: {error}")))?;
+        .map_err(|error| failed(&format!("its list of issues is not JSON: {error}")))?;
     match issues.first().map(|issue| issue.get("number")) {
         None => Ok(None),
         Some(Some(Value::Number(number))) => Ok(Some(number.to_string())),
@@ -109,5 +109,5 @@ fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding
 
 fn failed(why: &str) -> Finding {
     Finding::new("issue-not-kept", format!("gh fails: {why}"))
-        .help("run it where `gh auth status` is well, or leave `--issue` out and read the report")
+        .help("run it where `gh auth status` succeeds, or without `--issue`")
 }

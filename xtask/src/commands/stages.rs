@@ -47,8 +47,7 @@ const GENERATE: &str = "cargo xtask generate";
 const ASSEMBLE: &str = "cargo xtask assemble && cargo xtask generate";
 
 /// For problems of a document without help of their own.
-const HELP_DOCUMENT: &str =
-    "the document is assembled: correct the fact, overlay or chosen name that this comes from";
+const HELP_DOCUMENT: &str = "the document is assembled: correct its fact, overlay or chosen name";
 
 pub(crate) fn generate(task: &mut Task<'_, '_>, check: bool) -> Result<Report> {
     task.streams.progress("generating");
