@@ -47,8 +47,8 @@ macro_rules! dialects {
 }
 
 impl RateLimit {
-    /// Reads the headers; `now` is the time since 1970 by the client's clock, used where the
-    /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
+    /// Reads the headers; `now` is the time since 1970 by the client's clock, used if the response has no `Date`: time
+    /// stamps are by the server's clock.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> Duration) -> Self {
         static COMBINED: [HeaderName; 2] = [
             HeaderName::from_static("ratelimit"),
@@ -91,7 +91,7 @@ impl RateLimit {
         }
     }
 
-    /// How long to wait after the quota refused a request; `None` if the response does not say.
+    /// How long to wait after the quota refused a request; `None` if the response does not contain it.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
     }
