@@ -1,4 +1,4 @@
-//! YAML files that somebody else wrote: read whole, or refused with the place.
+//! Reads YAML files that are written by hand, or reports the place of a problem.
 
 use std::{
     fs::File,
@@ -8,10 +8,10 @@ use std::{
 
 use crate::finding::Finding;
 
-/// The largest file that is read. The largest one of this workspace has less than a hundredth of it.
+/// The largest file that is read: more than a hundred times the largest file of this workspace.
 pub const MAX_BYTES: u64 = 32 << 20;
 
-/// More brackets are never open at once, not even in prose that does not close all of them.
+/// The largest number of open brackets. Valid files have far fewer, even with unbalanced brackets in prose.
 const MAX_BRACKETS: usize = 1000;
 
 /// The text of the YAML file at `path`, called `name` in findings. A file over [`MAX_BYTES`] is never read

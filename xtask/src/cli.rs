@@ -202,7 +202,7 @@ pub(crate) struct DriftArguments {
     pub(crate) fetch: FetchArguments,
 }
 
-/// What becomes of the report.
+/// Where the report goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options for an issue")]
 pub(crate) struct IssueArguments {

@@ -21,10 +21,10 @@ use crate::{
 /// The index of a site.
 const INDEX: &str = "llms.txt";
 
-/// A site that has failed for so many pages in a row is left alone.
+/// Fetching stops after so many failed pages in a row.
 const MAX_FAILURES_IN_A_ROW: usize = 3;
 
-/// More links of one kind than this are counted only.
+/// Only so many links of one kind are listed.
 const MAX_NOTES: usize = 20;
 
 pub(super) struct Crawl<'a> {
@@ -104,7 +104,7 @@ impl Crawl<'_> {
         Err(problem("fetch-too-many-pages", site, message).into())
     }
 
-    /// The index at `path`. It is asked for every time: it shows which pages there are.
+    /// The index at `path`. It is always fetched, because it lists the pages.
     fn index(&mut self, path: &str) -> Result<Index, Finding> {
         let url = self.visit.site.file(path)?;
         let text = self.text(&url, "fetch-status")?;
@@ -122,7 +122,7 @@ impl Crawl<'_> {
         }
     }
 
-    /// Brings all pages into the cache. Fails only if nothing can be kept there.
+    /// Fetches all pages into the cache. Fails only if the cache cannot be written.
     fn pages(&mut self, addresses: &IndexSet<String>) -> Result<(), Vec<Finding>> {
         let total = addresses.len();
         let mut failures_in_a_row = 0;

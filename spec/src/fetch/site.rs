@@ -1,4 +1,4 @@
-//! The site, which addresses belong to it, and what can be wrong with them.
+//! The site and its URLs.
 
 use url::{Host, Url};
 
@@ -14,7 +14,7 @@ pub struct Site {
 impl Site {
     /// Reads an address such as `https://docs.example.test`.
     ///
-    /// Unencrypted addresses are taken on this machine (loopback) only.
+    /// Unencrypted URLs are only accepted for this machine (loopback).
     pub fn parse(address: &str) -> Result<Self, Finding> {
         let refused = |message: &str| {
             let help = "name the documentation site like https://docs.example.test";

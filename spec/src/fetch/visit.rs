@@ -1,5 +1,4 @@
-//! A polite visit: one request after the other, with pauses, further tries, and redirects that stay on
-//! the host.
+//! Requests to a site: one after the other, with pauses, retries, and redirects that stay on the host.
 
 use std::{io::Read as _, time::Duration};
 
@@ -22,10 +21,10 @@ const USER_AGENT: &str = concat!(
     " (reads the documentation for the unofficial Rust client heffl)"
 );
 
-/// The rule for a connection that failed, was too slow, or brought nonsense. It may go better another time.
+/// The rule for a connection that failed, was too slow, or sent invalid data. A retry may succeed.
 pub(super) const UNREACHABLE: &str = "fetch-unreachable";
 
-/// Before the second try at most; twice as long before each further one.
+/// The longest wait before the second attempt; it doubles for each further attempt.
 const BACKOFF: Duration = Duration::from_secs(1);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -42,7 +41,7 @@ pub(super) struct Visit<'a> {
     last: Option<Duration>,
 }
 
-/// What the site sent. The body is read for status 200 only.
+/// The response of the site. The body is only read for status 200.
 pub(super) type Response = ureq::http::Response<Vec<u8>>;
 
 /// The header, if it is there and plain text; the first one if it is there more than once.
@@ -69,7 +68,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Asks for `url`, and follows redirects.
+    /// Fetches `url`, and follows redirects.
     pub(super) fn get(&mut self, url: &Url) -> Result<Response, Finding> {
         let mut target = url.clone();
         for _ in 0..=self.options.redirects {
@@ -89,7 +88,7 @@ impl<'a> Visit<'a> {
         Err(problem("fetch-redirect", url, message))
     }
 
-    /// One page, with further tries.
+    /// One page, with retries.
     fn ask(&mut self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let mut tries = 0;
@@ -130,7 +129,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// One request: no redirects, no second try.
+    /// One request, without redirects and retries.
     fn request(&self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let request = self.agent.get(url.as_str());
@@ -149,7 +148,7 @@ impl<'a> Visit<'a> {
                 format!("the page is compressed as `{encoding}`, which was not requested");
             return Err(problem("fetch-encoding", url, message));
         }
-        // Of the bytes unpacked: a header may be missing, or speak of what is still packed.
+        // Counts decompressed bytes: `Content-Length` may be missing, or count compressed bytes.
         let limit = limits.page_bytes as u64;
         let mut start = body.as_reader().take(limit + 1);
         let read = start.read_to_end(response.body_mut());
@@ -161,7 +160,7 @@ impl<'a> Visit<'a> {
         Ok(response)
     }
 
-    /// Waits, unless the time for the whole visit would be over then.
+    /// Waits, unless the time of the whole run would be over then.
     fn sleep(&mut self, wait: Duration, url: &Url) -> Result<(), Finding> {
         if wait >= self.left() {
             let message = format!("not finished after {} s", self.options.total.as_secs());
@@ -178,7 +177,7 @@ impl<'a> Visit<'a> {
         self.options.total.saturating_sub(spent)
     }
 
-    /// The time that the site wants to be left alone: seconds, or until a date.
+    /// The value of `Retry-After`: seconds, or until a date.
     fn retry_after(&self, response: &Response) -> Option<Duration> {
         let value = header(response, header::RETRY_AFTER)?.trim();
         if let Ok(seconds) = value.parse() {
@@ -217,8 +216,8 @@ fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 408 | 429)
 }
 
-/// How long to wait after so many tries. Between half the time and all of it, so that programs that
-/// were turned away together do not come back together.
+/// The wait after so many attempts: a random part between half of the time and all of it, so that programs that failed
+/// together do not retry together.
 fn backoff(tries: u32) -> Duration {
     let doubled = BACKOFF.saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)));
     doubled

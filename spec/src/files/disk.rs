@@ -26,8 +26,8 @@ pub(super) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Finding> 
     bytes.map_err(|error| unreadable(path, &error))
 }
 
-/// What stands in `folder` and the folders below it, in the order of the names: the path from there, and whether it
-/// is a file. Symbolic links are no files: what they lead to belongs to somebody else.
+/// The content of `folder` at any depth, in the order of the names: the relative path, and whether it is a file.
+/// Symbolic links are not files, because they may lead out of the tree.
 pub(crate) fn below(folder: &Path) -> impl Iterator<Item = io::Result<(String, bool)>> {
     let entries = WalkDir::new(folder)
         .min_depth(1)
@@ -81,7 +81,7 @@ pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
         .skip(1)
         .take_while(|above| above.parent().is_some());
     for directory in above {
-        // Fails, as it should, where something is left in it.
+        // This fails if the directory is not empty, as intended.
         if fs::remove_dir(root.join(directory)).is_err() {
             break;
         }
@@ -89,8 +89,7 @@ pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
     Ok(())
 }
 
-/// New contents, each in a temporary file beside its target. Dropped without [`Staged::commit`], it
-/// leaves nothing behind.
+/// New contents, each in a temporary file next to its target. Without [`Staged::commit`], dropping it removes them.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
     files: Vec<(String, PathBuf, TempPath)>,
@@ -99,7 +98,7 @@ pub(super) struct Staged {
 }
 
 impl Staged {
-    /// Writes `text` beside the file at `path` below `root`.
+    /// Writes `text` next to the file at `path` below `root`.
     pub(super) fn add(&mut self, root: &Path, path: &str, text: &str) -> Result<(), Finding> {
         let target = root.join(path);
         let file = self.stage(target.parent().unwrap_or(root), text);
@@ -126,7 +125,7 @@ impl Staged {
         Ok(file.into_temp_path())
     }
 
-    /// Puts every file in its place.
+    /// Moves every file to its place.
     pub(super) fn commit(mut self) -> Result<(), Finding> {
         self.created.clear();
         let total = self.files.len();

@@ -56,7 +56,7 @@ fn title(report: &Report) -> String {
     }
 }
 
-/// How many changes there are, what they ask for, and a folded list for each severity; what breaks is open.
+/// The number of changes, the version step, and a collapsed list for each severity; breaking changes are expanded.
 fn meaning(out: &mut String, comparison: &Comparison) {
     let mut headline = comparison.headline();
     if let Some(first) = headline.get_mut(..1) {
@@ -81,7 +81,7 @@ fn meaning(out: &mut String, comparison: &Comparison) {
     }
 }
 
-/// Writes the entries as far as there is room, diffs last, and the number of the others. Returns the room that is left.
+/// Writes as many entries as fit, then diffs, and the number of the others. Returns the remaining space.
 fn list<'a>(out: &mut String, mut room: usize, entries: impl Iterator<Item = Entry<'a>>) -> usize {
     let (before, mut more) = (out.len(), 0);
     for mut entry in entries {

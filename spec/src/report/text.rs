@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Report, count, entry::Entry, shortened};
 use crate::diff::Comparison;
 
-/// Longest diff of one file; a document that changed from end to end would bury the rest.
+/// The longest diff of a file, so that one changed document does not hide the other results.
 const DIFF_LINES: usize = 200;
 
 pub(super) fn render(report: &Report) -> String {

@@ -1,4 +1,4 @@
-//! The one issue that is open while the documentation has drifted, kept with the `gh` program.
+//! Keeps one issue open while the documentation has drifted, with the `gh` program.
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{cli::IssueArguments, streams::Streams};
 
-/// What the issue is found by.
+/// The label of the issue.
 const LABEL: &str = "docs-drift";
 
 const TITLE: &str = "The documentation has changed";
@@ -77,7 +77,8 @@ fn open_issue(list: &str) -> Result<Option<String>, Finding> {
     }
 }
 
-/// What the program prints, which knows the repository and its key from the folder and the environment.
+/// Runs the program, and returns its output. It takes the repository from the folder, and the credentials from the
+/// environment.
 fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding> {
     let mut command = Command::new(program);
     command
@@ -88,7 +89,7 @@ fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding
     let output = command.spawn().and_then(|mut child| {
         let stdin = child.stdin.take();
         thread::scope(|scope| {
-            // It may print before it has read everything, or read nothing at all.
+            // It may print before it has read its input, or not read it.
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
             child.wait_with_output()
         })

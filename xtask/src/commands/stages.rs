@@ -17,16 +17,16 @@ use crate::{
     task::{DOCUMENTS, Task},
 };
 
-/// Where generated source lives.
+/// The folder of the generated source.
 pub(crate) const SOURCE: &str = "generated/src";
 
-/// Where calls of all operations live, for tests of that source.
+/// The folder of the calls of all operations, for tests.
 const CALLS: &str = "tests/src/calls";
 
-/// Where the test server has the documents that it follows.
+/// The folder of the documents of the test server.
 const TEST_SERVER: &str = "generated/test-server/src";
 
-/// What may stand there from an earlier run.
+/// The existing generated files.
 const GENERATED: [(&str, &str); 8] = [
     (SOURCE, "api.rs"),
     (SOURCE, "v1"),
@@ -92,7 +92,7 @@ pub(crate) fn check(task: &mut Task<'_, '_>) -> Report {
     });
     let generated =
         generated.and_then(|(files, _)| task.step(Stage::Generated, &files, Some(GENERATE)));
-    // A document that has drifted need not make sense; assembling it anew corrects that.
+    // A document that is out of date may be invalid; `assemble` corrects that.
     let has_drifted = matches!(&documents, Ok(step) if !step.changes.is_empty());
     match documents {
         Ok(step) => report.step(step),
@@ -117,7 +117,7 @@ fn with_rules(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
     files
 }
 
-/// The generated files, and what the documents say and the code does not do.
+/// The generated files, and warnings about features that the code does not support.
 fn generated(root: &Path) -> Result<(FileSet, Vec<Finding>)> {
     let (mut texts, mut unreadable) = (Vec::new(), Vec::new());
     for (_, file) in DOCUMENTS {
