@@ -1,4 +1,4 @@
-//! From the body of a response to what a call gives.
+//! From the body of a response to the result of a call.
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -18,19 +18,19 @@ use crate::{
     response::RawResponse,
 };
 
-/// The request was processed all the same, so the error says that before anything else.
+/// The request was processed nevertheless, so the error starts with that.
 const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
-/// The text of a response, and who wants to know what is unexpected about it.
+/// The text of a response, and the hook for deviations.
 pub(crate) struct Received<'a> {
     operation: &'a Operation,
     text: Cow<'a, str>,
-    /// What was received, as it is.
+    /// The received bytes.
     body: &'a [u8],
     status: u16,
-    /// The control character that is there for bytes that are not UTF-8.
+    /// The control character that replaces bytes that are not UTF-8.
     stand_in: u8,
-    /// Why this is not the text that was received.
+    /// Why the text differs from the received bytes.
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
     /// That of the hook.
@@ -70,7 +70,7 @@ impl<'a> Received<'a> {
         self.panic.set(self.panic.take().or_else(call));
     }
 
-    /// What was read, unless the hook has panicked.
+    /// The result, unless the hook has panicked.
     fn end<T>(&self, read: Result<T, Refusal>) -> Result<T, Error> {
         match read {
             Ok(value) => self.panic.take().map_or(Ok(value), Err),
@@ -78,7 +78,7 @@ impl<'a> Received<'a> {
         }
     }
 
-    /// What is wrong with the response, where the text is not what it should be.
+    /// The error for a response whose text is not JSON.
     fn refusal(&self, found: impl FnOnce() -> Refusal) -> Refusal {
         self.missing.map_or_else(found, Refusal::new)
     }
@@ -105,7 +105,7 @@ impl<'a> Received<'a> {
 /// The text of a body, and the control character that is in it for every sequence of bytes that is not UTF-8: no JSON
 /// has one as it is, so a value that holds one cannot be read, and its neighbours can.
 fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
-    // Some servers mark UTF-8 so; it is none of JSON's white space.
+    // A byte order mark, which is not white space in JSON.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // One check of the whole text is much cheaper than one per string.
     match std::str::from_utf8(body) {
@@ -116,7 +116,7 @@ fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
 
 #[cold]
 fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
-    // One that is nowhere else in the body.
+    // A control character that occurs nowhere else in the body.
     let mut controls = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
     let stand_in = controls.find(|byte| !body.contains(byte)).unwrap_or(0x1a);
     let mut text = String::with_capacity(body.len());
@@ -129,7 +129,7 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
     (Cow::Owned(text), stand_in)
 }
 
-/// Gives what was received, as it is.
+/// Returns the received bytes.
 pub(crate) fn bytes(received: &Received<'_>) -> Result<Bytes, Error> {
     received.end(Ok(Bytes::copy_from_slice(received.body)))
 }
@@ -157,7 +157,7 @@ pub(crate) fn saved<T>(
     })
 }
 
-/// Reads a model. All but its own type is the same for every model, and compiled once.
+/// Reads a model. Only the type differs between models; the rest is compiled once.
 pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Error> {
     let mut model = T::blank();
     // Not `?`, here and below: its conversions would be compiled for every model.
@@ -195,7 +195,7 @@ fn response(
     received.end(read(slot, text, received, list).or_else(|refusal| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
-            // If something in the record is wrong, it is in its place.
+            // The record is in its documented place, so the error is inside of it.
             None if !refusal.path.is_empty() => return Err(refusal),
             None => (envelope::record(text), "the record"),
         };
@@ -217,8 +217,8 @@ fn response(
     }))
 }
 
-/// Reads into a slot that is blank, and is so again where that fails. Items of a list that cannot be read come back, if
-/// they may be broken.
+/// Reads into a blank slot, which is blank again after an error. Returns the items that cannot be read, if the list may
+/// have such items.
 fn read(
     slot: &mut dyn Slot,
     text: &str,
@@ -247,7 +247,7 @@ fn read(
     Ok(broken.collect())
 }
 
-/// Reads a model from bytes that are no response.
+/// Reads a model from bytes that are not a response.
 #[cfg(feature = "webhooks")]
 pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Refusal> {
     let mut model = T::blank();
@@ -260,7 +260,7 @@ pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Refusal> {
     }
 }
 
-/// Reads a type that is none of ours.
+/// Reads a type of the caller.
 pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Error> {
     let read = serde_json::from_str(&received.text);
     received.end(read.map_err(|error| match received.stand_in {
@@ -269,8 +269,7 @@ pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T,
     }))
 }
 
-/// Reads the text again, to learn where it parts from the type: keeping track costs time that
-/// good responses need not pay.
+/// Reads the text again to find the place of the error: tracking it the first time would slow down good responses.
 #[cold]
 fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Refusal {
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -278,7 +277,7 @@ fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Refusal
         Err(located) => {
             Refusal::new(located.inner().to_string()).below(&located.path().to_string())
         }
-        // What is wrong comes after the value.
+        // The error is after the value.
         Ok(_) => Refusal::new(error.to_string()),
     }
 }

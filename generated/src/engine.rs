@@ -32,7 +32,7 @@ use crate::{
 #[cfg(feature = "blocking")]
 use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 
-/// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
+/// The largest initial capacity for a body. It grows as the body arrives.
 const FIRST_ROOM: usize = 64 << 10;
 
 /// A hook that takes longer than this gives its permit back: the request would be sent after the server's
@@ -85,9 +85,8 @@ impl Engine {
         base_url::of(&self.base_url, operation)
     }
 
-    /// Sends a request, again if need be. A response that comes back is one of success. `started` is
-    /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
-    /// attempts.
+    /// Sends a request, again if necessary. A returned response is a success. `started` is when the call began; the
+    /// clock is read where it must be, and not more often. `sent` counts the attempts.
     pub(crate) async fn execute(
         self: &Arc<Self>,
         operation: &Operation,
@@ -99,7 +98,7 @@ impl Engine {
         let (quota, priority) = (&self.quota, request.priority);
         let timeout = request.timeout.unwrap_or(self.timeout);
         let limit = request.deadline.or(self.deadline);
-        // A limit beyond all clocks is none.
+        // A limit beyond the range of the clock is no limit.
         let deadline = limit.and_then(|limit| started.checked_add(limit));
         let prepared = Arc::new(Prepared {
             engine: Arc::clone(self),
@@ -115,7 +114,7 @@ impl Engine {
         });
         let mut attempts = 0;
         let mut asked = started;
-        // Of earlier attempts: what the caller gets if there is no time for another.
+        // The result of the last attempt: the caller gets it if there is no time for another attempt.
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
         let mut log = trace::quota_wait(operation);
@@ -142,9 +141,9 @@ impl Engine {
             let span = Span::attempt(operation, &self.server(operation), attempts, waited);
             let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));
             let result = if retry::creates(operation) {
-                // Its response is received even if the caller does not poll: a create whose response
-                // came too late for its caller could not be repeated. A task costs more than a poll, so
-                // what can be repeated does without.
+                // Its response is received even if the caller does not poll: a create whose response came too late for
+                // its caller could not be repeated. A task costs more than a poll, so requests that can be repeated do
+                // not need one.
                 in_task(operation, attempt, false).await
             } else {
                 attempt.await
@@ -164,7 +163,7 @@ impl Engine {
                 Ok(response) => {
                     self.budget.reward();
                     let hooks = ended(Ok(&response), None).await;
-                    // The server has done the work.
+                    // The server has processed the request.
                     hooks.map_err(|panic| panic.with_outcome(operation, true))?;
                     return Ok(response);
                 }
@@ -178,7 +177,7 @@ impl Engine {
             let wait = policy
                 .next(operation, attempts, outcome, server_wait, fastrand::f64())
                 .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)))
-                // The quota keeps back what was refused, so that it needs no budget.
+                // The quota delays refused requests, so they need no budget.
                 .filter(|_| refused || self.budget.take());
             let hooks = ended(Err(&error), wait).await;
             let Some(wait) = wait else {
@@ -208,7 +207,7 @@ impl Engine {
         &self.transport
     }
 
-    /// Has the thread of blocking calls do the work, and waits for the result.
+    /// Runs the call on the thread of blocking calls, and waits for the result.
     #[cfg(feature = "blocking")]
     pub(crate) fn wait<T: Send + 'static>(
         &self,
@@ -239,7 +238,7 @@ impl Prepared {
     async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
         let engine = &self.engine;
         let mut headers = self.headers.clone();
-        // Those of an operation that sends or receives no JSON stay.
+        // The headers of an operation that sends or receives no JSON stay.
         let json = || HeaderValue::from_static("application/json");
         headers.entry(ACCEPT).or_insert_with(json);
         let user_agent = headers.entry(USER_AGENT);
@@ -247,7 +246,7 @@ impl Prepared {
         if self.body.is_some() {
             headers.entry(CONTENT_TYPE).or_insert_with(json);
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
-            // The HTTP client leaves it out, and some servers and gateways response that with 411.
+            // The HTTP client omits it, and some servers and gateways then respond with 411.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {
@@ -313,12 +312,12 @@ impl Prepared {
                     unreadable = Some(too_large(limit));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                // Of a body from the program's own transport, nobody knows whose error it is.
+                // The cause of an error in a body from the program's own transport is unknown.
                 Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
                     unreadable = Some("its compression is broken".to_owned());
                 }
                 Err(error) if status.is_success() => return Err(failed(error)),
-                // After a failure the status says enough; what came of the body is kept.
+                // After a failure the status is sufficient; the received part of the body is kept.
                 Ok(None) | Err(_) => break,
             }
         }
@@ -330,7 +329,7 @@ impl Prepared {
             elapsed: self.started.elapsed(),
         };
         if !status.is_success() {
-            // A wait makes sense only where another attempt does.
+            // A wait matters only if there is another attempt.
             let is_final = Outcome::of_status(status.as_u16()) == Outcome::Final;
             let wait = said.wait_after(status).filter(|_| !is_final);
             let secret = engine.api_key.to_str().unwrap_or_default();
@@ -343,7 +342,7 @@ impl Prepared {
         }
     }
 
-    /// An attempt got no response, or not all of it.
+    /// An attempt got no response, or only a part.
     fn failed(&self, attempts: u32, error: BoxError) -> Error {
         transport::failure(error).sent(&self.operation, attempts, self.started.elapsed())
     }
@@ -358,7 +357,7 @@ fn too_large(limit: usize) -> String {
     format!("the response is larger than the limit of {limit} bytes")
 }
 
-/// Whether the body is still compressed or the like.
+/// Whether the body is still compressed or encoded.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let coding = headers.get(CONTENT_ENCODING);
     let coding = coding.map_or(&b""[..], |coding| coding.as_bytes().trim_ascii());

@@ -1,10 +1,8 @@
 //! Responses in another envelope than the documented one.
 //!
-//! Public programs look for a list below `items`, below `data`, and as a bare array, and for a
-//! record bare or below `data`: nobody was sure. Here is the one place that tolerates all of
-//! them. It works on text: a response that cannot be read as documented is
-//! cut out of the envelope it came in, put into the documented one, and read once more. What reads
-//! as documented costs nothing more.
+//! Public programs look for a list in `items`, in `data` and as a bare array, and for a record bare or in `data`. This
+//! module reads all of them. It works on text: if a response cannot be read as documented, its record or list is moved
+//! into the documented envelope and read again. A documented response costs nothing more.
 
 use std::borrow::Cow;
 
@@ -12,7 +10,7 @@ use serde_json::Value;
 
 use crate::json::{Reader, prepend};
 
-/// Where the envelope of a list has what, as JSON pointers.
+/// The places in the envelope of a list, as JSON pointers.
 pub(crate) struct ListShape {
     /// The array of items: `/data`.
     pub(crate) items: &'static str,
@@ -26,7 +24,7 @@ pub(crate) struct ListShape {
 pub(crate) struct Elsewhere<'a> {
     /// The same in the documented envelope.
     pub(crate) text: Cow<'a, str>,
-    /// The path where it is documented to be.
+    /// The documented path.
     documented: &'static str,
     /// The path where it was.
     pub(crate) path: String,

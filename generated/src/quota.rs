@@ -1,16 +1,14 @@
 //! The quota: the number of requests a minute that a key may send, shared by all clones of a client.
 //!
-//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one plain mutex, which no call
-//! holds while it waits: a call takes its slot within its own poll, and one that is not polled stops
-//! nobody. Its caller may have put it aside in a `select!`, a buffer or a list that is kept.
+//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one plain mutex, which no call holds while
+//! it waits: a call takes its slot within its own poll, and one that is not polled stops nobody. It may be part of a
+//! `select!`, a buffer or a list.
 //!
-//! A call that is sent again after a failure goes before those that were not sent yet, save the first of
-//! them.
+//! A call that is sent again after a failure goes before those that were not sent yet, except the first of them.
 //!
-//! governor, as of 0.10, was considered. Its algorithm, GCRA, allows a burst and the refill in one
-//! window, nearly twice the limit, or spreads requests evenly, so that a short burst waits for
-//! nothing. It serves waiting callers in no order, has no priorities, and its middleware can observe
-//! decisions, but not change them by what a server reports.
+//! `governor` 0.10 does not fit. Its algorithm, GCRA, allows a burst and the refill in one window, nearly twice the
+//! limit, or spreads requests evenly, so that a short burst waits for nothing. It serves waiting callers in no order,
+//! has no priorities, and its middleware can observe decisions, but not change them by what a server reports.
 
 #[cfg_attr(
     not(feature = "shared-quota"),
@@ -113,7 +111,7 @@ type Shared = Mutex<State>;
 #[derive(Debug)]
 struct State {
     window: Window,
-    /// The slots that other processes take as well, if the program shares the quota with them.
+    /// The slots shared with other processes, if the program shares its quota.
     ledger: Option<Ledger>,
     queue: Queue,
 }
@@ -263,9 +261,9 @@ struct Waiting<'a> {
     deadline: Option<Instant>,
 }
 
-/// Why there is no permit yet.
+/// Why a call has no permit yet.
 enum Wait {
-    /// It is worth another look then.
+    /// The time to check again.
     Until(Instant),
     /// The permit comes after the deadline, in this time at the earliest.
     TooLong(Duration),
@@ -351,7 +349,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// What a request holds: a slot of the window, and one of the ledger if there is one.
+/// The slots of a request: one of the window, and one of the ledger if there is a ledger.
 type Slots = (Slot, Option<Entry>);
 
 /// A slot of the window, held while a request is under way.
@@ -388,7 +386,7 @@ impl Permit {
                 }
             }
             if !state.window.give_back(now, slot) {
-                // It is read so late that it says nothing of the present window.
+                // It was read too late to describe the present window.
             } else if refused {
                 state.window.refused(now, sent, &reported);
             } else {
@@ -544,7 +542,7 @@ mod tests {
         let in_seconds = |seconds| Some(started + Duration::from_secs(seconds));
         let alone = try_acquire(&quota, Priority::Normal, TIMEOUT, in_seconds(60));
         assert_eq!(alone.await.unwrap_err(), WINDOW);
-        // Behind a call without a deadline.
+        // After a call without a deadline.
         let mut patient = Box::pin(try_acquire(&quota, Priority::Normal, TIMEOUT, None));
         assert!(timeout(Duration::ZERO, &mut patient).await.is_err());
         for (priority, wait) in [
@@ -715,10 +713,10 @@ mod tests {
             acquire(&quota, Priority::Normal).await,
         ];
         advance(Duration::from_millis(100)).await;
-        // The server may not have counted the first when it answered the second.
+        // The server may not have counted the first request when it responded to the second.
         second.answered(&reported(10), false);
         assert_eq!(quota.status().remaining, 9);
-        // It had, for more requests remained when it answered the first.
+        // It had counted it: more requests remained with its first response.
         first.answered(&reported(59), false);
         assert_eq!(quota.status().remaining, 10);
         // The response to a later request is newer.
@@ -817,7 +815,7 @@ mod tests {
             kept.push(poll_once(acquire(&quota, Priority::Normal)).await);
         }
         acquire(&quota, Priority::Normal).await.unused();
-        // However many they are.
+        // This does not depend on their number.
         assert!(started.elapsed() <= WINDOW + PATIENCE * 2 + Duration::from_millis(5));
         // They are no longer counted as waiting.
         assert_eq!(quota.estimate(1), Duration::ZERO);

@@ -42,8 +42,8 @@ const REMAINING: &[&str] = &[
 const RESET: &[&str] = &["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"];
 
 impl RateLimit {
-    /// Reads the headers; `now` is the time since 1970 by the client's clock, used where the
-    /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
+    /// Reads the headers; `now` is the time since 1970 by the client's clock, used if the response has no `Date`: time
+    /// stamps are by the server's clock.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> Duration) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         // Few responses need it, and only those read it.
@@ -82,7 +82,7 @@ impl RateLimit {
         }
     }
 
-    /// How long to wait after the quota refused a request; `None` if the response does not say.
+    /// How long to wait after the quota refused a request; `None` if the response does not contain it.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
     }

@@ -50,7 +50,7 @@ pub(super) fn write_foreign(value: &dyn Foreign) -> Result<String, Refusal> {
     Ok(json.to_string())
 }
 
-/// Whether something in it is in the form in which other formats keep what they cannot carry.
+/// Whether it contains the form in which other formats store what they cannot represent.
 fn is_stored(json: &Json) -> bool {
     match json {
         Json::Array(items) => items.iter().any(is_stored),

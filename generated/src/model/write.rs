@@ -8,7 +8,7 @@ use crate::{
     json_text::{DAMAGED, JsonText},
 };
 
-/// The body of a request. Checked against what the documentation asks for.
+/// The body of a request. It is checked against the documented limits.
 pub(crate) fn body(object: &dyn Object) -> Result<String, Refusal> {
     let mut json = String::with_capacity(1024);
     write_object(&mut json, object)?;
@@ -21,7 +21,7 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
     json.push('{');
     for (index, field) in shape.fields.iter().enumerate() {
         let value = object.value(index);
-        // A required field that may be null is an `Option`, and sent without a value as well.
+        // A required field that may be null is an `Option`; `None` is sent as `null`.
         if matches!(value, Value::Absent) && field.presence != Presence::Required {
             continue;
         }

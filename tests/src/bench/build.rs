@@ -77,7 +77,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     Ok(table)
 }
 
-/// Builds everything anew, several times.
+/// Rebuilds everything, several times.
 fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Result<(), String> {
     for part in Part::ALL {
         eprintln!("{}, with dependencies: {}", profile.label(), part.name());

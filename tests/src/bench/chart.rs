@@ -44,7 +44,7 @@ type Row<'a> = BTreeMap<&'a str, &'a str>;
 struct Bar {
     label: String,
     value: String,
-    /// A figure of `heffl`, which has a colour of its own.
+    /// Whether this is a figure of `heffl`, which has another colour.
     is_ours: bool,
 }
 
@@ -155,7 +155,7 @@ fn cells(line: &str) -> Vec<&str> {
 }
 
 const WIDTH: f64 = 760.0;
-/// Where bars begin, and how long the longest is.
+/// The left end of the bars, and the length of the longest.
 const BARS: (f64, f64) = (280.0, 380.0);
 const LINE: f64 = 30.0;
 const TOP: f64 = 52.0;

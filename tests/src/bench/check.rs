@@ -8,10 +8,10 @@ use heffl_spec::diff::{Compared, Document};
 use super::{Cell, Effort, Table, measure::median, sized};
 use crate::workspace;
 
-/// How many operations made-up workspaces have.
+/// The sizes of the invented workspaces, in operations.
 pub(super) const SIZES: [usize; 5] = [71, 500, 1_000, 2_500, 5_000];
 
-/// How many operations are measured together, so that small workspaces are measured often.
+/// The number of operations to measure in total: small workspaces are measured more often.
 pub(super) const TOGETHER: usize = 2_500;
 
 /// The documents, with the module that is generated from each.
@@ -109,9 +109,9 @@ pub(super) fn documents(root: &Path) -> Result<Vec<Document>, String> {
     DOCUMENTS.iter().map(read).collect()
 }
 
-/// How many operations a document has.
+/// The number of operations in a document.
 pub(super) fn count(document: &str) -> usize {
-    // Events look like operations, and come last.
+    // Events look like operations, and are at the end.
     let (operations, _) = document
         .split_once("\nx-webhooks:")
         .unwrap_or((document, ""));
@@ -129,7 +129,7 @@ fn changed(document: &Document) -> Document {
     }
 }
 
-/// Runs a command in this process; all must be well.
+/// Runs a command in this process, which must succeed.
 pub(super) fn xtask(root: &Path, command: &[&str]) -> Result<(), String> {
     let root = root.to_string_lossy();
     let (mut out, mut err) = (Vec::new(), Vec::new());

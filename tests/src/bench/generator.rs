@@ -1,4 +1,4 @@
-//! `generator`: OpenAPI documents → Rust source, by the number of operations, beside progenitor as a library.
+//! `generator`: OpenAPI documents → Rust source, by the number of operations, compared with progenitor as a library.
 
 use std::panic;
 

@@ -1,4 +1,4 @@
-//! `models`: reading pages and writing bodies, beside types with derived code.
+//! `models`: reading pages and writing bodies, compared with types that derive serde.
 
 pub mod data;
 mod paired;
@@ -66,13 +66,13 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     Ok(table)
 }
 
-/// Against types that throw custom fields away, and types that flatten them into a map.
+/// The goals relative to types that drop custom fields, and to types that flatten them into a map.
 const READING: [f64; 2] = [0.75, 0.45];
 
-/// Against a type that declares its custom fields.
+/// The goal relative to a type that declares its custom fields.
 const WRITING: [f64; 1] = [0.9];
 
-/// From the bytes of an answer to what a call gives.
+/// From the bytes of a response to the result of a call.
 fn read<'a, Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
     page: &'a str,
     call: &'a Call<T>,

@@ -17,7 +17,7 @@ const INTRODUCTION: &str = "# Benchmarks
 input. Times depend on the machine; ratios should not.
 ";
 
-/// Libraries whose versions belong to the figures.
+/// Libraries whose versions influence the figures.
 const LIBRARIES: [&str; 6] = [
     "progenitor",
     "typify",
@@ -71,7 +71,7 @@ fn with_section(page: &str, name: &str, section: &str) -> String {
     text
 }
 
-/// When, and on what.
+/// The date, the machine and the versions.
 fn circumstances(root: &Path) -> String {
     let date = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -76,7 +76,7 @@ impl Quota {
 impl Slots {
     /// Works on the file until the client is gone.
     fn serve(&self, messages: &Receiver<Message>, quota: &Weak<Shared>) {
-        // How many slots a window has, if one is asked for, and when there may be one.
+        // The number of slots in a window if a slot is requested, and the time at which there may be one.
         let mut asked: Option<(u32, Duration)> = None;
         loop {
             let first = match asked {
@@ -99,7 +99,7 @@ impl Slots {
                 .map(|(limit, _)| limit);
             let (found, taken) = self.update(&changes, due).unwrap_or_else(|error| {
                 trace::ledger_failed(&error);
-                // The server keeps its quota, and its refusals are waited for.
+                // The server enforces the quota, and the client waits after a refusal.
                 (due.map(|_| Ok(Entry(0))), Vec::new())
             });
             match found {
@@ -201,7 +201,7 @@ impl Slots {
     }
 }
 
-/// The entries of a file, one a line. What a killed process has left of a line is none.
+/// The entries of a file, one on each line. The partial line of a killed process is ignored.
 fn read(text: &str) -> Vec<Taken> {
     let entry = |line: &str| {
         let (free_at, number) = line.split_once(' ')?;
@@ -244,7 +244,7 @@ mod tests {
         let wait = take(&mut entries, 3, &[Message::Answered(first)]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(60_060));
         take(&mut entries, 3, &[Message::GiveBack(second)]).unwrap();
-        // A response that arrives late keeps its slot for no longer than a request that got none.
+        // A late response keeps its slot for no longer than a request without a response.
         let wait = take(&mut entries, 62, &[Message::Answered(first)]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(1_060));
         take(&mut entries, 64, &[]).unwrap();
