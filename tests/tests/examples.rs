@@ -396,7 +396,7 @@ async fn an_invoice_has_the_lines_of_the_quotation() {
         QuotationId::new(server.insert("quotations", quotation).unwrap())
     };
     let shelf = json!({
-        "name": "Shelf", "quantity": 2.5, "price": 499.95, "taxRateId": "txr_1", "discount": 0, "scope": "x",
+        "name": "Shelf", "quantity": 2.5, "price": 499.95, "taxRateId": "txr_1", "tax": 5, "discount": 0, "scope": "x",
     });
     let id = quotation(json!([shelf, {"name": "Assembly", "description": "Two days"}]));
 
@@ -417,9 +417,15 @@ async fn an_invoice_has_the_lines_of_the_quotation() {
     assert_eq!(server.records("invoices").len(), 2);
     assert_eq!(count(&server, "createInvoice"), 2);
 
-    let id = quotation(json!([{"name": "Shelf", "discount": 5}]));
-    let error = invoice_quotation::invoice(&heffl, &id).await.unwrap_err();
-    assert_eq!(error.to_string(), "Shelf has a discount");
+    for unclear in [
+        json!({"name": "Shelf", "discount": 5}),
+        json!({"name": "Shelf", "tax": 5}),
+    ] {
+        let id = quotation(json!([unclear]));
+        let error = invoice_quotation::invoice(&heffl, &id).await.unwrap_err();
+        let expected = "Shelf has a discount or a tax without a rate";
+        assert_eq!(error.to_string(), expected);
+    }
     assert_eq!(server.records("invoices").len(), 2);
 }
 
