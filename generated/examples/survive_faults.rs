@@ -17,8 +17,9 @@ async fn register(heffl: &Client, name: &str, email: &str) -> Result<Contact, he
         .into_record())
 }
 
+/// Prints what the function returns after each fault.
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub async fn main() -> Result<(), Box<dyn Error>> {
     for fault in [
         Fault::CutBefore,
         Fault::CutAfter,
@@ -34,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// What the function returns when this goes wrong. Fails if it does more or less than it should.
-pub async fn survive(fault: Fault) -> Result<String, Box<dyn Error>> {
+async fn survive(fault: Fault) -> Result<String, Box<dyn Error>> {
     let server = TestServer::builder().without_quota().start()?;
     let heffl = server
         .client_builder()

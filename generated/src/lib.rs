@@ -11,7 +11,7 @@
 //!     let page = deals.list().page_size(50).await?;
 //!     for deal in page.items() {
 //!         let region: Option<String> = deal.custom_fields.get("cf_region")?;
-//!         println!("{}: {region:?}", deal.id);
+//!         println!("{deal}: {region:?}");
 //!     }
 //!
 //!     if let Some(deal) = page.items().first() {
