@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Unavailable = 7,
     /// Nobody knows whether the server carried out the request.
     OutcomeUnknown = 8,
+    /// Only a part of the work was done.
+    Partial = 9,
     /// The user pressed Ctrl-C.
     Interrupted = 130,
 }
@@ -54,6 +56,7 @@ impl Kind {
             Kind::Quota => "quota",
             Kind::Unavailable => "unavailable",
             Kind::OutcomeUnknown => "outcome_unknown",
+            Kind::Partial => "partial",
             Kind::Interrupted => "interrupted",
         }
     }

@@ -7,6 +7,7 @@ mod completion;
 mod data;
 mod demo;
 mod docs;
+mod doctor;
 mod failure;
 mod fields;
 mod filter;
@@ -53,6 +54,7 @@ enum Command {
     Completion(completion::Arguments),
     Demo(demo::Arguments),
     Docs(docs::Arguments),
+    Doctor(doctor::Arguments),
     #[command(subcommand)]
     Fields(fields::Command),
     Man(man::Arguments),
@@ -105,6 +107,7 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
             Ok(Command::Completion(arguments)) => arguments.run(command()),
             Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
+            Ok(Command::Doctor(arguments)) => arguments.run(globals).await,
             Ok(Command::Fields(arguments)) => arguments.run(globals).await,
             Ok(Command::Man(arguments)) => arguments.run(command()),
             Ok(Command::Quota(arguments)) => arguments.run(globals).await,
