@@ -7,6 +7,7 @@ mod completion;
 mod data;
 mod demo;
 mod docs;
+mod doctor;
 mod failure;
 mod fields;
 mod filter;
@@ -56,6 +57,7 @@ enum Command {
     Docs(docs::Arguments),
     Completion(completion::Arguments),
     Demo(demo::Arguments),
+    Doctor(doctor::Arguments),
     #[command(subcommand)]
     Fields(fields::Command),
     Man(man::Arguments),
@@ -109,6 +111,7 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
             Ok(Command::Completion(arguments)) => arguments.run(command()),
             Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
+            Ok(Command::Doctor(arguments)) => arguments.run(globals).await,
             Ok(Command::Fields(arguments)) => arguments.run(globals).await,
             Ok(Command::Man(arguments)) => arguments.run(command()),
             Ok(Command::Quota(arguments)) => arguments.run(globals).await,
