@@ -11,6 +11,7 @@ mod globals;
 mod names;
 mod output;
 mod pages;
+mod progress;
 mod request;
 mod resources;
 mod table;
