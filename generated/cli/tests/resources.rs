@@ -410,6 +410,8 @@ fn a_name_does_what_its_identifier_does() {
         )
         .json()
     });
+    // The pipeline and the stage are in one list, and the client may be a contact or a company.
+    assert_eq!(server.requests().len(), 1 + 4 + 1);
     for field in ["pipelineId", "stageId", "ownerUserId", "clientId"] {
         assert_eq!(deals[0][field], deals[1][field], "{field}");
         assert!(deals[0][field].is_string(), "{field}");
