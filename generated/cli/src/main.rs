@@ -6,14 +6,17 @@ mod data;
 mod docs;
 mod failure;
 mod filter;
+mod find;
 mod flags;
 mod globals;
+mod lists;
 mod names;
+mod notices;
 mod output;
 mod pages;
-mod progress;
 mod request;
 mod resources;
+mod sums;
 mod table;
 mod values;
 

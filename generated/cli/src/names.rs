@@ -9,7 +9,6 @@ use crate::{
     failure::Failure,
     pages::{self, Pages},
     table::{self, Field, Id, Kind, Operation},
-    values::item,
 };
 
 /// What records are called by.
@@ -63,7 +62,7 @@ impl<'a> Finder<'a> {
     ) -> Result<(), Failure> {
         for is_last in [false, true] {
             for (field, value) in values.iter_mut() {
-                let Kind::Id(kind) = *item(&field.kind) else {
+                let Kind::Id(kind) = *field.kind.item() else {
                     continue;
                 };
                 let sources = sources(kind);
@@ -108,7 +107,9 @@ impl<'a> Finder<'a> {
             return Ok(value.clone());
         };
         let Id { of, prefix, .. } = kind;
-        let is_id = prefix.is_none_or(|prefix| text.starts_with(prefix));
+        // Whether the identifier is one of this kind is checked before it is sent.
+        let mut prefixes = table::prefixes().chain(*prefix);
+        let is_id = prefix.is_none() || prefixes.any(|prefix| text.starts_with(prefix));
         if is_id || text.is_empty() {
             return Ok(value.clone());
         }
@@ -123,8 +124,9 @@ impl<'a> Finder<'a> {
             )));
         }
         if self.is_offline {
-            let message =
-                format!("{flag}: {text} is a name, and nothing may be sent to look it up");
+            let message = format!(
+                "{flag}: {text} is no identifier, and nothing may be sent to look a name up"
+            );
             return Err(Failure::usage(message).hint(format!("give the identifier, {like}")));
         }
         let mut candidates = Vec::new();
@@ -274,7 +276,7 @@ fn sources(kind: &Id) -> Vec<Source> {
             });
         }
         let field = operation.record.iter().find(|field| {
-            matches!((field.kind, item(&field.kind)), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
+            matches!((field.kind, field.kind.item()), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
         })?;
         Some(Source {
             operation,
