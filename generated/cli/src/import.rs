@@ -148,7 +148,7 @@ impl Arguments {
         let (journal, earlier) = if self.dry_run {
             (None, Journal::peek(&path, &identity)?)
         } else {
-            let (journal, earlier) = Journal::open(&path, &identity)?;
+            let (journal, earlier) = Journal::open(&path, &identity).await?;
             (Some(journal), earlier)
         };
 

@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod data;
 mod docs;
+mod export;
 mod failure;
 mod filter;
 mod flags;
@@ -46,6 +47,7 @@ enum Command {
     Api(api::Arguments),
     #[command(subcommand)]
     Auth(auth::Command),
+    Export(export::Arguments),
     Import(import::Arguments),
     Docs(docs::Arguments),
 }
@@ -93,6 +95,7 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         _ => match Command::from_arg_matches(matches) {
             Ok(Command::Api(arguments)) => arguments.run(globals).await,
             Ok(Command::Auth(command)) => command.run(globals).await,
+            Ok(Command::Export(arguments)) => arguments.run(globals).await,
             Ok(Command::Import(arguments)) => arguments.run(globals).await,
             Ok(Command::Docs(arguments)) => arguments.run(),
             Err(error) => Err(Failure::usage(error.to_string())),

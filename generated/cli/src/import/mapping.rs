@@ -295,11 +295,12 @@ impl Mapping {
     /// A cell that is not empty as the value of a field. An error is what was expected.
     fn value(&self, column: &Column, cell: &str) -> Result<Value, String> {
         let kind = &column.target.kind;
-        let texts: Vec<String> = column
-            .texts(cell)
-            .map(|text| self.text(column, text))
-            .collect();
-        let value = values::read_all(kind, &texts)?;
+        let value = if matches!(kind, Kind::List(_)) && cell.starts_with('[') {
+            data::given(cell)
+        } else {
+            let texts = column.texts(cell).map(|text| self.text(column, text));
+            values::read_all(kind, &texts.collect::<Vec<_>>())
+        }?;
         let digits = || cell.chars().filter(char::is_ascii_digit).count();
         if matches!(kind, Kind::Decimal | Kind::Integer) && digits() > DIGITS {
             return Err(format!(
