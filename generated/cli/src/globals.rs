@@ -4,6 +4,7 @@ use std::{
     fmt::Display,
     io::{self, Write as _},
     path::PathBuf,
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -37,6 +38,9 @@ pub(crate) struct Globals {
     /// Report nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// The API key, once it was read: a command that prints it may ask for a password.
+    #[arg(skip)]
+    key: OnceLock<Secret>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -50,6 +54,14 @@ impl Globals {
     /// The client that the options and the environment describe.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         Ok(self.builder()?.build()?)
+    }
+
+    /// A client that builds requests and sends none. It needs no API key.
+    pub(crate) fn client_for_preview(&self) -> Result<Client, Failure> {
+        let builder = Client::builder()
+            .api_key("not-sent")
+            .base_url(self.base_url());
+        Ok(builder.dry_run(true).build()?)
     }
 
     /// The builder of that client, for further settings.
@@ -80,7 +92,11 @@ impl Globals {
 
     /// The API key.
     pub(crate) fn key(&self) -> Result<Secret, Failure> {
-        key::read(self.key_file.as_deref())
+        if let Some(key) = self.key.get() {
+            return Ok(key.clone());
+        }
+        let key = key::read(self.key_file.as_deref())?;
+        Ok(self.key.get_or_init(|| key).clone())
     }
 
     /// The address of the API.

@@ -146,9 +146,16 @@ fn private(path: &Path) -> Result<Secret, Failure> {
 
 /// A short name of a key that does not reveal it.
 pub(crate) fn fingerprint(key: &Secret) -> String {
-    let hash = Sha256::digest(key.expose().trim());
-    let bytes = hash
-        .first_chunk()
-        .map_or(0, |bytes| u32::from_be_bytes(*bytes));
-    format!("{bytes:08x}")
+    format!("{:08x}", hash(&[key.expose().trim()]) >> 32)
+}
+
+/// The name of a workspace: what belongs to one key and one address is in files of this name.
+pub(crate) fn workspace(key: &Secret, address: &str) -> String {
+    format!("{:016x}", hash(&[address, key.expose().trim()]))
+}
+
+fn hash(parts: &[&str]) -> u64 {
+    let hash = Sha256::digest(parts.join("\0"));
+    hash.first_chunk()
+        .map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

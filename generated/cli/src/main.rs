@@ -3,23 +3,30 @@
 mod api;
 mod auth;
 mod body;
+mod completion;
 mod data;
+mod demo;
 mod docs;
+mod doctor;
 mod export;
 mod failure;
+mod fields;
 mod filter;
 mod flags;
 mod folders;
 mod globals;
 mod import;
 mod key;
+mod man;
 mod names;
 mod output;
 mod pages;
+mod quota;
 mod records;
 mod request;
 mod resources;
 mod table;
+mod test_server;
 mod values;
 
 use std::process::ExitCode;
@@ -47,16 +54,23 @@ enum Command {
     Api(api::Arguments),
     #[command(subcommand)]
     Auth(auth::Command),
-    Export(export::Arguments),
-    Import(import::Arguments),
+    Completion(completion::Arguments),
+    Demo(demo::Arguments),
     Docs(docs::Arguments),
+    Doctor(doctor::Arguments),
+    Export(export::Arguments),
+    #[command(subcommand)]
+    Fields(fields::Command),
+    Import(import::Arguments),
+    Man(man::Arguments),
+    Quota(quota::Arguments),
+    TestServer(test_server::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let read = command()
-        .try_get_matches()
-        .and_then(|matches| Ok((Globals::from_arg_matches(&matches)?, matches)));
+    let read = command().try_get_matches();
+    let read = read.and_then(|matches| Ok((Globals::from_arg_matches(&matches)?, matches)));
     let (globals, matches) = match read {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
@@ -94,10 +108,17 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         }
         _ => match Command::from_arg_matches(matches) {
             Ok(Command::Api(arguments)) => arguments.run(globals).await,
-            Ok(Command::Auth(command)) => command.run(globals).await,
-            Ok(Command::Export(arguments)) => arguments.run(globals).await,
-            Ok(Command::Import(arguments)) => arguments.run(globals).await,
+            Ok(Command::Auth(arguments)) => arguments.run(globals).await,
+            Ok(Command::Completion(arguments)) => arguments.run(command()),
+            Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
+            Ok(Command::Doctor(arguments)) => arguments.run(globals).await,
+            Ok(Command::Export(arguments)) => arguments.run(globals).await,
+            Ok(Command::Fields(arguments)) => arguments.run(globals).await,
+            Ok(Command::Import(arguments)) => arguments.run(globals).await,
+            Ok(Command::Man(arguments)) => arguments.run(command()),
+            Ok(Command::Quota(arguments)) => arguments.run(globals).await,
+            Ok(Command::TestServer(arguments)) => arguments.run(),
             Err(error) => Err(Failure::usage(error.to_string())),
         },
     }

@@ -80,9 +80,12 @@ impl<'a> Finder<'a> {
                     }
                     one => *one = self.id(flag, kind, &sources, one).await?,
                 }
-                if let Some(id) = data::text(value) {
-                    self.known.push((kind.of, id.into_owned()));
-                }
+                let ids = match &**value {
+                    Val::Arr(items) => items.as_slice(),
+                    one => std::slice::from_ref(one),
+                };
+                let ids = ids.iter().filter_map(data::text);
+                self.known.extend(ids.map(|id| (kind.of, id.into_owned())));
             }
         }
         Ok(())
@@ -157,7 +160,7 @@ impl<'a> Finder<'a> {
                 })
             }
             several => {
-                let listed: Vec<String> = several.iter().map(|it| it.to_string()).collect();
+                let listed: Vec<String> = several.iter().map(ToString::to_string).collect();
                 let message = format!("{flag}: several {what}s are called {text}");
                 Err(Failure::usage(message).hint(format!(
                     "give one of these identifiers: {}",

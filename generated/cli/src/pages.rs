@@ -1,16 +1,12 @@
 //! The records of lists, page by page.
 
-use heffl::{Call, Client};
-use serde_json::value::RawValue;
+use heffl::Client;
 
 use crate::{
     data::{self, Val},
     failure::{Failure, Kind},
-    table::{Operation, Page},
+    table::{Operation, Page, RawCall},
 };
-
-/// A call whose response is printed or read as it is received.
-pub(crate) type RawCall = Call<Box<RawValue>>;
 
 /// The call of an operation without a body.
 pub(crate) fn call(client: &Client, operation: &Operation) -> Result<RawCall, Failure> {

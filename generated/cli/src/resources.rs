@@ -15,9 +15,9 @@ use crate::{
     globals::Globals,
     names::{self, Finder},
     output::{Columns, End, Options, Printer, Shape},
-    pages::{Pages, RawCall},
+    pages::Pages,
     request::Request,
-    table::{self, OLDER, Operation},
+    table::{self, OLDER, Operation, RawCall},
     values,
 };
 
@@ -234,7 +234,7 @@ async fn run_operation(
 ) -> Result<(), Failure> {
     let safety: Safety = read(matches)?;
     let options: Options = read(matches)?;
-    let mut request = Request::read(operation, matches)?;
+    let mut request = Request::read(globals, operation, matches)?;
     let client = globals.client()?;
     let mut finder = Finder::new(&client, safety.dry_run);
     request.find_names(&mut finder).await?;
@@ -272,7 +272,7 @@ async fn run_operation(
     }
     let mut printer = options.printer(Shape::One, columns)?;
     printer.record(data::received(call.send().await?.get())?)?;
-    note_unseen(globals, printer.end(&End::default())?);
+    note_unseen(globals, &printer.end(&End::default())?);
     Ok(())
 }
 
@@ -319,7 +319,7 @@ impl List {
             // Behind records that were read and not printed no page begins.
             cursor: self.pages.cursor().filter(|_| !is_cut).map(str::to_owned),
         };
-        note_unseen(globals, printer.end(&end)?);
+        note_unseen(globals, &printer.end(&end)?);
         if end.has_more {
             let cursor = end
                 .cursor
@@ -381,7 +381,7 @@ async fn find(globals: &Globals, resource: &str, matches: &ArgMatches) -> Result
     records
         .into_iter()
         .try_for_each(|record| printer.record(record))?;
-    note_unseen(globals, printer.end(&End::default())?);
+    note_unseen(globals, &printer.end(&End::default())?);
     Ok(())
 }
 
@@ -441,7 +441,7 @@ fn confirm(what: &str) -> Result<(), Failure> {
     }
 }
 
-fn note_unseen(globals: &Globals, unseen: Vec<String>) {
+fn note_unseen(globals: &Globals, unseen: &[String]) {
     if !unseen.is_empty() {
         note(globals, &format!("no record has {}", unseen.join(", ")));
     }

@@ -55,16 +55,21 @@ pub(crate) struct Operator {
     pub(crate) takes_many: bool,
 }
 
+/// A call whose response is printed or read as it is received.
+pub(crate) type RawCall = Call<Box<RawValue>>;
+
+/// Makes a call with an identifier, if its path has one, and a body.
+type BodyCall = fn(&Client, &str, &str) -> Result<RawCall, serde_json::Error>;
+
 /// The JSON of a request.
 #[derive(Serialize)]
 pub(crate) struct Body {
     pub(crate) fields: &'static [Field],
     /// It takes `cf_*` keys.
     pub(crate) custom_fields: bool,
-    /// The call with an identifier, if its path has one, and a body. The body is read into its model, whose limits and
-    /// rules are checked before the call is sent.
+    /// The body is read into its model, whose limits and rules are checked before the call is sent.
     #[serde(skip)]
-    pub(crate) call: fn(&Client, &str, &str) -> Result<Call<Box<RawValue>>, serde_json::Error>,
+    pub(crate) call: BodyCall,
 }
 
 /// Where a list has its records, as JSON pointers, and how its pages are asked for.

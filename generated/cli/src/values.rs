@@ -65,10 +65,10 @@ fn number_value(text: &str) -> Result<Val, String> {
 
 /// Reads the texts of all uses of a flag: of a list, each of them is an item.
 pub(crate) fn read_all(kind: &Kind, texts: &[String]) -> Result<Val, String> {
-    let values = texts.iter().map(|text| read(kind, text));
+    let mut values = texts.iter().map(|text| read(kind, text));
     match kind {
         Kind::List(_) => values.collect::<Result<Val, String>>(),
-        _ => values.last().unwrap_or(Ok(Val::Null)),
+        _ => values.next_back().unwrap_or(Ok(Val::Null)),
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn placeholder(kind: &Kind) -> &'static str {
 }
 
 /// The kind of the items of a list, or of the value itself.
-pub(crate) fn item<'a>(kind: &'a Kind) -> &'a Kind {
+pub(crate) fn item(kind: &Kind) -> &Kind {
     match kind {
         Kind::List(item) => item,
         other => other,

@@ -24,7 +24,7 @@ fn words(operation: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn fields<'a>(operation: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn fields(operation: &Value) -> impl Iterator<Item = &Value> {
     operation["body"]["fields"].as_array().into_iter().flatten()
 }
 
