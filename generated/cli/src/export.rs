@@ -9,13 +9,13 @@ use std::{
 
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use indexmap::IndexSet;
-use indicatif::ProgressBar;
 
 use crate::{
     data::{self, Val},
     failure::{self, Failure},
     globals::Globals,
     pages::{self, Pages},
+    progress,
     table::{self, Field, Kind, Operation},
 };
 
@@ -68,19 +68,18 @@ impl Arguments {
         let list = lists().find(|list| list.resource == self.resource);
         let page = list.and_then(|list| Some((list, list.page.as_ref()?)));
         let (list, page) = page.ok_or_else(|| Failure::usage("there is no such list"))?;
-        let mut pages = Pages::new(pages::call(&globals.client()?, list)?, page, None);
+        let client = globals.client()?;
+        let mut pages = Pages::new(pages::call(&client, list)?, page, None);
         let mut spool = Spool::new(list.record).map_err(|error| spooling(&error))?;
-        let progress = if globals.quiet {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::no_length().with_message(self.resource.clone())
-        };
+        let progress = progress::reading(globals);
+        let mut count = 0;
         loop {
             let records = pages.next(page.size.map(|(_, largest)| largest)).await?;
             for record in &records {
                 spool.push(record).map_err(|error| spooling(&error))?;
             }
-            progress.inc(records.len() as u64);
+            count += records.len();
+            progress.set_message(progress::read(count, &client.quota()));
             if !pages.has_more() {
                 progress.finish_and_clear();
                 return Ok(spool);

@@ -21,6 +21,7 @@ mod man;
 mod names;
 mod output;
 mod pages;
+mod progress;
 mod quota;
 mod records;
 mod request;

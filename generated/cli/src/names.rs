@@ -1,6 +1,6 @@
 //! Names in place of identifiers: `--stage Negotiation`, `--owner ada@example.com`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use heffl::Client;
 
@@ -15,6 +15,9 @@ use crate::{
 /// What records are called by.
 const KEYS: [&str; 7] = ["name", "title", "label", "email", "phone", "number", "sku"];
 
+/// The parameter that narrows a list down.
+const SEARCH: &str = "search";
+
 /// The most names that a message lists.
 const MOST_LISTED: usize = 10;
 
@@ -25,9 +28,12 @@ pub(crate) struct Finder<'a> {
     is_offline: bool,
     /// What the identifiers that are known so far are of. A stage is looked for in the pipeline that is given.
     known: Vec<(&'static str, String)>,
+    /// What was read of lists, by their operations and what was searched for.
+    read: HashMap<(&'static str, String), Vec<Candidate>>,
 }
 
 /// A record that may be meant.
+#[derive(Clone)]
 struct Candidate {
     id: String,
     names: Vec<String>,
@@ -47,6 +53,7 @@ impl<'a> Finder<'a> {
             client,
             is_offline,
             known: Vec::new(),
+            read: HashMap::new(),
         }
     }
 
@@ -92,7 +99,7 @@ impl<'a> Finder<'a> {
     }
 
     async fn id(
-        &self,
+        &mut self,
         flag: &str,
         kind: &Id,
         sources: &[Source],
@@ -171,14 +178,21 @@ impl<'a> Finder<'a> {
     }
 
     /// The records of a list that may be meant by a text.
-    async fn candidates(&self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
+    async fn candidates(&mut self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
         let operation = source.operation;
         let Some(page) = &operation.page else {
             return Ok(Vec::new());
         };
+        let is_searched =
+            source.field.is_none() && operation.query.iter().any(|it| it.name == SEARCH);
+        let search = if is_searched { text } else { "" };
+        let key = (operation.id, search.to_owned());
+        if let Some(candidates) = self.read.get(&key) {
+            return Ok(candidates.clone());
+        }
         let mut call = pages::call(self.client, operation)?;
-        if source.field.is_none() && operation.query.iter().any(|field| field.name == "search") {
-            call = call.query("search", text);
+        if is_searched {
+            call = call.query(SEARCH, search);
         }
         let mut pages = Pages::new(call, page, None);
         let mut candidates = Vec::new();
@@ -201,6 +215,7 @@ impl<'a> Finder<'a> {
                 }
             }
             if !pages.can_go_on() {
+                self.read.insert(key, candidates.clone());
                 return Ok(candidates);
             }
         }
@@ -209,10 +224,13 @@ impl<'a> Finder<'a> {
 
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = self.names.first().map_or("", String::as_str);
+        // It is shown on a terminal.
+        let plain = |text: &str| text.replace(char::is_control, " ");
+        let name = plain(self.names.first().map_or("", String::as_str));
+        let id = plain(&self.id);
         match &self.parent {
-            Some((of, _, parent)) => write!(formatter, "{} ({name} in {of} {parent})", self.id),
-            None => write!(formatter, "{} ({name})", self.id),
+            Some((of, _, parent)) => write!(formatter, "{id} ({name} in {of} {})", plain(parent)),
+            None => write!(formatter, "{id} ({name})"),
         }
     }
 }

@@ -250,11 +250,16 @@ impl Printer {
             let fields = values.iter().flat_map(|value| {
                 names
                     .iter()
-                    .map(move |name| vec![name.clone(), shown(value, name)])
+                    .map(move |name| vec![name.clone(), shown(value, name, usize::MAX)])
             });
             fields.collect()
         } else {
-            let cells = |value| names.iter().map(|name| shown(value, name)).collect();
+            let cells = |value| {
+                names
+                    .iter()
+                    .map(|name| shown(value, name, WIDEST))
+                    .collect()
+            };
             std::iter::once(names.clone())
                 .chain(values.iter().map(cells))
                 .collect()
@@ -296,11 +301,11 @@ fn cell(value: &Val, name: &str) -> String {
     }
 }
 
-/// The widest cell of a table.
+/// The widest cell of a table of several records.
 const WIDEST: usize = 48;
 
 /// The text of a field on a terminal: one line, cut where it is wide, without characters that control the terminal.
-fn shown(value: &Val, name: &str) -> String {
+fn shown(value: &Val, name: &str, widest: usize) -> String {
     let text: String = cell(value, name)
         .chars()
         .map(|character| {
@@ -311,7 +316,7 @@ fn shown(value: &Val, name: &str) -> String {
             }
         })
         .collect();
-    if text.width() <= WIDEST {
+    if text.width() <= widest {
         return text;
     }
     let mut width = 0;
@@ -319,7 +324,7 @@ fn shown(value: &Val, name: &str) -> String {
         .chars()
         .take_while(|character| {
             width += character.width().unwrap_or_default();
-            width < WIDEST
+            width < widest
         })
         .collect();
     cut.push('…');

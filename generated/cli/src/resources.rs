@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches, Args, Command};
+use heffl::Client;
 
 use crate::{
     body,
@@ -16,6 +17,7 @@ use crate::{
     names::{self, Finder},
     output::{Columns, End, Options, Printer, Shape},
     pages::Pages,
+    progress,
     request::Request,
     table::{self, OLDER, Operation, RawCall},
     values,
@@ -256,7 +258,7 @@ async fn run_operation(
             call = list.pages.call(list.next_size(0));
         } else {
             let printer = options.printer(Shape::List, columns)?;
-            return list.print(globals, printer).await;
+            return list.print(globals, &client, printer).await;
         }
     }
     if safety.dry_run {
@@ -296,11 +298,18 @@ impl List {
             .map(|size| left.map_or(size, |left| size.min(left.max(1))))
     }
 
-    async fn print(&mut self, globals: &Globals, mut printer: Printer) -> Result<(), Failure> {
+    async fn print(
+        &mut self,
+        globals: &Globals,
+        client: &Client,
+        mut printer: Printer,
+    ) -> Result<(), Failure> {
         let limit = self.amount.limit.map_or(usize::MAX, NonZeroUsize::get);
         let is_one_page = !self.amount.all && self.amount.limit.is_none();
         let (mut read, mut is_cut) = (0, false);
+        let progress = progress::reading(globals);
         while read < limit && !printer.is_closed() {
+            progress.set_message(progress::read(read, &client.quota()));
             let mut records = self.pages.next(self.next_size(read)).await?;
             if records.len() > limit - read {
                 records.truncate(limit - read);
@@ -314,6 +323,7 @@ impl List {
                 break;
             }
         }
+        progress.finish_and_clear();
         let end = End {
             has_more: is_cut || self.pages.has_more(),
             // Behind records that were read and not printed no page begins.
@@ -325,9 +335,10 @@ impl List {
                 .cursor
                 .map(|cursor| format!(", --cursor {cursor} goes on here"));
             let cursor = cursor.unwrap_or_default();
+            let records = if read == 1 { "record" } else { "records" };
             note(
                 globals,
-                &format!("{read} records; there are more: --all reads all of them{cursor}"),
+                &format!("{read} {records}; there are more: --all reads all of them{cursor}"),
             );
         }
         Ok(())

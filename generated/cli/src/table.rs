@@ -208,6 +208,13 @@ impl Operation {
     }
 }
 
+/// Leaves items as they are. Formatters do not lay out what is in it.
+macro_rules! rows {
+    ($($item:item)*) => { $($item)* };
+}
+
+use rows;
+
 /// Reads a body.
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(body)

@@ -1,0 +1,30 @@
+//! Progress on standard error, for people who wait.
+
+use std::{
+    io::{self, IsTerminal as _},
+    time::Duration,
+};
+
+use heffl::QuotaStatus;
+use indicatif::ProgressBar;
+
+use crate::globals::Globals;
+
+/// Progress of reading. It is hidden where nobody looks, and where records are printed at the same time.
+pub(crate) fn reading(globals: &Globals) -> ProgressBar {
+    if globals.quiet || !io::stderr().is_terminal() || io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let progress = ProgressBar::new_spinner();
+    progress.enable_steady_tick(Duration::from_millis(100));
+    progress
+}
+
+/// How many records were read, and what the next page waits for.
+pub(crate) fn read(count: usize, quota: &QuotaStatus) -> String {
+    if quota.remaining() > 0 {
+        return format!("{count} records");
+    }
+    let wait = quota.next_in().as_secs() + 1;
+    format!("{count} records; waiting {wait} s for the quota")
+}

@@ -1,0 +1,13 @@
+//! The README shows what commands print.
+
+use heffl_test_server::TestServer;
+
+#[test]
+fn every_command_of_the_readme_prints_what_it_shows() {
+    let server = TestServer::start().unwrap();
+    trycmd::TestCases::new()
+        .env("HEFFL_BASE_URL", server.base_url())
+        .env("HEFFL_API_KEY", server.key())
+        .case("README.md")
+        .run();
+}
