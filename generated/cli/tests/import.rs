@@ -212,6 +212,49 @@ fn values_that_the_api_would_refuse_are_found_in_their_cells() {
 }
 
 #[test]
+fn custom_fields_have_the_kinds_of_their_saved_definitions() {
+    let import = Import::new("name,cf_seats,cf_region\nAcme,5,The north\n");
+    let region = json!({
+        "key": "cf_region", "label": "Region", "type": "single_option",
+        "options": [{"value": "north", "label": "The north"}, {"value": "south", "label": "The south"}],
+    });
+    let seats = json!({"key": "cf_seats", "label": "Seats", "type": "number"});
+    let definitions = import.beside("definitions.json");
+    fs::write(
+        &definitions,
+        json!({ "companies": [region, seats] }).to_string(),
+    )
+    .unwrap();
+    let pull = ["fields", "pull", "--from", definitions.to_str().unwrap()];
+    assert_code(&import.sandbox.run(&import.server, &pull), 0);
+    let options = ["--match", "name"];
+    assert_code(&import.run_for("companies", &options), 0);
+    let company = &import.server.records("companies")[0];
+    assert_eq!(
+        (&company["cf_seats"], &company["cf_region"]),
+        (&json!(5), &json!("north"))
+    );
+    let requests = import.server.requests().len();
+    for (content, problem) in [
+        ("name,cf_regoin\nBolt,north\n", "did you mean cf_region?"),
+        (
+            "name,cf_region\nBolt,west\n",
+            ":2:2: cf_region: expected one of north, south",
+        ),
+        (
+            "name,cf_seats\nBolt,many\n",
+            ":2:2: cf_seats: expected a number",
+        ),
+    ] {
+        fs::write(&import.file, content).unwrap();
+        let output = import.run_for("companies", &options);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains(problem), "{}", stderr(&output));
+    }
+    assert_eq!(import.server.requests().len(), requests);
+}
+
+#[test]
 fn records_are_named_by_their_names_or_identifiers() {
     let import = Import::new("");
     let stage = &import.server.records("client-stages")[0];
