@@ -14,8 +14,8 @@ use crate::{
     data::{self, Val},
     failure::{self, Failure},
     globals::Globals,
+    notices,
     pages::{self, Pages},
-    progress,
     table::{self, Field, Kind, Operation},
 };
 
@@ -71,7 +71,7 @@ impl Arguments {
         let client = globals.client()?;
         let mut pages = Pages::new(pages::call(&client, list)?, page, None);
         let mut spool = Spool::new(list.record).map_err(|error| spooling(&error))?;
-        let progress = progress::reading(globals);
+        let progress = notices::reading(globals);
         let mut count = 0;
         loop {
             let records = pages.next(page.size.map(|(_, largest)| largest)).await?;
@@ -79,7 +79,7 @@ impl Arguments {
                 spool.push(record).map_err(|error| spooling(&error))?;
             }
             count += records.len();
-            progress.set_message(progress::read(count, &client.quota()));
+            progress.set_message(notices::read(count, &client.quota()));
             if !pages.has_more() {
                 progress.finish_and_clear();
                 return Ok(spool);

@@ -9,7 +9,6 @@ use crate::{
     failure::Failure,
     pages::{self, Pages},
     table::{self, Field, Id, Kind, Operation},
-    values::item,
 };
 
 /// What records are called by.
@@ -29,11 +28,10 @@ pub(crate) struct Finder<'a> {
     /// What the identifiers that are known so far are of. A stage is looked for in the pipeline that is given.
     known: Vec<(&'static str, String)>,
     /// What was read of lists, by their operations and what was searched for.
-    read: HashMap<(&'static str, String), Vec<Candidate>>,
+    read: HashMap<(&'static str, String), Vec<Val>>,
 }
 
 /// A record that may be meant.
-#[derive(Clone)]
 struct Candidate {
     id: String,
     names: Vec<String>,
@@ -57,14 +55,15 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Replaces names in the values of some fields by identifiers. Records that are in others come last.
+    /// Replaces names in the values of a request by identifiers. Records that are in others come last.
     pub(crate) async fn replace(
         &mut self,
         values: &mut [(&'static Field, &mut Val)],
     ) -> Result<(), Failure> {
+        self.known.clear();
         for is_last in [false, true] {
             for (field, value) in values.iter_mut() {
-                let Kind::Id(kind) = *item(&field.kind) else {
+                let Kind::Id(kind) = *field.kind.item() else {
                     continue;
                 };
                 let sources = sources(kind);
@@ -109,7 +108,9 @@ impl<'a> Finder<'a> {
             return Ok(value.clone());
         };
         let Id { of, prefix, .. } = kind;
-        let is_id = prefix.is_none_or(|prefix| text.starts_with(prefix));
+        // Whether the identifier is one of this kind is checked before it is sent.
+        let mut prefixes = table::prefixes().chain(*prefix);
+        let is_id = prefix.is_none() || prefixes.any(|prefix| text.starts_with(prefix));
         if is_id || text.is_empty() {
             return Ok(value.clone());
         }
@@ -124,8 +125,9 @@ impl<'a> Finder<'a> {
             )));
         }
         if self.is_offline {
-            let message =
-                format!("{flag}: {text} is a name, and nothing may be sent to look it up");
+            let message = format!(
+                "{flag}: {text} is no identifier, and nothing may be sent to look a name up"
+            );
             return Err(Failure::usage(message).hint(format!("give the identifier, {like}")));
         }
         let mut candidates = Vec::new();
@@ -180,43 +182,52 @@ impl<'a> Finder<'a> {
     /// The records of a list that may be meant by a text.
     async fn candidates(&mut self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
         let operation = source.operation;
-        let Some(page) = &operation.page else {
-            return Ok(Vec::new());
-        };
         let is_searched =
             source.field.is_none() && operation.query.iter().any(|it| it.name == SEARCH);
         let search = if is_searched { text } else { "" };
         let key = (operation.id, search.to_owned());
-        if let Some(candidates) = self.read.get(&key) {
-            return Ok(candidates.clone());
+        if !self.read.contains_key(&key) {
+            let records = self.records(operation, search).await?;
+            self.read.insert(key.clone(), records);
         }
+        let records = self.read.get(&key).into_iter().flatten();
+        let Some(field) = source.field else {
+            return Ok(records
+                .filter_map(|record| candidate(record, None))
+                .collect());
+        };
+        let of = record_kind(operation.record);
+        let inner = records.flat_map(|record| {
+            let parent = candidate(record, None).map(|parent| {
+                let name = parent.names.into_iter().next().unwrap_or_default();
+                (of, parent.id, name)
+            });
+            let list = data::member(record, field).map(data::items);
+            let list = list.into_iter().flatten();
+            list.filter_map(move |record| candidate(record, parent.clone()))
+        });
+        Ok(inner.collect())
+    }
+
+    /// All records of a list, or those that the server's search finds.
+    async fn records(
+        &self,
+        operation: &'static Operation,
+        search: &str,
+    ) -> Result<Vec<Val>, Failure> {
+        let Some(page) = &operation.page else {
+            return Ok(Vec::new());
+        };
         let mut call = pages::call(self.client, operation)?;
-        if is_searched {
+        if !search.is_empty() {
             call = call.query(SEARCH, search);
         }
         let mut pages = Pages::new(call, page, None);
-        let mut candidates = Vec::new();
+        let mut records = Vec::new();
         loop {
-            for record in pages.next(page.size.map(|(_, largest)| largest)).await? {
-                match source.field {
-                    None => candidates.extend(candidate(&record, None)),
-                    Some(field) => {
-                        let parent = candidate(&record, None);
-                        let list = data::member(&record, field).map(data::items);
-                        let list = list.into_iter().flatten();
-                        candidates.extend(list.filter_map(|record| {
-                            let parent = parent.as_ref().map(|parent| {
-                                let name = parent.names.first().cloned().unwrap_or_default();
-                                (record_kind(operation.record), parent.id.clone(), name)
-                            });
-                            candidate(record, parent)
-                        }));
-                    }
-                }
-            }
+            records.extend(pages.next(page.size.map(|(_, largest)| largest)).await?);
             if !pages.can_go_on() {
-                self.read.insert(key, candidates.clone());
-                return Ok(candidates);
+                return Ok(records);
             }
         }
     }
@@ -266,7 +277,7 @@ fn sources(kind: &Id) -> Vec<Source> {
             });
         }
         let field = operation.record.iter().find(|field| {
-            matches!((field.kind, item(&field.kind)), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
+            matches!((field.kind, field.kind.item()), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
         })?;
         Some(Source {
             operation,

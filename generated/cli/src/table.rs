@@ -149,6 +149,16 @@ pub(crate) enum Limit {
     Maximum(&'static str),
 }
 
+impl Kind {
+    /// The kind of the items of a list, or of the value itself.
+    pub(crate) fn item(&self) -> &Self {
+        match self {
+            Self::List(item) => item,
+            other => other,
+        }
+    }
+}
+
 impl Field {
     const fn new(
         flag: &'static str,
@@ -251,4 +261,16 @@ pub(crate) fn resources(older: bool) -> Vec<&'static str> {
         }
     }
     names
+}
+
+/// What identifiers begin with.
+pub(crate) fn prefixes() -> impl Iterator<Item = &'static str> {
+    let fields = all().flat_map(|operation| {
+        let body = operation.body.iter().flat_map(|body| body.fields);
+        operation.path.iter().chain(operation.query).chain(body)
+    });
+    fields.filter_map(|field| match field.kind.item() {
+        Kind::Id(id) => id.prefix,
+        _ => None,
+    })
 }

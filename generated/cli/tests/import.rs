@@ -187,6 +187,7 @@ fn values_that_the_api_would_refuse_are_found_in_their_cells() {
             "expected at most 15 digits",
         ),
         ("isClientPortalEnabled", "maybe", "expected true or false"),
+        ("stageId", "usr_1", "client stage"),
         ("cf_seats", "five", "expected a number"),
         (
             "cf_since",

@@ -241,7 +241,7 @@ impl Mapping {
         file: &CsvFile,
     ) -> Result<(), Failure> {
         let mut wanted = BTreeMap::new();
-        let is_id = |column: &&Column| matches!(values::item(&column.target.kind), Kind::Id(_));
+        let is_id = |column: &&Column| matches!(column.target.kind.item(), Kind::Id(_));
         for column in self.columns.iter().filter(is_id) {
             for row in &file.rows {
                 for name in column.names(&file.cell(row, column.index)) {
@@ -251,12 +251,11 @@ impl Mapping {
                 }
             }
         }
+        let mut finder = Finder::new(client, false);
         for ((index, name), (line, field)) in wanted {
             let Some(field) = field else { continue };
             let mut id = data::text_value(&name);
-            let found = Finder::new(client, false)
-                .replace(&mut [(field, &mut id)])
-                .await;
+            let found = finder.replace(&mut [(field, &mut id)]).await;
             found.map_err(|failure| failure.at(&format!("{}:{line}:{}", file.name, index + 1)))?;
             let id = data::text(&id).unwrap_or_default().into_owned();
             self.ids.insert((index, name), id);
@@ -323,7 +322,7 @@ impl Mapping {
 
     /// A text of a cell in the form of the API.
     fn text(&self, column: &Column, text: &str) -> String {
-        match values::item(&column.target.kind) {
+        match column.target.kind.item() {
             Kind::Boolean => match &*text.to_lowercase() {
                 "yes" | "1" => "true".to_owned(),
                 "no" | "0" => "false".to_owned(),
@@ -351,7 +350,7 @@ impl Column {
 
     /// The names of records in a cell.
     fn names(&self, cell: &str) -> Vec<String> {
-        let Kind::Id(id) = values::item(&self.target.kind) else {
+        let Kind::Id(id) = self.target.kind.item() else {
             return Vec::new();
         };
         let names = self.texts(cell).filter(|text| is_name(id, text));
@@ -359,9 +358,10 @@ impl Column {
     }
 }
 
-/// Whether a text names a record, and is not its identifier.
+/// Whether a text names a record, and is no identifier.
 fn is_name(id: &table::Id, text: &str) -> bool {
-    !text.is_empty() && id.prefix.is_some_and(|prefix| !text.starts_with(prefix))
+    let is_id = |prefix| text.starts_with(prefix);
+    id.prefix.is_some() && !text.is_empty() && !table::prefixes().any(is_id)
 }
 
 impl Body {

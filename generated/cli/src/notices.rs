@@ -1,7 +1,7 @@
-//! Progress on standard error, for people who wait.
+//! What standard error shows besides errors: notes, and progress for people who wait.
 
 use std::{
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     time::Duration,
 };
 
@@ -27,4 +27,19 @@ pub(crate) fn read(count: usize, quota: &QuotaStatus) -> String {
     }
     let wait = quota.next_in().as_secs() + 1;
     format!("{count} records; waiting {wait} s for the quota")
+}
+
+/// Reports something that is no error.
+pub(crate) fn note(globals: &Globals, text: &str) {
+    if !globals.quiet {
+        // If standard error is closed, nobody reads it.
+        let _ = writeln!(io::stderr(), "note: {text}");
+    }
+}
+
+/// Reports fields that were asked for and that no record has.
+pub(crate) fn unseen(globals: &Globals, fields: &[String]) {
+    if !fields.is_empty() {
+        note(globals, &format!("no record has {}", fields.join(", ")));
+    }
 }
