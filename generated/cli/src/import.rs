@@ -27,6 +27,7 @@ use self::{
 };
 use crate::{
     failure::Failure,
+    fields::saved::Saved,
     globals::Globals,
     records::{Companies, Contacts, Deals, Listed, Products, Tasks},
 };
@@ -124,6 +125,7 @@ impl Arguments {
     async fn import<R: Listed>(&self, globals: &Globals) -> Result<(), Failure> {
         let client = globals.builder()?.dry_run(self.dry_run).build()?;
         let file = CsvFile::read(&self.file, self.encoding)?;
+        let saved = Saved::read(globals)?;
         let wishes = Wishes {
             map: &self.map,
             types: &self.types,
@@ -131,6 +133,8 @@ impl Arguments {
             ignores_others: self.ignore_others,
             key: self.key.as_deref(),
             empty: self.empty,
+            resource: R::RESOURCE,
+            saved: saved.as_ref(),
         };
         let calls = Calls::new(&client, R::RESOURCE)?;
         let mut mapping = Mapping::new(
@@ -148,7 +152,7 @@ impl Arguments {
         let (journal, earlier) = if self.dry_run {
             (None, Journal::peek(&path, &identity)?)
         } else {
-            let (journal, earlier) = Journal::open(&path, &identity)?;
+            let (journal, earlier) = Journal::open(&path, &identity).await?;
             (Some(journal), earlier)
         };
 

@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod docs;
 mod doctor;
+mod export;
 mod failure;
 mod fields;
 mod filter;
@@ -57,13 +58,14 @@ enum Command {
     Api(api::Arguments),
     #[command(subcommand)]
     Auth(auth::Command),
-    Import(import::Arguments),
-    Docs(docs::Arguments),
     Completion(completion::Arguments),
     Demo(demo::Arguments),
+    Docs(docs::Arguments),
     Doctor(doctor::Arguments),
+    Export(export::Arguments),
     #[command(subcommand)]
     Fields(fields::Command),
+    Import(import::Arguments),
     Man(man::Arguments),
     Quota(quota::Arguments),
     TestServer(test_server::Arguments),
@@ -111,12 +113,13 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         _ => match Command::from_arg_matches(matches) {
             Ok(Command::Api(arguments)) => arguments.run(globals).await,
             Ok(Command::Auth(command)) => command.run(globals).await,
-            Ok(Command::Import(arguments)) => arguments.run(globals).await,
             Ok(Command::Completion(arguments)) => arguments.run(command()),
             Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
             Ok(Command::Doctor(arguments)) => arguments.run(globals).await,
+            Ok(Command::Export(arguments)) => arguments.run(globals).await,
             Ok(Command::Fields(arguments)) => arguments.run(globals).await,
+            Ok(Command::Import(arguments)) => arguments.run(globals).await,
             Ok(Command::Man(arguments)) => arguments.run(command()),
             Ok(Command::Quota(arguments)) => arguments.run(globals).await,
             Ok(Command::TestServer(arguments)) => arguments.run(),

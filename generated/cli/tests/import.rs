@@ -16,7 +16,7 @@ use heffl_test_server::{Fault, TestServer};
 use sandbox::{Sandbox, assert_code, stderr};
 use serde_json::{Value, json};
 
-/// The client follows the quota that the server reports.
+/// Each process follows the quota that the server reports to it, which the shared file does not know.
 fn start() -> TestServer {
     TestServer::builder().quota(1_000_000).start().unwrap()
 }
@@ -41,19 +41,23 @@ impl Import {
         }
     }
 
-    fn arguments<'a>(&'a self, options: &[&'a str]) -> Vec<&'a str> {
-        let mut arguments = vec!["import", "contacts", self.file.to_str().unwrap()];
-        arguments.extend(options);
-        arguments
+    fn arguments<'a>(&'a self, resource: &'a str, options: &[&'a str]) -> Vec<&'a str> {
+        let file = self.file.to_str().unwrap();
+        [&["import", resource, file, "--no-shared-quota"], options].concat()
     }
 
     fn run(&self, options: &[&str]) -> Output {
-        self.sandbox.run(&self.server, &self.arguments(options))
+        self.run_for("contacts", options)
+    }
+
+    fn run_for(&self, resource: &str, options: &[&str]) -> Output {
+        self.sandbox
+            .run(&self.server, &self.arguments(resource, options))
     }
 
     fn spawn(&self, options: &[&str]) -> Child {
         self.sandbox
-            .command_at(&self.server, &self.arguments(options))
+            .command_at(&self.server, &self.arguments("contacts", options))
             .env("HEFFL_API_KEY", self.server.key())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -183,6 +187,7 @@ fn values_that_the_api_would_refuse_are_found_in_their_cells() {
             "expected at most 15 digits",
         ),
         ("isClientPortalEnabled", "maybe", "expected true or false"),
+        ("stageId", "usr_1", "client stage"),
         ("cf_seats", "five", "expected a number"),
         (
             "cf_since",
@@ -194,18 +199,8 @@ fn values_that_the_api_would_refuse_are_found_in_their_cells() {
             "name,{column}\nAcme,\nBolt,{cell}\n",
             cell = format_args!("\"{cell}\"")
         ));
-        let file = import.file.to_str().unwrap();
         let types = "cf_seats=number,cf_since=date";
-        let arguments = [
-            "import",
-            "companies",
-            file,
-            "--match",
-            "name",
-            "--types",
-            types,
-        ];
-        let output = import.sandbox.run(&import.server, &arguments);
+        let output = import.run_for("companies", &["--match", "name", "--types", types]);
         assert_code(&output, 2);
         let expected = format!("people.csv:3:2: {column}: ");
         let text = stderr(&output);
@@ -218,50 +213,80 @@ fn values_that_the_api_would_refuse_are_found_in_their_cells() {
 }
 
 #[test]
-fn records_are_named_by_their_names_or_identifiers() {
-    let stage = |server: &TestServer| server.records("client-stages")[0].clone();
-    let import = Import::new("name,stage,owner user id\n");
-    let name = stage(&import.server)["name"].as_str().unwrap().to_owned();
-    let owner = import.server.records("users")[0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+fn custom_fields_have_the_kinds_of_their_saved_definitions() {
+    let import = Import::new("name,cf_seats,cf_region\nAcme,5,The north\n");
+    let region = json!({
+        "key": "cf_region", "label": "Region", "type": "single_option",
+        "options": [{"value": "north", "label": "The north"}, {"value": "south", "label": "The south"}],
+    });
+    let seats = json!({"key": "cf_seats", "label": "Seats", "type": "number"});
+    let definitions = import.beside("definitions.json");
     fs::write(
-        &import.file,
-        format!("name,stage,owner user id\nAcme,{name},{owner}\nBolt,{name},\n"),
+        &definitions,
+        json!({ "companies": [region, seats] }).to_string(),
     )
     .unwrap();
-    let file = import.file.to_str().unwrap();
-    let options = ["--match", "name", "--map", "stageId=stage"];
-    let output = import.sandbox.run(
-        &import.server,
-        &[&["import", "companies", file][..], &options].concat(),
-    );
-    assert_code(&output, 0);
+    let pull = ["fields", "pull", "--from", definitions.to_str().unwrap()];
+    assert_code(&import.sandbox.run(&import.server, &pull), 0);
+    let options = ["--match", "name"];
+    assert_code(&import.run_for("companies", &options), 0);
+    let company = &import.server.records("companies")[0];
     assert_eq!(
-        import.server.records("companies")[0]["stageId"],
-        stage(&import.server)["id"]
+        (&company["cf_seats"], &company["cf_region"]),
+        (&json!(5), &json!("north"))
     );
-    assert_eq!(import.server.records("companies")[0]["ownerUserId"], owner);
+    let requests = import.server.requests().len();
+    for (content, problem) in [
+        ("name,cf_regoin\nBolt,north\n", "did you mean cf_region?"),
+        (
+            "name,cf_region\nBolt,west\n",
+            ":2:2: cf_region: expected one of north, south",
+        ),
+        (
+            "name,cf_seats\nBolt,many\n",
+            ":2:2: cf_seats: expected a number",
+        ),
+    ] {
+        fs::write(&import.file, content).unwrap();
+        let output = import.run_for("companies", &options);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains(problem), "{}", stderr(&output));
+    }
+    assert_eq!(import.server.requests().len(), requests);
+}
+
+#[test]
+fn records_are_named_by_their_names_or_identifiers() {
+    let import = Import::new("");
+    let stage = &import.server.records("client-stages")[0];
+    let owner = &import.server.records("users")[0]["id"];
+    let name = stage["name"].as_str().unwrap();
+    let rows = format!("Acme,{name},{}\nBolt,{name},\n", owner.as_str().unwrap());
+    fs::write(&import.file, format!("name,stage,owner user id\n{rows}")).unwrap();
+    let options = ["--match", "name", "--map", "stageId=stage"];
+    assert_code(&import.run_for("companies", &options), 0);
+    let companies = import.server.records("companies");
+    assert!(
+        companies
+            .iter()
+            .all(|company| company["stageId"] == stage["id"])
+    );
+    assert_eq!(&companies[0]["ownerUserId"], owner);
     assert_eq!(import.count("listClientStages"), 1);
 
-    fs::write(&import.file, "name,stage\nAcme,\nBolt,Nowhere\n").unwrap();
-    let other = [
-        "--journal",
-        import.sandbox.home().join("j").to_str().unwrap(),
-    ]
-    .map(str::to_owned);
-    let mut arguments = vec!["import", "companies", file];
-    arguments.extend(options);
-    arguments.extend(other.iter().map(String::as_str));
-    let output = import.sandbox.run(&import.server, &arguments);
-    assert_code(&output, 2);
-    assert!(
-        stderr(&output).contains("people.csv:3:2: "),
-        "{}",
-        stderr(&output)
+    fs::write(&import.file, "name,stage\nCrate,\nDelta,Nowhere\n").unwrap();
+    let journal = import.beside("other.journal");
+    let other = ["--journal", journal.to_str().unwrap()];
+    let output = import.run_for(
+        "companies",
+        &[options, [other[0], other[1], "--empty", "keep"]].concat(),
     );
-    assert!(stderr(&output).contains(&name), "{}", stderr(&output));
+    assert_code(&output, 2);
+    let text = stderr(&output);
+    assert!(
+        text.contains("people.csv:3:2: ") && text.contains(name),
+        "{text}"
+    );
     assert_eq!(import.count("createCompany"), 2);
 }
 
@@ -354,10 +379,8 @@ fn an_empty_cell_keeps_or_clears_as_told() {
         let import = Import::new("name,email,phone\nAcme,a@example.com,\nNew,n@example.com,\n");
         let old = json!({"name": "Acme", "email": "a@example.com", "phone": "+1"});
         import.server.insert("companies", old);
-        let file = import.file.to_str().unwrap();
         let options = ["--match", "email", "--update-existing", "--empty", action];
-        let arguments = [&["import", "companies", file], &options[..]].concat();
-        let output = import.sandbox.run(&import.server, &arguments);
+        let output = import.run_for("companies", &options);
         assert_code(&output, 0);
         let companies = import.server.records("companies");
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use heffl::bulk::By;
 use serde_json::Value;
 
 use super::{
@@ -105,7 +106,14 @@ fn key(
         return Err(problem(format!("there is no {} to match by", key.field)));
     }
     let text = key.by.check(&cell);
-    let text = text.map_err(|error| problem(error.message().to_owned()))?;
+    let text = text.map_err(|_| {
+        let expected = match key.by {
+            By::Email => "an e-mail address",
+            By::Phone => "a phone number",
+            _ => "a text",
+        };
+        problem(format!("expected {expected}"))
+    })?;
     match keys.insert(text, row.line) {
         None => Ok(()),
         Some(line) => Err(problem(format!("line {line} has the same {}", key.field))),

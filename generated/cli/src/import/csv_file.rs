@@ -82,7 +82,7 @@ impl CsvFile {
             if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
                 records.push(Row {
                     line: record.position().map_or(0, csv::Position::line),
-                    cells: record.iter().collect(),
+                    cells: exact(&record),
                 });
             }
         }
@@ -141,6 +141,13 @@ impl CsvFile {
             .into_inner()
             .map_err(|error| error.into_error().into())
     }
+}
+
+/// A copy that takes no more memory than it needs.
+fn exact(record: &ByteRecord) -> ByteRecord {
+    let mut copy = ByteRecord::with_capacity(record.as_slice().len(), record.len());
+    copy.extend(record);
+    copy
 }
 
 /// The separator that cuts the first line into the most cells.

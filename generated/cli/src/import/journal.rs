@@ -8,7 +8,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -78,12 +78,12 @@ pub(super) struct Earlier {
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
-    file: Mutex<File>,
+    file: Arc<File>,
 }
 
 impl Journal {
     /// Opens the journal, or begins one.
-    pub(super) fn open(path: &Path, identity: &Identity) -> Result<(Self, Earlier), Failure> {
+    pub(super) async fn open(path: &Path, identity: &Identity) -> Result<(Self, Earlier), Failure> {
         let failed = |error| cannot(path, &error);
         let mut file = OpenOptions::new()
             .read(true)
@@ -107,10 +107,10 @@ impl Journal {
         file.set_len(whole.len() as u64).map_err(failed)?;
         let journal = Self {
             path: path.to_owned(),
-            file: Mutex::new(file),
+            file: Arc::new(file),
         };
         if whole.is_empty() {
-            journal.append(identity)?;
+            journal.append(identity).await?;
         }
         Ok((journal, earlier))
     }
@@ -125,19 +125,20 @@ impl Journal {
     }
 
     /// Writes a step of a row. It is on the disk when this returns.
-    pub(super) fn write(&self, line: u64, step: &Step) -> Result<(), Failure> {
+    pub(super) async fn write(&self, line: u64, step: &Step) -> Result<(), Failure> {
         let step = step.clone();
-        self.append(&Entry { line, step })
+        self.append(&Entry { line, step }).await
     }
 
-    fn append(&self, entry: &impl Serialize) -> Result<(), Failure> {
-        let mut line = serde_json::to_vec(entry)
-            .map_err(|error| cannot(&self.path, &io::Error::from(error)))?;
+    async fn append(&self, entry: &impl Serialize) -> Result<(), Failure> {
+        let failed = |error| cannot(&self.path, &error);
+        let mut line = serde_json::to_vec(entry).map_err(|error| failed(error.into()))?;
         line.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&line)
-            .and_then(|()| file.sync_data())
-            .map_err(|error| cannot(&self.path, &error))
+        // The file was opened to append to it, so that lines of rows that are sent at the same time do not mix.
+        (&*self.file).write_all(&line).map_err(failed)?;
+        let file = Arc::clone(&self.file);
+        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
+        synced.map_err(io::Error::other).flatten().map_err(failed)
     }
 }
 

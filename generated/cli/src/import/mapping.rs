@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use clap::ValueEnum;
 use heffl::{Client, bulk::By};
+use heffl_custom_fields::Definition;
 use serde_json::{Map, Value};
 
 use super::csv_file::{CsvFile, Row};
 use crate::{
     data,
     failure::Failure,
+    fields::saved::{self, Saved},
     names::Finder,
     table::{self, Field, Kind},
     values,
@@ -62,6 +64,9 @@ pub(super) struct Wishes<'a> {
     pub(super) ignores_others: bool,
     pub(super) key: Option<&'a str>,
     pub(super) empty: Empty,
+    pub(super) resource: &'static str,
+    /// The definitions of custom fields that were saved.
+    pub(super) saved: Option<&'a Saved>,
 }
 
 /// A field that a column can go to.
@@ -73,6 +78,8 @@ pub(super) struct Target {
     is_clearable: bool,
     /// The entry of the table, unless it is a custom field.
     field: Option<&'static Field>,
+    /// The saved definition of a custom field whose kind the user does not give.
+    definition: Option<Definition>,
 }
 
 impl Target {
@@ -88,6 +95,7 @@ pub(super) fn targets(create: &table::Body, update: &table::Body) -> Vec<Target>
         kind: field.kind,
         is_clearable,
         field: Some(field),
+        definition: None,
     };
     let of = |field: &'static Field| match field.kind {
         Kind::Object(inner) => {
@@ -157,7 +165,7 @@ impl Mapping {
         for (field, column) in wishes.map {
             columns.push(Column {
                 index: index(file, column)?,
-                target: target(field, targets, wishes).ok_or_else(|| no_field(field, targets))?,
+                target: target(field, targets, wishes)?.ok_or_else(|| no_field(field, targets))?,
             });
         }
         let mut others = Vec::new();
@@ -168,7 +176,7 @@ impl Mapping {
             if is_mapped || is_blank || wishes.ignored.contains(header) {
                 continue;
             }
-            match named(header, targets, wishes) {
+            match named(header, targets, wishes)? {
                 Some(target) => columns.push(Column { index, target }),
                 None if wishes.ignores_others => {}
                 None => others.push(format!("{header:?} (column {})", index + 1)),
@@ -219,7 +227,8 @@ impl Mapping {
     pub(super) fn plan(&self) -> String {
         let columns = self.columns.iter().map(|Column { index, target, .. }| {
             let kind = serde_json::to_string(&target.kind).unwrap_or_default();
-            format!("{index} {} {kind}", target.name)
+            let defined = target.definition.as_ref().map(|definition| definition.kind);
+            format!("{index} {} {kind} {defined:?}", target.name)
         });
         let key = self.key.as_ref().map(|key| &key.field);
         format!("{:?} {key:?} {:?}", columns.collect::<Vec<_>>(), self.empty)
@@ -232,7 +241,7 @@ impl Mapping {
         file: &CsvFile,
     ) -> Result<(), Failure> {
         let mut wanted = BTreeMap::new();
-        let is_id = |column: &&Column| matches!(values::item(&column.target.kind), Kind::Id(_));
+        let is_id = |column: &&Column| matches!(column.target.kind.item(), Kind::Id(_));
         for column in self.columns.iter().filter(is_id) {
             for row in &file.rows {
                 for name in column.names(&file.cell(row, column.index)) {
@@ -242,12 +251,11 @@ impl Mapping {
                 }
             }
         }
+        let mut finder = Finder::new(client, false);
         for ((index, name), (line, field)) in wanted {
             let Some(field) = field else { continue };
             let mut id = data::text_value(&name);
-            let found = Finder::new(client, false)
-                .replace(&mut [(field, &mut id)])
-                .await;
+            let found = finder.replace(&mut [(field, &mut id)]).await;
             found.map_err(|failure| failure.at(&format!("{}:{line}:{}", file.name, index + 1)))?;
             let id = data::text(&id).unwrap_or_default().into_owned();
             self.ids.insert((index, name), id);
@@ -295,11 +303,14 @@ impl Mapping {
     /// A cell that is not empty as the value of a field. An error is what was expected.
     fn value(&self, column: &Column, cell: &str) -> Result<Value, String> {
         let kind = &column.target.kind;
-        let texts: Vec<String> = column
-            .texts(cell)
-            .map(|text| self.text(column, text))
-            .collect();
-        let value = values::read_all(kind, &texts)?;
+        let value = if let Some(definition) = &column.target.definition {
+            saved::value_of(definition, cell)
+        } else if matches!(kind, Kind::List(_)) && cell.starts_with('[') {
+            data::given(cell)
+        } else {
+            let texts = column.texts(cell).map(|text| self.text(column, text));
+            values::read_all(kind, &texts.collect::<Vec<_>>())
+        }?;
         let digits = || cell.chars().filter(char::is_ascii_digit).count();
         if matches!(kind, Kind::Decimal | Kind::Integer) && digits() > DIGITS {
             return Err(format!(
@@ -311,7 +322,7 @@ impl Mapping {
 
     /// A text of a cell in the form of the API.
     fn text(&self, column: &Column, text: &str) -> String {
-        match values::item(&column.target.kind) {
+        match column.target.kind.item() {
             Kind::Boolean => match &*text.to_lowercase() {
                 "yes" | "1" => "true".to_owned(),
                 "no" | "0" => "false".to_owned(),
@@ -339,7 +350,7 @@ impl Column {
 
     /// The names of records in a cell.
     fn names(&self, cell: &str) -> Vec<String> {
-        let Kind::Id(id) = values::item(&self.target.kind) else {
+        let Kind::Id(id) = self.target.kind.item() else {
             return Vec::new();
         };
         let names = self.texts(cell).filter(|text| is_name(id, text));
@@ -347,9 +358,10 @@ impl Column {
     }
 }
 
-/// Whether a text names a record, and is not its identifier.
+/// Whether a text names a record, and is no identifier.
 fn is_name(id: &table::Id, text: &str) -> bool {
-    !text.is_empty() && id.prefix.is_some_and(|prefix| !text.starts_with(prefix))
+    let is_id = |prefix| text.starts_with(prefix);
+    id.prefix.is_some() && !text.is_empty() && !table::prefixes().any(is_id)
 }
 
 impl Body {
@@ -398,26 +410,32 @@ fn key(field: &str, columns: &[Column]) -> Result<Key, Failure> {
     })
 }
 
-/// The field of a name; `None` if there is no such field.
-fn target(name: &str, targets: &[Target], wishes: &Wishes<'_>) -> Option<Target> {
-    if name.len() > CUSTOM.len() && name.starts_with(CUSTOM) {
-        let told = wishes.types.iter().find(|(key, _)| key == name);
-        return Some(Target {
-            name: name.to_owned(),
-            kind: told.map_or(Kind::Text, |(_, kind)| kind.kind()),
-            is_clearable: true,
-            field: None,
-        });
+/// The field of a name; `None` if there is no such field. The saved definitions know all custom fields.
+fn target(name: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
+    if name.len() == CUSTOM.len() || !name.starts_with(CUSTOM) {
+        return Ok(targets.iter().find(|target| target.name == name).cloned());
     }
-    targets.iter().find(|target| target.name == name).cloned()
+    let told = wishes.types.iter().find(|(key, _)| key == name);
+    let definition = match (told, wishes.saved) {
+        (None, Some(saved)) => saved.known(wishes.resource, name)?.cloned(),
+        _ => None,
+    };
+    Ok(Some(Target {
+        name: name.to_owned(),
+        kind: told.map_or(Kind::Text, |(_, kind)| kind.kind()),
+        is_clearable: true,
+        field: None,
+        definition,
+    }))
 }
 
 /// The field that a column is named after. Case, spaces and punctuation do not count.
-fn named(header: &str, targets: &[Target], wishes: &Wishes<'_>) -> Option<Target> {
-    let alike = targets
-        .iter()
-        .find(|target| plain(&target.name) == plain(header));
-    alike.cloned().or_else(|| target(header, targets, wishes))
+fn named(header: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
+    let mut targets = targets.iter();
+    match targets.find(|target| plain(&target.name) == plain(header)) {
+        Some(alike) => Ok(Some(alike.clone())),
+        None => target(header, &[], wishes),
+    }
 }
 
 fn plain(name: &str) -> String {

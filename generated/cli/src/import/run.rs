@@ -216,17 +216,17 @@ impl<R: Listed> Work<'_, R> {
         let create = run.calls.create::<R::Record>(&body.fields().to_string());
         let create = create.map_err(Failure::usage)?;
         let Some((key, known)) = &self.known else {
-            self.write(row, &Step::Sent)?;
+            self.write(row, &Step::Sent).await?;
             let result = create.await.map(Upserted::Created);
-            return self.end(row, &result, Done::Created);
+            return self.end(row, &result, Done::Created).await;
         };
         let key = run.file.cell(row, key.index);
         match known.find(&key) {
-            Err(error) => self.end(row, &Err(error), Done::Existing),
+            Err(error) => self.end(row, &Err(error), Done::Existing).await,
             Ok(None) => {
-                self.write(row, &Step::Sent)?;
+                self.write(row, &Step::Sent).await?;
                 let result = known.upsert(&key, create, |_| None).await;
-                self.end(row, &result, Done::Created)
+                self.end(row, &result, Done::Created).await
             }
             Ok(Some(record)) if was_unknown => existing(Done::Created, id(&record)),
             Ok(Some(record)) if !run.update_existing => existing(Done::Existing, id(&record)),
@@ -234,13 +234,13 @@ impl<R: Listed> Work<'_, R> {
                 let wanted = create.json(&body.fields_and_nulls());
                 let update = |old: &R::Record| run.calls.update(&id(old), "{}").ok();
                 let result = known.upsert(&key, wanted, update).await;
-                self.end(row, &result, Done::Updated)
+                self.end(row, &result, Done::Updated).await
             }
         }
     }
 
     /// What the result of a row means for it and for the run. `planned` is what a dry run leaves out.
-    fn end(
+    async fn end(
         &self,
         row: &Row,
         result: &Result<Upserted<R::Record>, Error>,
@@ -272,13 +272,13 @@ impl<R: Listed> Work<'_, R> {
             },
             Err(error) => return Err(error.clone().into()),
         };
-        self.write(row, &step)?;
+        self.write(row, &step).await?;
         Ok(step)
     }
 
-    fn write(&self, row: &Row, step: &Step) -> Result<(), Failure> {
+    async fn write(&self, row: &Row, step: &Step) -> Result<(), Failure> {
         match self.run.journal {
-            Some(journal) => journal.write(row.line, step),
+            Some(journal) => journal.write(row.line, step).await,
             None => Ok(()),
         }
     }
@@ -287,7 +287,7 @@ impl<R: Listed> Work<'_, R> {
     async fn check(&self, row: &Row, id: &str) {
         let failure = match self.differences(row, id).await {
             Ok(differences) if differences.is_empty() || self.run.accept_differences => {
-                match self.write(row, &Step::Checked) {
+                match self.write(row, &Step::Checked).await {
                     Ok(()) => return,
                     Err(failure) => failure,
                 }
