@@ -76,12 +76,14 @@ fn word(word: &str, in_code: &mut bool, out: &mut String) {
 /// if nothing is described.
 pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String {
     let description = text(value, "description").map(sanitise);
-    let description = description
-        .filter(|text| !text.is_empty())
-        .unwrap_or_else(name);
-    let mut paragraphs = vec![description];
-    paragraphs.extend(evidence(value));
-    paragraphs.join("\n\n")
+    let description = description.filter(|text| !text.is_empty());
+    paragraphs([Some(description.unwrap_or_else(name)), evidence(value)])
+}
+
+/// The paragraphs that there are.
+pub(crate) fn paragraphs(all: impl IntoIterator<Item = Option<String>>) -> String {
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    all.join("\n\n")
 }
 
 /// `Evidence: …`, with the rule where there is one.

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heffl_source::{Piece, Source};
 use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 
 use crate::{
     api::{Answer, Api, Body, Resource},
@@ -25,7 +26,6 @@ use crate::{
     models::Model,
     naming,
     normalise::Normal,
-    problem::{self, Problem},
     requests::{self, Pair},
 };
 use scope::Scope;
@@ -53,20 +53,12 @@ impl<'a> Context<'a> {
 
 /// The files of one version: path below the source folder → content. And the file of calls of all operations, for tests
 /// of the client.
-///
-/// # Errors
-///
-/// Two types of a module have the same name.
 pub fn emit(
     document: &Document,
     normal: &Normal,
     api: &Api,
     models: &BTreeMap<String, Model>,
-) -> Result<(BTreeMap<String, Source>, Source), Vec<Problem>> {
-    let problems = clashes(document, api);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+) -> (BTreeMap<String, Source>, Source) {
     let context = Context::new(normal, models);
     let origin = document.file.clone();
     let mut files = BTreeMap::new();
@@ -95,17 +87,12 @@ pub fn emit(
         format!("{}/mod.rs", api.module),
         version::module(document, api, models, origin, has_shared),
     );
-    Ok((files, calls::calls(document, api, &context)))
+    (files, calls::calls(document, api, &context))
 }
 
 /// The document without prose, as a module for a test server.
-///
-/// # Errors
-///
-/// The text cannot be written as a Rust string.
-pub fn document(document: &Document) -> Result<Source, Vec<Problem>> {
-    digest::module(document, document.file.clone())
-        .map_err(|message| vec![problem::of("digest", &document.file, message)])
+pub fn document(document: &Document) -> Source {
+    digest::module(document)
 }
 
 /// The documents that a file is generated from.
@@ -163,7 +150,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
         });
         if let Some(word) = &kind.word {
             let id = naming::ident(&name);
-            pieces.push(Piece::Items(quote::quote! {
+            pieces.push(Piece::Items(quote! {
                 impl From<#id> for crate::EntityRef {
                     fn from(id: #id) -> Self { Self::new(#word, id) }
                 }
@@ -182,7 +169,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
         }
         for of in &kind.includes {
             let (from, to) = (naming::ident(&Kind::type_name(of)), naming::ident(&name));
-            pieces.push(Piece::Items(quote::quote! {
+            pieces.push(Piece::Items(quote! {
                 impl From<#from> for #to {
                     fn from(id: #from) -> Self { Self::new(id.as_str()) }
                 }
@@ -195,7 +182,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     let names = kinds
         .values()
         .map(|kind| naming::ident(&Kind::type_name(&kind.of)));
-    pieces.push(Piece::Items(quote::quote! {
+    pieces.push(Piece::Items(quote! {
         /// All kinds of records that have identifiers.
         pub(crate) const KINDS: &[&crate::id::Kind] = &[#(#names::KIND),*];
     }));
@@ -252,50 +239,25 @@ fn components(api: &Api, module: Option<&str>) -> Vec<String> {
     here.map(|(name, _)| name.clone()).collect()
 }
 
-/// Types for filters, whose names are those of their records and kinds, that would have the name of another type.
-fn clashes(document: &Document, api: &Api) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut taken: BTreeSet<&str> = api.placement.keys().map(String::as_str).collect();
-    let operations = || {
-        api.resources
-            .iter()
-            .flat_map(|resource| &resource.operations)
-    };
-    taken.extend(
-        api.resources
-            .iter()
-            .map(|resource| resource.handle.as_str()),
-    );
-    taken.extend(operations().map(|operation| operation.builder.as_str()));
-    let kinds = api.filter_kinds.iter().map(|kind| &kind.type_name);
-    let conditions =
-        operations().filter_map(|operation| Some(&operation.filters.as_ref()?.type_name));
-    for name in kinds.chain(conditions) {
-        if !taken.insert(name) {
-            let message = format!("`{name}`, a type for filters, has the name of another type");
-            problems.push(problem::of("type-name-clash", &document.file, message));
-        }
-    }
-    problems
+/// `Some(…)`, or `None`.
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
 }
 
 /// The component that an operation gives its caller, and how.
 fn answer_type(scope: &mut Scope<'_>, answer: &Answer) -> TokenStream {
     match answer {
-        Answer::Nothing => quote::quote!(()),
-        Answer::Bytes(_) => quote::quote!(bytes::Bytes),
-        Answer::Value(ty) => {
-            let ty = scope.ty(ty);
-            quote::quote!(#ty)
-        }
+        Answer::Nothing => quote!(()),
+        Answer::Bytes(_) => quote!(bytes::Bytes),
+        Answer::Value(ty) => scope.ty(ty).into_token_stream(),
         Answer::One(name) => scope.component(name),
         Answer::Page { item, .. } => {
             let item = scope.component(item);
-            quote::quote!(crate::Page<#item>)
+            quote!(crate::Page<#item>)
         }
         Answer::Many(item) => {
             let item = scope.component(item);
-            quote::quote!(Vec<#item>)
+            quote!(Vec<#item>)
         }
     }
 }
@@ -310,16 +272,16 @@ mod tests {
         normalise::normalise,
     };
 
-    fn emitted(text: &str) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
+    fn emitted(text: &str) -> BTreeMap<String, Source> {
         let document = document(text);
         let normal = normalise(&document);
         let models = models::read(&normal);
-        emit(&document, &normal, &api::read(&document, &normal), &models).map(|(files, _)| files)
+        emit(&document, &normal, &api::read(&document, &normal), &models).0
     }
 
     #[test]
     fn one_file_for_each_resource_one_for_what_is_shared_and_the_module() {
-        let files = emitted(GADGETS).unwrap();
+        let files = emitted(GADGETS);
         assert_eq!(
             files.keys().collect::<Vec<_>>(),
             ["v1/gadgets.rs", "v1/mod.rs", "v1/parts.rs", "v1/shared.rs"]
@@ -336,7 +298,7 @@ mod tests {
             .replacen("    Part:\n", error, 1)
             .replace("        '200': {description: The gadget.", refused);
         assert!(text.matches("GadgetError").count() > 2);
-        let files = format!("{:?}", emitted(&text).unwrap());
+        let files = format!("{:?}", emitted(&text));
         assert!(files.contains("GadgetStatus"));
         assert!(!files.contains("sym: GadgetError"));
     }
@@ -344,7 +306,7 @@ mod tests {
     #[test]
     fn a_handle_does_not_have_the_name_of_a_runtime_type() {
         let text = GADGETS.replace("tags: [parts]", "tags: [custom-fields]");
-        let files = format!("{:?}", emitted(&text).unwrap()["v1/custom_fields.rs"]);
+        let files = format!("{:?}", emitted(&text)["v1/custom_fields.rs"]);
         assert!(files.contains("sym: CustomFieldsHandle"));
     }
 
@@ -358,7 +320,7 @@ mod tests {
                 .replace("GadgetSize", "X")
                 .replace("/Part'", &format!("/{name}'"))
                 .replacen("    Part:\n", &format!("    {name}:\n"), 1);
-            let files = format!("{:?}", emitted(&text).unwrap());
+            let files = format!("{:?}", emitted(&text));
             assert!(files.contains(&format!("sym: {other}")), "{name}");
         }
     }

@@ -133,8 +133,7 @@ impl Field {
 
     /// The type of the identifier that it holds: `DealId`.
     fn id(&self) -> Option<String> {
-        let ty = type_text(&self.ty);
-        ty.strip_prefix("crate::ids::").map(str::to_owned)
+        id_of(&self.ty)
     }
 }
 
@@ -446,6 +445,30 @@ fn enumeration(name: &str, schema: &Value) -> Enum {
         variants: words
             .map(|word| (naming::ident(&names.take(word)), word.to_owned()))
             .collect(),
+    }
+}
+
+/// The name of a type of identifiers.
+pub(crate) fn id_of(ty: &Type) -> Option<String> {
+    type_text(ty)
+        .strip_prefix("crate::ids::")
+        .map(str::to_owned)
+}
+
+/// The `T` of `Vec<T>`, or of another type with one parameter.
+pub(crate) fn item_of<'a>(ty: &'a Type, outer: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == outer)?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            syn::GenericArgument::Type(item) => Some(item),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Scope {
     Module,
     /// The operations of one version: constants, and builders.
     Operation,
+    /// The conditions on the records of a list, or the operators of a kind of field.
+    Filter,
 }
 
 impl Scope {
@@ -40,6 +42,7 @@ impl Scope {
                 "body call filter into_call into_future pages send send_blocking stream"
             }
             Self::Method | Self::Operation => "",
+            Self::Filter => "custom field many one operator",
             Self::Module => "document shared",
         }
     }
@@ -58,6 +61,7 @@ impl Scope {
             Self::Method => "method",
             Self::Module => "resource",
             Self::Operation => "Operation",
+            Self::Filter => "condition",
         }
     }
 

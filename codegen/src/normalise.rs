@@ -17,10 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use serde::Deserialize as _;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    json::{component, entries, events, flag, inner, resolve, step, text},
+    json::{
+        component, entries, events, flag, json_schema, nearest, operations, reach, resolve, step,
+        text,
+    },
     load::Document,
     naming::{self, Names, Scope},
     problem::{self, Problem},
@@ -84,12 +87,11 @@ pub fn normalise(document: &Document) -> Normal {
         if root.contains_key("x-webhooks") {
             root.insert("x-webhooks".to_owned(), events.into());
         }
-        let schemas = normaliser.schemas().into();
-        let schemes = document.value.pointer("/components/securitySchemes");
-        let schemes = schemes.map(|schemes| ("securitySchemes".to_owned(), schemes.clone()));
-        let components = [("schemas".to_owned(), schemas)].into_iter().chain(schemes);
-        let components: Map<_, _> = components.collect();
-        root.insert("components".to_owned(), components.into());
+        let mut components = json!({"schemas": normaliser.schemas()});
+        if let Some(schemes) = document.value.pointer("/components/securitySchemes") {
+            components["securitySchemes"] = schemes.clone();
+        }
+        root.insert("components".to_owned(), components);
     }
     let roles = roles(&value);
     for (name, schema) in entries(value.pointer("/components/schemas")) {
@@ -115,6 +117,7 @@ pub fn normalise(document: &Document) -> Normal {
 const MOST_PLACES: usize = 100_000;
 
 /// A component of the document.
+#[derive(Clone)]
 struct Component<'a> {
     schema: &'a Value,
     /// Its name in Rust.
@@ -199,12 +202,7 @@ impl<'a> Normaliser<'a> {
 
     /// Notes what the code will not do, once for each place. What was merged has the place of the whole.
     fn warn(&mut self, rule: &'static str, at: &str, message: impl Into<String>) {
-        let mut at = at;
-        while self.root.pointer(at).is_none()
-            && let Some((outer, _)) = at.rsplit_once('/')
-        {
-            at = outer;
-        }
+        let at = nearest(self.root, at);
         if self.warned.insert((rule, at.to_owned())) {
             self.warnings
                 .push(problem::of(rule, self.file, message).pointer(at));
@@ -265,25 +263,17 @@ impl<'a> Normaliser<'a> {
             {
                 *place = schema;
             }
-            kept.insert(
-                at.clone(),
-                Map::from_iter([("post".to_owned(), event)]).into(),
-            );
+            kept.insert(at, json!({"post": event}));
         }
         kept
     }
 
     fn components_in_use(&mut self) {
         while let Some(name) = self.waiting.pop() {
-            let Some((schema, rust)) = self
-                .components
-                .get(name)
-                .map(|component| (component.schema, component.rust.clone()))
-            else {
-                continue;
-            };
-            let normal = self.component(schema, &rust, &step("/components/schemas", name));
-            self.used.insert(name, normal);
+            if let Some(Component { schema, rust, .. }) = self.components.get(name).cloned() {
+                let normal = self.component(schema, &rust, &step("/components/schemas", name));
+                self.used.insert(name, normal);
+            }
         }
     }
 
@@ -337,62 +327,35 @@ impl<'a> Normaliser<'a> {
 }
 
 pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
-    let mut roles = BTreeMap::new();
-    for (_, item) in entries(root.get("paths")) {
-        for (method, operation) in entries(Some(item)) {
-            if let Some(schema) = operation.pointer("/requestBody/content/application~1json/schema")
-            {
-                // What is no JSON has no null.
-                let is_json = operation
-                    .pointer("/requestBody")
-                    .is_some_and(|body| body.get(bodies::MEDIA).is_none());
-                let update = is_json && matches!(method.as_str(), "patch" | "put");
-                if let (true, Some(name)) = (update, component(schema)) {
-                    roles
-                        .entry(name.to_owned())
-                        .or_insert_with(Role::default)
-                        .update = true;
-                }
-                mark(root, schema, &mut roles, |role| {
-                    std::mem::replace(&mut role.request, true)
-                });
+    let (mut sent, mut read) = (BTreeSet::new(), BTreeSet::new());
+    let mut updates = BTreeSet::new();
+    for (_, method, operation) in operations(root) {
+        let body = operation.get("requestBody");
+        if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
+            // What is no JSON has no null.
+            if body.get(bodies::MEDIA).is_none() && matches!(method.as_str(), "patch" | "put") {
+                updates.extend(component(schema));
             }
-            // Errors are read by the runtime.
-            for (_, response) in entries(operation.get("responses")) {
-                if let Some(schema) = response.pointer("/content/application~1json/schema") {
-                    mark(root, schema, &mut roles, |role| {
-                        std::mem::replace(&mut role.answer, true)
-                    });
-                }
-            }
+            reach(root, schema, &mut sent);
+        }
+        // Errors are read by the runtime.
+        let responses = entries(operation.get("responses")).map(|(_, response)| response);
+        for schema in responses.filter_map(json_schema) {
+            reach(root, schema, &mut read);
         }
     }
     for (event, _) in events(root) {
-        if let Some(schema) = event.pointer("/requestBody/content/application~1json/schema") {
-            mark(root, schema, &mut roles, |role| {
-                std::mem::replace(&mut role.answer, true)
-            });
+        if let Some(schema) = event.get("requestBody").and_then(json_schema) {
+            reach(root, schema, &mut read);
         }
     }
-    roles
-}
-
-/// Sets a role on every component that `schema` reaches. `set` says whether it was set before.
-fn mark(
-    root: &Value,
-    schema: &Value,
-    roles: &mut BTreeMap<String, Role>,
-    set: fn(&mut Role) -> bool,
-) {
-    if let Some(name) = component(schema) {
-        let seen = set(roles.entry(name.to_owned()).or_default());
-        if !seen && let Some(schema) = root.pointer(&step("/components/schemas", name)) {
-            mark(root, schema, roles, set);
-        }
-    }
-    for schema in inner(schema) {
-        mark(root, schema, roles, set);
-    }
+    let role = |name: &String| Role {
+        request: sent.contains(name),
+        answer: read.contains(name),
+        update: updates.contains(name.as_str()),
+    };
+    let names = sent.union(&read);
+    names.map(|name| (name.clone(), role(name))).collect()
 }
 
 #[cfg(test)]

@@ -195,7 +195,10 @@ fn parameter_value(document: &Value, parameter: &Value) -> Value {
     let schema = parameter.get("schema").unwrap_or(&Value::Null);
     let budget = Cell::new(MOST_VALUES);
     let place = Place::of(text(parameter, "name").unwrap_or_default(), &budget);
-    if let Some(example) = parameter.get("example") {
+    if let Some(example) = parameter
+        .get("example")
+        .filter(|example| !example.is_null())
+    {
         return example.clone();
     }
     if flag(parameter, "x-heffl-json") || flag(schema, "x-heffl-json") {
@@ -324,7 +327,7 @@ fn all(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'
         schema.get("enum").and_then(|words| words.get(0)),
         schema.get("default"),
     ];
-    match given.into_iter().flatten().next() {
+    match given.into_iter().flatten().find(|given| !given.is_null()) {
         Some(given) => given.clone(),
         None => made_up(&schema, place),
     }

@@ -7,7 +7,7 @@ use syn::visit_mut::VisitMut;
 
 use super::{CRATE, Context};
 use crate::{
-    api::{Body, File, Operation, Parameter, ParameterType},
+    api::{Body, File, Operation, Parameter},
     ids::Kind,
     models::{Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
@@ -49,33 +49,21 @@ impl Expressions<'_> {
 
     /// An argument for a parameter.
     pub(super) fn parameter(&self, parameter: &Parameter, value: &Value) -> TokenStream {
-        match &parameter.ty {
-            ParameterType::List(item, _) => {
-                let item = Parameter {
-                    ty: (**item).clone(),
-                    ..parameter.clone()
-                };
-                let one = [value.clone()];
-                let values = value.as_array().map_or(&one[..], Vec::as_slice);
-                let items = values.iter().map(|value| self.parameter(&item, value));
-                quote!([#(#items),*])
-            }
-            ParameterType::Json => {
-                let parsed = value
-                    .as_str()
-                    .and_then(|text| serde_json::from_str(text).ok());
-                let json = json(parsed.as_ref().unwrap_or(value));
-                quote!(&#json)
-            }
-            ParameterType::Text => text(value),
-            ParameterType::Id(id) => identifier(id, value),
-            ParameterType::DateTime => self.value("crate::DateTime", value),
-            ParameterType::Component(name) => self.value(name, value),
-            ParameterType::Number => self.value("f64", value),
-            ParameterType::Unsigned | ParameterType::Integer | ParameterType::Boolean => {
-                json_token(value)
-            }
+        let ty = type_text(&parameter.ty);
+        if let Some(item) = item_of(&ty) {
+            let values = value.as_array();
+            let values = values.map_or(std::slice::from_ref(value), Vec::as_slice);
+            let items = values.iter().map(|value| self.value(item, value));
+            return quote!([#(#items),*]);
         }
+        if ty != "serde_json::Value" {
+            return self.value(&ty, value);
+        }
+        let parsed = value
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
+        let json = json(parsed.as_ref().unwrap_or(value));
+        quote!(&#json)
     }
 
     fn structure(&self, name: &str, model: &Struct, fields: &Map<String, Value>) -> TokenStream {
@@ -133,9 +121,10 @@ impl Expressions<'_> {
 
     fn value(&self, ty: &str, value: &Value) -> TokenStream {
         match (ty, value) {
-            ("String" | "crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
+            ("String", _) if !value.is_null() => text(value),
+            ("crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
             (id, _) if id.starts_with(IDS) => identifier(id.trim_start_matches(IDS), value),
-            ("bool", Value::Bool(_)) | ("i64", Value::Number(_)) => json_token(value),
+            ("bool", Value::Bool(_)) | ("i64" | "u32", Value::Number(_)) => json_token(value),
             ("f64", Value::Number(number)) => {
                 let number = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
                 quote!(#number)

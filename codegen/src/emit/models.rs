@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::Type;
 
 use super::{Piece, scope::Scope};
 use crate::{
     docs::{self, attributes},
     ids::Kind,
-    models::{Choice, Enum, Field, Link, Model, Presence, Struct, type_text},
+    models::{Choice, Enum, Field, Link, Model, Presence, Struct, item_of, type_text},
     naming::ident,
     normalise::{Foreign, bodies::STATUS},
 };
@@ -59,11 +59,7 @@ fn structure(
     let mut lines = Vec::new();
     for field in &model.fields {
         let (docs, name, ty) = (attributes(&field.docs), &field.name, scope.ty(&field.ty));
-        let full = match field.presence {
-            Presence::Required => quote!(#ty),
-            Presence::Optional => quote!(Option<#ty>),
-            Presence::Patch => quote!(crate::Patch<#ty>),
-        };
+        let full = optional(field.presence, &ty);
         fields.push(quote!(#docs pub #name: #full));
         let word = match field.presence {
             Presence::Required => "Required",
@@ -259,7 +255,7 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
 }
 
 /// For what responses and events hold.
-fn from_json(name: &proc_macro2::Ident) -> TokenStream {
+fn from_json(name: &Ident) -> TokenStream {
     quote! {
         impl #name {
             /// Reads JSON as a response is read: for unit tests, which have no server.
@@ -293,7 +289,9 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
     let mut arguments = Vec::new();
     for field in model.required() {
         let name = &field.name;
-        let input = input(scope, field, name);
+        let plain = ["bool", "i64", "crate::JsonObject", "crate::CustomFields"];
+        let is_plain = plain.contains(&&*type_text(&field.ty));
+        let input = input(scope, &field.ty, name, is_plain);
         let ty = &input.ty;
         arguments.push(quote!(#name: #ty));
         inputs.insert(&field.wire, input);
@@ -341,10 +339,7 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
     let docs = attributes(&docs);
     if type_text(&ty) == "serde_json::Value" {
         // `serde_json` makes a value of an `Option`, so nothing else may be converted.
-        let ty = match field.presence {
-            Presence::Patch => quote!(crate::Patch<#ty>),
-            _ => quote!(Option<#ty>),
-        };
+        let ty = optional(field.presence, &ty);
         return quote! {
             #docs
             #[must_use]
@@ -366,13 +361,17 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
 
 /// The argument of the setter of an `Option` or a `Patch`, whose `M` is a parameter of the method.
 pub(super) fn given(presence: Presence, ty: &Type) -> TokenStream {
-    let marker = match item_of(ty) {
-        Some(_) => quote!(Vec<M>),
-        None => quote!(M),
-    };
+    let marker = item_of(ty, "Vec").map_or(quote!(M), |_| quote!(Vec<M>));
+    let ty = optional(presence, ty);
+    quote!(impl crate::IntoField<#ty, #marker>)
+}
+
+/// The type of a field.
+fn optional(presence: Presence, ty: &Type) -> TokenStream {
     match presence {
-        Presence::Patch => quote!(impl crate::IntoField<crate::Patch<#ty>, #marker>),
-        _ => quote!(impl crate::IntoField<Option<#ty>, #marker>),
+        Presence::Required => quote!(#ty),
+        Presence::Optional => quote!(Option<#ty>),
+        Presence::Patch => quote!(crate::Patch<#ty>),
     }
 }
 
@@ -490,46 +489,30 @@ fn custom_field_setters() -> TokenStream {
     }
 }
 
-/// How a caller gives the value of a field.
-struct Input {
+/// How a caller gives a value.
+pub(super) struct Input {
     /// Type of the argument.
-    ty: TokenStream,
-    /// The field's value, where it is not the argument itself.
-    value: Option<TokenStream>,
+    pub(super) ty: TokenStream,
+    /// The value, where it is not the argument itself.
+    pub(super) value: Option<TokenStream>,
 }
 
-fn input(scope: &mut Scope<'_>, field: &Field, argument: &proc_macro2::Ident) -> Input {
-    let ty = scope.ty(&field.ty);
-    let into = Some(quote!(#argument.into()));
-    if let Some(item) = item_of(&ty) {
-        let value = Some(quote!(#argument.into_iter().map(Into::into).collect()));
+/// A value that is converted, unless it is `plain`.
+pub(super) fn input(scope: &mut Scope<'_>, ty: &Type, argument: &Ident, is_plain: bool) -> Input {
+    let ty = scope.ty(ty);
+    if let Some(item) = item_of(&ty, "Vec") {
         return Input {
             ty: quote!(impl IntoIterator<Item = impl Into<#item>>),
-            value,
+            value: Some(quote!(#argument.into_iter().map(Into::into).collect())),
         };
     }
-    match type_text(&ty).as_str() {
-        "bool" | "i64" | "crate::JsonObject" | "crate::CustomFields" => Input {
-            ty: quote!(#ty),
-            value: None,
+    Input {
+        ty: if is_plain {
+            quote!(#ty)
+        } else {
+            quote!(impl Into<#ty>)
         },
-        _ => Input {
-            ty: quote!(impl Into<#ty>),
-            value: into,
-        },
-    }
-}
-
-fn item_of(ty: &Type) -> Option<TokenStream> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Vec")?;
-    match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.to_token_stream()),
-        _ => None,
+        value: (!is_plain).then(|| quote!(#argument.into())),
     }
 }
 
@@ -683,7 +666,7 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
                 fn from(value: #ty) -> Self { Self::#variant(value) }
             }
         });
-        if let Some(boxed) = boxed(&ty) {
+        if let Some(boxed) = item_of(&ty, "Box") {
             conversions.push(quote! {
                 impl From<#boxed> for #ident {
                     fn from(value: #boxed) -> Self { Self::#variant(Box::new(value)) }
@@ -711,18 +694,4 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
         path: "crate::choice",
         lines,
     });
-}
-
-/// The `T` of `Box<T>`.
-fn boxed(ty: &Type) -> Option<TokenStream> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Box")?;
-    match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.to_token_stream()),
-        _ => None,
-    }
 }

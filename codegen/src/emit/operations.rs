@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{
     Context, Piece, answer_type, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
-    parameters::{Argument, argument, identifier, limit, query_setter, query_step},
+    option,
+    parameters::{argument, identifier, limit, query_setter, query_step},
     scope::Scope,
     service,
 };
 use crate::{
-    api::{Answer, Api, Filters, Operation, ParameterType, Resource},
+    api::{Answer, Api, Filters, Operation, Resource},
     docs::attributes,
-    models::Model,
+    models::{Model, item_of, type_text},
     naming::{self, ident},
 };
 
@@ -82,18 +83,9 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
     // A prefix is a part of the path for the runtime.
     let version = operation.prefix.as_ref().map_or(&*api.version, |_| "");
     let path = format!("{}{path}", operation.prefix.as_deref().unwrap_or_default());
-    let limits = operation
-        .path_parameters
-        .iter()
-        .chain(&operation.query)
-        .flat_map(|parameter| {
-            parameter
-                .limits
-                .iter()
-                .map(|bounds| limit(parameter, *bounds))
-        });
-    let parameters = operation.path_parameters.iter().chain(&operation.query);
-    let mut identifiers: Vec<_> = parameters
+    let parameters = || operation.path_parameters.iter().chain(&operation.query);
+    let limits = parameters().filter_map(limit);
+    let mut identifiers: Vec<_> = parameters()
         .filter_map(|parameter| identifier(scope, &parameter.wire, None, &parameter.ty))
         .collect();
     if let Some(Filters {
@@ -105,13 +97,10 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
             fields.filter_map(|field| identifier(scope, parameter, Some(&field.wire), &field.ty)),
         );
     }
-    let largest_page = match operation.largest_page() {
-        Some((parameter, size)) => {
-            let (parameter, size) = (&parameter.wire, proc_macro2::Literal::u32_unsuffixed(size));
-            quote!(Some((#parameter, #size)))
-        }
-        None => quote!(None),
-    };
+    let largest_page = option(operation.largest_page().map(|(parameter, size)| {
+        let (parameter, size) = (&parameter.wire, Literal::u32_unsuffixed(size));
+        quote!((#parameter, #size))
+    }));
     let access = access(operation);
     quote! {
         pub(crate) static #name: crate::operation::Spec = crate::operation::Spec {
@@ -135,14 +124,8 @@ fn access(operation: &Operation) -> TokenStream {
     if server.is_none() && key.is_none() {
         return quote!(crate::operation::Access::USUAL);
     }
-    let server = match server {
-        Some(server) => quote!(Some(#server)),
-        None => quote!(None),
-    };
-    let key = match key {
-        Some(key) => service::key(key),
-        None => quote!(crate::api::KEY),
-    };
+    let server = option(server.as_ref());
+    let key = key.as_ref().map_or(quote!(crate::api::KEY), service::key);
     quote!(crate::operation::Access { server: #server, key: #key })
 }
 
@@ -166,18 +149,19 @@ fn method(
     let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     for parameter in &operation.path_parameters {
         let (wire, name) = (&parameter.wire, ident(&parameter.name));
-        let Argument { ty, conversion } = argument(scope, parameter, &name);
+        let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
-        steps.push(match &parameter.ty {
-            ParameterType::Id(_) | ParameterType::Component(_) => {
-                quote!(.path(#wire, #name.as_str()))
+        let separator = &parameter.separator;
+        steps.push(match type_text(&parameter.ty).as_str() {
+            "String" => quote!(.path(#wire, &#name)),
+            "u32" | "i64" | "f64" | "bool" | "crate::DateTime" => {
+                quote!(.path(#wire, &#name.to_string()))
             }
-            ParameterType::Text => quote!(.path(#wire, &#name)),
-            ParameterType::List(_, separator) => {
+            _ if item_of(&parameter.ty, "Vec").is_some() => {
                 quote!(.path_list(#wire, #name, #separator))
             }
-            _ => quote!(.path(#wire, &#name.to_string())),
+            _ => quote!(.path(#wire, #name.as_str())),
         });
     }
     for (name, value) in &operation.constant_query {
@@ -189,7 +173,7 @@ fn method(
         .filter(|parameter| parameter.required)
     {
         let name = ident(&parameter.name);
-        let Argument { ty, conversion } = argument(scope, parameter, &name);
+        let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
         steps.push(query_step(parameter, &name));
@@ -225,16 +209,10 @@ fn method(
 
 fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = ident(&operation.builder);
-    let (envelope, output) = match &operation.answer {
-        Answer::Page { envelope, .. } => (
-            scope.component(envelope),
-            answer_type(scope, &operation.answer),
-        ),
-        other => (answer_type(scope, other), answer_type(scope, other)),
-    };
-    let finish = match operation.answer {
-        Answer::Page { .. } => quote!(self.call.into_page()),
-        _ => quote!(self.call),
+    let output = answer_type(scope, &operation.answer);
+    let (envelope, finish) = match &operation.answer {
+        Answer::Page { envelope, .. } => (scope.component(envelope), quote!(self.call.into_page())),
+        _ => (output.clone(), quote!(self.call)),
     };
     let setters: Vec<TokenStream> = operation
         .query
@@ -312,40 +290,25 @@ fn list_envelope(
     let page = model.page.as_ref()?;
     let (envelope, item) = (scope.component(envelope), scope.component(item));
     let items = emitted::member(model, &page.items, models, Taking::Moved)?;
-    let cursor = page
-        .next_cursor
-        .as_deref()
-        .and_then(|at| emitted::member(model, at, models, Taking::Moved));
-    let more = page
-        .has_more
-        .as_deref()
-        .and_then(|at| emitted::member(model, at, models, Taking::Copied));
+    let member =
+        |at: &Option<String>, taking| emitted::member(model, at.as_deref()?, models, taking);
+    let cursor = member(&page.next_cursor, Taking::Moved);
+    let more = member(&page.has_more, Taking::Copied);
     let items = items.value;
-    let pointer = |pointer: &Option<String>| match pointer {
-        Some(pointer) => quote!(Some(#pointer)),
-        None => quote!(None),
-    };
-    let (items_at, cursor_at, more_at) = (
-        &page.items,
-        pointer(&page.next_cursor),
-        pointer(&page.has_more),
+    let items_at = &page.items;
+    let (cursor_at, more_at) = (
+        option(page.next_cursor.as_ref()),
+        option(page.has_more.as_ref()),
     );
     let cursor_parameter = page
         .cursor_parameter
         .as_ref()
         .map(|parameter| quote!(const CURSOR_PARAMETER: Option<&'static str> = Some(#parameter);));
-    let option = |member: Option<Member>| match member {
-        Some(Member {
-            value,
-            optional: true,
-        }) => value,
-        Some(Member {
-            value,
-            optional: false,
-        }) => quote!(Some(#value)),
-        None => quote!(None),
+    let member = |member: Option<Member>| match member {
+        Some(member) if member.optional => member.value,
+        member => option(member.map(|member| member.value)),
     };
-    let (more, cursor) = (option(more), option(cursor));
+    let (more, cursor) = (member(more), member(cursor));
     Some(quote! {
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;

@@ -7,10 +7,7 @@ use quote::quote;
 use syn::{Type, visit_mut::VisitMut};
 
 use super::SHARED;
-use crate::{
-    api::{Api, ParameterType},
-    naming::ident,
-};
+use crate::{api::Api, naming::ident};
 
 /// What one file calls things.
 pub(super) struct Scope<'a> {
@@ -28,25 +25,6 @@ impl<'a> Scope<'a> {
             module,
             ids: BTreeSet::new(),
             others: BTreeMap::new(),
-        }
-    }
-
-    /// The type of the values of a parameter, or of a field to filter by.
-    pub(super) fn value_type(&mut self, ty: &ParameterType) -> TokenStream {
-        match ty {
-            ParameterType::Text => quote!(String),
-            ParameterType::Unsigned => quote!(u32),
-            ParameterType::Integer => quote!(i64),
-            ParameterType::Number => quote!(f64),
-            ParameterType::Boolean => quote!(bool),
-            ParameterType::Json => quote!(serde_json::Value),
-            ParameterType::DateTime => quote!(crate::DateTime),
-            ParameterType::Id(id) => self.id(id),
-            ParameterType::Component(component) => self.component(component),
-            ParameterType::List(item, _) => {
-                let item = self.value_type(item);
-                quote!(Vec<#item>)
-            }
         }
     }
 

@@ -125,8 +125,8 @@ impl<'a> Normaliser<'a> {
                 let media =
                     encodings.and_then(|encodings| text(encodings.get(key)?, "contentType"));
                 files.push(json!({
-                    "name": key,
-                    "list": is_list,
+                    "wire": key,
+                    "is_list": is_list,
                     "required": elements(required.as_ref()).any(|name| name == key),
                     "media": header_value(media.unwrap_or_default(), BYTES),
                 }));
@@ -134,7 +134,7 @@ impl<'a> Normaliser<'a> {
             });
         }
         for (key, encoding) in entries(encodings) {
-            let is_file = files.iter().any(|file| text(file, "name") == Some(key));
+            let is_file = files.iter().any(|file| text(file, "wire") == Some(key));
             for (key, _) in
                 entries(Some(encoding)).filter(|(key, _)| !is_file || *key != "contentType")
             {
@@ -150,7 +150,7 @@ impl<'a> Normaliser<'a> {
             return (None, files);
         }
         if let Some(Value::Array(required)) = flat.get_mut("required") {
-            required.retain(|key| files.iter().all(|file| file["name"] != *key));
+            required.retain(|key| files.iter().all(|file| file["wire"] != *key));
         }
         (Some(self.place(&flat.into(), name, at)), files)
     }

@@ -273,12 +273,11 @@ fn text_of_const(schema: &Schema) -> Option<&str> {
     schema.get("const").and_then(Value::as_str)
 }
 
-/// The outline of a component, its leaves, and its place.
-pub(crate) fn parts(component: &Value) -> Option<(&Value, &Value, &str, &str)> {
+/// The outline of a component, its place, and why it is needed.
+pub(crate) fn parts(component: &Value) -> Option<(&Value, &str, &str)> {
     let foreign = component.get(FOREIGN)?;
     Some((
         foreign.get("schema")?,
-        foreign.get("places")?,
         text(foreign, "at")?,
         text(foreign, "why")?,
     ))
