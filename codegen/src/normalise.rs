@@ -28,6 +28,7 @@ use crate::{
     naming::{self, Names, Scope},
     problem::{self, Problem},
 };
+use schemas::Form;
 
 /// A document in its normal form.
 #[derive(Clone, Debug)]
@@ -122,8 +123,8 @@ struct Component<'a> {
     schema: &'a Value,
     /// Its name in Rust.
     rust: String,
-    /// Whether it becomes a type. Others are written where they are used. `None` until somebody asks.
-    is_type: Option<bool>,
+    /// What it becomes: what is no type is written where it is used. `None` until somebody asks.
+    form: Option<Form>,
 }
 
 struct Normaliser<'a> {
@@ -139,9 +140,8 @@ struct Normaliser<'a> {
     added: Map<String, Value>,
     /// The names that schemas of one place got.
     by_place: BTreeMap<String, Vec<String>>,
-    /// The names of enumerations, and of what the type generator is asked for.
-    enumerations: BTreeSet<String>,
-    foreign: BTreeSet<String>,
+    /// The forms of types, by their names.
+    forms: BTreeMap<String, Form>,
     /// How many leaves there are in outlines.
     leaves: usize,
     /// What a reference to no type becomes.
@@ -173,7 +173,7 @@ impl<'a> Normaliser<'a> {
             let component = Component {
                 schema,
                 rust: names.take(name),
-                is_type: None,
+                form: None,
             };
             components.insert(name.as_str(), component);
         }
@@ -186,8 +186,7 @@ impl<'a> Normaliser<'a> {
             used: BTreeMap::new(),
             added: Map::new(),
             by_place: BTreeMap::new(),
-            enumerations: BTreeSet::new(),
-            foreign: BTreeSet::new(),
+            forms: BTreeMap::new(),
             leaves: 0,
             inlined: BTreeMap::new(),
             flats: BTreeMap::new(),

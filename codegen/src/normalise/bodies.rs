@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Normaliser,
-    schemas::{CHOICE, Schema},
+    schemas::{CHOICE, Form, Schema},
 };
 use crate::{
     json::{component, elements, entries, step, text},
@@ -263,7 +263,7 @@ impl<'a> Normaliser<'a> {
             CHOICE: alternatives,
             "discriminator": {"propertyName": STATUS},
         });
-        self.hoisted(choice, &format!("{name}Success"), at)
+        self.hoisted(choice, Form::Choice, &format!("{name}Success"), at)
     }
 }
 

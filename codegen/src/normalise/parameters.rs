@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Normaliser, bodies::is_json, schemas::note};
+use super::{
+    Normaliser,
+    bodies::is_json,
+    schemas::{Form, note},
+};
 use crate::{
     json::{component, elements, entries, flag, step, text},
     naming,
@@ -185,11 +189,12 @@ impl<'a> Normaliser<'a> {
         } else {
             schema.clone()
         };
-        let is_enumeration = component(&value).is_some_and(|name| self.enumerations.contains(name));
+        let form = component(&value).map(|name| self.forms.get(name));
+        let is_enumeration = form == Some(Some(&Form::Enumeration));
         let ty = text(&value, "type");
         let is_scalar =
             is_enumeration || matches!(ty, Some("string" | "integer" | "number" | "boolean"));
-        let is_json = component(&value).is_none_or(|name| self.foreign.contains(name));
+        let is_json = form.is_none_or(|form| form == Some(&Form::Foreign));
         let is_any = !is_list && ty.is_none() && is_json;
         if !is_scalar && !is_any {
             return Err(
