@@ -15,6 +15,7 @@ pub(crate) mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use openapiv3::ReferenceOr;
 use proc_macro2::TokenStream;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
@@ -71,11 +72,8 @@ pub fn normalise(document: &Document) -> Normal {
     let paths = normaliser.paths();
     let events = normaliser.events();
     if paths.is_empty() {
-        normaliser.warn(
-            "no-operations",
-            "/paths",
-            "there is nothing to call; the components become types",
-        );
+        let message = "there is nothing to call; the components become types";
+        normaliser.warn("no-operations", "/paths", message);
         for (name, _) in entries(document.value.pointer("/components/schemas")) {
             normaliser.type_of(&format!("#/components/schemas/{name}"));
         }
@@ -234,12 +232,8 @@ impl<'a> Normaliser<'a> {
         let message =
             format!("{message}; what stands there is not known, and other files are not read");
         let is_part = self.root.pointer(&step(at, "$ref")).is_none();
-        let at = if is_part {
-            format!("{at}/allOf/0/$ref")
-        } else {
-            step(at, "$ref")
-        };
-        self.warn("reference-unresolved", &at, message);
+        let part = if is_part { "allOf/0/" } else { "" };
+        self.warn("reference-unresolved", &format!("{at}/{part}$ref"), message);
     }
 
     /// What an event carries, where that is an object with members.
@@ -247,21 +241,15 @@ impl<'a> Normaliser<'a> {
         let mut kept = Map::new();
         for (event, at) in events(self.root) {
             let at_body = step(&at, "requestBody");
-            let schema = event.pointer("/requestBody/content/application~1json/schema");
+            let schema = event.get("requestBody").and_then(json_schema);
             let schema = schema.map(|schema| self.place(schema, "EventBody", &at_body));
             let Some(schema) = schema.filter(|schema| component(schema).is_some()) else {
-                self.warn(
-                    "event-unnamed",
-                    &at_body,
-                    "what the event carries is no object with members, and gets no type",
-                );
+                let message = "what the event carries is no object with members, and gets no type";
+                self.warn("event-unnamed", &at_body, message);
                 continue;
             };
             let mut event = event.clone();
-            if let Some(place) = event.pointer_mut("/requestBody/content/application~1json/schema")
-            {
-                *place = schema;
-            }
+            event["requestBody"]["content"]["application/json"]["schema"] = schema;
             kept.insert(at, json!({"post": event}));
         }
         kept
@@ -306,23 +294,30 @@ impl<'a> Normaliser<'a> {
     /// is wrong, so it is asked path by path and component by component.
     fn data_model(&mut self) {
         let root = self.root;
-        for (path, item) in entries(root.get("paths")).filter(|(path, _)| !path.starts_with("x-")) {
-            let item = openapiv3::ReferenceOr::<openapiv3::PathItem>::deserialize(item);
-            self.fits(&step("/paths", path), item.err());
-        }
-        for (name, schema) in entries(root.pointer("/components/schemas")) {
-            let schema = openapiv3::ReferenceOr::<openapiv3::Schema>::deserialize(schema);
-            self.fits(&step("/components/schemas", name), schema.err());
+        let paths = entries(root.get("paths")).filter(|(path, _)| !path.starts_with("x-"));
+        let paths = paths.map(|(path, item)| {
+            let item = ReferenceOr::<openapiv3::PathItem>::deserialize(item);
+            (step("/paths", path), item.err())
+        });
+        let schemas = entries(root.pointer("/components/schemas")).map(|(name, schema)| {
+            let schema = ReferenceOr::<openapiv3::Schema>::deserialize(schema);
+            (step("/components/schemas", name), schema.err())
+        });
+        for (at, error) in paths.chain(schemas) {
+            if let Some(error) = error {
+                let message = format!(
+                    "this does not fit OpenAPI 3.0 ({error}), and is read as far as it does"
+                );
+                self.warn("document-not-openapi", &at, message);
+            }
         }
     }
+}
 
-    fn fits(&mut self, at: &str, error: Option<serde_json::Error>) {
-        if let Some(error) = error {
-            let message =
-                format!("this does not fit OpenAPI 3.0 ({error}), and is read as far as it does");
-            self.warn("document-not-openapi", at, message);
-        }
-    }
+/// What a part of the document is called that stands in a place for all who use it.
+fn shared_name(at: &str) -> Option<String> {
+    let (_, key) = at.strip_prefix("/components/")?.split_once('/')?;
+    Some(naming::pascal(&naming::ascii(key)))
 }
 
 pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
