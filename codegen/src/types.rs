@@ -24,7 +24,7 @@ use crate::{
     docs,
     json::{component, entries, nearest, reference, schema_of},
     load::Document,
-    models::{item_of, nullable_type, type_text},
+    models::{item_of, nullable_type},
     naming::{self, Names},
     normalise::{
         Foreign, Normal,
@@ -352,8 +352,7 @@ impl VisitMut for Finish<'_> {
         let text = match &variant.fields {
             Fields::Unit => format!("`{}`", wire(&variant.attrs, &variant.ident)),
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                let types = type_text(&fields.unnamed[0].ty).replace(['<', '>'], " ");
-                format!("One of the alternatives: {}.", types.trim())
+                docs::alternative_docs(&fields.unnamed[0].ty)
             }
             _ => "One of the alternatives.".to_owned(),
         };

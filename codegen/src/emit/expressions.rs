@@ -87,8 +87,8 @@ impl Expressions<'_> {
             }
             match (field.presence, value) {
                 (Presence::Patch, Some(Value::Null)) => {
-                    let clear = clear();
-                    setters.push(quote!(.#setter(#clear)));
+                    let krate = ident(CRATE);
+                    setters.push(quote!(.#setter(#krate::Patch::Clear)));
                 }
                 (Presence::Optional | Presence::Patch, Some(value)) => {
                     let value = self.field(field, value);
@@ -99,8 +99,7 @@ impl Expressions<'_> {
             }
         }
         if model.custom_fields {
-            let known = |key: &str| model.fields.iter().any(|field| field.wire == key);
-            for (key, value) in fields.iter().filter(|(key, _)| !known(key)) {
+            for (key, value) in fields.iter().filter(|(key, _)| model.field(key).is_none()) {
                 let value = json_token(value);
                 setters.push(quote!(.custom_field(#key, #value)?));
             }
@@ -126,8 +125,7 @@ impl Expressions<'_> {
             (id, _) if id.starts_with(IDS) => identifier(id.trim_start_matches(IDS), value),
             ("bool", Value::Bool(_)) | ("i64" | "u32", Value::Number(_)) => json_token(value),
             ("f64", Value::Number(number)) => {
-                let number = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
-                quote!(#number)
+                Literal::f64_unsuffixed(number.as_f64().unwrap_or_default()).into_token_stream()
             }
             ("crate::Money" | "crate::Decimal", Value::Number(number)) if number.is_i64() => {
                 json_token(value)
@@ -229,11 +227,6 @@ pub(super) fn file(file: &File) -> TokenStream {
         (false, true) => quote!(("a.txt", "text")),
         (false, false) => quote!(Some(("a.txt".to_owned(), "text".into()))),
     }
-}
-
-fn clear() -> TokenStream {
-    let krate = ident(CRATE);
-    quote!(#krate::Patch::Clear)
 }
 
 /// `"…".parse::<heffl::DateTime>()?`

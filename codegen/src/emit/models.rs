@@ -8,7 +8,7 @@ use syn::Type;
 
 use super::{Piece, scope::Scope};
 use crate::{
-    docs::{self, attributes},
+    docs::{self, alternative_docs, attributes},
     ids::Kind,
     models::{Choice, Enum, Field, Link, Model, Presence, Struct, item_of, type_text},
     naming::ident,
@@ -72,21 +72,16 @@ fn structure(
         } else {
             format!(" [{}]", field.limits.join(", "))
         };
-        lines.push(format!(
-            "    {} {word} {name} = {:?}{limits},",
-            lines.len(),
-            field.wire
-        ));
+        let (index, wire) = (lines.len(), &field.wire);
+        lines.push(format!("    {index} {word} {name} = {wire:?}{limits},"));
     }
     if model.custom_fields {
         fields.push(quote! {
             /// The workspace's own fields, the `cf_*` keys.
             pub custom_fields: crate::CustomFields
         });
-        lines.push(format!(
-            "    in {} custom_fields: CustomFields,",
-            lines.len()
-        ));
+        let index = lines.len();
+        lines.push(format!("    in {index} custom_fields: CustomFields,"));
     }
     if model.role.answer || !model.role.request {
         fields.push(quote! {
@@ -100,20 +95,14 @@ fn structure(
         .page
         .as_ref()
         .and_then(|page| page.items.strip_prefix('/'));
-    if let Some(index) =
-        items.and_then(|key| model.fields.iter().position(|field| field.wire == key))
-    {
-        lines.push(format!("    items {index},"));
-    }
+    let items = items.and_then(|key| model.fields.iter().position(|field| field.wire == key));
+    lines.extend(items.map(|index| format!("    items {index},")));
     if is_record {
         fields.push(quote!(pub(crate) received_keys: crate::model::ReceivedKeys));
         lines.push("    received received_keys,".to_owned());
     }
-    let default = model
-        .fields
-        .iter()
-        .all(|field| field.presence != Presence::Required)
-        .then(|| quote!(, Default));
+    let has_default = model.required().is_empty();
+    let default = has_default.then(|| quote!(, Default));
     pieces.push(Piece::Items(quote! {
         #docs
         #[derive(Clone #default)]
@@ -130,9 +119,8 @@ fn structure(
         lines,
     });
     if model.role.request {
-        pieces.push(Piece::Items(constructors(
-            scope, name, model, record, is_record,
-        )));
+        let constructors = constructors(scope, name, model, record, is_record);
+        pieces.push(Piece::Items(constructors));
     } else if let Some(getter) = linked(name, model) {
         pieces.push(Piece::Items(getter));
     }
@@ -151,17 +139,12 @@ fn constructors(
 ) -> TokenStream {
     let ident = ident(name);
     let new = new(scope, model, is_record);
-    let optional = model
-        .fields
-        .iter()
-        .filter(|field| field.presence != Presence::Required);
-    let setters: Vec<TokenStream> = optional
-        .filter_map(|field| match &model.link {
-            Some(link) if link.id == field.wire => None,
-            Some(link) if link.entity == field.wire => link_setter(model, link),
-            _ => Some(setter(scope, field)),
-        })
-        .collect();
+    let setters = model.optional().filter_map(|field| match &model.link {
+        Some(link) if link.id == field.wire => None,
+        Some(link) if link.entity == field.wire => link_setter(model, link),
+        _ => Some(setter(scope, field)),
+    });
+    let setters: Vec<TokenStream> = setters.collect();
     let custom_fields = model.custom_fields.then(custom_field_setters);
     let diff = record.map(|(name, record)| diff(&scope.component(name), model, record));
     quote! {
@@ -172,12 +155,6 @@ fn constructors(
             #diff
         }
     }
-}
-
-/// The field of the record that a field of its update becomes.
-fn in_record<'a>(field: &Field, record: &'a Struct) -> Option<&'a Field> {
-    let mut fields = record.fields.iter();
-    fields.find(|known| known.wire == field.in_record())
 }
 
 /// For the body of an update, where the answer is the whole record.
@@ -197,61 +174,54 @@ fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
 }
 
 fn diff_docs(model: &Struct, record: &Struct) -> String {
-    let fields = || model.fields.iter();
-    let mut compared = vec![
-        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned(),
-    ];
-    let renamed: Vec<String> = fields()
-        .filter(|field| field.response_name.is_some())
-        .filter_map(|field| Some((&field.name, &in_record(field, record)?.name)))
-        .map(|(of_update, of_record)| format!("`{of_update}` as `{of_record}`"))
-        .collect();
-    if !renamed.is_empty() {
-        compared.push(format!("The record has {}.", renamed.join(", ")));
-    }
-    let mut cleared = vec![
+    let mut compared =
+        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned();
+    let mut cleared =
         "A field is cleared only if `new` says so: its JSON had `null` there, or a value that your program has set \
          to `None`. A field that the JSON of `new` did not have is left alone, since a list may leave out fields \
          that a single record has."
-            .to_owned(),
-    ];
+            .to_owned();
     if model.custom_fields && record.custom_fields {
-        let custom =
-            "A custom field is cleared if it is `null` in `new`, and left alone if it is missing.";
-        cleared.push(custom.to_owned());
+        cleared.push_str(
+            " A custom field is cleared if it is `null` in `new`, and left alone if it is missing.",
+        );
     }
-    cleared.extend(
-        fields()
-            .filter(|field| in_record(field, record).is_some())
-            .filter(|field| {
-                field
-                    .limits
-                    .iter()
-                    .any(|limit| limit.starts_with("MinItems"))
-            })
-            .map(|Field { name, .. }| {
-                format!(
-                    "An empty list for `{name}` is left alone, since an update needs items there."
-                )
-            }),
-    );
-    let mut others: Vec<String> = fields()
-        .filter(|field| in_record(field, record).is_none())
-        .map(|field| format!("`{}`", field.name))
-        .collect();
+    let (mut renamed, mut others) = (Vec::new(), Vec::new());
+    for field in &model.fields {
+        let name = &field.name;
+        let Some(of_record) = record.field(field.in_record()) else {
+            others.push(format!("`{name}`"));
+            continue;
+        };
+        if field.response_name.is_some() {
+            renamed.push(format!("`{name}` as `{}`", of_record.name));
+        }
+        if field
+            .limits
+            .iter()
+            .any(|limit| limit.starts_with("MinItems"))
+        {
+            cleared.push_str(&format!(
+                " An empty list for `{name}` is left alone, since an update needs items there."
+            ));
+        }
+    }
+    if !renamed.is_empty() {
+        compared.push_str(&format!(" The record has {}.", renamed.join(", ")));
+    }
     if model.custom_fields && !record.custom_fields {
         others.push("custom fields".to_owned());
     }
-    let mut paragraphs = vec![compared.join(" "), cleared.join(" ")];
-    if !others.is_empty() {
-        let others = others.join(", ");
-        paragraphs.push(format!(
-            "Not compared, since responses do not have them: {others}."
-        ));
-    }
-    paragraphs.push("# Errors".to_owned());
-    paragraphs.push("An update cannot give a field the value that it has in `new`.".to_owned());
-    paragraphs.join("\n\n")
+    let others = (!others.is_empty()).then(|| others.join(", "));
+    let others =
+        others.map(|others| format!("Not compared, since responses do not have them: {others}."));
+    let errors = "# Errors\n\nAn update cannot give a field the value that it has in `new`.";
+    docs::paragraphs([
+        Some(compared),
+        Some(cleared),
+        others,
+        Some(errors.to_owned()),
+    ])
 }
 
 /// For what responses and events hold.
@@ -271,11 +241,7 @@ fn from_json(name: &Ident) -> TokenStream {
 }
 
 fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
-    if model
-        .fields
-        .iter()
-        .all(|field| field.presence != Presence::Required)
-    {
+    if model.required().is_empty() {
         return quote! {
             /// Empty: nothing is sent but what is set.
             #[must_use]
@@ -300,13 +266,13 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
     for field in &model.fields {
         let name = &field.name;
         values.push(match field.presence {
-            Presence::Required => match inputs
-                .remove(field.wire.as_str())
-                .and_then(|input| input.value)
-            {
-                Some(value) => quote!(#name: #value),
-                None => quote!(#name),
-            },
+            Presence::Required => {
+                let input = inputs.remove(field.wire.as_str());
+                let value = input
+                    .and_then(|input| input.value)
+                    .map(|value| quote!(: #value));
+                quote!(#name #value)
+            }
             Presence::Optional => quote!(#name: None),
             Presence::Patch => quote!(#name: crate::Patch::Keep),
         });
@@ -377,25 +343,21 @@ fn optional(presence: Presence, ty: &Type) -> TokenStream {
 
 /// Sets both fields that name a record, so that neither is forgotten or of another kind than the other.
 fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
-    let field = |wire: &str| model.fields.iter().find(|field| field.wire == wire);
-    let (entity, id) = (field(&link.entity)?, field(&link.id)?);
+    let (entity, id) = (model.field(&link.entity)?, model.field(&link.id)?);
     let (entity_name, id_name) = (&entity.name, &id.name);
-    let ids: Vec<_> = link
+    let ids = link
         .kinds
         .iter()
-        .map(|(_, of)| format!("`{}`", Kind::type_name(of)))
-        .collect();
+        .map(|(_, of)| format!("`{}`", Kind::type_name(of)));
+    let ids: Vec<String> = ids.collect();
     let mut docs = format!(
         "{}\n\nSets `{id_name}` as well. Takes {}, or an [`EntityRef`](crate::EntityRef).",
         entity.docs,
         ids.join(", ")
     );
-    let word = match type_text(&entity.ty).as_str() {
-        "String" => quote!(value.entity().to_owned()),
-        _ => {
-            let ty = &entity.ty;
-            quote!(#ty::unknown(value.entity()))
-        }
+    let word = match &entity.ty {
+        ty if type_text(ty) == "String" => quote!(value.entity().to_owned()),
+        ty => quote!(#ty::unknown(value.entity())),
     };
     let value_of = |field: &Field, value: TokenStream| match field.presence {
         Presence::Patch => quote!(crate::Patch::Set(#value)),
@@ -441,8 +403,10 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
 /// The record that two fields of an answer name.
 fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
     let link = model.link.as_ref()?;
-    let field = |wire: &str| model.fields.iter().find(|field| field.wire == wire);
-    let (entity, id) = (&field(&link.entity)?.name, &field(&link.id)?.name);
+    let (entity, id) = (
+        &model.field(&link.entity)?.name,
+        &model.field(&link.id)?.name,
+    );
     let (model, getter) = (ident(name), quote::format_ident!("{entity}_ref"));
     let docs = attributes(&format!(
         "The record that `{entity}` and `{id}` name, if both are there."
@@ -538,33 +502,26 @@ pub(super) fn member(
     let mut current = Some(model);
     let mut found: Option<Member> = None;
     for part in pointer.split('/').skip(1) {
-        let field = current?.fields.iter().find(|field| field.wire == part)?;
+        let field = current?.field(part)?;
         let (name, optional) = (&field.name, field.presence == Presence::Optional);
         found = Some(match found {
-            None => Member {
-                value: quote!(self.#name),
-                optional,
-            },
-            Some(Member {
-                value,
-                optional: false,
-            }) => Member {
-                value: quote!(#value.#name),
-                optional,
-            },
             Some(Member {
                 value,
                 optional: true,
             }) => {
-                let value = if taking == Taking::Copied {
-                    quote!(#value.as_ref())
-                } else {
-                    value
-                };
+                let copied = (taking == Taking::Copied).then(|| quote!(.as_ref()));
                 let step = ident(if optional { "and_then" } else { "map" });
+                let value = quote!(#value #copied.#step(|outer| outer.#name));
                 Member {
-                    value: quote!(#value.#step(|outer| outer.#name)),
+                    value,
                     optional: true,
+                }
+            }
+            outer => {
+                let outer = outer.map_or(quote!(self), |outer| outer.value);
+                Member {
+                    value: quote!(#outer.#name),
+                    optional,
                 }
             }
         });
@@ -594,12 +551,8 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
         }
     }));
     let mut lines = vec![format!("{name} {{")];
-    lines.extend(
-        model
-            .variants
-            .iter()
-            .map(|(variant, word)| format!("    {variant} = {word:?},")),
-    );
+    let variants = model.variants.iter();
+    lines.extend(variants.map(|(variant, word)| format!("    {variant} = {word:?},")));
     lines.push("}".to_owned());
     pieces.push(Piece::Macro {
         path: "crate::open_enum",
@@ -645,10 +598,7 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
         let list = docs::sanitise(&words.join("`, `"));
         let docs = match (ty, model.discriminator.as_str()) {
             (_, STATUS) => format!("Status `{list}`."),
-            (Some(ty), _) if words.is_empty() => format!(
-                "One of the alternatives: {}.",
-                type_text(ty).replace(['<', '>'], " ").trim()
-            ),
+            (Some(ty), _) if words.is_empty() => alternative_docs(ty),
             (_, member) => format!("`{}` is `{list}`.", docs::sanitise(member)),
         };
         let docs = attributes(&docs);
@@ -673,10 +623,8 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
                 }
             });
         }
-        lines.push(format!(
-            "    {variant}(value: {}) [{words}],",
-            type_text(&ty)
-        ));
+        let ty = type_text(&ty);
+        lines.push(format!("    {variant}(value: {ty}) [{words}],"));
     }
     lines.push("}".to_owned());
     pieces.push(Piece::Items(quote! {
