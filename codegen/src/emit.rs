@@ -20,7 +20,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::{
-    api::{Answer, Api, Body, Resource},
+    api::{Answer, Api, Body},
     ids::Kind,
     load::Document,
     models::Model,
@@ -42,15 +42,6 @@ struct Context<'a> {
     requests: BTreeMap<String, Pair>,
 }
 
-impl<'a> Context<'a> {
-    fn new(normal: &Normal, models: &'a BTreeMap<String, Model>) -> Self {
-        Self {
-            models,
-            requests: requests::pairs(&normal.value),
-        }
-    }
-}
-
 /// The files of one version: path below the source folder → content. And the file of calls of all operations, for tests
 /// of the client.
 pub fn emit(
@@ -59,34 +50,38 @@ pub fn emit(
     api: &Api,
     models: &BTreeMap<String, Model>,
 ) -> (BTreeMap<String, Source>, Source) {
-    let context = Context::new(normal, models);
-    let origin = document.file.clone();
+    let requests = requests::pairs(&normal.value);
+    let context = Context { models, requests };
     let mut files = BTreeMap::new();
-    for resource in &api.resources {
-        let source = resource_file(api, resource, &context, &origin);
-        files.insert(format!("{}/{}.rs", api.module, resource.module), source);
-    }
-    let shared = components(api, None);
-    let has_shared = !shared.is_empty() || !api.filter_kinds.is_empty();
-    if has_shared {
-        let mut scope = Scope::new(api, SHARED);
-        let mut pieces = models::models(&mut scope, &shared, models, &records(api));
-        pieces.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
+    let mut add = |module: &str, source| {
+        files.insert(format!("{}/{module}.rs", api.module), source);
+    };
+    let source = |docs: &str, scope: Scope<'_>, mut pieces: Vec<Piece>| {
         pieces.insert(0, Piece::Items(scope.imports()));
-        let docs = "Types that several resources use.".to_owned();
-        files.insert(
-            format!("{}/{SHARED}.rs", api.module),
-            Source {
-                origin: origin.clone(),
-                docs,
-                pieces,
-            },
+        let (origin, docs) = (document.file.clone(), docs.to_owned());
+        Source {
+            origin,
+            docs,
+            pieces,
+        }
+    };
+    for resource in &api.resources {
+        let mut scope = Scope::new(api, &resource.module);
+        let mut pieces = operations::handle(&mut scope, api, resource, &context);
+        pieces.extend(components(&mut scope, api, Some(&resource.module), models));
+        add(&resource.module, source(&resource.docs, scope, pieces));
+    }
+    let mut scope = Scope::new(api, SHARED);
+    let mut shared = components(&mut scope, api, None, models);
+    shared.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
+    let has_shared = !shared.is_empty();
+    if has_shared {
+        add(
+            SHARED,
+            source("Types that several resources use.", scope, shared),
         );
     }
-    files.insert(
-        format!("{}/mod.rs", api.module),
-        version::module(document, api, models, origin, has_shared),
-    );
+    add("mod", version::module(document, api, models, has_shared));
     (files, calls::calls(document, api, &context))
 }
 
@@ -97,11 +92,8 @@ pub fn document(document: &Document) -> Source {
 
 /// The documents that a file is generated from.
 fn origins(documents: &[Document]) -> String {
-    let files: Vec<&str> = documents
-        .iter()
-        .map(|document| document.file.as_str())
-        .collect();
-    files.join(", ")
+    let files = documents.iter().map(|document| document.file.as_str());
+    files.collect::<Vec<_>>().join(", ")
 }
 
 /// The file of what holds for the API as a whole; `name` is the name of the crate.
@@ -115,26 +107,23 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     for kind in kinds.values() {
         let name = Kind::type_name(&kind.of);
         let what = kind.phrase();
-        let like = match &kind.prefix {
-            Some(prefix) => format!(", `{prefix}…`"),
-            None => String::new(),
-        };
+        let like = kind.prefix.as_ref().map(|prefix| format!(", `{prefix}…`"));
+        let like = like.unwrap_or_default();
         let mut lines = vec![format!("/// Identifier of {what}{like}.")];
         if !kind.includes.is_empty() {
-            let links: Vec<_> = kind
+            let links = kind
                 .includes
                 .iter()
-                .map(|of| format!("[`{}`]", Kind::type_name(of)))
-                .collect();
-            lines.push("///".to_owned());
-            lines.push(format!("/// Made from {} as well.", links.join(" or ")));
+                .map(|of| format!("[`{}`]", Kind::type_name(of)));
+            let links = links.collect::<Vec<_>>().join(" or ");
+            lines.extend(["///".to_owned(), format!("/// Made from {links} as well.")]);
         }
-        let included: BTreeSet<_> = kind
+        let included = kind
             .includes
             .iter()
-            .filter_map(|of| kinds.get(of)?.prefix.as_deref())
-            .filter(|prefix| kind.prefix.as_deref() != Some(prefix))
-            .collect();
+            .filter_map(|of| kinds.get(of)?.prefix.as_deref());
+        let included = included.filter(|prefix| kind.prefix.as_deref() != Some(prefix));
+        let included: BTreeSet<_> = included.collect();
         let included: Vec<_> = included.into_iter().collect();
         lines.extend([
             format!("{name} {{"),
@@ -201,42 +190,27 @@ fn records(api: &Api) -> BTreeMap<&str, &str> {
         .resources
         .iter()
         .flat_map(|resource| &resource.operations);
-    let updates =
-        operations.filter(|operation| matches!(operation.method.as_str(), "PATCH" | "PUT"));
-    updates
-        .filter_map(|update| match (&update.body, &update.answer) {
-            (Some(Body::Model(body)), Answer::One(record)) => {
-                Some((body.as_str(), record.as_str()))
-            }
-            _ => None,
-        })
-        .collect()
+    let updates = operations.filter(|it| matches!(it.method.as_str(), "PATCH" | "PUT"));
+    let records = updates.filter_map(|update| match (&update.body, &update.answer) {
+        (Some(Body::Model(body)), Answer::One(record)) => Some((body.as_str(), record.as_str())),
+        _ => None,
+    });
+    records.collect()
 }
 
-fn resource_file(api: &Api, resource: &Resource, context: &Context<'_>, origin: &str) -> Source {
-    let mut scope = Scope::new(api, &resource.module);
-    let mut pieces = operations::handle(&mut scope, api, resource, context);
-    pieces.extend(models::models(
-        &mut scope,
-        &components(api, Some(&resource.module)),
-        context.models,
-        &records(api),
-    ));
-    pieces.insert(0, Piece::Items(scope.imports()));
-    Source {
-        origin: origin.to_owned(),
-        docs: resource.docs.clone(),
-        pieces,
-    }
-}
-
-/// The components of one file.
-fn components(api: &Api, module: Option<&str>) -> Vec<String> {
+/// The models of one file.
+fn components(
+    scope: &mut Scope<'_>,
+    api: &Api,
+    module: Option<&str>,
+    models: &BTreeMap<String, Model>,
+) -> Vec<Piece> {
     let here = api
         .placement
         .iter()
         .filter(|(_, place)| place.as_deref() == module);
-    here.map(|(name, _)| name.clone()).collect()
+    let names = here.map(|(name, _)| name.as_str());
+    models::models(scope, names, models, &records(api))
 }
 
 /// `Some(…)`, or `None`.

@@ -62,13 +62,9 @@ impl<'a> Lint<'a> {
     /// they stand.
     fn depth(&mut self, value: &Value, pointer: &str, depth: usize) {
         if depth > MAX_DEPTH {
-            self.report(
-                "too-deep",
-                pointer,
-                format!("this lies more than {MAX_DEPTH} levels deep"),
-                "give inner schemas a name under components.schemas, and refer to them",
-            );
-            return;
+            let message = format!("this lies more than {MAX_DEPTH} levels deep");
+            let help = "give inner schemas a name under components.schemas, and refer to them";
+            return self.report("too-deep", pointer, message, help);
         }
         match value {
             Value::Object(map) => {

@@ -45,27 +45,23 @@ pub(super) fn example(
     let (module, handle) = (ident(&api.module), ident(&resource.module));
     let method = ident(&operation.name);
     let call = quote!(client.#module().#handle().#method(#(#arguments),*));
-    let debug = |name: &str| format!("{{{name}:?}}");
-    match &operation.answer {
-        Answer::Page { item, .. } | Answer::Many(item) => {
-            let name = naming::field(item);
-            let (variable, shown) = (ident(&name), debug(&name));
+    let name = match &operation.answer {
+        Answer::Page { item: name, .. } | Answer::Many(name) | Answer::One(name) => {
+            naming::field(name)
+        }
+        Answer::Nothing | Answer::Value(_) | Answer::Bytes(_) => "response".to_owned(),
+    };
+    let (variable, shown) = (ident(&name), format!("{{{name}:?}}"));
+    statements.push(match &operation.answer {
+        Answer::Page { .. } | Answer::Many(_) => {
             let mut query = operation.query.iter();
-            let size =
-                operation.has_builder() && query.any(|parameter| parameter.wire == "pageSize");
-            let size = size.then(|| quote!(.page_size(50)));
-            statements.push(quote!(for #variable in #call #size.await? { println!(#shown); }));
+            let has_size = operation.has_builder() && query.any(|it| it.wire == "pageSize");
+            let size = has_size.then(|| quote!(.page_size(50)));
+            quote!(for #variable in #call #size.await? { println!(#shown); })
         }
-        Answer::Nothing => statements.push(quote!(#call.await?;)),
-        Answer::Value(_) | Answer::Bytes(_) => {
-            statements.push(quote!(let response = #call.await?; println!("{response:?}");));
-        }
-        Answer::One(name) => {
-            let name = naming::field(name);
-            let (variable, shown) = (ident(&name), debug(&name));
-            statements.push(quote!(let #variable = #call.await?; println!(#shown);));
-        }
-    }
+        Answer::Nothing => quote!(#call.await?;),
+        _ => quote!(let #variable = #call.await?; println!(#shown);),
+    });
     markdown(&statements)
 }
 

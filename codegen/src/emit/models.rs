@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// The given components, in their order.
-pub(super) fn models(
+pub(super) fn models<'n>(
     scope: &mut Scope<'_>,
-    names: &[String],
+    names: impl Iterator<Item = &'n str>,
     models: &BTreeMap<String, Model>,
     records: &BTreeMap<&str, &str>,
 ) -> Vec<Piece> {
@@ -26,12 +26,13 @@ pub(super) fn models(
     for name in names {
         match models.get(name) {
             Some(Model::Struct(model)) => {
-                let record = records.get(name.as_str()).copied();
-                let record = record.and_then(|record| match models.get(record) {
-                    Some(Model::Struct(model)) => Some((record, model)),
-                    _ => None,
-                });
-                let is_record = records.values().any(|record| record == name);
+                let record = records
+                    .get(name)
+                    .and_then(|record| match models.get(*record)? {
+                        Model::Struct(model) => Some((*record, model)),
+                        _ => None,
+                    });
+                let is_record = records.values().any(|record| *record == name);
                 structure(scope, name, model, record, is_record, &mut pieces);
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),

@@ -98,19 +98,14 @@ impl VisitMut for Shorten<'_, '_> {
 
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         syn::visit_mut::visit_path_mut(self, path);
-        let names: Vec<String> = path
+        let names = path
             .segments
             .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
-        let short = match names
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
-            ["crate", "ids", id] => self.scope.id(id),
-            [name] if self.scope.api.placement.contains_key(*name) => self.scope.component(name),
+            .map(|segment| segment.ident.to_string());
+        let names: Vec<String> = names.collect();
+        let short = match names.as_slice() {
+            [one, ids, id] if one == "crate" && ids == "ids" => self.scope.id(id),
+            [name] if self.scope.api.placement.contains_key(name) => self.scope.component(name),
             _ => return,
         };
         if let Ok(short) = syn::parse2(short) {

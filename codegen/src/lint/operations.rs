@@ -43,12 +43,11 @@ fn response_names<'a>(lint: &mut Lint<'a>, operation: &'a Value) {
             (property.get("type").cloned(), id.map(str::to_owned))
         };
         if same.is_none_or(|same| kind(same) != kind(property)) {
-            lint.report(
-                "response-name-unusable",
-                &step(&step(&at, key), "x-heffl-response-name"),
-                format!("the response has no field {named} that holds the same as `{key}`"),
-                "write the name that the field has in the response, or leave it out",
-            );
+            let at = step(&step(&at, key), "x-heffl-response-name");
+            let message =
+                format!("the response has no field {named} that holds the same as `{key}`");
+            let help = "write the name that the field has in the response, or leave it out";
+            lint.report("response-name-unusable", &at, message, help);
         }
     }
 }
