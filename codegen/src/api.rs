@@ -46,6 +46,15 @@ pub struct Api {
     pub placement: BTreeMap<String, Option<String>>,
 }
 
+impl Api {
+    /// The operations of all resources.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.resources
+            .iter()
+            .flat_map(|resource| &resource.operations)
+    }
+}
+
 /// A tag and its operations.
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -394,7 +403,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
         key: Some(service::key(root, value).0).filter(|key| *key != service::usual_key(root)),
         path: path.to_owned(),
         constant_query: pairs
-            .map(|(name, value)| (percent_decoded(name), percent_decoded(value)))
+            .map(|(name, value)| (percent_decoded(name).into(), percent_decoded(value).into()))
             .collect(),
         id,
         method,

@@ -20,7 +20,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::{
-    api::{Answer, Api, Body},
+    api::{Answer, Api, Body, Operation},
     ids::Kind,
     load::Document,
     models::Model,
@@ -111,17 +111,13 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
         let like = like.unwrap_or_default();
         let mut lines = vec![format!("/// Identifier of {what}{like}.")];
         if !kind.includes.is_empty() {
-            let links = kind
-                .includes
-                .iter()
-                .map(|of| format!("[`{}`]", Kind::type_name(of)));
-            let links = links.collect::<Vec<_>>().join(" or ");
+            let link = |of: &String| format!("[`{}`]", Kind::type_name(of));
+            let links: Vec<String> = kind.includes.iter().map(link).collect();
+            let links = links.join(" or ");
             lines.extend(["///".to_owned(), format!("/// Made from {links} as well.")]);
         }
-        let included = kind
-            .includes
-            .iter()
-            .filter_map(|of| kinds.get(of)?.prefix.as_deref());
+        let prefix = |of| kinds.get(of)?.prefix.as_deref();
+        let included = kind.includes.iter().filter_map(prefix);
         let included = included.filter(|prefix| kind.prefix.as_deref() != Some(prefix));
         let included: BTreeSet<_> = included.collect();
         let included: Vec<_> = included.into_iter().collect();
@@ -186,11 +182,8 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
 
 /// The record that an update answers with, by the component that is its body.
 fn records(api: &Api) -> BTreeMap<&str, &str> {
-    let operations = api
-        .resources
-        .iter()
-        .flat_map(|resource| &resource.operations);
-    let updates = operations.filter(|it| matches!(it.method.as_str(), "PATCH" | "PUT"));
+    let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
+    let updates = api.operations().filter(is_update);
     let records = updates.filter_map(|update| match (&update.body, &update.answer) {
         (Some(Body::Model(body)), Answer::One(record)) => Some((body.as_str(), record.as_str())),
         _ => None,
@@ -205,11 +198,10 @@ fn components(
     module: Option<&str>,
     models: &BTreeMap<String, Model>,
 ) -> Vec<Piece> {
-    let here = api
+    let names = api
         .placement
         .iter()
-        .filter(|(_, place)| place.as_deref() == module);
-    let names = here.map(|(name, _)| name.as_str());
+        .filter_map(|(name, place)| (place.as_deref() == module).then_some(name.as_str()));
     models::models(scope, names, models, &records(api))
 }
 

@@ -169,22 +169,21 @@ pub struct Enum {
 pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
     let components = normal.value.pointer("/components/schemas");
     let boxes = boxes(components);
-    entries(components)
-        .map(|(name, schema)| {
-            let model = if let Some(foreign) = normal.foreign.get(name) {
-                let docs = docs::described(schema, || title(name, schema));
-                Model::Foreign(docs, foreign.clone())
-            } else if schema.get("x-heffl-codegen-choice").is_some() {
-                Model::Choice(choice(name, schema, components))
-            } else if schema.get("enum").is_some() {
-                Model::Enum(enumeration(name, schema))
-            } else {
-                let role = normal.roles.get(name).copied().unwrap_or_default();
-                Model::Struct(structure(name, schema, role, &boxes))
-            };
-            (name.clone(), model)
-        })
-        .collect()
+    let models = entries(components).map(|(name, schema)| {
+        let model = if let Some(foreign) = normal.foreign.get(name) {
+            let docs = docs::described(schema, || title(name, schema));
+            Model::Foreign(docs, foreign.clone())
+        } else if schema.get("x-heffl-codegen-choice").is_some() {
+            Model::Choice(choice(name, schema, components))
+        } else if schema.get("enum").is_some() {
+            Model::Enum(enumeration(name, schema))
+        } else {
+            let role = normal.roles.get(name).copied().unwrap_or_default();
+            Model::Struct(structure(name, schema, role, &boxes))
+        };
+        (name.clone(), model)
+    });
+    models.collect()
 }
 
 /// The components that each component holds as a member, if these hold it in turn: without a box such a type would
@@ -409,20 +408,14 @@ fn rules(schema: &Value) -> Vec<String> {
 
 /// The limits of a property, in the words of the runtime.
 fn limits(property: &Value) -> Vec<String> {
-    const COUNTS: [(&str, &str); 4] = [
-        ("minLength", "MinLength"),
-        ("maxLength", "MaxLength"),
-        ("minItems", "MinItems"),
-        ("maxItems", "MaxItems"),
-    ];
-    let counts = COUNTS.iter().filter_map(|(key, limit)| {
+    let counts = ["minLength", "maxLength", "minItems", "maxItems"].into_iter();
+    let counts = counts.filter_map(|key| {
         let count = property.get(key)?.as_u64()?;
-        Some(format!("{limit}({count})"))
+        Some(format!("{}({count})", naming::pascal(key)))
     });
-    let bounds = [("minimum", "Minimum"), ("maximum", "Maximum")];
-    let bounds = bounds.iter().filter_map(|(key, limit)| {
+    let bounds = ["minimum", "maximum"].into_iter().filter_map(|key| {
         let bound = property.get(key)?.as_f64()?;
-        Some(format!("{limit}({bound:?})"))
+        Some(format!("{}({bound:?})", naming::pascal(key)))
     });
     counts.chain(bounds).collect()
 }

@@ -13,17 +13,8 @@ use crate::{
 };
 
 /// Keys of text for people.
-const PROSE: [&str; 9] = [
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "summary",
-    "title",
-    "x-heffl-evidence",
-    "x-heffl-rule",
-    "x-heffl-source",
-];
+const PROSE: &str = "description example examples externalDocs summary title x-heffl-evidence x-heffl-rule \
+    x-heffl-source";
 
 /// Keywords whose object holds names of the document, and not keywords.
 const NAMES: [&str; 2] = ["properties", "schemas"];
@@ -65,15 +56,15 @@ fn digest(root: &Value) -> String {
         reach(root, &operation, &mut reached);
         operations.push(operation.to_string());
     }
-    let schemas: Vec<String> = entries(root.pointer("/components/schemas"))
-        .filter(|(name, _)| reached.contains(*name))
-        .map(|(name, schema)| format!("{}:{}", json!(name), without_prose(schema)))
-        .collect();
-    format!(
-        "{{\"operations\":[\n{}\n],\"schemas\":{{\n{}\n}}}}\n",
+    let schemas = entries(root.pointer("/components/schemas"));
+    let schemas = schemas.filter(|(name, _)| reached.contains(*name));
+    let schemas =
+        schemas.map(|(name, schema)| format!("{}:{}", json!(name), without_prose(schema)));
+    let (operations, schemas) = (
         operations.join(",\n"),
-        schemas.join(",\n")
-    )
+        schemas.collect::<Vec<_>>().join(",\n"),
+    );
+    format!("{{\"operations\":[\n{operations}\n],\"schemas\":{{\n{schemas}\n}}}}\n")
 }
 
 /// Notes the components that `value` refers to, and those that these refer to.
@@ -92,22 +83,24 @@ fn reach(root: &Value, value: &Value, reached: &mut BTreeSet<String>) {
 }
 
 fn without_prose(value: &Value) -> Value {
-    fn clean(value: &Value, names: bool) -> Value {
-        match value {
-            Value::Object(object) => object
-                .iter()
-                .filter(|(key, _)| names || !PROSE.contains(&key.as_str()))
-                .map(|(key, inner)| {
-                    let names = !names && NAMES.contains(&key.as_str());
-                    (key.clone(), clean(inner, names))
-                })
-                .collect::<Map<_, _>>()
-                .into(),
-            Value::Array(elements) => elements.iter().map(|inner| clean(inner, false)).collect(),
-            other => other.clone(),
-        }
-    }
     clean(value, false)
+}
+
+/// `names` is whether the keys are names of the document.
+fn clean(value: &Value, names: bool) -> Value {
+    let is_kept = |key: &str| names || PROSE.split(' ').all(|prose| prose != key);
+    match value {
+        Value::Object(object) => {
+            let kept = object.iter().filter(|(key, _)| is_kept(key));
+            let cleaned = kept.map(|(key, inner)| {
+                let names = !names && NAMES.contains(&key.as_str());
+                (key.clone(), clean(inner, names))
+            });
+            cleaned.collect::<Map<_, _>>().into()
+        }
+        Value::Array(elements) => elements.iter().map(|inner| clean(inner, false)).collect(),
+        other => other.clone(),
+    }
 }
 
 /// A raw string, which is readable.

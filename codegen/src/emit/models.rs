@@ -92,10 +92,8 @@ fn structure(
         });
         lines.push(format!("    in {} extra: Extra,", lines.len()));
     }
-    let items = model
-        .page
-        .as_ref()
-        .and_then(|page| page.items.strip_prefix('/'));
+    let page = model.page.as_ref();
+    let items = page.and_then(|page| page.items.strip_prefix('/'));
     let items = items.and_then(|key| model.fields.iter().position(|field| field.wire == key));
     lines.extend(items.map(|index| format!("    items {index},")));
     if is_record {
@@ -197,11 +195,8 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
         if field.response_name.is_some() {
             renamed.push(format!("`{name}` as `{}`", of_record.name));
         }
-        if field
-            .limits
-            .iter()
-            .any(|limit| limit.starts_with("MinItems"))
-        {
+        let mut limits = field.limits.iter();
+        if limits.any(|limit| limit.starts_with("MinItems")) {
             cleared.push_str(&format!(
                 " An empty list for `{name}` is left alone, since an update needs items there."
             ));
@@ -346,11 +341,8 @@ fn optional(presence: Presence, ty: &Type) -> TokenStream {
 fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
     let (entity, id) = (model.field(&link.entity)?, model.field(&link.id)?);
     let (entity_name, id_name) = (&entity.name, &id.name);
-    let ids = link
-        .kinds
-        .iter()
-        .map(|(_, of)| format!("`{}`", Kind::type_name(of)));
-    let ids: Vec<String> = ids.collect();
+    let name = |(_, of): &(String, String)| format!("`{}`", Kind::type_name(of));
+    let ids: Vec<String> = link.kinds.iter().map(name).collect();
     let mut docs = format!(
         "{}\n\nSets `{id_name}` as well. Takes {}, or an [`EntityRef`](crate::EntityRef).",
         entity.docs,

@@ -167,11 +167,7 @@ fn method(
     for (name, value) in &operation.constant_query {
         steps.push(quote!(.query(#name, #value)));
     }
-    for parameter in operation
-        .query
-        .iter()
-        .filter(|parameter| parameter.required)
-    {
+    for parameter in operation.query.iter().filter(|it| it.required) {
         let name = ident(&parameter.name);
         let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
@@ -214,13 +210,10 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         Answer::Page { envelope, .. } => (scope.component(envelope), quote!(self.call.into_page())),
         _ => (output.clone(), quote!(self.call)),
     };
-    let setters: Vec<TokenStream> = operation
-        .query
-        .iter()
-        .filter(|parameter| !parameter.required)
-        .map(|parameter| query_setter(scope, parameter))
-        .chain(operation.filters.as_ref().map(filters::setter))
-        .collect();
+    let optional = operation.query.iter().filter(|it| !it.required);
+    let setters = optional.map(|parameter| query_setter(scope, parameter));
+    let setters = setters.chain(operation.filters.as_ref().map(filters::setter));
+    let setters: Vec<TokenStream> = setters.collect();
     let docs = attributes(&format!(
         "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
         operation.id
@@ -228,12 +221,10 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let paging = match &operation.answer {
         Answer::Page { item, .. } => {
             let item = scope.component(item);
-            let size = match operation.largest_page() {
-                Some((_, size)) => {
-                    format!(" Without a page size, {size} items are asked for at a time.")
-                }
-                None => String::new(),
-            };
+            let size = operation.largest_page().map(|(_, size)| {
+                format!(" Without a page size, {size} items are asked for at a time.")
+            });
+            let size = size.unwrap_or_default();
             let pages = attributes(&format!("All pages, from this one on.{size}"));
             let items = attributes(&format!("The items of all pages, from this one on.{size}"));
             quote! {

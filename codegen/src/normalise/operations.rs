@@ -168,34 +168,45 @@ fn path_problem(path: &str) -> Option<&'static str> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);
     let last = segments().count().saturating_sub(1);
-    if !path.starts_with('/') {
-        Some("its path does not begin with a slash")
-    } else if query.contains(['{', '#']) || path.contains('#') {
-        Some("its path has a fragment, or a query with parameters")
-    } else if segments().any(|segment| matches!(segment, "." | "..")) {
-        Some("its path has a segment that leads to another path")
-    } else if segments().take(last).any(str::is_empty) {
-        Some("its path has an empty segment")
-    } else if path.contains(['%', '\\'])
-        || path.contains(|c: char| c.is_control() || c.is_whitespace())
-    {
-        Some("its path has a character that stands for another one in URLs")
-    } else if segments().any(|segment| !is_balanced(segment)) {
-        Some("the braces in its path do not match")
-    } else {
-        None
-    }
+    let is_control = |c: char| c.is_control() || c.is_whitespace();
+    let problems = [
+        (
+            !path.starts_with('/'),
+            "its path does not begin with a slash",
+        ),
+        (
+            query.contains(['{', '#']) || path.contains('#'),
+            "its path has a fragment, or a query with parameters",
+        ),
+        (
+            segments().any(|segment| matches!(segment, "." | "..")),
+            "its path has a segment that leads to another path",
+        ),
+        (
+            segments().take(last).any(str::is_empty),
+            "its path has an empty segment",
+        ),
+        (
+            path.contains(['%', '\\']) || path.contains(is_control),
+            "its path has a character that stands for another one in URLs",
+        ),
+        (
+            !segments().all(is_balanced),
+            "the braces in its path do not match",
+        ),
+    ];
+    problems
+        .into_iter()
+        .find_map(|(is_so, why)| is_so.then_some(why))
 }
 
+/// Whether braces stand in pairs, with a name in each.
 fn is_balanced(segment: &str) -> bool {
-    let mut is_open = false;
-    for character in segment.chars() {
-        match character {
-            '{' if !is_open => is_open = true,
-            '}' if is_open => is_open = false,
-            '{' | '}' => return false,
-            _ => {}
-        }
-    }
-    !is_open && !segment.contains("{}")
+    let mut parts = segment.split('{');
+    let is_name = |name: &str| !name.is_empty() && !name.contains('}');
+    let is_closed = |part: &str| {
+        let (name, rest) = part.split_once('}').unwrap_or_default();
+        is_name(name) && !rest.contains('}')
+    };
+    parts.next().is_some_and(|first| !first.contains('}')) && parts.all(is_closed)
 }

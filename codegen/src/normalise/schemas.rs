@@ -11,15 +11,8 @@ use crate::{
 };
 
 /// What belongs to a place, and not to the type that stands there.
-const OF_PLACE: [&str; 7] = [
-    "nullable",
-    "default",
-    "example",
-    "deprecated",
-    "x-heffl-evidence",
-    "x-heffl-response-name",
-    "x-heffl-rule",
-];
+const OF_PLACE: &str =
+    "nullable default example deprecated x-heffl-evidence x-heffl-response-name x-heffl-rule";
 
 /// What says of a schema which values it allows, and makes it more than a note beside a reference.
 const STRUCTURE: &str = "type properties items enum required additionalProperties oneOf anyOf";
@@ -476,11 +469,8 @@ impl<'a> Normaliser<'a> {
     pub(super) fn hoisted(&mut self, mut normal: Value, form: Form, name: &str, at: &str) -> Value {
         let mut place = Schema::new();
         if let Some(normal) = normal.as_object_mut() {
-            place.extend(
-                OF_PLACE
-                    .into_iter()
-                    .filter_map(|key| normal.shift_remove_entry(key)),
-            );
+            let of_place = OF_PLACE.split(' ');
+            place.extend(of_place.filter_map(|key| normal.shift_remove_entry(key)));
             let description = normal.get_key_value("description");
             place.extend(description.map(|(key, value)| (key.clone(), value.clone())));
         }
