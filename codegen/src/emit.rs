@@ -30,9 +30,6 @@ use crate::{
 };
 use scope::Scope;
 
-/// Name of the crate that the modules live in, for examples in documentation.
-const CRATE: &str = "heffl";
-
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
 

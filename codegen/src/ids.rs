@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    json::{elements, step, text, texts},
+    json::{elements, step, text, texts, walk},
     load::Document,
     naming,
     problem::{self, Problem},
@@ -76,7 +76,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     let mut problems = Vec::new();
     for document in documents {
-        walk(&document.value, "", "x-heffl-id", &mut |value, pointer| {
+        find(&document.value, "x-heffl-id", |value, pointer| {
             // lint has refused what cannot be read.
             let Ok(kind) = Kind::read(value) else { return };
             let known = kinds.entry(kind.of.clone()).or_insert_with(|| kind.clone());
@@ -95,26 +95,21 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
         });
     }
     for document in documents {
-        walk(
-            &document.value,
-            "",
-            "x-heffl-rules",
-            &mut |rules, pointer| {
-                for (word, of) in elements(Some(rules)).flat_map(Rule::kinds) {
-                    let problem = match kinds.get_mut(of) {
-                        None => format!("no identifier is one of a {of}"),
-                        Some(kind) => match kind.word.replace(word.to_owned()) {
-                            Some(other) if other != word => {
-                                format!("a {of} is called `{other}` elsewhere, and `{word}` here")
-                            }
-                            _ => continue,
-                        },
-                    };
-                    let problem = problem::of("rule-kind", &document.file, problem);
-                    problems.push(problem.pointer(pointer));
-                }
-            },
-        );
+        find(&document.value, "x-heffl-rules", |rules, pointer| {
+            for (word, of) in elements(Some(rules)).flat_map(Rule::kinds) {
+                let problem = match kinds.get_mut(of) {
+                    None => format!("no identifier is one of a {of}"),
+                    Some(kind) => match kind.word.replace(word.to_owned()) {
+                        Some(other) if other != word => {
+                            format!("a {of} is called `{other}` elsewhere, and `{word}` here")
+                        }
+                        _ => continue,
+                    },
+                };
+                let problem = problem::of("rule-kind", &document.file, problem);
+                problems.push(problem.pointer(pointer));
+            }
+        });
     }
     for kind in kinds.values() {
         for missing in kind.includes.iter().filter(|of| !kinds.contains_key(*of)) {
@@ -133,25 +128,13 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
 }
 
 /// Visits what stands under `wanted`, wherever that is.
-fn walk(value: &Value, pointer: &str, wanted: &str, visit: &mut impl FnMut(&Value, &str)) {
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map {
-                let pointer = step(pointer, key);
-                if key == wanted {
-                    visit(inner, &pointer);
-                } else {
-                    walk(inner, &pointer, wanted, visit);
-                }
-            }
+fn find(root: &Value, wanted: &str, mut visit: impl FnMut(&Value, &str)) {
+    walk(root, "", 0, &mut |value, at, _| {
+        if let Some(found) = value.get(wanted) {
+            visit(found, &step(at, wanted));
         }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                walk(inner, &format!("{pointer}/{index}"), wanted, visit);
-            }
-        }
-        _ => {}
-    }
+        true
+    });
 }
 
 #[cfg(test)]

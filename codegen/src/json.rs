@@ -152,6 +152,25 @@ pub(crate) fn reach(root: &Value, schema: &Value, names: &mut BTreeSet<String>) 
     }
 }
 
+/// Visits a value and all that is in it, each with its place and how deep it lies. What is in a value is left out if
+/// `visit` returns false.
+pub(crate) fn walk<'a>(
+    value: &'a Value,
+    at: &str,
+    depth: usize,
+    visit: &mut impl FnMut(&'a Value, &str, usize) -> bool,
+) {
+    if !visit(value, at, depth) {
+        return;
+    }
+    for (key, inner) in entries(Some(value)) {
+        walk(inner, &step(at, key), depth + 1, visit);
+    }
+    for (index, inner) in elements(Some(value)).enumerate() {
+        walk(inner, &format!("{at}/{index}"), depth + 1, visit);
+    }
+}
+
 /// A reference to a component.
 pub(crate) fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})

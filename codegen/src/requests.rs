@@ -350,6 +350,7 @@ fn made_up(schema: &Map<String, Value>, (name, number): Member<'_>) -> Value {
         (_, Some("date")) => json!("2026-03-02"),
         (_, Some("email")) => json!("ada@example.com"),
         (_, Some("uri")) => json!("https://example.com/"),
+        (_, Some("uuid")) => json!(format!("00000000-0000-4000-8000-{number:012}")),
         _ => match prefix {
             Some(prefix) => json!(format!("{prefix}{number}")),
             None => json!(naming::snake(name).replace('_', " ")),

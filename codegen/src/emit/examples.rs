@@ -1,11 +1,11 @@
 //! An example for each operation, compiled as a documentation test of the generated crate.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::{Map, Value};
 
 use super::{
-    CRATE, Context,
+    Context,
     expressions::{self, Expressions},
 };
 use crate::{
@@ -83,9 +83,8 @@ fn one_field(context: &Context<'_>, name: &str, all: &Value) -> Value {
 
 /// A code block with the statements laid out, and what makes them compile hidden.
 fn markdown(statements: &[TokenStream]) -> String {
-    let krate = format_ident!("{CRATE}");
     let program = quote! {
-        async fn example(client: #krate::Client) -> Result<(), Box<dyn std::error::Error>> {
+        async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
             #(#statements)*
             Ok(())
         }

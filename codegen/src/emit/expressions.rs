@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote};
 use serde_json::{Map, Value};
 use syn::visit_mut::VisitMut;
 
-use super::{CRATE, Context};
+use super::Context;
 use crate::{
     api::{Body, File, Operation, Parameter},
     ids::Kind,
@@ -26,16 +26,10 @@ pub(super) struct Expressions<'a> {
 impl Expressions<'_> {
     /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: what is required, and what `value` holds.
     pub(super) fn body(&self, body: &Body, value: &Value) -> TokenStream {
-        let name = match body {
-            Body::Model(name) => name,
-            Body::Value(ty) => return read(&self.outside(&type_text(ty)), value),
-            Body::Bytes(_) => return quote!("bytes"),
-        };
-        match (self.context.models.get(name), value) {
-            (Some(Model::Struct(model)), Value::Object(fields)) => {
-                self.structure(name, model, fields)
-            }
-            _ => read(&self.path(name), value),
+        match body {
+            Body::Model(name) => self.value(name, value),
+            Body::Value(ty) => read(&self.outside(&type_text(ty)), value),
+            Body::Bytes(_) => quote!("bytes"),
         }
     }
 
@@ -87,8 +81,7 @@ impl Expressions<'_> {
             }
             match (field.presence, value) {
                 (Presence::Patch, Some(Value::Null)) => {
-                    let krate = ident(CRATE);
-                    setters.push(quote!(.#setter(#krate::Patch::Clear)));
+                    setters.push(quote!(.#setter(heffl::Patch::Clear)));
                 }
                 (Presence::Optional | Presence::Patch, Some(value)) => {
                     let value = self.field(field, value);
@@ -130,18 +123,18 @@ impl Expressions<'_> {
             ("crate::Money" | "crate::Decimal", Value::Number(number)) if number.is_i64() => {
                 json_token(value)
             }
-            ("crate::Money", Value::Number(number)) => parsed(&number.to_string(), "Money"),
-            ("crate::Decimal", Value::Number(number)) => parsed(&number.to_string(), "Decimal"),
-            ("crate::DateTime", Value::String(text)) => parsed(text, "DateTime"),
+            ("crate::Money" | "crate::Decimal", Value::Number(number)) => {
+                parsed(&number.to_string(), ty)
+            }
+            ("crate::DateTime", Value::String(text)) => parsed(text, ty),
             ("serde_json::Value", _) => json(value),
             _ => match (self.context.models.get(ty), value) {
                 (Some(Model::Struct(model)), Value::Object(fields)) => {
                     self.structure(ty, model, fields)
                 }
                 (Some(Model::Enum(model)), Value::String(word)) => {
-                    let path = self.path(ty);
-                    let variant = model.variants.iter().find(|(_, known)| known == word);
-                    match variant {
+                    let (path, mut variants) = (self.path(ty), model.variants.iter());
+                    match variants.find(|(_, known)| known == word) {
                         Some((variant, _)) => quote!(#path::#variant),
                         None => read(&path, value),
                     }
@@ -163,8 +156,8 @@ impl Expressions<'_> {
 
     /// `heffl::v2::Deal`
     fn path(&self, name: &str) -> TokenStream {
-        let (krate, module, name) = (ident(CRATE), ident(self.module), ident(name));
-        quote!(#krate::#module::#name)
+        let (module, name) = (ident(self.module), ident(name));
+        quote!(heffl::#module::#name)
     }
 }
 
@@ -178,16 +171,16 @@ fn linked(link: &Link, field: &Field, fields: &Map<String, Value>) -> Option<Tok
     Some(match of {
         Some((_, of)) => identifier(&Kind::type_name(of), id),
         None => {
-            let (krate, id) = (ident(CRATE), text(id));
-            quote!(#krate::EntityRef::new(#entity, #id))
+            let id = text(id);
+            quote!(heffl::EntityRef::new(#entity, #id))
         }
     })
 }
 
 /// `heffl::DealId::new("dl_1")`
 fn identifier(ty: &str, value: &Value) -> TokenStream {
-    let (krate, ty, id) = (ident(CRATE), ident(ty), text(value));
-    quote!(#krate::#ty::new(#id))
+    let (ty, id) = (ident(ty), text(value));
+    quote!(heffl::#ty::new(#id))
 }
 
 /// The `T` of `Vec<T>`.
@@ -205,7 +198,7 @@ impl VisitMut for Outside<'_> {
             return;
         };
         if first.ident == "crate" {
-            first.ident = ident(CRATE);
+            first.ident = ident("heffl");
         } else if path.segments.len() == 1
             && let Some(segment) = path.segments.first()
             && self
@@ -231,8 +224,8 @@ pub(super) fn file(file: &File) -> TokenStream {
 
 /// `"…".parse::<heffl::DateTime>()?`
 fn parsed(text: &str, ty: &str) -> TokenStream {
-    let (krate, ty) = (ident(CRATE), ident(ty));
-    quote!(#text.parse::<#krate::#ty>()?)
+    let ty = ident(ty.trim_start_matches("crate::"));
+    quote!(#text.parse::<heffl::#ty>()?)
 }
 
 /// For what nobody writes as a literal: read from JSON.

@@ -247,41 +247,44 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
             }
         };
     }
-    let mut inputs: BTreeMap<&str, Input> = BTreeMap::new();
-    let mut arguments = Vec::new();
-    for field in model.required() {
-        let name = &field.name;
-        let plain = ["bool", "i64", "crate::JsonObject", "crate::CustomFields"];
+    let plain = ["bool", "i64", "crate::JsonObject", "crate::CustomFields"];
+    let inputs = model.required().into_iter().map(|field| {
         let is_plain = plain.contains(&&*type_text(&field.ty));
-        let input = input(scope, &field.ty, name, is_plain);
-        let ty = &input.ty;
-        arguments.push(quote!(#name: #ty));
-        inputs.insert(&field.wire, input);
-    }
-    let mut values = Vec::new();
-    for field in &model.fields {
+        (field, input(scope, &field.ty, &field.name, is_plain))
+    });
+    let inputs: Vec<(&Field, Input)> = inputs.collect();
+    let arguments = inputs
+        .iter()
+        .map(|(Field { name, .. }, Input { ty, .. })| quote!(#name: #ty));
+    let values = model.fields.iter().map(|field| {
         let name = &field.name;
-        values.push(match field.presence {
-            Presence::Required => {
-                let input = inputs.remove(field.wire.as_str());
-                let value = input
-                    .and_then(|input| input.value)
-                    .map(|value| quote!(: #value));
-                quote!(#name #value)
-            }
-            Presence::Optional => quote!(#name: None),
-            Presence::Patch => quote!(#name: crate::Patch::Keep),
-        });
-    }
-    if model.custom_fields {
-        values.push(quote!(custom_fields: crate::CustomFields::new()));
-    }
-    if model.role.answer {
-        values.push(quote!(extra: crate::JsonObject::new()));
-    }
-    if is_record {
-        values.push(quote!(received_keys: Default::default()));
-    }
+        let input = inputs.iter().find(|(known, _)| known.wire == field.wire);
+        match (input, field.presence) {
+            (
+                Some((
+                    _,
+                    Input {
+                        value: Some(value), ..
+                    },
+                )),
+                _,
+            ) => quote!(#name: #value),
+            (Some(_), _) => quote!(#name),
+            (None, Presence::Patch) => quote!(#name: crate::Patch::Keep),
+            (None, _) => quote!(#name: None),
+        }
+    });
+    let others = [
+        model
+            .custom_fields
+            .then(|| quote!(custom_fields: crate::CustomFields::new())),
+        model
+            .role
+            .answer
+            .then(|| quote!(extra: crate::JsonObject::new())),
+        is_record.then(|| quote!(received_keys: Default::default())),
+    ];
+    let values = values.chain(others.into_iter().flatten());
     quote! {
         /// With what is required; everything else is left out until it is set.
         #[must_use]

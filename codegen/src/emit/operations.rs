@@ -14,7 +14,7 @@ use super::{
     service,
 };
 use crate::{
-    api::{Answer, Api, Filters, Operation, Resource},
+    api::{Answer, Api, Operation, Resource},
     docs::attributes,
     models::{Model, item_of, type_text},
     naming::{self, ident},
@@ -72,31 +72,25 @@ pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
 
 fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStream {
     let name = constant_name(operation);
-    let Operation {
-        id,
-        method,
-        path,
-        evidence,
-        source,
-        ..
-    } = operation;
+    let (id, method) = (&operation.id, &operation.method);
+    let (evidence, source) = (&operation.evidence, &operation.source);
     // A prefix is a part of the path for the runtime.
-    let version = operation.prefix.as_ref().map_or(&*api.version, |_| "");
-    let path = format!("{}{path}", operation.prefix.as_deref().unwrap_or_default());
+    let (version, prefix) = match &operation.prefix {
+        Some(prefix) => ("", prefix.as_str()),
+        None => (api.version.as_str(), ""),
+    };
+    let path = format!("{prefix}{}", operation.path);
     let parameters = || operation.path_parameters.iter().chain(&operation.query);
     let limits = parameters().filter_map(limit);
-    let mut identifiers: Vec<_> = parameters()
-        .filter_map(|parameter| identifier(scope, &parameter.wire, None, &parameter.ty))
-        .collect();
-    if let Some(Filters {
-        parameter, fields, ..
-    }) = &operation.filters
-    {
-        let fields = fields.iter();
-        identifiers.extend(
-            fields.filter_map(|field| identifier(scope, parameter, Some(&field.wire), &field.ty)),
-        );
+    let mut typed: Vec<_> = parameters().map(|it| (&it.wire, None, &it.ty)).collect();
+    if let Some(filters) = &operation.filters {
+        let fields = filters.fields.iter();
+        typed.extend(fields.map(|field| (&filters.parameter, Some(&field.wire), &field.ty)));
     }
+    let identifiers = typed.into_iter();
+    let identifiers =
+        identifiers.filter_map(|(parameter, field, ty)| identifier(scope, parameter, field, ty));
+    let identifiers: Vec<TokenStream> = identifiers.collect();
     let largest_page = option(operation.largest_page().map(|(parameter, size)| {
         let (parameter, size) = (&parameter.wire, Literal::u32_unsuffixed(size));
         quote!((#parameter, #size))
@@ -138,14 +132,10 @@ fn method(
 ) -> TokenStream {
     let name = ident(&operation.name);
     let constant = constant_name(operation);
-    let docs = attributes(&format!(
-        "{}\n\n{}",
-        operation.docs,
-        examples::example(api, resource, operation, context)
-    ));
-    let deprecated = operation
-        .deprecated
-        .then(|| quote!(#[deprecated(note = "deprecated in the documentation of the API")]));
+    let example = examples::example(api, resource, operation, context);
+    let docs = attributes(&format!("{}\n\n{example}", operation.docs));
+    let deprecated = quote!(#[deprecated(note = "deprecated in the documentation of the API")]);
+    let deprecated = operation.deprecated.then_some(deprecated);
     let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     for parameter in &operation.path_parameters {
         let (wire, name) = (&parameter.wire, ident(&parameter.name));
@@ -287,13 +277,10 @@ fn list_envelope(
     let more = member(&page.has_more, Taking::Copied);
     let items = items.value;
     let items_at = &page.items;
-    let (cursor_at, more_at) = (
-        option(page.next_cursor.as_ref()),
-        option(page.has_more.as_ref()),
-    );
-    let cursor_parameter = page
-        .cursor_parameter
-        .as_ref()
+    let cursor_at = option(page.next_cursor.as_ref());
+    let more_at = option(page.has_more.as_ref());
+    let cursor_parameter = page.cursor_parameter.as_ref();
+    let cursor_parameter = cursor_parameter
         .map(|parameter| quote!(const CURSOR_PARAMETER: Option<&'static str> = Some(#parameter);));
     let member = |member: Option<Member>| match member {
         Some(member) if member.optional => member.value,

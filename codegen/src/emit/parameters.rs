@@ -19,7 +19,7 @@ const JSON: &str = "serde_json::Value";
 pub(super) fn identifier(
     scope: &mut Scope<'_>,
     parameter: &str,
-    field: Option<&str>,
+    field: Option<&String>,
     ty: &Type,
 ) -> Option<TokenStream> {
     let id = scope.id(&id_of(ty)?);
