@@ -20,6 +20,9 @@ use crate::{
 /// Schemas deeper than this refer to themselves.
 const DEEPEST: usize = 16;
 
+/// How deep examples are compared with their schemas: choices of choices are many.
+const DEEPEST_CHECKED: usize = 4;
+
 /// How much a request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
@@ -44,6 +47,8 @@ pub struct Request {
     pub path_parameters: Vec<(String, Value)>,
     /// Parameters of the query and their values, in the order of the document.
     pub query: Vec<(String, Value)>,
+    /// Headers and their values.
+    pub headers: Vec<(String, Value)>,
     /// The body.
     pub body: Option<Value>,
 }
@@ -58,7 +63,13 @@ pub(crate) struct Pair {
 impl Pair {
     /// The value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&Value> {
-        let mut parameters = self.all.path_parameters.iter().chain(&self.all.query);
+        let Request {
+            path_parameters,
+            query,
+            headers,
+            ..
+        } = &self.all;
+        let mut parameters = path_parameters.iter().chain(query).chain(headers);
         Some(&parameters.find(|(known, _)| known == name)?.1)
     }
 }
@@ -95,7 +106,7 @@ fn request(
     operation: &Value,
     amount: Amount,
 ) -> Request {
-    let (mut path_parameters, mut query) = (Vec::new(), Vec::new());
+    let (mut path_parameters, mut query, mut headers) = (Vec::new(), Vec::new(), Vec::new());
     for parameter in parameters(document, path, operation) {
         let name = text(parameter, "name").unwrap_or_default();
         let value = || {
@@ -104,11 +115,11 @@ fn request(
                 Maker::new(document).parameter(name, parameter),
             )
         };
+        let is_wanted = amount == Amount::All || flag(parameter, "required");
         match text(parameter, "in") {
             Some("path") => path_parameters.push(value()),
-            Some("query") if amount == Amount::All || flag(parameter, "required") => {
-                query.push(value());
-            }
+            Some("query") if is_wanted => query.push(value()),
+            Some("header") if is_wanted => headers.push(value()),
             _ => {}
         }
     }
@@ -120,6 +131,7 @@ fn request(
         path: path.to_owned(),
         path_parameters,
         query,
+        headers,
         body: Maker::new(document).body(operation, amount),
     }
 }
@@ -152,14 +164,15 @@ impl<'a> Maker<'a> {
 
     /// A value that a parameter takes.
     fn parameter(&mut self, name: &str, parameter: &Value) -> Value {
-        if let Some(example) = parameter
+        let mut schema = parameter.get("schema").cloned().unwrap_or_default();
+        let is_json = flag(parameter, "x-heffl-json") || flag(&schema, "x-heffl-json");
+        let example = parameter
             .get("example")
-            .filter(|example| !example.is_null())
-        {
+            .filter(|example| !example.is_null());
+        if let Some(example) = example.filter(|it| is_json || self.fits(&schema, it, 0)) {
             return example.clone();
         }
-        let mut schema = parameter.get("schema").cloned().unwrap_or_default();
-        if flag(parameter, "x-heffl-json") || flag(&schema, "x-heffl-json") {
+        if is_json {
             return json!(r#"{"status":{"operator":"is","values":["ACTIVE"]}}"#);
         }
         // An identifier may be marked at the parameter, where a property is marked itself.
@@ -217,11 +230,10 @@ impl<'a> Maker<'a> {
         self.within(schema, |maker| {
             let fields = names.into_iter().filter_map(|name| {
                 let property = properties.get(name)?;
-                let value = match example.and_then(|example| example.get(name)) {
-                    Some(example) => example.clone(),
-                    None => maker.least(property, None, (name, member.1)),
-                };
-                Some((name.to_owned(), value))
+                let example = example.and_then(|example| example.get(name));
+                let example = example.filter(|example| maker.fits(property, example, 0));
+                let made_up = || maker.least(property, None, (name, member.1));
+                Some((name.to_owned(), example.cloned().unwrap_or_else(made_up)))
             });
             Value::Object(fields.collect())
         })
@@ -229,8 +241,40 @@ impl<'a> Maker<'a> {
 
     /// The example with what it leaves out, or a value that is made up.
     fn all(&mut self, schema: &Value, example: Option<&Value>, member: Member<'_>) -> Value {
-        let resolved = resolved(self.document, schema);
+        let mut resolved = resolved(self.document, schema);
+        let own = resolved.get("example");
+        if own.is_some_and(|example| !self.fits(schema, example, 0)) {
+            resolved.shift_remove("example");
+        }
+        let example = example.filter(|example| self.fits(schema, example, 0));
         self.within(schema, |maker| maker.value(&resolved, example, member))
+    }
+
+    /// Whether an example is of the type that it is an example of, as far as that is looked into.
+    fn fits(&self, schema: &Value, example: &Value, depth: usize) -> bool {
+        let schema = resolved(self.document, schema);
+        let inner = |key: &str| schema.get(key).filter(|_| depth < DEEPEST_CHECKED);
+        let fits = |inner: &Value, value: &Value| self.fits(inner, value, depth + 1);
+        if let Some(choice) = inner("x-heffl-codegen-choice") {
+            let mut alternatives = elements(Some(choice)).filter_map(|it| it.get("schema"));
+            return alternatives.any(|alternative| fits(alternative, example));
+        }
+        match (kind(&schema), example) {
+            (_, Value::Null) | (None, _) => true,
+            (Some("array"), Value::Array(items)) => {
+                inner("items").is_none_or(|inner| items.iter().all(|item| fits(inner, item)))
+            }
+            (Some("object"), Value::Object(members)) => {
+                let values = inner("additionalProperties").filter(|inner| inner.is_object());
+                values.is_none_or(|inner| members.values().all(|value| fits(inner, value)))
+            }
+            (Some("array" | "object"), _) => false,
+            (Some("string"), _) => example.is_string(),
+            (Some("integer"), _) => example.is_i64(),
+            (Some("number"), _) => example.is_number(),
+            (Some("boolean"), _) => example.is_boolean(),
+            (Some(_), _) => true,
+        }
     }
 
     fn value(
@@ -350,6 +394,7 @@ fn made_up(schema: &Map<String, Value>, (name, number): Member<'_>) -> Value {
         (_, Some("date")) => json!("2026-03-02"),
         (_, Some("email")) => json!("ada@example.com"),
         (_, Some("uri")) => json!("https://example.com/"),
+        (_, Some("byte")) => json!("aGVsbG8="),
         (_, Some("uuid")) => json!(format!("00000000-0000-4000-8000-{number:012}")),
         _ => match prefix {
             Some(prefix) => json!(format!("{prefix}{number}")),
@@ -435,6 +480,7 @@ mod tests {
             method: method.to_owned(),
             path: "/gadgets/{id}".to_owned(),
             path_parameters: id.clone(),
+            headers: Vec::new(),
             query: entries(Some(&query))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
@@ -466,6 +512,25 @@ mod tests {
             delete(Amount::All),
         ];
         assert_eq!(requests(&document), expected);
+    }
+
+    #[test]
+    fn an_example_of_another_type_is_no_example_and_headers_have_values() {
+        let schema = json!({"type": "object", "required": ["size"], "properties": {
+            "size": {"type": "integer", "example": "12"},
+            "tags": {"type": "array", "items": {"type": "string"}, "example": [1]},
+            "extra": {"type": "object", "additionalProperties": {"type": "string"}, "example": {"a": 1.5}},
+        }});
+        let document = json!({"paths": {"/gadgets": {"post": {
+            "parameters": [{"name": "trace", "in": "header", "required": true, "schema": {"type": "string", "format": "uuid"}}],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": schema}}},
+        }}}});
+        let [least, all] = requests(&document).try_into().unwrap();
+        let trace = json!("00000000-0000-4000-8000-000000000001");
+        assert_eq!(least.headers, [("trace".to_owned(), trace)]);
+        assert_eq!(least.body, Some(json!({"size": 1})));
+        let made_up = json!({"size": 1, "tags": ["tags"], "extra": {"any": "thing"}});
+        assert_eq!(all.body, Some(made_up));
     }
 
     #[test]

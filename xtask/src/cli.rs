@@ -141,11 +141,12 @@ pub(crate) struct CustomFieldsArguments {
 pub(crate) struct ConformanceArguments {
     /// `spec`: both OpenAPI documents, by linters, generators and a mock server. `client`: every operation of the
     /// heffl crate, by a mock server and compared with another generated client. Both by default. `corpus`: a folder of
-    /// documents of others, each of which is generated and compiled
-    #[arg(value_parser = ["spec", "client", "corpus"])]
+    /// documents of others, each of which is generated and compiled. `foreign`: three of them, whose operations are
+    /// called against a mock server
+    #[arg(value_parser = ["spec", "client", "corpus", "foreign"])]
     pub(crate) what: Option<String>,
-    /// The folder of documents, for `corpus`
-    #[arg(long, required_if_eq("what", "corpus"))]
+    /// The folder of documents, for `corpus` and `foreign`
+    #[arg(long, required_if_eq_any([("what", "corpus"), ("what", "foreign")]))]
     pub(crate) dir: Option<PathBuf>,
     /// Exit with 2 if a tool cannot be had, instead of skipping it
     #[arg(long)]

@@ -55,13 +55,13 @@ fn function(
 ) -> TokenStream {
     let mut arguments = expressions.arguments(operation, pair);
     let mut statements = Vec::new();
-    if let (Some(body), Some(all)) = (&operation.body, &pair.all.body) {
-        let all_of_it = expressions.body(body, all);
+    if let (Some(_), Some(all)) = (&operation.body, &pair.all.body) {
+        let all_of_it = expressions.body(operation, all);
         let least = pair.least.body.as_ref();
         statements.push(match (operation.body_required, least) {
             (true, Some(least)) if least == all => quote!(let body = #all_of_it;),
             (true, Some(least)) => {
-                let least = expressions.body(body, least);
+                let least = expressions.body(operation, least);
                 quote!(let body = if caller.amount == Amount::All { #all_of_it } else { #least };)
             }
             _ => quote! {

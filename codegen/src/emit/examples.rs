@@ -37,7 +37,7 @@ pub(super) fn example(
             }
             (_, least) => least.unwrap_or(all),
         };
-        let body = expressions.body(name, shown);
+        let body = expressions.body(operation, shown);
         statements.push(quote!(let body = #body;));
         arguments.push(quote!(body));
     }

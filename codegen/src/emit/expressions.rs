@@ -25,11 +25,12 @@ pub(super) struct Expressions<'a> {
 
 impl Expressions<'_> {
     /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: what is required, and what `value` holds.
-    pub(super) fn body(&self, body: &Body, value: &Value) -> TokenStream {
-        match body {
-            Body::Model(name) => self.value(name, value),
-            Body::Value(ty) => read(&self.outside(&type_text(ty)), value),
-            Body::Bytes(_) => quote!("bytes"),
+    pub(super) fn body(&self, operation: &Operation, value: &Value) -> TokenStream {
+        match &operation.body {
+            Some(Body::Model(name)) => self.value(name, value),
+            Some(Body::Value(ty)) => read(&self.outside(&type_text(ty)), value),
+            _ if operation.body_required => quote!("bytes"),
+            _ => quote!(bytes::Bytes::from("bytes")),
         }
     }
 
