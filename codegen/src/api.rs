@@ -4,13 +4,16 @@ mod filters;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::Value;
 use syn::Type;
 
 use crate::{
     docs,
-    ids::Kind,
-    json::{component, elements, entries, events, flag, inner, percent_decoded, step, text},
+    json::{
+        component, elements, entries, events, flag, json_schema, operations, percent_decoded,
+        reach, schema_of, text, texts,
+    },
     load::Document,
     models::rust_type,
     naming::{self, Names, Scope},
@@ -41,6 +44,15 @@ pub struct Api {
     /// Which resource's file each component goes to that an operation or an event uses; `None` is the shared one.
     /// Others, such as those of errors, are not emitted.
     pub placement: BTreeMap<String, Option<String>>,
+}
+
+impl Api {
+    /// The operations of all resources.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.resources
+            .iter()
+            .flat_map(|resource| &resource.operations)
+    }
 }
 
 /// A tag and its operations.
@@ -119,14 +131,15 @@ impl Operation {
         if !matches!(self.answer, Answer::Page { .. }) {
             return None;
         }
-        self.query
-            .iter()
-            .filter(|parameter| PAGE_SIZE.contains(&parameter.wire.as_str()))
-            .find_map(|parameter| {
-                let mut limits = parameter.limits.iter().filter(|limit| !limit.is_length);
-                let maximum = limits.find_map(|limit| limit.maximum)?;
-                Some((parameter, u32::try_from(maximum).ok()?))
-            })
+        let mut query = self.query.iter();
+        query.find_map(|parameter| {
+            let limit = parameter.limit.filter(|limit| !limit.is_length)?;
+            let is_size = PAGE_SIZE.contains(&parameter.wire.as_str());
+            Some((
+                parameter,
+                u32::try_from(limit.maximum.filter(|_| is_size)?).ok()?,
+            ))
+        })
     }
 }
 
@@ -142,11 +155,12 @@ pub enum Body {
 }
 
 /// A part of a body that is a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct File {
     /// Name on the wire.
     pub wire: String,
     /// Name in Rust.
+    #[serde(skip)]
     pub name: String,
     /// Its media type.
     pub media: String,
@@ -185,14 +199,16 @@ pub struct Parameter {
     pub wire: String,
     /// Name in Rust.
     pub name: String,
-    /// Type.
-    pub ty: ParameterType,
+    /// Type of its value; of a JSON text, of what that holds.
+    pub ty: Type,
+    /// Between the items of a list; without one, the parameter is there once for each item.
+    pub separator: Option<String>,
     /// It must be given.
     pub required: bool,
     /// Description, limits, evidence.
     pub docs: String,
     /// What its values are bounded by.
-    pub limits: Vec<Limit>,
+    pub limit: Option<Limit>,
     /// It is a header.
     pub is_header: bool,
 }
@@ -208,70 +224,40 @@ pub struct Limit {
     pub maximum: Option<i64>,
 }
 
-/// The type of a parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ParameterType {
-    /// Any text.
-    Text,
-    /// A whole number from 0.
-    Unsigned,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// JSON text of any value.
-    Json,
-    /// An instant.
-    DateTime,
-    /// A type of `ids`.
-    Id(String),
-    /// A component: an enum.
-    Component(String),
-    /// A list, joined by a separator; without one, the parameter is there once for each item.
-    List(Box<Self>, Option<String>),
-}
-
 /// Reads the operations.
 pub fn read(document: &Document, normal: &Normal) -> Api {
     let root = &normal.value;
     let server = service::server(root).unwrap_or_default().to_owned();
     let mut types = Names::new(Scope::Type);
     types.reserve(&naming::pascal(&document.module));
-    for (name, _) in entries(root.pointer("/components/schemas")) {
-        types.reserve(name);
-    }
+    let components = || entries(root.pointer("/components/schemas")).map(|(name, _)| name);
+    components().for_each(|name| types.reserve(name));
+    let filter_kinds = filters::kinds(root, &mut types);
     let mut module_names = Names::new(Scope::Module);
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
     let mut resources: Vec<Resource> = Vec::new();
+    // Files that need each component.
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (path, item) in entries(root.get("paths")) {
-        for (method, value) in entries(Some(item)) {
-            let tag = elements(value.get("tags"))
-                .find_map(Value::as_str)
-                .unwrap_or_default();
-            // Tags that differ in case and signs alone are one resource.
-            let module = modules
-                .entry(naming::snake(&naming::ascii(tag)))
-                .or_insert_with(|| module_names.take(tag))
-                .clone();
-            let operation = operation(root, path, method, value);
-            for name in reached(root, value) {
-                users.entry(name).or_default().insert(module.clone());
-            }
-            match resources
-                .iter_mut()
-                .find(|resource| resource.module == module)
-            {
-                Some(resource) => resource.operations.push(operation),
-                None => resources.push(Resource {
-                    handle: String::new(),
-                    docs: tag_docs(root, tag),
-                    module,
-                    operations: vec![operation],
-                }),
-            }
+    let mut conditions = BTreeMap::new();
+    for (path, method, value) in operations(root) {
+        let tag = texts(value.get("tags")).next().unwrap_or_default();
+        let module = modules.entry(tag_key(tag));
+        let module = module.or_insert_with(|| module_names.take(tag)).clone();
+        let mut operation = operation(root, path, method, value);
+        if let Answer::Page { item, .. } = &operation.answer {
+            operation.filters = filters::read(value, item, &filter_kinds, &mut conditions);
+        }
+        for name in reached(root, value) {
+            users.entry(name).or_default().insert(module.clone());
+        }
+        match resources.iter_mut().find(|known| known.module == module) {
+            Some(resource) => resource.operations.push(operation),
+            None => resources.push(Resource {
+                handle: String::new(),
+                docs: tag_docs(root, tag),
+                module,
+                operations: vec![operation],
+            }),
         }
     }
     for resource in &mut resources {
@@ -281,20 +267,16 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
     }
     for (event, _) in events(root) {
         // Types of events stand with the operations of the same tag.
-        let module = elements(event.get("tags"))
-            .find_map(Value::as_str)
-            .and_then(|tag| modules.get(&naming::snake(&naming::ascii(tag))).cloned());
+        let tag = texts(event.get("tags")).next();
+        let module = tag.and_then(|tag| modules.get(&tag_key(tag)));
         for name in reached(root, event) {
-            users
-                .entry(name)
-                .or_default()
-                .insert(module.clone().unwrap_or_default());
+            let module = module.cloned().unwrap_or_default();
+            users.entry(name).or_default().insert(module);
         }
     }
     if resources.is_empty() {
         // There is nothing to call, and every component is a type of its own.
-        let components = entries(root.pointer("/components/schemas"));
-        users.extend(components.map(|(name, _)| (name.clone(), BTreeSet::new())));
+        users.extend(components().map(|name| (name.clone(), BTreeSet::new())));
     }
     for resource in &mut resources {
         shorten(resource);
@@ -302,34 +284,33 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
             if operation.has_builder() {
                 let is_free = types.is_free(&operation.id);
                 let suffix = if is_free { "" } else { "Builder" };
-                operation.builder =
-                    types.take(&format!("{}{suffix}", naming::pascal(&operation.id)));
+                let name = format!("{}{suffix}", naming::pascal(&operation.id));
+                operation.builder = types.take(&name);
+            }
+            if let Some(filters) = &mut operation.filters {
+                filters.type_name = types.take(&filters.type_name);
             }
         }
     }
-    let placement = users
-        .into_iter()
-        .map(|(name, users)| {
-            let only = users
-                .first()
-                .filter(|only| users.len() == 1 && !only.is_empty());
-            (name, only.cloned())
-        })
-        .collect();
-    let docs = root
-        .pointer("/info/description")
-        .and_then(Value::as_str)
-        .map(docs::sanitise)
-        .unwrap_or_default();
+    let placement = users.into_iter().map(|(name, users)| {
+        let is_shared = users.len() != 1 || users.contains("");
+        (name, users.into_iter().next().filter(|_| !is_shared))
+    });
+    let docs = root.get("info").and_then(|info| text(info, "description"));
     Api {
         module: document.module.clone(),
         version: service::version(&server),
         server,
-        docs,
+        docs: docs.map(docs::sanitise).unwrap_or_default(),
         resources,
-        filter_kinds: filters::kinds(root),
-        placement,
+        filter_kinds,
+        placement: placement.collect(),
     }
+}
+
+/// Tags that differ in case and signs alone are one resource.
+fn tag_key(tag: &str) -> String {
+    naming::snake(&naming::ascii(tag))
 }
 
 /// The runtime's types that resources may be called after: a handle of that name would be taken for one of them.
@@ -346,101 +327,61 @@ pub const RUNTIME_TYPES: [&str; 9] = [
 ];
 
 fn tag_docs(root: &Value, tag: &str) -> String {
-    let description = elements(root.get("tags"))
-        .find(|value| text(value, "name") == Some(tag))
-        .and_then(|value| text(value, "description"));
-    let description = description
-        .map(docs::sanitise)
-        .filter(|text| !text.is_empty());
+    let described = elements(root.get("tags")).find(|value| text(value, "name") == Some(tag));
+    let description = described.and_then(|value| text(value, "description"));
+    let description = description.map(docs::sanitise);
+    let description = description.filter(|text| !text.is_empty());
     description.unwrap_or_else(|| format!("Operations on {}.", docs::sanitise(tag)))
 }
 
 /// On the handle `deals()`, `listDeals` is just `list`, as long as that is the only one.
 fn shorten(resource: &mut Resource) {
-    let short: Vec<Option<String>> = resource
-        .operations
-        .iter()
-        .map(|operation| {
-            let verb = operation.name.split('_').next()?.to_owned();
-            let noun = operation.name.get(verb.len() + 1..)?;
-            // `documents` of `document_templates` is another noun; `deal` and `deals` are the resource.
-            let same = |a: &str, b: &str| a == b || naming::singular(a) == naming::singular(b);
-            (same(noun, &resource.module) && !naming::is_keyword(&verb)).then_some(verb)
-        })
-        .collect();
-    let count = |name: &str| {
-        let short = short.iter().flatten().filter(|other| *other == name);
-        short.count()
-            + resource
-                .operations
-                .iter()
-                .filter(|other| other.name == name)
-                .count()
+    let short = |operation: &Operation| {
+        let (verb, noun) = operation.name.split_once('_')?;
+        // `documents` of `document_templates` is another noun; `deal` and `deals` are the resource.
+        let is_resource = naming::singular(noun) == naming::singular(&resource.module);
+        (is_resource && !naming::is_keyword(verb)).then(|| verb.to_owned())
     };
-    let short: Vec<Option<&String>> = short
-        .iter()
-        .map(|name| name.as_ref().filter(|name| count(name) == 1))
-        .collect();
+    let short: Vec<Option<String>> = resource.operations.iter().map(short).collect();
+    let full = resource.operations.iter().map(|operation| &operation.name);
+    let all: Vec<String> = short.iter().flatten().chain(full).cloned().collect();
+    let is_only = |name: &String| all.iter().filter(|other| *other == name).count() == 1;
     let mut names = Names::new(Scope::Method);
-    let names: Vec<String> = resource
-        .operations
-        .iter()
-        .zip(short)
-        .map(|(operation, short)| names.take(short.unwrap_or(&operation.name)))
-        .collect();
-    for (operation, name) in resource.operations.iter_mut().zip(names) {
-        operation.name = name;
+    for (operation, short) in resource.operations.iter_mut().zip(short) {
+        let short = short.filter(is_only);
+        operation.name = names.take(short.as_ref().unwrap_or(&operation.name));
     }
 }
 
 fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation {
     let id = text(value, "operationId").unwrap_or_default().to_owned();
     let method = method.to_uppercase();
-    let source = value
-        .pointer("/x-heffl-source/page")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let parameters: Vec<&Value> = elements(value.get("parameters")).collect();
+    let source = value.get("x-heffl-source");
+    let source = source.and_then(|source| text(source, "page"));
+    let source = source.unwrap_or_default().to_owned();
+    let (mut of_path, others): (Vec<&Value>, Vec<&Value>) =
+        elements(value.get("parameters")).partition(|it| text(it, "in") == Some("path"));
     // In the order of the path; each has its name from there on.
-    let place = |parameter: &Value| {
+    of_path.sort_by_key(|parameter| {
         let name = format!("{{{}}}", text(parameter, "name").unwrap_or_default());
         path.find(&name).unwrap_or(usize::MAX)
-    };
-    let mut names = Names::new(Scope::Parameter);
-    let mut of_path: Vec<&Value> = parameters.clone();
-    of_path.retain(|p| text(p, "in") == Some("path"));
-    of_path.sort_by_key(|p| place(p));
-    let path_parameters = of_path
-        .into_iter()
-        .map(|p| parameter(p, &mut names))
-        .collect();
-    let query = parameters
-        .iter()
-        .filter(|p| text(p, "in") != Some("path"))
-        .map(|p| parameter(p, &mut names))
-        .collect();
-    let body = value.get("requestBody");
-    let body_media = body
-        .and_then(|body| text(body, MEDIA))
-        .filter(|media| [FORM, PARTS].contains(media) || is_json(media));
-    let files = elements(body.and_then(|body| body.get(FILES)));
-    let files = files.map(|file| {
-        let wire = text(file, "name").unwrap_or_default().to_owned();
-        File {
-            name: names.take(&wire),
-            media: text(file, "media").unwrap_or_default().to_owned(),
-            required: flag(file, "required"),
-            is_list: flag(file, "list"),
-            wire,
-        }
     });
-    let files = files.collect();
-    let answer = answer(root, value);
-    let filters = match &answer {
-        Answer::Page { item, .. } => filters::read(&parameters, item),
-        _ => None,
+    let mut names = Names::new(Scope::Parameter);
+    let mut read = |parameters: Vec<&Value>| -> Vec<Parameter> {
+        let parameters = parameters.into_iter();
+        parameters.map(|it| parameter(it, &mut names)).collect()
     };
+    let (path_parameters, query) = (read(of_path), read(others));
+    let body = value.get("requestBody");
+    let media = body.and_then(|body| text(body, MEDIA));
+    let files = body.and_then(|body| Vec::deserialize(body.get(FILES)?).ok());
+    let mut files: Vec<File> = files.unwrap_or_default();
+    for file in &mut files {
+        file.name = names.take(&file.wire);
+    }
+    let (path, constant_query) = path.split_once('?').unwrap_or((path, ""));
+    let pairs = constant_query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     Operation {
         name: naming::snake(&id),
         docs: operation_docs(value, &method, path, &source),
@@ -453,19 +394,16 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
             .map(|body| self::body(root, body)),
         files,
         body_required: body.is_some_and(|body| flag(body, "required")),
-        body_media: body_media.map(str::to_owned),
+        body_media: media.filter(|media| is_written(media)).map(str::to_owned),
         builder: String::new(),
-        answer,
-        filters,
+        answer: answer(root, value),
+        filters: None,
         server: text(value, access::SERVER).map(str::to_owned),
         prefix: text(value, access::PREFIX).map(str::to_owned),
         key: Some(service::key(root, value).0).filter(|key| *key != service::usual_key(root)),
-        path: path.split('?').next().unwrap_or_default().to_owned(),
-        constant_query: path
-            .split(['?', '&'])
-            .skip(1)
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (percent_decoded(name), percent_decoded(value)))
+        path: path.to_owned(),
+        constant_query: pairs
+            .map(|(name, value)| (percent_decoded(name).into(), percent_decoded(value).into()))
             .collect(),
         id,
         method,
@@ -475,227 +413,181 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
     }
 }
 
+/// Whether a body of a media type is written from JSON.
+fn is_written(media: &str) -> bool {
+    [FORM, PARTS].contains(&media) || is_json(media)
+}
+
 fn body(root: &Value, body: &Value) -> Body {
-    if let Some(media) = text(body, MEDIA)
-        && ![FORM, PARTS].contains(&media)
-        && !is_json(media)
-    {
+    if let Some(media) = text(body, MEDIA).filter(|media| !is_written(media)) {
         return Body::Bytes(media.to_owned());
     }
-    let schema = body
-        .pointer("/content/application~1json/schema")
-        .unwrap_or(&Value::Null);
-    let model = component(schema).filter(|name| {
-        let schema = root.pointer(&step("/components/schemas", name));
+    let schema = json_schema(body).unwrap_or(&Value::Null);
+    let is_model = |name: &&str| {
+        let schema = schema_of(root, name);
         schema.is_some_and(|schema| schema.get("properties").is_some())
-    });
-    model.map_or_else(
-        || Body::Value(Box::new(rust_type(schema))),
-        |name| Body::Model(name.to_owned()),
-    )
+    };
+    match component(schema).filter(is_model) {
+        Some(name) => Body::Model(name.to_owned()),
+        None => Body::Value(Box::new(rust_type(schema))),
+    }
 }
 
 fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> String {
-    let mut paragraphs = Vec::new();
-    let summary = docs::sanitise(text(value, "summary").unwrap_or_default());
-    paragraphs.push(if summary.ends_with('.') {
-        summary
-    } else {
-        format!("{summary}.")
-    });
-    paragraphs.extend(text(value, "description").map(docs::sanitise));
-    paragraphs.push(format!("`{method} {path}`"));
+    let mut summary = docs::sanitise(text(value, "summary").unwrap_or_default());
+    if !summary.ends_with('.') {
+        summary.push('.');
+    }
+    let description = text(value, "description").map(docs::sanitise);
     let page = (!source.is_empty()).then(|| format!("[Documentation]({source})"));
-    paragraphs.extend(match (docs::evidence(value), page) {
+    let known = match (docs::evidence(value), page) {
         (Some(evidence), Some(page)) => Some(format!("{page}. {evidence}")),
         (evidence, page) => evidence.or(page),
-    });
-    paragraphs.join("\n\n")
+    };
+    let request = format!("`{method} {path}`");
+    docs::paragraphs([Some(summary), description, Some(request), known])
 }
 
 fn answer(root: &Value, operation: &Value) -> Answer {
     let response = entries(operation.get("responses")).next();
-    if let Some(media) = response.and_then(|(_, response)| text(response, MEDIA)) {
+    let response = response.map_or(&Value::Null, |(_, response)| response);
+    if let Some(media) = text(response, MEDIA) {
         return Answer::Bytes(media.to_owned());
     }
-    let schema =
-        response.and_then(|(_, response)| response.pointer("/content/application~1json/schema"));
-    let Some(schema) = schema else {
+    let Some(schema) = json_schema(response) else {
         return Answer::Nothing;
     };
-    let nullable = flag(schema, "nullable");
-    let items = schema.get("items");
-    if let Some(item) = items
-        .filter(|items| !nullable && !flag(items, "nullable"))
-        .and_then(component)
-    {
+    let there = Some(schema).filter(|schema| !flag(schema, "nullable"));
+    let items = there.and_then(|schema| schema.get("items"));
+    let item = items.filter(|items| !flag(items, "nullable"));
+    if let Some(item) = item.and_then(component) {
         return Answer::Many(item.to_owned());
     }
-    let Some(name) = component(schema).filter(|_| !nullable) else {
+    let Some(name) = there.and_then(component) else {
         let ty = rust_type(schema);
-        return Answer::Value(Box::new(if nullable {
-            syn::parse_quote!(Option<#ty>)
-        } else {
-            ty
-        }));
+        let ty = there.map_or_else(|| syn::parse_quote!(Option<#ty>), |_| ty.clone());
+        return Answer::Value(Box::new(ty));
     };
-    let envelope = root.pointer(&step("/components/schemas", name));
-    let items = envelope
-        .and_then(|schema| text(schema.get("x-heffl-page")?, "items"))
-        .and_then(|pointer| Some((envelope?, pointer.strip_prefix('/')?)))
-        .and_then(|(schema, key)| component(schema.get("properties")?.get(key)?.get("items")?));
-    match items {
+    let item = schema_of(root, name).and_then(|envelope| {
+        let items = text(envelope.get("x-heffl-page")?, "items")?;
+        let items = envelope.get("properties")?.get(items.strip_prefix('/')?)?;
+        component(items.get("items")?)
+    });
+    let name = name.to_owned();
+    match item.map(str::to_owned) {
         Some(item) => Answer::Page {
-            envelope: name.to_owned(),
-            item: item.to_owned(),
+            envelope: name,
+            item,
         },
-        None => Answer::One(name.to_owned()),
+        None => Answer::One(name),
     }
 }
 
 fn parameter(value: &Value, names: &mut Names) -> Parameter {
     let wire = text(value, "name").unwrap_or_default();
     let schema = value.get("schema").unwrap_or(&Value::Null);
-    let limits = limits(schema);
+    let limit = limit(schema);
     let description = docs::description(value, || format!("`{wire}`."));
-    let docs = docs::with_note(description, limits_and_default(&limits, schema));
+    let docs = docs::with_note(description, limit_and_default(limit, schema));
     let docs = docs::with_note(docs, docs::evidence(value));
     Parameter {
         name: names.take(wire),
         is_header: text(value, "in") == Some("header"),
         ty: parameter_type(value, schema),
+        separator: text(value, "x-heffl-codegen-separator").map(str::to_owned),
         required: flag(value, "required"),
-        docs,
-        limits,
+        docs: if docs.is_empty() {
+            format!("`{wire}`.")
+        } else {
+            docs
+        },
+        limit,
         wire: wire.to_owned(),
     }
 }
 
 /// Bounds that are no whole numbers, or allow nothing, are not checked.
-fn limits(schema: &Value) -> Vec<Limit> {
+fn limit(schema: &Value) -> Option<Limit> {
     let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
-    let limit = match text(schema, "type") {
-        Some("integer" | "number") => (false, bound("minimum"), bound("maximum")),
-        Some("string") => (true, bound("minLength"), bound("maxLength")),
-        _ => return Vec::new(),
+    let (is_length, minimum, maximum) = match text(schema, "type")? {
+        "integer" | "number" => (false, bound("minimum"), bound("maximum")),
+        "string" => (true, bound("minLength"), bound("maxLength")),
+        _ => return None,
     };
-    let (is_length, minimum, maximum) = limit;
     let is_possible = minimum.is_none_or(|low| maximum.is_none_or(|high| low <= high));
-    let is_limit = is_possible && (minimum.is_some() || maximum.is_some());
-    is_limit
-        .then_some(Limit {
-            is_length,
-            minimum,
-            maximum,
-        })
-        .into_iter()
-        .collect()
+    (is_possible && minimum.or(maximum).is_some()).then_some(Limit {
+        is_length,
+        minimum,
+        maximum,
+    })
 }
 
 /// `From 1 to 100; the server's default is 30.`
-fn limits_and_default(limits: &[Limit], schema: &Value) -> Option<String> {
-    let range = limits.first().map(|limit| {
-        let range = match (limit.minimum, limit.maximum) {
-            (Some(low), Some(high)) => format!("From {low} to {high}"),
-            (Some(low), None) => format!("At least {low}"),
-            (None, Some(high)) => format!("At most {high}"),
-            (None, None) => String::new(),
-        };
+fn limit_and_default(limit: Option<Limit>, schema: &Value) -> Option<String> {
+    let range = limit.and_then(|limit| {
         let unit = if limit.is_length { " characters" } else { "" };
-        range + unit
+        Some(match (limit.minimum, limit.maximum) {
+            (Some(low), Some(high)) => format!("From {low} to {high}{unit}"),
+            (Some(low), None) => format!("At least {low}{unit}"),
+            (None, high) => format!("At most {}{unit}", high?),
+        })
     });
     let default = schema.get("default").map(|value| match value {
         Value::String(word) => format!("`{word}`"),
         other => other.to_string(),
     });
-    match (range, default) {
-        (Some(range), Some(default)) => {
-            Some(format!("{range}; the server's default is {default}."))
-        }
-        (Some(range), None) => Some(format!("{range}.")),
-        (None, Some(default)) => Some(format!("The server's default is {default}.")),
-        (None, None) => None,
-    }
+    Some(match (range, default) {
+        (Some(range), Some(default)) => format!("{range}; the server's default is {default}."),
+        (Some(range), None) => format!("{range}."),
+        (None, default) => format!("The server's default is {}.", default?),
+    })
 }
 
-fn parameter_type(value: &Value, schema: &Value) -> ParameterType {
+/// The type of a parameter, or of a field to filter by.
+fn parameter_type(value: &Value, schema: &Value) -> Type {
     if flag(value, "x-heffl-json") || flag(schema, "x-heffl-json") {
-        return ParameterType::Json;
-    }
-    if let Some(name) = component(schema) {
-        return ParameterType::Component(name.to_owned());
+        return syn::parse_quote!(serde_json::Value);
     }
     if let (Some("array"), Some(items)) = (text(schema, "type"), schema.get("items")) {
-        let separator = text(value, "x-heffl-codegen-separator").map(str::to_owned);
-        return ParameterType::List(Box::new(parameter_type(&Value::Null, items)), separator);
+        let item = parameter_type(&Value::Null, items);
+        return syn::parse_quote!(Vec<#item>);
     }
-    let id = value.get("x-heffl-id").or_else(|| schema.get("x-heffl-id"));
-    if let Some(kind) = id.and_then(|id| Kind::read(id).ok()) {
-        return ParameterType::Id(Kind::type_name(&kind.of));
+    let is_named = |it: &&Value| component(it).is_some() || it.get("x-heffl-id").is_some();
+    if let Some(named) = [schema, value].into_iter().find(is_named) {
+        return rust_type(named);
     }
     match (text(schema, "type"), text(schema, "format")) {
-        (Some("integer"), _)
-            if schema
-                .get("minimum")
-                .and_then(Value::as_f64)
-                .is_some_and(|low| low >= 0.0)
-                && is_small(schema) =>
-        {
-            ParameterType::Unsigned
-        }
-        (Some("integer"), _) => ParameterType::Integer,
-        (Some("number"), _) => ParameterType::Number,
-        (Some("boolean"), _) => ParameterType::Boolean,
-        (_, Some("date-time")) => ParameterType::DateTime,
-        _ => ParameterType::Text,
+        (Some("integer"), _) if is_small(schema) => syn::parse_quote!(u32),
+        (Some("integer"), _) => syn::parse_quote!(i64),
+        (Some("number"), _) => syn::parse_quote!(f64),
+        (Some("boolean"), _) => syn::parse_quote!(bool),
+        (_, Some("date-time")) => syn::parse_quote!(crate::DateTime),
+        _ => syn::parse_quote!(String),
     }
 }
 
-/// Whether the values of a whole number fit into 32 bits, for all that is said of them.
+/// Whether the values of a whole number fit into 32 bits without a sign, for all that is said of them.
 fn is_small(schema: &Value) -> bool {
-    let maximum = schema.get("maximum").and_then(Value::as_f64);
+    let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
     text(schema, "format") != Some("int64")
-        && maximum.is_none_or(|high| high <= f64::from(u32::MAX))
+        && bound("minimum").is_some_and(|low| low >= 0.0)
+        && bound("maximum").is_none_or(|high| high <= f64::from(u32::MAX))
 }
 
-/// The components that an operation reaches.
+/// The components that an operation or an event reaches.
 fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for parameter in elements(operation.get("parameters")) {
-        reach(root, parameter.get("schema"), &mut names);
-        for (_, field) in entries(parameter.get("x-heffl-filters")) {
-            reach(root, field.get("schema"), &mut names);
-        }
-    }
-    reach(
-        root,
-        operation.pointer("/requestBody/content/application~1json/schema"),
-        &mut names,
-    );
-    for (_, response) in entries(operation.get("responses")) {
-        reach(
-            root,
-            response.pointer("/content/application~1json/schema"),
-            &mut names,
-        );
+    let parameters = elements(operation.get("parameters")).flat_map(|parameter| {
+        let fields = entries(parameter.get("x-heffl-filters")).map(|(_, field)| field);
+        fields.chain([parameter])
+    });
+    let schemas = parameters.filter_map(|parameter| parameter.get("schema"));
+    let responses = entries(operation.get("responses")).map(|(_, response)| response);
+    let parts = responses.chain(operation.get("requestBody"));
+    for schema in schemas.chain(parts.filter_map(json_schema)) {
+        reach(root, schema, &mut names);
     }
     names
-}
-
-fn reach(root: &Value, schema: Option<&Value>, names: &mut BTreeSet<String>) {
-    let Some(schema) = schema else { return };
-    if let Some(name) = component(schema)
-        && names.insert(name.to_owned())
-    {
-        reach(
-            root,
-            root.pointer(&step("/components/schemas", name)),
-            names,
-        );
-    }
-    for schema in inner(schema) {
-        reach(root, Some(schema), names);
-    }
 }
 
 #[cfg(test)]
@@ -703,6 +595,7 @@ mod tests {
     use super::*;
     use crate::{
         lint::tests::{GADGETS, document},
+        models::type_text,
         normalise::normalise,
     };
 
@@ -768,16 +661,16 @@ mod tests {
     fn parameters_have_types_and_limits() {
         let api = gadgets();
         let query = &api.resources[0].operations[0].query;
-        let types: Vec<&ParameterType> = query.iter().map(|p| &p.ty).collect();
+        let types: Vec<String> = query.iter().map(|p| type_text(&p.ty)).collect();
         assert_eq!(
             types,
             [
-                &ParameterType::Unsigned,
-                &ParameterType::Text,
-                &ParameterType::Component("GadgetOrderBy".to_owned()),
-                &ParameterType::Id("PartId".to_owned()),
-                &ParameterType::Json,
-                &ParameterType::Boolean,
+                "u32",
+                "String",
+                "GadgetOrderBy",
+                "crate::ids::PartId",
+                "serde_json::Value",
+                "bool",
             ]
         );
         assert_eq!(query[0].docs, "Gadgets a page. From 1 to 100.");

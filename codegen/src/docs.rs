@@ -1,6 +1,7 @@
 //! Documentation text: from a document's Markdown to text that rustdoc takes.
 
 pub(crate) use heffl_source::docs::{attributes, comment};
+use quote::ToTokens as _;
 use serde_json::Value;
 
 use crate::json::text;
@@ -76,6 +77,22 @@ fn word(word: &str, in_code: &mut bool, out: &mut String) {
 /// there if nothing is described.
 pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String {
     with_note(description(value, name), evidence(value))
+}
+
+/// The paragraphs that there are.
+pub(crate) fn paragraphs(all: impl IntoIterator<Item = Option<String>>) -> String {
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    all.join("\n\n")
+}
+
+/// The documentation of an alternative of which nothing but its type is known.
+pub(crate) fn alternative_docs(ty: &syn::Type) -> String {
+    let ty = ty
+        .to_token_stream()
+        .to_string()
+        .replace(' ', "")
+        .replace(['<', '>'], " ");
+    format!("One of the alternatives: {}.", ty.trim())
 }
 
 /// The description alone.

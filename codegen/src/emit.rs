@@ -18,21 +18,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heffl_source::{Piece, Source};
 use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 
 use crate::{
-    api::{Answer, Api, Body, Resource},
+    api::{Answer, Api, Body, Operation},
     ids::Kind,
     load::Document,
     models::Model,
     naming,
     normalise::Normal,
-    problem::{self, Problem},
     requests::{self, Pair},
 };
 use scope::Scope;
-
-/// Name of the crate that the modules live in, for examples in documentation.
-const CRATE: &str = "heffl";
 
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
@@ -43,70 +40,52 @@ struct Context<'a> {
     requests: BTreeMap<String, Pair>,
 }
 
-impl<'a> Context<'a> {
-    fn new(normal: &Normal, models: &'a BTreeMap<String, Model>) -> Self {
-        Self {
-            models,
-            requests: requests::pairs(&normal.value),
-        }
-    }
-}
-
 /// The files of one version: path below the source folder → content. And the file of calls of all operations, for tests
 /// of the client.
-///
-/// # Errors
-///
-/// Two types of a module have the same name.
 pub fn emit(
     document: &Document,
     normal: &Normal,
     api: &Api,
     models: &BTreeMap<String, Model>,
-) -> Result<(BTreeMap<String, Source>, Source), Vec<Problem>> {
-    let problems = clashes(document, api);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let context = Context::new(normal, models);
-    let origin = document.file.clone();
+) -> (BTreeMap<String, Source>, Source) {
+    let requests = requests::pairs(&normal.value);
+    let context = Context { models, requests };
     let mut files = BTreeMap::new();
-    for resource in &api.resources {
-        let source = resource_file(api, resource, &context, &origin);
-        files.insert(format!("{}/{}.rs", api.module, resource.module), source);
-    }
-    let shared = components(api, None);
-    let has_shared = !shared.is_empty() || !api.filter_kinds.is_empty();
-    if has_shared {
-        let mut scope = Scope::new(api, SHARED);
-        let mut pieces = models::models(&mut scope, &shared, models, &records(api));
-        pieces.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
+    let mut add = |module: &str, source| {
+        files.insert(format!("{}/{module}.rs", api.module), source);
+    };
+    let source = |docs: &str, scope: Scope<'_>, mut pieces: Vec<Piece>| {
         pieces.insert(0, Piece::Items(scope.imports()));
-        let docs = "Types that several resources use.".to_owned();
-        files.insert(
-            format!("{}/{SHARED}.rs", api.module),
-            Source {
-                origin: origin.clone(),
-                docs,
-                pieces,
-            },
+        let (origin, docs) = (document.file.clone(), docs.to_owned());
+        Source {
+            origin,
+            docs,
+            pieces,
+        }
+    };
+    for resource in &api.resources {
+        let mut scope = Scope::new(api, &resource.module);
+        let mut pieces = operations::handle(&mut scope, api, resource, &context);
+        pieces.extend(components(&mut scope, api, Some(&resource.module), models));
+        add(&resource.module, source(&resource.docs, scope, pieces));
+    }
+    let mut scope = Scope::new(api, SHARED);
+    let mut shared = components(&mut scope, api, None, models);
+    shared.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
+    let has_shared = !shared.is_empty();
+    if has_shared {
+        add(
+            SHARED,
+            source("Types that several resources use.", scope, shared),
         );
     }
-    files.insert(
-        format!("{}/mod.rs", api.module),
-        version::module(document, api, models, origin, has_shared),
-    );
-    Ok((files, calls::calls(document, api, &context)))
+    add("mod", version::module(document, api, models, has_shared));
+    (files, calls::calls(document, api, &context))
 }
 
 /// The document without prose, as a module for a test server.
-///
-/// # Errors
-///
-/// The text cannot be written as a Rust string.
-pub fn document(document: &Document) -> Result<Source, Vec<Problem>> {
-    digest::module(document, document.file.clone())
-        .map_err(|message| vec![problem::of("digest", &document.file, message)])
+pub fn document(document: &Document) -> Source {
+    digest::module(document)
 }
 
 /// The table of operations, for a command line.
@@ -122,11 +101,8 @@ pub fn table(
 
 /// The documents that a file is generated from.
 fn origins(documents: &[Document]) -> String {
-    let files: Vec<&str> = documents
-        .iter()
-        .map(|document| document.file.as_str())
-        .collect();
-    files.join(", ")
+    let files = documents.iter().map(|document| document.file.as_str());
+    files.collect::<Vec<_>>().join(", ")
 }
 
 /// The file of what holds for the API as a whole; `name` is the name of the crate.
@@ -140,26 +116,19 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     for kind in kinds.values() {
         let name = Kind::type_name(&kind.of);
         let what = kind.phrase();
-        let like = match &kind.prefix {
-            Some(prefix) => format!(", `{prefix}…`"),
-            None => String::new(),
-        };
+        let like = kind.prefix.as_ref().map(|prefix| format!(", `{prefix}…`"));
+        let like = like.unwrap_or_default();
         let mut lines = vec![format!("/// Identifier of {what}{like}.")];
         if !kind.includes.is_empty() {
-            let links: Vec<_> = kind
-                .includes
-                .iter()
-                .map(|of| format!("[`{}`]", Kind::type_name(of)))
-                .collect();
-            lines.push("///".to_owned());
-            lines.push(format!("/// Made from {} as well.", links.join(" or ")));
+            let link = |of: &String| format!("[`{}`]", Kind::type_name(of));
+            let links: Vec<String> = kind.includes.iter().map(link).collect();
+            let links = links.join(" or ");
+            lines.extend(["///".to_owned(), format!("/// Made from {links} as well.")]);
         }
-        let included: BTreeSet<_> = kind
-            .includes
-            .iter()
-            .filter_map(|of| kinds.get(of)?.prefix.as_deref())
-            .filter(|prefix| kind.prefix.as_deref() != Some(prefix))
-            .collect();
+        let prefix = |of| kinds.get(of)?.prefix.as_deref();
+        let included = kind.includes.iter().filter_map(prefix);
+        let included = included.filter(|prefix| kind.prefix.as_deref() != Some(prefix));
+        let included: BTreeSet<_> = included.collect();
         let included: Vec<_> = included.into_iter().collect();
         lines.extend([
             format!("{name} {{"),
@@ -175,7 +144,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
         });
         if let Some(word) = &kind.word {
             let id = naming::ident(&name);
-            pieces.push(Piece::Items(quote::quote! {
+            pieces.push(Piece::Items(quote! {
                 impl From<#id> for crate::EntityRef {
                     fn from(id: #id) -> Self { Self::new(#word, id) }
                 }
@@ -194,7 +163,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
         }
         for of in &kind.includes {
             let (from, to) = (naming::ident(&Kind::type_name(of)), naming::ident(&name));
-            pieces.push(Piece::Items(quote::quote! {
+            pieces.push(Piece::Items(quote! {
                 impl From<#from> for #to {
                     fn from(id: #from) -> Self { Self::new(id.as_str()) }
                 }
@@ -207,7 +176,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     let names = kinds
         .values()
         .map(|kind| naming::ident(&Kind::type_name(&kind.of)));
-    pieces.push(Piece::Items(quote::quote! {
+    pieces.push(Piece::Items(quote! {
         /// All kinds of records that have identifiers.
         pub(crate) const KINDS: &[&crate::id::Kind] = &[#(#names::KIND),*];
     }));
@@ -222,92 +191,48 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
 
 /// The record that an update answers with, by the component that is its body.
 fn records(api: &Api) -> BTreeMap<&str, &str> {
-    let operations = api
-        .resources
-        .iter()
-        .flat_map(|resource| &resource.operations);
-    let updates =
-        operations.filter(|operation| matches!(operation.method.as_str(), "PATCH" | "PUT"));
-    updates
-        .filter_map(|update| match (&update.body, &update.answer) {
-            (Some(Body::Model(body)), Answer::One(record)) => {
-                Some((body.as_str(), record.as_str()))
-            }
-            _ => None,
-        })
-        .collect()
+    let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
+    let updates = api.operations().filter(is_update);
+    let records = updates.filter_map(|update| match (&update.body, &update.answer) {
+        (Some(Body::Model(body)), Answer::One(record)) => Some((body.as_str(), record.as_str())),
+        _ => None,
+    });
+    records.collect()
 }
 
-fn resource_file(api: &Api, resource: &Resource, context: &Context<'_>, origin: &str) -> Source {
-    let mut scope = Scope::new(api, &resource.module);
-    let mut pieces = operations::handle(&mut scope, api, resource, context);
-    pieces.extend(models::models(
-        &mut scope,
-        &components(api, Some(&resource.module)),
-        context.models,
-        &records(api),
-    ));
-    pieces.insert(0, Piece::Items(scope.imports()));
-    Source {
-        origin: origin.to_owned(),
-        docs: resource.docs.clone(),
-        pieces,
-    }
-}
-
-/// The components of one file.
-fn components(api: &Api, module: Option<&str>) -> Vec<String> {
-    let here = api
+/// The models of one file.
+fn components(
+    scope: &mut Scope<'_>,
+    api: &Api,
+    module: Option<&str>,
+    models: &BTreeMap<String, Model>,
+) -> Vec<Piece> {
+    let names = api
         .placement
         .iter()
-        .filter(|(_, place)| place.as_deref() == module);
-    here.map(|(name, _)| name.clone()).collect()
+        .filter_map(|(name, place)| (place.as_deref() == module).then_some(name.as_str()));
+    models::models(scope, names, models, &records(api))
 }
 
-/// Types for filters, whose names are those of their records and kinds, that would have the name of another type.
-fn clashes(document: &Document, api: &Api) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut taken: BTreeSet<&str> = api.placement.keys().map(String::as_str).collect();
-    let operations = || {
-        api.resources
-            .iter()
-            .flat_map(|resource| &resource.operations)
-    };
-    taken.extend(
-        api.resources
-            .iter()
-            .map(|resource| resource.handle.as_str()),
-    );
-    taken.extend(operations().map(|operation| operation.builder.as_str()));
-    let kinds = api.filter_kinds.iter().map(|kind| &kind.type_name);
-    let conditions =
-        operations().filter_map(|operation| Some(&operation.filters.as_ref()?.type_name));
-    for name in kinds.chain(conditions) {
-        if !taken.insert(name) {
-            let message = format!("`{name}`, a type for filters, has the name of another type");
-            problems.push(problem::of("type-name-clash", &document.file, message));
-        }
-    }
-    problems
+/// `Some(…)`, or `None`.
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
 }
 
 /// The component that an operation gives its caller, and how.
 fn answer_type(scope: &mut Scope<'_>, answer: &Answer) -> TokenStream {
     match answer {
-        Answer::Nothing => quote::quote!(()),
-        Answer::Bytes(_) => quote::quote!(bytes::Bytes),
-        Answer::Value(ty) => {
-            let ty = scope.ty(ty);
-            quote::quote!(#ty)
-        }
+        Answer::Nothing => quote!(()),
+        Answer::Bytes(_) => quote!(bytes::Bytes),
+        Answer::Value(ty) => scope.ty(ty).into_token_stream(),
         Answer::One(name) => scope.component(name),
         Answer::Page { item, .. } => {
             let item = scope.component(item);
-            quote::quote!(crate::Page<#item>)
+            quote!(crate::Page<#item>)
         }
         Answer::Many(item) => {
             let item = scope.component(item);
-            quote::quote!(Vec<#item>)
+            quote!(Vec<#item>)
         }
     }
 }
@@ -322,16 +247,16 @@ mod tests {
         normalise::normalise,
     };
 
-    fn emitted(text: &str) -> Result<BTreeMap<String, Source>, Vec<Problem>> {
+    fn emitted(text: &str) -> BTreeMap<String, Source> {
         let document = document(text);
         let normal = normalise(&document);
         let models = models::read(&normal);
-        emit(&document, &normal, &api::read(&document, &normal), &models).map(|(files, _)| files)
+        emit(&document, &normal, &api::read(&document, &normal), &models).0
     }
 
     #[test]
     fn one_file_for_each_resource_one_for_what_is_shared_and_the_module() {
-        let files = emitted(GADGETS).unwrap();
+        let files = emitted(GADGETS);
         assert_eq!(
             files.keys().collect::<Vec<_>>(),
             ["v1/gadgets.rs", "v1/mod.rs", "v1/parts.rs", "v1/shared.rs"]
@@ -348,7 +273,7 @@ mod tests {
             .replacen("    Part:\n", error, 1)
             .replace("        '200': {description: The gadget.", refused);
         assert!(text.matches("GadgetError").count() > 2);
-        let files = format!("{:?}", emitted(&text).unwrap());
+        let files = format!("{:?}", emitted(&text));
         assert!(files.contains("GadgetStatus"));
         assert!(!files.contains("sym: GadgetError"));
     }
@@ -356,7 +281,7 @@ mod tests {
     #[test]
     fn a_handle_does_not_have_the_name_of_a_runtime_type() {
         let text = GADGETS.replace("tags: [parts]", "tags: [custom-fields]");
-        let files = format!("{:?}", emitted(&text).unwrap()["v1/custom_fields.rs"]);
+        let files = format!("{:?}", emitted(&text)["v1/custom_fields.rs"]);
         assert!(files.contains("sym: CustomFieldsHandle"));
     }
 
@@ -370,7 +295,7 @@ mod tests {
                 .replace("GadgetSize", "X")
                 .replace("/Part'", &format!("/{name}'"))
                 .replacen("    Part:\n", &format!("    {name}:\n"), 1);
-            let files = format!("{:?}", emitted(&text).unwrap());
+            let files = format!("{:?}", emitted(&text));
             assert!(files.contains(&format!("sym: {other}")), "{name}");
         }
     }

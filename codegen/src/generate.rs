@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, panic::resume_unwind, thread};
 
-use heffl_source::Source;
-
 use crate::{
     api, emit, ids, lint,
     load::{self, Api},
@@ -49,7 +47,7 @@ pub fn generate_with_calls(name: &str, apis: &[Api<'_>]) -> Result<Generated, Ve
     // Documents may lie deep in themselves: every stage goes down with them.
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK);
-        match builder.spawn_scoped(scope, || printed(emitted(name, apis)?)) {
+        match builder.spawn_scoped(scope, || generated(name, apis)) {
             Ok(generating) => generating
                 .join()
                 .unwrap_or_else(|panic| resume_unwind(panic)),
@@ -61,86 +59,56 @@ pub fn generate_with_calls(name: &str, apis: &[Api<'_>]) -> Result<Generated, Ve
 /// The stack of the thread that generates, in bytes.
 const STACK: usize = 256 << 20;
 
-/// What is generated, not formatted yet.
-#[derive(Default)]
-struct Emitted {
-    source: BTreeMap<String, Source>,
-    calls: BTreeMap<String, Source>,
-    documents: BTreeMap<String, Source>,
-    tables: BTreeMap<String, Source>,
-    warnings: Vec<Problem>,
-}
+/// The folders of the files of each kind while they are printed.
+const SOURCE: &str = "source";
+const CALLS: &str = "calls";
+const DOCUMENTS: &str = "documents";
+const TABLES: &str = "tables";
 
-/// Where the files of each kind are while they are printed.
-const SOURCE: &str = "source/";
-const CALLS: &str = "calls/";
-const DOCUMENTS: &str = "documents/";
-const TABLES: &str = "tables/";
-
-fn printed(emitted: Emitted) -> Result<Generated, Vec<Problem>> {
-    // Printed together, since most of the time is spent waiting for formatters.
-    let mut generated = Generated {
-        warnings: emitted.warnings,
-        ..Generated::default()
-    };
-    let mut sources = BTreeMap::new();
-    for (folder, files) in [
-        (SOURCE, emitted.source),
-        (CALLS, emitted.calls),
-        (DOCUMENTS, emitted.documents),
-        (TABLES, emitted.tables),
-    ] {
-        let files = files.into_iter();
-        sources.extend(files.map(|(path, source)| (format!("{folder}{path}"), source)));
-    }
-    for (path, text) in heffl_source::print(MARKER, sources).map_err(|problem| vec![problem])? {
-        for (folder, files) in [
-            (SOURCE, &mut generated.source),
-            (CALLS, &mut generated.calls),
-            (DOCUMENTS, &mut generated.documents),
-            (TABLES, &mut generated.tables),
-        ] {
-            if let Some(path) = path.strip_prefix(folder) {
-                files.insert(path.to_owned(), text.clone());
-            }
-        }
-    }
-    Ok(generated)
-}
-
-fn emitted(name: &str, apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
+fn generated(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
     let documents = collect(apis.iter().map(load::load))?;
-    collect(documents.iter().map(|document| {
-        let problems = lint::lint(document);
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(problems)
-        }
+    collect(documents.iter().map(|document| match lint::lint(document) {
+        problems if problems.is_empty() => Ok(()),
+        problems => Err(problems),
     }))?;
     let ids = ids::collect(&documents)?;
-    let mut emitted = Emitted::default();
+    let mut generated = Generated::default();
+    // Printed together, since most of the time is spent waiting for formatters.
+    let mut sources = BTreeMap::new();
+    let mut add = |folder: &str, file: &str, source| {
+        sources.insert(format!("{folder}/{file}"), source);
+    };
     for document in &documents {
         let normal = types::types(document, normalise::normalise(document));
         let api = api::read(document, &normal);
         let models = models::read(&normal);
-        let (source, calls) = emit::emit(document, &normal, &api, &models)?;
-        emitted.source.extend(source);
+        let (files, calls) = emit::emit(document, &normal, &api, &models);
+        for (file, source) in files {
+            add(SOURCE, &file, source);
+        }
         let file = format!("{}.rs", document.module);
-        emitted
-            .documents
-            .insert(file.clone(), emit::document(document)?);
-        emitted.calls.insert(file.clone(), calls);
-        emitted
-            .tables
-            .insert(file, emit::table(document, &normal, &api, &models, &ids));
-        emitted.warnings.extend(normal.warnings);
+        add(CALLS, &file, calls);
+        add(DOCUMENTS, &file, emit::document(document));
+        add(
+            TABLES,
+            &file,
+            emit::table(document, &normal, &api, &models, &ids),
+        );
+        generated.warnings.extend(normal.warnings);
     }
-    let ids = emit::ids(&documents, &ids);
-    emitted.source.insert("ids.rs".to_owned(), ids);
-    let service = emit::service(&documents, name);
-    emitted.source.insert("api.rs".to_owned(), service);
-    Ok(emitted)
+    add(SOURCE, "ids.rs", emit::ids(&documents, &ids));
+    add(SOURCE, "api.rs", emit::service(&documents, name));
+    for (path, text) in heffl_source::print(MARKER, sources).map_err(|problem| vec![problem])? {
+        let (folder, file) = path.split_once('/').unwrap_or((SOURCE, &path));
+        let files = match folder {
+            CALLS => &mut generated.calls,
+            DOCUMENTS => &mut generated.documents,
+            TABLES => &mut generated.tables,
+            _ => &mut generated.source,
+        };
+        files.insert(file.to_owned(), text);
+    }
+    Ok(generated)
 }
 
 /// All values, or the problems of everything that failed.
@@ -166,7 +134,7 @@ mod tests {
     use super::*;
     use crate::lint::tests::GADGETS;
 
-    fn generated() -> BTreeMap<String, String> {
+    fn sources() -> BTreeMap<String, String> {
         generate(
             "heffl",
             &[Api {
@@ -180,7 +148,7 @@ mod tests {
 
     #[test]
     fn line_one_says_where_the_file_comes_from() {
-        for (path, text) in generated() {
+        for (path, text) in sources() {
             let first = text.lines().next().unwrap();
             assert!(
                 first.starts_with(MARKER) && first.contains("spec/gadgets.yaml. Do not edit."),
@@ -191,6 +159,6 @@ mod tests {
 
     #[test]
     fn the_same_document_gives_the_same_bytes() {
-        assert_eq!(generated(), generated());
+        assert_eq!(sources(), sources());
     }
 }

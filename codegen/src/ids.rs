@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    json::{elements, step, text},
+    json::{elements, step, text, texts, walk},
     load::Document,
     naming,
     problem::{self, Problem},
@@ -33,28 +33,18 @@ impl Kind {
     /// What is wrong with it, in words.
     pub fn read(value: &Value) -> Result<Self, String> {
         let of = text(value, "of").ok_or("an identifier says with `of` what it identifies")?;
-        let kebab = |word: &str| {
-            word.starts_with(|c: char| c.is_ascii_lowercase())
-                && word
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        let is_kebab = |word: &&str| {
+            let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(is_plain)
         };
-        let includes: BTreeSet<_> = elements(value.get("includes"))
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
-        if let Some(word) = includes
-            .iter()
-            .map(String::as_str)
-            .chain([of])
-            .find(|word| !kebab(word))
-        {
+        let includes = texts(value.get("includes"));
+        if let Some(word) = includes.chain([of]).find(|word| !is_kebab(word)) {
             return Err(format!("`{word}` is not in kebab case"));
         }
         Ok(Self {
             of: of.to_owned(),
             prefix: text(value, "prefix").map(str::to_owned),
-            includes,
+            includes: texts(value.get("includes")).map(str::to_owned).collect(),
             word: None,
         })
     }
@@ -62,12 +52,12 @@ impl Kind {
     /// The kind with its article, for documentation and messages: `a deal line`.
     pub fn phrase(&self) -> String {
         let what = self.of.replace('-', " ");
-        let article = if what.starts_with(['a', 'e', 'i', 'o']) {
-            "an"
+        let n = if what.starts_with(['a', 'e', 'i', 'o']) {
+            "n"
         } else {
-            "a"
+            ""
         };
-        format!("{article} {what}")
+        format!("a{n} {what}")
     }
 
     /// The Rust type.
@@ -86,7 +76,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     let mut problems = Vec::new();
     for document in documents {
-        walk(&document.value, "", "x-heffl-id", &mut |value, pointer| {
+        find(&document.value, "x-heffl-id", |value, pointer| {
             // lint has refused what cannot be read.
             let Ok(kind) = Kind::read(value) else { return };
             let known = kinds.entry(kind.of.clone()).or_insert_with(|| kind.clone());
@@ -94,46 +84,38 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
             match (&known.prefix, kind.prefix) {
                 (None, prefix) => known.prefix = prefix,
                 (Some(known), Some(other)) if *known != other => {
-                    let message = format!(
-                        "a {} has the prefix `{known}` elsewhere, and `{other}` here",
-                        kind.of
-                    );
-                    problems.push(
-                        problem::of("id-prefix-conflict", &document.file, message).pointer(pointer),
-                    );
+                    let of = &kind.of;
+                    let message =
+                        format!("a {of} has the prefix `{known}` elsewhere, and `{other}` here");
+                    let problem = problem::of("id-prefix-conflict", &document.file, message);
+                    problems.push(problem.pointer(pointer));
                 }
                 _ => {}
             }
         });
     }
     for document in documents {
-        walk(
-            &document.value,
-            "",
-            "x-heffl-rules",
-            &mut |rules, pointer| {
-                for (word, of) in elements(Some(rules)).flat_map(Rule::kinds) {
-                    let problem = match kinds.get_mut(of) {
-                        None => format!("no identifier is one of a {of}"),
-                        Some(kind) => match kind.word.replace(word.to_owned()) {
-                            Some(other) if other != word => {
-                                format!("a {of} is called `{other}` elsewhere, and `{word}` here")
-                            }
-                            _ => continue,
-                        },
-                    };
-                    problems
-                        .push(problem::of("rule-kind", &document.file, problem).pointer(pointer));
-                }
-            },
-        );
+        find(&document.value, "x-heffl-rules", |rules, pointer| {
+            for (word, of) in elements(Some(rules)).flat_map(Rule::kinds) {
+                let problem = match kinds.get_mut(of) {
+                    None => format!("no identifier is one of a {of}"),
+                    Some(kind) => match kind.word.replace(word.to_owned()) {
+                        Some(other) if other != word => {
+                            format!("a {of} is called `{other}` elsewhere, and `{word}` here")
+                        }
+                        _ => continue,
+                    },
+                };
+                let problem = problem::of("rule-kind", &document.file, problem);
+                problems.push(problem.pointer(pointer));
+            }
+        });
     }
     for kind in kinds.values() {
         for missing in kind.includes.iter().filter(|of| !kinds.contains_key(*of)) {
-            let message = format!(
-                "{} identifiers include those of `{missing}`, which nothing has",
-                kind.of
-            );
+            let of = &kind.of;
+            let message =
+                format!("{of} identifiers include those of `{missing}`, which nothing has");
             let file = documents.first().map_or("", |document| &document.file);
             problems.push(problem::of("id-includes-unknown", file, message));
         }
@@ -146,25 +128,13 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
 }
 
 /// Visits what stands under `wanted`, wherever that is.
-fn walk(value: &Value, pointer: &str, wanted: &str, visit: &mut impl FnMut(&Value, &str)) {
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map {
-                let pointer = step(pointer, key);
-                if key == wanted {
-                    visit(inner, &pointer);
-                } else {
-                    walk(inner, &pointer, wanted, visit);
-                }
-            }
+fn find(root: &Value, wanted: &str, mut visit: impl FnMut(&Value, &str)) {
+    walk(root, "", 0, &mut |value, at, _| {
+        if let Some(found) = value.get(wanted) {
+            visit(found, &step(at, wanted));
         }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                walk(inner, &format!("{pointer}/{index}"), wanted, visit);
-            }
-        }
-        _ => {}
-    }
+        true
+    });
 }
 
 #[cfg(test)]

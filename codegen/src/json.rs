@@ -1,6 +1,8 @@
 //! Small helpers over JSON values: pointers, references, and a walk over every schema.
 
-use serde_json::{Map, Value, json};
+use std::{borrow::Cow, collections::BTreeSet};
+
+use serde_json::{Value, json};
 
 /// One more step of a JSON pointer, escaped.
 pub(crate) fn step(pointer: &str, key: &str) -> String {
@@ -15,6 +17,18 @@ pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &
 /// The elements of an array, none for anything else.
 pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The texts in an array, none for anything else.
+pub(crate) fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    elements(value).filter_map(Value::as_str)
+}
+
+/// The place in the document, or what is around it where nothing stands there.
+pub(crate) fn nearest<'a>(root: &Value, at: &'a str) -> &'a str {
+    let outer = std::iter::successors(Some(at), |at| Some(at.rsplit_once('/')?.0));
+    let mut places = outer.filter(|at| root.pointer(at).is_some());
+    places.next().unwrap_or_default()
 }
 
 /// A text below `key`.
@@ -35,25 +49,9 @@ pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value>
 }
 
 /// Text with `%7B` and the like decoded; as it is where that is no text.
-pub(crate) fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after
-            .get(..2)
-            .and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+    decoded.unwrap_or(Cow::Borrowed(text))
 }
 
 /// `value`, or what it refers to when it is a reference. One level: components are not references.
@@ -62,6 +60,36 @@ pub(crate) fn follow<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value>
         Some(reference) => resolve(root, reference),
         None => Some(value),
     }
+}
+
+/// The schema of a component.
+pub(crate) fn schema_of<'a>(root: &'a Value, name: &str) -> Option<&'a Value> {
+    root.pointer(&step("/components/schemas", name))
+}
+
+/// The schema of the JSON in a body or a response.
+pub(crate) fn json_schema(holder: &Value) -> Option<&Value> {
+    holder.pointer("/content/application~1json/schema")
+}
+
+/// All operations, with path and method.
+pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    entries(root.get("paths")).flat_map(|(path, item)| {
+        let operations = entries(Some(item));
+        operations.map(move |(method, operation)| (path, method, operation))
+    })
+}
+
+/// The parameters of an operation, with those of its path, which stand before it.
+pub(crate) fn parameters<'a>(
+    root: &'a Value,
+    path: &str,
+    operation: &'a Value,
+) -> impl Iterator<Item = &'a Value> {
+    let item = root.get("paths").and_then(|paths| paths.get(path));
+    let holders = [item, Some(operation)].into_iter().flatten();
+    let parameters = holders.flat_map(|holder| elements(holder.get("parameters")));
+    parameters.filter_map(|parameter| follow(root, parameter))
 }
 
 /// The component that a property, element or body refers to: by `$ref`, or by an `allOf` of just one.
@@ -100,27 +128,52 @@ pub(crate) fn read_choices(value: &mut Value) {
 
 /// The normal schemas inside a normal schema: of its members, its items, its values, its alternatives, and its leaves.
 pub(crate) fn inner(schema: &Value) -> impl Iterator<Item = &Value> {
-    let members = entries(schema.get("properties")).map(|(_, property)| property);
-    let alternatives = elements(schema.get("x-heffl-codegen-choice"));
+    let members = entries(schema.get("properties"));
     let leaves = entries(schema.pointer("/x-heffl-codegen-foreign/places"));
-    members
-        .chain(alternatives.filter_map(|alternative| alternative.get("schema")))
-        .chain(leaves.map(|(_, leaf)| leaf))
-        .chain(
-            [schema.get("items"), schema.get("additionalProperties")]
-                .into_iter()
-                .flatten(),
-        )
+    let alternatives = elements(schema.get("x-heffl-codegen-choice"));
+    let alternatives = alternatives.filter_map(|alternative| alternative.get("schema"));
+    let others = [schema.get("items"), schema.get("additionalProperties")];
+    let named = members.chain(leaves).map(|(_, schema)| schema);
+    named
+        .chain(alternatives)
+        .chain(others.into_iter().flatten())
+}
+
+/// Notes the components that a normal schema reaches.
+pub(crate) fn reach(root: &Value, schema: &Value, names: &mut BTreeSet<String>) {
+    if let Some(name) = component(schema)
+        && names.insert(name.to_owned())
+        && let Some(schema) = schema_of(root, name)
+    {
+        reach(root, schema, names);
+    }
+    for schema in inner(schema) {
+        reach(root, schema, names);
+    }
+}
+
+/// Visits a value and all that is in it, each with its place and how deep it lies. What is in a value is left out if
+/// `visit` returns false.
+pub(crate) fn walk<'a>(
+    value: &'a Value,
+    at: &str,
+    depth: usize,
+    visit: &mut impl FnMut(&'a Value, &str, usize) -> bool,
+) {
+    if !visit(value, at, depth) {
+        return;
+    }
+    for (key, inner) in entries(Some(value)) {
+        walk(inner, &step(at, key), depth + 1, visit);
+    }
+    for (index, inner) in elements(Some(value)).enumerate() {
+        walk(inner, &format!("{at}/{index}"), depth + 1, visit);
+    }
 }
 
 /// A reference to a component.
 pub(crate) fn reference(name: &str) -> Value {
-    let mut map = Map::new();
-    map.insert(
-        "$ref".to_owned(),
-        Value::String(format!("#/components/schemas/{name}")),
-    );
-    Value::Object(map)
+    json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
 /// The bodies of events, under `x-webhooks`: each with the operation that describes its delivery and

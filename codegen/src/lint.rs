@@ -8,7 +8,7 @@ mod schemas;
 use serde_json::Value;
 
 use crate::{
-    json::step,
+    json::walk,
     load::Document,
     problem::{self, Problem},
 };
@@ -23,7 +23,7 @@ pub fn lint(document: &Document) -> Vec<Problem> {
         document,
         problems: Vec::new(),
     };
-    lint.depth(&document.value, "", 0);
+    lint.depth();
     if lint.problems.is_empty() {
         filters::kinds(&mut lint);
         operations::check(&mut lint);
@@ -60,30 +60,17 @@ impl<'a> Lint<'a> {
 
     /// Nothing lies so deep that a later stage could run out of stack. On the way, what schemas say is looked at, wherever
     /// they stand.
-    fn depth(&mut self, value: &Value, pointer: &str, depth: usize) {
-        if depth > MAX_DEPTH {
-            self.report(
-                "too-deep",
-                pointer,
-                format!("this lies more than {MAX_DEPTH} levels deep"),
-                "give inner schemas a name under components.schemas, and refer to them",
-            );
-            return;
-        }
-        match value {
-            Value::Object(map) => {
-                schemas::everywhere(self, value, pointer);
-                for (key, inner) in map {
-                    self.depth(inner, &step(pointer, key), depth + 1);
-                }
+    fn depth(&mut self) {
+        walk(self.root(), "", 0, &mut |value, at, depth| {
+            if depth <= MAX_DEPTH {
+                schemas::everywhere(self, value, at);
+                return true;
             }
-            Value::Array(items) => {
-                for (index, inner) in items.iter().enumerate() {
-                    self.depth(inner, &format!("{pointer}/{index}"), depth + 1);
-                }
-            }
-            _ => {}
-        }
+            let message = format!("this lies more than {MAX_DEPTH} levels deep");
+            let help = "give inner schemas a name under components.schemas, and refer to them";
+            self.report("too-deep", at, message, help);
+            false
+        });
     }
 }
 

@@ -46,16 +46,12 @@ const VERSIONS: [&str; 3] = ["3.0.", "3.1.", "3.2."];
 pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     let problem = |rule, message: String| problem::of(rule, api.file, message);
     if api.text.len() > SIZE_LIMIT {
+        let size = api.text.len();
+        let message =
+            format!("the document has {size} bytes, more than the {SIZE_LIMIT} that are read");
+        let problem = problem("document-too-large", message).line(1);
         return Err(vec![
-            problem(
-                "document-too-large",
-                format!(
-                    "the document has {} bytes, more than the {SIZE_LIMIT} that are read",
-                    api.text.len()
-                ),
-            )
-            .line(1)
-            .help("check that it is the file that is meant"),
+            problem.help("check that it is the file that is meant"),
         ]);
     }
     let mut value = parse(api.text).map_err(|(message, line)| {
@@ -70,13 +66,12 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     let version = value.get("openapi").and_then(Value::as_str);
     if !version.is_some_and(|version| VERSIONS.iter().any(|known| version.starts_with(known))) {
         let found = version.map_or_else(|| "none".to_owned(), |version| format!("`{version}`"));
+        let message = format!(
+            "an OpenAPI document of version 3.0, 3.1 or 3.2 is needed, found version {found}"
+        );
+        let problem = problem("document-not-openapi-3", message).pointer("/openapi");
         return Err(vec![
-            problem(
-                "document-not-openapi-3",
-                format!("an OpenAPI document of version 3.0, 3.1 or 3.2 is needed, found version {found}"),
-            )
-            .pointer("/openapi")
-            .help("assemble the document as 3.0.3, or convert it"),
+            problem.help("assemble the document as 3.0.3, or convert it"),
         ]);
     }
     Ok(Document {
@@ -94,25 +89,18 @@ fn parse(text: &str) -> Result<Value, (String, Option<usize>)> {
     let is_json = text.trim_start().starts_with('{');
     // YAML's own value type refuses a key that is there twice; JSON's lets the last one win.
     let json = is_json.then(|| serde_json::from_str::<serde_yaml::Value>(text));
-    let json = match json {
-        Some(Ok(value)) => return plain(value),
-        Some(Err(error)) => Some(error),
-        None => None,
-    };
-    match (serde_yaml::from_str(text), json) {
-        (Ok(value), _) => plain(value),
-        (Err(_), Some(error)) => Err((
-            format!("the document cannot be read as JSON: {error}"),
-            Some(error.line()),
-        )),
-        (Err(error), None) => {
-            let line = error.location().map(|location| location.line());
-            Err((
-                format!("the document cannot be read as YAML: {error}"),
-                line,
-            ))
-        }
+    if let Some(Ok(value)) = json {
+        return plain(value);
     }
+    let (message, line) = match (serde_yaml::from_str(text), json) {
+        (Ok(value), _) => return plain(value),
+        (Err(_), Some(Err(error))) => (format!("JSON: {error}"), Some(error.line())),
+        (Err(error), _) => {
+            let line = error.location().map(|location| location.line());
+            (format!("YAML: {error}"), line)
+        }
+    };
+    Err((format!("the document cannot be read as {message}"), line))
 }
 
 /// A value of JSON. Keys that YAML reads as numbers, such as the status `200`, are text.

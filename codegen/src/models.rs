@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quote::ToTokens as _;
+use serde::Deserialize;
 use serde_json::Value;
 use syn::Type;
 
 use crate::{
     docs,
     ids::Kind,
-    json::{component, elements, entries, flag, step, text},
+    json::{component, elements, entries, flag, step, text, texts},
     naming::{self, Names, Scope},
     normalise::{Foreign, Normal, Role},
     rules::Rule,
@@ -59,6 +60,17 @@ pub struct Struct {
 }
 
 impl Struct {
+    /// The field with that name on the wire.
+    pub fn field(&self, wire: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.wire == wire)
+    }
+
+    /// The fields that may be left out.
+    pub fn optional(&self) -> impl Iterator<Item = &Field> {
+        let fields = self.fields.iter();
+        fields.filter(|field| field.presence != Presence::Required)
+    }
+
     /// The required fields in the order in which a constructor takes them: first the first text, which is what the record
     /// is called, then identifiers in the alphabetical order of their kinds, then the others in the order of the document.
     /// So both versions of the API have what they share in the same places.
@@ -68,14 +80,14 @@ impl Struct {
             fields.filter(|field| field.presence == Presence::Required)
         };
         let name = required().find(|field| type_text(&field.ty) == "String");
-        let mut ids: Vec<(String, &Field)> = required()
-            .filter_map(|field| Some((field.id()?, field)))
+        let mut ids: Vec<&Field> = required()
+            .filter(|field| id_of(&field.ty).is_some())
             .collect();
-        ids.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let others = required().filter(|field| {
-            field.id().is_none() && name.is_none_or(|name| name.wire != field.wire)
-        });
-        let ids = ids.into_iter().map(|(_, field)| field);
+        ids.sort_by_key(|field| id_of(&field.ty));
+        let is_other = |field: &&Field| {
+            id_of(&field.ty).is_none() && name.is_none_or(|name| name.wire != field.wire)
+        };
+        let others = required().filter(is_other);
         name.into_iter().chain(ids).chain(others).collect()
     }
 }
@@ -92,7 +104,8 @@ pub struct Link {
 }
 
 /// Where a list envelope keeps things: JSON pointers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Page {
     /// The array of items.
     pub items: String,
@@ -130,12 +143,6 @@ impl Field {
     pub fn in_record(&self) -> &str {
         self.response_name.as_deref().unwrap_or(&self.wire)
     }
-
-    /// The type of the identifier that it holds: `DealId`.
-    fn id(&self) -> Option<String> {
-        let ty = type_text(&self.ty);
-        ty.strip_prefix("crate::ids::").map(str::to_owned)
-    }
 }
 
 /// When a field is there.
@@ -162,22 +169,21 @@ pub struct Enum {
 pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
     let components = normal.value.pointer("/components/schemas");
     let boxes = boxes(components);
-    entries(components)
-        .map(|(name, schema)| {
-            let model = if let Some(foreign) = normal.foreign.get(name) {
-                let docs = docs::described(schema, || title(name, schema));
-                Model::Foreign(docs, foreign.clone())
-            } else if schema.get("x-heffl-codegen-choice").is_some() {
-                Model::Choice(choice(name, schema, components))
-            } else if schema.get("enum").is_some() {
-                Model::Enum(enumeration(name, schema))
-            } else {
-                let role = normal.roles.get(name).copied().unwrap_or_default();
-                Model::Struct(structure(name, schema, role, &boxes))
-            };
-            (name.clone(), model)
-        })
-        .collect()
+    let models = entries(components).map(|(name, schema)| {
+        let model = if let Some(foreign) = normal.foreign.get(name) {
+            let docs = docs::described(schema, || title(name, schema));
+            Model::Foreign(docs, foreign.clone())
+        } else if schema.get("x-heffl-codegen-choice").is_some() {
+            Model::Choice(choice(name, schema, components))
+        } else if schema.get("enum").is_some() {
+            Model::Enum(enumeration(name, schema))
+        } else {
+            let role = normal.roles.get(name).copied().unwrap_or_default();
+            Model::Struct(structure(name, schema, role, &boxes))
+        };
+        (name.clone(), model)
+    });
+    models.collect()
 }
 
 /// The components that each component holds as a member, if these hold it in turn: without a box such a type would
@@ -221,9 +227,9 @@ fn structure(name: &str, schema: &Value, role: Role, boxes: &BTreeSet<(&str, &st
             continue;
         }
         let nullable = flag(property, "nullable");
-        let required = elements(schema.get("required")).any(|name| name == wire)
-            && !(role.request && flag(property, "readOnly")
-                || role.answer && flag(property, "writeOnly"));
+        let is_one_way = role.request && flag(property, "readOnly")
+            || role.answer && flag(property, "writeOnly");
+        let required = !is_one_way && texts(schema.get("required")).any(|name| name == wire);
         let mut ty = rust_type(property);
         if component(property).is_some_and(|member| boxes.contains(&(name, member))) {
             ty = syn::parse_quote!(Box<#ty>);
@@ -254,7 +260,9 @@ fn structure(name: &str, schema: &Value, role: Role, boxes: &BTreeSet<(&str, &st
         role,
         fields,
         custom_fields,
-        page: page(schema),
+        page: schema
+            .get("x-heffl-page")
+            .and_then(|page| Page::deserialize(page).ok()),
         rules: rules(schema),
         link: link(schema),
     }
@@ -270,9 +278,8 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
         let variant = match schema.and_then(component) {
             // A type that holds itself needs a box, and a choice is as large as its largest alternative.
             Some(member) => {
-                let is_object =
-                    components.and_then(|components| components.get(member)?.get("enum"));
-                if is_object.is_none() {
+                let words = components.and_then(|components| components.get(member)?.get("enum"));
+                if words.is_none() {
                     ty = ty.map(|ty| syn::parse_quote!(Box<#ty>));
                 }
                 member
@@ -283,8 +290,7 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
                 None => "Empty",
             },
         };
-        let words = elements(alternative.get("words"));
-        let words = words.filter_map(Value::as_str).map(str::to_owned);
+        let words = texts(alternative.get("words")).map(str::to_owned);
         match alternatives.iter_mut().find(|(_, known, _)| *known == ty) {
             Some((.., known)) => known.extend(words),
             None => {
@@ -293,13 +299,11 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
             }
         }
     }
-    let discriminator = schema.pointer("/discriminator/propertyName");
+    let discriminator = schema.get("discriminator");
+    let discriminator = discriminator.and_then(|it| text(it, "propertyName"));
     Choice {
         docs: docs::described(schema, || title(name, schema)),
-        discriminator: discriminator
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        discriminator: discriminator.unwrap_or_default().to_owned(),
         alternatives,
     }
 }
@@ -307,10 +311,7 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
 /// What a type is called where nothing describes it.
 fn title(name: &str, schema: &Value) -> String {
     let title = text(schema, "title").filter(|title| !title.trim().is_empty());
-    format!(
-        "{}.",
-        title.map_or_else(|| format!("`{name}`"), docs::sanitise)
-    )
+    title.map_or_else(|| format!("`{name}`"), docs::sanitise) + "."
 }
 
 /// The Rust type of the values of a normal schema, null left aside.
@@ -371,9 +372,8 @@ pub(crate) fn nullable_type(schema: &Value) -> Type {
 /// What names a record, if two fields do.
 fn link(schema: &Value) -> Option<Link> {
     elements(schema.get("x-heffl-rules")).find_map(|rule| {
-        let kinds: Vec<_> = Rule::kinds(rule)
-            .map(|(word, of)| (word.to_owned(), of.to_owned()))
-            .collect();
+        let kinds = Rule::kinds(rule).map(|(word, of)| (word.to_owned(), of.to_owned()));
+        let kinds: Vec<_> = kinds.collect();
         match Rule::read(rule).ok()? {
             Rule::Together(entity, id) if !kinds.is_empty() => Some(Link {
                 entity: entity.to_owned(),
@@ -399,9 +399,8 @@ fn rules(schema: &Value) -> Vec<String> {
         Rule::When { key, word, needs } => {
             let default = schema.pointer(&step("/properties", key))?.get("default");
             let by_default = default.and_then(Value::as_str) == Some(word);
-            Some(vec![format!(
-                "When({key:?}, {word:?}, {needs:?}, {by_default})"
-            )])
+            let rule = format!("When({key:?}, {word:?}, {needs:?}, {by_default})");
+            Some(vec![rule])
         }
     });
     rules.flatten().collect()
@@ -409,43 +408,49 @@ fn rules(schema: &Value) -> Vec<String> {
 
 /// The limits of a property, in the words of the runtime.
 fn limits(property: &Value) -> Vec<String> {
-    const COUNTS: [(&str, &str); 4] = [
-        ("minLength", "MinLength"),
-        ("maxLength", "MaxLength"),
-        ("minItems", "MinItems"),
-        ("maxItems", "MaxItems"),
-    ];
-    let counts = COUNTS.iter().filter_map(|(key, limit)| {
+    let counts = ["minLength", "maxLength", "minItems", "maxItems"].into_iter();
+    let counts = counts.filter_map(|key| {
         let count = property.get(key)?.as_u64()?;
-        Some(format!("{limit}({count})"))
+        Some(format!("{}({count})", naming::pascal(key)))
     });
-    let bounds = [("minimum", "Minimum"), ("maximum", "Maximum")];
-    let bounds = bounds.iter().filter_map(|(key, limit)| {
+    let bounds = ["minimum", "maximum"].into_iter().filter_map(|key| {
         let bound = property.get(key)?.as_f64()?;
-        Some(format!("{limit}({bound:?})"))
+        Some(format!("{}({bound:?})", naming::pascal(key)))
     });
     counts.chain(bounds).collect()
 }
 
-fn page(schema: &Value) -> Option<Page> {
-    let page = schema.get("x-heffl-page")?;
-    let pointer = |key: &str| text(page, key).map(str::to_owned);
-    Some(Page {
-        items: pointer("items")?,
-        next_cursor: pointer("nextCursor"),
-        has_more: pointer("hasMore"),
-        cursor_parameter: pointer("cursorParameter"),
-    })
-}
-
 fn enumeration(name: &str, schema: &Value) -> Enum {
     let mut names = Names::new(Scope::Variant);
-    let words = elements(schema.get("enum")).filter_map(Value::as_str);
+    let words = texts(schema.get("enum"));
+    let variants = words.map(|word| (naming::ident(&names.take(word)), word.to_owned()));
     Enum {
         docs: docs::described(schema, || title(name, schema)),
-        variants: words
-            .map(|word| (naming::ident(&names.take(word)), word.to_owned()))
-            .collect(),
+        variants: variants.collect(),
+    }
+}
+
+/// The name of a type of identifiers.
+pub(crate) fn id_of(ty: &Type) -> Option<String> {
+    type_text(ty)
+        .strip_prefix("crate::ids::")
+        .map(str::to_owned)
+}
+
+/// The `T` of `Vec<T>`, or of another type with one parameter.
+pub(crate) fn item_of<'a>(ty: &'a Type, outer: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == outer)?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            syn::GenericArgument::Type(item) => Some(item),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -23,42 +23,35 @@ pub(crate) enum Scope {
     Module,
     /// The operations of one version: constants, and builders.
     Operation,
+    /// The conditions on the records of a list, or the operators of a kind of field.
+    Filter,
 }
 
 impl Scope {
-    /// What generated code has there itself, or names without a path.
-    fn reserved(self) -> &'static str {
+    /// What generated code has there itself, or names without a path; the name of what has no letter and no digit.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Type => {
+            Self::Type => (
                 "AsRef AsMut Box Clone Copy Debug Default DoubleEndedIterator Drop Eq Err ExactSizeIterator Extend Fn FnMut \
                  FnOnce From FromIterator Future Hash Into IntoFuture IntoIterator Iterator None Ok Option Ord PartialEq \
-                 PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec"
-            }
-            Self::Variant => "Err Error Self Unknown",
-            Self::Field => "default diff extra from_json new received_keys",
-            Self::Parameter => {
-                "body call filter into_call into_future pages send send_blocking stream"
-            }
-            Self::Method | Self::Operation => "",
-            Self::Module => "document shared",
+                 PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec",
+                "Type",
+            ),
+            Self::Variant => ("Err Error Self Unknown", "Word"),
+            Self::Field => ("default diff extra from_json new received_keys", "field"),
+            Self::Parameter => (
+                "body call filter into_call into_future pages send send_blocking stream",
+                "parameter",
+            ),
+            Self::Method => ("", "method"),
+            Self::Module => ("document shared", "resource"),
+            Self::Operation => ("", "Operation"),
+            Self::Filter => ("custom field many one operator", "condition"),
         }
     }
 
     fn is_pascal(self) -> bool {
         matches!(self, Self::Type | Self::Variant | Self::Operation)
-    }
-
-    /// The name of what has no letter and no digit.
-    fn fallback(self) -> &'static str {
-        match self {
-            Self::Type => "Type",
-            Self::Variant => "Word",
-            Self::Field => "field",
-            Self::Parameter => "parameter",
-            Self::Method => "method",
-            Self::Module => "resource",
-            Self::Operation => "Operation",
-        }
     }
 
     /// What a reserved name is told from the one that it would be.
@@ -111,11 +104,8 @@ impl Names {
         loop {
             number += 1;
             let is_digit = name.ends_with(|last: char| last.is_ascii_digit());
-            let separator = if is_digit || !self.scope.is_pascal() {
-                "_"
-            } else {
-                ""
-            };
+            let is_joined = !is_digit && self.scope.is_pascal();
+            let separator = if is_joined { "" } else { "_" };
             let numbered = format!("{}{separator}{number}", name.trim_end_matches('_'));
             if !self.taken.contains_key(&numbered) {
                 self.taken.insert(name, number);
@@ -129,14 +119,12 @@ impl Names {
 /// The name of `wire` where nothing else has it.
 fn alone(scope: Scope, wire: &str) -> String {
     let spelled = ascii(wire);
-    let mut name = if scope.is_pascal() {
-        pascal(&spelled)
-    } else {
-        snake(&spelled)
-    };
+    let spell = if scope.is_pascal() { pascal } else { snake };
+    let mut name = spell(&spelled);
+    let (reserved, fallback) = scope.names();
     if name.is_empty() {
         let is_blank = scope == Scope::Variant && wire.trim().is_empty();
-        name.push_str(if is_blank { "Empty" } else { scope.fallback() });
+        name.push_str(if is_blank { "Empty" } else { fallback });
     }
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         name.insert(0, if scope.is_pascal() { 'N' } else { '_' });
@@ -145,7 +133,7 @@ fn alone(scope: Scope, wire: &str) -> String {
         name.truncate(LONGEST_MODULE);
         name.truncate(name.trim_end_matches('_').len());
     }
-    if is_keyword(&name) || scope.reserved().split(' ').any(|reserved| reserved == name) {
+    if is_keyword(&name) || reserved.split(' ').any(|reserved| reserved == name) {
         name.push_str(scope.suffix());
     }
     name

@@ -15,16 +15,21 @@ pub(crate) mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use openapiv3::ReferenceOr;
 use proc_macro2::TokenStream;
 use serde::Deserialize as _;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    json::{component, entries, events, flag, inner, resolve, step, text},
+    json::{
+        component, entries, events, flag, json_schema, nearest, operations, reach, resolve, step,
+        text,
+    },
     load::Document,
     naming::{self, Names, Scope},
     problem::{self, Problem},
 };
+use schemas::Form;
 
 /// A document in its normal form.
 #[derive(Clone, Debug)]
@@ -67,11 +72,8 @@ pub fn normalise(document: &Document) -> Normal {
     let paths = normaliser.paths();
     let events = normaliser.events();
     if paths.is_empty() {
-        normaliser.warn(
-            "no-operations",
-            "/paths",
-            "there is nothing to call; the components become types",
-        );
+        let message = "there is nothing to call; the components become types";
+        normaliser.warn("no-operations", "/paths", message);
         for (name, _) in entries(document.value.pointer("/components/schemas")) {
             normaliser.type_of(&format!("#/components/schemas/{name}"));
         }
@@ -84,12 +86,11 @@ pub fn normalise(document: &Document) -> Normal {
         if root.contains_key("x-webhooks") {
             root.insert("x-webhooks".to_owned(), events.into());
         }
-        let schemas = normaliser.schemas().into();
-        let schemes = document.value.pointer("/components/securitySchemes");
-        let schemes = schemes.map(|schemes| ("securitySchemes".to_owned(), schemes.clone()));
-        let components = [("schemas".to_owned(), schemas)].into_iter().chain(schemes);
-        let components: Map<_, _> = components.collect();
-        root.insert("components".to_owned(), components.into());
+        let mut components = json!({"schemas": normaliser.schemas()});
+        if let Some(schemes) = document.value.pointer("/components/securitySchemes") {
+            components["securitySchemes"] = schemes.clone();
+        }
+        root.insert("components".to_owned(), components);
     }
     let roles = roles(&value);
     for (name, schema) in entries(value.pointer("/components/schemas")) {
@@ -115,12 +116,13 @@ pub fn normalise(document: &Document) -> Normal {
 const MOST_PLACES: usize = 100_000;
 
 /// A component of the document.
+#[derive(Clone)]
 struct Component<'a> {
     schema: &'a Value,
     /// Its name in Rust.
     rust: String,
-    /// Whether it becomes a type. Others are written where they are used. `None` until somebody asks.
-    is_type: Option<bool>,
+    /// What it becomes: what is no type is written where it is used. `None` until somebody asks.
+    form: Option<Form>,
 }
 
 struct Normaliser<'a> {
@@ -136,9 +138,8 @@ struct Normaliser<'a> {
     added: Map<String, Value>,
     /// The names that schemas of one place got.
     by_place: BTreeMap<String, Vec<String>>,
-    /// The names of enumerations, and of what the type generator is asked for.
-    enumerations: BTreeSet<String>,
-    foreign: BTreeSet<String>,
+    /// The forms of types, by their names.
+    forms: BTreeMap<String, Form>,
     /// How many leaves there are in outlines.
     leaves: usize,
     /// What a reference to no type becomes.
@@ -170,7 +171,7 @@ impl<'a> Normaliser<'a> {
             let component = Component {
                 schema,
                 rust: names.take(name),
-                is_type: None,
+                form: None,
             };
             components.insert(name.as_str(), component);
         }
@@ -183,8 +184,7 @@ impl<'a> Normaliser<'a> {
             used: BTreeMap::new(),
             added: Map::new(),
             by_place: BTreeMap::new(),
-            enumerations: BTreeSet::new(),
-            foreign: BTreeSet::new(),
+            forms: BTreeMap::new(),
             leaves: 0,
             inlined: BTreeMap::new(),
             flats: BTreeMap::new(),
@@ -199,12 +199,7 @@ impl<'a> Normaliser<'a> {
 
     /// Notes what the code will not do, once for each place. What was merged has the place of the whole.
     fn warn(&mut self, rule: &'static str, at: &str, message: impl Into<String>) {
-        let mut at = at;
-        while self.root.pointer(at).is_none()
-            && let Some((outer, _)) = at.rsplit_once('/')
-        {
-            at = outer;
-        }
+        let at = nearest(self.root, at);
         if self.warned.insert((rule, at.to_owned())) {
             self.warnings
                 .push(problem::of(rule, self.file, message).pointer(at));
@@ -237,12 +232,8 @@ impl<'a> Normaliser<'a> {
         let message =
             format!("{message}; what stands there is not known, and other files are not read");
         let is_part = self.root.pointer(&step(at, "$ref")).is_none();
-        let at = if is_part {
-            format!("{at}/allOf/0/$ref")
-        } else {
-            step(at, "$ref")
-        };
-        self.warn("reference-unresolved", &at, message);
+        let part = if is_part { "allOf/0/" } else { "" };
+        self.warn("reference-unresolved", &format!("{at}/{part}$ref"), message);
     }
 
     /// What an event carries, where that is an object with members.
@@ -250,40 +241,26 @@ impl<'a> Normaliser<'a> {
         let mut kept = Map::new();
         for (event, at) in events(self.root) {
             let at_body = step(&at, "requestBody");
-            let schema = event.pointer("/requestBody/content/application~1json/schema");
+            let schema = event.get("requestBody").and_then(json_schema);
             let schema = schema.map(|schema| self.place(schema, "EventBody", &at_body));
             let Some(schema) = schema.filter(|schema| component(schema).is_some()) else {
-                self.warn(
-                    "event-unnamed",
-                    &at_body,
-                    "what the event carries is no object with members, and gets no type",
-                );
+                let message = "what the event carries is no object with members, and gets no type";
+                self.warn("event-unnamed", &at_body, message);
                 continue;
             };
             let mut event = event.clone();
-            if let Some(place) = event.pointer_mut("/requestBody/content/application~1json/schema")
-            {
-                *place = schema;
-            }
-            kept.insert(
-                at.clone(),
-                Map::from_iter([("post".to_owned(), event)]).into(),
-            );
+            event["requestBody"]["content"]["application/json"]["schema"] = schema;
+            kept.insert(at, json!({"post": event}));
         }
         kept
     }
 
     fn components_in_use(&mut self) {
         while let Some(name) = self.waiting.pop() {
-            let Some((schema, rust)) = self
-                .components
-                .get(name)
-                .map(|component| (component.schema, component.rust.clone()))
-            else {
-                continue;
-            };
-            let normal = self.component(schema, &rust, &step("/components/schemas", name));
-            self.used.insert(name, normal);
+            if let Some(Component { schema, rust, .. }) = self.components.get(name).cloned() {
+                let normal = self.component(schema, &rust, &step("/components/schemas", name));
+                self.used.insert(name, normal);
+            }
         }
     }
 
@@ -317,82 +294,62 @@ impl<'a> Normaliser<'a> {
     /// is wrong, so it is asked path by path and component by component.
     fn data_model(&mut self) {
         let root = self.root;
-        for (path, item) in entries(root.get("paths")).filter(|(path, _)| !path.starts_with("x-")) {
-            let item = openapiv3::ReferenceOr::<openapiv3::PathItem>::deserialize(item);
-            self.fits(&step("/paths", path), item.err());
-        }
-        for (name, schema) in entries(root.pointer("/components/schemas")) {
-            let schema = openapiv3::ReferenceOr::<openapiv3::Schema>::deserialize(schema);
-            self.fits(&step("/components/schemas", name), schema.err());
+        let paths = entries(root.get("paths")).filter(|(path, _)| !path.starts_with("x-"));
+        let paths = paths.map(|(path, item)| {
+            let item = ReferenceOr::<openapiv3::PathItem>::deserialize(item);
+            (step("/paths", path), item.err())
+        });
+        let schemas = entries(root.pointer("/components/schemas")).map(|(name, schema)| {
+            let schema = ReferenceOr::<openapiv3::Schema>::deserialize(schema);
+            (step("/components/schemas", name), schema.err())
+        });
+        for (at, error) in paths.chain(schemas) {
+            if let Some(error) = error {
+                let message = format!(
+                    "this does not fit OpenAPI 3.0 ({error}), and is read as far as it does"
+                );
+                self.warn("document-not-openapi", &at, message);
+            }
         }
     }
+}
 
-    fn fits(&mut self, at: &str, error: Option<serde_json::Error>) {
-        if let Some(error) = error {
-            let message =
-                format!("this does not fit OpenAPI 3.0 ({error}), and is read as far as it does");
-            self.warn("document-not-openapi", at, message);
-        }
-    }
+/// What a part of the document is called that stands in a place for all who use it.
+fn shared_name(at: &str) -> Option<String> {
+    let (_, key) = at.strip_prefix("/components/")?.split_once('/')?;
+    Some(naming::pascal(&naming::ascii(key)))
 }
 
 pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
-    let mut roles = BTreeMap::new();
-    for (_, item) in entries(root.get("paths")) {
-        for (method, operation) in entries(Some(item)) {
-            if let Some(schema) = operation.pointer("/requestBody/content/application~1json/schema")
-            {
-                // What is no JSON has no null.
-                let is_json = operation
-                    .pointer("/requestBody")
-                    .is_some_and(|body| body.get(bodies::MEDIA).is_none());
-                let update = is_json && matches!(method.as_str(), "patch" | "put");
-                if let (true, Some(name)) = (update, component(schema)) {
-                    roles
-                        .entry(name.to_owned())
-                        .or_insert_with(Role::default)
-                        .update = true;
-                }
-                mark(root, schema, &mut roles, |role| {
-                    std::mem::replace(&mut role.request, true)
-                });
+    let (mut sent, mut read) = (BTreeSet::new(), BTreeSet::new());
+    let mut updates = BTreeSet::new();
+    for (_, method, operation) in operations(root) {
+        let body = operation.get("requestBody");
+        if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
+            // What is no JSON has no null.
+            if body.get(bodies::MEDIA).is_none() && matches!(method.as_str(), "patch" | "put") {
+                updates.extend(component(schema));
             }
-            // Errors are read by the runtime.
-            for (_, response) in entries(operation.get("responses")) {
-                if let Some(schema) = response.pointer("/content/application~1json/schema") {
-                    mark(root, schema, &mut roles, |role| {
-                        std::mem::replace(&mut role.answer, true)
-                    });
-                }
-            }
+            reach(root, schema, &mut sent);
+        }
+        // Errors are read by the runtime.
+        let responses = entries(operation.get("responses")).map(|(_, response)| response);
+        for schema in responses.filter_map(json_schema) {
+            reach(root, schema, &mut read);
         }
     }
     for (event, _) in events(root) {
-        if let Some(schema) = event.pointer("/requestBody/content/application~1json/schema") {
-            mark(root, schema, &mut roles, |role| {
-                std::mem::replace(&mut role.answer, true)
-            });
+        if let Some(schema) = event.get("requestBody").and_then(json_schema) {
+            reach(root, schema, &mut read);
         }
     }
-    roles
-}
-
-/// Sets a role on every component that `schema` reaches. `set` says whether it was set before.
-fn mark(
-    root: &Value,
-    schema: &Value,
-    roles: &mut BTreeMap<String, Role>,
-    set: fn(&mut Role) -> bool,
-) {
-    if let Some(name) = component(schema) {
-        let seen = set(roles.entry(name.to_owned()).or_default());
-        if !seen && let Some(schema) = root.pointer(&step("/components/schemas", name)) {
-            mark(root, schema, roles, set);
-        }
-    }
-    for schema in inner(schema) {
-        mark(root, schema, roles, set);
-    }
+    let role = |name: &String| Role {
+        request: sent.contains(name),
+        answer: read.contains(name),
+        update: updates.contains(name.as_str()),
+    };
+    let names = sent.union(&read);
+    names.map(|name| (name.clone(), role(name))).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use toml::{Table, Value};
 
 use crate::{
     generate::generate_with_calls,
+    json::text,
     load::{self, Api},
     naming,
     problem::{self, Problem},
@@ -17,6 +18,20 @@ use crate::{
 /// Features of the runtime that belong to Heffl: its versions and webhooks. What is compiled only with one of them is
 /// left out of other crates.
 const OWN_FEATURES: [&str; 3] = ["v1", "v2", "webhooks"];
+
+/// What all manifests have. The tests and examples of the runtime are Heffl's, and the folder may be below another
+/// workspace.
+const MANIFEST: &str = r#"
+workspace = {}
+
+[lib]
+test = false
+doctest = false
+
+[lints.rust.unexpected_cfgs]
+level = "warn"
+check-cfg = ['cfg(feature, values("v1", "v2", "webhooks"))']
+"#;
 
 /// Files that are generated anew for every crate.
 const GENERATED: [&str; 3] = ["api.rs", "ids.rs", "lib.rs"];
@@ -46,27 +61,24 @@ pub struct Package {
 /// # Errors
 ///
 /// The document cannot be read, or its title has no letters.
-pub fn name(file: &str, text: &str) -> Result<String, Vec<Problem>> {
+pub fn name(file: &str, document: &str) -> Result<String, Vec<Problem>> {
     let module = "api";
-    let document = load::load(&Api { module, file, text })?;
-    let title = document.value.pointer("/info/title");
+    let document = load::load(&Api {
+        module,
+        file,
+        text: document,
+    })?;
+    let title = document.value.get("info");
     let title = title
-        .and_then(serde_json::Value::as_str)
+        .and_then(|info| text(info, "title"))
         .unwrap_or_default();
     let name = naming::snake(&naming::ascii(title)).replace('_', "-");
     if is_name(&name) {
         return Ok(name);
     }
-    let problem = problem::of(
-        "crate-name",
-        file,
-        format!("the title {title:?} is not a name for a crate"),
-    );
-    Err(vec![
-        problem
-            .pointer("/info/title")
-            .help("give the name with `--name`"),
-    ])
+    let message = format!("the title {title:?} is not a name for a crate");
+    let problem = problem::of("crate-name", file, message).pointer("/info/title");
+    Err(vec![problem.help("give the name with `--name`")])
 }
 
 /// Makes the crate `name` for a document.
@@ -118,12 +130,8 @@ pub fn package(
 }
 
 fn is_name(name: &str) -> bool {
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
-    };
+    let is_letter = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_letter);
     name.starts_with(|first: char| first.is_ascii_lowercase()) && name.split('-').all(is_part)
 }
 
@@ -197,10 +205,10 @@ fn manifest(runtime: &Runtime, name: &str) -> Result<String, String> {
     let workspace = workspace.get("workspace").and_then(Value::as_table);
     let shared = |section: &str, key: &str| workspace?.get(section)?.get(key).cloned();
 
-    let mut package = Table::from_iter([
-        ("name".to_owned(), name.into()),
-        ("version".to_owned(), "0.1.0".into()),
-    ]);
+    let mut manifest = read(&format!(
+        "package = {{ name = {name:?}, version = \"0.1.0\" }}\n{MANIFEST}"
+    ))?;
+    let mut package = table(&mut manifest, "package");
     for key in ["edition", "rust-version"] {
         package.extend(shared("package", key).map(|value| (key.to_owned(), value)));
     }
@@ -213,15 +221,18 @@ fn manifest(runtime: &Runtime, name: &str) -> Result<String, String> {
     }
     // An optional dependency that no feature enables would be a feature itself.
     let enabled: Vec<String> = features.values().map(ToString::to_string).collect();
+    let is_enabled = |name: &str| {
+        let feature = format!("dep:{name}");
+        enabled.iter().any(|list| list.contains(&feature))
+    };
     let inline = |dependencies: Table| -> Table {
-        let dependencies = dependencies.into_iter().filter_map(|(name, own)| {
-            let is_unused = own.get("optional").is_some()
-                && !enabled
-                    .iter()
-                    .any(|list| list.contains(&format!("dep:{name}")));
-            (!is_unused).then(|| (name.clone(), inlined(own, shared("dependencies", &name))))
-        });
-        dependencies.collect()
+        let used = dependencies.into_iter();
+        let used = used.filter(|(name, own)| own.get("optional").is_none() || is_enabled(name));
+        used.map(|(name, own)| {
+            let shared = shared("dependencies", &name);
+            (name, inlined(own, shared))
+        })
+        .collect()
     };
     let dependencies = inline(table(&mut own, "dependencies"));
     let mut targets = table(&mut own, "target");
@@ -231,27 +242,11 @@ fn manifest(runtime: &Runtime, name: &str) -> Result<String, String> {
             target.insert("dependencies".to_owned(), dependencies.into());
         }
     }
-    let known = OWN_FEATURES
-        .map(|feature| format!("\"{feature}\""))
-        .join(", ");
-    let cfg = format!("cfg(feature, values({known}))");
-    let cfgs = Table::from_iter([
-        ("level".to_owned(), "warn".into()),
-        ("check-cfg".to_owned(), vec![cfg].into()),
-    ]);
-    let rust = Table::from_iter([("unexpected_cfgs".to_owned(), Value::Table(cfgs))]);
-    let lints = Table::from_iter([("rust".to_owned(), Value::Table(rust))]);
-    // The tests and examples of the runtime are Heffl's.
-    let lib = Table::from_iter(["test", "doctest"].map(|key| (key.to_owned(), false.into())));
-    let manifest = Table::from_iter([
+    manifest.extend([
         ("package".to_owned(), Value::Table(package)),
-        ("lib".to_owned(), lib.into()),
         ("features".to_owned(), features.into()),
         ("dependencies".to_owned(), dependencies.into()),
         ("target".to_owned(), targets.into()),
-        ("lints".to_owned(), lints.into()),
-        // The folder may be below another workspace.
-        ("workspace".to_owned(), Table::new().into()),
     ]);
     toml::to_string(&manifest).map_err(|error| error.to_string())
 }

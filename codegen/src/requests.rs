@@ -3,12 +3,15 @@
 //! They are what others judge the document by, what the generated calls send, and what is expected of
 //! them. Values are the document's examples, and made up where it has none.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    json::{component, elements, entries, flag, follow, read_choices, text},
+    json::{
+        component, elements, entries, flag, follow, operations, parameters, read_choices, text,
+        texts,
+    },
     naming,
     normalise::schemas::FOREIGN,
     rules::Rule,
@@ -16,6 +19,9 @@ use crate::{
 
 /// Schemas deeper than this refer to themselves.
 const DEEPEST: usize = 16;
+
+/// How deep examples are compared with their schemas: choices of choices are many.
+const DEEPEST_CHECKED: usize = 4;
 
 /// How much a request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +47,8 @@ pub struct Request {
     pub path_parameters: Vec<(String, Value)>,
     /// Parameters of the query and their values, in the order of the document.
     pub query: Vec<(String, Value)>,
+    /// Headers and their values.
+    pub headers: Vec<(String, Value)>,
     /// The body.
     pub body: Option<Value>,
 }
@@ -55,10 +63,14 @@ pub(crate) struct Pair {
 impl Pair {
     /// The value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&Value> {
-        let mut parameters = self.all.path_parameters.iter().chain(&self.all.query);
-        parameters
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+        let Request {
+            path_parameters,
+            query,
+            headers,
+            ..
+        } = &self.all;
+        let mut parameters = path_parameters.iter().chain(query).chain(headers);
+        Some(&parameters.find(|(known, _)| known == name)?.1)
     }
 }
 
@@ -77,338 +89,298 @@ pub(crate) fn pairs(document: &Value) -> BTreeMap<String, Pair> {
 pub fn requests(document: &Value) -> Vec<Request> {
     let mut document = document.clone();
     read_choices(&mut document);
-    let document = &document;
-    let mut requests = Vec::new();
-    for (path, item) in entries(document.get("paths")) {
-        for method in ["get", "post", "put", "patch", "delete"] {
-            if let Some(operation) = item.get(method) {
-                let made = [Amount::Least, Amount::All];
-                requests.extend(
-                    made.map(|amount| request(document, path, item, method, operation, amount)),
-                );
-            }
-        }
-    }
-    requests
+    let methods = ["get", "post", "put", "patch", "delete"];
+    let operations =
+        operations(&document).filter(|(_, method, _)| methods.contains(&method.as_str()));
+    let requests = operations.flat_map(|(path, method, operation)| {
+        let amounts = [Amount::Least, Amount::All];
+        amounts.map(|amount| request(&document, path, method, operation, amount))
+    });
+    requests.collect()
 }
 
 fn request(
     document: &Value,
     path: &str,
-    item: &Value,
     method: &str,
     operation: &Value,
     amount: Amount,
 ) -> Request {
-    let parameters = [item, operation]
-        .into_iter()
-        .flat_map(|part| elements(part.get("parameters")))
-        .filter_map(|parameter| follow(document, parameter));
-    let (mut path_parameters, mut query) = (Vec::new(), Vec::new());
-    for parameter in parameters {
+    let (mut path_parameters, mut query, mut headers) = (Vec::new(), Vec::new(), Vec::new());
+    for parameter in parameters(document, path, operation) {
+        let name = text(parameter, "name").unwrap_or_default();
         let value = || {
-            let name = text(parameter, "name").unwrap_or_default().to_owned();
-            (name, parameter_value(document, parameter))
+            (
+                name.to_owned(),
+                Maker::new(document).parameter(name, parameter),
+            )
         };
+        let is_wanted = amount == Amount::All || flag(parameter, "required");
         match text(parameter, "in") {
             Some("path") => path_parameters.push(value()),
-            Some("query") if amount == Amount::All || flag(parameter, "required") => {
-                query.push(value());
-            }
+            Some("query") if is_wanted => query.push(value()),
+            Some("header") if is_wanted => headers.push(value()),
             _ => {}
         }
     }
+    let id = text(operation, "operationId");
     Request {
-        operation: text(operation, "operationId")
-            .map_or_else(|| format!("{method} {path}"), str::to_owned),
+        operation: id.map_or_else(|| format!("{method} {path}"), str::to_owned),
         amount,
         method: method.to_uppercase(),
         path: path.to_owned(),
         path_parameters,
         query,
-        body: body(document, operation, amount),
+        headers,
+        body: Maker::new(document).body(operation, amount),
     }
 }
 
 /// The most values of a body that are made up. Schemas that share others can hold more than a machine.
 const MOST_VALUES: usize = 500;
 
-/// Components that a value is inside of.
-struct Around<'a> {
-    component: &'a str,
-    next: Option<&'a Self>,
-}
-
-/// Where a value stands.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    /// The field or parameter.
-    name: &'a str,
-    /// Which one of its object.
-    number: i64,
-    /// How many schemas are around it.
+/// Makes values up.
+struct Maker<'a> {
+    document: &'a Value,
+    /// How many more values may be made up.
+    budget: usize,
+    /// How many schemas are around a value, and which components.
     depth: usize,
-    /// Which components are around it.
-    around: Option<&'a Around<'a>>,
-    /// How many values may still be made up.
-    budget: &'a Cell<usize>,
+    around: Vec<String>,
 }
 
-impl<'a> Place<'a> {
-    fn of(name: &'a str, budget: &'a Cell<usize>) -> Self {
+/// The name of a field or parameter, and which one of its object it is.
+type Member<'a> = (&'a str, i64);
+
+impl<'a> Maker<'a> {
+    fn new(document: &'a Value) -> Self {
         Self {
-            name,
-            number: 1,
+            document,
+            budget: MOST_VALUES,
             depth: 0,
-            around: None,
-            budget,
+            around: Vec::new(),
         }
     }
 
-    /// Takes one value off the budget. Nothing remains where it is used up, or too deep.
-    fn is_end(self) -> bool {
-        let rest = self.budget.get();
-        self.budget.set(rest.saturating_sub(1));
-        rest == 0 || self.depth > DEEPEST
-    }
-
-    /// Whether a value of the schema would be inside of one of its own.
-    fn is_inside(self, schema: &Value) -> bool {
-        let names = [component(schema), schema.get("items").and_then(component)];
-        let around = std::iter::successors(self.around, |around| around.next);
-        names
-            .into_iter()
-            .flatten()
-            .any(|name| around.clone().any(|around| around.component == name))
-    }
-
-    fn inside(self) -> Self {
-        Self {
-            depth: self.depth + 1,
-            ..self
+    /// A value that a parameter takes.
+    fn parameter(&mut self, name: &str, parameter: &Value) -> Value {
+        let mut schema = parameter.get("schema").cloned().unwrap_or_default();
+        let is_json = flag(parameter, "x-heffl-json") || flag(&schema, "x-heffl-json");
+        let example = parameter
+            .get("example")
+            .filter(|example| !example.is_null());
+        if let Some(example) = example.filter(|it| is_json || self.fits(&schema, it, 0)) {
+            return example.clone();
         }
-    }
-}
-
-/// A value that a parameter takes.
-fn parameter_value(document: &Value, parameter: &Value) -> Value {
-    let schema = parameter.get("schema").unwrap_or(&Value::Null);
-    let budget = Cell::new(MOST_VALUES);
-    let place = Place::of(text(parameter, "name").unwrap_or_default(), &budget);
-    if let Some(example) = parameter.get("example") {
-        return example.clone();
-    }
-    if flag(parameter, "x-heffl-json") || flag(schema, "x-heffl-json") {
-        return json!(r#"{"status":{"operator":"is","values":["ACTIVE"]}}"#);
-    }
-    // An identifier may be marked at the parameter, where a property is marked itself.
-    let id = parameter.get("x-heffl-id");
-    match (id, schema) {
-        (Some(id), Value::Object(schema)) => {
-            let mut schema = schema.clone();
+        if is_json {
+            return json!(r#"{"status":{"operator":"is","values":["ACTIVE"]}}"#);
+        }
+        // An identifier may be marked at the parameter, where a property is marked itself.
+        if let (Some(id), Some(schema)) = (parameter.get("x-heffl-id"), schema.as_object_mut()) {
             schema.insert("x-heffl-id".to_owned(), id.clone());
-            all(document, &Value::Object(schema), None, place)
         }
-        _ => all(document, schema, None, place),
+        self.all(&schema, None, (name, 1))
     }
-}
 
-fn body(document: &Value, operation: &Value, amount: Amount) -> Option<Value> {
-    let body = follow(document, operation.get("requestBody")?)?;
-    if amount == Amount::Least && !flag(body, "required") {
-        return None;
-    }
-    let media = body.pointer("/content/application~1json")?;
-    let (schema, example) = (media.get("schema")?, media.get("example"));
-    let budget = Cell::new(MOST_VALUES);
-    let place = Place::of("body", &budget);
-    Some(match amount {
-        Amount::Least => least(document, schema, example, place),
-        Amount::All => all(document, schema, example, place),
-    })
-}
-
-/// The example, or a value that is made up; of an object, its required fields alone.
-fn least(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'_>) -> Value {
-    let around = component(schema).map(|component| Around {
-        component,
-        next: place.around,
-    });
-    let place = Place {
-        around: around.as_ref().or(place.around),
-        ..place
-    };
-    let schema = resolved(document, schema);
-    if !schema.contains_key("properties") {
-        return all(document, &Value::Object(schema), example, place);
-    }
-    if place.is_end() {
-        return Value::Null;
-    }
-    let required = elements(schema.get("required")).filter_map(Value::as_str);
-    let mut names: Vec<&str> = required.collect();
-    for rule in elements(schema.get("x-heffl-rules")) {
-        // What is left out counts as its default.
-        if let Ok(Rule::When { key, word, needs }) = Rule::read(rule)
-            && !names.contains(&needs)
-            && schema
-                .get("properties")
-                .and_then(|properties| properties.get(key)?.get("default"))
-                == Some(&json!(word))
-        {
-            names.push(needs);
+    fn body(&mut self, operation: &Value, amount: Amount) -> Option<Value> {
+        let body = follow(self.document, operation.get("requestBody")?)?;
+        if amount == Amount::Least && !flag(body, "required") {
+            return None;
         }
+        let media = body.pointer("/content/application~1json")?;
+        let (schema, example) = (media.get("schema")?, media.get("example"));
+        Some(match amount {
+            Amount::Least => self.least(schema, example, ("body", 1)),
+            Amount::All => self.all(schema, example, ("body", 1)),
+        })
     }
-    let fields = names.into_iter().filter_map(|name| {
-        let property = schema.get("properties")?.get(name)?;
-        let example = example.and_then(|example| example.get(name));
-        let value = match example {
-            Some(example) => example.clone(),
-            None => {
-                let place = Place {
-                    name,
-                    ..place.inside()
-                };
-                least(document, property, None, place)
-            }
-        };
-        Some((name.to_owned(), value))
-    });
-    Value::Object(fields.collect())
-}
 
-/// The example with what it leaves out, or a value that is made up.
-fn all(document: &Value, schema: &Value, example: Option<&Value>, place: Place<'_>) -> Value {
-    if place.is_end() {
-        return Value::Null;
+    /// Goes into a schema, unless there are enough values, or it lies too deep.
+    fn within(&mut self, schema: &Value, make: impl FnOnce(&mut Self) -> Value) -> Value {
+        let is_end = self.budget == 0 || self.depth > DEEPEST;
+        self.budget = self.budget.saturating_sub(1);
+        if is_end {
+            return Value::Null;
+        }
+        let known = self.around.len();
+        self.around.extend(component(schema).map(str::to_owned));
+        self.depth += 1;
+        let value = make(self);
+        self.depth -= 1;
+        self.around.truncate(known);
+        value
     }
-    let around = component(schema).map(|component| Around {
-        component,
-        next: place.around,
-    });
-    let place = Place {
-        around: around.as_ref().or(place.around),
-        ..place
-    };
-    let schema = resolved(document, schema);
-    if let Some(first) = schema
-        .get("x-heffl-codegen-choice")
-        .and_then(|choice| choice.get(0)?.get("schema"))
-    {
-        let example = example.or_else(|| schema.get("example"));
-        return example
-            .cloned()
-            .unwrap_or_else(|| all(document, first, None, place.inside()));
-    }
-    if let Some(foreign) = schema.get(FOREIGN) {
-        let example = example.or_else(|| schema.get("example"));
-        let made_up = || foreign_value(document, foreign.get("schema"), foreign, place.inside());
-        return example.cloned().unwrap_or_else(made_up);
-    }
-    let example = example.filter(|example| !example.is_null());
-    if schema.contains_key("properties") {
-        return object(document, &schema, example, place);
-    }
-    if let (Some("array"), Some(items)) = (kind(&schema), schema.get("items")) {
-        return match example.and_then(Value::as_array) {
-            Some(given) if !given.is_empty() => given
-                .iter()
-                .map(|item| all(document, items, Some(item), place.inside()))
-                .collect(),
-            _ => json!([all(document, items, None, place.inside())]),
-        };
-    }
-    let given = [
-        example,
-        schema.get("example"),
-        schema.get("enum").and_then(|words| words.get(0)),
-        schema.get("default"),
-    ];
-    match given.into_iter().flatten().next() {
-        Some(given) => given.clone(),
-        None => made_up(&schema, place),
-    }
-}
 
-/// A value that an outline allows: its first alternatives, its parts together.
-fn foreign_value(
-    document: &Value,
-    outline: Option<&Value>,
-    foreign: &Value,
-    place: Place<'_>,
-) -> Value {
-    let Some(outline) = outline.filter(|_| !place.is_end()) else {
-        return Value::Null;
-    };
-    let value = |outline| foreign_value(document, Some(outline), foreign, place.inside());
-    let leaf = outline.pointer("/x-rust-type/path").and_then(Value::as_str);
-    if let Some(leaf) = leaf.and_then(|path| path.rsplit("::").next()) {
-        let leaf = foreign.get("places").and_then(|places| places.get(leaf));
-        return all(document, leaf.unwrap_or(&Value::Null), None, place.inside());
-    }
-    if let Some(first) = outline.get("oneOf").and_then(|choice| choice.get(0)) {
-        return value(first);
-    }
-    if outline.get("allOf").is_some() {
-        let mut merged = Value::Null;
-        for part in elements(outline.get("allOf")).map(value) {
-            match (&mut merged, part) {
-                (Value::Object(merged), Value::Object(part)) => merged.extend(part),
-                (_, Value::Null) => {}
-                (merged, part) => *merged = part,
+    /// The example, or a value that is made up; of an object, its required fields alone.
+    fn least(&mut self, schema: &Value, example: Option<&Value>, member: Member<'_>) -> Value {
+        let fields = resolved(self.document, schema);
+        let Some(properties) = fields.get("properties") else {
+            return self.all(schema, example, member);
+        };
+        let mut names: Vec<&str> = texts(fields.get("required")).collect();
+        for rule in elements(fields.get("x-heffl-rules")) {
+            // What is left out counts as its default.
+            if let Ok(Rule::When { key, word, needs }) = Rule::read(rule)
+                && !names.contains(&needs)
+                && properties.get(key).and_then(|field| text(field, "default")) == Some(word)
+            {
+                names.push(needs);
             }
         }
-        return merged;
+        self.within(schema, |maker| {
+            let fields = names.into_iter().filter_map(|name| {
+                let property = properties.get(name)?;
+                let example = example.and_then(|example| example.get(name));
+                let example = example.filter(|example| maker.fits(property, example, 0));
+                let made_up = || maker.least(property, None, (name, member.1));
+                Some((name.to_owned(), example.cloned().unwrap_or_else(made_up)))
+            });
+            Value::Object(fields.collect())
+        })
     }
-    if outline.get("properties").is_some() {
-        let properties = entries(outline.get("properties"));
-        let members = properties.map(|(name, property)| (name.clone(), value(property)));
-        return Value::Object(members.collect());
-    }
-    all(document, outline, None, place.inside())
-}
 
-fn object(
-    document: &Value,
-    schema: &Map<String, Value>,
-    example: Option<&Value>,
-    place: Place<'_>,
-) -> Value {
-    let mut fields = Map::new();
-    for (number, (name, property)) in (1..).zip(entries(schema.get("properties"))) {
-        let example = example.and_then(|example| example.get(name));
-        let is_required = || elements(schema.get("required")).any(|required| required == name);
-        // A value of this kind inside of one says nothing new.
-        let ends = place.is_inside(property) || place.budget.get() == 0;
-        if ends && example.is_none() && !is_required() {
-            continue;
+    /// The example with what it leaves out, or a value that is made up.
+    fn all(&mut self, schema: &Value, example: Option<&Value>, member: Member<'_>) -> Value {
+        let mut resolved = resolved(self.document, schema);
+        let own = resolved.get("example");
+        if own.is_some_and(|example| !self.fits(schema, example, 0)) {
+            resolved.shift_remove("example");
         }
-        let place = Place {
-            name,
-            number,
-            ..place.inside()
-        };
-        fields.insert(name.clone(), all(document, property, example, place));
+        let example = example.filter(|example| self.fits(schema, example, 0));
+        self.within(schema, |maker| maker.value(&resolved, example, member))
     }
-    if carries_custom_fields(schema) {
-        let given = entries(example).filter(|(name, _)| !fields.contains_key(*name));
-        let given: Vec<_> = given
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        if given.is_empty() {
-            fields.extend(custom_fields());
+
+    /// Whether an example is of the type that it is an example of, as far as that is looked into.
+    fn fits(&self, schema: &Value, example: &Value, depth: usize) -> bool {
+        let schema = resolved(self.document, schema);
+        let inner = |key: &str| schema.get(key).filter(|_| depth < DEEPEST_CHECKED);
+        let fits = |inner: &Value, value: &Value| self.fits(inner, value, depth + 1);
+        if let Some(choice) = inner("x-heffl-codegen-choice") {
+            let mut alternatives = elements(Some(choice)).filter_map(|it| it.get("schema"));
+            return alternatives.any(|alternative| fits(alternative, example));
         }
-        fields.extend(given);
+        match (kind(&schema), example) {
+            (_, Value::Null) | (None, _) => true,
+            (Some("array"), Value::Array(items)) => {
+                inner("items").is_none_or(|inner| items.iter().all(|item| fits(inner, item)))
+            }
+            (Some("object"), Value::Object(members)) => {
+                let values = inner("additionalProperties").filter(|inner| inner.is_object());
+                values.is_none_or(|inner| members.values().all(|value| fits(inner, value)))
+            }
+            (Some("array" | "object"), _) => false,
+            (Some("string"), _) => example.is_string(),
+            (Some("integer"), _) => example.is_i64(),
+            (Some("number"), _) => example.is_number(),
+            (Some("boolean"), _) => example.is_boolean(),
+            (Some(_), _) => true,
+        }
     }
-    Value::Object(fields)
+
+    fn value(
+        &mut self,
+        schema: &Map<String, Value>,
+        example: Option<&Value>,
+        member: Member<'_>,
+    ) -> Value {
+        let whole = example.or_else(|| schema.get("example")).cloned();
+        let choice = schema.get("x-heffl-codegen-choice");
+        if let Some(first) = choice.and_then(|choice| choice.get(0)?.get("schema")) {
+            return whole.unwrap_or_else(|| self.all(first, None, member));
+        }
+        if let Some(foreign) = schema.get(FOREIGN) {
+            let outline = foreign.get("schema").unwrap_or(&Value::Null);
+            return whole.unwrap_or_else(|| self.foreign(outline, foreign, member));
+        }
+        let example = example.filter(|example| !example.is_null());
+        if schema.contains_key("properties") {
+            return self.object(schema, example);
+        }
+        if let (Some("array"), Some(items)) = (kind(schema), schema.get("items")) {
+            return match example.and_then(Value::as_array) {
+                Some(given) if !given.is_empty() => given
+                    .iter()
+                    .map(|item| self.all(items, Some(item), member))
+                    .collect(),
+                _ => json!([self.all(items, None, member)]),
+            };
+        }
+        let given = [
+            example,
+            schema.get("example"),
+            schema.get("enum").and_then(|words| words.get(0)),
+            schema.get("default"),
+        ];
+        let given = given.into_iter().flatten().find(|given| !given.is_null());
+        given.cloned().unwrap_or_else(|| made_up(schema, member))
+    }
+
+    /// A value that an outline allows: its first alternatives, its parts together.
+    fn foreign(&mut self, outline: &Value, foreign: &Value, member: Member<'_>) -> Value {
+        self.within(&Value::Null, |maker| {
+            let leaf = outline.pointer("/x-rust-type/path").and_then(Value::as_str);
+            if let Some(leaf) = leaf.and_then(|path| path.rsplit("::").next()) {
+                let leaf = foreign.get("places").and_then(|places| places.get(leaf));
+                return maker.all(leaf.unwrap_or(&Value::Null), None, member);
+            }
+            let mut value = |outline| maker.foreign(outline, foreign, member);
+            if let Some(first) = outline.get("oneOf").and_then(|choice| choice.get(0)) {
+                return value(first);
+            }
+            if outline.get("allOf").is_some() {
+                let mut merged = Value::Null;
+                for part in elements(outline.get("allOf")).map(value) {
+                    match (&mut merged, part) {
+                        (Value::Object(merged), Value::Object(part)) => merged.extend(part),
+                        (_, Value::Null) => {}
+                        (merged, part) => *merged = part,
+                    }
+                }
+                return merged;
+            }
+            if outline.get("properties").is_some() {
+                let properties = entries(outline.get("properties"));
+                let members = properties.map(|(name, property)| (name.clone(), value(property)));
+                return Value::Object(members.collect());
+            }
+            maker.all(outline, None, member)
+        })
+    }
+
+    fn object(&mut self, schema: &Map<String, Value>, example: Option<&Value>) -> Value {
+        let mut fields = Map::new();
+        for (number, (name, property)) in (1..).zip(entries(schema.get("properties"))) {
+            let example = example.and_then(|example| example.get(name));
+            let is_required = || texts(schema.get("required")).any(|required| required == name);
+            // A value of this kind inside of one says nothing new.
+            let kinds = [
+                component(property),
+                property.get("items").and_then(component),
+            ];
+            let mut kinds = kinds.into_iter().flatten();
+            let is_inside = kinds.any(|kind| self.around.iter().any(|around| around == kind));
+            let ends = is_inside || self.budget == 0;
+            if !ends || example.is_some() || is_required() {
+                fields.insert(name.clone(), self.all(property, example, (name, number)));
+            }
+        }
+        if carries_custom_fields(schema) {
+            let given = entries(example).filter(|(name, _)| !fields.contains_key(*name));
+            let given = given.map(|(name, value)| (name.clone(), value.clone()));
+            let given: Vec<_> = given.collect();
+            if given.is_empty() {
+                fields.extend(custom_fields());
+            }
+            fields.extend(given);
+        }
+        Value::Object(fields)
+    }
 }
 
 /// Never the same for two fields of an object where that can be: one that is sent in the place of another is seen.
-fn made_up(schema: &Map<String, Value>, place: Place<'_>) -> Value {
-    let Place { name, number, .. } = place;
-    let prefix = schema
-        .get("x-heffl-id")
-        .map(|id| text(id, "prefix").unwrap_or("abc"));
+fn made_up(schema: &Map<String, Value>, (name, number): Member<'_>) -> Value {
+    let id = schema.get("x-heffl-id");
+    let prefix = id.map(|id| text(id, "prefix").unwrap_or("abc"));
     match (kind(schema), schema.get("format").and_then(Value::as_str)) {
         (Some("integer" | "number"), _) => {
             let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
@@ -422,6 +394,8 @@ fn made_up(schema: &Map<String, Value>, place: Place<'_>) -> Value {
         (_, Some("date")) => json!("2026-03-02"),
         (_, Some("email")) => json!("ada@example.com"),
         (_, Some("uri")) => json!("https://example.com/"),
+        (_, Some("byte")) => json!("aGVsbG8="),
+        (_, Some("uuid")) => json!(format!("00000000-0000-4000-8000-{number:012}")),
         _ => match prefix {
             Some(prefix) => json!(format!("{prefix}{number}")),
             None => json!(naming::snake(name).replace('_', " ")),
@@ -430,9 +404,8 @@ fn made_up(schema: &Map<String, Value>, place: Place<'_>) -> Value {
 }
 
 fn carries_custom_fields(schema: &Map<String, Value>) -> bool {
-    schema
-        .get("x-heffl-custom-fields")
-        .is_some_and(|flag| flag == true)
+    let flag = schema.get("x-heffl-custom-fields");
+    flag.is_some_and(|flag| flag == true)
 }
 
 fn custom_fields() -> Map<String, Value> {
@@ -507,6 +480,7 @@ mod tests {
             method: method.to_owned(),
             path: "/gadgets/{id}".to_owned(),
             path_parameters: id.clone(),
+            headers: Vec::new(),
             query: entries(Some(&query))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
@@ -538,6 +512,25 @@ mod tests {
             delete(Amount::All),
         ];
         assert_eq!(requests(&document), expected);
+    }
+
+    #[test]
+    fn an_example_of_another_type_is_no_example_and_headers_have_values() {
+        let schema = json!({"type": "object", "required": ["size"], "properties": {
+            "size": {"type": "integer", "example": "12"},
+            "tags": {"type": "array", "items": {"type": "string"}, "example": [1]},
+            "extra": {"type": "object", "additionalProperties": {"type": "string"}, "example": {"a": 1.5}},
+        }});
+        let document = json!({"paths": {"/gadgets": {"post": {
+            "parameters": [{"name": "trace", "in": "header", "required": true, "schema": {"type": "string", "format": "uuid"}}],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": schema}}},
+        }}}});
+        let [least, all] = requests(&document).try_into().unwrap();
+        let trace = json!("00000000-0000-4000-8000-000000000001");
+        assert_eq!(least.headers, [("trace".to_owned(), trace)]);
+        assert_eq!(least.body, Some(json!({"size": 1})));
+        let made_up = json!({"size": 1, "tags": ["tags"], "extra": {"any": "thing"}});
+        assert_eq!(all.body, Some(made_up));
     }
 
     #[test]

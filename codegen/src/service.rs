@@ -45,12 +45,8 @@ pub fn read(documents: &[Document]) -> Service {
             Some((server, version(server)))
         })
     };
-    let absolute = servers().find(|(server, _)| {
-        ["https://", "http://"]
-            .iter()
-            .any(|it| server.starts_with(it))
-            && !server.contains('{')
-    });
+    let is_http = |server: &str| server.starts_with("https://") || server.starts_with("http://");
+    let absolute = servers().find(|(server, _)| is_http(server) && !server.contains('{'));
     let base_url = absolute.map(|(server, version)| {
         let base = server.trim_end_matches('/').trim_end_matches(&version);
         base.trim_end_matches('/').to_owned()
@@ -59,12 +55,10 @@ pub fn read(documents: &[Document]) -> Service {
     let mut limits = roots()
         .flat_map(|root| elements(root.get("x-heffl-rate-limits")))
         .filter(|limit| text(limit, "per") == Some("minute"));
+    let versions = servers().map(|(_, version)| version);
     Service {
         base_url,
-        versions: servers()
-            .map(|(_, version)| version)
-            .filter(|version| !version.is_empty())
-            .collect(),
+        versions: versions.filter(|version| !version.is_empty()).collect(),
         key: key.unwrap_or(Key::None),
         requests_per_minute: limits.find_map(|limit| limit.get("requests")?.as_u64()),
     }
@@ -85,19 +79,10 @@ pub(crate) fn version(server: &str) -> String {
     let path = server.split_once("://").map_or(server, |(_, rest)| {
         rest.split_once('/').map_or("", |(_, path)| path)
     });
-    let last = path
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
-    let is_plain = last
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
-    if is_plain {
-        last.to_owned()
-    } else {
-        String::new()
-    }
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+    let last = last.filter(|last| last.chars().all(is_plain));
+    last.unwrap_or_default().to_owned()
 }
 
 /// The key of a document: the first that can be sent of those that the document requires, or of all that it has.
@@ -127,16 +112,14 @@ pub(crate) fn key(root: &Value, operation: &Value) -> (Key, Option<&'static str>
     if first.is_some() || ways().all(|way| way.count() == 0) {
         return (first.unwrap_or(Key::None), None);
     }
-    match ways().flatten().find_map(key) {
-        Some(key) => (
-            key,
-            Some("the client has one key, and more than one is required"),
-        ),
+    let (key, why) = match ways().flatten().find_map(key) {
+        Some(key) => (key, "the client has one key, and more than one is required"),
         None => (
             Key::None,
-            Some("the client cannot identify itself in this way, and sends no key"),
+            "the client cannot identify itself in this way, and sends no key",
         ),
-    }
+    };
+    (key, Some(why))
 }
 
 /// The key of a security scheme.
@@ -149,11 +132,8 @@ fn of_scheme(scheme: &Value) -> Option<Key> {
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         !name.is_empty() && name.bytes().all(is_token)
     };
-    match (
-        text(scheme, "type")?,
-        text(scheme, "in"),
-        text(scheme, "name"),
-    ) {
+    let place = (text(scheme, "in"), text(scheme, "name"));
+    match (text(scheme, "type")?, place.0, place.1) {
         ("apiKey", Some("header"), Some(name)) => is_token(name).then(|| header(name, "")),
         ("apiKey", Some("cookie"), Some(name)) => {
             is_token(name).then(|| header("cookie", &format!("{name}=")))

@@ -11,20 +11,24 @@ use std::{
     sync::Once,
 };
 
+use proc_macro2::TokenStream;
 use progenitor::{CrateVers, GenerationSettings, Generator};
 use quote::{ToTokens as _, quote};
 use serde_json::{Value, json};
-use syn::{Attribute, Fields, Ident, Item, Type, visit_mut::VisitMut};
+use syn::{
+    Attribute, Expr, Fields, Ident, Item, Type, Variant,
+    visit_mut::{self, VisitMut},
+};
 
 use crate::{
-    docs::{self, attributes},
-    json::{component, entries, reference, step},
+    docs,
+    json::{component, entries, nearest, reference, schema_of},
     load::Document,
-    models::{nullable_type, type_text},
+    models::{item_of, nullable_type},
     naming::{self, Names},
     normalise::{
         Foreign, Normal,
-        foreign::{LEAVES, parts},
+        foreign::{self, LEAVES},
         roles,
         schemas::FOREIGN,
     },
@@ -40,12 +44,9 @@ const MOST_LEVELS: usize = 8;
 /// Types every outline, and makes raw JSON of those that have no type.
 pub fn types(document: &Document, mut normal: Normal) -> Normal {
     let components = || entries(normal.value.pointer("/components/schemas"));
-    if components().all(|(_, schema)| schema.get(FOREIGN).is_none()) {
-        return normal;
-    }
-    let (mut typed, mut raw, mut warnings) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
+    let (mut typed, mut raw) = (BTreeMap::new(), BTreeSet::new());
     for (name, schema) in components() {
-        let Some((outline, _, at, why)) = parts(schema) else {
+        let Some((outline, at, why)) = foreign::parts(schema) else {
             continue;
         };
         match group(outline, name, &mut normal.names) {
@@ -55,29 +56,30 @@ pub fn types(document: &Document, mut normal: Normal) -> Normal {
             Err(error) => {
                 raw.insert(name.clone());
                 let message = format!("{why} (no type for it: {error})");
-                let mut at = at;
-                while document.value.pointer(at).is_none()
-                    && let Some((outer, _)) = at.rsplit_once('/')
-                {
-                    at = outer;
-                }
-                warnings.push(problem::of("raw-json", &document.file, message).pointer(at));
+                let problem = problem::of("raw-json", &document.file, message);
+                let at = nearest(&document.value, at);
+                normal.warnings.push(problem.pointer(at));
             }
         }
     }
-    normal.warnings.extend(warnings);
+    if typed.is_empty() && raw.is_empty() {
+        return normal;
+    }
     forget(&mut normal.value, &raw);
-    for (name, group) in typed {
+    for (name, Group { items, blank }) in typed {
         let leaves = leaves(&normal.value, &name);
-        for (part, mut item) in group.items {
+        for (part, mut item) in items {
             let is_root = part == name;
-            Finish { leaves: &leaves }.visit_item_mut(&mut item);
-            document_item(&mut item, &name, is_root);
-            let foreign = Foreign {
-                item: item.to_token_stream(),
-                blank: is_root.then(|| group.blank.clone()),
-            };
-            normal.foreign.insert(part.clone(), foreign);
+            let root = name.as_str();
+            Finish {
+                leaves: &leaves,
+                root,
+                is_root,
+            }
+            .visit_item_mut(&mut item);
+            let item = item.to_token_stream();
+            let blank = is_root.then(|| blank.to_token_stream());
+            normal.foreign.insert(part.clone(), Foreign { item, blank });
             let schemas = normal.value.pointer_mut("/components/schemas");
             if let (false, Some(schemas)) = (is_root, schemas) {
                 let docs = format!("A part of `{name}`.");
@@ -110,18 +112,13 @@ fn forget(value: &mut Value, raw: &BTreeSet<String>) {
 
 /// The Rust types of the leaves of a component. What holds itself needs a box.
 fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
-    let schema = |name: &str| root.pointer(&step("/components/schemas", name));
-    let places = schema(name).and_then(|schema| schema.get(FOREIGN)?.get("places"));
+    let is_object = |name| schema_of(root, name).is_some_and(|it| it.get("enum").is_none());
+    let places = schema_of(root, name).and_then(|schema| schema.get(FOREIGN)?.get("places"));
     let leaves = entries(places).map(|(leaf, place)| {
-        let ty = nullable_type(place);
-        let is_object = component(place)
-            .and_then(schema)
-            .is_some_and(|schema| schema.get("enum").is_none());
-        let ty = if is_object {
-            syn::parse_quote!(Box<#ty>)
-        } else {
-            ty
-        };
+        let mut ty = nullable_type(place);
+        if component(place).is_some_and(is_object) {
+            ty = syn::parse_quote!(Box<#ty>);
+        }
         (leaf.clone(), ty)
     });
     leaves.collect()
@@ -131,46 +128,37 @@ fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
 struct Group {
     /// In the order of the generator, with leaves by their names.
     items: Vec<(String, Item)>,
-    blank: proc_macro2::TokenStream,
+    /// What stands in a value before it is read.
+    blank: Expr,
 }
 
 fn group(outline: &Value, name: &str, names: &mut Names) -> Result<Group, String> {
-    let items = generated(outline)?;
-    let ident_of = |item: &Item| match item {
-        Item::Struct(item) => item.ident.clone(),
-        Item::Enum(item) => item.ident.clone(),
-        _ => naming::ident(ROOT),
-    };
-    let known: BTreeMap<String, &Item> = items
+    let mut items = generated(outline)?;
+    let known = items
         .iter()
-        .map(|item| (ident_of(item).to_string(), item))
+        .map(|(name, item)| (name.as_str(), item))
         .collect();
     // All checks come before the first name is taken.
-    blank(ROOT, &known, 0).ok_or("its values have no common beginning")?;
+    let root = naming::ident(ROOT);
+    let blank = blank(&syn::parse_quote!(#root), &known, 0);
+    let mut blank = blank.ok_or("its values have no common beginning")?;
     let mut renamed = BTreeMap::from([(ROOT.to_owned(), name.to_owned())]);
-    for part in known.keys().filter(|part| *part != ROOT) {
+    let parts: BTreeSet<&String> = items.iter().map(|(part, _)| part).collect();
+    for part in parts.into_iter().filter(|part| *part != ROOT) {
         let rest = part.strip_prefix(ROOT).unwrap_or(part);
         renamed.insert(part.clone(), names.take(&format!("{name}{rest}")));
     }
-    let mut named = Vec::new();
-    for mut item in items {
-        let old = ident_of(&item).to_string();
-        Rename(&renamed).visit_item_mut(&mut item);
-        named.push((renamed.get(&old).cloned().unwrap_or(old), item));
+    let mut rename = Rename(&renamed);
+    rename.visit_expr_mut(&mut blank);
+    for (name, item) in &mut items {
+        rename.visit_item_mut(item);
+        name.clone_from(&renamed[name]);
     }
-    let known = named
-        .iter()
-        .map(|(name, item)| (name.clone(), item))
-        .collect();
-    let blank = blank(name, &known, 0).ok_or("its values have no common beginning")?;
-    Ok(Group {
-        items: named,
-        blank,
-    })
+    Ok(Group { items, blank })
 }
 
 /// The structs and enumerations of progenitor's `mod types`.
-fn generated(outline: &Value) -> Result<Vec<Item>, String> {
+fn generated(outline: &Value) -> Result<Vec<(String, Item)>, String> {
     if outline.is_null() {
         return Err("it is too large".to_owned());
     }
@@ -198,27 +186,30 @@ fn generated(outline: &Value) -> Result<Vec<Item>, String> {
         _ => None,
     });
     let mut items = Vec::new();
-    for item in types.ok_or("the type generator has no types")? {
-        let (attributes, is_empty) = match &item {
-            Item::Struct(item) => (&item.attrs, false),
-            Item::Enum(item) => (&item.attrs, item.variants.is_empty()),
-            _ => continue,
-        };
-        if is_empty {
+    for mut item in types.ok_or("the type generator has no types")? {
+        if matches!(&item, Item::Enum(item) if item.variants.is_empty()) {
             return Err("no value fits all of its parts".to_owned());
         }
-        let derives = attributes
-            .iter()
-            .map(|attribute| attribute.to_token_stream().to_string());
-        let derives: String = derives.collect();
-        if !derives.contains("Deserialize")
-            || item.to_token_stream().to_string().contains("defaults ::")
-        {
+        let Some((name, attributes)) = head(&mut item) else {
+            continue;
+        };
+        let (name, attributes) = (name.to_string(), quote!(#(#attributes)*).to_string());
+        let is_read = attributes.contains("Deserialize");
+        if !is_read || item.to_token_stream().to_string().contains("defaults ::") {
             return Err("the type generator reads it by code of its own".to_owned());
         }
-        items.push(item);
+        items.push((name, item));
     }
     Ok(items)
+}
+
+/// The name and the attributes of a struct or an enumeration.
+fn head(item: &mut Item) -> Option<(&mut Ident, &mut Vec<Attribute>)> {
+    match item {
+        Item::Struct(item) => Some((&mut item.ident, &mut item.attrs)),
+        Item::Enum(item) => Some((&mut item.ident, &mut item.attrs)),
+        _ => None,
+    }
 }
 
 thread_local! {
@@ -243,87 +234,57 @@ fn quietly<T>(run: impl FnOnce() -> T + panic::UnwindSafe) -> Option<T> {
     result.ok()
 }
 
-/// The last part of a path, and its generic argument.
-fn last(ty: &Type) -> Option<(String, String, Option<&Type>)> {
+/// The first and the last part of a path.
+fn ends(ty: &Type) -> Option<(String, String)> {
     let Type::Path(path) = ty else { return None };
-    let first = path.path.segments.first()?.ident.to_string();
-    let last = path.path.segments.last()?;
-    let argument = match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => arguments.args.first(),
-        _ => None,
-    };
-    let argument = match argument {
-        Some(syn::GenericArgument::Type(ty)) => Some(ty),
-        _ => None,
-    };
-    Some((first, last.ident.to_string(), argument))
+    let (first, last) = (path.path.segments.first()?, path.path.segments.last()?);
+    Some((first.ident.to_string(), last.ident.to_string()))
 }
 
 /// What stands in a value before it is read.
-fn blank(
-    name: &str,
-    known: &BTreeMap<String, &Item>,
-    levels: usize,
-) -> Option<proc_macro2::TokenStream> {
+fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr> {
+    let is_leaf = |ty: &Type| ends(ty).is_some_and(|(first, _)| first == LEAVES);
+    let (_, name) = ends(ty)?;
+    let levels = levels + 1;
     if levels > MOST_LEVELS {
         return None;
     }
-    let of_fields = |fields: &Fields| -> Option<proc_macro2::TokenStream> {
-        let mut values = Vec::new();
-        for field in fields {
-            let value = blank_of(&field.ty, known, levels)?;
-            values.push(match &field.ident {
-                Some(name) => quote!(#name: #value),
-                None => value,
-            });
-        }
+    let of_fields = |name: TokenStream, fields: &Fields| -> Option<Expr> {
+        let values = fields.iter().map(|field| {
+            let (name, value) = (field.ident.as_ref(), blank(&field.ty, known, levels)?);
+            let name = name.map(|name| quote!(#name:));
+            Some(quote!(#name #value))
+        });
+        let values: Vec<TokenStream> = values.collect::<Option<_>>()?;
         Some(match fields {
-            Fields::Named(_) => quote!({ #(#values),* }),
-            Fields::Unnamed(_) => quote!((#(#values),*)),
-            Fields::Unit => quote!(),
+            Fields::Named(_) => syn::parse_quote!(#name { #(#values),* }),
+            Fields::Unnamed(_) => syn::parse_quote!(#name(#(#values),*)),
+            Fields::Unit => syn::parse_quote!(#name),
         })
     };
-    match known.get(name)? {
-        Item::Struct(item) => {
-            let (name, fields) = (&item.ident, of_fields(&item.fields)?);
-            Some(quote!(#name #fields))
-        }
-        Item::Enum(item) => {
-            // A scalar holds no model, which could hold this type in turn.
-            let is_leaf = |variant: &&syn::Variant| {
-                variant
-                    .fields
-                    .iter()
-                    .any(|field| last(&field.ty).is_some_and(|(first, ..)| first == LEAVES))
-            };
-            let (leaves, others): (Vec<_>, Vec<_>) = item.variants.iter().partition(is_leaf);
-            let name = &item.ident;
-            others.into_iter().chain(leaves).find_map(|variant| {
-                let (variant, fields) = (&variant.ident, of_fields(&variant.fields)?);
-                Some(quote!(#name::#variant #fields))
-            })
-        }
-        _ => None,
-    }
-}
-
-fn blank_of(
-    ty: &Type,
-    known: &BTreeMap<String, &Item>,
-    levels: usize,
-) -> Option<proc_macro2::TokenStream> {
-    let (first, name, argument) = last(ty)?;
-    if first == LEAVES {
-        return Some(quote!(crate::model::Slot::blank()));
-    }
     match name.as_str() {
-        "String" | "i64" | "f64" | "bool" | "Value" => Some(quote!(crate::model::Slot::blank())),
-        "Option" | "Vec" | "BTreeMap" | "Map" => Some(quote!(::core::default::Default::default())),
-        "Box" => {
-            let value = blank_of(argument?, known, levels + 1)?;
-            Some(quote!(Box::new(#value)))
+        _ if is_leaf(ty) => Some(syn::parse_quote!(crate::model::Slot::blank())),
+        "String" | "i64" | "f64" | "bool" | "Value" => {
+            Some(syn::parse_quote!(crate::model::Slot::blank()))
         }
-        name => blank(name, known, levels + 1),
+        "Option" | "Vec" | "BTreeMap" | "Map" => Some(syn::parse_quote!(Default::default())),
+        "Box" => {
+            let value = blank(item_of(ty, "Box")?, known, levels)?;
+            Some(syn::parse_quote!(Box::new(#value)))
+        }
+        name => match known.get(name)? {
+            Item::Struct(item) => of_fields(item.ident.to_token_stream(), &item.fields),
+            Item::Enum(item) => {
+                // A scalar holds no model, which could hold this type in turn.
+                let has_leaf = |variant: &&Variant| variant.fields.iter().any(|it| is_leaf(&it.ty));
+                let (leaves, others): (Vec<_>, Vec<_>) = item.variants.iter().partition(has_leaf);
+                let (name, mut variants) = (&item.ident, others.into_iter().chain(leaves));
+                variants.find_map(|Variant { ident, fields, .. }| {
+                    of_fields(quote!(#name::#ident), fields)
+                })
+            }
+            _ => None,
+        },
     }
 }
 
@@ -332,119 +293,88 @@ struct Rename<'a>(&'a BTreeMap<String, String>);
 
 impl VisitMut for Rename<'_> {
     fn visit_item_mut(&mut self, item: &mut Item) {
-        let ident = match item {
-            Item::Struct(item) => &mut item.ident,
-            Item::Enum(item) => &mut item.ident,
-            _ => return,
-        };
-        if let Some(name) = self.0.get(&ident.to_string()) {
+        if let Some((ident, _)) = head(item)
+            && let Some(name) = self.0.get(&ident.to_string())
+        {
             *ident = naming::ident(name);
         }
-        syn::visit_mut::visit_item_mut(self, item);
+        visit_mut::visit_item_mut(self, item);
     }
 
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
-        attributes.retain(|attribute| {
-            attribute.path().is_ident("derive") || attribute.path().is_ident("serde")
-        });
+        attributes.retain(|it| it.path().is_ident("derive") || it.path().is_ident("serde"));
     }
 
-    fn visit_type_path_mut(&mut self, ty: &mut syn::TypePath) {
-        syn::visit_mut::visit_type_path_mut(self, ty);
-        let path = &mut ty.path;
-        let first = path.segments.first().map(|first| first.ident.to_string());
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
         path.leading_colon = None;
-        if first.as_deref() == Some("std")
-            && let Some(last) = path.segments.last().cloned()
-            && ["String", "Vec", "Option", "Box"].contains(&last.ident.to_string().as_str())
+        let short = ["String", "Vec", "Option", "Box"];
+        if let Some(last) = path.segments.last().cloned()
+            && path
+                .segments
+                .first()
+                .is_some_and(|first| first.ident == "std")
+            && short.iter().any(|short| last.ident == short)
         {
             path.segments = std::iter::once(last).collect();
-        } else if path.segments.len() == 1
-            && let Some(segment) = path.segments.first_mut()
-            && let Some(name) = self.0.get(&segment.ident.to_string())
+        } else if let Some(first) = path.segments.first_mut()
+            && let Some(name) = self.0.get(&first.ident.to_string())
         {
-            segment.ident = naming::ident(name);
+            first.ident = naming::ident(name);
         }
     }
 }
 
-/// Puts the types of leaves into their places.
+/// Puts the types of leaves into their places, and documents what the generator has no words for. The type itself is
+/// documented where it is emitted.
 struct Finish<'a> {
     leaves: &'a BTreeMap<String, Type>,
+    root: &'a str,
+    is_root: bool,
+}
+
+fn document(attributes: &mut Vec<Attribute>, text: &str) {
+    let docs = docs::attributes(text);
+    let docs: Vec<Attribute> = syn::parse_quote!(#docs);
+    attributes.splice(0..0, docs);
 }
 
 impl VisitMut for Finish<'_> {
-    fn visit_type_mut(&mut self, ty: &mut Type) {
-        syn::visit_mut::visit_type_mut(self, ty);
-        if let Some((first, name, _)) = last(ty)
-            && first == LEAVES
-        {
-            *ty = self
-                .leaves
-                .get(&name)
-                .cloned()
-                .unwrap_or_else(|| syn::parse_quote!(serde_json::Value));
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        visit_mut::visit_item_mut(self, item);
+        if let Some((_, attributes)) = head(item).filter(|_| !self.is_root) {
+            document(attributes, &format!("A part of [`{}`].", self.root));
         }
     }
-}
 
-/// Documents what the generator has no words for. The type itself is documented where it is emitted.
-fn document_item(item: &mut Item, root: &str, is_root: bool) {
-    let mut doc = |attrs: &mut Vec<Attribute>, text: &str| {
-        let tokens = attributes(text);
-        let parsed: Result<Docs, _> = syn::parse2(tokens);
-        if let Ok(Docs(docs)) = parsed {
-            attrs.splice(0..0, docs);
-        }
-    };
-    match item {
-        Item::Struct(item) => {
-            if !is_root {
-                doc(&mut item.attrs, &format!("A part of [`{root}`]."));
+    fn visit_variant_mut(&mut self, variant: &mut Variant) {
+        visit_mut::visit_variant_mut(self, variant);
+        let text = match &variant.fields {
+            Fields::Unit => format!("`{}`", wire(&variant.attrs, &variant.ident)),
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                docs::alternative_docs(&fields.unnamed[0].ty)
             }
-            document_fields(&mut item.fields, &mut doc);
-        }
-        Item::Enum(item) => {
-            if !is_root {
-                doc(&mut item.attrs, &format!("A part of [`{root}`]."));
-            }
-            for variant in &mut item.variants {
-                let text = match &variant.fields {
-                    Fields::Unit => {
-                        format!("`{}`", wire(&variant.attrs, &variant.ident))
-                    }
-                    Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                        let types = fields.unnamed.iter().map(|field| type_text(&field.ty));
-                        let types: String = types.collect();
-                        let types = types.replace(['<', '>'], " ");
-                        format!("One of the alternatives: {}.", types.trim())
-                    }
-                    _ => "One of the alternatives.".to_owned(),
-                };
-                doc(&mut variant.attrs, &text);
-                if matches!(variant.fields, Fields::Named(_)) {
-                    document_fields(&mut variant.fields, &mut doc);
-                }
-            }
-        }
-        _ => {}
+            _ => "One of the alternatives.".to_owned(),
+        };
+        document(&mut variant.attrs, &text);
     }
-}
 
-fn document_fields(fields: &mut Fields, doc: &mut impl FnMut(&mut Vec<Attribute>, &str)) {
-    for field in fields {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        visit_mut::visit_field_mut(self, field);
         if let Some(name) = &field.ident {
             let text = format!("`{}`.", wire(&field.attrs, name));
-            doc(&mut field.attrs, &text);
+            document(&mut field.attrs, &text);
         }
     }
-}
 
-struct Docs(Vec<Attribute>);
-
-impl syn::parse::Parse for Docs {
-    fn parse(input: syn::parse::ParseStream<'_>) -> syn::Result<Self> {
-        input.call(Attribute::parse_outer).map(Self)
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        visit_mut::visit_type_mut(self, ty);
+        if let Some((first, name)) = ends(ty)
+            && first == LEAVES
+        {
+            let leaf = self.leaves.get(&name).cloned();
+            *ty = leaf.unwrap_or_else(|| syn::parse_quote!(serde_json::Value));
+        }
     }
 }
 

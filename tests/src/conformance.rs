@@ -3,6 +3,7 @@
 mod client;
 mod clients;
 mod corpus;
+mod foreign;
 pub(crate) mod install;
 mod prism;
 mod process;
@@ -10,7 +11,10 @@ mod spec;
 mod stock;
 mod table;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -43,7 +47,8 @@ impl Document {
 
 /// The usage of the command line.
 pub const USAGE: &str = "usage: cargo xtask conformance [spec|client] [--no-skip]
-       cargo xtask conformance corpus --dir DIR";
+       cargo xtask conformance corpus --dir DIR
+       cargo xtask conformance foreign --dir DIR [--no-skip]";
 
 /// Runs the command line without the program's name, prints the results, and returns the exit code: 0 for success, 1 if
 /// a tool found a problem, 2 for wrong usage or missing tools.
@@ -60,10 +65,15 @@ pub async fn run(arguments: &[String]) -> u8 {
     if no_skip {
         arguments.pop();
     }
+    let mut foreign = None;
     let (of_spec, of_client) = match arguments.as_slice() {
         [] => (true, true),
         ["spec"] => (true, false),
         ["client"] => (false, true),
+        ["foreign", "--dir", folder] => {
+            foreign = Some(Path::new(folder));
+            (false, false)
+        }
         _ => {
             eprintln!("{USAGE}");
             return 2;
@@ -80,6 +90,9 @@ pub async fn run(arguments: &[String]) -> u8 {
         }
         if of_client {
             judges.of_client(&mut table).await?;
+        }
+        if let Some(folder) = foreign {
+            judges.of_foreign(folder, &mut table).await?;
         }
         Ok(())
     };
@@ -128,6 +141,16 @@ impl Judges {
             table.append(client::judge(&node, &self.pinned, &scratch).await);
         }
         table.append(stock::judge(&self.pinned, &self.target).await);
+        Ok(())
+    }
+
+    /// Crates for the APIs of others.
+    async fn of_foreign(&self, folder: &Path, table: &mut Table) -> Result<(), Refused> {
+        let node = install::Node::install(&self.pinned, &self.target).await;
+        if let Some(node) = unless_unreachable(node, "every operation, called", table)? {
+            let scratch = self.target.join("foreign");
+            table.append(foreign::judge(folder, &node, &self.pinned, &scratch).await);
+        }
         Ok(())
     }
 }

@@ -52,6 +52,7 @@ mod tests {
                 ("size".to_owned(), json!(5)),
                 ("note".to_owned(), json!("a&b c")),
             ],
+            headers: Vec::new(),
             body: None,
         };
         assert_eq!(target(&request), "/gadgets/g%201?size=5&note=a%26b+c");

@@ -142,11 +142,11 @@ pub(crate) struct CustomFieldsArguments {
 pub(crate) struct ConformanceArguments {
     /// `spec`: checks both OpenAPI documents with linters, generators and a mock server. `client`: calls every operation
     /// of the heffl crate on a mock server, and compares it with another generated client. Both by default. `corpus`:
-    /// generates and compiles a folder of other documents
-    #[arg(value_parser = ["spec", "client", "corpus"])]
+    /// generates and compiles a folder of other documents. `foreign`: calls every operation of three of them on a mock server
+    #[arg(value_parser = ["spec", "client", "corpus", "foreign"])]
     pub(crate) what: Option<String>,
-    /// The folder of documents, for `corpus`
-    #[arg(long, required_if_eq("what", "corpus"))]
+    /// The folder of documents, for `corpus` and `foreign`
+    #[arg(long, required_if_eq_any([("what", "corpus"), ("what", "foreign")]))]
     pub(crate) dir: Option<PathBuf>,
     /// Exit with 2 if a tool is not available, instead of skipping it
     #[arg(long)]

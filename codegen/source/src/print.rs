@@ -50,6 +50,9 @@ struct Draft {
     body: String,
 }
 
+/// How many shares of the files are formatted for each processor: the formatter takes a while to start.
+const SHARES: usize = 4;
+
 /// Stands between the items of two files while they go through the formatter together.
 const SEPARATOR: &str = "\nconst _: &str = \"the next file\";\n";
 
@@ -62,10 +65,10 @@ pub fn print(
     marker: &str,
     files: BTreeMap<String, Source>,
 ) -> Result<BTreeMap<String, String>, Finding> {
-    // Most of the time goes into starting the formatter and waiting for it. So each share is formatted while the next one
-    // is laid out; tokens cannot go to another thread.
+    // Most of the time goes into the formatter. So each share is formatted while the next one is laid out, and all
+    // processors have something to do until the end; tokens cannot go to another thread.
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let share = files.len().div_ceil(workers).max(1);
+    let share = files.len().div_ceil(SHARES * workers).max(1);
     let mut files = files.into_iter().peekable();
     thread::scope(|scope| {
         let mut shares = Vec::new();

@@ -1,13 +1,16 @@
 //! The fields that lists can be filtered by: `x-heffl-filters`, and the kinds of fields with their
 //! operators, `x-heffl-filter-kinds`.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::{ParameterType, parameter_type};
+use serde_json::Value;
+use syn::Type;
+
+use super::parameter_type;
 use crate::{
     docs,
-    json::{entries, text},
-    naming,
+    json::{elements, entries, text},
+    naming::{Names, Scope},
 };
 
 /// What the list of one operation can be filtered by.
@@ -33,7 +36,7 @@ pub struct FilterField {
     /// Name of the type of its kind.
     pub kind: String,
     /// Type of its values.
-    pub ty: ParameterType,
+    pub ty: Type,
     /// Description, evidence.
     pub docs: String,
 }
@@ -41,6 +44,8 @@ pub struct FilterField {
 /// A kind of field: those of one kind have the same operators.
 #[derive(Clone, Debug)]
 pub struct FilterKind {
+    /// Name in the document.
+    pub wire: String,
     /// Name of its type.
     pub type_name: String,
     /// Description, evidence.
@@ -63,34 +68,51 @@ pub struct FilterOperator {
 }
 
 /// The kinds of a document.
-pub(super) fn kinds(root: &Value) -> Vec<FilterKind> {
-    entries(root.get("x-heffl-filter-kinds"))
-        .map(|(name, kind)| FilterKind {
-            type_name: kind_type(name),
-            docs: docs::described(kind, || format!("`{name}`.")),
-            operators: entries(kind.get("operators"))
-                .map(|(wire, operator)| FilterOperator {
-                    name: naming::snake(wire),
-                    takes_many: text(operator, "values") == Some("many"),
-                    docs: docs::described(operator, || format!("`{wire}`.")),
-                    wire: wire.clone(),
-                })
-                .collect(),
-        })
-        .collect()
+pub(super) fn kinds(root: &Value, types: &mut Names) -> Vec<FilterKind> {
+    let kinds = entries(root.get("x-heffl-filter-kinds"));
+    let kinds = kinds.map(|(wire, kind)| {
+        let mut names = Names::new(Scope::Filter);
+        let operators = entries(kind.get("operators")).map(|(wire, operator)| FilterOperator {
+            name: names.take(wire),
+            takes_many: text(operator, "values") == Some("many"),
+            docs: docs::described(operator, || format!("`{wire}`.")),
+            wire: wire.clone(),
+        });
+        FilterKind {
+            type_name: types.take(&format!("{wire} kind")),
+            docs: docs::described(kind, || format!("`{wire}`.")),
+            operators: operators.collect(),
+            wire: wire.clone(),
+        }
+    });
+    kinds.collect()
 }
 
-/// What the list of an operation can be filtered by, if a parameter says so.
-pub(super) fn read(parameters: &[&Value], record: &str) -> Option<Filters> {
-    let parameter = parameters
-        .iter()
-        .find(|parameter| parameter.get("x-heffl-filters").is_some())?;
-    let fields = entries(parameter.get("x-heffl-filters")).map(|(wire, field)| FilterField {
-        name: naming::field(wire),
-        kind: kind_type(text(field, "kind").unwrap_or_default()),
-        ty: parameter_type(field, field.get("schema").unwrap_or(&Value::Null)),
-        docs: docs::described(field, || format!("`{wire}`.")),
-        wire: wire.clone(),
+/// What the list of an operation can be filtered by, if a parameter says so. `names` are those of the conditions on
+/// each record.
+pub(super) fn read(
+    operation: &Value,
+    record: &str,
+    kinds: &[FilterKind],
+    names: &mut BTreeMap<String, Names>,
+) -> Option<Filters> {
+    let mut parameters = elements(operation.get("parameters"));
+    let parameter = parameters.find(|parameter| parameter.get("x-heffl-filters").is_some())?;
+    let names = names.entry(record.to_owned());
+    let names = names.or_insert_with(|| Names::new(Scope::Filter));
+    let fields = entries(parameter.get("x-heffl-filters")).filter_map(|(wire, field)| {
+        let kind = text(field, "kind")?;
+        Some(FilterField {
+            name: names.take(wire),
+            kind: kinds
+                .iter()
+                .find(|known| known.wire == kind)?
+                .type_name
+                .clone(),
+            ty: parameter_type(field, field.get("schema").unwrap_or(&Value::Null)),
+            docs: docs::described(field, || format!("`{wire}`.")),
+            wire: wire.clone(),
+        })
     });
     Some(Filters {
         parameter: text(parameter, "name").unwrap_or_default().to_owned(),
@@ -98,8 +120,4 @@ pub(super) fn read(parameters: &[&Value], record: &str) -> Option<Filters> {
         type_name: format!("{record}Filter"),
         fields: fields.collect(),
     })
-}
-
-fn kind_type(name: &str) -> String {
-    format!("{}Kind", naming::pascal(name))
 }

@@ -55,13 +55,13 @@ fn function(
 ) -> TokenStream {
     let mut arguments = expressions.arguments(operation, pair);
     let mut statements = Vec::new();
-    if let (Some(body), Some(all)) = (&operation.body, &pair.all.body) {
-        let all_of_it = expressions.body(body, all);
+    if let (Some(_), Some(all)) = (&operation.body, &pair.all.body) {
+        let all_of_it = expressions.body(operation, all);
         let least = pair.least.body.as_ref();
         statements.push(match (operation.body_required, least) {
             (true, Some(least)) if least == all => quote!(let body = #all_of_it;),
             (true, Some(least)) => {
-                let least = expressions.body(body, least);
+                let least = expressions.body(operation, least);
                 quote!(let body = if caller.amount == Amount::All { #all_of_it } else { #least };)
             }
             _ => quote! {
@@ -71,21 +71,15 @@ fn function(
         arguments.push(quote!(body));
     }
     arguments.extend(operation.files.iter().map(expressions::file));
-    let [version, handle, method, name] = [
-        api.module.clone(),
-        resource.module.clone(),
-        operation.name.clone(),
-        naming::field(&operation.id),
-    ]
-    .map(|name| ident(&name));
+    let id = naming::field(&operation.id);
+    let [version, handle, method, name] =
+        [&api.module, &resource.module, &operation.name, &id].map(|name| ident(name));
     let mut call = quote!(caller.client.#version().#handle().#method(#(#arguments),*));
     if operation.has_builder() {
         let optional = operation.query.iter().filter(|p| !p.required);
         let setters = optional.filter_map(|p| {
-            let (setter, value) = (
-                ident(&p.name),
-                expressions.parameter(p, pair.parameter(&p.wire)?),
-            );
+            let value = expressions.parameter(p, pair.parameter(&p.wire)?);
+            let setter = ident(&p.name);
             Some(quote!(.#setter(#value)))
         });
         statements.push(quote! {

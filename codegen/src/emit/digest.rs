@@ -8,142 +8,109 @@ use serde_json::{Map, Value, json};
 
 use super::{Piece, Source};
 use crate::{
-    json::{elements, entries, follow, step, text},
+    json::{self, component, elements, entries, follow, json_schema, parameters, schema_of, text},
     load::Document,
 };
 
 /// Keys of text for people.
-const PROSE: [&str; 9] = [
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "summary",
-    "title",
-    "x-heffl-evidence",
-    "x-heffl-rule",
-    "x-heffl-source",
-];
+const PROSE: &str = "description example examples externalDocs summary title x-heffl-evidence x-heffl-rule \
+    x-heffl-source";
 
 /// Keywords whose object holds names of the document, and not keywords.
 const NAMES: [&str; 2] = ["properties", "schemas"];
 
 /// The module that holds the digest as JSON text.
-pub(super) fn module(document: &Document, origin: String) -> Result<Source, String> {
-    let text = digest(&document.value);
-    let literal = raw(&text)?;
+pub(super) fn module(document: &Document) -> Source {
+    let literal = raw(&digest(&document.value));
     let items: TokenStream = quote! {
         /// Operations and schemas, as JSON.
         pub(crate) const DOCUMENT: &str = #literal;
     };
-    let docs = "Operations and schemas of the API, for the test server.".to_owned();
-    Ok(Source {
-        origin,
-        docs,
+    Source {
+        origin: document.file.clone(),
+        docs: "Operations and schemas of the API, for the test server.".to_owned(),
         pieces: vec![Piece::Items(items)],
-    })
+    }
 }
 
 /// A line for each operation and each schema, so that a change shows where it is.
 fn digest(root: &Value) -> String {
     let mut reached = BTreeSet::new();
     let mut operations = Vec::new();
-    for (path, item) in entries(root.get("paths")) {
-        for (method, operation) in entries(Some(item)) {
-            let Some(id) = text(operation, "operationId") else {
-                continue;
-            };
-            let parameters: Vec<Value> = elements(item.get("parameters"))
-                .chain(elements(operation.get("parameters")))
-                .filter_map(|parameter| follow(root, parameter))
-                .map(without_prose)
-                .collect();
-            let body = json_schema(root, operation.get("requestBody"));
-            let answer = entries(operation.get("responses"))
-                .filter(|(status, _)| status.starts_with('2'))
-                .find_map(|(_, response)| json_schema(root, Some(response)));
-            let operation = json!({
-                "id": id,
-                "method": method.to_uppercase(),
-                "path": path,
-                "parameters": parameters,
-                "body": body,
-                "answer": answer,
-            });
-            reach(root, &operation, &mut reached);
-            operations.push(operation.to_string());
-        }
+    let schema = |holder| json_schema(follow(root, holder)?).map(without_prose);
+    for (path, method, operation) in json::operations(root) {
+        let Some(id) = text(operation, "operationId") else {
+            continue;
+        };
+        let responses = entries(operation.get("responses"));
+        let mut successes = responses.filter(|(status, _)| status.starts_with('2'));
+        let parameters = parameters(root, path, operation).map(without_prose);
+        let operation = json!({
+            "id": id,
+            "method": method.to_uppercase(),
+            "path": path,
+            "parameters": parameters.collect::<Vec<_>>(),
+            "body": operation.get("requestBody").and_then(schema),
+            "answer": successes.find_map(|(_, response)| schema(response)),
+        });
+        reach(root, &operation, &mut reached);
+        operations.push(operation.to_string());
     }
-    let schemas: Vec<String> = entries(root.pointer("/components/schemas"))
-        .filter(|(name, _)| reached.contains(*name))
-        .map(|(name, schema)| format!("{}:{}", json!(name), without_prose(schema)))
-        .collect();
-    format!(
-        "{{\"operations\":[\n{}\n],\"schemas\":{{\n{}\n}}}}\n",
+    let schemas = entries(root.pointer("/components/schemas"));
+    let schemas = schemas.filter(|(name, _)| reached.contains(*name));
+    let schemas =
+        schemas.map(|(name, schema)| format!("{}:{}", json!(name), without_prose(schema)));
+    let (operations, schemas) = (
         operations.join(",\n"),
-        schemas.join(",\n")
-    )
-}
-
-/// The schema of the JSON of a body or a response.
-fn json_schema(root: &Value, holder: Option<&Value>) -> Option<Value> {
-    let schema = follow(root, holder?)?.pointer("/content/application~1json/schema")?;
-    Some(without_prose(schema))
+        schemas.collect::<Vec<_>>().join(",\n"),
+    );
+    format!("{{\"operations\":[\n{operations}\n],\"schemas\":{{\n{schemas}\n}}}}\n")
 }
 
 /// Notes the components that `value` refers to, and those that these refer to.
 fn reach(root: &Value, value: &Value, reached: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            let name = object
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|reference| reference.strip_prefix("#/components/schemas/"));
-            if let Some(name) = name
-                && reached.insert(name.to_owned())
-                && let Some(schema) = root.pointer(&step("/components/schemas", name))
-            {
-                reach(root, schema, reached);
-            }
-            object
-                .values()
-                .for_each(|inner| reach(root, inner, reached));
-        }
-        Value::Array(elements) => elements
-            .iter()
-            .for_each(|inner| reach(root, inner, reached)),
-        _ => {}
+    if text(value, "$ref").is_some()
+        && let Some(name) = component(value)
+        && reached.insert(name.to_owned())
+        && let Some(schema) = schema_of(root, name)
+    {
+        reach(root, schema, reached);
     }
+    let members = entries(Some(value)).map(|(_, inner)| inner);
+    members
+        .chain(elements(Some(value)))
+        .for_each(|inner| reach(root, inner, reached));
 }
 
 fn without_prose(value: &Value) -> Value {
-    fn clean(value: &Value, names: bool) -> Value {
-        match value {
-            Value::Object(object) => object
-                .iter()
-                .filter(|(key, _)| names || !PROSE.contains(&key.as_str()))
-                .map(|(key, inner)| {
-                    let names = !names && NAMES.contains(&key.as_str());
-                    (key.clone(), clean(inner, names))
-                })
-                .collect::<Map<_, _>>()
-                .into(),
-            Value::Array(elements) => elements.iter().map(|inner| clean(inner, false)).collect(),
-            other => other.clone(),
-        }
-    }
     clean(value, false)
 }
 
+/// `names` is whether the keys are names of the document.
+fn clean(value: &Value, names: bool) -> Value {
+    let is_kept = |key: &str| names || PROSE.split(' ').all(|prose| prose != key);
+    match value {
+        Value::Object(object) => {
+            let kept = object.iter().filter(|(key, _)| is_kept(key));
+            let cleaned = kept.map(|(key, inner)| {
+                let names = !names && NAMES.contains(&key.as_str());
+                (key.clone(), clean(inner, names))
+            });
+            cleaned.collect::<Map<_, _>>().into()
+        }
+        Value::Array(elements) => elements.iter().map(|inner| clean(inner, false)).collect(),
+        other => other.clone(),
+    }
+}
+
 /// A raw string, which is readable.
-fn raw(text: &str) -> Result<Literal, String> {
+fn raw(text: &str) -> Literal {
     let mut hashes = String::from("#");
     while text.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    format!("r{hashes}\"{text}\"{hashes}")
-        .parse()
-        .map_err(|error| format!("the digest is no string: {error}"))
+    let literal = format!("r{hashes}\"{text}\"{hashes}").parse();
+    literal.unwrap_or_else(|_| Literal::string(text))
 }
 
 #[cfg(test)]
@@ -196,11 +163,6 @@ mod tests {
             })
         );
         assert_eq!(digest.lines().count(), 7);
-        assert!(
-            raw("ends with \"## ")
-                .unwrap()
-                .to_string()
-                .starts_with("r###\"")
-        );
+        assert!(raw("ends with \"## ").to_string().starts_with("r###\""));
     }
 }

@@ -1,11 +1,11 @@
 //! An example for each operation, compiled as a documentation test of the generated crate.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::{Map, Value};
 
 use super::{
-    CRATE, Context,
+    Context,
     expressions::{self, Expressions},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(super) fn example(
             }
             (_, least) => least.unwrap_or(all),
         };
-        let body = expressions.body(name, shown);
+        let body = expressions.body(operation, shown);
         statements.push(quote!(let body = #body;));
         arguments.push(quote!(body));
     }
@@ -45,27 +45,23 @@ pub(super) fn example(
     let (module, handle) = (ident(&api.module), ident(&resource.module));
     let method = ident(&operation.name);
     let call = quote!(client.#module().#handle().#method(#(#arguments),*));
-    let debug = |name: &str| format!("{{{name}:?}}");
-    match &operation.answer {
-        Answer::Page { item, .. } | Answer::Many(item) => {
-            let name = naming::field(item);
-            let (variable, shown) = (ident(&name), debug(&name));
+    let name = match &operation.answer {
+        Answer::Page { item: name, .. } | Answer::Many(name) | Answer::One(name) => {
+            naming::field(name)
+        }
+        Answer::Nothing | Answer::Value(_) | Answer::Bytes(_) => "response".to_owned(),
+    };
+    let (variable, shown) = (ident(&name), format!("{{{name}:?}}"));
+    statements.push(match &operation.answer {
+        Answer::Page { .. } | Answer::Many(_) => {
             let mut query = operation.query.iter();
-            let size =
-                operation.has_builder() && query.any(|parameter| parameter.wire == "pageSize");
-            let size = size.then(|| quote!(.page_size(50)));
-            statements.push(quote!(for #variable in #call #size.await? { println!(#shown); }));
+            let has_size = operation.has_builder() && query.any(|it| it.wire == "pageSize");
+            let size = has_size.then(|| quote!(.page_size(50)));
+            quote!(for #variable in #call #size.await? { println!(#shown); })
         }
-        Answer::Nothing => statements.push(quote!(#call.await?;)),
-        Answer::Value(_) | Answer::Bytes(_) => {
-            statements.push(quote!(let response = #call.await?; println!("{response:?}");));
-        }
-        Answer::One(name) => {
-            let name = naming::field(name);
-            let (variable, shown) = (ident(&name), debug(&name));
-            statements.push(quote!(let #variable = #call.await?; println!(#shown);));
-        }
-    }
+        Answer::Nothing => quote!(#call.await?;),
+        _ => quote!(let #variable = #call.await?; println!(#shown);),
+    });
     markdown(&statements)
 }
 
@@ -87,9 +83,8 @@ fn one_field(context: &Context<'_>, name: &str, all: &Value) -> Value {
 
 /// A code block with the statements laid out, and what makes them compile hidden.
 fn markdown(statements: &[TokenStream]) -> String {
-    let krate = format_ident!("{CRATE}");
     let program = quote! {
-        async fn example(client: #krate::Client) -> Result<(), Box<dyn std::error::Error>> {
+        async fn example(client: heffl::Client) -> Result<(), Box<dyn std::error::Error>> {
             #(#statements)*
             Ok(())
         }

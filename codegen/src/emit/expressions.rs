@@ -5,9 +5,9 @@ use quote::{ToTokens as _, quote};
 use serde_json::{Map, Value};
 use syn::visit_mut::VisitMut;
 
-use super::{CRATE, Context};
+use super::Context;
 use crate::{
-    api::{Body, File, Operation, Parameter, ParameterType},
+    api::{Body, File, Operation, Parameter},
     ids::Kind,
     models::{Field, Link, Model, Presence, Struct, type_text},
     naming::ident,
@@ -25,17 +25,12 @@ pub(super) struct Expressions<'a> {
 
 impl Expressions<'_> {
     /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: what is required, and what `value` holds.
-    pub(super) fn body(&self, body: &Body, value: &Value) -> TokenStream {
-        let name = match body {
-            Body::Model(name) => name,
-            Body::Value(ty) => return read(&self.outside(&type_text(ty)), value),
-            Body::Bytes(_) => return quote!("bytes"),
-        };
-        match (self.context.models.get(name), value) {
-            (Some(Model::Struct(model)), Value::Object(fields)) => {
-                self.structure(name, model, fields)
-            }
-            _ => read(&self.path(name), value),
+    pub(super) fn body(&self, operation: &Operation, value: &Value) -> TokenStream {
+        match &operation.body {
+            Some(Body::Model(name)) => self.value(name, value),
+            Some(Body::Value(ty)) => read(&self.outside(&type_text(ty)), value),
+            _ if operation.body_required => quote!("bytes"),
+            _ => quote!(bytes::Bytes::from("bytes")),
         }
     }
 
@@ -49,33 +44,21 @@ impl Expressions<'_> {
 
     /// An argument for a parameter.
     pub(super) fn parameter(&self, parameter: &Parameter, value: &Value) -> TokenStream {
-        match &parameter.ty {
-            ParameterType::List(item, _) => {
-                let item = Parameter {
-                    ty: (**item).clone(),
-                    ..parameter.clone()
-                };
-                let one = [value.clone()];
-                let values = value.as_array().map_or(&one[..], Vec::as_slice);
-                let items = values.iter().map(|value| self.parameter(&item, value));
-                quote!([#(#items),*])
-            }
-            ParameterType::Json => {
-                let parsed = value
-                    .as_str()
-                    .and_then(|text| serde_json::from_str(text).ok());
-                let json = json(parsed.as_ref().unwrap_or(value));
-                quote!(&#json)
-            }
-            ParameterType::Text => text(value),
-            ParameterType::Id(id) => identifier(id, value),
-            ParameterType::DateTime => self.value("crate::DateTime", value),
-            ParameterType::Component(name) => self.value(name, value),
-            ParameterType::Number => self.value("f64", value),
-            ParameterType::Unsigned | ParameterType::Integer | ParameterType::Boolean => {
-                json_token(value)
-            }
+        let ty = type_text(&parameter.ty);
+        if let Some(item) = item_of(&ty) {
+            let values = value.as_array();
+            let values = values.map_or(std::slice::from_ref(value), Vec::as_slice);
+            let items = values.iter().map(|value| self.value(item, value));
+            return quote!([#(#items),*]);
         }
+        if ty != "serde_json::Value" {
+            return self.value(&ty, value);
+        }
+        let parsed = value
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
+        let json = json(parsed.as_ref().unwrap_or(value));
+        quote!(&#json)
     }
 
     fn structure(&self, name: &str, model: &Struct, fields: &Map<String, Value>) -> TokenStream {
@@ -99,8 +82,7 @@ impl Expressions<'_> {
             }
             match (field.presence, value) {
                 (Presence::Patch, Some(Value::Null)) => {
-                    let clear = clear();
-                    setters.push(quote!(.#setter(#clear)));
+                    setters.push(quote!(.#setter(heffl::Patch::Clear)));
                 }
                 (Presence::Optional | Presence::Patch, Some(value)) => {
                     let value = self.field(field, value);
@@ -111,8 +93,7 @@ impl Expressions<'_> {
             }
         }
         if model.custom_fields {
-            let known = |key: &str| model.fields.iter().any(|field| field.wire == key);
-            for (key, value) in fields.iter().filter(|(key, _)| !known(key)) {
+            for (key, value) in fields.iter().filter(|(key, _)| model.field(key).is_none()) {
                 let value = json_token(value);
                 setters.push(quote!(.custom_field(#key, #value)?));
             }
@@ -133,28 +114,28 @@ impl Expressions<'_> {
 
     fn value(&self, ty: &str, value: &Value) -> TokenStream {
         match (ty, value) {
-            ("String" | "crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
+            ("String", _) if !value.is_null() => text(value),
+            ("crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
             (id, _) if id.starts_with(IDS) => identifier(id.trim_start_matches(IDS), value),
-            ("bool", Value::Bool(_)) | ("i64", Value::Number(_)) => json_token(value),
+            ("bool", Value::Bool(_)) | ("i64" | "u32", Value::Number(_)) => json_token(value),
             ("f64", Value::Number(number)) => {
-                let number = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
-                quote!(#number)
+                Literal::f64_unsuffixed(number.as_f64().unwrap_or_default()).into_token_stream()
             }
             ("crate::Money" | "crate::Decimal", Value::Number(number)) if number.is_i64() => {
                 json_token(value)
             }
-            ("crate::Money", Value::Number(number)) => parsed(&number.to_string(), "Money"),
-            ("crate::Decimal", Value::Number(number)) => parsed(&number.to_string(), "Decimal"),
-            ("crate::DateTime", Value::String(text)) => parsed(text, "DateTime"),
+            ("crate::Money" | "crate::Decimal", Value::Number(number)) => {
+                parsed(&number.to_string(), ty)
+            }
+            ("crate::DateTime", Value::String(text)) => parsed(text, ty),
             ("serde_json::Value", _) => json(value),
             _ => match (self.context.models.get(ty), value) {
                 (Some(Model::Struct(model)), Value::Object(fields)) => {
                     self.structure(ty, model, fields)
                 }
                 (Some(Model::Enum(model)), Value::String(word)) => {
-                    let path = self.path(ty);
-                    let variant = model.variants.iter().find(|(_, known)| known == word);
-                    match variant {
+                    let (path, mut variants) = (self.path(ty), model.variants.iter());
+                    match variants.find(|(_, known)| known == word) {
                         Some((variant, _)) => quote!(#path::#variant),
                         None => read(&path, value),
                     }
@@ -176,8 +157,8 @@ impl Expressions<'_> {
 
     /// `heffl::v2::Deal`
     fn path(&self, name: &str) -> TokenStream {
-        let (krate, module, name) = (ident(CRATE), ident(self.module), ident(name));
-        quote!(#krate::#module::#name)
+        let (module, name) = (ident(self.module), ident(name));
+        quote!(heffl::#module::#name)
     }
 }
 
@@ -191,16 +172,16 @@ fn linked(link: &Link, field: &Field, fields: &Map<String, Value>) -> Option<Tok
     Some(match of {
         Some((_, of)) => identifier(&Kind::type_name(of), id),
         None => {
-            let (krate, id) = (ident(CRATE), text(id));
-            quote!(#krate::EntityRef::new(#entity, #id))
+            let id = text(id);
+            quote!(heffl::EntityRef::new(#entity, #id))
         }
     })
 }
 
 /// `heffl::DealId::new("dl_1")`
 fn identifier(ty: &str, value: &Value) -> TokenStream {
-    let (krate, ty, id) = (ident(CRATE), ident(ty), text(value));
-    quote!(#krate::#ty::new(#id))
+    let (ty, id) = (ident(ty), text(value));
+    quote!(heffl::#ty::new(#id))
 }
 
 /// The `T` of `Vec<T>`.
@@ -218,7 +199,7 @@ impl VisitMut for Outside<'_> {
             return;
         };
         if first.ident == "crate" {
-            first.ident = ident(CRATE);
+            first.ident = ident("heffl");
         } else if path.segments.len() == 1
             && let Some(segment) = path.segments.first()
             && self
@@ -242,15 +223,10 @@ pub(super) fn file(file: &File) -> TokenStream {
     }
 }
 
-fn clear() -> TokenStream {
-    let krate = ident(CRATE);
-    quote!(#krate::Patch::Clear)
-}
-
 /// `"…".parse::<heffl::DateTime>()?`
 fn parsed(text: &str, ty: &str) -> TokenStream {
-    let (krate, ty) = (ident(CRATE), ident(ty));
-    quote!(#text.parse::<#krate::#ty>()?)
+    let ty = ident(ty.trim_start_matches("crate::"));
+    quote!(#text.parse::<heffl::#ty>()?)
 }
 
 /// For what nobody writes as a literal: read from JSON.

@@ -27,7 +27,7 @@ pub(super) fn filter(
     let fields = filters.fields.iter().map(|field| {
         let docs = attributes(&field.docs);
         let (wire, name) = (&field.wire, ident(&field.name));
-        let (ty, kind) = (scope.value_type(&field.ty), scope.shared(&field.kind));
+        let (ty, kind) = (scope.ty(&field.ty), scope.shared(&field.kind));
         quote! {
             #docs
             pub fn #name() -> crate::FilterField<#record, #ty, #kind> {

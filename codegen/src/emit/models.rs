@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::Type;
 
 use super::{Piece, scope::Scope};
 use crate::{
-    docs::{self, attributes},
+    docs::{self, alternative_docs, attributes},
     ids::Kind,
-    models::{Choice, Enum, Field, Link, Model, Presence, Struct, type_text},
+    models::{Choice, Enum, Field, Link, Model, Presence, Struct, item_of, type_text},
     naming::ident,
     normalise::{Foreign, bodies::STATUS},
 };
 
 /// The given components, in their order.
-pub(super) fn models(
+pub(super) fn models<'n>(
     scope: &mut Scope<'_>,
-    names: &[String],
+    names: impl Iterator<Item = &'n str>,
     models: &BTreeMap<String, Model>,
     records: &BTreeMap<&str, &str>,
 ) -> Vec<Piece> {
@@ -26,12 +26,13 @@ pub(super) fn models(
     for name in names {
         match models.get(name) {
             Some(Model::Struct(model)) => {
-                let record = records.get(name.as_str()).copied();
-                let record = record.and_then(|record| match models.get(record) {
-                    Some(Model::Struct(model)) => Some((record, model)),
-                    _ => None,
-                });
-                let is_record = records.values().any(|record| record == name);
+                let record = records
+                    .get(name)
+                    .and_then(|record| match models.get(*record)? {
+                        Model::Struct(model) => Some((*record, model)),
+                        _ => None,
+                    });
+                let is_record = records.values().any(|record| *record == name);
                 structure(scope, name, model, record, is_record, &mut pieces);
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
@@ -59,11 +60,7 @@ fn structure(
     let mut lines = Vec::new();
     for field in &model.fields {
         let (docs, name, ty) = (attributes(&field.docs), &field.name, scope.ty(&field.ty));
-        let full = match field.presence {
-            Presence::Required => quote!(#ty),
-            Presence::Optional => quote!(Option<#ty>),
-            Presence::Patch => quote!(crate::Patch<#ty>),
-        };
+        let full = optional(field.presence, &ty);
         fields.push(quote!(#docs pub #name: #full));
         let word = match field.presence {
             Presence::Required => "Required",
@@ -76,21 +73,16 @@ fn structure(
         } else {
             format!(" [{}]", field.limits.join(", "))
         };
-        lines.push(format!(
-            "    {} {word} {name} = {:?}{limits},",
-            lines.len(),
-            field.wire
-        ));
+        let (index, wire) = (lines.len(), &field.wire);
+        lines.push(format!("    {index} {word} {name} = {wire:?}{limits},"));
     }
     if model.custom_fields {
         fields.push(quote! {
             /// The workspace's own fields, the `cf_*` keys.
             pub custom_fields: crate::CustomFields
         });
-        lines.push(format!(
-            "    in {} custom_fields: CustomFields,",
-            lines.len()
-        ));
+        let index = lines.len();
+        lines.push(format!("    in {index} custom_fields: CustomFields,"));
     }
     if model.role.answer || !model.role.request {
         fields.push(quote! {
@@ -99,24 +91,16 @@ fn structure(
         });
         lines.push(format!("    in {} extra: Extra,", lines.len()));
     }
-    let items = model
-        .page
-        .as_ref()
-        .and_then(|page| page.items.strip_prefix('/'));
-    if let Some(index) =
-        items.and_then(|key| model.fields.iter().position(|field| field.wire == key))
-    {
-        lines.push(format!("    items {index},"));
-    }
+    let page = model.page.as_ref();
+    let items = page.and_then(|page| page.items.strip_prefix('/'));
+    let items = items.and_then(|key| model.fields.iter().position(|field| field.wire == key));
+    lines.extend(items.map(|index| format!("    items {index},")));
     if is_record {
         fields.push(quote!(pub(crate) received_keys: crate::model::ReceivedKeys));
         lines.push("    received received_keys,".to_owned());
     }
-    let default = model
-        .fields
-        .iter()
-        .all(|field| field.presence != Presence::Required)
-        .then(|| quote!(, Default));
+    let has_default = model.required().is_empty();
+    let default = has_default.then(|| quote!(, Default));
     pieces.push(Piece::Items(quote! {
         #docs
         #[derive(Clone #default)]
@@ -179,12 +163,6 @@ fn constructors(
     }
 }
 
-/// The field of the record that a field of its update becomes.
-fn in_record<'a>(field: &Field, record: &'a Struct) -> Option<&'a Field> {
-    let mut fields = record.fields.iter();
-    fields.find(|known| known.wire == field.in_record())
-}
-
 /// For the body of an update, where the answer is the whole record.
 fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
     let docs = attributes(&diff_docs(model, record));
@@ -202,58 +180,45 @@ fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
 }
 
 fn diff_docs(model: &Struct, record: &Struct) -> String {
-    let fields = || model.fields.iter();
-    let mut compared = vec![
-        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned(),
-    ];
-    let renamed: Vec<String> = fields()
-        .filter(|field| field.response_name.is_some())
-        .filter_map(|field| Some((&field.name, &in_record(field, record)?.name)))
-        .map(|(of_update, of_record)| format!("`{of_update}` as `{of_record}`"))
-        .collect();
-    if !renamed.is_empty() {
-        compared.push(format!("The record has {}.", renamed.join(", ")));
+    let mut compared =
+        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned();
+    let mut kept = String::new();
+    let (mut renamed, mut others) = (Vec::new(), Vec::new());
+    for field in &model.fields {
+        let name = &field.name;
+        let Some(of_record) = record.field(field.in_record()) else {
+            others.push(format!("`{name}`"));
+            continue;
+        };
+        if field.response_name.is_some() {
+            renamed.push(format!("`{name}` as `{}`", of_record.name));
+        }
+        let mut limits = field.limits.iter();
+        if limits.any(|limit| limit.starts_with("MinItems")) {
+            kept.push_str(&format!(
+                " An empty list for `{name}` is left alone, since an update needs items there."
+            ));
+        }
     }
-    compared.push(
-        "A field that the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears it."
-            .to_owned(),
+    if !renamed.is_empty() {
+        compared.push_str(&format!(" The record has {}.", renamed.join(", ")));
+    }
+    compared.push_str(
+        " A field that the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears it.",
     );
-    let no_empty = fields()
-        .filter(|field| in_record(field, record).is_some())
-        .filter(|field| {
-            field
-                .limits
-                .iter()
-                .any(|limit| limit.starts_with("MinItems"))
-        });
-    compared.extend(no_empty.map(|Field { name, .. }| {
-        format!("An empty list for `{name}` is left alone, since an update needs items there.")
-    }));
-    let mut others: Vec<String> = fields()
-        .filter(|field| in_record(field, record).is_none())
-        .map(|field| format!("`{}`", field.name))
-        .collect();
+    compared.push_str(&kept);
     if model.custom_fields && !record.custom_fields {
         others.push("custom fields".to_owned());
     }
-    let mut paragraphs = vec![compared.join(" ")];
-    if !others.is_empty() {
-        let others = others.join(", ");
-        paragraphs.push(format!(
-            "Not compared, since responses do not have them: {others}."
-        ));
-    }
-    paragraphs.push("# Errors".to_owned());
-    paragraphs.push("An update cannot give a field the value that it has in `new`.".to_owned());
-    paragraphs.join("\n\n")
+    let others = (!others.is_empty()).then(|| others.join(", "));
+    let others =
+        others.map(|others| format!("Not compared, since responses do not have them: {others}."));
+    let errors = "# Errors\n\nAn update cannot give a field the value that it has in `new`.";
+    docs::paragraphs([Some(compared), others, Some(errors.to_owned())])
 }
 
 fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
-    if model
-        .fields
-        .iter()
-        .all(|field| field.presence != Presence::Required)
-    {
+    if model.required().is_empty() {
         return quote! {
             /// Empty: nothing is sent but what is set.
             #[must_use]
@@ -263,27 +228,20 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
             }
         };
     }
-    let mut inputs: BTreeMap<&str, Input> = BTreeMap::new();
-    let mut arguments = Vec::new();
-    for field in model.required() {
-        let name = &field.name;
-        let input = input(scope, field, name);
-        let ty = &input.ty;
-        arguments.push(quote!(#name: #ty));
-        inputs.insert(&field.wire, input);
-    }
-    let values = model.required().into_iter().map(|field| {
-        let name = &field.name;
-        match inputs
-            .remove(field.wire.as_str())
-            .and_then(|input| input.value)
-        {
-            Some(value) => quote!(#name: #value),
-            None => quote!(#name),
-        }
+    let plain = ["bool", "i64", "crate::JsonObject", "crate::CustomFields"];
+    let inputs = model.required().into_iter().map(|field| {
+        let is_plain = plain.contains(&&*type_text(&field.ty));
+        (field, input(scope, &field.ty, &field.name, is_plain))
     });
-    let values: Vec<TokenStream> = values.collect();
-    let others = (values.len() < model.fields.len()
+    let inputs: Vec<(&Field, Input)> = inputs.collect();
+    let arguments = inputs
+        .iter()
+        .map(|(Field { name, .. }, Input { ty, .. })| quote!(#name: #ty));
+    let values = inputs.iter().map(|(Field { name, .. }, input)| {
+        let value = input.value.as_ref().map(|value| quote!(: #value));
+        quote!(#name #value)
+    });
+    let others = (inputs.len() < model.fields.len()
         || model.custom_fields
         || model.role.answer
         || is_record)
@@ -304,8 +262,8 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> String {
         Presence::Patch => "Patch",
         _ => "Optional",
     };
-    let (kind, ty) = match (item_of(&ty), type_text(&ty)) {
-        (Some(item), _) => ("List", item.to_string().replace(' ', "")),
+    let (kind, ty) = match (item_of(&ty, "Vec"), type_text(&ty)) {
+        (Some(item), _) => ("List", type_text(item)),
         (None, text) if text == "serde_json::Value" => ("Json", text),
         (None, text) => ("", text),
     };
@@ -313,44 +271,41 @@ fn setter(scope: &mut Scope<'_>, field: &Field) -> String {
 }
 
 /// A link to a field of the struct, which has a setter of the same name.
-fn field_link(name: &proc_macro2::Ident) -> String {
+fn field_link(name: &Ident) -> String {
     format!("[`{name}`](field@Self::{name})")
 }
 
 /// The argument of the setter of an `Option` or a `Patch`, whose `M` is a parameter of the method.
 pub(super) fn given(presence: Presence, ty: &Type) -> TokenStream {
-    let marker = match item_of(ty) {
-        Some(_) => quote!(Vec<M>),
-        None => quote!(M),
-    };
+    let marker = item_of(ty, "Vec").map_or(quote!(M), |_| quote!(Vec<M>));
+    let ty = optional(presence, ty);
+    quote!(impl crate::IntoField<#ty, #marker>)
+}
+
+/// The type of a field.
+fn optional(presence: Presence, ty: &Type) -> TokenStream {
     match presence {
-        Presence::Patch => quote!(impl crate::IntoField<crate::Patch<#ty>, #marker>),
-        _ => quote!(impl crate::IntoField<Option<#ty>, #marker>),
+        Presence::Required => quote!(#ty),
+        Presence::Optional => quote!(Option<#ty>),
+        Presence::Patch => quote!(crate::Patch<#ty>),
     }
 }
 
 /// Sets both fields that name a record, so that neither is forgotten or of another kind than the other.
 fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
-    let field = |wire: &str| model.fields.iter().find(|field| field.wire == wire);
-    let (entity, id) = (field(&link.entity)?, field(&link.id)?);
+    let (entity, id) = (model.field(&link.entity)?, model.field(&link.id)?);
     let (entity_name, id_name) = (&entity.name, &id.name);
-    let ids: Vec<_> = link
-        .kinds
-        .iter()
-        .map(|(_, of)| format!("`{}`", Kind::type_name(of)))
-        .collect();
+    let name = |(_, of): &(String, String)| format!("`{}`", Kind::type_name(of));
+    let ids: Vec<String> = link.kinds.iter().map(name).collect();
     let mut docs = format!(
         "Sets {} and {}, from {}, or an [`EntityRef`](crate::EntityRef).",
         field_link(entity_name),
         field_link(id_name),
         ids.join(", ")
     );
-    let word = match type_text(&entity.ty).as_str() {
-        "String" => quote!(value.entity().to_owned()),
-        _ => {
-            let ty = &entity.ty;
-            quote!(#ty::unknown(value.entity()))
-        }
+    let word = match &entity.ty {
+        ty if type_text(ty) == "String" => quote!(value.entity().to_owned()),
+        ty => quote!(#ty::unknown(value.entity())),
     };
     let value_of = |field: &Field, value: TokenStream| match field.presence {
         Presence::Patch => quote!(crate::Patch::Set(#value)),
@@ -396,8 +351,10 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
 /// The record that two fields of an answer name.
 fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
     let link = model.link.as_ref()?;
-    let field = |wire: &str| model.fields.iter().find(|field| field.wire == wire);
-    let (entity, id) = (&field(&link.entity)?.name, &field(&link.id)?.name);
+    let (entity, id) = (
+        &model.field(&link.entity)?.name,
+        &model.field(&link.id)?.name,
+    );
     let (model, getter) = (ident(name), quote::format_ident!("{entity}_ref"));
     let docs = attributes(&format!(
         "The record that `{entity}` and `{id}` name, if both are there."
@@ -412,46 +369,30 @@ fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
     })
 }
 
-/// How a caller gives the value of a field.
-struct Input {
+/// How a caller gives a value.
+pub(super) struct Input {
     /// Type of the argument.
-    ty: TokenStream,
-    /// The field's value, where it is not the argument itself.
-    value: Option<TokenStream>,
+    pub(super) ty: TokenStream,
+    /// The value, where it is not the argument itself.
+    pub(super) value: Option<TokenStream>,
 }
 
-fn input(scope: &mut Scope<'_>, field: &Field, argument: &proc_macro2::Ident) -> Input {
-    let ty = scope.ty(&field.ty);
-    let into = Some(quote!(#argument.into()));
-    if let Some(item) = item_of(&ty) {
-        let value = Some(quote!(#argument.into_iter().map(Into::into).collect()));
+/// A value that is converted, unless it is `plain`.
+pub(super) fn input(scope: &mut Scope<'_>, ty: &Type, argument: &Ident, is_plain: bool) -> Input {
+    let ty = scope.ty(ty);
+    if let Some(item) = item_of(&ty, "Vec") {
         return Input {
             ty: quote!(impl IntoIterator<Item = impl Into<#item>>),
-            value,
+            value: Some(quote!(#argument.into_iter().map(Into::into).collect())),
         };
     }
-    match type_text(&ty).as_str() {
-        "bool" | "i64" | "crate::JsonObject" | "crate::CustomFields" => Input {
-            ty: quote!(#ty),
-            value: None,
+    Input {
+        ty: if is_plain {
+            quote!(#ty)
+        } else {
+            quote!(impl Into<#ty>)
         },
-        _ => Input {
-            ty: quote!(impl Into<#ty>),
-            value: into,
-        },
-    }
-}
-
-fn item_of(ty: &Type) -> Option<TokenStream> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Vec")?;
-    match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.to_token_stream()),
-        _ => None,
+        value: (!is_plain).then(|| quote!(#argument.into())),
     }
 }
 
@@ -477,33 +418,26 @@ pub(super) fn member(
     let mut current = Some(model);
     let mut found: Option<Member> = None;
     for part in pointer.split('/').skip(1) {
-        let field = current?.fields.iter().find(|field| field.wire == part)?;
+        let field = current?.field(part)?;
         let (name, optional) = (&field.name, field.presence == Presence::Optional);
         found = Some(match found {
-            None => Member {
-                value: quote!(self.#name),
-                optional,
-            },
-            Some(Member {
-                value,
-                optional: false,
-            }) => Member {
-                value: quote!(#value.#name),
-                optional,
-            },
             Some(Member {
                 value,
                 optional: true,
             }) => {
-                let value = if taking == Taking::Copied {
-                    quote!(#value.as_ref())
-                } else {
-                    value
-                };
+                let copied = (taking == Taking::Copied).then(|| quote!(.as_ref()));
                 let step = ident(if optional { "and_then" } else { "map" });
+                let value = quote!(#value #copied.#step(|outer| outer.#name));
                 Member {
-                    value: quote!(#value.#step(|outer| outer.#name)),
+                    value,
                     optional: true,
+                }
+            }
+            outer => {
+                let outer = outer.map_or(quote!(self), |outer| outer.value);
+                Member {
+                    value: quote!(#outer.#name),
+                    optional,
                 }
             }
         });
@@ -565,10 +499,7 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
         let list = docs::sanitise(&words.join("`, `"));
         let docs = match (ty, model.discriminator.as_str()) {
             (_, STATUS) => format!("Status `{list}`."),
-            (Some(ty), _) if words.is_empty() => format!(
-                "One of the alternatives: {}.",
-                type_text(ty).replace(['<', '>'], " ").trim()
-            ),
+            (Some(ty), _) if words.is_empty() => alternative_docs(ty),
             (_, member) => format!("`{}` is `{list}`.", docs::sanitise(member)),
         };
         let docs = attributes(&docs);
@@ -586,17 +517,15 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
                 fn from(value: #ty) -> Self { Self::#variant(value) }
             }
         });
-        if let Some(boxed) = boxed(&ty) {
+        if let Some(boxed) = item_of(&ty, "Box") {
             conversions.push(quote! {
                 impl From<#boxed> for #ident {
                     fn from(value: #boxed) -> Self { Self::#variant(Box::new(value)) }
                 }
             });
         }
-        lines.push(format!(
-            "    {variant}(value: {}) [{words}],",
-            type_text(&ty)
-        ));
+        let ty = type_text(&ty);
+        lines.push(format!("    {variant}(value: {ty}) [{words}],"));
     }
     lines.push("}".to_owned());
     pieces.push(Piece::Items(quote! {
@@ -614,18 +543,4 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
         path: "crate::choice",
         lines,
     });
-}
-
-/// The `T` of `Box<T>`.
-fn boxed(ty: &Type) -> Option<TokenStream> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Box")?;
-    match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.to_token_stream()),
-        _ => None,
-    }
 }

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{
     Context, Piece, answer_type, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
-    parameters::{Argument, argument, identifier, limit, query_setter, query_step},
+    option,
+    parameters::{argument, identifier, limit, query_setter, query_step},
     scope::Scope,
     service,
 };
 use crate::{
-    api::{Answer, Api, Filters, Operation, ParameterType, Resource},
+    api::{Answer, Api, Operation, Resource},
     docs::attributes,
-    models::Model,
+    models::{Model, item_of, type_text},
     naming::{self, ident},
 };
 
@@ -71,48 +72,32 @@ pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
 
 fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStream {
     let name = constant_name(operation);
-    let Operation {
-        id,
-        method,
-        path,
-        evidence,
-        source,
-        ..
-    } = operation;
+    let (id, method) = (&operation.id, &operation.method);
+    let (evidence, source) = (&operation.evidence, &operation.source);
     // A prefix is a part of the path for the runtime.
-    let version = operation.prefix.as_ref().map_or(&*api.version, |_| "");
-    let path = format!("{}{path}", operation.prefix.as_deref().unwrap_or_default());
-    let limits = operation
-        .path_parameters
-        .iter()
-        .chain(&operation.query)
-        .flat_map(|parameter| {
-            parameter
-                .limits
-                .iter()
-                .map(|bounds| limit(parameter, *bounds))
-        });
-    let parameters = operation.path_parameters.iter().chain(&operation.query);
-    let mut identifiers: Vec<_> = parameters
-        .filter_map(|parameter| identifier(scope, &parameter.wire, None, &parameter.ty))
-        .collect();
-    if let Some(Filters {
-        parameter, fields, ..
-    }) = &operation.filters
-    {
-        let fields = fields.iter();
-        identifiers.extend(
-            fields.filter_map(|field| identifier(scope, parameter, Some(&field.wire), &field.ty)),
-        );
+    let (version, prefix) = match &operation.prefix {
+        Some(prefix) => ("", prefix.as_str()),
+        None => (api.version.as_str(), ""),
+    };
+    let path = format!("{prefix}{}", operation.path);
+    let parameters = || operation.path_parameters.iter().chain(&operation.query);
+    let limits = parameters().filter_map(limit);
+    let mut typed: Vec<_> = parameters().map(|it| (&it.wire, None, &it.ty)).collect();
+    if let Some(filters) = &operation.filters {
+        let fields = filters.fields.iter();
+        typed.extend(fields.map(|field| (&filters.parameter, Some(&field.wire), &field.ty)));
     }
+    let identifiers = typed.into_iter();
+    let identifiers =
+        identifiers.filter_map(|(parameter, field, ty)| identifier(scope, parameter, field, ty));
     let list = |method: &str, items: Vec<TokenStream>| {
         let method = ident(method);
         (!items.is_empty()).then(|| quote!(.#method(&[#(#items),*])))
     };
     let limits = list("limits", limits.collect());
-    let identifiers = list("identifiers", identifiers);
+    let identifiers = list("identifiers", identifiers.collect());
     let largest_page = operation.largest_page().map(|(parameter, size)| {
-        let (parameter, size) = (&parameter.wire, proc_macro2::Literal::u32_unsuffixed(size));
+        let (parameter, size) = (&parameter.wire, Literal::u32_unsuffixed(size));
         quote!(.largest_page(#parameter, #size))
     });
     let access = access(operation);
@@ -129,14 +114,8 @@ fn access(operation: &Operation) -> Option<TokenStream> {
     if server.is_none() && key.is_none() {
         return None;
     }
-    let server = match server {
-        Some(server) => quote!(Some(#server)),
-        None => quote!(None),
-    };
-    let key = match key {
-        Some(key) => service::key(key),
-        None => quote!(crate::api::KEY),
-    };
+    let server = option(server.as_ref());
+    let key = key.as_ref().map_or(quote!(crate::api::KEY), service::key);
     Some(quote!(.access(#server, #key)))
 }
 
@@ -149,41 +128,34 @@ fn method(
 ) -> TokenStream {
     let name = ident(&operation.name);
     let constant = constant_name(operation);
-    let docs = attributes(&format!(
-        "{}\n\n{}",
-        operation.docs,
-        examples::example(api, resource, operation, context)
-    ));
-    let deprecated = operation
-        .deprecated
-        .then(|| quote!(#[deprecated(note = "deprecated in the documentation of the API")]));
+    let example = examples::example(api, resource, operation, context);
+    let docs = attributes(&format!("{}\n\n{example}", operation.docs));
+    let deprecated = quote!(#[deprecated(note = "deprecated in the documentation of the API")]);
+    let deprecated = operation.deprecated.then_some(deprecated);
     let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     for parameter in &operation.path_parameters {
         let (wire, name) = (&parameter.wire, ident(&parameter.name));
-        let Argument { ty, conversion } = argument(scope, parameter, &name);
+        let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
-        steps.push(match &parameter.ty {
-            ParameterType::Id(_) | ParameterType::Component(_) => {
-                quote!(.path(#wire, #name.as_str()))
+        let separator = &parameter.separator;
+        steps.push(match type_text(&parameter.ty).as_str() {
+            "String" => quote!(.path(#wire, &#name)),
+            "u32" | "i64" | "f64" | "bool" | "crate::DateTime" => {
+                quote!(.path(#wire, &#name.to_string()))
             }
-            ParameterType::Text => quote!(.path(#wire, &#name)),
-            ParameterType::List(_, separator) => {
+            _ if item_of(&parameter.ty, "Vec").is_some() => {
                 quote!(.path_list(#wire, #name, #separator))
             }
-            _ => quote!(.path(#wire, &#name.to_string())),
+            _ => quote!(.path(#wire, #name.as_str())),
         });
     }
     for (name, value) in &operation.constant_query {
         steps.push(quote!(.query(#name, #value)));
     }
-    for parameter in operation
-        .query
-        .iter()
-        .filter(|parameter| parameter.required)
-    {
+    for parameter in operation.query.iter().filter(|it| it.required) {
         let name = ident(&parameter.name);
-        let Argument { ty, conversion } = argument(scope, parameter, &name);
+        let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
         steps.push(query_step(parameter, &name));
@@ -224,13 +196,10 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         Answer::Page { envelope, .. } => scope.component(envelope),
         _ => output.clone(),
     };
-    let setters: Vec<TokenStream> = operation
-        .query
-        .iter()
-        .filter(|parameter| !parameter.required)
-        .map(|parameter| query_setter(scope, parameter))
-        .chain(operation.filters.as_ref().map(filters::setter))
-        .collect();
+    let optional = operation.query.iter().filter(|it| !it.required);
+    let setters = optional.map(|parameter| query_setter(scope, parameter));
+    let setters = setters.chain(operation.filters.as_ref().map(filters::setter));
+    let setters: Vec<TokenStream> = setters.collect();
     let docs = attributes(&format!(
         "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
         operation.id
@@ -269,40 +238,22 @@ fn list_envelope(
     let page = model.page.as_ref()?;
     let (envelope, item) = (scope.component(envelope), scope.component(item));
     let items = emitted::member(model, &page.items, models, Taking::Moved)?;
-    let cursor = page
-        .next_cursor
-        .as_deref()
-        .and_then(|at| emitted::member(model, at, models, Taking::Moved));
-    let more = page
-        .has_more
-        .as_deref()
-        .and_then(|at| emitted::member(model, at, models, Taking::Copied));
+    let member =
+        |at: &Option<String>, taking| emitted::member(model, at.as_deref()?, models, taking);
+    let cursor = member(&page.next_cursor, Taking::Moved);
+    let more = member(&page.has_more, Taking::Copied);
     let items = items.value;
-    let pointer = |pointer: &Option<String>| match pointer {
-        Some(pointer) => quote!(Some(#pointer)),
-        None => quote!(None),
-    };
-    let (items_at, cursor_at, more_at) = (
-        &page.items,
-        pointer(&page.next_cursor),
-        pointer(&page.has_more),
-    );
-    let cursor_parameter = page
-        .cursor_parameter
-        .as_ref()
+    let items_at = &page.items;
+    let cursor_at = option(page.next_cursor.as_ref());
+    let more_at = option(page.has_more.as_ref());
+    let cursor_parameter = page.cursor_parameter.as_ref();
+    let cursor_parameter = cursor_parameter
         .map(|parameter| quote!(const CURSOR_PARAMETER: Option<&'static str> = Some(#parameter);));
-    let option = |member: Option<Member>| match member {
-        Some(Member {
-            value,
-            optional: true,
-        }) => value,
-        Some(Member {
-            value,
-            optional: false,
-        }) => quote!(Some(#value)),
-        None => quote!(None),
+    let member = |member: Option<Member>| match member {
+        Some(member) if member.optional => member.value,
+        member => option(member.map(|member| member.value)),
     };
-    let (more, cursor) = (option(more), option(cursor));
+    let (more, cursor) = (member(more), member(cursor));
     Some(quote! {
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;

@@ -7,10 +7,7 @@ use quote::quote;
 use syn::{Type, visit_mut::VisitMut};
 
 use super::SHARED;
-use crate::{
-    api::{Api, ParameterType},
-    naming::ident,
-};
+use crate::{api::Api, naming::ident};
 
 /// What one file calls things.
 pub(super) struct Scope<'a> {
@@ -28,25 +25,6 @@ impl<'a> Scope<'a> {
             module,
             ids: BTreeSet::new(),
             others: BTreeMap::new(),
-        }
-    }
-
-    /// The type of the values of a parameter, or of a field to filter by.
-    pub(super) fn value_type(&mut self, ty: &ParameterType) -> TokenStream {
-        match ty {
-            ParameterType::Text => quote!(String),
-            ParameterType::Unsigned => quote!(u32),
-            ParameterType::Integer => quote!(i64),
-            ParameterType::Number => quote!(f64),
-            ParameterType::Boolean => quote!(bool),
-            ParameterType::Json => quote!(serde_json::Value),
-            ParameterType::DateTime => quote!(crate::DateTime),
-            ParameterType::Id(id) => self.id(id),
-            ParameterType::Component(component) => self.component(component),
-            ParameterType::List(item, _) => {
-                let item = self.value_type(item);
-                quote!(Vec<#item>)
-            }
         }
     }
 
@@ -120,19 +98,14 @@ impl VisitMut for Shorten<'_, '_> {
 
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         syn::visit_mut::visit_path_mut(self, path);
-        let names: Vec<String> = path
+        let names = path
             .segments
             .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
-        let short = match names
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
-            ["crate", "ids", id] => self.scope.id(id),
-            [name] if self.scope.api.placement.contains_key(*name) => self.scope.component(name),
+            .map(|segment| segment.ident.to_string());
+        let names: Vec<String> = names.collect();
+        let short = match names.as_slice() {
+            [one, ids, id] if one == "crate" && ids == "ids" => self.scope.id(id),
+            [name] if self.scope.api.placement.contains_key(name) => self.scope.component(name),
             _ => return,
         };
         if let Ok(short) = syn::parse2(short) {

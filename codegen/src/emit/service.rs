@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{Piece, Source, origins};
+use super::{Piece, Source, option, origins};
 use crate::{
     load::Document,
     service::{Key, Service},
@@ -13,13 +13,7 @@ pub(super) fn module(documents: &[Document], name: &str, service: &Service) -> S
     let base_url = service.base_url.as_deref().unwrap_or_default();
     let versions = &service.versions;
     let key = key(&service.key);
-    let limit = match service.requests_per_minute {
-        Some(requests) => {
-            let requests = Literal::u64_unsuffixed(requests);
-            quote!(Some(#requests))
-        }
-        None => quote!(None),
-    };
+    let limit = option(service.requests_per_minute.map(Literal::u64_unsuffixed));
     let variable = name.to_ascii_uppercase().replace('-', "_");
     let (key_variable, url_variable) = (
         format!("{variable}_API_KEY"),

@@ -9,13 +9,13 @@ use std::{
 use quote::quote;
 use serde_json::Value;
 
-use super::{CRATE, Piece, Source};
+use super::{Piece, Source};
 use crate::{
-    api::{Answer, Api, Body, Operation, ParameterType, Resource},
+    api::{Answer, Api, Body, Operation, Resource},
     ids::Kind,
     json::{component, elements, entries, flag, step, text},
     load::Document,
-    models::{Model, Presence},
+    models::{Model, Presence, id_of, type_text},
     naming,
     normalise::Normal,
 };
@@ -251,10 +251,10 @@ impl<'a> Table<'a> {
         }
         let (argument, id) = match operation.path_parameters.as_slice() {
             [] => ("_", String::new()),
-            [parameter] => match &parameter.ty {
-                ParameterType::Id(id) => ("id", format!("{CRATE}::{id}::new(id), ")),
-                ParameterType::Text => ("id", "id, ".to_owned()),
-                _ => return None,
+            [parameter] => match id_of(&parameter.ty) {
+                Some(id) => ("id", format!("heffl::{id}::new(id), ")),
+                None if type_text(&parameter.ty) == "String" => ("id", "id, ".to_owned()),
+                None => return None,
             },
             _ => return None,
         };

@@ -1,6 +1,6 @@
 //! The module of one API version: the view on the client, its constants, and re-exports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quote::quote;
 
@@ -17,26 +17,21 @@ pub(super) fn module(
     document: &Document,
     api: &Api,
     models: &BTreeMap<String, Model>,
-    origin: String,
     has_shared: bool,
 ) -> Source {
     let view = ident(&naming::pascal(&api.module));
-    let mut modules: Vec<&str> = api
+    let modules = api
         .resources
         .iter()
-        .map(|resource| resource.module.as_str())
-        .collect();
-    modules.sort_unstable();
-    if has_shared {
-        modules.push(SHARED);
-    }
-    let modules = modules.iter().map(|module| ident(module));
+        .map(|resource| resource.module.as_str());
+    let modules: BTreeSet<&str> = modules.collect();
+    let modules = modules
+        .into_iter()
+        .chain(has_shared.then_some(SHARED))
+        .map(ident);
     let accessors = api.resources.iter().map(|resource| {
-        let (module, handle, docs) = (
-            ident(&resource.module),
-            ident(&resource.handle),
-            attributes(&resource.docs),
-        );
+        let (module, handle) = (ident(&resource.module), ident(&resource.handle));
+        let docs = attributes(&resource.docs);
         quote! {
             #docs
             pub fn #module(self) -> #module::#handle<'a> { #module::#handle { client: self.client } }
@@ -49,19 +44,17 @@ pub(super) fn module(
             quote!(crate::Operation::documented(&#module::#name))
         })
     });
-    let structs = models
-        .iter()
-        .filter(|(name, model)| {
-            api.placement.contains_key(*name) && matches!(model, Model::Struct(_))
-        })
-        .map(|(name, _)| ident(name));
+    let structs = models.iter().filter_map(|(name, model)| {
+        let is_emitted = api.placement.contains_key(name) && matches!(model, Model::Struct(_));
+        is_emitted.then(|| ident(name))
+    });
     let (server, fingerprint) = (&api.server, &document.fingerprint);
+    let (version, module) = (&api.version, &api.module);
     let view_docs = attributes(&format!(
-        "The operations of API {}; made by [`Client::{}`](crate::Client::{}).",
-        api.version, api.module, api.module
+        "The operations of API {version}; made by [`Client::{module}`](crate::Client::{module})."
     ));
-    let client_docs = attributes(&format!("The operations of API {}.", api.version));
-    let module = ident(&api.module);
+    let client_docs = attributes(&format!("The operations of API {version}."));
+    let module = ident(module);
     let items = quote!(#(pub mod #modules;)*);
     let rest = quote! {
         /// Base URL of this version.
@@ -91,18 +84,10 @@ pub(super) fn module(
             pub fn #module(&self) -> #view<'_> { #view { client: self } }
         }
     };
-    let docs = format!(
-        "API {}: models and operations.\n\n{}",
-        api.version, api.docs
-    );
     Source {
-        origin,
-        docs,
-        pieces: vec![
-            Piece::Items(items),
-            Piece::Items(exports(api)),
-            Piece::Items(rest),
-        ],
+        origin: document.file.clone(),
+        docs: format!("API {version}: models and operations.\n\n{}", api.docs),
+        pieces: [items, exports(api), rest].map(Piece::Items).into(),
     }
 }
 
@@ -110,20 +95,14 @@ pub(super) fn module(
 fn exports(api: &Api) -> proc_macro2::TokenStream {
     let mut by_module: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (component, place) in &api.placement {
-        by_module
-            .entry(place.as_deref().unwrap_or(SHARED))
-            .or_default()
-            .push(component);
+        let module = place.as_deref().unwrap_or(SHARED);
+        by_module.entry(module).or_default().push(component);
     }
     for resource in &api.resources {
-        let filters = resource
-            .operations
-            .iter()
-            .flat_map(|operation| &operation.filters);
-        by_module
-            .entry(&resource.module)
-            .or_default()
-            .extend(filters.map(|filters| filters.type_name.as_str()));
+        let operations = resource.operations.iter();
+        let filters = operations.flat_map(|operation| &operation.filters);
+        let names = by_module.entry(&resource.module).or_default();
+        names.extend(filters.map(|filters| filters.type_name.as_str()));
     }
     by_module.retain(|_, names| !names.is_empty());
     let exports = by_module.into_iter().map(|(module, names)| {

@@ -3,22 +3,17 @@
 use serde_json::Value;
 
 use super::{Lint, filters};
-use crate::json::{component, elements, entries, follow, step, text};
+use crate::json::{component, entries, follow, json_schema, operations, parameters, step, text};
 
 pub(super) fn check(lint: &mut Lint<'_>) {
-    for (path, item) in entries(lint.root().get("paths")) {
-        let at = step("/paths", path);
-        for (method, operation) in entries(Some(item)) {
-            let at = step(&at, method);
-            let parameters = [item, operation].into_iter();
-            for parameter in parameters.flat_map(|holder| elements(holder.get("parameters"))) {
-                if let Some(parameter) = follow(lint.root(), parameter) {
-                    let name = text(parameter, "name").unwrap_or_default();
-                    filters::fields(lint, parameter, &step(&step(&at, "parameters"), name));
-                }
-            }
-            response_names(lint, operation);
+    let root = lint.root();
+    for (path, method, operation) in operations(root) {
+        let at = step(&step(&step("/paths", path), method), "parameters");
+        for parameter in parameters(root, path, operation) {
+            let name = text(parameter, "name").unwrap_or_default();
+            filters::fields(lint, parameter, &step(&at, name));
         }
+        response_names(lint, operation);
     }
 }
 
@@ -26,7 +21,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
 fn response_names<'a>(lint: &mut Lint<'a>, operation: &'a Value) {
     let root = lint.root();
     let schema = |holder: Option<&'a Value>| {
-        let schema = holder?.pointer("/content/application~1json/schema")?;
+        let schema = json_schema(holder?)?;
         Some((component(schema).unwrap_or_default(), follow(root, schema)?))
     };
     let Some((name, body)) = schema(operation.get("requestBody")) else {
@@ -48,12 +43,11 @@ fn response_names<'a>(lint: &mut Lint<'a>, operation: &'a Value) {
             (property.get("type").cloned(), id.map(str::to_owned))
         };
         if same.is_none_or(|same| kind(same) != kind(property)) {
-            lint.report(
-                "response-name-unusable",
-                &step(&step(&at, key), "x-heffl-response-name"),
-                format!("the response has no field {named} that holds the same as `{key}`"),
-                "write the name that the field has in the response, or leave it out",
-            );
+            let at = step(&step(&at, key), "x-heffl-response-name");
+            let message =
+                format!("the response has no field {named} that holds the same as `{key}`");
+            let help = "write the name that the field has in the response, or leave it out";
+            lint.report("response-name-unusable", &at, message, help);
         }
     }
 }

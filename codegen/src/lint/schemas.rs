@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Lint;
 use crate::{
     ids,
-    json::{component, elements, entries, flag, step, text},
+    json::{component, elements, entries, flag, schema_of, step, text, texts},
     rules::Rule,
 };
 
@@ -21,11 +21,8 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
     let at = step(object_at, "x-heffl-rules");
     for (index, rule) in elements(schema.get("x-heffl-rules")).enumerate() {
         let at = step(&at, &index.to_string());
-        let has = |key: &str| {
-            schema
-                .get("properties")
-                .is_some_and(|properties| properties.get(key).is_some())
-        };
+        let properties = schema.get("properties");
+        let has = |key: &str| properties.is_some_and(|it| it.get(key).is_some());
         let problem = match Rule::read(rule) {
             Err(problem) => problem.to_owned(),
             Ok(rule) => match rule.keys().into_iter().find(|key| !has(key)) {
@@ -43,50 +40,41 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
 
 /// The pointers of a list envelope lead to what they promise.
 fn page<'a>(lint: &mut Lint<'a>, schema: &'a Value, page: &'a Value, at: &str) {
-    for (key, expected, needed) in [
-        ("items", "array", true),
-        ("nextCursor", "string", false),
-        ("hasMore", "boolean", false),
+    let root = lint.root();
+    let mut report = |key: &str, message: String, help: &str| {
+        let message = format!("x-heffl-page: {message}");
+        lint.report("page-pointer", &step(at, key), message, help);
+    };
+    for (key, expected) in [
+        ("items", "array"),
+        ("nextCursor", "string"),
+        ("hasMore", "boolean"),
     ] {
         let Some(pointer) = text(page, key) else {
-            if needed {
-                lint.report(
-                    "page-pointer",
-                    &step(at, key),
-                    format!("x-heffl-page does not say where `{key}` is"),
-                    "",
-                );
+            if key == "items" {
+                report(key, "it does not say where the items are".to_owned(), "");
             }
             continue;
         };
-        let mut current = Some(schema);
-        for part in pointer.split('/').skip(1) {
-            current = current
-                .and_then(|schema| schema.get("properties")?.get(part))
-                .and_then(|schema| match component(schema) {
-                    Some(name) => lint.root().pointer(&step("/components/schemas", name)),
-                    None => Some(schema),
-                });
-        }
+        let member = pointer.split('/').skip(1).try_fold(schema, |schema, part| {
+            let member = schema.get("properties")?.get(part)?;
+            component(member).map_or(Some(member), |name| schema_of(root, name))
+        });
         // An envelope without the items is another envelope, and not a page without items.
-        let is_promised = key != "items"
-            || elements(schema.get("required"))
-                .any(|name| name.as_str() == pointer.strip_prefix('/'));
-        if !is_promised {
-            lint.report(
-                "page-pointer",
-                &step(at, key),
-                "x-heffl-page: the items are not a required member of the envelope",
+        let mut required = texts(schema.get("required"));
+        if key == "items" && !required.any(|name| Some(name) == pointer.strip_prefix('/')) {
+            let message = "the items are not a required member of the envelope".to_owned();
+            report(
+                key,
+                message,
                 "make them required: they are what tells the envelope",
             );
         }
-        if !pointer.starts_with('/')
-            || current.and_then(|schema| text(schema, "type")) != Some(expected)
-        {
-            lint.report(
-                "page-pointer",
-                &step(at, key),
-                format!("x-heffl-page: `{key}` points to `{pointer}`, where no {expected} is"),
+        let is_there = member.and_then(|schema| text(schema, "type")) == Some(expected);
+        if !is_there || !pointer.starts_with('/') {
+            report(
+                key,
+                format!("`{key}` points to `{pointer}`, where no {expected} is"),
                 "",
             );
         }
@@ -98,12 +86,8 @@ pub(super) fn everywhere(lint: &mut Lint<'_>, schema: &Value, at: &str) {
     if let Some(id) = schema.get("x-heffl-id")
         && let Err(message) = ids::Kind::read(id)
     {
-        lint.report(
-            "id-unusable",
-            &step(at, "x-heffl-id"),
-            message,
-            "write it like {prefix: ga_, of: gadget}",
-        );
+        let help = "write it like {prefix: ga_, of: gadget}";
+        lint.report("id-unusable", &step(at, "x-heffl-id"), message, help);
     }
     for (key, rule, ty, what) in [
         ("x-heffl-secret", "secret-not-text", "string", "text"),

@@ -4,12 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     Normaliser,
-    schemas::{CHOICE, Schema},
+    schemas::{CHOICE, Form, Schema},
+    shared_name,
 };
-use crate::{
-    json::{component, elements, entries, step, text},
-    naming,
-};
+use crate::json::{component, entries, step, text, texts};
 
 /// Beside a body or a response that is not sent or received as JSON: its media type.
 pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
@@ -43,11 +41,8 @@ impl<'a> Normaliser<'a> {
         };
         let content: Vec<_> = entries(body.get("content")).collect();
         if content.is_empty() {
-            self.warn(
-                "body-empty",
-                &at,
-                "the body has no media type, and is left out",
-            );
+            let message = "the body has no media type, and is left out";
+            self.warn("body-empty", &at, message);
             return Ok(None);
         }
         let find = |wanted: fn(&str) -> bool| content.iter().find(|(media, _)| wanted(media));
@@ -60,16 +55,11 @@ impl<'a> Normaliser<'a> {
             return Err("its body has parts that are no form".to_owned());
         };
         if matches!(method, "get" | "delete") {
-            let message = format!(
-                "a {} with a body is sent so, which some servers refuse",
-                method.to_uppercase()
-            );
+            let method = method.to_uppercase();
+            let message = format!("a {method} with a body is sent so, which some servers refuse");
             self.warn("body-unusual", &at, message);
         }
-        let base = match at.strip_prefix("/components/requestBodies/") {
-            Some(key) => naming::pascal(&naming::ascii(key)),
-            None => name.to_owned(),
-        };
+        let base = shared_name(&at).unwrap_or_else(|| name.to_owned());
         let at_schema = step(&step(&step(&at, "content"), media), "schema");
         let mut normal = body.as_object().cloned().unwrap_or_default();
         let base = format!("{base}Body");
@@ -122,25 +112,23 @@ impl<'a> Normaliser<'a> {
                 if !is_list && !is_file(&one) {
                     return true;
                 }
-                let media =
-                    encodings.and_then(|encodings| text(encodings.get(key)?, "contentType"));
+                let media = encodings.and_then(|it| text(it.get(key)?, "contentType"));
                 files.push(json!({
-                    "name": key,
-                    "list": is_list,
-                    "required": elements(required.as_ref()).any(|name| name == key),
+                    "wire": key,
+                    "is_list": is_list,
+                    "required": texts(required.as_ref()).any(|name| name == key),
                     "media": header_value(media.unwrap_or_default(), BYTES),
                 }));
                 false
             });
         }
         for (key, encoding) in entries(encodings) {
-            let is_file = files.iter().any(|file| text(file, "name") == Some(key));
-            for (key, _) in
-                entries(Some(encoding)).filter(|(key, _)| !is_file || *key != "contentType")
-            {
-                let at = at.trim_end_matches("/schema");
+            let is_file = files.iter().any(|file| text(file, "wire") == Some(key));
+            let unread = entries(Some(encoding)).map(|(key, _)| key);
+            for key in unread.filter(|key| !is_file || *key != "contentType") {
+                let at = step(at.trim_end_matches("/schema"), "encoding");
                 let message = format!("`{key}` of a part is not read");
-                self.warn("part-encoding", &step(&step(at, "encoding"), key), message);
+                self.warn("part-encoding", &step(&at, key), message);
             }
         }
         if files.is_empty() {
@@ -150,26 +138,26 @@ impl<'a> Normaliser<'a> {
             return (None, files);
         }
         if let Some(Value::Array(required)) = flat.get_mut("required") {
-            required.retain(|key| files.iter().all(|file| file["name"] != *key));
+            required.retain(|key| files.iter().all(|file| file["wire"] != *key));
         }
         (Some(self.place(&flat.into(), name, at)), files)
     }
 
     /// The one success: what it holds as JSON, or nothing.
     pub(super) fn responses(&mut self, operation: &'a Value, name: &str, at: &str) -> Value {
-        let all: Vec<_> = entries(operation.get("responses")).collect();
         let is_head = at.ends_with("/head/responses");
-        let is_success = |(status, _): &&(&String, &Value)| status.starts_with('2');
-        let mut successes: Vec<_> = all.iter().filter(is_success).copied().collect();
+        let with = |start: &'static str| {
+            let all = entries(operation.get("responses"));
+            all.filter(move |(status, _)| status.starts_with(start))
+                .collect()
+        };
+        let mut successes: Vec<(&String, &Value)> = with("2");
         if successes.is_empty() {
-            successes.extend(all.iter().filter(|(status, _)| *status == "default"));
+            successes = with("default");
         }
         if successes.is_empty() {
-            self.warn(
-                "response-missing",
-                at,
-                "no success is described; its body is not read",
-            );
+            let message = "no success is described; its body is not read";
+            self.warn("response-missing", at, message);
         }
         // Schemas, and the statuses of each; those of successes without a body.
         let mut schemas: Vec<(Value, Vec<&str>)> = Vec::new();
@@ -191,10 +179,7 @@ impl<'a> Normaliser<'a> {
                 }
                 continue;
             };
-            let base = match at.strip_prefix("/components/responses/") {
-                Some(key) => naming::pascal(&naming::ascii(key)),
-                None => name.to_owned(),
-            };
+            let base = shared_name(&at).unwrap_or_else(|| name.to_owned());
             let at = step(&step(&step(&at, "content"), media), "schema");
             let schema = match content.get("schema") {
                 Some(schema) => self.place(schema, &format!("{base}Response"), &at),
@@ -206,23 +191,23 @@ impl<'a> Normaliser<'a> {
             }
         }
         let (status, response) = first.unwrap_or(("200", &Value::Null));
+        let success = |status: &str, description: &str, schema: Value| {
+            let content = json!({"application/json": {"schema": schema}});
+            json!({status: {"description": description, "content": content}})
+        };
         if let Some((media, at)) = other {
             if schemas.is_empty() {
-                let content = json!({"application/json": {"schema": {}}});
-                let media = header_value(&media, "*/*");
-                return json!({status: {"description": "", "content": content, MEDIA: media}});
+                let mut bytes = success(status, "", json!({}));
+                bytes[status][MEDIA] = header_value(&media, "*/*").into();
+                return bytes;
             }
-            self.warn(
-                "response-not-json",
-                &at,
-                format!("`{media}` beside JSON is not read"),
-            );
+            let message = format!("`{media}` beside JSON is not read");
+            self.warn("response-not-json", &at, message);
         }
         let first = schemas.first().and_then(|(_, statuses)| statuses.first());
         let status = first.copied().unwrap_or(status);
         if schemas.len() > 1 {
-            let schema = self.by_status(schemas, &empty, name, at);
-            return json!({status: {"description": "", "content": {"application/json": {"schema": schema}}}});
+            return success(status, "", self.by_status(schemas, &empty, name, at));
         }
         let Some((mut schema, _)) = schemas.pop() else {
             return json!({status: {"description": ""}});
@@ -235,11 +220,11 @@ impl<'a> Normaliser<'a> {
                 schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
             }
         }
-        let description = response
-            .get("description")
-            .cloned()
-            .unwrap_or_else(|| "".into());
-        json!({status: {"description": description, "content": {"application/json": {"schema": schema}}}})
+        success(
+            status,
+            text(response, "description").unwrap_or_default(),
+            schema,
+        )
     }
 
     /// Successes of several shapes: a choice that the status decides.
@@ -250,11 +235,10 @@ impl<'a> Normaliser<'a> {
         name: &str,
         at: &str,
     ) -> Value {
-        let mut alternatives: Vec<Value> = schemas
-            .into_iter()
-            .filter(|(schema, _)| component(schema).is_some() || text(schema, "type").is_some())
-            .map(|(schema, statuses)| json!({"schema": schema, "words": statuses}))
-            .collect();
+        let is_typed = |it: &Value| component(it).is_some() || text(it, "type").is_some();
+        let typed = schemas.into_iter().filter(|(schema, _)| is_typed(schema));
+        let typed = typed.map(|(schema, statuses)| json!({"schema": schema, "words": statuses}));
+        let mut alternatives: Vec<Value> = typed.collect();
         if !empty.is_empty() {
             alternatives.push(json!({"words": empty}));
         }
@@ -263,7 +247,7 @@ impl<'a> Normaliser<'a> {
             CHOICE: alternatives,
             "discriminator": {"propertyName": STATUS},
         });
-        self.hoisted(choice, &format!("{name}Success"), at)
+        self.hoisted(choice, Form::Choice, &format!("{name}Success"), at)
     }
 }
 
@@ -275,21 +259,15 @@ fn is_file(part: &Schema) -> bool {
 
 /// The media type without its parameters.
 fn media_type(media: &str) -> String {
-    media
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
+    let kind = media.split(';').next().unwrap_or_default();
+    kind.trim().to_ascii_lowercase()
 }
 
 /// A media type as the value of a header; a range of them, or what no header can hold, is `otherwise`.
 fn header_value(media: &str, otherwise: &str) -> String {
     let kind = media_type(media);
-    let is_plain = kind.contains('/')
-        && kind
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'*');
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'*';
+    let is_plain = kind.contains('/') && kind.bytes().all(is_plain);
     if is_plain { kind } else { otherwise.to_owned() }
 }
 
@@ -301,8 +279,5 @@ pub(crate) fn is_json(media: &str) -> bool {
 
 /// Whether a body of this media type may be sent as `application/json`.
 fn is_plain_json(media: &str) -> bool {
-    matches!(
-        media_type(media).as_str(),
-        "application/json" | "*/*" | "application/*"
-    )
+    ["application/json", "*/*", "application/*"].contains(&&*media_type(media))
 }

@@ -9,7 +9,10 @@ use super::{
     Normaliser,
     schemas::{FOREIGN, Schema, adapt, keep_only},
 };
-use crate::json::{elements, entries, step, text};
+use crate::{
+    json::{elements, entries, step, text},
+    naming,
+};
 
 /// The crate that leaves are from, as the type generator sees it.
 pub(crate) const LEAVES: &str = "leaf";
@@ -23,31 +26,21 @@ const MOST_SCHEMAS: usize = 200;
 /// Combinations of alternatives: each becomes a type.
 const MOST_COMBINATIONS: usize = 32;
 
-struct Outline<'n> {
-    name: &'n str,
+/// An outline that is being made.
+struct Outline<'o, 'a> {
+    normaliser: &'o mut Normaliser<'a>,
+    name: &'o str,
     /// Leaf → its normal schema.
     places: Map<String, Value>,
     /// It may be null.
     nullable: bool,
+    /// How many schemas it has, and how many combinations of alternatives.
     schemas: usize,
     combinations: usize,
-}
-
-/// Where a part of the outline stands.
-#[derive(Clone, Copy)]
-struct Within {
+    /// How many schemas are around the current one.
     levels: usize,
-    /// In an alternative: the words of its members tell it from others.
-    alternative: bool,
-}
-
-impl Within {
-    fn inside(self) -> Self {
-        Self {
-            levels: self.levels + 1,
-            ..self
-        }
-    }
+    /// Whether it is in an alternative: the words of its members tell it from others.
+    in_alternative: bool,
 }
 
 impl Normaliser<'_> {
@@ -61,17 +54,16 @@ impl Normaliser<'_> {
         at: &str,
     ) -> Value {
         let mut outline = Outline {
+            normaliser: self,
             name,
             places: Map::new(),
             nullable: false,
             schemas: 0,
             combinations: 1,
-        };
-        let within = Within {
             levels: 0,
-            alternative: false,
+            in_alternative: false,
         };
-        let schema = self.outline(schema, &mut outline, within, at);
+        let schema = outline.of(schema, at);
         keep_only(&mut flat, "");
         for key in ["type", "enum", "format", "discriminator", "required"] {
             flat.shift_remove(key);
@@ -79,71 +71,54 @@ impl Normaliser<'_> {
         if outline.nullable {
             flat.insert("nullable".to_owned(), true.into());
         }
-        flat.insert(
-            FOREIGN.to_owned(),
-            json!({"schema": schema, "places": outline.places, "at": at, "why": why}),
-        );
+        let outline = json!({"schema": schema, "places": outline.places, "at": at, "why": why});
+        flat.insert(FOREIGN.to_owned(), outline);
         flat.into()
     }
+}
 
+impl Outline<'_, '_> {
     /// `None` where it is too large.
-    fn outline(
-        &mut self,
-        schema: &Value,
-        outline: &mut Outline<'_>,
-        within: Within,
-        at: &str,
-    ) -> Option<Value> {
-        outline.schemas += 1;
-        if within.levels > MOST_LEVELS || outline.schemas > MOST_SCHEMAS {
+    fn of(&mut self, schema: &Value, at: &str) -> Option<Value> {
+        self.schemas += 1;
+        if self.levels > MOST_LEVELS || self.schemas > MOST_SCHEMAS {
             return None;
         }
         let mut own = schema.as_object()?.clone();
         adapt(&mut own);
-        outline.nullable |= own.get("nullable") == Some(&Value::Bool(true));
+        self.nullable |= own
+            .get("nullable")
+            .is_some_and(|nullable| *nullable == true);
         let mut parts = Vec::new();
         if let Some(Value::String(target)) = own.get("$ref") {
-            if self.following.contains(target) {
+            if self.normaliser.following.contains(target) {
                 return None;
             }
-            let target = target.clone();
-            let found = self.resolve(&target, at)?;
-            self.following.push(target.clone());
-            let part = self.outline(
-                found,
-                outline,
-                within.inside(),
-                target.trim_start_matches('#'),
-            );
-            self.following.pop();
+            let found = self.normaliser.resolve(target, at)?;
+            self.normaliser.following.push(target.clone());
+            let part = self.inside(found, target.trim_start_matches('#'));
+            self.normaliser.following.pop();
             parts.push(part?);
         }
-        parts.extend(self.members_and_types(&own, outline, within, at)?);
+        parts.extend(self.members_and_types(&own, at)?);
         for (index, part) in elements(own.get("allOf")).enumerate() {
-            parts.push(self.outline(
-                part,
-                outline,
-                within.inside(),
-                &format!("{at}/allOf/{index}"),
-            )?);
+            parts.push(self.inside(part, &format!("{at}/allOf/{index}"))?);
         }
         for key in ["oneOf", "anyOf"] {
             let Some(alternatives) = own.get(key).and_then(Value::as_array) else {
                 continue;
             };
-            outline.combinations = outline.combinations.saturating_mul(alternatives.len());
-            if outline.combinations > MOST_COMBINATIONS {
+            self.combinations = self.combinations.saturating_mul(alternatives.len());
+            if self.combinations > MOST_COMBINATIONS {
                 return None;
             }
-            let within = Within {
-                alternative: true,
-                ..within.inside()
-            };
+            let was_in_alternative = std::mem::replace(&mut self.in_alternative, true);
             let alternatives = alternatives.iter().enumerate().map(|(index, alternative)| {
-                self.outline(alternative, outline, within, &format!("{at}/{key}/{index}"))
+                self.inside(alternative, &format!("{at}/{key}/{index}"))
             });
-            let alternatives: Vec<Value> = alternatives.collect::<Option<_>>()?;
-            parts.push(json!({"oneOf": alternatives}));
+            let alternatives: Option<Vec<Value>> = alternatives.collect();
+            self.in_alternative = was_in_alternative;
+            parts.push(json!({"oneOf": alternatives?}));
         }
         Some(match parts.len() {
             0 => json!({}),
@@ -152,53 +127,56 @@ impl Normaliser<'_> {
         })
     }
 
-    /// What a schema says itself of types and members: one part, or none. `None` if it cannot be typed.
-    fn members_and_types(
-        &mut self,
-        own: &Schema,
-        outline: &mut Outline<'_>,
-        within: Within,
-        at: &str,
-    ) -> Option<Vec<Value>> {
-        if let Some(types) = own.get("type").and_then(Value::as_array) {
-            let mut alternatives = Vec::new();
-            for ty in types.iter().filter_map(Value::as_str) {
-                let mut alternative = own.clone();
-                alternative.insert("type".to_owned(), ty.into());
-                let mut alternative =
-                    self.of_type(&alternative, (ty, true), outline, within, at)?;
-                let title = match ty {
-                    "array" => "List".to_owned(),
-                    other => crate::naming::pascal(other),
-                };
-                alternative["title"] = title.into();
-                alternatives.push(alternative);
+    fn inside(&mut self, schema: &Value, at: &str) -> Option<Value> {
+        self.levels += 1;
+        let part = self.of(schema, at);
+        self.levels -= 1;
+        part
+    }
+
+    /// What a schema says itself of types and members: one part, or no part. `None` if it cannot be typed.
+    fn members_and_types(&mut self, own: &Schema, at: &str) -> Option<Option<Value>> {
+        let ty = match own.get("type") {
+            Some(Value::Array(types)) => {
+                let types = types.iter().filter_map(Value::as_str);
+                let alternatives = types.map(|ty| {
+                    let mut alternative = match ty {
+                        // What the tables make of it.
+                        "object" if self.levels == 0 => {
+                            let mut object = Schema::from_iter([("type".to_owned(), ty.into())]);
+                            for key in ["properties", "required", "additionalProperties"] {
+                                object.extend(own.get(key).map(|it| (key.to_owned(), it.clone())));
+                            }
+                            self.leaf(&object.into(), "Object", at)
+                        }
+                        _ => self.of_type(own, ty, at)?,
+                    };
+                    let title = if ty == "array" {
+                        "List".to_owned()
+                    } else {
+                        naming::pascal(ty)
+                    };
+                    alternative["title"] = title.into();
+                    Some(alternative)
+                });
+                let alternatives: Vec<Value> = alternatives.collect::<Option<_>>()?;
+                return Some(Some(json!({"oneOf": alternatives})));
             }
-            return Some(vec![json!({"oneOf": alternatives})]);
-        }
-        let ty = own.get("type").and_then(Value::as_str);
+            ty => ty.and_then(Value::as_str),
+        };
         let has_members = entries(own.get("properties")).next().is_some()
             || elements(own.get("required")).next().is_some();
         let ty = match ty {
-            None if has_members => Some("object"),
-            None if own.get("items").is_some() => Some("array"),
-            None if words(own).is_some() => Some("string"),
-            ty => ty,
+            None if has_members => "object",
+            None if own.contains_key("items") => "array",
+            None if words(own).is_some() => "string",
+            None => return Some(None),
+            Some(ty) => ty,
         };
-        Some(match ty {
-            Some(ty) => vec![self.of_type(own, (ty, false), outline, within, at)?],
-            None => Vec::new(),
-        })
+        Some(Some(self.of_type(own, ty, at)?))
     }
 
-    fn of_type(
-        &mut self,
-        own: &Schema,
-        (ty, is_one_of_several): (&str, bool),
-        outline: &mut Outline<'_>,
-        within: Within,
-        at: &str,
-    ) -> Option<Value> {
+    fn of_type(&mut self, own: &Schema, ty: &str, at: &str) -> Option<Value> {
         Some(match ty {
             "string" => match words(own) {
                 Some(words) => json!({"type": "string", "enum": words}),
@@ -207,52 +185,38 @@ impl Normaliser<'_> {
             "integer" | "number" | "boolean" => json!({"type": ty}),
             "array" => {
                 let list = json!({"type": "array", "items": own.get("items")});
-                self.leaf(&list, "List", outline, at)
-            }
-            // One of several types: what the tables make of it.
-            "object" if within.levels == 0 && is_one_of_several => {
-                let mut object = json!({"type": "object"});
-                for key in ["properties", "required", "additionalProperties"] {
-                    if let Some(value) = own.get(key) {
-                        object[key] = value.clone();
-                    }
-                }
-                self.leaf(&object, "Object", outline, at)
+                self.leaf(&list, "List", at)
             }
             "object" => {
                 let at = step(at, "properties");
                 let mut properties = Map::new();
                 for (key, property) in entries(own.get("properties")) {
-                    let closed = property
-                        .as_object()
-                        .filter(|_| within.alternative)
-                        .and_then(words_or_const);
-                    let property = match closed {
+                    let closed = property.as_object().filter(|_| self.in_alternative);
+                    let property = match closed.and_then(words_or_const) {
                         Some(words) => json!({"type": "string", "enum": words}),
                         None => {
-                            let name = crate::naming::pascal(&crate::naming::ascii(key));
-                            self.leaf(property, &name, outline, &step(&at, key))
+                            let name = naming::pascal(&naming::ascii(key));
+                            self.leaf(property, &name, &step(&at, key))
                         }
                     };
                     properties.insert(key.clone(), property);
                 }
-                json!({
-                    "type": "object",
-                    "properties": properties,
-                    "required": own.get("required").cloned().unwrap_or_else(|| json!([])),
-                })
+                let required = own.get("required").cloned().unwrap_or_else(|| json!([]));
+                json!({"type": "object", "properties": properties, "required": required})
             }
             _ => return None,
         })
     }
 
     /// What the tables can hold, or another type of the generator.
-    fn leaf(&mut self, schema: &Value, part: &str, outline: &mut Outline<'_>, at: &str) -> Value {
-        let place = self.place(schema, &format!("{}{part}", outline.name), at);
-        self.leaves += 1;
-        let leaf = format!("Leaf{}", self.leaves);
+    fn leaf(&mut self, schema: &Value, part: &str, at: &str) -> Value {
+        let place = self
+            .normaliser
+            .place(schema, &format!("{}{part}", self.name), at);
+        self.normaliser.leaves += 1;
+        let leaf = format!("Leaf{}", self.normaliser.leaves);
         let path = format!("{LEAVES}::{leaf}");
-        outline.places.insert(leaf, place);
+        self.places.insert(leaf, place);
         json!({"x-rust-type": {"crate": LEAVES, "version": "*", "path": path}})
     }
 }
@@ -265,20 +229,15 @@ fn words(schema: &Schema) -> Option<&Value> {
 }
 
 fn words_or_const(schema: &Schema) -> Option<Value> {
-    let constant = || text_of_const(schema).map(|word| json!([word]));
+    let constant = || Some(json!([schema.get("const")?.as_str()?]));
     words(schema).cloned().or_else(constant)
 }
 
-fn text_of_const(schema: &Schema) -> Option<&str> {
-    schema.get("const").and_then(Value::as_str)
-}
-
-/// The outline of a component, its leaves, and its place.
-pub(crate) fn parts(component: &Value) -> Option<(&Value, &Value, &str, &str)> {
+/// The outline of a component, its place, and why it is needed.
+pub(crate) fn parts(component: &Value) -> Option<(&Value, &str, &str)> {
     let foreign = component.get(FOREIGN)?;
     Some((
         foreign.get("schema")?,
-        foreign.get("places")?,
         text(foreign, "at")?,
         text(foreign, "why")?,
     ))

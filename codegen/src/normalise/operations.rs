@@ -4,23 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::{Normaliser, schemas::note};
 use crate::{
-    json::{elements, entries, step, text},
+    json::{entries, step, text, texts},
     naming,
 };
 
-const METHODS: [&str; 8] = [
-    "get", "post", "put", "patch", "delete", "head", "options", "trace",
-];
+const METHODS: &str = "get post put patch delete head options trace";
 
 /// What a path item holds beside operations.
-const OF_ITEM: [&str; 6] = [
-    "$ref",
-    "parameters",
-    "summary",
-    "description",
-    "servers",
-    "additionalOperations",
-];
+const OF_ITEM: &str = "$ref parameters summary description servers additionalOperations";
 
 impl<'a> Normaliser<'a> {
     /// All operations that can be generated, by path and method.
@@ -37,15 +28,22 @@ impl<'a> Normaliser<'a> {
             let mut operations = Map::new();
             for (method, operation) in entries(Some(item)) {
                 let at = step(&at, method);
-                if METHODS.contains(&method.as_str()) {
+                if METHODS.split(' ').any(|known| known == method) {
                     let normal = self.operation(path, item, method, operation, &at);
-                    operations.extend(normal.map(|normal| (method.clone(), normal.into())));
-                } else if !OF_ITEM.contains(&method.as_str()) && !method.starts_with("x-") {
-                    self.warn(
-                        "method-unknown",
-                        &at,
-                        format!("`{method}` is no HTTP method"),
-                    );
+                    match normal {
+                        Ok(normal) => {
+                            operations.insert(method.clone(), normal.into());
+                        }
+                        Err(why) => {
+                            let message = format!("the operation is left out: {why}");
+                            self.warn("operation-left-out", &at, message);
+                        }
+                    }
+                } else if !OF_ITEM.split(' ').any(|known| known == method)
+                    && !method.starts_with("x-")
+                {
+                    let message = format!("`{method}` is no HTTP method");
+                    self.warn("method-unknown", &at, message);
                 }
             }
             if !operations.is_empty() {
@@ -55,15 +53,7 @@ impl<'a> Normaliser<'a> {
         paths
     }
 
-    fn left_out(&mut self, at: &str, why: &str) -> Option<Map<String, Value>> {
-        self.warn(
-            "operation-left-out",
-            at,
-            format!("the operation is left out: {why}"),
-        );
-        None
-    }
-
+    /// The operation, or why there is none.
     fn operation(
         &mut self,
         path: &str,
@@ -71,54 +61,36 @@ impl<'a> Normaliser<'a> {
         method: &str,
         operation: &'a Value,
         at: &str,
-    ) -> Option<Map<String, Value>> {
-        let Some(fields) = operation.as_object() else {
-            return self.left_out(at, "it is no object");
-        };
-        if let Some(problem) = path_problem(path) {
-            return self.left_out(at, problem);
-        }
+    ) -> Result<Map<String, Value>, String> {
+        let fields = operation.as_object().ok_or("it is no object")?;
+        path_problem(path).map_or(Ok(()), Err)?;
         let mut normal = fields.clone();
         let id = self.operation_id(path, method, operation, at);
         normal.insert("operationId".to_owned(), id.as_str().into());
         normal.insert("tags".to_owned(), json!([self.tag(path, operation, at)]));
         if text(operation, "summary").is_none_or(|summary| summary.trim().is_empty()) {
-            let words = naming::words(&id).join(" ");
-            let summary: String = words
-                .chars()
-                .take(1)
-                .flat_map(char::to_uppercase)
-                .chain(words.chars().skip(1))
-                .collect();
-            self.warn(
-                "summary-missing",
-                at,
-                format!("the operation has no summary, and is described as `{summary}`"),
-            );
+            let mut summary = naming::words(&id).join(" ");
+            if let Some(first) = summary.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            let message = format!("the operation has no summary, and is described as `{summary}`");
+            self.warn("summary-missing", at, message);
             normal.insert("summary".to_owned(), summary.into());
         }
-        for (key, what) in [("callbacks", "callbacks are not generated")] {
-            if normal.shift_remove(key).is_some() {
-                self.warn("callbacks-left-out", &step(at, key), what);
-            }
+        if normal.shift_remove("callbacks").is_some() {
+            let message = "callbacks are not generated";
+            self.warn("callbacks-left-out", &step(at, "callbacks"), message);
         }
-        if let Err(why) = self.server(item, operation, &mut normal) {
-            return self.left_out(at, &why);
-        }
+        self.server(item, operation, &mut normal)?;
         self.key(operation, at);
         let name = naming::pascal(&id);
         normal.shift_remove("requestBody");
         if let Some(body) = operation.get("requestBody") {
-            match self.body(body, method, &name, &step(at, "requestBody")) {
-                Ok(body) => normal.extend(body.map(|body| ("requestBody".to_owned(), body))),
-                Err(why) => return self.left_out(at, &why),
-            }
+            let body = self.body(body, method, &name, &step(at, "requestBody"))?;
+            normal.extend(body.map(|body| ("requestBody".to_owned(), body)));
         }
         let mut notes = Vec::new();
-        let parameters = match self.parameters(path, item, operation, &name, at, &mut notes) {
-            Ok(parameters) => parameters,
-            Err(why) => return self.left_out(at, &why),
-        };
+        let parameters = self.parameters(path, item, operation, &name, at, &mut notes)?;
         normal.shift_remove("parameters");
         if !parameters.is_empty() {
             normal.insert("parameters".to_owned(), parameters.into());
@@ -128,38 +100,28 @@ impl<'a> Normaliser<'a> {
         for paragraph in notes {
             note(&mut normal, &paragraph);
         }
-        Some(normal)
+        Ok(normal)
     }
 
     /// An `operationId` that no other operation has, also where case and signs do not count.
     fn operation_id(&mut self, path: &str, method: &str, operation: &Value, at: &str) -> String {
         let given = text(operation, "operationId").filter(|id| id.contains(char::is_alphanumeric));
         let made_up = || {
-            let segments = path
-                .split('/')
-                .map(|segment| match segment.strip_prefix('{') {
-                    Some(name) => format!("by {name}"),
-                    None => segment.to_owned(),
-                });
-            let words: Vec<String> = std::iter::once(method.to_owned()).chain(segments).collect();
-            naming::snake(&naming::ascii(&words.join(" ")))
+            let path = path.replace("/{", "/by ");
+            naming::snake(&naming::ascii(&format!("{method} {path}")))
         };
         let wanted = given.map_or_else(made_up, str::to_owned);
         let is_free = self.operation_names.is_free(&wanted);
         let name = self.operation_names.take(&wanted);
+        let snake = naming::snake(&name);
         let is_plain = |id: &str| {
             id.starts_with(|c: char| c.is_ascii_lowercase())
                 && id.chars().all(|c| c.is_ascii_alphanumeric())
+                && naming::pascal(id) == name
+                && !naming::is_keyword(&naming::snake(id))
         };
         match given {
-            Some(given)
-                if is_free
-                    && is_plain(given)
-                    && naming::pascal(given) == name
-                    && !naming::is_keyword(&naming::snake(given)) =>
-            {
-                return given.to_owned();
-            }
+            Some(given) if is_free && is_plain(given) => return given.to_owned(),
             Some(given) if !is_free => {
                 let message = format!(
                     "another operation is called like `{given}`; this one is `{name}` in the code"
@@ -168,22 +130,18 @@ impl<'a> Normaliser<'a> {
             }
             Some(_) => {}
             None => {
-                let message = format!(
-                    "the operation has no operationId, and is `{}` in the code",
-                    naming::snake(&name)
-                );
+                let message =
+                    format!("the operation has no operationId, and is `{snake}` in the code");
                 self.warn("operation-id-missing", at, message);
             }
         }
-        naming::snake(&name)
+        snake
     }
 
     /// The one tag, which becomes the handle.
     fn tag(&mut self, path: &str, operation: &Value, at: &str) -> String {
-        let tags: Vec<&str> = elements(operation.get("tags"))
-            .filter_map(Value::as_str)
-            .filter(|tag| !tag.trim().is_empty())
-            .collect();
+        let tags = texts(operation.get("tags")).filter(|tag| !tag.trim().is_empty());
+        let tags: Vec<&str> = tags.collect();
         if let Some(first) = tags.first() {
             if tags.len() > 1 {
                 let message =
@@ -194,18 +152,13 @@ impl<'a> Normaliser<'a> {
         }
         let is_version = |segment: &str| {
             let number = segment.strip_prefix('v').unwrap_or_default();
-            segment == "api"
-                || !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.')
+            let is_number = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+            segment == "api" || !number.is_empty() && is_number
         };
-        let mut segments = path.split('/').filter(|segment| {
-            !segment.is_empty() && !segment.contains('{') && !is_version(segment)
-        });
-        let tag = segments.next().unwrap_or("root").to_owned();
-        self.warn(
-            "tag-missing",
-            at,
-            format!("the operation has no tag, and belongs to `{tag}`"),
-        );
+        let is_name = |it: &&str| !it.is_empty() && !it.contains('{') && !is_version(it);
+        let tag = path.split('/').find(is_name).unwrap_or("root").to_owned();
+        let message = format!("the operation has no tag, and belongs to `{tag}`");
+        self.warn("tag-missing", at, message);
         tag
     }
 }
@@ -215,37 +168,45 @@ fn path_problem(path: &str) -> Option<&'static str> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);
     let last = segments().count().saturating_sub(1);
-    if !path.starts_with('/') {
-        Some("its path does not begin with a slash")
-    } else if query.contains(['{', '#']) || path.contains('#') {
-        Some("its path has a fragment, or a query with parameters")
-    } else if segments().any(|segment| matches!(segment, "." | "..")) {
-        Some("its path has a segment that leads to another path")
-    } else if segments()
-        .enumerate()
-        .any(|(index, segment)| segment.is_empty() && index != last)
-    {
-        Some("its path has an empty segment")
-    } else if path.contains(['%', '\\'])
-        || path.contains(|c: char| c.is_control() || c.is_whitespace())
-    {
-        Some("its path has a character that stands for another one in URLs")
-    } else if segments().any(|segment| !is_balanced(segment)) {
-        Some("the braces in its path do not match")
-    } else {
-        None
-    }
+    let is_control = |c: char| c.is_control() || c.is_whitespace();
+    let problems = [
+        (
+            !path.starts_with('/'),
+            "its path does not begin with a slash",
+        ),
+        (
+            query.contains(['{', '#']) || path.contains('#'),
+            "its path has a fragment, or a query with parameters",
+        ),
+        (
+            segments().any(|segment| matches!(segment, "." | "..")),
+            "its path has a segment that leads to another path",
+        ),
+        (
+            segments().take(last).any(str::is_empty),
+            "its path has an empty segment",
+        ),
+        (
+            path.contains(['%', '\\']) || path.contains(is_control),
+            "its path has a character that stands for another one in URLs",
+        ),
+        (
+            !segments().all(is_balanced),
+            "the braces in its path do not match",
+        ),
+    ];
+    problems
+        .into_iter()
+        .find_map(|(is_so, why)| is_so.then_some(why))
 }
 
+/// Whether braces stand in pairs, with a name in each.
 fn is_balanced(segment: &str) -> bool {
-    let mut is_open = false;
-    for character in segment.chars() {
-        match character {
-            '{' if !is_open => is_open = true,
-            '}' if is_open => is_open = false,
-            '{' | '}' => return false,
-            _ => {}
-        }
-    }
-    !is_open && !segment.contains("{}")
+    let mut parts = segment.split('{');
+    let is_name = |name: &str| !name.is_empty() && !name.contains('}');
+    let is_closed = |part: &str| {
+        let (name, rest) = part.split_once('}').unwrap_or_default();
+        is_name(name) && !rest.contains('}')
+    };
+    parts.next().is_some_and(|first| !first.contains('}')) && parts.all(is_closed)
 }

@@ -1,35 +1,28 @@
 //! Parameters of operations: which values they have, and how these are sent.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Normaliser, bodies::is_json, schemas::note};
+use super::{
+    Normaliser,
+    bodies::is_json,
+    schemas::{Form, note},
+    shared_name,
+};
 use crate::{
     json::{component, elements, entries, flag, step, text},
     naming,
 };
 
 /// Headers that the client sets, and parameters may not.
-const MANAGED: [&str; 17] = [
-    "accept",
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "x-api-key",
-];
+const MANAGED: &str = "accept accept-encoding authorization connection content-encoding content-length content-type \
+    expect host keep-alive proxy-authorization te trailer transfer-encoding upgrade user-agent x-api-key";
+
+fn is_managed(location: &str, wire: &str) -> bool {
+    let mut managed = MANAGED.split(' ');
+    location == "header" && managed.any(|header| header.eq_ignore_ascii_case(wire))
+}
 
 impl<'a> Normaliser<'a> {
     /// The parameters of the path item and of the operation, which may replace them. What the operation cannot do
@@ -54,11 +47,8 @@ impl<'a> Normaliser<'a> {
                 };
                 let (Some(location), Some(wire)) = (text(parameter, "in"), text(parameter, "name"))
                 else {
-                    self.warn(
-                        "parameter-left-out",
-                        &at,
-                        "the parameter has no name or place, and is left out",
-                    );
+                    let message = "the parameter has no name or place, and is left out";
+                    self.warn("parameter-left-out", &at, message);
                     continue;
                 };
                 match found.iter_mut().find(|(key, ..)| *key == (location, wire)) {
@@ -67,23 +57,17 @@ impl<'a> Normaliser<'a> {
                 }
             }
         }
-        let mut in_path: BTreeMap<String, bool> = names_in(path)
-            .into_iter()
-            .map(|name| (name, false))
-            .collect();
+        let in_path = names_in(path);
+        let mut undescribed = in_path.clone();
         let mut normal = Vec::new();
         for ((location, wire), parameter, at) in found {
             if location == "path" {
-                match in_path.get_mut(wire) {
-                    Some(is_declared) => *is_declared = true,
-                    None => {
-                        self.warn(
-                            "path-parameters",
-                            &at,
-                            format!("the path has no `{{{wire}}}`; the parameter is left out"),
-                        );
-                        continue;
-                    }
+                undescribed.remove(wire);
+                if !in_path.contains(wire) {
+                    let message =
+                        format!("the path has no `{{{wire}}}`; the parameter is left out");
+                    self.warn("path-parameters", &at, message);
+                    continue;
                 }
             }
             match self.parameter(parameter, location, wire, name, &at) {
@@ -92,35 +76,25 @@ impl<'a> Normaliser<'a> {
                     return Err(format!("the path parameter `{wire}` {why}"));
                 }
                 Err(why) => {
-                    self.warn(
-                        "parameter-left-out",
-                        &at,
-                        format!("the parameter `{wire}` is left out: it {why}"),
-                    );
-                    if location != "header"
-                        || !MANAGED.contains(&wire.to_ascii_lowercase().as_str())
-                    {
-                        let must = if flag(parameter, "required") {
-                            ", and must be given"
-                        } else {
-                            ""
-                        };
-                        notes.push(format!(
-                            "The {location} parameter `{wire}` has no method here{must}."
-                        ));
-                    }
+                    let message = format!("the parameter `{wire}` is left out: it {why}");
+                    self.warn("parameter-left-out", &at, message);
+                    let is_required = flag(parameter, "required");
+                    let must = if is_required {
+                        ", and must be given"
+                    } else {
+                        ""
+                    };
+                    let note =
+                        format!("The {location} parameter `{wire}` has no method here{must}.");
+                    notes.extend((!is_managed(location, wire)).then_some(note));
                 }
             }
         }
-        for (wire, _) in in_path.into_iter().filter(|(_, is_declared)| !is_declared) {
-            self.warn(
-                "path-parameters",
-                at,
-                format!("no parameter describes `{{{wire}}}`; any text is taken"),
-            );
-            normal.push(
-                json!({"name": wire, "in": "path", "required": true, "schema": {"type": "string"}}),
-            );
+        for wire in undescribed {
+            let message = format!("no parameter describes `{{{wire}}}`; any text is taken");
+            self.warn("path-parameters", at, message);
+            let schema = json!({"type": "string"});
+            normal.push(json!({"name": wire, "in": "path", "required": true, "schema": schema}));
         }
         Ok(normal)
     }
@@ -136,10 +110,8 @@ impl<'a> Normaliser<'a> {
     ) -> Result<Value, String> {
         let mut normal = parameter.as_object().cloned().unwrap_or_default();
         // A parameter of several operations has one type, which is called after the first of them.
-        let base = match at.strip_prefix("/components/parameters/") {
-            Some(key) => naming::pascal(&naming::ascii(key)),
-            None => format!("{operation}{}", naming::pascal(&naming::ascii(wire))),
-        };
+        let base = shared_name(at)
+            .unwrap_or_else(|| format!("{operation}{}", naming::pascal(&naming::ascii(wire))));
         let content = entries(parameter.get("content")).next();
         if let (Some((media, content)), None) = (content, parameter.get("schema")) {
             if location != "query" || !is_json(media) {
@@ -160,7 +132,7 @@ impl<'a> Normaliser<'a> {
             "path" | "header" => "simple",
             _ => return Err(format!("is sent in a {location}")),
         };
-        if location == "header" && MANAGED.contains(&wire.to_ascii_lowercase().as_str()) {
+        if is_managed(location, wire) {
             return Err("is a header that the client sets".to_owned());
         }
         let at_schema = step(at, "schema");
@@ -180,44 +152,34 @@ impl<'a> Normaliser<'a> {
             Some("pipeDelimited") if location == "query" && is_list => "|",
             Some(style) => return Err(format!("is written in the style `{style}`")),
         };
-        let value = if is_list {
-            schema.get("items").cloned().unwrap_or_default()
-        } else {
-            schema.clone()
-        };
-        let is_enumeration = component(&value).is_some_and(|name| self.enumerations.contains(name));
-        let ty = text(&value, "type");
-        let is_scalar =
-            is_enumeration || matches!(ty, Some("string" | "integer" | "number" | "boolean"));
-        let is_json = component(&value).is_none_or(|name| self.foreign.contains(name));
+        let items = schema.get("items").filter(|_| is_list);
+        let value = items.unwrap_or(if is_list { &Value::Null } else { &schema });
+        let form = component(value).map(|name| self.forms.get(name));
+        let ty = text(value, "type");
+        let is_scalar = form == Some(Some(&Form::Enumeration))
+            || matches!(ty, Some("string" | "integer" | "number" | "boolean"));
+        let is_json = form.is_none_or(|form| form == Some(&Form::Foreign));
         let is_any = !is_list && ty.is_none() && is_json;
         if !is_scalar && !is_any {
             return Err(
                 "has a value that is neither text nor a number nor a list of these".to_owned(),
             );
         }
-        if is_any {
-            self.warn(
-                "parameter-untyped",
-                &at_schema,
-                format!("the parameter `{wire}` takes any text"),
-            );
-            normal.insert("schema".to_owned(), json!({"type": "string"}));
+        let sent = if is_any {
+            json!({"type": "string"})
         } else {
-            normal.insert("schema".to_owned(), schema.clone());
+            schema.clone()
+        };
+        normal.insert("schema".to_owned(), sent);
+        if is_any {
+            let message = format!("the parameter `{wire}` takes any text");
+            self.warn("parameter-untyped", &at_schema, message);
         }
         if is_list {
             let explode = parameter.get("explode").and_then(Value::as_bool);
-            let is_exploded =
-                location == "query" && explode.unwrap_or(style.is_none_or(|style| style == "form"));
-            normal.insert(
-                "x-heffl-codegen-separator".to_owned(),
-                if is_exploded {
-                    Value::Null
-                } else {
-                    separator.into()
-                },
-            );
+            let explode = explode.unwrap_or(style.is_none_or(|style| style == "form"));
+            let separator = (location != "query" || !explode).then_some(separator);
+            normal.insert("x-heffl-codegen-separator".to_owned(), separator.into());
         }
         self.parameter_notes(parameter, &schema, wire, at);
         if flag(parameter, "deprecated") {
@@ -242,75 +204,59 @@ impl<'a> Normaliser<'a> {
 
     /// What is said of a parameter and not done.
     fn parameter_notes(&mut self, parameter: &Value, schema: &Value, wire: &str, at: &str) {
-        for (key, what) in [
-            ("allowReserved", "is sent with reserved characters encoded"),
-            ("allowEmptyValue", "has no form without a value"),
+        let at_schema = step(at, "schema");
+        for (holder, at, key, what) in [
+            (
+                parameter,
+                at,
+                "allowReserved",
+                "is sent with reserved characters encoded",
+            ),
+            (
+                parameter,
+                at,
+                "allowEmptyValue",
+                "has no form without a value",
+            ),
+            (schema, &at_schema, "nullable", "cannot be null"),
         ] {
-            if flag(parameter, key) {
-                self.warn(
-                    "parameter-form",
-                    &step(at, key),
-                    format!("the parameter `{wire}` {what}"),
-                );
+            if flag(holder, key) {
+                let message = format!("the parameter `{wire}` {what}");
+                self.warn("parameter-form", &step(at, key), message);
             }
         }
-        let at = step(at, "schema");
-        if flag(schema, "nullable") {
-            self.warn(
-                "parameter-form",
-                &step(&at, "nullable"),
-                format!("the parameter `{wire}` cannot be null"),
-            );
-        }
-        for key in ["minItems", "maxItems"] {
-            if schema.get(key).is_some() {
-                self.warn(
-                    "not-checked",
-                    &step(&at, key),
-                    format!("`{key}` is not checked by the code"),
-                );
-            }
-        }
-        let measured: &[&str] = match text(schema, "type") {
-            Some("integer" | "number") => &["minimum", "maximum"],
-            Some("string") => &["minLength", "maxLength"],
-            _ => &[],
+        let measured = match text(schema, "type") {
+            Some("integer" | "number") => ["minimum", "maximum"],
+            Some("string") => ["minLength", "maxLength"],
+            _ => [""; 2],
         };
-        for key in ["minimum", "maximum", "minLength", "maxLength"] {
-            let Some(bound) = schema.get(key) else {
-                continue;
+        let bounds = ["minimum", "maximum", "minLength", "maxLength"];
+        for key in ["minItems", "maxItems"].into_iter().chain(bounds) {
+            let why = match schema.get(key) {
+                Some(_) if key.ends_with("Items") => "is not checked by the code",
+                Some(_) if !measured.contains(&key) => "bounds nothing here",
+                Some(bound) if !bound.is_i64() => "is no whole number, and not checked",
+                _ => continue,
             };
-            if !measured.contains(&key) {
-                self.warn(
-                    "not-checked",
-                    &step(&at, key),
-                    format!("`{key}` bounds nothing here"),
-                );
-            } else if bound.as_i64().is_none() {
-                self.warn(
-                    "not-checked",
-                    &step(&at, key),
-                    format!("`{key}` is no whole number, and not checked"),
-                );
-            }
-        }
-        let bound = |key: Option<&&str>| key.and_then(|key| schema.get(*key)?.as_i64());
-        if let (Some(low), Some(high)) = (bound(measured.first()), bound(measured.get(1)))
-            && low > high
-        {
             self.warn(
                 "not-checked",
-                &at,
-                format!("no value is from {low} to {high}; bounds are not checked"),
+                &step(&at_schema, key),
+                format!("`{key}` {why}"),
             );
+        }
+        if let [Some(low), Some(high)] = measured.map(|key| schema.get(key)?.as_i64())
+            && low > high
+        {
+            let message = format!("no value is from {low} to {high}; bounds are not checked");
+            self.warn("not-checked", &at_schema, message);
         }
     }
 }
 
 /// The parameters of a path.
-fn names_in(path: &str) -> Vec<String> {
+fn names_in(path: &str) -> BTreeSet<&str> {
     let parts = path.split('{').skip(1);
     parts
-        .filter_map(|part| Some(part.split_once('}')?.0.to_owned()))
+        .filter_map(|part| Some(part.split_once('}')?.0))
         .collect()
 }

@@ -1,23 +1,18 @@
 //! Schemas: the many ways to write one become few.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::Normaliser;
+use super::{Component, Normaliser};
 use crate::{
-    json::{elements, entries, flag, percent_decoded, reference, resolve, step, text},
+    json::{component, elements, entries, percent_decoded, reference, resolve, step, text},
     naming,
 };
 
 /// What belongs to a place, and not to the type that stands there.
-const OF_PLACE: [&str; 7] = [
-    "nullable",
-    "default",
-    "example",
-    "deprecated",
-    "x-heffl-evidence",
-    "x-heffl-response-name",
-    "x-heffl-rule",
-];
+const OF_PLACE: &str =
+    "nullable default example deprecated x-heffl-evidence x-heffl-response-name x-heffl-rule";
 
 /// What says of a schema which values it allows, and makes it more than a note beside a reference.
 const STRUCTURE: &str = "type properties items enum required additionalProperties oneOf anyOf";
@@ -64,11 +59,9 @@ impl<'a> Normaliser<'a> {
     pub(super) fn place(&mut self, schema: &Value, name: &str, at: &str) -> Value {
         // References into one another can describe more than a machine holds.
         if self.depth == MOST_DEPTH || self.places == 0 {
-            self.warn(
-                "raw-json",
-                at,
-                "the schemas that hold each other here have no end; the value stays raw JSON",
-            );
+            let message =
+                "the schemas that hold each other here have no end; the value stays raw JSON";
+            self.warn("raw-json", at, message);
             return json!({});
         }
         self.depth += 1;
@@ -79,116 +72,85 @@ impl<'a> Normaliser<'a> {
     }
 
     fn placed(&mut self, schema: &Value, name: &str, at: &str) -> Value {
-        let at = &schema
-            .get(ORIGIN)
-            .and_then(Value::as_str)
-            .unwrap_or(at)
-            .to_owned();
+        let at = text(schema, ORIGIN).unwrap_or(at);
         let mut flat = self.flat(schema, at);
         flat.shift_remove(ORIGIN);
         if let Some(target) = reference_of(&flat).map(str::to_owned) {
             return self.referred(&target, flat, at);
         }
-        if let Some(why) = self.conflict(&mut flat, at) {
-            let normal = self.foreign(schema, flat, &why, name, at);
-            return self.hoisted(normal, name, at);
+        let (normal, form) = self.formed(schema, flat, name, at);
+        if form.is_type() {
+            self.hoisted(normal, form, name, at)
+        } else {
+            normal
         }
-        self.unchecked(&flat, at);
-        self.choice(&mut flat, at);
-        if let Some(items) = items(&flat) {
-            let items = self.place(&items, &format!("{name}Item"), &step(at, "items"));
-            keep_only(&mut flat, "");
-            flat.insert("items".to_owned(), items);
-            flat.insert("type".to_owned(), "array".into());
-            return flat.into();
-        }
-        if is_object_with_members(&flat) {
-            if entries(flat.get("properties")).count() <= MOST_PROPERTIES {
-                let normal = self.object(flat, name, at);
-                return self.hoisted(normal, name, at);
-            }
-            let message =
-                format!("the object has more than {MOST_PROPERTIES} members, and stays raw JSON");
-            self.warn("raw-json", at, message);
-            flat.shift_remove("properties");
-            flat.insert("type".to_owned(), "object".into());
-        }
-        if is_choice(&flat) {
-            let normal = self.union(flat, name, at);
-            return self.hoisted(normal, name, at);
-        }
-        if is_enumeration(&flat) {
-            let normal = enumeration(flat);
-            return self.hoisted(normal, name, at);
-        }
-        self.plain(flat, name, at)
     }
 
     /// The normal form of a component that is a type.
     pub(super) fn component(&mut self, schema: &Value, rust: &str, at: &str) -> Value {
-        let mut flat = self.flat(schema, at);
-        if let Some(why) = self.conflict(&mut flat, at) {
-            return self.foreign(schema, flat, &why, rust, at);
-        }
-        self.unchecked(&flat, at);
-        self.choice(&mut flat, at);
-        if is_choice(&flat) {
-            return self.union(flat, rust, at);
-        }
-        if is_enumeration(&flat) {
-            return enumeration(flat);
-        }
-        self.object(flat, rust, at)
+        let flat = self.flat(schema, at);
+        self.formed(schema, flat, rust, at).0
     }
 
-    /// Why the type generator is needed, if it is. Objects with members remain tables.
-    fn conflict(&mut self, flat: &mut Schema, at: &str) -> Option<Value> {
-        let why = flat.shift_remove(CONFLICT)?;
-        if is_object_with_members(flat) {
-            self.warn("raw-json", at, why.as_str().unwrap_or_default());
-            return None;
+    /// The normal form of a schema that is no reference; `flat` is what it says in one level.
+    fn formed(&mut self, schema: &Value, mut flat: Schema, name: &str, at: &str) -> (Value, Form) {
+        if let Some(why) = flat.shift_remove(CONFLICT) {
+            if is_object_with_members(&flat) {
+                self.warn("raw-json", at, why.as_str().unwrap_or_default());
+            } else if !is_enumeration(&flat) {
+                return (self.foreign(schema, flat, &why, name, at), Form::Foreign);
+            }
         }
-        (!is_enumeration(flat)).then_some(why)
+        self.unchecked(&flat, at);
+        self.choice(&mut flat, at, MOST_CHOICES);
+        let form = Form::of(&flat);
+        let normal = match form {
+            Form::List => {
+                let items = flat.get("items").filter(|items| items.is_object());
+                let items = items.cloned().unwrap_or_else(|| json!({}));
+                let items = self.place(&items, &format!("{name}Item"), &step(at, "items"));
+                keep_only(&mut flat, "");
+                flat.insert("items".to_owned(), items);
+                flat.insert("type".to_owned(), "array".into());
+                flat.into()
+            }
+            Form::Object => self.object(flat, name, at),
+            Form::Choice => self.union(flat, name, at),
+            Form::Enumeration => enumeration(flat),
+            Form::Reference | Form::Foreign | Form::Plain => self.plain(flat, name, at),
+        };
+        (normal, form)
     }
 
     /// What a reference becomes: another one, to a type, or what it leads to.
     fn referred(&mut self, target: &str, mut flat: Schema, at: &str) -> Value {
         flat.shift_remove("$ref");
         flat.shift_remove("allOf");
-        let place = |flat: Schema, reference: Value| -> Value {
-            if flat.is_empty() {
-                return reference;
-            }
-            let mut place = flat;
-            place.insert("allOf".to_owned(), json!([reference]));
-            place.into()
-        };
         if let Some(rust) = self.type_of(target) {
-            return place(flat, reference(&rust));
+            if flat.is_empty() {
+                return reference(&rust);
+            }
+            flat.insert("allOf".to_owned(), json!([reference(&rust)]));
+            return flat.into();
         }
         if let Some(inlined) = self.inlined.get(target) {
             return with_notes(inlined.clone(), flat);
         }
         if self.following.iter().any(|known| known == target) || self.following.len() > MOST_STEPS {
-            self.warn(
-                "raw-json",
-                at,
-                "the schema holds itself without a type in between, and stays raw JSON",
-            );
+            let message = "the schema holds itself without a type in between, and stays raw JSON";
+            self.warn("raw-json", at, message);
             return flat.into();
         }
         let Some(schema) = self.resolve(target, at) else {
             return flat.into();
         };
-        let base = match self.component_of(target) {
-            Some(name) => self
-                .components
-                .get(name)
-                .map_or_else(String::new, |component| component.rust.clone()),
-            None => naming::pascal(&naming::ascii(
-                target.rsplit('/').next().unwrap_or_default(),
-            )),
-        };
+        let component = self.component_of(target);
+        let component = component.and_then(|name| self.components.get(name));
+        let last = || target.rsplit('/').next().unwrap_or_default();
+        let base = component.map_or_else(
+            || naming::pascal(&naming::ascii(last())),
+            |component| component.rust.clone(),
+        );
         self.following.push(target.to_owned());
         let normal = self.place(schema, &base, target.trim_start_matches('#'));
         self.following.pop();
@@ -208,98 +170,68 @@ impl<'a> Normaliser<'a> {
     /// The Rust type that a reference is to, if it is to one. It is in use from then on.
     pub(super) fn type_of(&mut self, reference: &str) -> Option<String> {
         let name = self.component_of(reference)?;
-        let component = self.components.get(name)?;
-        let is_type = match component.is_type {
-            Some(is_type) => is_type,
-            None => {
-                let schema = component.schema;
-                let at = step("/components/schemas", name);
-                self.following.push(reference.to_owned());
-                let mut flat = self.flat(schema, &at);
-                if reference_of(&flat).is_none() && !is_object_with_members(&flat) {
-                    self.choice(&mut flat, &at);
-                }
-                self.following.pop();
-                let members = entries(flat.get("properties")).count();
-                let is_foreign = flat.contains_key(CONFLICT)
-                    && !is_object_with_members(&flat)
-                    && !is_enumeration(&flat);
-                let is_type = reference_of(&flat).is_none()
-                    && (items(&flat).is_none() || is_foreign)
-                    && (is_object_with_members(&flat) && members <= MOST_PROPERTIES
-                        || is_foreign
-                        || is_enumeration(&flat)
-                        || is_choice(&flat));
-                if let Some(component) = self.components.get_mut(name) {
-                    component.is_type = Some(is_type);
-                }
-                if is_type {
-                    self.waiting.push(name);
-                }
-                if is_foreign {
-                    let component = self.components.get(name);
-                    self.foreign
-                        .extend(component.map(|component| component.rust.clone()));
-                }
-                if is_type && is_enumeration(&flat) {
-                    let rust = self
-                        .components
-                        .get(name)
-                        .map(|component| component.rust.clone());
-                    self.enumerations.extend(rust);
-                }
-                is_type
+        let Component { schema, rust, form } = self.components.get(name)?.clone();
+        let form = form.unwrap_or_else(|| {
+            let at = step("/components/schemas", name);
+            self.following.push(reference.to_owned());
+            let mut flat = self.flat(schema, &at);
+            if !is_object_with_members(&flat) {
+                self.choice(&mut flat, &at, MOST_CHOICES);
             }
-        };
-        let component = self.components.get(name)?;
-        is_type.then(|| component.rust.clone())
+            self.following.pop();
+            let form = Form::of(&flat);
+            if let Some(component) = self.components.get_mut(name) {
+                component.form = Some(form);
+            }
+            if form.is_type() {
+                self.waiting.push(name);
+                self.forms.insert(rust.clone(), form);
+            }
+            form
+        });
+        form.is_type().then_some(rust)
     }
 
     /// A schema of one level: `allOf` merged, and keywords of 3.1 as those of 3.0. It is a reference, or has none.
     fn flat(&mut self, schema: &Value, at: &str) -> Schema {
         let Some(schema) = schema.as_object() else {
             if !schema.is_boolean() {
-                self.warn(
-                    "schema-unreadable",
-                    at,
-                    "this is no schema; any JSON is taken",
-                );
+                let message = "this is no schema; any JSON is taken";
+                self.warn("schema-unreadable", at, message);
             }
             return Schema::new();
         };
         let mut flat = schema.clone();
         adapt(&mut flat);
-        if let Some(kinds) = several_types(&flat) {
-            let why = format!("values of several types ({kinds}) stay raw JSON");
+        if let Some(Value::Array(types)) = flat.get("type") {
+            let types: Vec<&str> = types.iter().filter_map(Value::as_str).collect();
+            let types = types.join(", ");
+            let why = format!("values of several types ({types}) stay raw JSON");
             flat.insert(CONFLICT.to_owned(), why.into());
             flat.shift_remove("type");
         }
-        let is_narrowed = STRUCTURE.split(' ').any(|key| flat.contains_key(key));
-        let mut parts: Vec<(Value, String)> = Vec::new();
-        for (index, part) in elements(flat.get("allOf")).enumerate() {
-            parts.push((part.clone(), format!("{at}/allOf/{index}")));
-        }
+        let parts = elements(flat.get("allOf")).cloned().enumerate();
+        let parts = parts.map(|(index, part)| (part, format!("{at}/allOf/{index}")));
+        let mut parts: Vec<(Value, String)> = parts.collect();
         if let Some(Value::String(reference)) = flat.shift_remove("$ref") {
             parts.push((json!({"$ref": reference}), at.to_owned()));
         }
-        let is_reference = match parts.as_slice() {
-            [] => {
-                two_choices(&mut flat);
-                return flat;
-            }
-            [(part, _)] => !is_narrowed && text(part, "$ref").is_some(),
-            _ => false,
-        };
+        if parts.is_empty() {
+            two_choices(&mut flat);
+            return flat;
+        }
         flat.shift_remove("allOf");
-        if is_reference {
-            // What says nothing of the type stands beside the reference.
-            let part = parts.swap_remove(0).0;
-            let mut place = flat;
-            place.insert("allOf".to_owned(), json!([part]));
-            if place.len() == 1 && schema.contains_key("$ref") {
-                return Schema::from_iter(part.as_object().cloned().unwrap_or_default());
+        let is_narrowed = STRUCTURE.split(' ').any(|key| flat.contains_key(key));
+        if let [(part, _)] = parts.as_slice()
+            && !is_narrowed
+            && text(part, "$ref").is_some()
+        {
+            if flat.is_empty() && schema.contains_key("$ref") {
+                return part.as_object().cloned().unwrap_or_default();
             }
-            return place;
+            // What says nothing of the type stands beside the reference.
+            flat.insert("allOf".to_owned(), json!([part]));
+            return flat;
         }
         if self.following.len() > MOST_STEPS {
             return flat;
@@ -308,49 +240,41 @@ impl<'a> Normaliser<'a> {
         for (part, part_at) in parts {
             self.absorb(&mut merged, part, &part_at, at);
         }
-        Self::merge(&mut merged, flat, at, true);
+        merge(&mut merged, flat, at, true);
         two_choices(&mut merged);
         merged
     }
 
     /// Merges a part of an `allOf`, followed to where it leads.
     pub(super) fn absorb(&mut self, merged: &mut Schema, part: Value, part_at: &str, at: &str) {
-        let mut steps = 0;
+        let depth = self.following.len();
         let (mut part, mut part_at) = (part, part_at.to_owned());
         let mut notes = Schema::new();
         loop {
             let mut flat = self.flat(&part, &part_at);
             let Some(target) = reference_of(&flat).map(str::to_owned) else {
-                for (key, property) in flat
-                    .get_mut("properties")
-                    .and_then(Value::as_object_mut)
-                    .into_iter()
-                    .flatten()
-                {
+                let members = flat.get_mut("properties").and_then(Value::as_object_mut);
+                for (key, member) in members.into_iter().flatten() {
                     let origin = step(&step(&part_at, "properties"), key);
-                    if let Some(property) = property.as_object_mut() {
-                        property.entry(ORIGIN).or_insert(origin.into());
+                    if let Some(member) = member.as_object_mut() {
+                        member.entry(ORIGIN).or_insert(origin.into());
                     }
                 }
-                Self::merge(merged, flat, at, false);
+                merge(merged, flat, at, false);
                 break;
             };
             flat.shift_remove("$ref");
             flat.shift_remove("allOf");
             notes.extend(flat);
-            if self.following.contains(&target) || steps == MOST_STEPS {
-                self.warn(
-                    "raw-json",
-                    &part_at,
-                    "the schema is a part of itself; this part is left out",
-                );
+            if self.following.contains(&target) || self.following.len() - depth == MOST_STEPS {
+                let message = "the schema is a part of itself; this part is left out";
+                self.warn("raw-json", &part_at, message);
                 break;
             }
             let Some(found) = self.resolve(&target, &part_at) else {
                 break;
             };
             self.following.push(target.clone());
-            steps += 1;
             target.trim_start_matches('#').clone_into(&mut part_at);
             // What many schemas share is flattened once.
             part = match self.flats.get(&target) {
@@ -367,102 +291,15 @@ impl<'a> Normaliser<'a> {
                 }
             };
         }
-        self.following.truncate(self.following.len() - steps);
-        Self::merge(merged, notes, at, false);
+        self.following.truncate(depth);
+        merge(merged, notes, at, false);
     }
 
-    /// Adds what `from` says to `into`. Where both say something, both hold for what is in an object, and otherwise
-    /// what was said first, unless `from` is the schema `itself`.
-    fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
-        let mut conflict = None;
-        for (key, value) in from {
-            match (key.as_str(), into.get_mut(&key)) {
-                (_, None) => {
-                    into.insert(key, value);
-                }
-                ("properties", Some(Value::Object(known))) => {
-                    let Value::Object(properties) = value else {
-                        continue;
-                    };
-                    for (name, property) in properties {
-                        let merged = match known.get(&name) {
-                            Some(other) if without_origin(other) != without_origin(&property) => {
-                                let origin = property.get(ORIGIN).or_else(|| other.get(ORIGIN));
-                                let origin = origin
-                                    .cloned()
-                                    .unwrap_or_else(|| step(&step(at, "properties"), &name).into());
-                                json!({"allOf": [without_origin(other), without_origin(&property)], ORIGIN: origin})
-                            }
-                            _ => property,
-                        };
-                        known.insert(name, merged);
-                    }
-                }
-                ("required", Some(Value::Array(known))) => {
-                    let more = elements(Some(&value))
-                        .filter(|name| !known.contains(name))
-                        .cloned();
-                    let more: Vec<Value> = more.collect();
-                    known.extend(more);
-                }
-                ("enum", Some(Value::Array(known))) => {
-                    if let Value::Array(words) = &value {
-                        known.retain(|word| words.contains(word));
-                    }
-                }
-                ("items", Some(known)) => {
-                    if *known != value {
-                        *known = json!({"allOf": [known.take(), value]});
-                    }
-                }
-                ("nullable", Some(known)) => *known = Value::Bool(*known == true || value == true),
-                ("type", Some(known)) => {
-                    if *known != value {
-                        let whole = [&*known, &value].contains(&&json!("integer"))
-                            && [&*known, &value].contains(&&json!("number"));
-                        if whole {
-                            *known = "integer".into();
-                        } else {
-                            *known = Value::Null;
-                            conflict = Some(
-                                "the parts of `allOf` are of different types; the value stays raw JSON".to_owned(),
-                            );
-                        }
-                    }
-                }
-                ("oneOf" | "anyOf", Some(known)) => {
-                    if *known != value {
-                        conflict =
-                            Some(format!("of several `{key}` in `allOf`, the first is read"));
-                    }
-                }
-                (_, Some(known)) => {
-                    if itself {
-                        *known = value;
-                    }
-                }
-            }
-        }
-        if let Some(why) = conflict {
-            into.entry(CONFLICT).or_insert(why.into());
-        }
-        if into.get("type").is_some_and(Value::is_null) {
-            for key in ["type", "properties", "items", "enum"] {
-                into.shift_remove(key);
-            }
-        }
-    }
-
-    /// Reads a choice whose alternatives have something in common as that.
-    fn choice(&mut self, flat: &mut Schema, at: &str) {
-        self.choice_within(flat, at, MOST_CHOICES);
-    }
-
-    fn choice_within(&mut self, flat: &mut Schema, at: &str, levels: usize) {
-        let Some(key) = ["oneOf", "anyOf"]
-            .into_iter()
-            .find(|key| flat.get(*key).is_some_and(Value::is_array))
-        else {
+    /// Reads a choice whose alternatives have something in common as that; choices within it are looked into so many
+    /// `levels` deep.
+    fn choice(&mut self, flat: &mut Schema, at: &str, levels: usize) {
+        let is_choice = |key: &&str| flat.get(*key).is_some_and(Value::is_array);
+        let Some(key) = ["oneOf", "anyOf"].into_iter().find(is_choice) else {
             return;
         };
         let Some(Value::Array(parts)) = flat.shift_remove(key) else {
@@ -479,14 +316,14 @@ impl<'a> Normaliser<'a> {
             let mut alternative = Schema::new();
             self.absorb(&mut alternative, part, &format!("{at}/{key}/{index}"), at);
             if levels > 0 {
-                self.choice_within(&mut alternative, at, levels - 1);
+                self.choice(&mut alternative, at, levels - 1);
             }
-            if flag(&Value::Object(alternative.clone()), "nullable") {
+            if alternative.get("nullable").is_some_and(|it| *it == true) {
                 flat.insert("nullable".to_owned(), true.into());
             }
             alternatives.push(alternative);
         }
-        if let Some(common) = common(&alternatives) {
+        if let Some(Value::Object(common)) = common(&alternatives) {
             for (key, value) in common {
                 flat.entry(key).or_insert(value);
             }
@@ -548,56 +385,39 @@ impl<'a> Normaliser<'a> {
 
     /// A choice of types: an enumeration of them, each normal.
     fn union(&mut self, mut flat: Schema, name: &str, at: &str) -> Value {
-        let at = &step(
-            at,
-            if self.root.pointer(&step(at, "anyOf")).is_some() {
-                "anyOf"
-            } else {
-                "oneOf"
-            },
-        );
+        let is_any_of = self.root.pointer(&step(at, "anyOf")).is_some();
+        let at = step(at, if is_any_of { "anyOf" } else { "oneOf" });
         let discriminator = flat.get("discriminator").cloned().unwrap_or_default();
-        let mapping: Vec<(String, String)> = entries(discriminator.get("mapping"))
-            .filter_map(|(word, target)| {
-                Some((
-                    word.clone(),
-                    target.as_str()?.rsplit('/').next()?.to_owned(),
-                ))
-            })
-            .collect();
+        let last = |target: &'_ str| target.rsplit('/').next().map(str::to_owned);
+        let mapping = entries(discriminator.get("mapping"));
+        let mapping = mapping.filter_map(|(word, target)| Some((word, last(target.as_str()?)?)));
+        let mapping: Vec<(&String, String)> = mapping.collect();
         let mut alternatives: Vec<Value> = Vec::new();
         let Some(Value::Array(parts)) = flat.shift_remove("oneOf") else {
             return flat.into();
         };
         for (index, part) in parts.iter().enumerate() {
             // Beside members, it stands next to these.
-            let target = text(part, "$ref").or_else(|| text(part.pointer("/allOf/1")?, "$ref"));
-            let target = target.and_then(|target| target.rsplit('/').next());
-            let title = text(part, "title")
-                .or_else(|| text(part.pointer("/allOf/1")?, "title"))
-                .or(target)
-                .map(naming::ascii)
-                .filter(|title| !title.trim().is_empty());
-            let title = title.map_or_else(
-                || format!("Variant{}", index + 1),
-                |title| naming::pascal(&title),
-            );
+            let named = |key| text(part, key).or_else(|| text(part.pointer("/allOf/1")?, key));
+            let target = named("$ref").and_then(last);
+            let title = named("title").or(target.as_deref()).map(naming::ascii);
+            let title = title.filter(|title| !title.trim().is_empty());
+            let title = title.map(|title| naming::pascal(&title));
+            let title = title.unwrap_or_else(|| format!("Variant{}", index + 1));
             let mut schema = self.place(part, &format!("{name}{title}"), &format!("{at}/{index}"));
-            let fields = schema.as_object_mut();
-            if fields
-                .is_some_and(|fields| fields.shift_remove("nullable") == Some(Value::Bool(true)))
-            {
+            let nullable = schema
+                .as_object_mut()
+                .and_then(|it| it.shift_remove("nullable"));
+            if nullable.is_some_and(|nullable| nullable == true) {
                 flat.insert("nullable".to_owned(), true.into());
             }
-            let mut words: Vec<&str> = mapping
-                .iter()
-                .filter(|(_, to)| Some(to.as_str()) == target)
-                .map(|(word, _)| word.as_str())
-                .collect();
+            let words = mapping.iter().filter(|(_, to)| Some(to) == target.as_ref());
+            let mut words: Vec<&String> = words.map(|(word, _)| *word).collect();
             // Without a mapping, the name of the component is the word.
-            words.extend(target.filter(|_| words.is_empty() && discriminator.is_object()));
-            let is_any =
-                text(&schema, "type").is_none() && crate::json::component(&schema).is_none();
+            if words.is_empty() && discriminator.is_object() {
+                words.extend(&target);
+            }
+            let is_any = text(&schema, "type").is_none() && component(&schema).is_none();
             if !is_any {
                 alternatives.push(json!({"schema": schema, "words": words}));
             }
@@ -621,22 +441,18 @@ impl<'a> Normaliser<'a> {
             let name = format!("{name}{}", naming::pascal(&naming::ascii(key)));
             properties.insert(key.clone(), self.place(property, &name, &at));
         }
-        let is_member = |name: &Value| {
-            name.as_str()
-                .is_some_and(|name| properties.contains_key(name))
-        };
-        let unknown: Vec<String> = elements(flat.get("required"))
+        let is_member = |name: &Value| name.as_str().is_some_and(|it| properties.contains_key(it));
+        let required = elements(flat.get("required"));
+        let unknown = required
             .filter(|name| !is_member(name))
-            .map(ToString::to_string)
-            .collect();
+            .map(ToString::to_string);
+        let unknown: Vec<String> = unknown.collect();
         if let Some(Value::Array(required)) = flat.get_mut("required") {
             required.retain(is_member);
         }
         if !unknown.is_empty() {
-            let message = format!(
-                "{} must be there, and no member is described so",
-                unknown.join(", ")
-            );
+            let unknown = unknown.join(", ");
+            let message = format!("{unknown} must be there, and no member is described so");
             self.warn("required-unknown", &step(at, "required"), message);
         }
         let more = flat.get("additionalProperties");
@@ -650,35 +466,26 @@ impl<'a> Normaliser<'a> {
     }
 
     /// Gives a name to a type that stands in a place, and returns the place.
-    pub(super) fn hoisted(&mut self, mut normal: Value, name: &str, at: &str) -> Value {
+    pub(super) fn hoisted(&mut self, mut normal: Value, form: Form, name: &str, at: &str) -> Value {
         let mut place = Schema::new();
         if let Some(normal) = normal.as_object_mut() {
-            for key in OF_PLACE {
-                if let Some(value) = normal.shift_remove(key) {
-                    place.insert(key.to_owned(), value);
-                }
-            }
-            if let Some(description) = normal.get("description") {
-                place.insert("description".to_owned(), description.clone());
-            }
+            let of_place = OF_PLACE.split(' ');
+            place.extend(of_place.filter_map(|key| normal.shift_remove_entry(key)));
+            let description = normal.get_key_value("description");
+            place.extend(description.map(|(key, value)| (key.clone(), value.clone())));
         }
         let mut known = self.by_place.get(name).into_iter().flatten();
-        let known = known
-            .find(|known| self.added.get(*known) == Some(&normal))
-            .cloned();
-        let rust = known.unwrap_or_else(|| {
+        let known = known.find(|known| self.added.get(*known) == Some(&normal));
+        let rust = known.cloned().unwrap_or_else(|| {
             let is_free = self.names.is_free(name);
             let rust = self.names.take(name);
             if !is_free {
-                let message = format!("this inline schema is called `{rust}`, since another one has the name of its place");
+                let message = format!(
+                    "this inline schema is called `{rust}`, since another one has the name of its place"
+                );
                 self.warn("name-taken", at, message);
             }
-            if normal.get("enum").is_some() {
-                self.enumerations.insert(rust.clone());
-            }
-            if normal.get(FOREIGN).is_some() {
-                self.foreign.insert(rust.clone());
-            }
+            self.forms.insert(rust.clone(), form);
             self.added.insert(rust.clone(), normal);
             self.by_place.entry(name.to_owned()).or_default().push(rust.clone());
             rust
@@ -689,102 +496,142 @@ impl<'a> Normaliser<'a> {
 
     /// What is neither a type nor a list: a scalar, an object of which no member is described, or any JSON.
     fn plain(&mut self, mut flat: Schema, name: &str, at: &str) -> Value {
+        if is_object_with_members(&flat) {
+            let message =
+                format!("the object has more than {MOST_PROPERTIES} members, and stays raw JSON");
+            self.warn("raw-json", at, message);
+            flat.insert("type".to_owned(), "object".into());
+        }
         if let Some(values) = flat.shift_remove("enum") {
-            let values: Vec<String> = elements(Some(&values))
-                .map(|value| format!("`{value}`"))
-                .collect();
+            let values = elements(Some(&values)).map(|value| format!("`{value}`"));
+            let values: Vec<String> = values.collect();
             if !values.is_empty() {
                 let message = "values that are not all text are not an enumeration in the code";
                 self.warn("enum-not-text", &step(at, "enum"), message);
                 note(&mut flat, &format!("One of {}.", values.join(", ")));
             }
         }
-        let is_map = match flat.get("type") {
-            Some(ty) => ty == "object",
-            None => flat
-                .get("additionalProperties")
-                .is_some_and(|more| *more != false),
-        };
+        let more = flat.get("additionalProperties");
+        if !flat.contains_key("type") && more.is_some_and(|more| *more != false) {
+            flat.insert("type".to_owned(), "object".into());
+        }
+        let ty = flat
+            .get("type")
+            .map(|ty| ty.as_str().unwrap_or_default().to_owned());
+        let is_map = ty.as_deref() == Some("object");
         keep_only(&mut flat, if is_map { "additionalProperties" } else { "" });
-        match flat.get("type").map(Value::as_str) {
-            Some(Some("string" | "boolean" | "number")) => {}
-            Some(Some("integer")) => {
-                let is_large = |key: &str| {
-                    flat.get(key)
-                        .is_some_and(|bound| bound.is_u64() && !bound.is_i64())
-                };
-                if flat.get("format").is_some_and(|format| {
-                    format == "uint64" || format == "int128" || format == "uint128"
-                }) || is_large("maximum")
-                    || is_large("minimum")
-                {
+        match ty.as_deref() {
+            None | Some("string" | "boolean" | "number") => {}
+            Some("integer") => {
+                let bounds = ["maximum", "minimum"].map(|key| flat.get(key));
+                let is_large = |bound: &&Value| bound.is_u64() && !bound.is_i64();
+                let is_large = bounds.iter().flatten().any(is_large);
+                let format = flat.get("format").and_then(Value::as_str);
+                if is_large || matches!(format, Some("uint64" | "int128" | "uint128")) {
                     flat.insert("type".to_owned(), "number".into());
                     flat.insert("format".to_owned(), "decimal".into());
                 }
             }
-            Some(Some("object")) => {
-                let is_bag = flat.get("x-heffl-custom-fields").is_some();
-                if let Some(values) = flat
-                    .get("additionalProperties")
-                    .filter(|values| values.is_object() && !is_bag)
-                    .cloned()
-                {
-                    let values = self.place(
-                        &values,
-                        &format!("{name}Value"),
-                        &step(at, "additionalProperties"),
-                    );
+            Some("object") => {
+                let is_bag = flat.contains_key("x-heffl-custom-fields");
+                let values = flat.get("additionalProperties").cloned();
+                if let Some(values) = values.filter(|values| values.is_object() && !is_bag) {
+                    let at = step(at, "additionalProperties");
+                    let values = self.place(&values, &format!("{name}Value"), &at);
                     flat.insert("additionalProperties".to_owned(), values);
                 }
             }
             Some(found) => {
-                let found = found.unwrap_or_default();
-                self.warn(
-                    "type-unknown",
-                    &step(at, "type"),
-                    format!("`{found}` is no type; any JSON is taken"),
-                );
+                let message = format!("`{found}` is no type; any JSON is taken");
+                self.warn("type-unknown", &step(at, "type"), message);
                 flat.shift_remove("type");
             }
-            None if flat
-                .get("additionalProperties")
-                .is_some_and(|more| more != false) =>
-            {
-                flat.insert("type".to_owned(), "object".into());
-                return self.plain(flat, name, at);
-            }
-            None => {}
         }
         flat.into()
     }
 
     fn unchecked(&mut self, flat: &Schema, at: &str) {
         for key in UNCHECKED.split(' ') {
-            let is_read = key == "discriminator"
-                && (flat.contains_key("oneOf") || flat.contains_key("anyOf"));
+            let is_choice = flat.contains_key("oneOf") || flat.contains_key("anyOf");
+            let is_read = key == "discriminator" && is_choice;
             if !is_read && flat.get(key).is_some_and(|value| *value != false) {
-                self.warn(
-                    "not-checked",
-                    &step(at, key),
-                    format!("`{key}` is not checked by the code"),
-                );
+                let message = format!("`{key}` is not checked by the code");
+                self.warn("not-checked", &step(at, key), message);
             }
         }
     }
 }
 
-/// A list's items, if the schema is a list.
-fn items(flat: &Schema) -> Option<Value> {
-    let is_list = match flat.get("type") {
-        Some(ty) => ty == "array",
-        None => flat.get("items").is_some_and(Value::is_object),
-    };
-    is_list.then(|| {
-        flat.get("items")
-            .filter(|items| items.is_object())
-            .cloned()
-            .unwrap_or_else(|| json!({}))
-    })
+/// Adds what `from` says to `into`. Where both say something, both hold for what is in an object, and otherwise what was
+/// said first, unless `from` is the schema `itself`.
+fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
+    let mut conflict = None;
+    for (key, value) in from {
+        let Some(known) = into.get_mut(&key) else {
+            into.insert(key, value);
+            continue;
+        };
+        match (key.as_str(), known, value) {
+            ("properties", Value::Object(known), Value::Object(properties)) => {
+                merge_properties(known, properties, &step(at, "properties"));
+            }
+            ("required", Value::Array(known), Value::Array(more)) => {
+                let more = more.into_iter().filter(|name| !known.contains(name));
+                let more: Vec<Value> = more.collect();
+                known.extend(more);
+            }
+            ("enum", Value::Array(known), Value::Array(words)) => {
+                known.retain(|word| words.contains(word));
+            }
+            ("items", known, value) if *known != value => {
+                *known = json!({"allOf": [known.take(), value]});
+            }
+            ("nullable", known, value) => *known = (*known == true || value == true).into(),
+            ("type", known, value) if *known != value => {
+                let is_number = |ty: &Value| ty == "integer" || ty == "number";
+                if is_number(known) && is_number(&value) {
+                    *known = "integer".into();
+                } else {
+                    *known = Value::Null;
+                    let why =
+                        "the parts of `allOf` are of different types; the value stays raw JSON";
+                    conflict = Some(why.to_owned());
+                }
+            }
+            ("oneOf" | "anyOf", known, value) if *known != value => {
+                conflict = Some(format!("of several `{key}` in `allOf`, the first is read"));
+            }
+            (_, known, value) if itself => *known = value,
+            _ => {}
+        }
+    }
+    if let Some(why) = conflict {
+        into.entry(CONFLICT).or_insert(why.into());
+    }
+    if into.get("type").is_some_and(Value::is_null) {
+        for key in ["type", "properties", "items", "enum"] {
+            into.shift_remove(key);
+        }
+    }
+}
+
+/// Members that differ are both.
+fn merge_properties(known: &mut Schema, properties: Schema, at: &str) {
+    for (name, property) in properties {
+        let own = without_origin(&property);
+        let other = known
+            .get(&name)
+            .filter(|other| without_origin(other) != own);
+        let merged = match other {
+            Some(other) => {
+                let origin = property.get(ORIGIN).or_else(|| other.get(ORIGIN)).cloned();
+                let origin = origin.unwrap_or_else(|| step(at, &name).into());
+                json!({"allOf": [without_origin(other), own], ORIGIN: origin})
+            }
+            None => property,
+        };
+        known.insert(name, merged);
+    }
 }
 
 /// Adds a paragraph to the description.
@@ -806,13 +653,9 @@ fn reference_of(flat: &Schema) -> Option<&str> {
 
 /// What is said beside a reference goes before what is said where it leads.
 fn with_notes(normal: Value, notes: Schema) -> Value {
-    match normal {
-        Value::Object(mut normal) => {
-            normal.extend(notes);
-            normal.into()
-        }
-        _ => notes.into(),
-    }
+    let mut noted = normal.as_object().cloned().unwrap_or_default();
+    noted.extend(notes);
+    noted.into()
 }
 
 fn without_origin(schema: &Value) -> Value {
@@ -829,11 +672,9 @@ fn is_object_with_members(flat: &Schema) -> bool {
 }
 
 fn is_enumeration(flat: &Schema) -> bool {
+    let words = flat.get("enum").and_then(Value::as_array);
     flat.get("type").is_none_or(|ty| ty == "string")
-        && flat
-            .get("enum")
-            .and_then(Value::as_array)
-            .is_some_and(|words| !words.is_empty() && words.iter().all(Value::is_string))
+        && words.is_some_and(|it| !it.is_empty() && it.iter().all(Value::is_string))
 }
 
 /// Whether a schema is a choice of types that have nothing in common.
@@ -843,18 +684,53 @@ fn is_choice(flat: &Schema) -> bool {
 
 /// Keeps one of the keywords that hold schemas: what the others hold is not read, and not normal.
 pub(super) fn keep_only(flat: &mut Schema, keyword: &str) {
-    for key in [
-        "properties",
-        "items",
-        "additionalProperties",
-        "allOf",
-        "oneOf",
-        "anyOf",
-        "$ref",
-    ] {
-        if key != keyword {
-            flat.shift_remove(key);
+    const KEYWORDS: &str = "properties items additionalProperties allOf oneOf anyOf $ref";
+    for key in KEYWORDS.split(' ').filter(|key| *key != keyword) {
+        flat.shift_remove(key);
+    }
+}
+
+/// What a schema of one level becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Reference,
+    /// A type of the type generator.
+    Foreign,
+    List,
+    Object,
+    Choice,
+    Enumeration,
+    /// A scalar, an object without members, or any JSON.
+    Plain,
+}
+
+impl Form {
+    fn of(flat: &Schema) -> Self {
+        let is_list = || match flat.get("type") {
+            Some(ty) => ty == "array",
+            None => flat.get("items").is_some_and(Value::is_object),
+        };
+        if reference_of(flat).is_some() {
+            Self::Reference
+        } else if is_object_with_members(flat) {
+            let is_small = entries(flat.get("properties")).count() <= MOST_PROPERTIES;
+            if is_small { Self::Object } else { Self::Plain }
+        } else if flat.contains_key(CONFLICT) && !is_enumeration(flat) {
+            Self::Foreign
+        } else if is_list() {
+            Self::List
+        } else if is_choice(flat) {
+            Self::Choice
+        } else if is_enumeration(flat) {
+            Self::Enumeration
+        } else {
+            Self::Plain
         }
+    }
+
+    /// Whether it has a name.
+    pub(super) fn is_type(self) -> bool {
+        !matches!(self, Self::Reference | Self::List | Self::Plain)
     }
 }
 
@@ -862,7 +738,7 @@ fn enumeration(mut flat: Schema) -> Value {
     keep_only(&mut flat, "");
     flat.insert("type".to_owned(), "string".into());
     if let Some(Value::Array(words)) = flat.get_mut("enum") {
-        let mut known = std::collections::BTreeSet::new();
+        let mut known = BTreeSet::new();
         words.retain(|word| known.insert(word.to_string()));
     }
     flat.into()
@@ -879,72 +755,56 @@ fn two_choices(flat: &mut Schema) {
     }
 }
 
-/// The types of a schema that has several.
-fn several_types(flat: &Schema) -> Option<String> {
-    let types = flat.get("type")?.as_array()?;
-    let types: Vec<&str> = types.iter().filter_map(Value::as_str).collect();
-    Some(types.join(", "))
-}
-
 /// Says what OpenAPI 3.1 says in the words of 3.0.
 pub(super) fn adapt(flat: &mut Schema) {
     let mut nullable = false;
-    if let Some(Value::Array(types)) = flat.get_mut("type") {
-        let count = types.len();
-        types.retain(|ty| ty != "null");
-        nullable |= types.len() < count;
-        let numbers = types.len() == 2
-            && types.contains(&json!("integer"))
-            && types.contains(&json!("number"));
-        match types.as_slice() {
-            [] => {
-                flat.shift_remove("type");
-            }
-            [one] => {
-                let one = one.clone();
-                flat.insert("type".to_owned(), one);
-            }
-            _ if numbers => {
-                flat.insert("type".to_owned(), "number".into());
-            }
-            _ => {}
-        }
-    } else if flat.get("type").is_some_and(|ty| ty == "null") {
-        nullable = true;
-        flat.shift_remove("type");
-    }
+    let mut without_null = |values: &mut Vec<Value>, is_null: fn(&Value) -> bool| {
+        let count = values.len();
+        values.retain(|value| !is_null(value));
+        nullable |= values.len() < count;
+    };
+    let mut types = match flat.shift_remove("type") {
+        Some(Value::Array(types)) => types,
+        ty => ty.into_iter().collect(),
+    };
+    without_null(&mut types, |ty| ty == "null");
+    let is_number = |ty: &Value| ty == "integer" || ty == "number";
+    let ty = match types.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        [one, other] if one != other && is_number(one) && is_number(other) => Some("number".into()),
+        _ => Some(types.into()),
+    };
+    flat.extend(ty.map(|ty| ("type".to_owned(), ty)));
     if let Some(value) = flat.shift_remove("const") {
         flat.entry("enum").or_insert_with(|| json!([value]));
     }
     if let Some(Value::Array(values)) = flat.get_mut("enum") {
-        let count = values.len();
-        values.retain(|value| !value.is_null());
-        nullable |= values.len() < count;
+        without_null(values, Value::is_null);
         if values.is_empty() {
             flat.shift_remove("enum");
         }
     }
     for key in ["oneOf", "anyOf"] {
-        if let Some(Value::Array(parts)) = flat.get_mut(key) {
-            let count = parts.len();
-            parts.retain(|part| !is_null(part));
-            nullable |= parts.len() < count;
-            if let [one] = parts.as_slice() {
-                let one = one.clone();
-                flat.shift_remove(key);
-                match flat.get_mut("allOf").and_then(Value::as_array_mut) {
-                    Some(parts) => parts.push(one),
-                    None => {
-                        flat.insert("allOf".to_owned(), json!([one]));
-                    }
-                }
-            } else if parts.is_empty() {
-                flat.shift_remove(key);
-            }
+        let Some(Value::Array(parts)) = flat.get_mut(key) else {
+            continue;
+        };
+        without_null(parts, is_null);
+        if parts.len() > 1 {
+            continue;
+        }
+        let one = parts.pop();
+        flat.shift_remove(key);
+        let parts = flat.get("allOf").and_then(Value::as_array);
+        let parts: Vec<Value> = parts.into_iter().flatten().cloned().chain(one).collect();
+        if !parts.is_empty() {
+            flat.insert("allOf".to_owned(), parts.into());
         }
     }
-    if let Some(Value::Array(examples)) = flat.get("examples")
-        && let Some(first) = examples.first().cloned()
+    if let Some(first) = flat
+        .get("examples")
+        .and_then(|examples| examples.get(0))
+        .cloned()
     {
         flat.entry("example").or_insert(first);
     }
@@ -955,65 +815,38 @@ pub(super) fn adapt(flat: &mut Schema) {
 
 /// Whether an alternative is `null` and nothing else.
 fn is_null(part: &Value) -> bool {
-    let is_nulls = |values: &Value| {
-        values
-            .as_array()
-            .is_some_and(|values| values.iter().all(Value::is_null))
-    };
+    let values = part.get("enum").and_then(Value::as_array);
     part.get("type").is_some_and(|ty| ty == "null")
-        || part.get("enum").is_some_and(is_nulls)
+        || values.is_some_and(|values| values.iter().all(Value::is_null))
         || part.get("const").is_some_and(Value::is_null)
 }
 
 /// What several schemas allow together, where that is one type.
-fn common(alternatives: &[Schema]) -> Option<Schema> {
-    let types: Vec<&str> = alternatives
-        .iter()
-        .map(
-            |alternative| match alternative.get("type").and_then(Value::as_str) {
-                Some(ty) => Some(ty),
-                None if is_enumeration(alternative) => Some("string"),
-                None => None,
-            },
-        )
-        .collect::<Option<_>>()?;
-    let all = |wanted: &[&str]| types.iter().all(|ty| wanted.contains(ty));
-    let mut common = Schema::new();
-    if all(&["string"]) {
-        common.insert("type".to_owned(), "string".into());
-        let words: Vec<Value> = alternatives
-            .iter()
-            .flat_map(|alternative| elements(alternative.get("enum")).cloned())
-            .collect();
-        if words.is_empty() {
-            let format = alternatives.first()?.get("format");
-            if alternatives
-                .iter()
-                .all(|alternative| alternative.get("format") == format)
-            {
-                common.extend(format.map(|format| ("format".to_owned(), format.clone())));
+fn common(alternatives: &[Schema]) -> Option<Value> {
+    let of = |alternative: &Schema| match alternative.get("type").and_then(Value::as_str) {
+        Some(ty) => Some(ty.to_owned()),
+        None => is_enumeration(alternative).then(|| "string".to_owned()),
+    };
+    let types: Option<BTreeSet<String>> = alternatives.iter().map(of).collect();
+    let types: Vec<String> = types?.into_iter().collect();
+    let types: Vec<&str> = types.iter().map(String::as_str).collect();
+    let all = |key: &'static str| alternatives.iter().map(move |it| it.get(key));
+    Some(match types.as_slice() {
+        ["string"] => {
+            let words: Vec<&Value> = all("enum").flat_map(elements).collect();
+            let format = all("format").next().flatten();
+            match format.filter(|_| all("format").all(|other| other == format)) {
+                _ if !words.is_empty() => json!({"type": "string", "enum": words}),
+                Some(format) => json!({"type": "string", "format": format}),
+                None => json!({"type": "string"}),
             }
-        } else {
-            common.insert("enum".to_owned(), words.into());
         }
-    } else if all(&["integer"]) || all(&["boolean"]) {
-        common.insert("type".to_owned(), (*types.first()?).into());
-    } else if all(&["integer", "number"]) {
-        common.insert("type".to_owned(), "number".into());
-    } else if all(&["array"]) {
-        let items: Vec<Value> = alternatives
-            .iter()
-            .map(|alternative| {
-                alternative
-                    .get("items")
-                    .cloned()
-                    .unwrap_or_else(|| json!({}))
-            })
-            .collect();
-        common.insert("type".to_owned(), "array".into());
-        common.insert("items".to_owned(), json!({"anyOf": items}));
-    } else {
-        return None;
-    }
-    Some(common)
+        [ty @ ("integer" | "boolean" | "number")] => json!({"type": ty}),
+        ["integer", "number"] => json!({"type": "number"}),
+        ["array"] => {
+            let items = all("items").map(|items| items.cloned().unwrap_or_else(|| json!({})));
+            json!({"type": "array", "items": {"anyOf": items.collect::<Vec<_>>()}})
+        }
+        _ => return None,
+    })
 }

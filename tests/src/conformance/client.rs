@@ -210,7 +210,7 @@ fn violations(headers: Option<&HeaderMap>) -> Option<String> {
 }
 
 /// The document with all paths below a folder: Prism does not look at the path of the server.
-fn below(document: &Value, folder: &str) -> Value {
+pub(super) fn below(document: &Value, folder: &str) -> Value {
     let mut document = document.clone();
     if let Some(paths) = document["paths"].as_object_mut() {
         *paths = std::mem::take(paths)

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use heffl_codegen::requests::{Request, requests};
 use tokio::process::Command;
 
-use crate::wire::target;
+use crate::wire::{target, text};
 
 use super::{
     Document,
@@ -222,6 +222,9 @@ async fn send(prism: &Prism, request: &Request, key: Option<&str>) -> Result<(),
         .request(method, url);
     if let Some(key) = key {
         call = call.header("x-api-key", key);
+    }
+    for (name, value) in &request.headers {
+        call = call.header(name, text(value));
     }
     if let Some(body) = &request.body {
         call = call
