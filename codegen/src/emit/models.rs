@@ -180,10 +180,10 @@ fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
 }
 
 fn diff_docs(model: &Struct, record: &Struct) -> String {
-    let mut compared =
-        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned();
-    let mut kept = String::new();
-    let (mut renamed, mut others) = (Vec::new(), Vec::new());
+    let mut compared = vec![
+        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned(),
+    ];
+    let (mut renamed, mut kept, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for field in &model.fields {
         let name = &field.name;
         let Some(of_record) = record.field(field.in_record()) else {
@@ -195,18 +195,18 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
         }
         let mut limits = field.limits.iter();
         if limits.any(|limit| limit.starts_with("MinItems")) {
-            kept.push_str(&format!(
-                " An empty list for `{name}` is left alone, since an update needs items there."
+            kept.push(format!(
+                "An empty list for `{name}` is left alone, since an update needs items there."
             ));
         }
     }
     if !renamed.is_empty() {
-        compared.push_str(&format!(" The record has {}.", renamed.join(", ")));
+        compared.push(format!("The record has {}.", renamed.join(", ")));
     }
-    compared.push_str(
-        " A field that the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears it.",
-    );
-    compared.push_str(&kept);
+    let left_alone = "A field that the JSON of `new` did not have is left alone; \
+                      [`Patch::Clear`](crate::Patch::Clear) clears it.";
+    compared.push(left_alone.to_owned());
+    compared.extend(kept);
     if model.custom_fields && !record.custom_fields {
         others.push("custom fields".to_owned());
     }
@@ -214,7 +214,7 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     let others =
         others.map(|others| format!("Not compared, since responses do not have them: {others}."));
     let errors = "# Errors\n\nAn update cannot give a field the value that it has in `new`.";
-    docs::paragraphs([Some(compared), others, Some(errors.to_owned())])
+    docs::paragraphs([Some(compared.join(" ")), others, Some(errors.to_owned())])
 }
 
 fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
