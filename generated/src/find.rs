@@ -127,9 +127,8 @@ impl<T: Send + 'static> Find<T> {
 
 impl<T> Find<T> {
     fn key(&self) -> Result<&Key, Error> {
-        self.key
-            .as_ref()
-            .map_err(|problem| Error::invalid_request(*problem))
+        let key = self.key.as_ref();
+        key.map_err(|problem| Error::invalid_request(*problem))
     }
 
     fn call(&self, key: &Key) -> Call<Page<T>> {

@@ -23,9 +23,6 @@ pub(crate) enum Key {
 impl Key {
     pub(crate) fn add_to(self, request: &mut Request, key: &HeaderValue) {
         match self {
-            Self::Header { name, prefix: "" } => {
-                request.headers_mut().insert(name, key.clone());
-            }
             Self::Header { name, prefix } => {
                 // A request has one header for all cookies.
                 let cookies = request.headers().get(COOKIE).filter(|_| name == COOKIE);

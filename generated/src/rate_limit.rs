@@ -177,10 +177,8 @@ impl Combined {
                 }
             }
             // Several policies may apply at once; the one with the fewest remaining requests counts.
-            let is_tighter = tightest
-                .remaining
-                .is_none_or(|left| this.remaining < Some(left));
-            if this.remaining.is_some() && is_tighter {
+            let is_tighter = |left| tightest.remaining.is_none_or(|least| left < least);
+            if this.remaining.is_some_and(is_tighter) {
                 tightest = this;
             }
         }
