@@ -9,7 +9,7 @@ use heffl::{Client, Currency, bulk::Sums, v2::QuotationStatus};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     for ((currency, status), total) in report(&Client::from_env()?).await?.iter() {
-        println!("{currency} {status}: {total}");
+        println!("{currency} {status}: {total:.2}");
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::money::Money;
 ///
 /// let lines: Vec<String> = sums.iter().map(|(currency, total)| format!("{currency}: {total}")).collect();
 /// assert_eq!(lines, ["AED: 0.30 (3 records, 1 without an amount)", "USD: 5 (1 record)"]);
+/// assert_eq!(format!("{:>6.2}", sums.get(&Currency::new("USD")).unwrap()), "  5.00 (1 record)");
 /// # Ok::<(), heffl::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,10 +93,11 @@ impl Total {
     }
 }
 
+/// Width and precision are those of the sum.
 impl fmt::Display for Total {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sum {
-            Some(sum) => write!(formatter, "{sum}")?,
+            Some(sum) => sum.fmt(formatter)?,
             None => formatter.write_str("more digits than an amount keeps")?,
         }
         let plural = if self.records == 1 { "" } else { "s" };
