@@ -155,7 +155,7 @@ pub(super) fn looks_like_head(text: &str, next: &str) -> bool {
         && runs_together(next)
 }
 
-/// The part of a row that tells it from others, for a report.
+/// The part of a row that identifies it in a report.
 pub(super) fn start(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
