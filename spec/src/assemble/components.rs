@@ -451,9 +451,9 @@ fn refer(schema: &mut Value, add: impl FnOnce(Value) -> String) {
     *schema = if place.is_empty() {
         target
     } else {
-        let mut beside = map(json!({"allOf": [target]}));
-        beside.extend(place);
-        Value::Object(beside)
+        let mut siblings = map(json!({"allOf": [target]}));
+        siblings.extend(place);
+        Value::Object(siblings)
     };
 }
 

@@ -161,8 +161,8 @@ fn join(schema: &mut Value) {
     if parts.iter().any(is_nested) {
         return;
     }
-    let mut beside = map(schema.clone());
-    beside.shift_remove("allOf");
+    let mut siblings = map(schema.clone());
+    siblings.shift_remove("allOf");
     let mut joined = Map::new();
     for part in parts {
         let Value::Object(part) = part else { return };
@@ -178,12 +178,12 @@ fn join(schema: &mut Value) {
     }
     if parts.len() == 1 {
         for key in ["type", "format", "enum", "nullable", "default"] {
-            if beside.contains_key(key) {
+            if siblings.contains_key(key) {
                 joined.shift_remove(key);
             }
         }
     }
-    if add(&mut joined, beside) {
+    if add(&mut joined, siblings) {
         *schema = Value::Object(joined);
     }
 }

@@ -143,15 +143,15 @@ impl Entry {
         let mut help = "delete the entry".to_owned();
         let mut is_used = false;
         let documents = comparison.documents.iter_mut();
-        for judged in documents.flat_map(|document| &mut document.changes) {
-            if judged.change.fingerprint != *fingerprint {
+        for located in documents.flat_map(|document| &mut document.changes) {
+            if located.change.fingerprint != *fingerprint {
                 continue;
             }
-            if judged.change.rule.id == *rule {
-                judged.accepted.get_or_insert_with(|| reason.to_owned());
+            if located.change.rule.id == *rule {
+                located.accepted.get_or_insert_with(|| reason.to_owned());
                 is_used = true;
             } else {
-                let id = judged.change.rule.id;
+                let id = located.change.rule.id;
                 help = format!("the change with this fingerprint has the rule {id}");
             }
         }
@@ -186,7 +186,7 @@ mod tests {
         let gone = compared
             .changes
             .iter()
-            .find(|judged| judged.change.rule.id == "operation-removed")
+            .find(|located| located.change.rule.id == "operation-removed")
             .unwrap();
         let fingerprint = gone.change.fingerprint.to_string();
         let comparison = Comparison {
@@ -219,7 +219,7 @@ mod tests {
             assert!(!comparison.fails());
             let reasons: Vec<_> = comparison
                 .accepted()
-                .map(|(_, judged)| &judged.accepted)
+                .map(|(_, located)| &located.accepted)
                 .collect();
             assert_eq!(reasons, [&Some("Never worked.".to_owned())]);
         }

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_types_are_told_from_prose() {
+    fn unreadable_types_are_distinguished_from_prose() {
         for text in ["string<two words>", "null", "object[", "number | gadget"] {
             assert!(looks_like_type(text), "{text}");
         }

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_told_by_the_prefix_of_their_row() {
+    fn identifiers_are_recognised_by_the_prefix_of_their_row() {
         let head = "PrefixResourceExampleUsed in";
         check(
             head,

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_told_from_words_by_their_shape() {
+    fn terms_are_distinguished_from_words_by_their_shape() {
         check(
             "An API of plain, top-level words. E.g. this one, i.e. that!",
             &[],
