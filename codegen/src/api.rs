@@ -620,7 +620,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_told_apart() {
+    fn answers_are_distinguished() {
         let api = gadgets();
         let answers: Vec<&Answer> = api
             .resources

@@ -1,9 +1,8 @@
 //! Assembly: fragments and overlays become one OpenAPI document for each version of the API.
 //!
-//! [`Inputs`] are read from disk once; all else is a pure function of them, so that "what would the
-//! documents be if these pages were pulled" is a call with other inputs. [`document()`] makes a document of
-//! fragments, overlays correct and complete it ([`crate::overlay`]), and [`verify()`] checks whether it is fit
-//! to be written.
+//! [`Inputs`] are read from disk once; everything else is a pure function of them, so "what would the documents be if
+//! these pages were pulled" is a call with other inputs. [`document()`] makes a document of fragments, overlays correct
+//! and complete it ([`crate::overlay`]), and [`verify()`] checks whether it is fit to be written.
 
 mod components;
 mod descriptions;
@@ -71,7 +70,7 @@ pub struct Assembled {
     pub files: Vec<(String, String)>,
     /// Where pages and facts that are kept by hand agree, or contradict each other.
     pub agreement: Agreement,
-    /// What OpenAPI 3.0 has no keyword for, and what nobody has described yet.
+    /// Warnings: keywords that OpenAPI 3.0 does not have, and missing descriptions.
     pub warnings: Vec<Finding>,
 }
 
@@ -135,7 +134,7 @@ pub fn assemble(inputs: &Inputs) -> Result<Assembled, Vec<Finding>> {
     Ok(assembled)
 }
 
-/// What a file that may be missing holds.
+/// The content of a file that may be missing.
 fn read<T: Default, E>(
     inputs: &Inputs,
     file: &str,
@@ -172,7 +171,7 @@ fn finished(
     }
     let descriptions = Descriptions::parse(inputs.below(&format!("{DESCRIPTIONS}/{version}")));
     let descriptions = finding::keep(descriptions, &mut findings).unwrap_or_default();
-    // A document whose corrections failed would only be found fault with twice.
+    // If a correction failed, verification would only report the same problem again.
     finding::unless(findings, ())?;
     let file = file_of(version);
     let contradicted = guides::apply(document, fragments);
@@ -196,9 +195,9 @@ fn finished(
     finding::unless(findings, draft)
 }
 
-/// A finding about the fragments of one version. The names of this version are all that was at hand.
+/// A finding about the fragments of one version, of which only the names are known.
 fn in_version(mut finding: Finding, version: &str) -> Finding {
-    // What no single fragment is to blame for.
+    // A finding that belongs to no single fragment.
     let file = finding
         .file
         .get_or_insert_with(|| format!("spec/facts/{version}"));

@@ -1,10 +1,10 @@
-//! What changed in meaning between two OpenAPI documents, and whom it breaks.
+//! Compares the meaning of two OpenAPI documents, and reports what a change breaks.
 //!
 //! - References are followed, so the names of components mean nothing. What `allOf` puts together is compared as one
-//! schema: limits and lists of values as all parts allow them.
+//!   schema: limits and lists of values as all parts allow them.
 //! - Spellings that mean the same are the same: charsets, case of hosts and headers, one alternative, `2XX` for `200`.
 //! - What no rule reads is reported where it differs, as not compared: unknown keys, values of another form than is
-//! known, references to elsewhere.
+//!   known, references to elsewhere.
 //! - The way of the data decides: a value that may now be null breaks those who read it, not those who send it.
 //! - A change is reported once, however many operations reach it, but once for each way of the data.
 //! - Descriptions, examples, titles, order, and the names of path parameters mean nothing.
@@ -46,7 +46,7 @@ pub use step::Step;
 pub struct Change {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
     /// The first operation that it reaches, such as `GET /deals`; none for changes of the document as a whole.
     pub operation: Option<String>,
@@ -62,7 +62,7 @@ pub struct Change {
     pub after: Option<Value>,
     /// One sentence for people.
     pub message: String,
-    /// The same for the same change, whatever else changes.
+    /// Identifies the change, also if other changes are added.
     pub fingerprint: Fingerprint,
 }
 

@@ -77,10 +77,10 @@ pub struct Page {
     pub form: Form,
     /// Hash of the fragment without this head: it changes when somebody edits the fragment.
     pub facts: Hash,
-    /// Hash of the page's descriptions alone, so that a change of wording can be told from a change of
-    /// facts without keeping the words.
+    /// Hash of the page's descriptions alone, to distinguish a change of wording from a change of facts without storing
+    /// the text.
     pub wording: Hash,
-    /// What the extraction of text lost, as far as it shows.
+    /// The detected losses of the text extraction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<Loss>,
 }
@@ -160,7 +160,7 @@ impl fmt::Display for Loss {
 }
 
 impl Fragment {
-    /// Reads a fragment, strictly: nothing in a file that is kept by hand may go unnoticed.
+    /// Reads a fragment, strictly: unknown keys in a file that is kept by hand are errors.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Finding>> {
         let value = yaml::read(text, file)?;
         Self::new(value, file).map_err(|mut findings| {
@@ -214,7 +214,7 @@ impl Fragment {
         )
     }
 
-    /// The hash of a fragment's facts, whatever its head says.
+    /// The hash of a fragment's facts, without its head.
     pub fn hash(document: &Value) -> Hash {
         let mut facts = document.clone();
         if let Some(map) = facts.as_object_mut() {

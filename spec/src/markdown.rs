@@ -56,11 +56,10 @@ pub(crate) fn code(text: &str) -> String {
     }
 }
 
-/// A message on one line. What stands between backticks is code and left alone; elsewhere, nothing
-/// may become an HTML tag.
+/// A message on one line. Text between backticks is code and stays unchanged; elsewhere, HTML tags are escaped.
 pub(crate) fn prose(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
-    // An odd number of backticks means that one of them opens no code.
+    // With an odd number of backticks, the last one does not start code.
     let all_prose = text.matches('`').count() % 2 == 1;
     text.split('`')
         .enumerate()

@@ -1,7 +1,7 @@
-//! The shape of OpenAPI documents: which object stands where.
+//! The structure of OpenAPI documents.
 //!
-//! A property may be called `description` or `items`, so no step can look at keys alone. [`Kind`] is
-//! what a value is by its place, and every step that goes through a document uses it.
+//! A property may be called `description` or `items`, so no step can look at keys alone. [`Kind`] is the kind of a
+//! value by its place; every walk through a document uses it.
 
 pub(crate) mod order;
 
@@ -49,11 +49,11 @@ pub(crate) enum Kind {
     Property,
     /// Schemas in a list.
     Parts,
-    /// Something that may have a description, such as a server, and holds no schemas.
+    /// An object that may have a description but no schemas, such as a server.
     Described,
-    /// Such things in a list or by name.
+    /// Such objects in a list or by name.
     DescribedMap,
-    /// Everything else: a value that means itself.
+    /// Plain data.
     Data,
 }
 
@@ -133,7 +133,7 @@ impl Kind {
     }
 }
 
-/// Where a value stands in a document. Its pointer is only written where somebody asks for it.
+/// The place of a value in a document. Its pointer is only built on request.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     around: Option<(&'a Place<'a>, &'a dyn Display)>,
@@ -158,20 +158,20 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The key that it stands under.
+    /// The key of the value.
     pub(crate) fn key(&self) -> String {
         let own = self.around.map(|(_, key)| key.to_string());
         own.unwrap_or_default()
     }
 
-    /// Its own kind, and those of what it stands in, the innermost first.
+    /// The kinds of the value and of the values around it, the innermost first.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
         let places = std::iter::successors(Some(self), |it| it.around.map(|(around, _)| around));
         places.map(|place| place.kind)
     }
 }
 
-/// Calls `visitor` on a value and on all that it holds, the innermost first, except on plain data.
+/// Calls `visitor` on a value and everything inside of it, the innermost first, except plain data.
 pub(crate) fn visit(value: &Value, kind: Kind, visitor: &mut dyn FnMut(&Value, &Place<'_>)) {
     visit_below(value, &Place::root(kind), visitor);
 }
@@ -285,7 +285,7 @@ pub(crate) fn referred<'a>(document: &'a Value, reference: &str) -> Option<&'a V
     Some(located(document, reference)?.1)
 }
 
-/// What a reference leads to; if that is a reference, what that one leads to, and so on, each value once.
+/// The chain of targets of a reference, each value once.
 pub(crate) fn followed<'a>(
     document: &'a Value,
     reference: &str,
@@ -296,8 +296,8 @@ pub(crate) fn followed<'a>(
         .take_while(move |(_, value)| seen.insert(std::ptr::from_ref(*value)))
 }
 
-/// What `value` is, or what it refers to, following references of references. None where one leads
-/// nowhere, or in a circle.
+/// The value, or the target of its reference, at any number of steps. `None` if a target does not exist, or for a
+/// circle.
 pub(crate) fn target<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
     let target = match text(value, "$ref") {
         Some(reference) => followed(document, reference).last()?.1,
@@ -316,7 +316,7 @@ pub(crate) fn is_required(schema: &Value, name: &str) -> bool {
     elements(schema.get("required")).any(|known| known == name)
 }
 
-/// Sets or takes back that a property is required.
+/// Sets whether a property is required.
 pub(crate) fn set_required(schema: &mut Map<String, Value>, name: &str, required: bool) {
     let mut names = match schema.shift_remove("required") {
         Some(Value::Array(names)) => names,
@@ -331,12 +331,12 @@ pub(crate) fn set_required(schema: &mut Map<String, Value>, name: &str, required
     }
 }
 
-/// Takes a key off an object.
+/// Removes a key of an object.
 pub(crate) fn take(value: &mut Value, key: &str) -> Option<Value> {
     value.as_object_mut()?.shift_remove(key)
 }
 
-/// Sets a key of an object, or takes it off.
+/// Sets or removes a key of an object.
 pub(crate) fn set(object: &mut Value, key: &str, value: Option<&Value>) {
     match (value, object.as_object_mut()) {
         (Some(value), Some(map)) => drop(map.insert(key.to_owned(), value.clone())),
@@ -393,7 +393,7 @@ pub(crate) fn map(value: Value) -> Map<String, Value> {
     }
 }
 
-/// The pointer to the first place where two values differ, and what stands there.
+/// The pointer to the first place where two values differ, and the values there.
 pub(crate) fn first_difference(
     one: &Value,
     other: &Value,

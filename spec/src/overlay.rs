@@ -16,7 +16,7 @@ pub use apply::apply;
 
 use crate::{finding::Finding, fragment::Evidence, yaml};
 
-/// The version of the Overlay Specification that is understood.
+/// The supported version of the Overlay Specification.
 pub const VERSION: &str = "1.0.0";
 
 /// An overlay document.
@@ -24,16 +24,16 @@ pub const VERSION: &str = "1.0.0";
 pub struct Overlay {
     /// The file it was read from.
     pub file: String,
-    /// What it does, in order.
+    /// Its actions, in order.
     pub actions: Vec<Action>,
 }
 
 /// One action of an overlay.
 #[derive(Clone, Debug)]
 pub struct Action {
-    /// Which nodes.
+    /// The JSONPath of the nodes.
     pub target: JsonPath,
-    /// What is merged into each of them. Without it, they are taken out.
+    /// The value to merge into each node. Without it, the nodes are removed.
     pub update: Option<Value>,
     /// How many nodes the target must match.
     pub matches: Matches,
@@ -43,9 +43,9 @@ pub struct Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Value")]
 pub enum Matches {
-    /// A correction: neither more nor fewer.
+    /// Exactly so many: for corrections.
     Exactly(usize),
-    /// What holds for all nodes of a kind, however many there are: `at least 1`.
+    /// `at least 1`, for an action on all nodes of a kind.
     AtLeast(usize),
 }
 
@@ -106,7 +106,7 @@ struct Info {
 #[serde(deny_unknown_fields, expecting = "an action")]
 struct RawAction {
     target: String,
-    /// Part of the standard; the reason is what counts here.
+    /// Part of the standard, but not used here.
     #[serde(default, rename = "description")]
     _description: Option<String>,
     #[serde(default)]
@@ -121,7 +121,7 @@ struct RawAction {
     matches: Matches,
 }
 
-/// What is wrong, and how to fix it.
+/// A problem and its help.
 type Problem = (String, String);
 
 fn problem(message: impl Into<String>, help: impl Into<String>) -> Problem {

@@ -8,7 +8,7 @@
 //!              └→ guide    → blocks → tables, samples, terms → fragment
 //! ```
 //!
-//! Only facts leave this module: of descriptions a hash is kept.
+//! This module returns facts only; of descriptions it returns a hash.
 
 mod endpoint;
 mod fields;
@@ -34,15 +34,15 @@ pub use lines::MAX_BYTES;
 pub(crate) use lines::too_large;
 pub(crate) use shape::sampled;
 
-/// More findings than this say nothing new about one page.
+/// The largest number of findings for a page.
 const MAX_FINDINGS: usize = 50;
 
-/// What is noted while a page is read.
+/// Notes about a page while it is read.
 #[derive(Debug, Default)]
 struct Notes {
     losses: Vec<Loss>,
     findings: Vec<Finding>,
-    /// What is written for people, in the order of the page, for its hash.
+    /// The prose in the order of the page, for its hash.
     wording: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ pub fn parse(text: &str, address: &str) -> Result<Value, Vec<Finding>> {
     };
     let mut fragment = Value::Object(facts);
     openapi::order::document(&mut fragment);
-    // A person looks for it at the top.
+    // Reported at the first line.
     put_first(&mut fragment, fragment::EVIDENCE, json!(evidence));
     let head = fragment::Page {
         address: address.to_owned(),
@@ -97,7 +97,7 @@ fn put_first(fragment: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// Whether a page says nothing of an API.
+/// Whether a page does not describe an API.
 pub(crate) fn says_nothing(fragment: &Value) -> bool {
     let mut keys = openapi::entries(Some(fragment)).map(|(key, _)| key.as_str());
     keys.all(|key| matches!(key, fragment::PAGE | fragment::EVIDENCE))

@@ -24,38 +24,36 @@ use source::Source;
 pub const HEADER: &str =
     "# Written by `cargo xtask docs pull` from the page named below. Do not edit.\n";
 
-/// What a pull gives.
+/// The result of a pull.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
     /// Path of each fragment relative to the workspace, and its text, in the order of the paths.
     pub files: Vec<(String, String)>,
-    /// Fragments of pages that have moved: another page gives their operation now.
+    /// Fragments of pages that have moved: another page has their operation now.
     pub moved: Vec<String>,
-    /// Fragments whose pages have other words for the same facts: they stay as they are.
+    /// Fragments whose pages changed only in wording: they stay unchanged.
     pub reworded: Vec<String>,
-    /// What is wrong with pages that give no fragment. Fragments that such pages gave earlier stay as
-    /// they are.
+    /// Problems of pages without a fragment. Their earlier fragments stay unchanged.
     pub refused: Vec<Finding>,
     /// How the pages differ from their fragments: facts, operations and pages that are gone, new or
     /// changed.
     pub drift: Vec<Finding>,
     /// Fragments whose pages are not in the folder, where it holds all pages.
     pub gone: Vec<Finding>,
-    /// The fragments whose pages are there, but give none now.
+    /// The fragments whose pages exist, but have no facts any more.
     unreadable: HashSet<String>,
-    /// What a person should know: losses, files passed over, pages with other words for the same facts.
+    /// Notes: losses, skipped files, pages that changed only in wording.
     pub notes: Vec<String>,
-    /// How many facts the pages give that their fragments did not hold, or not so.
+    /// The number of facts of the pages that are new or changed.
     pub new: usize,
-    /// How many facts the pages give that their fragments hold already.
+    /// The number of facts of the pages that their fragments have already.
     pub confirmed: usize,
 }
 
 /// Reads all saved pages (`*.md`, `*.txt`) of the folder `from` and the folders below it.
 ///
-/// Their addresses come from `spec/pages/index.yaml`, or else from their places in the folder. Where a
-/// page is there in both forms, the Markdown counts. A page that gives no fragment does not keep the
-/// others from giving theirs; fails if none does.
+/// Their addresses come from `spec/pages/index.yaml`, or else from their places in the folder. If a page exists in both
+/// forms, its Markdown is used. A page without a fragment does not affect the others. Fails if no page has a fragment.
 pub fn pull(inputs: &Inputs, from: &Path) -> Result<Pulled, Vec<Finding>> {
     let index = source::index(inputs)?;
     let (sources, notes) = source::list(from)?;
@@ -108,8 +106,8 @@ struct Candidate {
     operations: Vec<Operation>,
 }
 
-/// Reads the pages, in the better of their forms: what may become each fragment, by its path. Pages that give the same
-/// fragment are refused, since nobody knows which of them is right.
+/// Reads the pages, in the better of their forms: what may become each fragment, by its path. Two pages with the same
+/// fragment are refused, since either may be right.
 fn read(
     sources: &[Source],
     index: &IndexMap<String, String>,
@@ -159,7 +157,7 @@ fn read(
     candidates
 }
 
-/// The page is at fault, not the fragment that is not there.
+/// The finding names the page, not the missing fragment.
 fn refuse(source: &str, mut findings: Vec<Finding>, pulled: &mut Pulled) {
     for finding in &mut findings {
         finding.file = Some(source.to_owned());
@@ -167,7 +165,7 @@ fn refuse(source: &str, mut findings: Vec<Finding>, pulled: &mut Pulled) {
     pulled.refused.extend(findings);
 }
 
-/// Reads a page; none if it says nothing of an API.
+/// Reads a page; `None` if it does not describe an API.
 fn candidate(
     source: &Source,
     address: Option<&str>,
@@ -220,8 +218,7 @@ fn usable<'a>(address: Option<&'a str>, stem: &str) -> Result<&'a str, Finding> 
     Err(Finding::new("page-address-unusable", message).help(help))
 }
 
-/// The text of a fragment as it is to stand in the tree. Where no fact has changed, the one that is there
-/// stays.
+/// The new text of a fragment. If no fact has changed, the existing text stays.
 fn settle(inputs: &Inputs, candidate: Candidate, path: &str, pulled: &mut Pulled) -> String {
     let Candidate {
         source, mut value, ..
@@ -273,7 +270,7 @@ fn write(value: &Value) -> String {
     format!("{HEADER}{}", yaml::write_compact(value))
 }
 
-/// What the pull makes of the fragments that are there already.
+/// Compares the pages with the existing fragments.
 fn compare(
     inputs: &Inputs,
     files: &BTreeMap<String, String>,
@@ -305,7 +302,7 @@ fn compare(
     finding::unless(unreadable, ())
 }
 
-/// That a page is gone, and each operation that it documented.
+/// The findings for a page that is gone, one for each of its operations.
 fn gone<'a>(file: &'a str, fragment: &'a Fragment) -> impl Iterator<Item = Finding> {
     let page = Finding::new("page-gone", "the page of this fragment is gone, or no longer describes an API").help(
         "if another page has the same facts, delete the fragment; otherwise move its facts to spec/facts",

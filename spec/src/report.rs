@@ -1,4 +1,4 @@
-//! What a command found or did, printed for a person, a program, a workflow log or a pull request.
+//! Prints the result of a command for a person, a program, a workflow log or a pull request.
 
 mod entry;
 mod github;

@@ -79,17 +79,17 @@ pub async fn run(arguments: &[String]) -> u8 {
             return 2;
         }
     };
-    let judges = Judges {
+    let folders = Folders {
         pinned: workspace().join("tests/conformance"),
         target,
     };
     let mut table = Table::default();
     let done = async {
         if of_spec {
-            judges.of_spec(&mut table).await?;
+            folders.check_documents(&mut table).await?;
         }
         if of_client {
-            judges.of_client(&mut table).await?;
+            folders.check_client(&mut table).await?;
         }
         if let Some(folder) = foreign {
             judges.of_foreign(folder, &mut table).await?;
@@ -105,42 +105,42 @@ pub async fn run(arguments: &[String]) -> u8 {
 }
 
 /// The folders of the tools.
-struct Judges {
+struct Folders {
     /// The folder that pins the tools and their settings.
     pinned: PathBuf,
     /// The folder of the installed tools and their output.
     target: PathBuf,
 }
 
-impl Judges {
-    /// Both documents.
-    async fn of_spec(&self, table: &mut Table) -> Result<(), Refused> {
+impl Folders {
+    /// Checks both documents.
+    async fn check_documents(&self, table: &mut Table) -> Result<(), Refused> {
         let python = install::Python::install(&self.pinned, &self.target).await;
         let tools = install::Node::install(&self.pinned, &self.target)
             .await
             .and_then(|node| Ok((node, python?)));
         if let Some((node, python)) =
-            unless_unreachable(tools, "all judges of the documents", table)?
+            unless_unreachable(tools, "all tools of the documents", table)?
         {
-            let judges = spec::Judges {
+            let tools = spec::Tools {
                 node,
                 python,
                 pinned: self.pinned.clone(),
                 target: self.target.clone(),
             };
-            table.append(spec::judge(&judges).await);
+            table.append(spec::check(&tools).await);
         }
         Ok(())
     }
 
-    /// What the crate sends and reads.
-    async fn of_client(&self, table: &mut Table) -> Result<(), Refused> {
+    /// Checks what the crate sends and reads.
+    async fn check_client(&self, table: &mut Table) -> Result<(), Refused> {
         let node = install::Node::install(&self.pinned, &self.target).await;
         if let Some(node) = unless_unreachable(node, "prism, called by heffl", table)? {
             let scratch = self.target.join("client");
-            table.append(client::judge(&node, &self.pinned, &scratch).await);
+            table.append(client::check(&node, &self.pinned, &scratch).await);
         }
-        table.append(stock::judge(&self.pinned, &self.target).await);
+        table.append(stock::check(&self.pinned, &self.target).await);
         Ok(())
     }
 
@@ -158,13 +158,13 @@ impl Judges {
 /// The tools; if they are missing, a row with the reason.
 fn unless_unreachable<T>(
     tools: Result<T, Refused>,
-    judge: &str,
+    tool: &str,
     table: &mut Table,
 ) -> Result<Option<T>, Refused> {
     match tools {
         Ok(tools) => Ok(Some(tools)),
         Err(Refused::Unreachable(why)) => {
-            table.push(judge, "v1, v2", Verdict::Skipped(why));
+            table.push(tool, "v1, v2", Verdict::Skipped(why));
             Ok(None)
         }
         Err(missing) => Err(missing),

@@ -47,7 +47,7 @@ impl Act {
 
 /// The bytes of a whole response.
 pub fn answer(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 {status} Told\r\n").into_bytes();
+    let mut bytes = format!("HTTP/1.1 {status} Status\r\n").into_bytes();
     let length = format!("content-length: {}", body.len());
     for header in [length.as_str()].iter().chain(headers) {
         bytes.extend_from_slice(header.as_bytes());

@@ -59,7 +59,7 @@ impl Answer {
 
     pub fn with_headers(status: u16, headers: &[&str], body: &str) -> Self {
         let mut text = format!(
-            "HTTP/1.1 {status} Told\r\ncontent-length: {}\r\nconnection: close\r\n",
+            "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\nconnection: close\r\n",
             body.len()
         );
         for header in headers {
@@ -83,7 +83,7 @@ impl Answer {
     pub fn truncated(status: u16, body: &str) -> Self {
         let length = body.len() + 100;
         Self::Bytes(
-            format!("HTTP/1.1 {status} Told\r\ncontent-length: {length}\r\n\r\n{body}")
+            format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n\r\n{body}")
                 .into_bytes(),
         )
     }

@@ -142,7 +142,7 @@ async fn a_bomb_is_not_unpacked() {
 
 /// The whole answer came, so it is not asked for again; a connection that broke is another matter.
 #[tokio::test]
-async fn broken_compression_is_told_from_a_broken_connection() {
+async fn broken_compression_is_distinguished_from_a_broken_connection() {
     let whole = gzip(DEAL.as_bytes());
     let Answer::Bytes(mut cut_off) = gzipped(&whole) else {
         unreachable!("it comes at once")

@@ -114,7 +114,7 @@ async fn a_call_without_a_method_is_named_by_its_request() {
 /// The end of a call is told whatever it is: refused before sending, no answer, or one that cannot be
 /// read.
 #[tokio::test]
-async fn the_end_of_every_call_is_told_once() {
+async fn the_end_of_every_call_is_reported_once() {
     for (answer, id, expected) in [
         (deal(), "..", "a call getDeal 0 None true"),
         (

@@ -116,7 +116,7 @@ async fn every_documented_field_and_operator_has_its_words() {
 }
 
 #[tokio::test]
-async fn conditions_that_cannot_be_told_apart_or_hold_nothing_are_refused() {
+async fn ambiguous_and_empty_conditions_are_refused() {
     let won = || DealFilter::status().is(DealStatus::Won);
     let twice = |list: ListDeals| {
         list.filter(won())
@@ -309,7 +309,7 @@ async fn lists_are_read_in_every_envelope_that_programs_met() {
 }
 
 #[tokio::test]
-async fn places_are_those_of_the_answer_and_another_envelope_is_told() {
+async fn places_are_those_of_the_answer_and_another_envelope_is_reported() {
     use std::sync::{Arc, Mutex};
 
     for (body, place, broken) in [

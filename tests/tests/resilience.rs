@@ -260,7 +260,7 @@ async fn an_error_of_unknown_outcome_still_says_what_happened() {
 }
 
 #[tokio::test]
-async fn the_servers_wait_is_kept_and_told() {
+async fn the_servers_wait_is_kept_and_reported() {
     let refusal = Answer::with_headers(429, &["ratelimit-reset: 1", "ratelimit-remaining: 0"], "");
     let server = Server::start([refusal.clone(), deal()]).await;
     let response = client(&server)

@@ -206,7 +206,7 @@ async fn what_is_not_documented_is_refused_in_the_words_of_each_version() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_and_a_missing_one_are_told_apart() {
+async fn a_wrong_key_and_a_missing_one_are_distinguished() {
     let server = server();
     let stranger = Client::builder()
         .api_key("another")
@@ -530,7 +530,7 @@ async fn the_rest_of_the_workspace_answers_too() {
 }
 
 #[tokio::test]
-async fn the_quota_is_kept_and_told() {
+async fn the_quota_is_kept_and_reported() {
     let server = TestServer::builder()
         .quota(3)
         .window(Duration::from_millis(1500))

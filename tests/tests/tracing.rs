@@ -198,7 +198,7 @@ fn a_call_that_waits_is_in_the_span_of_its_caller() {
 }
 
 #[tokio::test]
-async fn the_kind_of_error_is_told() {
+async fn the_kind_of_error_is_reported() {
     for (answer, id, kind, attempts) in [
         (Answer::json(404, ""), "dl_1", "404", "1"),
         (Answer::json(200, "[]"), "dl_1", "decode", "1"),

@@ -135,7 +135,7 @@ async fn quota_retries_hooks_and_limits_hold() {
 }
 
 #[tokio::test]
-async fn responses_with_an_error_are_told_from_others() {
+async fn responses_with_an_error_are_distinguished_from_others() {
     let client = Canned::new([response(404, "{}")]).client(builder());
     assert!(get(&client).await.unwrap_err().is_not_found());
     let client = Canned::new([response(503, "")]).client(builder());

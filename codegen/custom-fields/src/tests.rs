@@ -357,7 +357,7 @@ fn hundreds_of_fields_keep_names_of_their_own() {
 }
 
 #[test]
-fn changes_of_definitions_are_told_with_their_severity() {
+fn changes_of_definitions_are_reported_with_their_severity() {
     let field = json!({
         "key": "cf_a", "label": "A", "type": "single_option", "options": ["x", {"value": "y", "label": "Y"}],
         "required": false,

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How bad a change is.
+/// The severity of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

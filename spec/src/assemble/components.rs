@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Components {
     pub(super) schemas: IndexMap<String, Schema>,
-    /// What pages write differently of one schema. What was known first stays.
+    /// The differences between pages about one schema. The earlier value stays.
     pub(super) contradicted: Vec<Finding>,
 }
 
@@ -57,14 +57,14 @@ pub(super) enum Role {
     /// A request body that creates or does something.
     #[default]
     Request,
-    /// A request body that changes what it names and leaves the rest alone.
+    /// A request body that changes only the given fields.
     Patch,
     /// A response.
     Response,
 }
 
-/// Does something with a member of a schema: the schema around it and its name, what the member is called,
-/// and its own schema.
+/// Visits a member of a schema. The arguments are the outer schema, its name, the name of the member and the schema of
+/// the member.
 type MemberVisitor<'a> = &'a mut dyn FnMut(&mut Components, (&str, &Schema), &str, &mut Value);
 
 impl Components {
@@ -104,7 +104,7 @@ impl Components {
         });
     }
 
-    /// Adds what one more page has of a schema, and returns its name.
+    /// Merges the schema of another page, and returns its name.
     fn add(&mut self, name: &str, alternative: &str, schema: Schema) -> String {
         let Some(known) = self.schemas.get_mut(name) else {
             self.schemas.insert(name.to_owned(), schema);
@@ -168,8 +168,8 @@ impl Components {
         });
     }
 
-    /// Visits the members of all schemas, and of those that are added on the way; the alternatives that a
-    /// schema has, if they are asked for, are its members as well.
+    /// Visits the members of all schemas, including schemas that are added during the visit. With `alternatives`,
+    /// alternatives are members too.
     fn each_member(&mut self, with_parts: bool, visit: MemberVisitor<'_>) {
         let mut index = 0;
         while let Some((name, schema)) = self.schemas.get_index_mut(index) {
@@ -216,7 +216,7 @@ impl Components {
         names.find(is_free).unwrap_or_default()
     }
 
-    /// Adds a schema, or what it adds to an equal one.
+    /// Adds a schema, or merges it into an equal one.
     fn insert(&mut self, name: &str, schema: Schema) {
         match self.schemas.get_mut(name) {
             Some(known) if is_same(&known.object, &schema.object) => {
@@ -346,7 +346,7 @@ pub(super) fn rename_references(value: &mut Value, kind: Kind, names: &VersionNa
     });
 }
 
-/// Applies what holds for every schema of a role: what nobody documented is not promised.
+/// Applies what holds for every schema of a role: undocumented facts are not promised.
 fn settle(schema: &mut Value, role: Role) {
     let Some(mut properties) = take(schema, "properties") else {
         return;
@@ -399,8 +399,8 @@ pub(super) fn each_own(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// Whether two objects or enums may share a component: they differ in nothing but how well they are known,
-/// and in the order of what has none.
+/// Whether two objects or enums may share a component: they differ only in evidence, and in the order of unordered
+/// lists.
 pub(super) fn is_same(one: &Value, other: &Value) -> bool {
     outline(one) == outline(other)
 }
@@ -426,7 +426,7 @@ fn sort(schema: &mut Value, key: &str) {
     }
 }
 
-/// Whether `other` is this object as a sample shows it: by names of properties alone.
+/// Whether `other` is a sample of this object: it has the same names of properties.
 fn covers(object: &Value, other: &Value) -> bool {
     let is_known = |name: &String| object["properties"].get(name).is_some();
     !is_printed(other)
@@ -434,7 +434,7 @@ fn covers(object: &Value, other: &Value) -> bool {
         && entries(other.get("properties")).all(|(name, _)| is_known(name))
 }
 
-/// What belongs to the place of an object or enum, and the object or enum itself.
+/// Splits the keywords of a place from those of the object or enum in it.
 fn split(schema: &Value) -> (Map<String, Value>, Value) {
     let keeps_limits = is_enum(schema);
     let (place, own): (Map<String, Value>, Map<String, Value>) = map(schema.clone())
@@ -451,9 +451,9 @@ fn refer(schema: &mut Value, add: impl FnOnce(Value) -> String) {
     *schema = if place.is_empty() {
         target
     } else {
-        let mut beside = map(json!({"allOf": [target]}));
-        beside.extend(place);
-        Value::Object(beside)
+        let mut siblings = map(json!({"allOf": [target]}));
+        siblings.extend(place);
+        Value::Object(siblings)
     };
 }
 
@@ -470,7 +470,7 @@ fn gather(object: &Value, places: &mut HashMap<String, Vec<Value>>) {
     }
 }
 
-/// What an object or an enum in this property is called: one element, if it is a list.
+/// The name of an object or an enum in this property, in the singular for a list.
 fn object_name(property: &str, schema: &Value) -> String {
     match type_of(schema) {
         Some("array") => singular_pascal(property),

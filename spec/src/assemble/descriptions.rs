@@ -1,7 +1,7 @@
 //! Descriptions and examples, which are kept by hand apart from the facts: one file for each resource.
 //!
-//! No page and no lack of a text ever stops the assembly: what is not described gets a neutral description,
-//! and a warning names what to write where. A text whose place is gone is a warning too.
+//! A missing text never stops the assembly: the place gets a neutral description, and a warning with the text to add. A
+//! text whose place does not exist is a warning too.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ const COMMON: &str = "common.yaml";
 
 pub(super) const NEUTRAL: &str = "Not described yet.";
 
-/// What may stand in a file: texts, and examples, which end in `=`. A `*` is any name.
+/// The keys of a file: texts, and examples, which end in `=`. A `*` is any name.
 const PATHS: [&str; 12] = [
     "tags/*",
     "securitySchemes/*",
@@ -44,7 +44,7 @@ const PATHS: [&str; 12] = [
 #[derive(Debug, Default)]
 pub(super) struct Descriptions {
     files: Vec<String>,
-    /// By the pointer in the file: that of what holds for a whole file has its number before it.
+    /// By the pointer in the file; texts for a whole file have its number as a prefix.
     entries: HashMap<String, Entry>,
     missing: Vec<Finding>,
 }
@@ -95,7 +95,7 @@ impl Descriptions {
         finding::unless(findings, descriptions)
     }
 
-    /// Adds a value of the last file. `paths` lead on from here.
+    /// Adds a value of the last file. `paths` continues from here.
     fn add(
         &mut self,
         value: &Value,
@@ -150,8 +150,7 @@ impl Descriptions {
         }
     }
 
-    /// Describes the document, which is written to `file`, and reports what is not described, and texts that
-    /// describe nothing.
+    /// Describes the document, which is written to `file`, and reports missing texts, and texts that describe nothing.
     pub(super) fn apply(mut self, document: &mut Value, file: &str) -> Vec<Finding> {
         for tag in elements_mut(document.get_mut("tags")) {
             let name = text(tag, "name").unwrap_or_default();
@@ -267,7 +266,7 @@ impl Descriptions {
         })
     }
 
-    /// Writes the first of these that there is. Only the first one replaces what an overlay wrote.
+    /// Writes the first existing text. Only the first one replaces a text of an overlay.
     fn put(&mut self, key: &str, value: &mut Value, candidates: &[String]) {
         let is_written = value.get(key).is_some();
         let count = if is_written { 1 } else { candidates.len() };
@@ -279,7 +278,7 @@ impl Descriptions {
         }
     }
 
-    /// The example of its own, or that of its schema.
+    /// Its own example, or that of its schema.
     fn example(&mut self, message: &mut Value, key: String) {
         if let Some(media) = message.pointer_mut("/content/application~1json") {
             let name = media
@@ -291,7 +290,7 @@ impl Descriptions {
         }
     }
 
-    /// Writes a text, or a neutral one with a warning where there is none.
+    /// Writes a text, or a neutral one with a warning if it is missing.
     fn text(
         &mut self,
         value: &mut Value,

@@ -32,9 +32,9 @@ pub struct Draft {
     pub document: Value,
     /// Where pages and facts that are kept by hand agree, or contradict each other.
     pub agreement: Agreement,
-    /// What could not be carried into the document.
+    /// Warnings: facts that OpenAPI 3.0 cannot express.
     pub warnings: Vec<Finding>,
-    /// What the operations' pages show of responses that all operations share, by operation and status.
+    /// The shared responses as the pages of operations show them, by operation and status.
     pub(super) shared_responses: Vec<SharedResponse>,
 }
 
@@ -52,7 +52,7 @@ pub fn document(
     let (layers, listed) = layers::operations(&sorted, &mut agreement, &mut findings);
     let operations = operations::name_all(layers, &listed, &names, &mut findings);
     for (file, finding) in without_fragment(&listed, &operations) {
-        // A page may list it before its own page is there.
+        // A guide may list an operation before its page is pulled.
         if file.starts_with(PAGES) {
             agreement.contradicted.push(finding);
         } else {
@@ -123,7 +123,7 @@ pub fn document(
     })
 }
 
-/// The operations that are listed and that no fragment has, with the file that lists each.
+/// The listed operations without a fragment, with the file that lists each.
 fn without_fragment<'a>(
     listed: &'a [Listed],
     operations: &[Named],

@@ -1,4 +1,4 @@
-//! References to schemas: what they stand for, written out in place.
+//! Expands references to schemas in place.
 //!
 //! A page repeats the schemas that it refers to, under the vendor's names. Names of the document are
 //! chosen by rule, whatever form a page came in, so these schemas are written out where they are used.
@@ -26,7 +26,7 @@ const MAX_SIZE: usize = 400;
 #[derive(Debug, Default)]
 pub(super) struct Vendor<'a> {
     schemas: HashMap<&'a str, &'a Value>,
-    /// Those that stay schemas of their own.
+    /// The schemas that are not expanded.
     whole: HashSet<String>,
 }
 
@@ -151,8 +151,8 @@ fn open_enum(schema: &mut Value) {
     }
 }
 
-/// Joins the parts of `allOf` and the keywords next to it into one schema, where they are about
-/// different things; a keyword next to it wins over a single part. Else all stays as it is.
+/// Joins the parts of `allOf` and the keywords next to it into one schema, where they are about different things; a
+/// keyword next to it wins over a single part. Otherwise nothing changes.
 fn join(schema: &mut Value) {
     let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {
         return;
@@ -161,8 +161,8 @@ fn join(schema: &mut Value) {
     if parts.iter().any(is_nested) {
         return;
     }
-    let mut beside = map(schema.clone());
-    beside.shift_remove("allOf");
+    let mut siblings = map(schema.clone());
+    siblings.shift_remove("allOf");
     let mut joined = Map::new();
     for part in parts {
         let Value::Object(part) = part else { return };
@@ -178,17 +178,17 @@ fn join(schema: &mut Value) {
     }
     if parts.len() == 1 {
         for key in ["type", "format", "enum", "nullable", "default"] {
-            if beside.contains_key(key) {
+            if siblings.contains_key(key) {
                 joined.shift_remove(key);
             }
         }
     }
-    if add(&mut joined, beside) {
+    if add(&mut joined, siblings) {
         *schema = Value::Object(joined);
     }
 }
 
-/// Adds the keywords of one part; no if two parts contradict each other.
+/// Adds the keywords of one part; `false` if two parts contradict each other.
 fn add(joined: &mut Map<String, Value>, part: Map<String, Value>) -> bool {
     part.into_iter().all(|(key, value)| {
         let Some(known) = joined.get_mut(&key) else {

@@ -1,4 +1,4 @@
-//! Operations and schemas as they stand in the document.
+//! The final form of operations and schemas.
 
 use std::collections::BTreeMap;
 
@@ -128,7 +128,7 @@ impl Finisher {
                 take(value, RULE);
             } else {
                 without_defaults(value, &["nullable", "deprecated"]);
-                // OpenAPI 3.0 knows nothing next to a reference.
+                // OpenAPI 3.0 ignores keys next to a reference.
                 if let Some(target) = take(value, "$ref") {
                     value["allOf"] = json!([{"$ref": target}]);
                 }
@@ -154,7 +154,7 @@ impl Finisher {
     }
 }
 
-/// Takes out flags that are not set.
+/// Removes flags that are false.
 fn without_defaults(value: &mut Value, flags: &[&str]) {
     for flag in flags {
         if value.get(flag) == Some(&json!(false)) {
@@ -163,7 +163,7 @@ fn without_defaults(value: &mut Value, flags: &[&str]) {
     }
 }
 
-/// An object of which no property is known allows all.
+/// An object without known properties allows any key.
 fn open_object(schema: &mut Value) {
     let values = schema.get("additionalProperties");
     if values == Some(&json!(true)) || values.is_none() && is_open(schema) {

@@ -1,7 +1,7 @@
-//! What the tables, samples and terms of guides add to a finished document.
+//! Adds the facts of guides (tables, samples and terms) to a finished document.
 //!
-//! New facts go into the document. What the document has otherwise stays, and is reported. A page that is
-//! cut, or names only some of a list, is no evidence about what is not on it.
+//! New facts go into the document. If the document differs, it stays unchanged, and the difference is reported. A page
+//! that is cut, or has only a part of a list, proves nothing about missing entries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -63,7 +63,7 @@ struct Guide<'a> {
     document: &'a mut Value,
     is_whole: bool,
     file: &'a str,
-    /// What the page lists, by the place of such names in the document.
+    /// The names on the page, by their place in the document.
     listed: HashMap<&'static str, HashSet<String>>,
     findings: &'a mut Vec<Finding>,
 }
@@ -237,7 +237,7 @@ impl Guide<'_> {
         }
     }
 
-    /// What an event carries: properties that only its sample shows.
+    /// The payload of an event: properties that only its sample shows.
     fn payload(&mut self, event: &str, sample: &Value) {
         let kind = event.rsplit_once('.').map_or(event, |(kind, _)| kind);
         let place =
@@ -274,7 +274,7 @@ impl Guide<'_> {
         }
     }
 
-    /// Reports what the document has and the page's lists do not.
+    /// Reports names that the document has and the page's lists do not.
     fn finish(mut self) {
         let parameters = entries(self.document.pointer(PARAMETERS)).map(|(_, it)| it);
         let headers = parameters

@@ -1,5 +1,5 @@
-//! Facts that are kept by hand may take over the properties of another operation's schema, in `allOf`: they
-//! are then known no better than the reference is.
+//! Facts that are kept by hand may take over the properties of another operation's schema, in `allOf`: their evidence
+//! is at most that of the reference.
 
 use std::collections::HashSet;
 
@@ -91,7 +91,7 @@ fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&Value>) {
     });
 }
 
-/// Puts the properties of `own` over those of `base`: its own win, in the places of those before.
+/// Merges the properties of `own` into those of `base`: `own` wins, and keeps the order of `base`.
 fn put_over(base: Value, own: Map<String, Value>) -> Result<Value, Finding> {
     let mut base = map(base);
     for (key, value) in own {

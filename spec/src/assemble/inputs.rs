@@ -1,4 +1,4 @@
-//! What assembly reads: the texts of all files below `spec` that are not code.
+//! The input of assembly: the texts of all files below `spec` that are not code.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -23,7 +23,7 @@ pub(crate) const PAGES: &str = "spec/pages";
 /// Where facts are kept by hand, in a folder for each version.
 pub(crate) const FACTS: &str = "spec/facts";
 
-/// Addresses of saved pages whose place does not give it: no fragment.
+/// Addresses of saved pages; not a fragment.
 pub(crate) const INDEX: &str = "spec/pages/index.yaml";
 
 /// The files that assembly reads: texts by path, relative to the workspace.

@@ -1,4 +1,4 @@
-//! Layers: what several fragments have of one operation, as one.
+//! Layers: merges the facts of several fragments about one operation.
 //!
 //! A page is stronger than facts that are kept by hand. Facts fill in what the page does not print. Where
 //! they contradict it, the earlier choice stays, and the contradiction is reported.
@@ -17,7 +17,7 @@ use crate::{
     yaml::child,
 };
 
-/// What is known of one operation.
+/// The merged facts of one operation.
 #[derive(Clone, Debug)]
 pub(super) struct Layered {
     /// Upper case.
@@ -30,7 +30,7 @@ pub(super) struct Layered {
     pub(super) form: Value,
     /// The strongest fragment's file first.
     pub(super) files: Vec<String>,
-    /// Where the operation stands in that file.
+    /// The pointer to the operation in that file.
     pub(super) pointer: String,
     /// The servers of the fragment, where the operation has none of its own.
     pub(super) server: Option<String>,
@@ -119,7 +119,7 @@ fn twice(layer: &Layered, known: &Layered) -> Finding {
         .help("one operation has one page, and one path has one spelling: delete the older of the two")
 }
 
-/// That two pages differ about one operation. The names of operations are no facts.
+/// The finding for two pages that differ about one operation. Names of operations are not facts.
 fn difference(above: &Layered, layer: &Layered) -> Option<Finding> {
     let [known, new] = [above, layer].map(|layer| {
         let mut operation = layer.operation.clone();
@@ -247,7 +247,7 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
                 for (index, parameter) in more.into_iter().enumerate() {
                     let pointer = child(&pointer, index);
                     match known.iter_mut().find(|known| is_same(known, &parameter)) {
-                        // A path cannot be written down without its parameters.
+                        // Facts must list the parameters of a path, so these are not redundant.
                         Some(known) if *known == parameter && text(known, "in") == Some("path") => {
                         }
                         Some(known) => filler.fill(known, parameter, &pointer),

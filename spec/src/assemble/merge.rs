@@ -38,7 +38,7 @@ pub(super) fn is_object(schema: &Value) -> bool {
         || entries(schema.get("properties")).next().is_some() && schema.get("$ref").is_none()
 }
 
-/// An object of which nothing is known.
+/// An object without known properties.
 pub(super) fn is_open(schema: &Value) -> bool {
     type_of(schema) == Some("object")
         && !is_object(schema)
@@ -62,7 +62,7 @@ pub(super) fn is_enum(schema: &Value) -> bool {
         && elements(schema.get("enum")).all(Value::is_string)
 }
 
-/// Whether a reference page prints any of an object.
+/// Whether a reference page prints a part of an object.
 pub(super) fn is_printed(object: &Value) -> bool {
     entries(object.get("properties"))
         .any(|(_, property)| Evidence::of(property) == Some(Evidence::Documented))
@@ -117,7 +117,7 @@ fn merge_properties(known: &mut Value, other: &Value, pointer: &str, report: &mu
     let order = there.cmp(&here);
     if !merge_values(known, other, order, pointer, report) {
         match order {
-            // A type that is known less well yields.
+            // The type with weaker evidence is dropped.
             Ordering::Greater => {
                 let place = of_place(known);
                 *known = other.clone();
@@ -146,8 +146,8 @@ fn merge_properties(known: &mut Value, other: &Value, pointer: &str, report: &mu
     }
 }
 
-/// Merges two schemas and the keywords of their places; no if they contradict each other in type. `order` is
-/// how the evidence of the other compares with that of the known one.
+/// Merges two schemas and the keywords of their places; `false` if their types contradict each other. `order` is how
+/// the evidence of the other compares with that of the known one.
 fn merge_values(
     known: &mut Value,
     other: &Value,

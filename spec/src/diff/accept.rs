@@ -1,4 +1,4 @@
-//! The list of accepted changes: findings that somebody looked at, and why they are all right.
+//! The list of accepted changes: findings that a person has checked, with the reason.
 
 use jiff::civil::Date;
 use semver::Version;
@@ -30,7 +30,7 @@ struct Entry {
     until: Option<Until>,
 }
 
-/// The id of a rule that there is.
+/// The id of an existing rule.
 fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let id = String::deserialize(deserializer)?;
     if rules().iter().any(|rule| rule.id == id) {
@@ -65,7 +65,7 @@ impl TryFrom<String> for Until {
     }
 }
 
-/// What the ends of entries are measured against.
+/// The day and the version to compare the end of entries with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Today {
     /// The day.
@@ -75,8 +75,7 @@ pub struct Today {
 }
 
 impl AcceptList {
-    /// Reads a list. An entry without a reason is read as well; [`AcceptList::apply`] finds fault
-    /// with it.
+    /// Reads a list. An entry without a reason is read too; [`AcceptList::apply`] reports it.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Finding>> {
         let invalid = |message: String| {
             Finding::new("accept-invalid", message)
@@ -106,8 +105,8 @@ impl AcceptList {
         }
     }
 
-    /// Marks the changes that the list accepts, and reports which entries are not as they should be:
-    /// without a reason, ended, written twice, or for a change that is not there.
+    /// Marks the accepted changes, and reports invalid entries: without a reason, expired, repeated, or for a change
+    /// that does not exist.
     pub fn apply(&self, comparison: &mut Comparison, today: &Today) -> Vec<Finding> {
         let entries = self.entries.iter();
         let findings = entries.filter_map(|(line, entry)| {
@@ -119,7 +118,7 @@ impl AcceptList {
 }
 
 impl Entry {
-    /// Accepts what it names, or reports why it cannot.
+    /// Accepts the change of an entry, or reports why it cannot.
     fn apply(&self, comparison: &mut Comparison, today: &Today) -> Option<Finding> {
         let Self {
             fingerprint,
@@ -144,15 +143,15 @@ impl Entry {
         let mut help = "delete the entry".to_owned();
         let mut is_used = false;
         let documents = comparison.documents.iter_mut();
-        for judged in documents.flat_map(|document| &mut document.changes) {
-            if judged.change.fingerprint != *fingerprint {
+        for located in documents.flat_map(|document| &mut document.changes) {
+            if located.change.fingerprint != *fingerprint {
                 continue;
             }
-            if judged.change.rule.id == *rule {
-                judged.accepted.get_or_insert_with(|| reason.to_owned());
+            if located.change.rule.id == *rule {
+                located.accepted.get_or_insert_with(|| reason.to_owned());
                 is_used = true;
             } else {
-                let id = judged.change.rule.id;
+                let id = located.change.rule.id;
                 help = format!("the change with this fingerprint has the rule {id}");
             }
         }
@@ -187,7 +186,7 @@ mod tests {
         let gone = compared
             .changes
             .iter()
-            .find(|judged| judged.change.rule.id == "operation-removed")
+            .find(|located| located.change.rule.id == "operation-removed")
             .unwrap();
         let fingerprint = gone.change.fingerprint.to_string();
         let comparison = Comparison {
@@ -220,7 +219,7 @@ mod tests {
             assert!(!comparison.fails());
             let reasons: Vec<_> = comparison
                 .accepted()
-                .map(|(_, judged)| &judged.accepted)
+                .map(|(_, located)| &located.accepted)
                 .collect();
             assert_eq!(reasons, [&Some("Never worked.".to_owned())]);
         }

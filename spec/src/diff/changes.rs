@@ -1,4 +1,4 @@
-//! From what was found to the list of changes: which operations each reaches, each once, in order.
+//! Makes the sorted list of changes, each once, with the operations that it affects.
 
 use std::{
     collections::{BTreeSet, HashSet},

@@ -32,7 +32,7 @@ pub struct Compared {
     pub changes: Vec<LocatedChange>,
 }
 
-/// A change with its line, and whether somebody accepted it.
+/// A change with its line, and whether it is accepted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocatedChange {
     /// The change.
@@ -40,7 +40,7 @@ pub struct LocatedChange {
     /// The line in the new document, counted from 1: of the place itself, or of the nearest place
     /// above it that is still there.
     pub line: usize,
-    /// Why the change is all right, if somebody accepted it.
+    /// The reason, if the change is accepted.
     pub accepted: Option<String>,
 }
 
@@ -83,20 +83,20 @@ impl Comparison {
         })
     }
 
-    /// The changes of this severity that nobody accepted.
+    /// The changes of this severity that are not accepted.
     pub fn open(&self, severity: Severity) -> impl Iterator<Item = (&Compared, &LocatedChange)> {
         self.changes().filter(move |(_, located)| {
             located.accepted.is_none() && located.change.severity == severity
         })
     }
 
-    /// The changes that somebody accepted.
+    /// The accepted changes.
     pub fn accepted(&self) -> impl Iterator<Item = (&Compared, &LocatedChange)> {
         self.changes()
             .filter(|(_, located)| located.accepted.is_some())
     }
 
-    /// Whether the change is reason enough to fail.
+    /// Whether the change is a failure.
     pub fn counts(&self, located: &LocatedChange) -> bool {
         located.accepted.is_none()
             && self
@@ -104,12 +104,12 @@ impl Comparison {
                 .is_some_and(|least| located.change.severity >= least)
     }
 
-    /// Whether any change is reason enough to fail.
+    /// Whether any change is a failure.
     pub fn fails(&self) -> bool {
         self.changes().any(|(_, located)| self.counts(located))
     }
 
-    /// The version step that the changes ask for: the largest that one of them asks for.
+    /// The version step for the changes: the largest step of a change.
     pub fn suggested_step(&self) -> Step {
         let steps = self.changes().map(|(_, located)| {
             Step::of(

@@ -1,4 +1,4 @@
-//! Compares two documents: which operation was which, and what holds for all of them.
+//! Compares two documents: pairs their operations, and compares the document as a whole.
 
 use std::collections::{HashMap, HashSet};
 
@@ -131,7 +131,7 @@ impl<'a> Comparer<'a> {
         for (old, new) in &paired.both {
             self.visit(Kind::PathItem, Area::Operation, old, new);
         }
-        // An item that is elsewhere has operations that nobody can see.
+        // The operations of an item in another file are unknown.
         let elsewhere = |item: &Node<'a>| Some(item.resolve()).filter(Node::is_opaque);
         for (old, new) in paired.alone() {
             let facts = (old.and_then(elsewhere), new.and_then(elsewhere));

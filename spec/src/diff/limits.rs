@@ -19,7 +19,7 @@ struct Bound<'a> {
 }
 
 impl Bound<'_> {
-    /// Larger for what is stricter. A limit for whole numbers is taken for the one that is itself allowed.
+    /// Larger for a stricter limit. An exclusive limit of integers becomes the inclusive one.
     fn strictness(&self, is_lower: bool, is_integer: bool) -> (i128, f64, bool) {
         let (whole, rest) = self.number;
         let (whole, signed_rest) = if is_lower {
@@ -77,7 +77,7 @@ impl<'a> Comparer<'a> {
         });
         let is_integer = |parts| types(parts) == Some(BTreeSet::from(["integer"]));
         let are_integers = is_integer(&pair.old) && is_integer(&pair.new);
-        // A limit that is not there is infinitely far away.
+        // A missing limit is infinite.
         let strictness = |bound: &Bound<'a>| bound.strictness(is_lower, are_integers);
         let (before, after) = (old.as_ref().map(strictness), new.as_ref().map(strictness));
         if before == after {

@@ -1,8 +1,8 @@
-//! Finds out what was which: pairs what two documents have, first by exact names, then by looser ones.
+//! Pairs the values of two documents, first by exact names, then by looser ones.
 
 use std::collections::{HashMap, VecDeque};
 
-/// One of several things of a document, and what it may be found by.
+/// A value of a document, with the names to pair it by.
 pub(super) struct Named<T> {
     pub(super) value: T,
     /// From the most exact name to the loosest.
@@ -18,7 +18,7 @@ impl<T> Named<T> {
     }
 }
 
-/// What belongs together, and what only one document has.
+/// The pairs, and the values that only one document has.
 pub(super) struct Paired<T> {
     pub(super) both: Vec<(T, T)>,
     pub(super) removed: Vec<T>,

@@ -79,7 +79,7 @@ impl Sense {
     }
 }
 
-/// Whether a key of an object of the specification holds words for people, or examples.
+/// Whether a key of an object of the specification has prose or examples.
 pub(super) fn is_prose(key: &str, value: &Value) -> bool {
     match key {
         "description" | "summary" | "title" | "$comment" => value.is_string(),
@@ -135,7 +135,7 @@ impl<'a> Meanings<'a> {
         meanings
     }
 
-    /// Tells the targets of references apart.
+    /// Distinguishes the targets of references.
     fn settle(&mut self, targets: &[(usize, &'a Value)]) {
         const ROUNDS: usize = 64;
         let mut known_classes = Vec::new();
@@ -158,7 +158,7 @@ impl<'a> Meanings<'a> {
             }
             known_classes = classes;
         }
-        // Too long a chain: what refers to anything is compared part by part.
+        // The chain is too long: values with references are compared part by part.
         for (side, value) in targets {
             let unlike = hashed(&(side, address(value)));
             self.targets.insert(address(value), unlike);

@@ -9,13 +9,13 @@ use crate::finding::Severity::{self, Breaking, Info, Warning};
 pub struct Rule {
     /// Stable name, such as `request-property-became-required`.
     pub id: &'static str,
-    /// How bad such a change is.
+    /// Its severity.
     pub severity: Severity,
     /// What it is about.
     pub area: Area,
     /// The change in a few words.
     pub title: &'static str,
-    /// Why it matters, or why it does not.
+    /// The consequence.
     pub why: &'static str,
 }
 
@@ -26,7 +26,7 @@ pub enum Area {
     Document,
     /// An operation: its address and its names.
     Operation,
-    /// Who may call.
+    /// Security requirements.
     Security,
     /// Parameters and their schemas.
     Parameter,

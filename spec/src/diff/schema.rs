@@ -25,7 +25,7 @@ impl<'a> Comparer<'a> {
             [&schemas.old, &schemas.new].map(|side| is_nullable(side));
         let ((old, before), (new, after)) = (parts(schemas.old), parts(schemas.new));
         if let Some(facts) = self.unpaired("schema", before, after).into_iter().next() {
-            // With such a part, nobody knows what the whole means.
+            // With such a part, the meaning of the whole is unknown.
             return self.found(area, "not-compared", facts);
         }
         let pair = Pair::new(Kind::Schema, area, old, new);
@@ -92,7 +92,7 @@ impl<'a> Comparer<'a> {
         let choices = |fact: Node<'a>, values: Vec<Node<'a>>| {
             let values = values.into_iter();
             let meaning = |value: Node<'a>| (self.meanings.under("const", &value), value);
-            // Of values that are listed twice, the first.
+            // The first of repeated values.
             let values = values.rev().map(meaning).collect();
             Choices { fact, values }
         };
@@ -108,7 +108,7 @@ impl<'a> Comparer<'a> {
         let (after, is_required) = properties(&pair.new);
         for (name, old) in &before {
             let Some(new) = after.get(name) else {
-                // What never travelled this way is not missed.
+                // A property that is not sent in this direction cannot be removed.
                 if !is_hidden(area, old) {
                     self.lone(area, "property-removed", (old.first().cloned(), None));
                 }
@@ -148,7 +148,7 @@ impl<'a> Comparer<'a> {
         let [old, new] = [&pair.old, &pair.new].map(|parts| {
             let mut items: Vec<Node<'a>> = facts(parts, "items").collect();
             if items.is_empty() {
-                // Where no items are described, any are allowed.
+                // Without a description of items, any items are allowed.
                 items.extend(parts.first().map(|part| part.get_or_missing("items")));
             }
             let items = items.into_iter();
@@ -216,7 +216,7 @@ fn properties<'a>(parts: &[Node<'a>]) -> Properties<'a> {
         for item in part.get("required").iter().flat_map(Node::items) {
             if let Some(name) = item.value.as_str() {
                 required.insert(name);
-                // A required property that nobody describes may be anything.
+                // A required property without a schema allows any value.
                 let place = child(&child(&part.place, "properties"), name);
                 let node = item.undescribed().at(place);
                 let nodes = || vec![node.below_title(&format!(".{name}"))];
@@ -227,7 +227,7 @@ fn properties<'a>(parts: &[Node<'a>]) -> Properties<'a> {
     (schemas, required)
 }
 
-/// What an object may hold apart from its properties: the schemas of all parts, or nothing.
+/// The schemas of additional properties, in all parts.
 fn others<'a>(parts: &[Node<'a>]) -> Option<Vec<Node<'a>>> {
     let stated: Vec<Node<'a>> = facts(parts, "additionalProperties").collect();
     if stated.iter().any(|node| node.value == &Value::Bool(false)) {
@@ -241,7 +241,7 @@ fn others<'a>(parts: &[Node<'a>]) -> Option<Vec<Node<'a>>> {
     Some(schemas.map(|node| node.below_title(".*")).collect())
 }
 
-/// Whether a property does not travel in this direction at all.
+/// Whether a property is not sent in this direction.
 fn is_hidden(area: Area, schemas: &[Node<'_>]) -> bool {
     let key = match area {
         Area::Response => "writeOnly",
@@ -272,8 +272,8 @@ fn shape(schema: &Node<'_>) -> Value {
     Value::from(words)
 }
 
-/// The parts of schemas: first themselves, then the members of `allOf`, at any depth, each once. Beside
-/// them, parts that cannot be compared: references to nowhere, and what is no schema.
+/// The parts of schemas: first themselves, then the members of `allOf`, at any depth, each once. Also the parts that
+/// cannot be compared: broken references, and values that are not schemas.
 fn parts(schemas: Vec<Node<'_>>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
     let (mut nodes, mut opaque) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
@@ -347,7 +347,7 @@ fn is_nullable(schemas: &[Node<'_>]) -> bool {
 
 /// Whether a schema allows null: by its own keywords, or else by those of all its members that have any.
 fn nullable(schema: &Node<'_>, seen: &mut HashSet<usize>) -> Option<bool> {
-    // No schema is written deeper than this.
+    // The deepest nesting of a schema.
     const DEEPEST: usize = 200;
     if seen.len() >= DEEPEST || !seen.insert(schema.id) {
         return None;

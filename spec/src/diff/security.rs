@@ -1,4 +1,4 @@
-//! Compares who may call: requirements and schemes.
+//! Compares security requirements and schemes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,7 +23,8 @@ pub(super) type Renamed = HashMap<String, String>;
 const AREA: Area = Area::Security;
 
 impl<'a> Comparer<'a> {
-    /// What a document or an operation asks for. An operation without the keyword asks for what the document does.
+    /// The security requirement of a document or an operation. An operation without the keyword has that of the
+    /// document.
     pub(super) fn security(&mut self, pair: &Pair<'a>, renamed: &Renamed) {
         const KEY: &str = "security";
         let (Some(old), Some(new)) = pair.whole() else {

@@ -1,4 +1,4 @@
-//! The step of the crate's version that changes ask for, by the table in `CONTRIBUTING.md`.
+//! The version step for changes, by the table in `CONTRIBUTING.md`.
 
 use super::{Area, Change, Severity};
 
@@ -15,8 +15,8 @@ pub enum Step {
     Major,
 }
 
-/// Rules that break nobody on the wire, but the programs that use generated code: types, names or
-/// arguments change. Of rules for schemas, the end of the name, which is the same in all directions.
+/// Rules that break no request, but programs with generated code: types, names or arguments change. Of rules for
+/// schemas, the end of the name, which is the same in all directions.
 const CHANGES_CODE: &str = "
     additional-properties-closed additional-properties-opened additional-properties-typed
     additional-properties-untyped alternative-added alternative-removed alternatives-added
@@ -38,8 +38,8 @@ impl Step {
         }
     }
 
-    /// The step that a change asks for, in a crate whose major version is 0 or not. An accepted change
-    /// corrects a call that never worked. What a workspace defines has no version.
+    /// The step for a change, in a crate whose major version is 0 or not. An accepted change corrects a call that never
+    /// worked. What a workspace defines has no version.
     pub(super) fn of(change: &Change, is_accepted: bool, is_stable: bool) -> Self {
         let id = change.rule.id;
         let changes_code = change.severity == Severity::Breaking

@@ -1,4 +1,4 @@
-//! What is compared: the kinds of objects in a document, and what becomes of each key.
+//! The tables of the comparison: the kinds of objects in a document, and how each key is compared.
 //!
 //! A key that is in no table, or whose value has another form, is reported as not compared where it differs.
 
@@ -37,7 +37,7 @@ pub(super) enum Kind {
 /// How the values of a key are compared, and the ids of the rules, which may lack the name of the area.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum How {
-    /// By code of its own, or not at all because it means nothing.
+    /// By separate code, or not at all because it has no meaning.
     Apart,
     /// True or not: what came, what went.
     Flag(&'static str, &'static str),
@@ -232,7 +232,7 @@ impl Kind {
         }
     }
 
-    /// Whom an object concerns, from what that around it concerns: filters are parameters wherever they stand.
+    /// The direction of an object, from that of the outer object: filters are always parameters.
     pub(super) fn area(self, around: Area) -> Area {
         match self {
             Self::Filter => Area::Parameter,

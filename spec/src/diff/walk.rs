@@ -1,4 +1,4 @@
-//! Walks two documents side by side, and gathers what changed.
+//! Walks two documents in parallel, and collects the changes.
 //!
 //! Work is cut into units: a pair of objects, one of each document, that is compared once, however
 //! many ways lead to it. Units are kept in a graph, so that every change knows the operations that
@@ -52,7 +52,7 @@ impl Root {
 /// Two objects that belong together. Schemas may be in several parts, all of which apply.
 pub(super) struct Pair<'a> {
     pub(super) kind: Kind,
-    /// Whom the data that they describe concerns.
+    /// The direction of the data that they describe.
     pub(super) area: Area,
     pub(super) old: Vec<Node<'a>>,
     pub(super) new: Vec<Node<'a>>,
@@ -109,7 +109,7 @@ type Key = (Kind, Area, Vec<usize>, Vec<usize>);
 
 /// The state of one comparison.
 pub(super) struct Comparer<'a> {
-    /// Stands for a place that nobody knows.
+    /// The placeholder for an unknown place.
     whole: Node<'a>,
     pub(super) meanings: Meanings<'a>,
     pub(super) drafts: Vec<Draft<'a>>,
@@ -145,8 +145,7 @@ impl<'a> Comparer<'a> {
         });
     }
 
-    /// Sees to it that two nodes are compared, unless they mean the same or have been compared
-    /// before.
+    /// Queues the comparison of two nodes, unless they are equal or already compared.
     pub(super) fn visit(&mut self, kind: Kind, area: Area, old: &Node<'a>, new: &Node<'a>) {
         if self.meanings.same(old, new) {
             return;
@@ -194,7 +193,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Compares whatever is waiting.
+    /// Compares everything in the queue.
     pub(super) fn run(&mut self) {
         while let Some((unit, pair)) = self.queue.pop_front() {
             self.current = unit;
@@ -460,7 +459,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// How well something is known, from 0 for not at all.
+/// The rank of an evidence; 0 for none.
 fn strength(evidence: Option<&Node<'_>>) -> usize {
     const WORDS: &str = "inferred observed described sampled shared documented";
     let word = evidence.and_then(|fact| fact.value.as_str());

@@ -1,4 +1,4 @@
-//! How well a fact is known, and how it is inherited.
+//! Evidence: how well a fact is known, and how evidence is inherited.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use crate::{
     yaml::child,
 };
 
-/// Says how well all that stands below is known.
+/// The key for the evidence of a value and everything below it.
 pub(crate) const EVIDENCE: &str = "x-heffl-evidence";
 
-/// Says why, where the evidence is `inferred` or a schema is taken from elsewhere.
+/// The key for the reason of `inferred` evidence.
 pub(crate) const RULE: &str = "x-heffl-rule";
 
-/// How well a fact is known. Ordered from weakest to strongest.
+/// The evidence of a fact, from weakest to strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
-    /// By analogy with a sister page; the rule is named.
+    /// By analogy with another page; the rule gives the reason.
     Inferred,
     /// Public programs rely on it.
     Observed,
@@ -166,7 +166,7 @@ fn read(
             .pointer(child(&place.pointer(), EVIDENCE))
             .help("choose the evidence; spec/README.md explains each")
     }));
-    // One fault is reported once.
+    // Each problem is reported once.
     let evidence = evidence.or(Some(Evidence::Documented));
     Inherited { evidence, rule }
 }

@@ -1,4 +1,4 @@
-//! The facts in the tables of a guide that a fragment has a form for: operations and prefixes of identifiers.
+//! Reads operations and prefixes of identifiers from the tables of a guide.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Schemas of OpenAPI 3.0 and 3.1 in one form, that of 3.0.3.
 //!
-//! What 3.0 writes in another way is rewritten. What it cannot express stays under a key of its own
-//! (`x-jsonschema-…`) and gives a warning, so that the rest of the page still counts.
+//! Keywords that 3.0 writes differently are converted. Keywords that it does not have are renamed (`x-jsonschema-…`),
+//! with a warning.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
     yaml::child,
 };
 
-/// What a keyword that OpenAPI 3.0 does not have is kept under.
+/// The prefix of keywords that OpenAPI 3.0 does not have.
 const FOREIGN: &str = "x-jsonschema-";
 
 /// Rewrites all schemas of a document.

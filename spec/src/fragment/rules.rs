@@ -1,4 +1,4 @@
-//! What a fragment must be, checked before anything is made of it.
+//! Validates fragments.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::{
 
 const INVALID: &str = "fragment-invalid";
 
-/// Takes the head off a fragment that was pulled from a page.
+/// Removes and returns the head of a fragment that was pulled from a page.
 pub(super) fn page(document: &mut Value, file: &str) -> Result<Option<Page>, Finding> {
     let Some(map) = document.as_object_mut() else {
         return Err(
@@ -37,7 +37,7 @@ pub(super) fn page(document: &mut Value, file: &str) -> Result<Option<Page>, Fin
     })
 }
 
-/// Everything that is wrong with a fragment; `strict` where a person wrote it.
+/// All problems of a fragment; `strict` for a file that is kept by hand.
 pub(super) fn check(document: &Value, strict: bool) -> Vec<Finding> {
     let mut check = Check {
         strict,
@@ -124,7 +124,7 @@ fn operations(item: &Value) -> impl Iterator<Item = (&String, &Value)> {
     entries(Some(item)).filter(|(key, _)| METHODS.contains(&key.as_str()))
 }
 
-/// Where a parameter stands, and its name.
+/// The place and the name of a parameter.
 fn located(parameter: &Value) -> Option<(&str, &str)> {
     text(parameter, "in").zip(text(parameter, "name"))
 }

@@ -22,13 +22,13 @@ pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
 }
 
 fn apply_action(document: &mut Value, action: &Action) -> Result<(), Problem> {
-    // Each match once, and the last first, so that what is done to one leaves the way to the others.
+    // Each match once, the last first, so that a change does not move the other matches.
     let matches = action.target.query_located(document).dedup();
     let locations = matches.locations().map(NormalizedPath::to_json_pointer);
     let mut locations: Vec<String> = locations.collect();
     locations.reverse();
     check_count(action, locations.len())?;
-    // Before anything is changed, so that an action that fails changes nothing.
+    // Checked before any change, so that a failing action changes nothing.
     for location in &locations {
         check(document, location, action.update.as_ref())
             .map_err(|(message, help)| problem(format!("{location}: {message}"), help))?;

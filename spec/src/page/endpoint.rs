@@ -21,7 +21,7 @@ use super::sample::{self, Curl};
 use super::types::{bound, is_type};
 use super::{Notes, filled, shape};
 
-/// Samples that cannot be read are tried so often: each may cost a look at the rest of the page.
+/// The largest number of unreadable samples: for each, the rest of the page may be searched.
 pub(super) const MAX_FAILURES: usize = 20;
 
 pub(super) const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -296,8 +296,8 @@ pub(super) fn article(line: usize) -> Finding {
     problem("page-article-style", line, message)
 }
 
-/// Reads the lines between the path and the first section: the sample of the request, and those of responses,
-/// in order; which of them is the successful one shows nowhere.
+/// Reads the lines between the path and the first section: the sample of the request, and those of responses, in order;
+/// the page does not show which of them is the successful one.
 fn head(
     route: &mut Route,
     lines: &[Line],
@@ -422,7 +422,7 @@ fn read_parameters(section: &Section<'_>, notes: &mut Notes) -> Vec<Value> {
                 parameter["required"] = json!(true);
             }
             let mut schema = schema.clone();
-            // What the page says of the parameter, not of its value.
+            // Keywords of the parameter, not of its value.
             for key in [LOCATION, "deprecated", ID] {
                 let map = schema.as_object_mut();
                 if let Some(value) = map.and_then(|map| map.shift_remove(key)) {
@@ -493,7 +493,7 @@ fn response(section: &Section<'_>, samples: Vec<Value>, notes: &mut Notes) -> Va
         // A page that breaks off below a name leaves the name, which looks like a description.
         && (!is_explained || last.is_some_and(|last| last.trimmed() == missing))
     {
-        // The field may as well be gone, or called otherwise: what follows from that is for a person to see.
+        // The field may also be removed or renamed, which a person has to decide.
         let message = format!("the page ends here, but its sample goes on with `{missing}`");
         let line = last.map_or(section.number, |last| last.number);
         notes.report("page-cut-off", line, message);
@@ -548,7 +548,7 @@ fn is_media_type(text: &str) -> bool {
         .is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype))
 }
 
-/// What a body or a response carries.
+/// The content of a body or a response.
 struct Content {
     schema: Value,
     sample: Option<Value>,
@@ -626,7 +626,7 @@ fn tabs(section: &Section<'_>, lines: &[Line], first_field: Option<usize>) -> Op
         let number = text.strip_prefix("Option ");
         number.is_some_and(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_digit()))
     };
-    // Two short lines without a blank between them are no paragraphs.
+    // Two short lines without a blank line between them are not paragraphs.
     let is_title = |text: &str| {
         !text.is_empty()
             && !text.ends_with(['.', '!', '?'])

@@ -7,8 +7,8 @@
 //!          type are gone
 //! ```
 //!
-//! Blank lines separate little: what starts a field is a name with a type directly below it. A line is
-//! often two things: `number` is a type and a name, `required` a flag and a name. Its neighbours decide.
+//! A field starts with a name and a type directly below it. A line is often two things: `number` is a type and a name,
+//! `required` a flag and a name. Its neighbours decide.
 
 use std::collections::HashSet;
 use std::iter::Peekable;
@@ -23,7 +23,7 @@ use super::lines::{self, Line, number, text};
 use super::prose::{self, CUSTOM_FIELD_PREFIX};
 use super::types::{self, bound, each_object, each_value, is_type, looks_like_type, put};
 
-/// Deeper objects are not believed.
+/// The deepest nesting of objects; deeper ones are a misread page.
 const MAX_DEPTH: usize = 16;
 
 /// Where the parameter goes that a field describes, for a moment in its schema.
@@ -95,7 +95,7 @@ fn surely_starts_field(lines: &[Line], index: usize) -> bool {
     starts_field(lines, index) && !starts_field(lines, index + 1)
 }
 
-/// No white space, nothing that belongs to prose, an option list or a label.
+/// Whether the text can be a name: no white space, prose, option or label.
 fn is_name(text: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || "_$@.-[]".contains(c);
     text == "{key}"
@@ -136,7 +136,7 @@ pub(super) fn without_half(lines: &[Line]) -> &[Line] {
     }
 }
 
-/// Where in a block the reader stands.
+/// The state of the reader in a block.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// No field yet.
@@ -145,7 +145,7 @@ enum Place {
     Description,
     /// After a bound, options or an example.
     Bounds,
-    /// In the remains of a field whose name is gone.
+    /// In the rest of a field whose name is missing.
     Lost,
 }
 
@@ -385,7 +385,7 @@ fn forget_options(schema: &mut Value) {
     });
 }
 
-/// Puts fields into the fields that they belong to.
+/// Nests fields in their parents.
 struct Nest<'n> {
     fields: Peekable<std::vec::IntoIter<Field>>,
     seen: HashSet<String>,
@@ -434,7 +434,7 @@ impl Nest<'_> {
         }
     }
 
-    /// Reports what stands where it cannot stand; `false` if the field is not taken.
+    /// Reports a field at an impossible place; `false` if the field is dropped.
     fn is_in_place(&mut self, field: &Field, depth: usize) -> bool {
         let name = &field.name;
         let notes = &mut *self.notes;

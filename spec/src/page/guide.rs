@@ -1,7 +1,6 @@
-//! Guides: what each section says in tables, in samples of code, and in technical terms.
+//! Guides: the facts of each section in tables, code samples and technical terms.
 //!
-//! Both forms of a page go through the same reader. It knows no page and no subject: what the facts mean
-//! for the API is up to the assembly.
+//! Both forms of a page go through the same reader. It knows no particular page; the assembly interprets the facts.
 
 mod columns;
 mod terms;
@@ -20,7 +19,7 @@ use super::lines::{Line, Page};
 use super::sample::{self, Curl, Sample};
 use columns::Columns;
 
-/// Whether a page has a table or a base URL, which prose about other things has not.
+/// Whether a page has a table or a base URL, unlike prose about other subjects.
 pub(super) fn has_table(page: &Page) -> bool {
     page.lines.iter().map(Line::trimmed).any(|text| {
         columns::head(text).is_some()
@@ -119,7 +118,7 @@ pub(super) fn read_markdown(lines: &[Line], notes: &mut Notes) -> Map<String, Va
     reader.write(notes)
 }
 
-/// How the cells of the table are told apart that a line may belong to.
+/// How the cells of the current table are separated.
 enum Table {
     /// By bars.
     Bars(Vec<String>),
@@ -140,10 +139,10 @@ struct Reader {
     failures: usize,
 }
 
-/// That a section has a term more often says nothing new.
+/// The largest count of a term in a section.
 const MAX_MENTIONS: usize = 9;
 
-/// No section that people read has more.
+/// The largest number of facts in a section.
 const MAX_TERMS: usize = 2000;
 
 #[derive(Default)]
@@ -179,7 +178,7 @@ impl Reader {
         terms::parts(text).for_each(|terms| section.mention(terms));
     }
 
-    /// Notes a table or a row whose cells cannot be told apart for certain.
+    /// Notes a table or a row whose cells cannot be separated with certainty.
     fn lose(&mut self, table: &str) {
         self.losses.push(Loss::Cells {
             section: self.heading.clone(),

@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use super::lines::Page;
 use super::problem::problem;
 
-/// What an index links to, in the order of the index.
+/// The links of an index, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
     /// Pages: addresses below the site, without `.md`.

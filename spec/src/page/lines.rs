@@ -1,4 +1,4 @@
-//! First layer: bytes of a page to clean, numbered lines.
+//! Reads the bytes of a page into clean, numbered lines.
 
 use crate::finding::Finding;
 
@@ -10,7 +10,7 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// The most lines that are read. The longest real page known has 1,500.
 const MAX_LINES: usize = 20_000;
 
-/// What stands in a fragment where the page hides an e-mail address.
+/// The text that replaces a hidden e-mail address.
 const HIDDEN_EMAIL: &str = "[email protected]";
 const EMAIL: &str = "user@example.com";
 

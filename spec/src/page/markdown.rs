@@ -112,7 +112,7 @@ struct Fence<'a> {
     lines: &'a [Line],
 }
 
-/// Takes the page apart. `address` is where it is said to come from.
+/// Splits the page into its parts. `address` is its expected address.
 fn open<'a>(page: &'a Page, address: &str) -> Result<Envelope<'a>, Finding> {
     let cut = |line, message: &str| Err(problem("page-cut-off", line, message));
     let several = |line| {

@@ -1,4 +1,4 @@
-//! What can be wrong with a page, and what a person can do about it.
+//! The problems of pages, with their help.
 
 use crate::finding::Finding;
 

@@ -1,4 +1,4 @@
-//! The few facts that stand in descriptions only.
+//! The facts that only descriptions have.
 
 /// What custom fields' keys start with.
 pub(super) const CUSTOM_FIELD_PREFIX: &str = "cf_";

@@ -81,7 +81,7 @@ fn closed(text: &str) -> Option<Value> {
     parse(&format!("{text}{end}")).filter(|_| is_whole)
 }
 
-/// What a curl command says.
+/// A curl command.
 #[derive(Default)]
 pub(super) struct Curl {
     /// `--request`, upper case as printed.

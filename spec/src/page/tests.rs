@@ -9,7 +9,7 @@ fn kind(text: &str) -> &'static str {
 }
 
 #[test]
-fn every_kind_is_told_from_the_others() {
+fn every_kind_is_distinguished_from_the_others() {
     let head = "GET\n/\ngadgets\n";
     let auth = "Authorizations\nx-key\nstring\nheader\n\nText\n";
     for (text, expected) in [

@@ -1,13 +1,13 @@
-//! The pages' notation for types (`string<date-time> | null`), literals and bounds.
+//! Reads the notation of pages for types (`string<date-time> | null`), literals and bounds.
 
 use serde_json::{Map, Value, json};
 
 use crate::openapi::{elements, type_of};
 
-/// More alternatives than this are no type. Types are compared with each other, so many would take long.
+/// The largest number of alternatives in a type; comparing more would take long.
 const MAX_ALTERNATIVES: usize = 100;
 
-/// Deeper lists are not believed.
+/// The deepest nesting of lists; deeper ones are a misread page.
 const MAX_LISTS: usize = 16;
 
 /// The schema of types that a page prints one below the other: they are alternatives. A list of titled
@@ -119,7 +119,7 @@ pub(super) fn each_object(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<Str
     });
 }
 
-/// Writes what a page says below a field: of a list, bounds of its length are its own, the rest is said of
+/// Adds the facts below a field to its schema. For a list, the bounds of its length belong to the list, all others to
 /// its elements.
 pub(super) fn put(schema: &mut Value, key: &str, value: Value) {
     let Value::Object(map) = schema else { return };
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_types_are_told_from_prose() {
+    fn unreadable_types_are_distinguished_from_prose() {
         for text in ["string<two words>", "null", "object[", "number | gadget"] {
             assert!(looks_like_type(text), "{text}");
         }

@@ -20,14 +20,14 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// Whether both say the same, however often and in whatever words.
+    /// Whether both have the same facts, regardless of their number and wording.
     pub(super) fn is_empty(&self) -> bool {
         let mut severities = self.findings.iter().map(Finding::severity);
         severities.all(|severity| severity == Some(Severity::Info))
     }
 }
 
-/// Values by place, each as often as it stands there.
+/// Values by place, each with its number of occurrences.
 type Facts = BTreeMap<String, Vec<String>>;
 
 /// Compares two states of a fragment. The findings have no file.
@@ -75,7 +75,7 @@ pub(super) fn compare(old: &Value, new: &Value) -> Difference {
     difference
 }
 
-/// The outermost place around a fact of which the other side knows nothing.
+/// The outermost place around a fact that the other side does not have.
 fn outermost<'a>(place: &'a str, others: &Facts) -> &'a str {
     // An operation is reported by itself, whatever is around it.
     let skipped = match place {
@@ -104,7 +104,7 @@ fn finding(place: &str, direction: &str, what: &str) -> Finding {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let mut is_operation = false;
     let name = match parts.as_slice() {
-        // Without a word about it, a fact is known as well as its page.
+        // A fact without evidence has that of its page.
         [.., of, EVIDENCE] => {
             let (rule, message) = match direction {
                 "gone" => ("fact-new", format!("`{of}` is printed now, and was not")),
@@ -142,7 +142,7 @@ fn finding(place: &str, direction: &str, what: &str) -> Finding {
     Finding::new(rule, format!("{name} is{what}")).pointer(place)
 }
 
-/// The facts of a fragment, each with its place. Prose, examples and hashes are none.
+/// The facts of a fragment, each with its place. Prose, examples and hashes are not facts.
 fn facts(fragment: &Value) -> Facts {
     let mut all = Facts::new();
     collect(fragment, "", &mut all);
@@ -172,7 +172,7 @@ fn collect(value: &Value, place: &str, all: &mut Facts) {
     }
 }
 
-/// What tells an element of the list at `place` from the others, whatever its position.
+/// The name of an element of the list at `place`, which does not depend on its position.
 fn name(place: &str, element: &Value) -> String {
     let text = |key: &str| element.get(key).and_then(Value::as_str).map(str::to_owned);
     let first = || match entries(Some(element)).next()?.1 {
@@ -236,8 +236,7 @@ fn with_headings_of(old: &Value, new: &Value) -> Value {
     renamed
 }
 
-/// Adds to the fragment of a page that breaks off what an earlier state of the page says: that it is not
-/// there means nothing.
+/// Adds the facts of an earlier state to the fragment of a page that breaks off: a missing fact is not a removed fact.
 pub(super) fn keep(new: &mut Value, old: &Value) {
     keep_below(new, &with_headings_of(old, new), "");
 }
@@ -245,7 +244,7 @@ pub(super) fn keep(new: &mut Value, old: &Value) {
 fn keep_below(new: &mut Value, old: &Value, place: &str) {
     match (new, old) {
         (Value::Object(new), Value::Object(old)) => {
-            // What the earlier state documents, a sample alone does not weaken.
+            // A sample does not weaken a fact that the earlier state documents.
             if !old.contains_key(EVIDENCE) {
                 new.shift_remove(EVIDENCE);
             }

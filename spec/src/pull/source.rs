@@ -1,4 +1,4 @@
-//! The folder of saved pages, and the index that knows their addresses.
+//! The folder of saved pages, and the index with their addresses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) struct Source {
     pub(super) name: String,
     /// The name without its ending: the key into the index.
     pub(super) stem: String,
-    /// Saved as Markdown, which says more than rendered text.
+    /// Whether it is Markdown, which has more facts than rendered text.
     pub(super) is_markdown: bool,
 }
 
@@ -55,7 +55,7 @@ impl Source {
 /// The pages in `folder` and the folders below it by name, and a note for every other file. Links are
 /// not followed.
 pub(super) fn list(folder: &Path) -> Result<(Vec<Source>, Vec<String>), Finding> {
-    // A file is no folder with nothing in it.
+    // A file is not an empty folder.
     let names = fs::read_dir(folder).and_then(|_| files::below(folder).collect());
     let mut names: Vec<_> = names.map_err(|error| {
         Finding::new("pull-folder-unreadable", format!("cannot be read: {error}"))

@@ -1,5 +1,4 @@
-//! What a report shows: one kind of entry for findings, files and changes of meaning, which each format but
-//! JSON renders.
+//! Entries of a report: findings, files and changes of meaning. All formats except JSON render them.
 
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ use crate::{
 /// Longest value, in characters.
 const VALUE: usize = 100;
 
-/// Operations that are named; the rest is counted.
+/// The number of operations to name; the others are counted.
 const OPERATIONS: usize = 5;
 
 /// An entry of a report.

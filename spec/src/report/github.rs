@@ -32,10 +32,10 @@ pub(super) fn render(report: &Report) -> String {
     let Some(comparison) = &report.meaning else {
         return out;
     };
-    for (document, judged) in comparison.changes() {
-        let entry = Entry::change(document, judged);
-        if let Some(reason) = &judged.accepted {
-            let (change, reason) = (&judged.change, one_line(reason));
+    for (document, located) in comparison.changes() {
+        let entry = Entry::change(document, located);
+        if let Some(reason) = &located.accepted {
+            let (change, reason) = (&located.change, one_line(reason));
             let _ = writeln!(
                 out,
                 "accepted {}: {} ({reason})",

@@ -48,7 +48,7 @@ fn title(report: &Report) -> String {
         (_, Some(comparison), 0) => {
             let changes = comparison.changes();
             let failing = changes
-                .filter(|(_, judged)| comparison.counts(judged))
+                .filter(|(_, located)| comparison.counts(located))
                 .count();
             format!("{} to look at", count(failing, "change"))
         }

@@ -47,20 +47,20 @@ fn meaning(out: &mut String, comparison: &Comparison) {
     let _ = writeln!(out, "{}", comparison.headline());
     for (title, changes) in super::sections(comparison) {
         let _ = writeln!(out, "\n{title}:");
-        for (document, judged) in changes {
-            let change = &judged.change;
+        for (document, located) in changes {
+            let change = &located.change;
             let Entry {
                 message,
                 place,
                 values,
                 details,
                 ..
-            } = Entry::change(document, judged);
+            } = Entry::change(document, located);
             let place = place.unwrap_or_default();
             let _ = writeln!(
                 out,
                 "  {message}\n    {}:{} {place}",
-                document.new, judged.line
+                document.new, located.line
             );
             for line in values.iter().chain(&details) {
                 let _ = writeln!(out, "    {line}");

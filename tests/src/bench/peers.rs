@@ -100,7 +100,7 @@ fn stage(
             eprintln!("{} fails {what}: {why}", peer.name);
             let why = short(&why);
             // Code that does not compile cannot read for the same reason.
-            if !peer.failures.iter().any(|told| told.ends_with(&why)) {
+            if !peer.failures.iter().any(|failure| failure.ends_with(&why)) {
                 peer.failures
                     .push(format!("{} fails {what}: {why}", peer.name));
             }
@@ -378,9 +378,9 @@ impl Peer {
         let program = self
             .scratch
             .program(&program::package(self.name), Profile::Release);
-        let told = run_program(std::process::Command::new(program).arg(home.path(PAGE)))?;
-        let (microseconds, kept) = told.trim().split_once(' ').ok_or("it tells nothing")?;
-        let microseconds: f64 = microseconds.parse().map_err(|_| "it tells no time")?;
+        let output = run_program(std::process::Command::new(program).arg(home.path(PAGE)))?;
+        let (microseconds, kept) = output.trim().split_once(' ').ok_or("it prints nothing")?;
+        let microseconds: f64 = microseconds.parse().map_err(|_| "it prints no time")?;
         self.read.push(microseconds);
         self.kept = Some(kept.to_owned());
         self.reads = true;

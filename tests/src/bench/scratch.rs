@@ -167,7 +167,7 @@ impl Scratch {
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_INCREMENTAL", incremental)
             .env_remove("RUSTFLAGS");
-        run(&mut cargo).map_err(|told| format!("cargo {}: {told}", arguments.join(" ")))
+        run(&mut cargo).map_err(|error| format!("cargo {}: {error}", arguments.join(" ")))
     }
 }
 

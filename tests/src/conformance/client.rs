@@ -23,27 +23,27 @@ const SEEDS: u32 = 50;
 const BASE: &str = "/api";
 
 /// Calls everything of both versions: a row for each operation.
-pub(super) async fn judge(node: &Node, pinned: &Path, scratch: &Path) -> Table {
+pub(super) async fn check(node: &Node, pinned: &Path, scratch: &Path) -> Table {
     let mut table = Table::default();
     for document in &Document::both() {
         let (calls, operations) = match document.version {
             "v1" => (v1::CALLS, heffl::v1::OPERATIONS),
             _ => (v2::CALLS, heffl::v2::OPERATIONS),
         };
-        let judge = match Judge::start(node, pinned, scratch, document).await {
-            Ok(judge) => judge,
+        let client = match CheckedClient::start(node, pinned, scratch, document).await {
+            Ok(client) => client,
             Err(what) => {
                 table.push("prism", document.version, Verdict::Failed(what));
                 continue;
             }
         };
-        let verdict = passed_or_failed(judge.is_strict(operations).await);
+        let verdict = passed_or_failed(client.is_strict(operations).await);
         table.push("refusing what is wrong", document.version, verdict);
         for operation in operations {
             eprintln!("{}, {}", operation.id(), document.version);
             let call = calls.iter().find(|call| call.operation == operation.id());
             let verdict = match call {
-                Some(call) => passed_or_failed(judge.operation(operation, call).await),
+                Some(call) => passed_or_failed(client.operation(operation, call).await),
                 None => Verdict::Failed("no call is generated for it".to_owned()),
             };
             table.push(operation.id(), document.version, verdict);
@@ -59,14 +59,14 @@ fn passed_or_failed(result: Result<String, String>) -> Verdict {
     }
 }
 
-/// A running Prism, and a client that calls it.
-struct Judge {
+/// A client that calls a running Prism.
+struct CheckedClient {
     document: Value,
     client: Client,
     _prism: Prism,
 }
 
-impl Judge {
+impl CheckedClient {
     async fn start(
         node: &Node,
         pinned: &Path,

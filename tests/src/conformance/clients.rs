@@ -12,11 +12,11 @@ use tokio::{
 use super::{
     Document,
     process::{command, run},
-    spec::Judges,
+    spec::Tools,
     table::Verdict,
 };
 
-impl Judges {
+impl Tools {
     /// A client of Python.
     pub(super) async fn python_client(&self, document: &Document) -> Verdict {
         let folder = self.scratch().join("python");

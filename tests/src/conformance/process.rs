@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_registry_is_told_from_a_refusal() {
+    fn an_unreachable_registry_is_distinguished_from_a_refusal() {
         for output in [
             "npm error code ECONNREFUSED\nnpm error syscall connect",
             "npm error request to https://registry.example/x failed, reason: getaddrinfo EAI_AGAIN",

@@ -17,7 +17,7 @@ use super::{
 
 /// The tools, and where they find their settings and leave their output.
 #[derive(Debug)]
-pub(super) struct Judges {
+pub(super) struct Tools {
     pub(super) node: Node,
     pub(super) python: Python,
     pub(super) pinned: PathBuf,
@@ -25,51 +25,51 @@ pub(super) struct Judges {
 }
 
 /// Runs every tool on every document.
-pub(super) async fn judge(judges: &Judges) -> Table {
+pub(super) async fn check(tools: &Tools) -> Table {
     let mut table = Table::default();
     let documents = Document::both();
-    if let Err(error) = judges.prepare() {
-        let what = format!("{}: {error}", judges.scratch().display());
+    if let Err(error) = tools.prepare() {
+        let what = format!("{}: {error}", tools.scratch().display());
         table.push("scratch folder", "v1, v2", Verdict::Failed(what));
         return table;
     }
     let mut generated = Vec::new();
     for document in &documents {
-        let mut push = |judge: &str, verdict| {
-            eprintln!("{judge}, {}", document.version);
-            table.push(judge, document.version, verdict);
+        let mut push = |tool: &str, verdict| {
+            eprintln!("{tool}, {}", document.version);
+            table.push(tool, document.version, verdict);
         };
-        push("openapi-spec-validator", judges.validator(document).await);
-        push("redocly lint", judges.redocly(document).await);
-        push("spectral lint", judges.spectral(document).await);
-        push("prism", judges.prism(document).await);
-        push("openapi-typescript", judges.typescript(document).await);
+        push("openapi-spec-validator", tools.validator(document).await);
+        push("redocly lint", tools.redocly(document).await);
+        push("spectral lint", tools.spectral(document).await);
+        push("prism", tools.prism(document).await);
+        push("openapi-typescript", tools.typescript(document).await);
         push(
             "openapi-fetch, run",
-            judges.typescript_client(document).await,
+            tools.typescript_client(document).await,
         );
         push(
             "openapi-python-client, run",
-            judges.python_client(document).await,
+            tools.python_client(document).await,
         );
-        let rust = judges.rust(document).await;
+        let rust = tools.rust(document).await;
         if matches!(rust, Verdict::Passed(_)) {
             generated.push(document);
         }
         push("openapi-generator rust", rust);
     }
-    if let Err(error) = judges.write_workspace(&generated) {
+    if let Err(error) = tools.write_workspace(&generated) {
         table.push("scratch folder", "rust", Verdict::Failed(error.to_string()));
     }
     for document in generated {
         eprintln!("cargo check of its output, {}", document.version);
-        let verdict = judges.cargo_check(document).await;
+        let verdict = tools.cargo_check(document).await;
         table.push("cargo check of its output", document.version, verdict);
     }
     table
 }
 
-impl Judges {
+impl Tools {
     /// The workspace that generators write to, with the versions of our dependencies.
     pub(super) fn scratch(&self) -> PathBuf {
         self.target.join("scratch")

@@ -87,12 +87,12 @@ const EXPLANATIONS: &[Explanation] = &[
 ];
 
 /// A row for each version.
-pub(super) async fn judge(pinned: &Path, target: &Path) -> Table {
+pub(super) async fn check(pinned: &Path, target: &Path) -> Table {
     let mut table = Table::default();
-    let judge = "progenitor's stock client";
+    let tool = "progenitor's stock client";
     let mut used = BTreeSet::new();
     for document in &Document::both() {
-        eprintln!("{judge}, {}", document.version);
+        eprintln!("{tool}, {}", document.version);
         let verdict = match compare(document, pinned, target).await {
             Ok(compared) => compared.verdict(&mut used),
             Err(Stopped::Unreachable) => {
@@ -100,7 +100,7 @@ pub(super) async fn judge(pinned: &Path, target: &Path) -> Table {
             }
             Err(Stopped::Failed(what)) => Verdict::Failed(what),
         };
-        table.push(judge, document.version, verdict);
+        table.push(tool, document.version, verdict);
     }
     // Only a comparison of everything can tell that a reason is gone.
     if table.exit_code(true) == 0 {

@@ -16,7 +16,7 @@ pub enum Verdict {
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    pub judge: String,
+    pub tool: String,
     pub subject: String,
     pub verdict: Verdict,
 }
@@ -28,9 +28,9 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn push(&mut self, judge: &str, subject: &str, verdict: Verdict) {
+    pub fn push(&mut self, tool: &str, subject: &str, verdict: Verdict) {
         self.rows.push(Row {
-            judge: judge.to_owned(),
+            tool: tool.to_owned(),
             subject: subject.to_owned(),
             verdict,
         });
@@ -63,11 +63,11 @@ impl fmt::Display for Table {
                 .max()
                 .unwrap_or_default()
         };
-        let (judges, subjects) = (width(|row| &row.judge), width(|row| &row.subject));
+        let (tools, subjects) = (width(|row| &row.tool), width(|row| &row.subject));
         let (mut passed, mut failed) = (0, 0);
         for row in &self.rows {
-            let (judge, subject) = (&row.judge, &row.subject);
-            write!(f, "{judge:judges$}  {subject:subjects$}  ")?;
+            let (tool, subject) = (&row.tool, &row.subject);
+            write!(f, "{tool:tools$}  {subject:subjects$}  ")?;
             match &row.verdict {
                 Verdict::Passed(what) => {
                     passed += 1;
@@ -83,7 +83,7 @@ impl fmt::Display for Table {
         for row in &self.rows {
             if let Verdict::Failed(output) = &row.verdict {
                 let output = output.trim_end();
-                writeln!(f, "\n--- {}, {}\n{output}", row.judge, row.subject)?;
+                writeln!(f, "\n--- {}, {}\n{output}", row.tool, row.subject)?;
             }
         }
         writeln!(f, "\n{passed} passed, {failed} failed")
@@ -97,7 +97,7 @@ mod tests {
     fn table(verdicts: impl IntoIterator<Item = Verdict>) -> Table {
         let mut table = Table::default();
         for verdict in verdicts {
-            table.push("judge", "v1", verdict);
+            table.push("tool", "v1", verdict);
         }
         table
     }
@@ -111,16 +111,16 @@ mod tests {
         table.push("other", "v2", Verdict::Skipped("no network".to_owned()));
         assert_eq!(
             table.to_string(),
-            "judge  v1  passed   3 operations\n\
-             judge  v1  FAILED   see below\n\
+            "tool  v1  passed   3 operations\n\
+             tool  v1  FAILED   see below\n\
              other  v2  skipped  no network\n\
-             \n--- judge, v1\nline 1: wrong\n\
+             \n--- tool, v1\nline 1: wrong\n\
              \n1 passed, 1 failed\n"
         );
     }
 
     #[test]
-    fn a_skipped_judge_is_told_from_a_failed_one() {
+    fn a_skipped_tool_is_distinguished_from_a_failed_one() {
         let passed = || Verdict::Passed(String::new());
         let failed = || Verdict::Failed(String::new());
         let skipped = || Verdict::Skipped(String::new());

@@ -28,15 +28,15 @@ fn say(value: &mut Value, names: bool) {
             entries.values_mut().for_each(|value| say(value, false));
         }
         Value::Object(entries) => {
-            let said = words(entries);
+            let plain = words(entries);
             entries.retain(|key, _| !key.starts_with("x-") && !NOT_FACTS.contains(&key.as_str()));
-            if said.contains_key("anyOf") {
+            if plain.contains_key("anyOf") {
                 entries.retain(|key, _| key != "type" && key != "enum");
             }
             for (key, value) in entries.iter_mut() {
                 say(value, NAMES.contains(&key.as_str()));
             }
-            entries.extend(said);
+            entries.extend(plain);
         }
         Value::Array(values) => values.iter_mut().for_each(|value| say(value, false)),
         _ => {}
@@ -46,26 +46,26 @@ fn say(value: &mut Value, names: bool) {
 /// Our extensions in plain OpenAPI and prose.
 fn words(entries: &Map<String, Value>) -> Map<String, Value> {
     let is_set = |key: &str| entries.get(key) == Some(&json!(true));
-    let mut said = Map::new();
+    let mut plain = Map::new();
     let items = entries.get("items").and_then(Value::as_object);
     let id = |of: &Map<String, Value>| of.get("x-heffl-id").cloned();
     let id = id(entries).or_else(|| id(items?));
     if let Some(prefix) = id.as_ref().and_then(|id| id["prefix"].as_str()) {
         let words = json!(format!("Words ({prefix} prefix)"));
-        said.insert("description".to_owned(), words);
+        plain.insert("description".to_owned(), words);
     }
     if is_set("x-heffl-json") {
-        said.insert("schema".to_owned(), json!({"type": "object"}));
+        plain.insert("schema".to_owned(), json!({"type": "object"}));
     }
     if is_set("x-heffl-custom-fields") {
         let keys = json!({"description": "Words about cf_ keys"});
-        said.insert("additionalProperties".to_owned(), keys);
+        plain.insert("additionalProperties".to_owned(), keys);
     }
     if is_set("x-heffl-more-options") {
         let any_of = json!([{"type": "string", "enum": entries["enum"]}, {"type": "string"}]);
-        said.insert("anyOf".to_owned(), any_of);
+        plain.insert("anyOf".to_owned(), any_of);
     }
-    said
+    plain
 }
 
 /// The document, cut down to an operation and what it refers to.

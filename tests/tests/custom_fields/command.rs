@@ -216,7 +216,7 @@ fn wrong_usage_and_bad_input_are_exit_code_two() {
 }
 
 #[test]
-fn what_changed_in_a_workspace_is_told_and_fails() {
+fn what_changed_in_a_workspace_is_reported_and_fails() {
     let folder = Folder::new();
     let outcome = folder.compare(&[]);
     assert_eq!(outcome.code, 1);
@@ -253,7 +253,7 @@ fn what_changed_in_a_workspace_is_told_and_fails() {
 }
 
 #[test]
-fn drift_is_told_in_every_format() {
+fn drift_is_reported_in_every_format() {
     let folder = Folder::new();
     let schema = fs::read_to_string(workspace().join("spec/schemas/diff.schema.json")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();

@@ -168,7 +168,7 @@ fn one_issue_is_opened_updated_and_closed() {
         outcome.err
     );
     let (outcome, calls) = drift(&[]);
-    // Told is told: the run is well.
+    // The issue reports the drift, so the run succeeds.
     assert_eq!(outcome.code, 0, "{}", outcome.out);
     assert!(calls.starts_with("label create docs-drift --force "));
     assert!(

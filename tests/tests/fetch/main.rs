@@ -52,7 +52,7 @@ fn pages_in_all_forms_lie_at_their_addresses() {
 }
 
 #[test]
-fn links_that_lead_elsewhere_are_told_but_not_followed() {
+fn links_that_lead_elsewhere_are_reported_but_not_followed() {
     let scene = Scene::with_pages(&["a"]);
     let elsewhere = Server::start();
     let index = format!(

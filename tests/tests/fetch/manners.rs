@@ -150,7 +150,7 @@ fn a_host_that_cannot_say_its_rules_is_not_visited() {
 }
 
 #[test]
-fn those_who_watch_are_told_what_happens() {
+fn progress_is_reported() {
     let scene = Scene::with_pages(&["a", "b"]);
     let replies = [Reply::status(500, ""), Reply::page("a")];
     scene.server.reply("/a.md", replies);

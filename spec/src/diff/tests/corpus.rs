@@ -108,18 +108,19 @@ fn documents_that_have_nothing_in_common_are_compared_in_the_same_way_each_time(
         let changes = timed(&mut slowest, &name, || compare(&old.1, &new.1));
         let shuffled = shuffled(&new.1, &mut Random(77));
         let again = compare(&old.1, &shuffled);
-        let told = |changes: &[super::Change]| {
-            let told = changes.iter();
-            told.map(|change| {
-                (
-                    change.rule.id,
-                    change.pointer.clone(),
-                    change.fingerprint.clone(),
-                )
-            })
-            .collect::<Vec<_>>()
+        let summary = |changes: &[super::Change]| {
+            let summary = changes.iter();
+            summary
+                .map(|change| {
+                    (
+                        change.rule.id,
+                        change.pointer.clone(),
+                        change.fingerprint.clone(),
+                    )
+                })
+                .collect::<Vec<_>>()
         };
-        assert_eq!(told(&changes), told(&again), "{name}");
+        assert_eq!(summary(&changes), summary(&again), "{name}");
     }
     println!("{} pairs, the slowest: {slowest:?}", documents.len());
 }

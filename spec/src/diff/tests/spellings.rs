@@ -149,7 +149,7 @@ fn one_list_may_hold_what_another_spells_twice() {
 }
 
 #[test]
-fn paths_that_differ_in_a_parameters_name_are_told_apart() {
+fn paths_that_differ_in_a_parameters_name_are_distinguished() {
     let get = |name: &str, kind: &str| {
         let parameter =
             json!({"name": name, "in": "path", "required": true, "schema": {"type": kind}});
@@ -177,7 +177,7 @@ fn paths_that_differ_in_a_parameters_name_are_told_apart() {
 }
 
 #[test]
-fn several_ways_to_use_one_scheme_are_told_apart() {
+fn several_ways_to_use_one_scheme_are_distinguished() {
     let ways = |ways: Value| operation(&json!({"security": ways}));
     let old = ways(json!([{"oauth": ["read"]}, {"oauth": ["write"]}]));
     assert_same(

@@ -207,9 +207,9 @@ fn references_to_nowhere_and_elsewhere_are_reported() {
 
 #[test]
 fn what_stands_beside_a_reference_counts() {
-    let with = |beside: Value| {
+    let with = |siblings: Value| {
         let mut schema = json!({"$ref": "#/components/schemas/A"});
-        merge(&mut schema, &beside);
+        merge(&mut schema, &siblings);
         let mut document = response(&schema);
         document["components"] = json!({"schemas": {"A": {"type": "string"}}});
         document
@@ -220,9 +220,9 @@ fn what_stands_beside_a_reference_counts() {
         assert_sound(&with(json!({})), &with(json!({"description": "a"}))),
         []
     );
-    let parameter = |beside: Value| {
+    let parameter = |siblings: Value| {
         let mut parameter = json!({"$ref": "#/components/parameters/A"});
-        merge(&mut parameter, &beside);
+        merge(&mut parameter, &siblings);
         let mut document =
             document(&json!({"paths": {"/gadgets": {"post": {"parameters": [parameter]}}}}));
         document["components"] = json!({"parameters": {"A": {"in": "query", "name": "a"}}});

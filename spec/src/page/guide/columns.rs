@@ -155,7 +155,7 @@ pub(super) fn looks_like_head(text: &str, next: &str) -> bool {
         && runs_together(next)
 }
 
-/// The part of a row that tells it from others, for a report.
+/// The part of a row that identifies it in a report.
 pub(super) fn start(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_told_by_the_prefix_of_their_row() {
+    fn identifiers_are_recognised_by_the_prefix_of_their_row() {
         let head = "PrefixResourceExampleUsed in";
         check(
             head,

@@ -1,4 +1,4 @@
-//! Technical terms in prose: names, paths, codes, values and numbers, told from words by their shape.
+//! Technical terms in prose: names, paths, codes, values and numbers, which are recognised by their shape.
 
 use crate::page::endpoint::{METHODS, is_method};
 
@@ -36,7 +36,7 @@ pub(super) fn of(text: &str) -> Vec<String> {
     parts(text).flatten().collect()
 }
 
-/// The same for a part of the text at a time: the words of a long one take many times its room.
+/// The same for parts of the text, which limits the memory for words.
 pub(super) fn parts(text: &str) -> impl Iterator<Item = Vec<String>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_told_from_words_by_their_shape() {
+    fn terms_are_distinguished_from_words_by_their_shape() {
         check(
             "An API of plain, top-level words. E.g. this one, i.e. that!",
             &[],

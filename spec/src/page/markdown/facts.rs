@@ -139,7 +139,7 @@ fn collect(value: &Value, wording: &mut Vec<String>) {
     }
 }
 
-/// A property `cf_`, or a description that speaks of such keys, stands for custom fields.
+/// A property `cf_`, or a description of such keys, marks an object with custom fields.
 fn custom_fields(schema: &mut Value) {
     let speaks =
         |value: &Value| text(value, "description").is_some_and(prose::speaks_of_custom_fields);

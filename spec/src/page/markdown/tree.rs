@@ -1,4 +1,4 @@
-//! The YAML inside the fence, read with limits: a page is not to be trusted.
+//! Reads the YAML inside the fence, with limits: a page is untrusted input.
 
 use serde_json::Value;
 
@@ -6,8 +6,7 @@ use crate::finding::Finding;
 use crate::page::lines::Line;
 use crate::yaml::{Reader, Refusal};
 
-/// What the text may become: this many times its size, so that aliases cannot multiply it. Depth is
-/// limited by the YAML reader itself.
+/// The largest growth of the text by aliases. Depth is limited by the YAML reader itself.
 const MAX_GROWTH: usize = 2;
 
 /// What it may become at most, whatever its size: a hundred times what the largest real page known is.

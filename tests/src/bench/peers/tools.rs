@@ -186,7 +186,7 @@ impl Tool {
                     // They share dependencies.
                     .env("CARGO_TARGET_DIR", root.join("target"))
                     .env_remove("RUSTFLAGS");
-                run(&mut install).map_err(|told| format!("cargo install: {told}"))?;
+                run(&mut install).map_err(|error| format!("cargo install: {error}"))?;
                 let program = format!("{}{}", self.name, std::env::consts::EXE_SUFFIX);
                 Ok(root.join("bin").join(program))
             }
