@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use heffl_codegen::{Api, generate};
+use heffl_codegen::{Api, generate, generate_with_calls};
 
 #[test]
 fn code_of_small_documents() {
@@ -35,6 +35,28 @@ fn code_of_small_documents() {
         }
         insta::assert_snapshot!(all);
     });
+}
+
+#[test]
+fn table_of_small_documents() {
+    let mut all = String::new();
+    for (file, text) in [
+        (
+            "filters.yaml",
+            include_str!("../fixtures/documents/filters.yaml"),
+        ),
+        (
+            "three-states.yaml",
+            include_str!("../fixtures/documents/three-states.yaml"),
+        ),
+    ] {
+        let module = "v1";
+        let generated = generate_with_calls("heffl", &[Api { module, file, text }]).unwrap();
+        for text in generated.tables.values() {
+            writeln!(all, "{text}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(all);
 }
 
 fn without_hashes(text: &str) -> String {

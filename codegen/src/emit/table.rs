@@ -1,9 +1,11 @@
 //! A table of the operations of one version, for a command line: parameters, bodies, filters and records with their
 //! flags, and how a body is read into its model.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
-use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ use crate::{
     json::{component, elements, entries, flag, step, text},
     load::Document,
     models::{Model, Presence},
-    naming::{self, ident},
+    naming,
     normalise::Normal,
 };
 
@@ -63,23 +65,24 @@ pub(super) fn module(
         around: Vec::new(),
         sets: BTreeMap::new(),
     };
-    let operations: Vec<TokenStream> = api
-        .resources
-        .iter()
-        .flat_map(|resource| resource.operations.iter().map(move |it| (resource, it)))
-        .map(|(resource, operation)| table.operation(resource, operation))
-        .collect();
-    let sets = table.sets.into_values();
-    let items = quote! {
-        use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read};
-        /// The operations.
-        pub(super) static OPERATIONS: &[Operation] = &[#(#operations),*];
-        #(#sets)*
+    let mut operations = vec!["pub(super) static OPERATIONS: &[Operation] = &[".to_owned()];
+    for resource in &api.resources {
+        for operation in &resource.operations {
+            let lines = table.operation(resource, operation);
+            operations.extend(lines.into_iter().map(|line| format!("    {line}")));
+        }
+    }
+    operations.push("];".to_owned());
+    let imports = quote! {
+        use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read, rows};
     };
+    let path = "rows";
+    let sets = std::iter::once(operations).chain(table.sets.into_values());
+    let sets = sets.map(|lines| Piece::Macro { path, lines });
     Source {
         origin: document.file.clone(),
         docs: format!("The operations of API {}.", api.version),
-        pieces: vec![Piece::Items(items)],
+        pieces: std::iter::once(Piece::Items(imports)).chain(sets).collect(),
     }
 }
 
@@ -93,7 +96,7 @@ struct Table<'a> {
     around: Vec<&'a str>,
     /// What several fields share: the fields of objects and the values of enumerations, by the names of their components;
     /// kinds of identifiers; and operators.
-    sets: BTreeMap<String, TokenStream>,
+    sets: BTreeMap<String, Vec<String>>,
 }
 
 /// A field before it has a flag.
@@ -108,7 +111,8 @@ struct Field<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn operation(&mut self, resource: &Resource, operation: &Operation) -> TokenStream {
+    /// The lines of an operation.
+    fn operation(&mut self, resource: &Resource, operation: &Operation) -> Vec<String> {
         let value = entries(self.root.get("paths"))
             .flat_map(|(_, item)| entries(Some(item)))
             .find(|(_, value)| text(value, "operationId") == Some(&operation.id))
@@ -151,55 +155,75 @@ impl<'a> Table<'a> {
             }
         }
         let filters = conditions.map(|(parameter, _)| {
-            let name = text(parameter, "name").unwrap_or_default();
             let fields = conditions_fields.iter().zip(of_conditions);
             let fields: Vec<_> = fields
                 .map(|(field, flag)| self.condition(field, flag))
                 .collect();
-            quote!(Filters { parameter: #name, fields: &[#(#fields),*] })
+            let name = text(parameter, "name").unwrap_or_default();
+            (name, fields)
         });
-        let (filters, body, page) = (
-            option(filters),
-            option(self.body(resource, operation)),
-            option(self.page(operation)),
-        );
         let record = match &operation.answer {
-            Answer::One(name) | Answer::Many(name) | Answer::Page { item: name, .. } => Some(name),
+            Answer::One(name) | Answer::Many(name) | Answer::Page { item: name, .. } => {
+                Some(name.as_str())
+            }
             _ => None,
         };
-        let columns = self.columns(record.map(String::as_str));
+        let columns = self.columns(record);
         let record = record.and_then(|name| self.set(name));
-        let record = record.map_or_else(|| quote!(&[]), |name| quote!(#name));
-        let (resource, verb) = (kebab(&resource.module), kebab(&operation.name));
+        let (resource_name, verb) = (kebab(&resource.module), kebab(&operation.name));
         let said = |key| plain(text(value, key).unwrap_or_default());
-        let (summary, description) = (said("summary"), said("description"));
-        let (version, id) = (&self.api.version, &operation.id);
-        let (method, template) = (&operation.method, &operation.path);
-        let (evidence, source) = (&operation.evidence, &operation.source);
-        quote! {
-            Operation {
-                version: #version,
-                resource: #resource,
-                verb: #verb,
-                id: #id,
-                method: #method,
-                template: #template,
-                summary: #summary,
-                description: #description,
-                evidence: #evidence,
-                source: #source,
-                path: &[#(#path),*],
-                query: &[#(#query),*],
-                filters: #filters,
-                body: #body,
-                page: #page,
-                record: #record,
-                columns: &[#(#columns),*],
+        let Operation {
+            id,
+            method,
+            path: template,
+            evidence,
+            source,
+            ..
+        } = operation;
+        let mut lines = vec![
+            "Operation {".to_owned(),
+            format!(
+                "    version: {:?}, resource: {resource_name:?}, verb: {verb:?}, id: {id:?},",
+                self.api.version
+            ),
+            format!("    method: {method:?}, template: {template:?},"),
+            format!("    summary: {:?},", said("summary")),
+            format!("    description: {:?},", said("description")),
+            format!("    evidence: {evidence:?}, source: {source:?},"),
+        ];
+        let mut list = |name: &str, fields: Vec<String>, end: &str| {
+            if fields.is_empty() {
+                lines.push(format!("    {name}[]{end}"));
+                return;
+            }
+            lines.push(format!("    {name}["));
+            lines.extend(fields.into_iter().map(|field| format!("        {field},")));
+            lines.push(format!("    ]{end}"));
+        };
+        list("path: &", path, ",");
+        list("query: &", query, ",");
+        match filters {
+            None => lines.push("    filters: None,".to_owned()),
+            Some((name, fields)) => {
+                let start = format!("filters: Some(Filters {{ parameter: {name:?}, fields: &");
+                list(&start, fields, " }),");
             }
         }
+        lines.push(format!(
+            "    body: {},",
+            option(self.body(resource, operation))
+        ));
+        lines.push(format!("    page: {},", option(self.page(operation))));
+        lines.push(format!(
+            "    record: {},",
+            record.as_deref().unwrap_or("&[]")
+        ));
+        lines.push(format!("    columns: &{columns:?},"));
+        lines.push("},".to_owned());
+        lines
     }
 
-    fn page(&self, operation: &Operation) -> Option<TokenStream> {
+    fn page(&self, operation: &Operation) -> Option<String> {
         let Answer::Page { envelope, .. } = &operation.answer else {
             return None;
         };
@@ -207,21 +231,17 @@ impl<'a> Table<'a> {
             return None;
         };
         let page = model.page.as_ref()?;
-        let items = &page.items;
-        let [next, more, cursor] = [&page.next_cursor, &page.has_more, &page.cursor_parameter]
-            .map(|text| option(text.as_ref().map(|text| quote!(#text))));
-        let size = operation.largest_page().map(|(parameter, largest)| {
-            let name = &parameter.wire;
-            quote!((#name, #largest))
-        });
-        let size = option(size);
-        Some(quote! {
-            Page { items: #items, next_cursor: #next, has_more: #more, cursor: #cursor, size: #size }
-        })
+        let size = operation
+            .largest_page()
+            .map(|(parameter, largest)| (&parameter.wire, largest));
+        Some(format!(
+            "Page {{ items: {:?}, next_cursor: {:?}, has_more: {:?}, cursor: {:?}, size: {size:?} }}",
+            page.items, page.next_cursor, page.has_more, page.cursor_parameter
+        ))
     }
 
     /// The body of an operation that sends a model as JSON.
-    fn body(&mut self, resource: &Resource, operation: &Operation) -> Option<TokenStream> {
+    fn body(&mut self, resource: &Resource, operation: &Operation) -> Option<String> {
         let Some(Body::Model(name)) = &operation.body else {
             return None;
         };
@@ -229,31 +249,24 @@ impl<'a> Table<'a> {
         {
             return None;
         }
-        let id = match operation.path_parameters.as_slice() {
-            [] => None,
+        let (argument, id) = match operation.path_parameters.as_slice() {
+            [] => ("_", String::new()),
             [parameter] => match &parameter.ty {
-                ParameterType::Id(id) => Some(ident(id)),
+                ParameterType::Id(id) => ("id", format!("{CRATE}::{id}::new(id), ")),
+                ParameterType::Text => ("id", "id, ".to_owned()),
                 _ => return None,
             },
             _ => return None,
         };
-        let krate = ident(CRATE);
-        let id = id.map(|id| quote!(#krate::#id::new(id),));
-        let argument = ident(if id.is_some() { "id" } else { "_" });
-        let [version, handle, method] =
-            [&self.api.module, &resource.module, &operation.name].map(|name| ident(name));
         let schema = self.root.pointer(&step("/components/schemas", name))?;
         let custom_fields = flag(schema, "x-heffl-custom-fields");
         let fields = self.set(name)?;
-        Some(quote! {
-            Body {
-                fields: #fields,
-                custom_fields: #custom_fields,
-                call: |client, #argument, body| {
-                    Ok(client.#version().#handle().#method(#id read(body)?).with_response())
-                },
-            }
-        })
+        let (version, handle, method) = (&self.api.module, &resource.module, &operation.name);
+        let call = format!("client.{version}().{handle}().{method}({id}read(body)?)");
+        Some(format!(
+            "Body {{ fields: {fields}, custom_fields: {custom_fields}, call: |client, {argument}, body| \
+             Ok({call}.with_response()) }}"
+        ))
     }
 
     /// What a table shows of a record.
@@ -273,16 +286,16 @@ impl<'a> Table<'a> {
     }
 
     /// The name of the set of a component: of the fields of an object, or the values of an enumeration.
-    fn set(&mut self, name: &str) -> Option<proc_macro2::Ident> {
+    fn set(&mut self, name: &str) -> Option<String> {
         let (name, model) = self.models.get_key_value(name)?;
-        let set = ident(&naming::upper_snake(name));
-        if self.sets.contains_key(name) {
+        let set = naming::upper_snake(name);
+        if self.sets.contains_key(&set) {
             return Some(set);
         }
-        let items = match model {
+        let lines = match model {
             Model::Enum(model) => {
-                let values = model.variants.iter().map(|(_, value)| value);
-                quote!(static #set: &[&str] = &[#(#values),*];)
+                let values: Vec<&String> = model.variants.iter().map(|(_, value)| value).collect();
+                vec![format!("static {set}: &[&str] = &{values:?};")]
             }
             Model::Struct(model) => {
                 if self.around.contains(&name.as_str()) {
@@ -292,10 +305,8 @@ impl<'a> Table<'a> {
                 self.around.push(name);
                 // What only the server sets is no field of a body.
                 let fields = model.fields.iter().filter_map(|field| {
-                    let (name, property) = schema
-                        .get("properties")?
-                        .as_object()?
-                        .get_key_value(&field.wire)?;
+                    let properties = schema.get("properties")?.as_object()?;
+                    let (name, property) = properties.get_key_value(&field.wire)?;
                     Some(Field {
                         name,
                         holder: property,
@@ -306,105 +317,111 @@ impl<'a> Table<'a> {
                 });
                 let fields: Vec<Field<'a>> = fields.collect();
                 let flags = flags(&fields);
-                let fields: Vec<TokenStream> = fields
-                    .iter()
-                    .zip(&flags)
-                    .map(|(field, flag)| self.field(field, flag))
-                    .collect();
+                let mut lines = vec![format!("static {set}: &[Field] = &[")];
+                for (field, flag) in fields.iter().zip(&flags) {
+                    lines.push(format!("    {},", self.field(field, flag)));
+                }
+                lines.push("];".to_owned());
                 self.around.pop();
-                quote!(static #set: &[Field] = &[#(#fields),*];)
+                lines
             }
             Model::Choice(_) | Model::Foreign(..) => return None,
         };
-        self.sets.insert(name.clone(), items);
+        self.sets.insert(set.clone(), lines);
         Some(set)
     }
 
-    fn field(&mut self, field: &Field<'a>, flag_name: &str) -> TokenStream {
+    fn field(&mut self, field: &Field<'a>, flag_name: &str) -> String {
         let name = field.name;
         let kind = self.kind(field.holder, field.schema);
         let description = plain(text(field.holder, "description").unwrap_or_default());
-        let required = field.is_required.then(|| quote!(.required()));
-        let clearable = field.is_clearable.then(|| quote!(.clearable()));
-        let limits = limits(field.schema);
-        let limits = (!limits.is_empty()).then(|| quote!(.limits(&[#(#limits),*])));
-        let evidence = text(field.holder, "x-heffl-evidence").filter(|it| *it != "documented");
-        let evidence = evidence.map(|evidence| quote!(.evidence(#evidence)));
-        let default = field.schema.get("default").map(|default| match default {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        let default = default.map(|default| quote!(.default(#default)));
-        quote! {
-            Field::new(#flag_name, #name, #kind, #description)
-                #required #clearable #limits #default #evidence
+        let mut line = format!("Field::new({flag_name:?}, {name:?}, {kind}, {description:?})");
+        if field.is_required {
+            line.push_str(".required()");
         }
+        if field.is_clearable {
+            line.push_str(".clearable()");
+        }
+        let limits = limits(field.schema);
+        if !limits.is_empty() {
+            let _ = write!(line, ".limits(&[{}])", limits.join(", "));
+        }
+        if let Some(default) = field.schema.get("default") {
+            let default = default
+                .as_str()
+                .map_or_else(|| default.to_string(), str::to_owned);
+            let _ = write!(line, ".default({default:?})");
+        }
+        let evidence = text(field.holder, "x-heffl-evidence");
+        if let Some(evidence) = evidence.filter(|evidence| *evidence != "documented") {
+            let _ = write!(line, ".evidence({evidence:?})");
+        }
+        line
     }
 
     /// A field that a list can be filtered by, with the operators of its kind.
-    fn condition(&mut self, condition: &Field<'a>, flag_name: &str) -> TokenStream {
+    fn condition(&mut self, condition: &Field<'a>, flag_name: &str) -> String {
         let field = self.field(condition, flag_name);
         let kind = text(condition.holder, "kind").unwrap_or_default();
         let kinds = self.root.get("x-heffl-filter-kinds");
         let operators = kinds.and_then(|kinds| kinds.get(kind)?.get("operators"));
-        let operators = entries(operators).map(|(name, operator)| {
-            let takes_many = text(operator, "values") == Some("many");
-            quote!(Operator { name: #name, takes_many: #takes_many })
-        });
         let set = naming::upper_snake(&format!("{kind} operators"));
-        let name = ident(&set);
-        let items = quote!(static #name: &[Operator] = &[#(#operators),*];);
-        self.sets.insert(set, items);
-        quote!((#field, #name))
+        let mut lines = vec![format!("static {set}: &[Operator] = &[")];
+        for (name, operator) in entries(operators) {
+            let takes_many = text(operator, "values") == Some("many");
+            lines.push(format!(
+                "    Operator {{ name: {name:?}, takes_many: {takes_many} }},"
+            ));
+        }
+        lines.push("];".to_owned());
+        self.sets.insert(set.clone(), lines);
+        format!("({field}, {set})")
     }
 
-    fn kind(&mut self, holder: &'a Value, schema: &'a Value) -> TokenStream {
+    fn kind(&mut self, holder: &'a Value, schema: &'a Value) -> String {
         if let Some(name) = component(schema) {
-            let is_enum = matches!(self.models.get(name), Some(Model::Enum(_)));
-            let is_open = self
-                .root
-                .pointer(&step("/components/schemas", name))
-                .is_some_and(|schema| flag(schema, "x-heffl-more-options"));
-            return match self.set(name) {
-                Some(values) if is_enum && is_open => quote!(Kind::OpenEnum(#values)),
-                Some(values) if is_enum => quote!(Kind::Enum(#values)),
-                Some(fields) => quote!(Kind::Object(#fields)),
-                None => quote!(Kind::Json),
+            let Some(set) = self.set(name) else {
+                return "Kind::Json".to_owned();
             };
+            let component = self.root.pointer(&step("/components/schemas", name));
+            let is_open = component.is_some_and(|schema| flag(schema, "x-heffl-more-options"));
+            let kind = match (self.models.get(name), is_open) {
+                (Some(Model::Enum(_)), true) => "OpenEnum",
+                (Some(Model::Enum(_)), false) => "Enum",
+                _ => "Object",
+            };
+            return format!("Kind::{kind}({set})");
         }
         let id = holder
             .get("x-heffl-id")
             .or_else(|| schema.get("x-heffl-id"));
-        let kind = id.and_then(|id| self.kinds.get(text(id, "of")?));
-        if let Some(kind) = kind {
-            let of = &kind.of;
-            let prefix = option(kind.prefix.as_ref().map(|prefix| quote!(#prefix)));
-            let includes = kind.includes.iter();
-            let set = naming::upper_snake(&Kind::type_name(of));
-            let name = ident(&set);
-            let items = quote! {
-                static #name: Id = Id { of: #of, prefix: #prefix, includes: &[#(#includes),*] };
-            };
-            self.sets.insert(set, items);
-            return quote!(Kind::Id(&#name));
+        if let Some(kind) = id.and_then(|id| self.kinds.get(text(id, "of")?)) {
+            let set = naming::upper_snake(&Kind::type_name(&kind.of));
+            let includes: Vec<&String> = kind.includes.iter().collect();
+            let id = format!(
+                "static {set}: Id = Id {{ of: {:?}, prefix: {:?}, includes: &{includes:?} }};",
+                kind.of, kind.prefix
+            );
+            self.sets.insert(set.clone(), vec![id]);
+            return format!("Kind::Id(&{set})");
         }
         if flag(holder, "x-heffl-json") || flag(schema, "x-heffl-json") {
-            return quote!(Kind::Json);
+            return "Kind::Json".to_owned();
         }
-        match (text(schema, "type"), text(schema, "format")) {
-            (Some("string"), Some("date-time")) => quote!(Kind::Time),
-            (Some("string"), Some("date")) => quote!(Kind::Date),
-            (Some("string"), _) => quote!(Kind::Text),
-            (Some("integer"), _) => quote!(Kind::Integer),
-            (Some("number"), _) => quote!(Kind::Decimal),
-            (Some("boolean"), _) => quote!(Kind::Boolean),
+        let kind = match (text(schema, "type"), text(schema, "format")) {
+            (Some("string"), Some("date-time")) => "Time",
+            (Some("string"), Some("date")) => "Date",
+            (Some("string"), _) => "Text",
+            (Some("integer"), _) => "Integer",
+            (Some("number"), _) => "Decimal",
+            (Some("boolean"), _) => "Boolean",
             (Some("array"), _) => {
                 let items = schema.get("items").unwrap_or(&Value::Null);
-                let items = self.kind(items, items);
-                quote!(Kind::List(&#items))
+                return format!("Kind::List(&{})", self.kind(items, items));
             }
-            _ => quote!(Kind::Json),
-        }
+            _ => "Json",
+        };
+        format!("Kind::{kind}")
     }
 }
 
@@ -444,7 +461,7 @@ fn short(field: &Field<'_>, long: &str) -> Option<String> {
 }
 
 /// The limits of a schema, as variants of the table's `Limit`.
-fn limits(schema: &Value) -> Vec<TokenStream> {
+fn limits(schema: &Value) -> Vec<String> {
     const LIMITS: [(&str, &str); 6] = [
         ("minLength", "MinLength"),
         ("maxLength", "MaxLength"),
@@ -455,8 +472,7 @@ fn limits(schema: &Value) -> Vec<TokenStream> {
     ];
     let limits = LIMITS.iter().filter_map(|(key, limit)| {
         let bound = schema.get(key)?.to_string();
-        let limit = ident(limit);
-        Some(quote!(Limit::#limit(#bound)))
+        Some(format!("Limit::{limit}({bound:?})"))
     });
     limits.collect()
 }
@@ -470,6 +486,6 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn option(tokens: Option<TokenStream>) -> TokenStream {
-    tokens.map_or_else(|| quote!(None), |tokens| quote!(Some(#tokens)))
+fn option(value: Option<String>) -> String {
+    value.map_or_else(|| "None".to_owned(), |value| format!("Some({value})"))
 }

@@ -193,7 +193,7 @@ fn check_names(fields: &[Field], custom: bool, value: &Val, at: &str) -> Result<
         } else {
             std::slice::from_ref(value)
         };
-        if let Kind::Object(fields) = values::item(&field.kind) {
+        if let Kind::Object(fields) = field.kind.item() {
             for value in inside {
                 check_names(fields, false, value, &format!("{at}{key}."))?;
             }

@@ -41,7 +41,7 @@ pub(crate) fn argument(place: Place, field: &'static Field) -> Arg {
             .value_name(field.name.to_uppercase())
             .required(true);
     }
-    let item = values::item(&field.kind);
+    let item = field.kind.item();
     let is_list = matches!((place, field.kind), (Place::Filter, _) | (_, Kind::List(_)));
     let mut argument = argument
         .long(field.flag)
@@ -120,7 +120,7 @@ fn help(field: &Field) -> String {
     if field.required {
         note("required");
     }
-    match values::item(&field.kind) {
+    match field.kind.item() {
         Kind::Id(id) => note(&format!(
             "identifier or name of a {}",
             id.of.replace('-', " ")

@@ -11,17 +11,21 @@ mod doctor;
 mod failure;
 mod fields;
 mod filter;
+mod find;
 mod flags;
 mod folders;
 mod globals;
 mod key;
+mod lists;
 mod man;
 mod names;
+mod notices;
 mod output;
 mod pages;
 mod quota;
 mod request;
 mod resources;
+mod sums;
 mod table;
 mod test_server;
 mod values;
@@ -30,7 +34,10 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{failure::Failure, globals::Globals};
+use crate::{
+    failure::{ErrorForm, Failure},
+    globals::Globals,
+};
 
 /// The Heffl CRM from a terminal.
 ///
@@ -70,11 +77,12 @@ async fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
-    tokio::spawn(failure::exit_on_interruption(globals.errors));
+    let form = ErrorForm::wanted();
+    tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.report(globals.errors);
+            failure.report(form);
             failure.exit_code()
         }
     }

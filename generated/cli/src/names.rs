@@ -1,6 +1,6 @@
 //! Names in place of identifiers: `--stage Negotiation`, `--owner ada@example.com`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use heffl::Client;
 
@@ -9,11 +9,13 @@ use crate::{
     failure::Failure,
     pages::{self, Pages},
     table::{self, Field, Id, Kind, Operation},
-    values::item,
 };
 
 /// What records are called by.
 const KEYS: [&str; 7] = ["name", "title", "label", "email", "phone", "number", "sku"];
+
+/// The parameter that narrows a list down.
+const SEARCH: &str = "search";
 
 /// The most names that a message lists.
 const MOST_LISTED: usize = 10;
@@ -25,6 +27,8 @@ pub(crate) struct Finder<'a> {
     is_offline: bool,
     /// What the identifiers that are known so far are of. A stage is looked for in the pipeline that is given.
     known: Vec<(&'static str, String)>,
+    /// What was read of lists, by their operations and what was searched for.
+    read: HashMap<(&'static str, String), Vec<Val>>,
 }
 
 /// A record that may be meant.
@@ -47,6 +51,7 @@ impl<'a> Finder<'a> {
             client,
             is_offline,
             known: Vec::new(),
+            read: HashMap::new(),
         }
     }
 
@@ -57,7 +62,7 @@ impl<'a> Finder<'a> {
     ) -> Result<(), Failure> {
         for is_last in [false, true] {
             for (field, value) in values.iter_mut() {
-                let Kind::Id(kind) = *item(&field.kind) else {
+                let Kind::Id(kind) = *field.kind.item() else {
                     continue;
                 };
                 let sources = sources(kind);
@@ -92,7 +97,7 @@ impl<'a> Finder<'a> {
     }
 
     async fn id(
-        &self,
+        &mut self,
         flag: &str,
         kind: &Id,
         sources: &[Source],
@@ -102,7 +107,9 @@ impl<'a> Finder<'a> {
             return Ok(value.clone());
         };
         let Id { of, prefix, .. } = kind;
-        let is_id = prefix.is_none_or(|prefix| text.starts_with(prefix));
+        // Whether the identifier is one of this kind is checked before it is sent.
+        let mut prefixes = table::prefixes().chain(*prefix);
+        let is_id = prefix.is_none() || prefixes.any(|prefix| text.starts_with(prefix));
         if is_id || text.is_empty() {
             return Ok(value.clone());
         }
@@ -117,8 +124,9 @@ impl<'a> Finder<'a> {
             )));
         }
         if self.is_offline {
-            let message =
-                format!("{flag}: {text} is a name, and nothing may be sent to look it up");
+            let message = format!(
+                "{flag}: {text} is no identifier, and nothing may be sent to look a name up"
+            );
             return Err(Failure::usage(message).hint(format!("give the identifier, {like}")));
         }
         let mut candidates = Vec::new();
@@ -171,37 +179,54 @@ impl<'a> Finder<'a> {
     }
 
     /// The records of a list that may be meant by a text.
-    async fn candidates(&self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
+    async fn candidates(&mut self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
         let operation = source.operation;
+        let is_searched =
+            source.field.is_none() && operation.query.iter().any(|it| it.name == SEARCH);
+        let search = if is_searched { text } else { "" };
+        let key = (operation.id, search.to_owned());
+        if !self.read.contains_key(&key) {
+            let records = self.records(operation, search).await?;
+            self.read.insert(key.clone(), records);
+        }
+        let records = self.read.get(&key).into_iter().flatten();
+        let Some(field) = source.field else {
+            return Ok(records
+                .filter_map(|record| candidate(record, None))
+                .collect());
+        };
+        let of = record_kind(operation.record);
+        let inner = records.flat_map(|record| {
+            let parent = candidate(record, None).map(|parent| {
+                let name = parent.names.into_iter().next().unwrap_or_default();
+                (of, parent.id, name)
+            });
+            let list = data::member(record, field).map(data::items);
+            let list = list.into_iter().flatten();
+            list.filter_map(move |record| candidate(record, parent.clone()))
+        });
+        Ok(inner.collect())
+    }
+
+    /// All records of a list, or those that the server's search finds.
+    async fn records(
+        &self,
+        operation: &'static Operation,
+        search: &str,
+    ) -> Result<Vec<Val>, Failure> {
         let Some(page) = &operation.page else {
             return Ok(Vec::new());
         };
         let mut call = pages::call(self.client, operation)?;
-        if source.field.is_none() && operation.query.iter().any(|field| field.name == "search") {
-            call = call.query("search", text);
+        if !search.is_empty() {
+            call = call.query(SEARCH, search);
         }
         let mut pages = Pages::new(call, page, None);
-        let mut candidates = Vec::new();
+        let mut records = Vec::new();
         loop {
-            for record in pages.next(page.size.map(|(_, largest)| largest)).await? {
-                match source.field {
-                    None => candidates.extend(candidate(&record, None)),
-                    Some(field) => {
-                        let parent = candidate(&record, None);
-                        let list = data::member(&record, field).map(data::items);
-                        let list = list.into_iter().flatten();
-                        candidates.extend(list.filter_map(|record| {
-                            let parent = parent.as_ref().map(|parent| {
-                                let name = parent.names.first().cloned().unwrap_or_default();
-                                (record_kind(operation.record), parent.id.clone(), name)
-                            });
-                            candidate(record, parent)
-                        }));
-                    }
-                }
-            }
+            records.extend(pages.next(page.size.map(|(_, largest)| largest)).await?);
             if !pages.can_go_on() {
-                return Ok(candidates);
+                return Ok(records);
             }
         }
     }
@@ -209,10 +234,13 @@ impl<'a> Finder<'a> {
 
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = self.names.first().map_or("", String::as_str);
+        // It is shown on a terminal.
+        let plain = |text: &str| text.replace(char::is_control, " ");
+        let name = plain(self.names.first().map_or("", String::as_str));
+        let id = plain(&self.id);
         match &self.parent {
-            Some((of, _, parent)) => write!(formatter, "{} ({name} in {of} {parent})", self.id),
-            None => write!(formatter, "{} ({name})", self.id),
+            Some((of, _, parent)) => write!(formatter, "{id} ({name} in {of} {})", plain(parent)),
+            None => write!(formatter, "{id} ({name})"),
         }
     }
 }
@@ -248,7 +276,7 @@ fn sources(kind: &Id) -> Vec<Source> {
             });
         }
         let field = operation.record.iter().find(|field| {
-            matches!((field.kind, item(&field.kind)), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
+            matches!((field.kind, field.kind.item()), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
         })?;
         Some(Source {
             operation,

@@ -15,6 +15,8 @@ use crate::{
     data::{self, Val},
     failure::{Failure, Kind},
     filter::Filter,
+    sums::Sums,
+    table::Operation,
 };
 
 /// How records are printed.
@@ -73,6 +75,20 @@ pub(crate) struct Columns {
     pub(crate) all: Vec<&'static str>,
 }
 
+impl Columns {
+    /// The columns of what an operation gives.
+    pub(crate) fn of(operation: Option<&Operation>) -> Self {
+        Self {
+            usual: operation.map_or(&[], |operation| operation.columns),
+            all: operation
+                .map_or(&[][..], |operation| operation.record)
+                .iter()
+                .map(|field| field.name)
+                .collect(),
+        }
+    }
+}
+
 /// Prints records.
 pub(crate) struct Printer {
     form: Form,
@@ -80,6 +96,8 @@ pub(crate) struct Printer {
     fields: Vec<String>,
     filter: Option<Filter>,
     columns: Columns,
+    /// What is printed instead of the records.
+    sums: Option<Sums>,
     /// What is printed at the end.
     kept: Vec<Val>,
     /// Fields that were asked for and not seen yet.
@@ -104,6 +122,7 @@ impl Options {
             fields: self.fields.clone(),
             filter: self.jq.as_deref().map(Filter::new).transpose()?,
             columns,
+            sums: None,
             kept: Vec::new(),
             unseen: self.fields.clone(),
             has_records: false,
@@ -114,6 +133,14 @@ impl Options {
 }
 
 impl Printer {
+    /// Prints the sums of some fields instead of the records, if there are any.
+    pub(crate) fn with_sums(mut self, fields: Vec<String>) -> Self {
+        if !fields.is_empty() {
+            self.sums = Some(Sums::new(fields));
+        }
+        self
+    }
+
     /// Takes one record.
     pub(crate) fn record(&mut self, record: Val) -> Result<(), Failure> {
         let values = match &self.filter {
@@ -121,25 +148,36 @@ impl Printer {
             None => vec![record],
         };
         for value in values {
+            if let Some(sums) = &mut self.sums {
+                sums.add(&value)?;
+                continue;
+            }
             self.has_records = true;
             self.unseen
                 .retain(|name| data::member(&value, name).is_none());
             let is_narrowed = !self.fields.is_empty() && matches!(value, Val::Obj(_));
-            let value = if is_narrowed {
+            self.value(if is_narrowed {
                 data::select(&value, &self.fields)
             } else {
                 value
-            };
-            match self.form {
-                Form::Jsonl => self.line(&value.to_string())?,
-                Form::Plain => {
-                    let text = data::text(&value).map(Cow::into_owned);
-                    self.line(&text.unwrap_or_else(|| value.to_string()))?;
-                }
-                _ => self.kept.push(value),
-            }
+            })?;
         }
         Ok(())
+    }
+
+    /// Prints a value, or keeps it for the end.
+    fn value(&mut self, value: Val) -> Result<(), Failure> {
+        match self.form {
+            Form::Jsonl => self.line(&value.to_string()),
+            Form::Plain => {
+                let text = data::text(&value).map(Cow::into_owned);
+                self.line(&text.unwrap_or_else(|| value.to_string()))
+            }
+            _ => {
+                self.kept.push(value);
+                Ok(())
+            }
+        }
     }
 
     /// Whether nobody reads any more.
@@ -149,6 +187,11 @@ impl Printer {
 
     /// Prints what is left, and reports fields that no record had.
     pub(crate) fn end(mut self, end: &End) -> Result<Vec<String>, Failure> {
+        if let Some(sums) = self.sums.take() {
+            self.shape = Shape::One;
+            self.columns.all = Vec::new();
+            self.value(sums.value(end.has_more))?;
+        }
         let kept = std::mem::take(&mut self.kept);
         match self.form {
             Form::Json => {
@@ -250,11 +293,16 @@ impl Printer {
             let fields = values.iter().flat_map(|value| {
                 names
                     .iter()
-                    .map(move |name| vec![name.clone(), shown(value, name)])
+                    .map(move |name| vec![name.clone(), shown(value, name, usize::MAX)])
             });
             fields.collect()
         } else {
-            let cells = |value| names.iter().map(|name| shown(value, name)).collect();
+            let cells = |value| {
+                names
+                    .iter()
+                    .map(|name| shown(value, name, WIDEST))
+                    .collect()
+            };
             std::iter::once(names.clone())
                 .chain(values.iter().map(cells))
                 .collect()
@@ -296,11 +344,11 @@ fn cell(value: &Val, name: &str) -> String {
     }
 }
 
-/// The widest cell of a table.
+/// The widest cell of a table of several records.
 const WIDEST: usize = 48;
 
 /// The text of a field on a terminal: one line, cut where it is wide, without characters that control the terminal.
-fn shown(value: &Val, name: &str) -> String {
+fn shown(value: &Val, name: &str, widest: usize) -> String {
     let text: String = cell(value, name)
         .chars()
         .map(|character| {
@@ -311,7 +359,7 @@ fn shown(value: &Val, name: &str) -> String {
             }
         })
         .collect();
-    if text.width() <= WIDEST {
+    if text.width() <= widest {
         return text;
     }
     let mut width = 0;
@@ -319,7 +367,7 @@ fn shown(value: &Val, name: &str) -> String {
         .chars()
         .take_while(|character| {
             width += character.width().unwrap_or_default();
-            width < WIDEST
+            width < widest
         })
         .collect();
     cut.push('…');

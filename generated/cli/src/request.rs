@@ -49,7 +49,7 @@ impl Request {
             let Some(texts) = texts else { continue };
             let values = texts
                 .iter()
-                .map(|text| values::read(values::item(&field.kind), text));
+                .map(|text| values::read(field.kind.item(), text));
             let values = values.collect::<Result<Val, String>>();
             let values = values
                 .map_err(|expected| Failure::usage(format!("--{}: {expected}", field.flag)))?;

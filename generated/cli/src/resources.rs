@@ -1,19 +1,19 @@
 //! `heffl RESOURCE VERB`: every operation of the table.
 
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    num::NonZeroUsize,
-};
+use std::io::{self, IsTerminal as _, Write as _};
 
-use clap::{Arg, ArgMatches, Args, Command};
+use clap::{ArgMatches, Args, Command};
 
 use crate::{
     body,
     data::{self, Val},
     failure::{Failure, Kind},
+    find::{self, FIND},
     flags::{self, Place},
     globals::Globals,
+    lists::{Amount, List},
     names::{self, Finder},
+    notices,
     output::{Columns, End, Options, Printer, Shape},
     pages::Pages,
     request::Request,
@@ -33,18 +33,6 @@ struct Safety {
     curl: bool,
 }
 
-/// How much of a list is read.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct Amount {
-    /// Read all pages
-    #[arg(long)]
-    all: bool,
-    /// Read at most this many records, from as many pages as that takes
-    #[arg(long, value_name = "NUMBER", conflicts_with = "all")]
-    limit: Option<NonZeroUsize>,
-}
-
 /// Permission to delete.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Safety")]
@@ -53,12 +41,6 @@ struct Confirmation {
     #[arg(long, short)]
     yes: bool,
 }
-
-/// The verb that finds a record by an e-mail address or a phone number.
-const FIND: &str = "find";
-
-/// The resources whose records can be found.
-const FOUND: [&str; 2] = ["contacts", "companies"];
 
 /// The commands of all resources.
 pub(crate) fn commands(older: bool) -> impl Iterator<Item = Command> {
@@ -92,8 +74,8 @@ fn with_verbs(command: Command, older: bool) -> Command {
     let resource = command.get_name().to_owned();
     let verbs = of_resource(older, &resource).map(|operation| verb(operation, older));
     let mut command = command.subcommands(verbs.collect::<Vec<_>>());
-    if !older && FOUND.contains(&resource.as_str()) {
-        command = command.subcommand(find_command());
+    if !older && find::is_found(&resource) {
+        command = command.subcommand(find::command());
     }
     command
 }
@@ -139,31 +121,6 @@ fn verb(operation: &'static Operation, older: bool) -> Command {
         .long_about(about.join("\n\n"))
 }
 
-fn find_command() -> Command {
-    let key = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name("TEXT").help(help)
-    };
-    let command = Command::new(FIND)
-        .arg(key("email", "E-mail address"))
-        .arg(key("phone", "Phone number"))
-        .group(
-            clap::ArgGroup::new("key")
-                .args(["email", "phone"])
-                .required(true),
-        )
-        .arg(
-            Arg::new("all")
-                .long("all")
-                .action(clap::ArgAction::SetTrue)
-                .help("Print all records that match"),
-        );
-    let about = "Find the record with an e-mail address or a phone number";
-    Options::augment_args(command).about(about).long_about(format!(
-        "{about}\n\nAddresses are equal if they differ only in case. Phone numbers are equal if their digits are. Several \
-         records that match are an error; --all prints them."
-    ))
-}
-
 /// Runs a verb of a resource.
 pub(crate) async fn run(
     globals: &Globals,
@@ -175,8 +132,10 @@ pub(crate) async fn run(
     let operation = of_resource(older, resource).find(|operation| operation.verb == verb);
     match operation {
         Some(operation) => run_operation(globals, operation, matches).await,
-        None if verb == FIND && !older && FOUND.contains(&resource) => {
-            find(globals, resource, matches).await
+        None if verb == FIND && !older && find::is_found(resource) => {
+            let list = of_resource(older, resource).find(|operation| operation.verb == "list");
+            let columns = Columns::of(list);
+            find::run(globals, resource, columns, &read(matches)?, matches).await
         }
         None => Err(no_verb(older, resource, verb)),
     }
@@ -190,7 +149,7 @@ fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
         return failure.hint(format!("did you mean {near}?"));
     }
     let mut near: Vec<String> = of_resource(older, resource).map(command_of).collect();
-    if !older && FOUND.contains(&resource) {
+    if !older && find::is_found(resource) {
         near.push(format!("heffl {resource} {FIND}"));
     }
     // The same verb for records whose identifiers stand for these.
@@ -239,25 +198,20 @@ async fn run_operation(
     let mut finder = Finder::new(&client, safety.dry_run);
     request.find_names(&mut finder).await?;
     let mut call = request.call(&client)?;
-    let columns = Columns {
-        usual: operation.columns,
-        all: operation.record.iter().map(|field| field.name).collect(),
-    };
+    let columns = Columns::of(Some(operation));
     if let Some(page) = &operation.page {
         let amount: Amount = read(matches)?;
-        let mut list = List {
-            pages: Pages::new(call, page, request.cursor()),
-            size: request
-                .page_size()
-                .or(page.size.map(|(_, largest)| largest)),
-            amount,
-        };
-        if safety.dry_run || safety.curl {
-            call = list.pages.call(list.next_size(0));
-        } else {
-            let printer = options.printer(Shape::List, columns)?;
-            return list.print(globals, printer).await;
+        let size = request
+            .page_size()
+            .or(page.size.map(|(_, largest)| largest));
+        let pages = Pages::new(call, page, request.cursor());
+        let sums = amount.sum.clone();
+        let list = List::new(pages, size, amount);
+        if !safety.dry_run && !safety.curl {
+            let printer = options.printer(Shape::List, columns)?.with_sums(sums);
+            return list.print(globals, &client, printer).await;
         }
+        call = list.first();
     }
     if safety.dry_run {
         return print_request(&call, options.printer(Shape::One, columns)?);
@@ -271,136 +225,16 @@ async fn run_operation(
         confirm(&format!("{}: {}", operation.summary, url.path()))?;
     }
     let mut printer = options.printer(Shape::One, columns)?;
-    printer.record(data::received(call.send().await?.get())?)?;
-    note_unseen(globals, &printer.end(&End::default())?);
+    let response = data::received(call.send().await?.get())?;
+    printer
+        .record(response)
+        .map_err(|failure| match operation.method {
+            "GET" => failure,
+            _ => failure
+                .hint("the server has carried out the request; do not repeat it for the output"),
+        })?;
+    notices::unseen(globals, &printer.end(&End::default())?);
     Ok(())
-}
-
-/// A list that is printed.
-struct List {
-    pages: Pages,
-    /// Of a page.
-    size: Option<u32>,
-    amount: Amount,
-}
-
-impl List {
-    /// The size of the next page after some records.
-    fn next_size(&self, read: usize) -> Option<u32> {
-        let left = self
-            .amount
-            .limit
-            .map(|limit| limit.get().saturating_sub(read));
-        let left = left.and_then(|left| u32::try_from(left).ok());
-        self.size
-            .map(|size| left.map_or(size, |left| size.min(left.max(1))))
-    }
-
-    async fn print(&mut self, globals: &Globals, mut printer: Printer) -> Result<(), Failure> {
-        let limit = self.amount.limit.map_or(usize::MAX, NonZeroUsize::get);
-        let is_one_page = !self.amount.all && self.amount.limit.is_none();
-        let (mut read, mut is_cut) = (0, false);
-        while read < limit && !printer.is_closed() {
-            let mut records = self.pages.next(self.next_size(read)).await?;
-            if records.len() > limit - read {
-                records.truncate(limit - read);
-                is_cut = true;
-            }
-            read += records.len();
-            records
-                .into_iter()
-                .try_for_each(|record| printer.record(record))?;
-            if is_one_page || !self.pages.can_go_on() {
-                break;
-            }
-        }
-        let end = End {
-            has_more: is_cut || self.pages.has_more(),
-            // Behind records that were read and not printed no page begins.
-            cursor: self.pages.cursor().filter(|_| !is_cut).map(str::to_owned),
-        };
-        note_unseen(globals, &printer.end(&end)?);
-        if end.has_more {
-            let cursor = end
-                .cursor
-                .map(|cursor| format!(", --cursor {cursor} goes on here"));
-            let cursor = cursor.unwrap_or_default();
-            note(
-                globals,
-                &format!("{read} records; there are more: --all reads all of them{cursor}"),
-            );
-        }
-        Ok(())
-    }
-}
-
-async fn find(globals: &Globals, resource: &str, matches: &ArgMatches) -> Result<(), Failure> {
-    let options: Options = read(matches)?;
-    let columns = of_resource(false, resource)
-        .find(|operation| operation.verb == "list")
-        .map_or(
-            Columns {
-                usual: &[],
-                all: Vec::new(),
-            },
-            |operation| Columns {
-                usual: operation.columns,
-                all: operation.record.iter().map(|field| field.name).collect(),
-            },
-        );
-    let client = globals.client()?;
-    let key = |name| matches.get_one::<String>(name);
-    let (email, phone) = (key("email"), key("phone"));
-    let is_all = matches.get_flag("all");
-    let records = match resource {
-        "contacts" => {
-            let contacts = client.v2().contacts();
-            let find = match (email, phone) {
-                (Some(email), _) => contacts.find_by_email(email),
-                (_, phone) => contacts.find_by_phone(phone.map_or("", String::as_str)),
-            };
-            found(find, is_all).await?
-        }
-        _ => {
-            let companies = client.v2().companies();
-            let find = match (email, phone) {
-                (Some(email), _) => companies.find_by_email(email),
-                (_, phone) => companies.find_by_phone(phone.map_or("", String::as_str)),
-            };
-            found(find, is_all).await?
-        }
-    };
-    if records.is_empty() && !is_all {
-        return Err(Failure::new(
-            Kind::NotFound,
-            format!("none of the {resource} has it"),
-        ));
-    }
-    let shape = if is_all { Shape::List } else { Shape::One };
-    let mut printer = options.printer(shape, columns)?;
-    records
-        .into_iter()
-        .try_for_each(|record| printer.record(record))?;
-    note_unseen(globals, &printer.end(&End::default())?);
-    Ok(())
-}
-
-/// The records that match.
-async fn found<T>(find: heffl::Find<T>, is_all: bool) -> Result<Vec<Val>, Failure>
-where
-    T: serde::Serialize + Send + 'static,
-{
-    let records = if is_all {
-        find.all().await?
-    } else {
-        find.send().await?.into_iter().collect()
-    };
-    let records = records.iter().map(|record| {
-        let json = serde_json::to_string(record)
-            .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-        data::received(&json)
-    });
-    records.collect()
 }
 
 /// Prints what would be sent.
@@ -438,19 +272,5 @@ fn confirm(what: &str) -> Result<(), Failure> {
     match replied {
         Ok(_) if ["y", "yes"].contains(&reply.trim().to_lowercase().as_str()) => Ok(()),
         _ => Err(Failure::usage("nothing was deleted")),
-    }
-}
-
-fn note_unseen(globals: &Globals, unseen: &[String]) {
-    if !unseen.is_empty() {
-        note(globals, &format!("no record has {}", unseen.join(", ")));
-    }
-}
-
-/// Reports something that is no error.
-fn note(globals: &Globals, text: &str) {
-    if !globals.quiet {
-        // If standard error is closed, nobody reads it.
-        let _ = writeln!(io::stderr(), "note: {text}");
     }
 }

@@ -149,6 +149,16 @@ pub(crate) enum Limit {
     Maximum(&'static str),
 }
 
+impl Kind {
+    /// The kind of the items of a list, or of the value itself.
+    pub(crate) fn item(&self) -> &Self {
+        match self {
+            Self::List(item) => item,
+            other => other,
+        }
+    }
+}
+
 impl Field {
     const fn new(
         flag: &'static str,
@@ -208,6 +218,13 @@ impl Operation {
     }
 }
 
+/// Leaves items as they are. Formatters do not lay out what is in it.
+macro_rules! rows {
+    ($($item:item)*) => { $($item)* };
+}
+
+use rows;
+
 /// Reads a body.
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(body)
@@ -244,4 +261,16 @@ pub(crate) fn resources(older: bool) -> Vec<&'static str> {
         }
     }
     names
+}
+
+/// What identifiers begin with.
+pub(crate) fn prefixes() -> impl Iterator<Item = &'static str> {
+    let fields = all().flat_map(|operation| {
+        let body = operation.body.iter().flat_map(|body| body.fields);
+        operation.path.iter().chain(operation.query).chain(body)
+    });
+    fields.filter_map(|field| match field.kind.item() {
+        Kind::Id(id) => id.prefix,
+        _ => None,
+    })
 }

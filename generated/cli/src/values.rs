@@ -15,11 +15,11 @@ pub(crate) fn read(kind: &Kind, text: &str) -> Result<Val, String> {
     match kind {
         Kind::Text | Kind::Id(_) => Ok(data::text_value(text)),
         Kind::Integer => match i64::from_str(text) {
-            Ok(number) => number_value(&number.to_string()),
+            Ok(value) => number(&value.to_string()),
             Err(_) => Err(String::from("expected a whole number, such as 30")),
         },
         Kind::Decimal => match Decimal::from_str_exact(text) {
-            Ok(number) => number_value(&number.to_string()),
+            Ok(value) => number(&value.to_string()),
             Err(_) => Err(String::from(
                 "expected a number of at most 28 digits without separators, such as 1234.50",
             )),
@@ -56,7 +56,8 @@ pub(crate) fn read(kind: &Kind, text: &str) -> Result<Val, String> {
     }
 }
 
-fn number_value(text: &str) -> Result<Val, String> {
+/// A number with all its digits.
+pub(crate) fn number(text: &str) -> Result<Val, String> {
     let number = read::parse_single_num(text.as_bytes());
     number
         .map(Val::Num)
@@ -84,14 +85,6 @@ pub(crate) fn placeholder(kind: &Kind) -> &'static str {
         Kind::Id(_) => "ID|NAME",
         Kind::List(item) => placeholder(item),
         Kind::Object(_) | Kind::Json => "JSON",
-    }
-}
-
-/// The kind of the items of a list, or of the value itself.
-pub(crate) fn item(kind: &Kind) -> &Kind {
-    match kind {
-        Kind::List(item) => item,
-        other => other,
     }
 }
 

@@ -288,6 +288,90 @@ fn amounts_of_money_keep_their_digits() {
 }
 
 #[test]
+fn sums_are_exact_and_say_whether_records_are_missing() {
+    let server = with_companies(0);
+    for number in 0..150 {
+        let price = if number == 7 { Value::Null } else { json!(0.1) };
+        server
+            .insert(
+                "deals",
+                json!({"title": "Refit", "price": price, "status": "WON"}),
+            )
+            .unwrap();
+    }
+    server
+        .insert(
+            "deals",
+            json!({"title": "Refit", "price": 1000.25, "status": "LOST"}),
+        )
+        .unwrap();
+    let all = heffl(&server, &["deals", "list", "--all", "--sum", "price"]);
+    assert_eq!(
+        all.stdout,
+        "{\"count\":151,\"hasMore\":false,\"price\":1015.15}\n"
+    );
+    let won = [
+        "deals",
+        "list",
+        "--all",
+        "--jq",
+        "select(.status == \"WON\")",
+        "--sum",
+        "price",
+        "-o",
+        "csv",
+    ];
+    assert_eq!(
+        heffl(&server, &won).stdout,
+        "count,hasMore,price\n150,false,14.9\n"
+    );
+    let cut = heffl(&server, &["deals", "list", "--sum", "price"]);
+    assert_eq!(cut.json()["hasMore"], true);
+    assert!(cut.stderr.contains("--all"), "{cut:?}");
+    assert!(
+        heffl(&server, &["deals", "list", "--sum", "title"])
+            .failed(1)
+            .contains("not a number")
+    );
+}
+
+#[test]
+fn a_write_whose_response_cannot_be_printed_says_that_it_was_carried_out() {
+    let server = with_companies(0);
+    let create = [
+        "companies",
+        "create",
+        "--name",
+        "Northwind",
+        "--jq",
+        ".name.x",
+    ];
+    assert!(
+        heffl(&server, &create)
+            .failed(1)
+            .contains("has carried out")
+    );
+    assert_eq!(server.records("companies").len(), 1);
+    // A filter that cannot be read is refused before anything is sent.
+    let create = ["companies", "create", "--name", "Northwind", "--jq", ".["];
+    heffl(&server, &create).failed(2);
+    assert_eq!(server.records("companies").len(), 1);
+}
+
+#[test]
+fn an_identifier_of_another_kind_is_refused_before_anything_is_sent() {
+    let server = with_companies(0);
+    let stage = ["deals", "update", "dl_1", "--stage", "usr_1"];
+    assert!(heffl(&server, &stage).failed(2).contains("user"));
+    assert!(
+        heffl(&server, &["deals", "get", "clt_1"])
+            .failed(2)
+            .contains("clt_1")
+    );
+    assert!(server.requests().is_empty());
+}
+
+#[test]
 fn a_filter_makes_values_of_records() {
     let server = with_companies(3);
     let list = |arguments: &[&str]| heffl(&server, &[&["companies", "list"], arguments].concat());
@@ -410,6 +494,8 @@ fn a_name_does_what_its_identifier_does() {
         )
         .json()
     });
+    // The pipeline and the stage are in one list, and the client may be a contact or a company.
+    assert_eq!(server.requests().len(), 1 + 4 + 1);
     for field in ["pipelineId", "stageId", "ownerUserId", "clientId"] {
         assert_eq!(deals[0][field], deals[1][field], "{field}");
         assert!(deals[0][field].is_string(), "{field}");
@@ -463,7 +549,7 @@ fn a_name_of_several_records_is_refused_with_all_of_them() {
             "--dry-run",
         ],
     );
-    assert!(one.failed(2).contains("to look it up"), "{one:?}");
+    assert!(one.failed(2).contains("to look a name up"), "{one:?}");
     assert_eq!(
         heffl(
             &server,

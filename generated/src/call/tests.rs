@@ -247,3 +247,18 @@ async fn an_operation_of_another_server_is_called_there_unless_a_base_url_is_giv
         Call::unread(&client.build().unwrap(), spec).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_call_whose_response_is_read_as_another_type_has_the_same_request() {
+    let (client, request) = server(&response(200, r#"{"id": 1}"#));
+    let call = Call::unread(&client, &POST)
+        .query("q", "a b")
+        .json(&json!({"size": 2}))
+        .with_response::<serde_json::Value>();
+    let url = call.url().unwrap();
+    assert_eq!((url.path(), url.query()), ("/api/gadgets", Some("q=a+b")));
+    assert_eq!(call.await.unwrap(), json!({"id": 1}));
+    let request = request.join().unwrap();
+    assert!(request.starts_with("POST /api/gadgets?q=a+b "), "{request}");
+    assert!(request.ends_with(r#"{"size":2}"#), "{request}");
+}

@@ -2,1981 +2,842 @@
 
 //! The operations of API v1.
 
-use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read};
+use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read, rows};
 
-/// The operations.
-pub(super) static OPERATIONS: &[Operation] = &[
-    Operation {
-        version: "v1",
-        resource: "clients",
-        verb: "list",
-        id: "listClients",
-        method: "GET",
-        template: "/clients",
-        summary: "List clients",
-        description: "Pages through the clients of the workspace, companies and people.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/clients/list-clients",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `nextCursor` of the page before. Without it the first page.",
-            )
-            .evidence("described"),
-            Field::new("page-size", "limit", Kind::Integer, "Records on a page.")
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("20")
-                .evidence("described"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: Some("/nextCursor"),
-            has_more: Some("/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("limit", 100u32)),
-        }),
-        record: CLIENT,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "email",
-            "phone",
-            "type",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "clients",
-        verb: "create",
-        id: "createClient",
-        method: "POST",
-        template: "/clients",
-        summary: "Create a client",
-        description: "Creates a company or, with `type` set to `contact`, a person. A company needs `name`; a person needs `firstName`. With `primaryContact` a company gets a person at once. An older version of the page says that a company refuses `firstName`, `lastName`, `salutation`, `phone`, `email` and `jobTitle`, and a person `website`.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_CLIENT,
-            custom_fields: true,
-            call: |client, _, body| Ok(client.v1().clients().create(read(body)?).with_response()),
-        }),
-        page: None,
-        record: CLIENT,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "email",
-            "phone",
-            "type",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "clients",
-        verb: "get",
-        id: "getClient",
-        method: "GET",
-        template: "/clients/{id}",
-        summary: "Get a client",
-        description: "Answers with one client.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/clients/get-a-client",
-        path: &[Field::new(
-            "id",
-            "id",
-            Kind::Id(&CLIENT_ID),
-            "Identifier of the client.",
-        )
-        .required()],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: CLIENT,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "email",
-            "phone",
-            "type",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "clients",
-        verb: "update",
-        id: "updateClient",
-        method: "PATCH",
-        template: "/clients/{id}",
-        summary: "Update a client",
-        description: "Changes the fields that are sent and answers with the client. For companies, `primaryContact` describes the main person.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/clients/update-a-client",
-        path: &[Field::new(
-            "id",
-            "id",
-            Kind::Id(&CLIENT_ID),
-            "Identifier of the client.",
-        )
-        .required()],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_CLIENT,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(client
-                    .v1()
-                    .clients()
-                    .update(heffl::ClientId::new(id), read(body)?)
-                    .with_response())
-            },
-        }),
-        page: None,
-        record: CLIENT,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "email",
-            "phone",
-            "type",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "clients",
-        verb: "delete",
-        id: "deleteClient",
-        method: "DELETE",
-        template: "/clients/{id}",
-        summary: "Delete a client",
-        description: "Deletes a client. What it answers is not documented, nor whether linked records prevent it.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
-        path: &[Field::new(
-            "id",
-            "id",
-            Kind::Id(&CLIENT_ID),
-            "Identifier of the client.",
-        )
-        .required()
-        .evidence("described")],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v1",
-        resource: "deals",
-        verb: "list",
-        id: "listDeals",
-        method: "GET",
-        template: "/deals",
-        summary: "List deals",
-        description: "Pages through the deals of the workspace.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/deals/list-deals",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `nextCursor` of the page before. Without it the first page.",
-            )
-            .evidence("described"),
-            Field::new("page-size", "limit", Kind::Integer, "Records on a page.")
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("20")
-                .evidence("described"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: Some("/nextCursor"),
-            has_more: Some("/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("limit", 100u32)),
-        }),
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "price",
-            "expectedCloseDate",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "deals",
-        verb: "create",
-        id: "createDeal",
-        method: "POST",
-        template: "/deals",
-        summary: "Create a deal",
-        description: "Creates a deal in a stage of a pipeline.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_DEAL,
-            custom_fields: true,
-            call: |client, _, body| Ok(client.v1().deals().create(read(body)?).with_response()),
-        }),
-        page: None,
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "price",
-            "expectedCloseDate",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "deals",
-        verb: "get",
-        id: "getDeal",
-        method: "GET",
-        template: "/deals/{id}",
-        summary: "Get a deal",
-        description: "Answers with one deal.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
-        path: &[Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required()],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "price",
-            "expectedCloseDate",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "deals",
-        verb: "update",
-        id: "updateDeal",
-        method: "PATCH",
-        template: "/deals/{id}",
-        summary: "Update a deal",
-        description: "Changes the fields that are sent and answers with the whole deal. Pipeline, client and lead cannot be changed.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
-        path: &[Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required()],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_DEAL,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(client
-                    .v1()
-                    .deals()
-                    .update(heffl::DealId::new(id), read(body)?)
-                    .with_response())
-            },
-        }),
-        page: None,
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "price",
-            "expectedCloseDate",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "deals",
-        verb: "delete",
-        id: "deleteDeal",
-        method: "DELETE",
-        template: "/deals/{id}",
-        summary: "Delete a deal",
-        description: "Deletes a deal. What it answers is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
-        path: &[
-            Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v1",
-        resource: "invoices",
-        verb: "create",
-        id: "createInvoice",
-        method: "POST",
-        template: "/invoices",
-        summary: "Create an invoice",
-        description: "Creates an invoice for a client, as a draft unless `status` says `SENT`.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_INVOICE,
-            custom_fields: true,
-            call: |client, _, body| Ok(client.v1().invoices().create(read(body)?).with_response()),
-        }),
-        page: None,
-        record: INVOICE,
-        columns: &[
-            "id", "number", "subject", "status", "total", "dueDate", "date",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "list",
-        id: "listLeads",
-        method: "GET",
-        template: "/leads",
-        summary: "List leads",
-        description: "Pages through the leads of the workspace. A search is not documented for v1; the list of v2 has one.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/leads/list-leads",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `nextCursor` of the page before. Without it the first page.",
-            )
-            .evidence("described"),
-            Field::new("page-size", "limit", Kind::Integer, "Records on a page.")
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("20")
-                .evidence("described"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: Some("/nextCursor"),
-            has_more: Some("/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("limit", 100u32)),
-        }),
-        record: LEAD,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "title",
-            "email",
-            "stage",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "create",
-        id: "createLead",
-        method: "POST",
-        template: "/leads",
-        summary: "Create a lead",
-        description: "Creates a lead. The page of this operation could not be read: the fields come from the example of the introduction and from public programs, and `name` is the only one that is taken for required.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_LEAD,
-            custom_fields: true,
-            call: |client, _, body| Ok(client.v1().leads().create(read(body)?).with_response()),
-        }),
-        page: None,
-        record: LEAD,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "title",
-            "email",
-            "stage",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "list-lead-sources",
-        id: "listLeadSources",
-        method: "GET",
-        template: "/leads/sources",
-        summary: "List lead sources",
-        description: "Answers with the sources that leads and deals can come from. Known from a public program only; whether the list has an envelope is not certain.",
-        evidence: "observed",
-        source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: None,
-            has_more: None,
-            cursor: None,
-            size: None,
-        }),
-        record: LEAD_SOURCE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "list-lead-stages",
-        id: "listLeadStages",
-        method: "GET",
-        template: "/leads/stages",
-        summary: "List lead stages",
-        description: "Answers with the stages that leads can be in. Known from a public program only; whether the list has an envelope is not certain.",
-        evidence: "observed",
-        source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: None,
-            has_more: None,
-            cursor: None,
-            size: None,
-        }),
-        record: LEAD_STAGE,
-        columns: &["id", "name", "label"],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "get",
-        id: "getLead",
-        method: "GET",
-        template: "/leads/{id}",
-        summary: "Get a lead",
-        description: "Answers with one lead.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
-        path: &[Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required()],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: LEAD,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "title",
-            "email",
-            "stage",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "update",
-        id: "updateLead",
-        method: "PATCH",
-        template: "/leads/{id}",
-        summary: "Update a lead",
-        description: "Changes the fields that are sent and answers with the main fields of the lead. The only version of the page that could be read is an older one and says `PUT`; the newer pages of clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage, source and owner cannot be changed here.",
-        evidence: "observed",
-        source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
-        path: &[
-            Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.")
-                .required()
-                .evidence("observed"),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_LEAD,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(client
-                    .v1()
-                    .leads()
-                    .update(heffl::LeadId::new(id), read(body)?)
-                    .with_response())
-            },
-        }),
-        page: None,
-        record: LEAD,
-        columns: &[
-            "id",
-            "number",
-            "name",
-            "title",
-            "email",
-            "stage",
-            "createdAt",
-        ],
-    },
-    Operation {
-        version: "v1",
-        resource: "leads",
-        verb: "delete",
-        id: "deleteLead",
-        method: "DELETE",
-        template: "/leads/{id}",
-        summary: "Delete a lead",
-        description: "Deletes a lead. What it answers is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
-        path: &[
-            Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v1",
-        resource: "pipelines",
-        verb: "list",
-        id: "listPipelines",
-        method: "GET",
-        template: "/pipelines",
-        summary: "List deal pipelines",
-        description: "Answers with the pipelines that deals go through. Known from public programs only; whether the list has an envelope is not certain.",
-        evidence: "observed",
-        source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: None,
-            has_more: None,
-            cursor: None,
-            size: None,
-        }),
-        record: PIPELINE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v1",
-        resource: "pipelines",
-        verb: "get",
-        id: "getPipeline",
-        method: "GET",
-        template: "/pipelines/{id}",
-        summary: "Get a deal pipeline",
-        description: "Answers with one pipeline and its stages. Known from a public program only.",
-        evidence: "observed",
-        source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
-        path: &[Field::new(
-            "id",
-            "id",
-            Kind::Id(&PIPELINE_ID),
-            "Identifier of the pipeline.",
-        )
-        .required()
-        .evidence("observed")],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: PIPELINE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v1",
-        resource: "tasks",
-        verb: "list",
-        id: "listTasks",
-        method: "GET",
-        template: "/tasks",
-        summary: "List tasks",
-        description: "Pages through the tasks of the workspace. Which fields a task has is not documented for v1.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `nextCursor` of the page before. Without it the first page.",
-            )
-            .evidence("described"),
-            Field::new("page-size", "limit", Kind::Integer, "Records on a page.")
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("20")
-                .evidence("described"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/items",
-            next_cursor: Some("/nextCursor"),
-            has_more: Some("/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("limit", 100u32)),
-        }),
-        record: TASK,
-        columns: &["id", "title"],
-    },
-    Operation {
-        version: "v1",
-        resource: "tasks",
-        verb: "create",
-        id: "createTask",
-        method: "POST",
-        template: "/tasks",
-        summary: "Create a task",
-        description: "Creates a task. Its body is known from one public program only, and so are the fields that are named here. v2 documents tasks in full.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_TASK,
-            custom_fields: false,
-            call: |client, _, body| Ok(client.v1().tasks().create(read(body)?).with_response()),
-        }),
-        page: None,
-        record: TASK,
-        columns: &["id", "title"],
-    },
-    Operation {
-        version: "v1",
-        resource: "tasks",
-        verb: "get",
-        id: "getTask",
-        method: "GET",
-        template: "/tasks/{id}",
-        summary: "Get a task",
-        description: "Answers with one task. Which fields it has is not documented for v1.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
-        path: &[
-            Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: TASK,
-        columns: &["id", "title"],
-    },
-    Operation {
-        version: "v1",
-        resource: "tasks",
-        verb: "update",
-        id: "updateTask",
-        method: "PATCH",
-        template: "/tasks/{id}",
-        summary: "Update a task",
-        description: "Changes a task. Its body is taken over from creating one; v2 documents tasks in full.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
-        path: &[
-            Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_TASK,
-            custom_fields: false,
-            call: |client, id, body| {
-                Ok(client
-                    .v1()
-                    .tasks()
-                    .update(heffl::TaskId::new(id), read(body)?)
-                    .with_response())
-            },
-        }),
-        page: None,
-        record: TASK,
-        columns: &["id", "title"],
-    },
-    Operation {
-        version: "v1",
-        resource: "tasks",
-        verb: "delete",
-        id: "deleteTask",
-        method: "DELETE",
-        template: "/tasks/{id}",
-        summary: "Delete a task",
-        description: "Deletes a task. What it answers is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
-        path: &[
-            Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v1",
-        resource: "webhooks",
-        verb: "create",
-        id: "createWebhook",
-        method: "POST",
-        template: "/webhooks",
-        summary: "Subscribe to events",
-        description: "Has events sent to an address. The answer holds the signing secret, this once only. How to end a subscription is not documented.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_WEBHOOK,
-            custom_fields: false,
-            call: |client, _, body| Ok(client.v1().webhooks().create(read(body)?).with_response()),
-        }),
-        page: None,
-        record: WEBHOOK,
-        columns: &["id", "name", "status", "createdAt"],
-    },
-];
+rows! {
+    pub(super) static OPERATIONS: &[Operation] = &[
+        Operation {
+            version: "v1", resource: "clients", verb: "list", id: "listClients",
+            method: "GET", template: "/clients",
+            summary: "List clients",
+            description: "Pages through the clients of the workspace, companies and people.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/clients/list-clients",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
+                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
+            record: CLIENT,
+            columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "clients", verb: "create", id: "createClient",
+            method: "POST", template: "/clients",
+            summary: "Create a client",
+            description: "Creates a company or, with `type` set to `contact`, a person. A company needs `name`; a person needs `firstName`. With `primaryContact` a company gets a person at once. An older version of the page says that a company refuses `firstName`, `lastName`, `salutation`, `phone`, `email` and `jobTitle`, and a person `website`.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/create-a-new-client",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_CLIENT, custom_fields: true, call: |client, _, body| Ok(client.v1().clients().create(read(body)?).with_response()) }),
+            page: None,
+            record: CLIENT,
+            columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "clients", verb: "get", id: "getClient",
+            method: "GET", template: "/clients/{id}",
+            summary: "Get a client",
+            description: "Answers with one client.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/get-a-client",
+            path: &[
+                Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: CLIENT,
+            columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "clients", verb: "update", id: "updateClient",
+            method: "PATCH", template: "/clients/{id}",
+            summary: "Update a client",
+            description: "Changes the fields that are sent and answers with the client. For companies, `primaryContact` describes the main person.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/update-a-client",
+            path: &[
+                Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_CLIENT, custom_fields: true, call: |client, id, body| Ok(client.v1().clients().update(heffl::ClientId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: CLIENT,
+            columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "clients", verb: "delete", id: "deleteClient",
+            method: "DELETE", template: "/clients/{id}",
+            summary: "Delete a client",
+            description: "Deletes a client. What it answers is not documented, nor whether linked records prevent it.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
+            path: &[
+                Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v1", resource: "deals", verb: "list", id: "listDeals",
+            method: "GET", template: "/deals",
+            summary: "List deals",
+            description: "Pages through the deals of the workspace.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/deals/list-deals",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
+                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "deals", verb: "create", id: "createDeal",
+            method: "POST", template: "/deals",
+            summary: "Create a deal",
+            description: "Creates a deal in a stage of a pipeline.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_DEAL, custom_fields: true, call: |client, _, body| Ok(client.v1().deals().create(read(body)?).with_response()) }),
+            page: None,
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "deals", verb: "get", id: "getDeal",
+            method: "GET", template: "/deals/{id}",
+            summary: "Get a deal",
+            description: "Answers with one deal.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
+            path: &[
+                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "deals", verb: "update", id: "updateDeal",
+            method: "PATCH", template: "/deals/{id}",
+            summary: "Update a deal",
+            description: "Changes the fields that are sent and answers with the whole deal. Pipeline, client and lead cannot be changed.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
+            path: &[
+                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_DEAL, custom_fields: true, call: |client, id, body| Ok(client.v1().deals().update(heffl::DealId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "deals", verb: "delete", id: "deleteDeal",
+            method: "DELETE", template: "/deals/{id}",
+            summary: "Delete a deal",
+            description: "Deletes a deal. What it answers is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
+            path: &[
+                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v1", resource: "invoices", verb: "create", id: "createInvoice",
+            method: "POST", template: "/invoices",
+            summary: "Create an invoice",
+            description: "Creates an invoice for a client, as a draft unless `status` says `SENT`.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_INVOICE, custom_fields: true, call: |client, _, body| Ok(client.v1().invoices().create(read(body)?).with_response()) }),
+            page: None,
+            record: INVOICE,
+            columns: &["id", "number", "subject", "status", "total", "dueDate", "date"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "list", id: "listLeads",
+            method: "GET", template: "/leads",
+            summary: "List leads",
+            description: "Pages through the leads of the workspace. A search is not documented for v1; the list of v2 has one.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/leads/list-leads",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
+                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
+            record: LEAD,
+            columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "create", id: "createLead",
+            method: "POST", template: "/leads",
+            summary: "Create a lead",
+            description: "Creates a lead. The page of this operation could not be read: the fields come from the example of the introduction and from public programs, and `name` is the only one that is taken for required.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_LEAD, custom_fields: true, call: |client, _, body| Ok(client.v1().leads().create(read(body)?).with_response()) }),
+            page: None,
+            record: LEAD,
+            columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "list-lead-sources", id: "listLeadSources",
+            method: "GET", template: "/leads/sources",
+            summary: "List lead sources",
+            description: "Answers with the sources that leads and deals can come from. Known from a public program only; whether the list has an envelope is not certain.",
+            evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: None, has_more: None, cursor: None, size: None }),
+            record: LEAD_SOURCE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "list-lead-stages", id: "listLeadStages",
+            method: "GET", template: "/leads/stages",
+            summary: "List lead stages",
+            description: "Answers with the stages that leads can be in. Known from a public program only; whether the list has an envelope is not certain.",
+            evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: None, has_more: None, cursor: None, size: None }),
+            record: LEAD_STAGE,
+            columns: &["id", "name", "label"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "get", id: "getLead",
+            method: "GET", template: "/leads/{id}",
+            summary: "Get a lead",
+            description: "Answers with one lead.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
+            path: &[
+                Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: LEAD,
+            columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "update", id: "updateLead",
+            method: "PATCH", template: "/leads/{id}",
+            summary: "Update a lead",
+            description: "Changes the fields that are sent and answers with the main fields of the lead. The only version of the page that could be read is an older one and says `PUT`; the newer pages of clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage, source and owner cannot be changed here.",
+            evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
+            path: &[
+                Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("observed"),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_LEAD, custom_fields: true, call: |client, id, body| Ok(client.v1().leads().update(heffl::LeadId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: LEAD,
+            columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
+        },
+        Operation {
+            version: "v1", resource: "leads", verb: "delete", id: "deleteLead",
+            method: "DELETE", template: "/leads/{id}",
+            summary: "Delete a lead",
+            description: "Deletes a lead. What it answers is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
+            path: &[
+                Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v1", resource: "pipelines", verb: "list", id: "listPipelines",
+            method: "GET", template: "/pipelines",
+            summary: "List deal pipelines",
+            description: "Answers with the pipelines that deals go through. Known from public programs only; whether the list has an envelope is not certain.",
+            evidence: "observed", source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: None, has_more: None, cursor: None, size: None }),
+            record: PIPELINE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v1", resource: "pipelines", verb: "get", id: "getPipeline",
+            method: "GET", template: "/pipelines/{id}",
+            summary: "Get a deal pipeline",
+            description: "Answers with one pipeline and its stages. Known from a public program only.",
+            evidence: "observed", source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("observed"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: PIPELINE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v1", resource: "tasks", verb: "list", id: "listTasks",
+            method: "GET", template: "/tasks",
+            summary: "List tasks",
+            description: "Pages through the tasks of the workspace. Which fields a task has is not documented for v1.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
+                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
+            record: TASK,
+            columns: &["id", "title"],
+        },
+        Operation {
+            version: "v1", resource: "tasks", verb: "create", id: "createTask",
+            method: "POST", template: "/tasks",
+            summary: "Create a task",
+            description: "Creates a task. Its body is known from one public program only, and so are the fields that are named here. v2 documents tasks in full.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_TASK, custom_fields: false, call: |client, _, body| Ok(client.v1().tasks().create(read(body)?).with_response()) }),
+            page: None,
+            record: TASK,
+            columns: &["id", "title"],
+        },
+        Operation {
+            version: "v1", resource: "tasks", verb: "get", id: "getTask",
+            method: "GET", template: "/tasks/{id}",
+            summary: "Get a task",
+            description: "Answers with one task. Which fields it has is not documented for v1.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: TASK,
+            columns: &["id", "title"],
+        },
+        Operation {
+            version: "v1", resource: "tasks", verb: "update", id: "updateTask",
+            method: "PATCH", template: "/tasks/{id}",
+            summary: "Update a task",
+            description: "Changes a task. Its body is taken over from creating one; v2 documents tasks in full.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_TASK, custom_fields: false, call: |client, id, body| Ok(client.v1().tasks().update(heffl::TaskId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: TASK,
+            columns: &["id", "title"],
+        },
+        Operation {
+            version: "v1", resource: "tasks", verb: "delete", id: "deleteTask",
+            method: "DELETE", template: "/tasks/{id}",
+            summary: "Delete a task",
+            description: "Deletes a task. What it answers is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v1", resource: "webhooks", verb: "create", id: "createWebhook",
+            method: "POST", template: "/webhooks",
+            summary: "Subscribe to events",
+            description: "Has events sent to an address. The answer holds the signing secret, this once only. How to end a subscription is not documented.",
+            evidence: "documented", source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_WEBHOOK, custom_fields: false, call: |client, _, body| Ok(client.v1().webhooks().create(read(body)?).with_response()) }),
+            page: None,
+            record: WEBHOOK,
+            columns: &["id", "name", "status", "createdAt"],
+        },
+    ];
+}
 
-static BILLING_ADDRESS: &[Field] = &[
-    Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-    Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-    Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-    Field::new(
-        "country",
-        "country",
-        Kind::Text,
-        "Country. Whether name or code is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
-];
+rows! {
+    static BILLING_ADDRESS: &[Field] = &[
+        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
+        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
+        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
+        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
+        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
+        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+    ];
+}
 
-static CLIENT_ID: Id = Id {
-    of: "client",
-    prefix: Some("clt_"),
-    includes: &["company", "contact"],
-};
+rows! {
+    static CLIENT: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the client, for people to read. Not an identifier.").required(),
+        Field::new("name", "name", Kind::Text, "Name of the client.").required(),
+        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person.").required(),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field::new("first-name", "firstName", Kind::Text, "First name. People only."),
+        Field::new("last-name", "lastName", Kind::Text, "Last name. People only."),
+        Field::new("email", "email", Kind::Text, "E-mail address."),
+        Field::new("phone", "phone", Kind::Text, "Phone number."),
+        Field::new("website", "website", Kind::Text, "Address of the web site."),
+        Field::new("custom-fields", "customFields", Kind::Json, "Custom fields. Older versions of the pages do not have them; whether the keys keep their prefix `cf_` is not documented."),
+    ];
+}
 
-static CONTACT_ID: Id = Id {
-    of: "contact",
-    prefix: Some("clt_"),
-    includes: &[],
-};
+rows! {
+    static CLIENT_ID: Id = Id { of: "client", prefix: Some("clt_"), includes: &["company", "contact"] };
+}
 
-static CLIENT: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&CLIENT_ID),
-        "Identifier of the client.",
-    )
-    .required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the client, for people to read. Not an identifier.",
-    )
-    .required(),
-    Field::new("name", "name", Kind::Text, "Name of the client.").required(),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(CLIENT_TYPE),
-        "Whether the client is a company or a person.",
-    )
-    .required(),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-    Field::new(
-        "first-name",
-        "firstName",
-        Kind::Text,
-        "First name. People only.",
-    ),
-    Field::new(
-        "last-name",
-        "lastName",
-        Kind::Text,
-        "Last name. People only.",
-    ),
-    Field::new("email", "email", Kind::Text, "E-mail address."),
-    Field::new("phone", "phone", Kind::Text, "Phone number."),
-    Field::new("website", "website", Kind::Text, "Address of the web site."),
-    Field::new(
-        "custom-fields",
-        "customFields",
-        Kind::Json,
-        "Custom fields. Older versions of the pages do not have them; whether the keys keep their prefix `cf_` is not documented.",
-    ),
-];
+rows! {
+    static CLIENT_TYPE: &[&str] = &["company", "contact"];
+}
 
-static CLIENT_TYPE: &[&str] = &["company", "contact"];
+rows! {
+    static CONTACT_ID: Id = Id { of: "contact", prefix: Some("clt_"), includes: &[] };
+}
 
-static CREATE_CLIENT: &[Field] = &[
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(CLIENT_TYPE),
-        "Whether the client is a company or a person.",
-    )
-    .default("company"),
-    Field::new(
-        "name",
-        "name",
-        Kind::Text,
-        "Name of the company. Needed for companies.",
-    ),
-    Field::new(
-        "first-name",
-        "firstName",
-        Kind::Text,
-        "First name. Needed for people.",
-    ),
-    Field::new(
-        "last-name",
-        "lastName",
-        Kind::Text,
-        "Last name. People only.",
-    ),
-    Field::new(
-        "salutation",
-        "salutation",
-        Kind::Text,
-        "Form of address, for example `Mr.` or `Dr.`. People only.",
-    ),
-    Field::new(
-        "phone",
-        "phone",
-        Kind::Text,
-        "Phone number that starts with the country code. An older version of the page refuses it for companies.",
-    ),
-    Field::new(
-        "email",
-        "email",
-        Kind::Text,
-        "E-mail address. An older version of the page refuses it for companies.",
-    ),
-    Field::new(
-        "job-title",
-        "jobTitle",
-        Kind::Text,
-        "Job title. People only.",
-    ),
-    Field::new(
-        "website",
-        "website",
-        Kind::Text,
-        "Address of the web site. An older version of the page refuses it for people.",
-    ),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
-    Field::new(
-        "billing-address",
-        "billingAddress",
-        Kind::Object(BILLING_ADDRESS),
-        "Address for invoices.",
-    ),
-    Field::new(
-        "opening-balance",
-        "openingBalance",
-        Kind::Decimal,
-        "Balance that the account starts with, 0 or more.",
-    )
-    .limits(&[Limit::Minimum("0")])
-    .default("0"),
-    Field::new(
-        "primary-contact",
-        "primaryContact",
-        Kind::Object(PRIMARY_CONTACT),
-        "Main person of a company. Only the newer version of the page has it.",
-    ),
-];
+rows! {
+    static CREATE_CLIENT: &[Field] = &[
+        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person.").default("company"),
+        Field::new("name", "name", Kind::Text, "Name of the company. Needed for companies."),
+        Field::new("first-name", "firstName", Kind::Text, "First name. Needed for people."),
+        Field::new("last-name", "lastName", Kind::Text, "Last name. People only."),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`. People only."),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code. An older version of the page refuses it for companies."),
+        Field::new("email", "email", Kind::Text, "E-mail address. An older version of the page refuses it for companies."),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title. People only."),
+        Field::new("website", "website", Kind::Text, "Address of the web site. An older version of the page refuses it for people."),
+        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
+        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices."),
+        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.").limits(&[Limit::Minimum("0")]).default("0"),
+        Field::new("primary-contact", "primaryContact", Kind::Object(PRIMARY_CONTACT), "Main person of a company. Only the newer version of the page has it."),
+    ];
+}
 
-static CREATE_DEAL: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.")
-        .required()
-        .limits(&[Limit::MinLength("1")]),
-    Field::new(
-        "pipeline",
-        "pipelineId",
-        Kind::Id(&PIPELINE_ID),
-        "Pipeline that the deal goes through.",
-    )
-    .required(),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&STAGE_ID),
-        "Stage to start in.",
-    )
-    .required(),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Client that may buy.",
-    )
-    .required(),
-    Field::new(
-        "lead",
-        "leadId",
-        Kind::Id(&LEAD_ID),
-        "Lead that the deal came from.",
-    ),
-    Field::new(
-        "source",
-        "sourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the deal came from.",
-    ),
-    Field::new("price", "price", Kind::Decimal, "Value of the deal."),
-    Field::new(
-        "expected-close-date",
-        "expectedCloseDate",
-        Kind::Time,
-        "When the deal is expected to close.",
-    ),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(DEAL_PRIORITY),
-        "Priority.",
-    ),
-];
+rows! {
+    static CREATE_DEAL: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").required().limits(&[Limit::MinLength("1")]),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").required(),
+        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to start in.").required(),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client that may buy.").required(),
+        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from."),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the deal came from."),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal."),
+        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
+        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority."),
+    ];
+}
 
-static CREATE_INVOICE: &[Field] = &[
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Client who pays.",
-    )
-    .required(),
-    Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
-    Field::new(
-        "due-date",
-        "dueDate",
-        Kind::Time,
-        "When the invoice is due.",
-    )
-    .required(),
-    Field::new(
-        "line-items",
-        "lineItems",
-        Kind::List(&Kind::Object(CREATE_INVOICE_LINE)),
-        "Line items, one or more.",
-    )
-    .required()
-    .limits(&[Limit::MinItems("1")]),
-    Field::new(
-        "is-inclusive-tax",
-        "isInclusiveTax",
-        Kind::Boolean,
-        "Whether prices already contain tax.",
-    )
-    .default("false"),
-    Field::new(
-        "status",
-        "status",
-        Kind::Enum(INVOICE_STATUS),
-        "Status to start with.",
-    )
-    .default("DRAFT"),
-    Field::new(
-        "contact",
-        "contactId",
-        Kind::Id(&CONTACT_ID),
-        "Person to address at the client.",
-    ),
-    Field::new("subject", "subject", Kind::Text, "Subject line."),
-    Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
-    Field::new(
-        "sales-person",
-        "salesPersonId",
-        Kind::Id(&USER_ID),
-        "User who sold.",
-    ),
-    Field::new(
-        "template",
-        "templateId",
-        Kind::Id(&TEMPLATE_ID),
-        "Document template to use. Without it the default template of the team.",
-    ),
-    Field::new(
-        "tags",
-        "tags",
-        Kind::List(&Kind::Integer),
-        "Tags, by number. Other identifiers in the body are text.",
-    ),
-];
+rows! {
+    static CREATE_INVOICE: &[Field] = &[
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client who pays.").required(),
+        Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
+        Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.").required(),
+        Field::new("line-items", "lineItems", Kind::List(&Kind::Object(CREATE_INVOICE_LINE)), "Line items, one or more.").required().limits(&[Limit::MinItems("1")]),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").default("false"),
+        Field::new("status", "status", Kind::Enum(INVOICE_STATUS), "Status to start with.").default("DRAFT"),
+        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address at the client."),
+        Field::new("subject", "subject", Kind::Text, "Subject line."),
+        Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold."),
+        Field::new("template", "templateId", Kind::Id(&TEMPLATE_ID), "Document template to use. Without it the default template of the team."),
+        Field::new("tags", "tags", Kind::List(&Kind::Integer), "Tags, by number. Other identifiers in the body are text."),
+    ];
+}
 
-static CREATE_INVOICE_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-    Field::new(
-        "product",
-        "productId",
-        Kind::Id(&PRODUCT_ID),
-        "Product that the line sells.",
-    )
-    .evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-    Field::new(
-        "description",
-        "description",
-        Kind::Text,
-        "Text below the name.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax-rate",
-        "taxRateId",
-        Kind::Id(&TAX_RATE_ID),
-        "Tax rate that applies to the line.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount",
-        "discount",
-        Kind::Decimal,
-        "Discount, as `discountType` says.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount-type",
-        "discountType",
-        Kind::Text,
-        "How `discount` is meant. `fixed` is the only word the page shows.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "buy-price",
-        "buyPrice",
-        Kind::Decimal,
-        "Purchase price of one unit.",
-    )
-    .evidence("sampled"),
-];
+rows! {
+    static CREATE_INVOICE_LINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
+        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
+        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
+        Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.").evidence("sampled"),
+        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only word the page shows.").evidence("sampled"),
+        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.").evidence("sampled"),
+    ];
+}
 
-static CREATE_LEAD: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Full name.")
-        .required()
-        .evidence("sampled"),
-    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-    Field::new(
-        "mobile",
-        "mobile",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "title",
-        "title",
-        Kind::Text,
-        "Title. The page calls it a job title; examples hold the subject of an enquiry.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "secondary-mobile",
-        "secondaryMobile",
-        Kind::Text,
-        "Another phone number that starts with the country code.",
-    )
-    .evidence("observed"),
-    Field::new("value", "value", Kind::Decimal, "Value that is expected.").evidence("observed"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("observed"),
-    Field::new("source", "source", Kind::Text, "Name of the source.").evidence("observed"),
-    Field::new(
-        "source-id",
-        "sourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the lead came from.",
-    )
-    .evidence("observed"),
-];
+rows! {
+    static CREATE_LEAD: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Full name.").required().evidence("sampled"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
+        Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code.").evidence("sampled"),
+        Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry.").evidence("sampled"),
+        Field::new("secondary-mobile", "secondaryMobile", Kind::Text, "Another phone number that starts with the country code.").evidence("observed"),
+        Field::new("value", "value", Kind::Decimal, "Value that is expected.").evidence("observed"),
+        Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("observed"),
+        Field::new("source", "source", Kind::Text, "Name of the source.").evidence("observed"),
+        Field::new("source-id", "sourceId", Kind::Id(&SOURCE_ID), "Source that the lead came from.").evidence("observed"),
+    ];
+}
 
-static CREATE_TASK: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.").evidence("observed"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .evidence("observed"),
-    Field::new(
-            "due-date",
-            "dueDate",
-            Kind::Text,
-            "When the task is due. Its form is not documented.",
-        )
-        .evidence("observed"),
-    Field::new(
-            "type",
-            "type",
-            Kind::Text,
-            "Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and `meeting`.",
-        )
-        .evidence("observed"),
-    Field::new(
-            "priority",
-            "priority",
-            Kind::Text,
-            "Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.",
-        )
-        .evidence("observed"),
-    Field::new(
-            "status",
-            "status",
-            Kind::Text,
-            "Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.",
-        )
-        .evidence("observed"),
-    Field::new(
-            "entity",
-            "entity",
-            Kind::Text,
-            "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.",
-        )
-        .evidence("observed"),
-    Field::new(
-            "entity-id",
-            "entityId",
-            Kind::Text,
-            "Identifier of the linked record. Goes with `entity`.",
-        )
-        .evidence("observed"),
-];
+rows! {
+    static CREATE_TASK: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").evidence("observed"),
+        Field::new("description", "description", Kind::Text, "Free text.").evidence("observed"),
+        Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.").evidence("observed"),
+        Field::new("type", "type", Kind::Text, "Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and `meeting`.").evidence("observed"),
+        Field::new("priority", "priority", Kind::Text, "Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").evidence("observed"),
+        Field::new("status", "status", Kind::Text, "Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").evidence("observed"),
+        Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.").evidence("observed"),
+        Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.").evidence("observed"),
+    ];
+}
 
-static CREATE_WEBHOOK: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the subscription.")
-        .required()
-        .limits(&[Limit::MinLength("1")]),
-    Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
-    Field::new(
-        "events",
-        "events",
-        Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)),
-        "Events that are sent, one or more.",
-    )
-    .required()
-    .limits(&[Limit::MinItems("1")]),
-];
+rows! {
+    static CREATE_WEBHOOK: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the subscription.").required().limits(&[Limit::MinLength("1")]),
+        Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
+        Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.").required().limits(&[Limit::MinItems("1")]),
+    ];
+}
 
-static DEAL_ID: Id = Id {
-    of: "deal",
-    prefix: Some("dl_"),
-    includes: &[],
-};
+rows! {
+    static DEAL: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
+        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the deal, for people to read. Not an identifier."),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal."),
+        Field::new("status", "status", Kind::Text, "Status. The page prints plain text here; the words of a request are `DealStatus`."),
+        Field::new("priority", "priority", Kind::Text, "Priority. The page prints plain text here; the words of a request are `DealPriority`."),
+        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client that may buy."),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through."),
+        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage that the deal is in."),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the deal came from."),
+        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from."),
+        Field::new("custom-fields", "customFields", Kind::Json, "Custom fields. Whether the keys keep their prefix `cf_` is not documented."),
+    ];
+}
 
-static DEAL: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
-    Field::new("title", "title", Kind::Text, "Title.").required(),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the deal, for people to read. Not an identifier.",
-    ),
-    Field::new("price", "price", Kind::Decimal, "Value of the deal."),
-    Field::new(
-        "status",
-        "status",
-        Kind::Text,
-        "Status. The page prints plain text here; the words of a request are `DealStatus`.",
-    ),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Text,
-        "Priority. The page prints plain text here; the words of a request are `DealPriority`.",
-    ),
-    Field::new(
-        "expected-close-date",
-        "expectedCloseDate",
-        Kind::Time,
-        "When the deal is expected to close.",
-    ),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Client that may buy.",
-    ),
-    Field::new(
-        "pipeline",
-        "pipelineId",
-        Kind::Id(&PIPELINE_ID),
-        "Pipeline that the deal goes through.",
-    ),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&STAGE_ID),
-        "Stage that the deal is in.",
-    ),
-    Field::new(
-        "source",
-        "sourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the deal came from.",
-    ),
-    Field::new(
-        "lead",
-        "leadId",
-        Kind::Id(&LEAD_ID),
-        "Lead that the deal came from.",
-    ),
-    Field::new(
-        "custom-fields",
-        "customFields",
-        Kind::Json,
-        "Custom fields. Whether the keys keep their prefix `cf_` is not documented.",
-    ),
-];
+rows! {
+    static DEAL_ID: Id = Id { of: "deal", prefix: Some("dl_"), includes: &[] };
+}
 
-static DEAL_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
+rows! {
+    static DEAL_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
+}
 
-static DEAL_STATUS: &[&str] = &["ACTIVE", "WON", "LOST"];
+rows! {
+    static DEAL_STATUS: &[&str] = &["ACTIVE", "WON", "LOST"];
+}
 
-static DELETE_RESULT: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Text,
-        "Identifier of the deleted record, as v2 answers it.",
-    )
-    .evidence("inferred"),
-    Field::new(
-        "deleted",
-        "deleted",
-        Kind::Boolean,
-        "`true`, as v2 answers it.",
-    )
-    .evidence("inferred"),
-];
+rows! {
+    static DELETE_RESULT: &[Field] = &[
+        Field::new("id", "id", Kind::Text, "Identifier of the deleted record, as v2 answers it.").evidence("inferred"),
+        Field::new("deleted", "deleted", Kind::Boolean, "`true`, as v2 answers it.").evidence("inferred"),
+    ];
+}
 
-static INVOICE_ID: Id = Id {
-    of: "invoice",
-    prefix: None,
-    includes: &[],
-};
+rows! {
+    static INVOICE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&INVOICE_ID), "Identifier of the invoice.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the invoice, for people to read. Not an identifier.").required(),
+        Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
+        Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.").required(),
+        Field::new("status", "status", Kind::Text, "Status. Which words may come is not documented.").required(),
+        Field::new("currency", "currency", Kind::Text, "Currency. Its form is not documented.").required(),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").required(),
+        Field::new("sub-total", "subTotal", Kind::Decimal, "Sum before tax.").required(),
+        Field::new("tax-total", "taxTotal", Kind::Decimal, "Sum of taxes.").required(),
+        Field::new("discount-total", "discountTotal", Kind::Decimal, "Sum of discounts.").required(),
+        Field::new("total", "total", Kind::Decimal, "Total.").required(),
+        Field::new("pending-total", "pendingTotal", Kind::Decimal, "What is still to be paid.").required(),
+        Field::new("paid-total", "paidTotal", Kind::Decimal, "What has been paid.").required(),
+        Field::new("line-items", "lineItems", Kind::List(&Kind::Object(INVOICE_LINE)), "Line items.").required(),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client who pays."),
+        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address at the client."),
+        Field::new("subject", "subject", Kind::Text, "Subject line."),
+        Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold."),
+        Field::new("custom-fields", "customFields", Kind::Json, "Custom fields. Whether the keys keep their prefix `cf_` is not documented."),
+    ];
+}
 
-static INVOICE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&INVOICE_ID),
-        "Identifier of the invoice.",
-    )
-    .required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the invoice, for people to read. Not an identifier.",
-    )
-    .required(),
-    Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
-    Field::new(
-        "due-date",
-        "dueDate",
-        Kind::Time,
-        "When the invoice is due.",
-    )
-    .required(),
-    Field::new(
-        "status",
-        "status",
-        Kind::Text,
-        "Status. Which words may come is not documented.",
-    )
-    .required(),
-    Field::new(
-        "currency",
-        "currency",
-        Kind::Text,
-        "Currency. Its form is not documented.",
-    )
-    .required(),
-    Field::new(
-        "is-inclusive-tax",
-        "isInclusiveTax",
-        Kind::Boolean,
-        "Whether prices already contain tax.",
-    )
-    .required(),
-    Field::new("sub-total", "subTotal", Kind::Decimal, "Sum before tax.").required(),
-    Field::new("tax-total", "taxTotal", Kind::Decimal, "Sum of taxes.").required(),
-    Field::new(
-        "discount-total",
-        "discountTotal",
-        Kind::Decimal,
-        "Sum of discounts.",
-    )
-    .required(),
-    Field::new("total", "total", Kind::Decimal, "Total.").required(),
-    Field::new(
-        "pending-total",
-        "pendingTotal",
-        Kind::Decimal,
-        "What is still to be paid.",
-    )
-    .required(),
-    Field::new(
-        "paid-total",
-        "paidTotal",
-        Kind::Decimal,
-        "What has been paid.",
-    )
-    .required(),
-    Field::new(
-        "line-items",
-        "lineItems",
-        Kind::List(&Kind::Object(INVOICE_LINE)),
-        "Line items.",
-    )
-    .required(),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Client who pays.",
-    ),
-    Field::new(
-        "contact",
-        "contactId",
-        Kind::Id(&CONTACT_ID),
-        "Person to address at the client.",
-    ),
-    Field::new("subject", "subject", Kind::Text, "Subject line."),
-    Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
-    Field::new(
-        "sales-person",
-        "salesPersonId",
-        Kind::Id(&USER_ID),
-        "User who sold.",
-    ),
-    Field::new(
-        "custom-fields",
-        "customFields",
-        Kind::Json,
-        "Custom fields. Whether the keys keep their prefix `cf_` is not documented.",
-    ),
-];
+rows! {
+    static INVOICE_ID: Id = Id { of: "invoice", prefix: None, includes: &[] };
+}
 
-static INVOICE_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-    Field::new(
-        "tax",
-        "tax",
-        Kind::Decimal,
-        "Tax. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount",
-        "discount",
-        Kind::Decimal,
-        "Discount, as `discountType` says.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount-type",
-        "discountType",
-        Kind::Text,
-        "How `discount` is meant. `fixed` is the only word the page shows.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "buy-price",
-        "buyPrice",
-        Kind::Decimal,
-        "Purchase price of one unit.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "view-type",
-        "viewType",
-        Kind::Text,
-        "Kind of line. `LINE_ITEM` is the only word the page shows.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "amount",
-        "amount",
-        Kind::Decimal,
-        "Amount of the line. Whether tax and discount are part of it is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.").evidence("sampled"),
-    Field::new(
-        "discount-amount",
-        "discountAmount",
-        Kind::Decimal,
-        "Discount of the line.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "description",
-        "description",
-        Kind::Text,
-        "Text below the name.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "product",
-        "productId",
-        Kind::Id(&PRODUCT_ID),
-        "Product that the line sells.",
-    )
-    .evidence("sampled"),
-];
+rows! {
+    static INVOICE_LINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
+        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
+        Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.").evidence("sampled"),
+        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only word the page shows.").evidence("sampled"),
+        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.").evidence("sampled"),
+        Field::new("view-type", "viewType", Kind::Text, "Kind of line. `LINE_ITEM` is the only word the page shows.").evidence("sampled"),
+        Field::new("amount", "amount", Kind::Decimal, "Amount of the line. Whether tax and discount are part of it is not documented.").evidence("sampled"),
+        Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.").evidence("sampled"),
+        Field::new("discount-amount", "discountAmount", Kind::Decimal, "Discount of the line.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
+        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
+    ];
+}
 
-static INVOICE_STATUS: &[&str] = &["DRAFT", "SENT"];
+rows! {
+    static INVOICE_STATUS: &[&str] = &["DRAFT", "SENT"];
+}
 
-static LEAD_ID: Id = Id {
-    of: "lead",
-    prefix: Some("ld_"),
-    includes: &[],
-};
+rows! {
+    static LEAD: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the lead, for people to read. Not an identifier.").required(),
+        Field::new("name", "name", Kind::Text, "Full name.").required(),
+        Field::new("archived", "archived", Kind::Boolean, "Whether the lead has been put away."),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry."),
+        Field::new("email", "email", Kind::Text, "E-mail address."),
+        Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code."),
+        Field::new("secondary-mobile", "secondaryMobile", Kind::Text, "Another phone number that starts with the country code."),
+        Field::new("website", "website", Kind::Text, "Address of the web site."),
+        Field::new("value", "value", Kind::Decimal, "Value that is expected."),
+        Field::new("source", "source", Kind::Text, "Name of the source, not its identifier."),
+        Field::new("stage", "stage", Kind::Text, "Label of the stage, not its identifier."),
+        Field::new("custom-fields", "customFields", Kind::Json, "Custom fields. Whether the keys keep their prefix `cf_` is not documented."),
+    ];
+}
 
-static LEAD_STAGE_ID: Id = Id {
-    of: "lead-stage",
-    prefix: Some("lstg_"),
-    includes: &[],
-};
+rows! {
+    static LEAD_ID: Id = Id { of: "lead", prefix: Some("ld_"), includes: &[] };
+}
 
-static LEAD: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the lead, for people to read. Not an identifier.",
-    )
-    .required(),
-    Field::new("name", "name", Kind::Text, "Full name.").required(),
-    Field::new(
-        "archived",
-        "archived",
-        Kind::Boolean,
-        "Whether the lead has been put away.",
-    ),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-    Field::new(
-        "title",
-        "title",
-        Kind::Text,
-        "Title. The page calls it a job title; examples hold the subject of an enquiry.",
-    ),
-    Field::new("email", "email", Kind::Text, "E-mail address."),
-    Field::new(
-        "mobile",
-        "mobile",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    ),
-    Field::new(
-        "secondary-mobile",
-        "secondaryMobile",
-        Kind::Text,
-        "Another phone number that starts with the country code.",
-    ),
-    Field::new("website", "website", Kind::Text, "Address of the web site."),
-    Field::new("value", "value", Kind::Decimal, "Value that is expected."),
-    Field::new(
-        "source",
-        "source",
-        Kind::Text,
-        "Name of the source, not its identifier.",
-    ),
-    Field::new(
-        "stage",
-        "stage",
-        Kind::Text,
-        "Label of the stage, not its identifier.",
-    ),
-    Field::new(
-        "custom-fields",
-        "customFields",
-        Kind::Json,
-        "Custom fields. Whether the keys keep their prefix `cf_` is not documented.",
-    ),
-];
+rows! {
+    static LEAD_SOURCE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&SOURCE_ID), "Identifier of the source.").required().evidence("observed"),
+        Field::new("name", "name", Kind::Text, "Name of the source.").evidence("observed"),
+    ];
+}
 
-static LEAD_SOURCE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&SOURCE_ID),
-        "Identifier of the source.",
-    )
-    .required()
-    .evidence("observed"),
-    Field::new("name", "name", Kind::Text, "Name of the source.").evidence("observed"),
-];
+rows! {
+    static LEAD_STAGE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.").required().evidence("observed"),
+        Field::new("name", "name", Kind::Text, "Name of the stage. A public program reads it before `label`.").evidence("observed"),
+        Field::new("label", "label", Kind::Text, "Label of the stage. A public program reads it where `name` is missing.").evidence("observed"),
+    ];
+}
 
-static LEAD_STAGE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&LEAD_STAGE_ID),
-        "Identifier of the stage.",
-    )
-    .required()
-    .evidence("observed"),
-    Field::new(
-        "name",
-        "name",
-        Kind::Text,
-        "Name of the stage. A public program reads it before `label`.",
-    )
-    .evidence("observed"),
-    Field::new(
-        "label",
-        "label",
-        Kind::Text,
-        "Label of the stage. A public program reads it where `name` is missing.",
-    )
-    .evidence("observed"),
-];
+rows! {
+    static LEAD_STAGE_ID: Id = Id { of: "lead-stage", prefix: Some("lstg_"), includes: &[] };
+}
 
-static PIPELINE_ID: Id = Id {
-    of: "pipeline",
-    prefix: Some("dpl_"),
-    includes: &[],
-};
+rows! {
+    static PIPELINE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("observed"),
+        Field::new("name", "name", Kind::Text, "Name of the pipeline.").evidence("observed"),
+        Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages. Only the answer of a single pipeline is known to carry them.").evidence("observed"),
+    ];
+}
 
-static PRODUCT_ID: Id = Id {
-    of: "product",
-    prefix: Some("prd_"),
-    includes: &[],
-};
+rows! {
+    static PIPELINE_ID: Id = Id { of: "pipeline", prefix: Some("dpl_"), includes: &[] };
+}
 
-static PIPELINE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&PIPELINE_ID),
-        "Identifier of the pipeline.",
-    )
-    .required()
-    .evidence("observed"),
-    Field::new("name", "name", Kind::Text, "Name of the pipeline.").evidence("observed"),
-    Field::new(
-        "stages",
-        "stages",
-        Kind::List(&Kind::Object(PIPELINE_STAGE)),
-        "Its stages. Only the answer of a single pipeline is known to carry them.",
-    )
-    .evidence("observed"),
-];
+rows! {
+    static PIPELINE_STAGE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required().evidence("observed"),
+        Field::new("name", "name", Kind::Text, "Name of the stage. A public program reads it before `label`.").evidence("observed"),
+        Field::new("label", "label", Kind::Text, "Label of the stage. A public program reads it where `name` is missing.").evidence("observed"),
+    ];
+}
 
-static PIPELINE_STAGE: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.")
-        .required()
-        .evidence("observed"),
-    Field::new(
-        "name",
-        "name",
-        Kind::Text,
-        "Name of the stage. A public program reads it before `label`.",
-    )
-    .evidence("observed"),
-    Field::new(
-        "label",
-        "label",
-        Kind::Text,
-        "Label of the stage. A public program reads it where `name` is missing.",
-    )
-    .evidence("observed"),
-];
+rows! {
+    static PRIMARY_CONTACT: &[Field] = &[
+        Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
+        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
+        Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("sampled"),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
+    ];
+}
 
-static PRIMARY_CONTACT: &[Field] = &[
-    Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
-    Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
-    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-    Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
-    Field::new(
-        "salutation",
-        "salutation",
-        Kind::Text,
-        "Form of address, for example `Mr.` or `Dr.`.",
-    )
-    .evidence("sampled"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
-];
+rows! {
+    static PRODUCT_ID: Id = Id { of: "product", prefix: Some("prd_"), includes: &[] };
+}
 
-static SOURCE_ID: Id = Id {
-    of: "source",
-    prefix: Some("src_"),
-    includes: &[],
-};
+rows! {
+    static SOURCE_ID: Id = Id { of: "source", prefix: Some("src_"), includes: &[] };
+}
 
-static STAGE_ID: Id = Id {
-    of: "stage",
-    prefix: Some("dps_"),
-    includes: &[],
-};
+rows! {
+    static STAGE_ID: Id = Id { of: "stage", prefix: Some("dps_"), includes: &[] };
+}
 
-static TASK_ID: Id = Id {
-    of: "task",
-    prefix: Some("tsk_"),
-    includes: &[],
-};
+rows! {
+    static TASK: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+        Field::new("title", "title", Kind::Text, "Title.").evidence("inferred"),
+    ];
+}
 
-static TAX_RATE_ID: Id = Id {
-    of: "tax-rate",
-    prefix: Some("txr_"),
-    includes: &[],
-};
+rows! {
+    static TASK_ID: Id = Id { of: "task", prefix: Some("tsk_"), includes: &[] };
+}
 
-static TEMPLATE_ID: Id = Id {
-    of: "template",
-    prefix: Some("tpl_"),
-    includes: &[],
-};
+rows! {
+    static TAX_RATE_ID: Id = Id { of: "tax-rate", prefix: Some("txr_"), includes: &[] };
+}
 
-static TASK: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-        .required()
-        .evidence("described"),
-    Field::new("title", "title", Kind::Text, "Title.").evidence("inferred"),
-];
+rows! {
+    static TEMPLATE_ID: Id = Id { of: "template", prefix: Some("tpl_"), includes: &[] };
+}
 
-static USER_ID: Id = Id {
-    of: "user",
-    prefix: Some("usr_"),
-    includes: &[],
-};
+rows! {
+    static UPDATE_BILLING_ADDRESS: &[Field] = &[
+        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
+        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
+        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
+        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
+        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
+        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+    ];
+}
 
-static UPDATE_BILLING_ADDRESS: &[Field] = &[
-    Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-    Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-    Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-    Field::new(
-        "country",
-        "country",
-        Kind::Text,
-        "Country. Whether name or code is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
-];
+rows! {
+    static UPDATE_CLIENT: &[Field] = &[
+        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person."),
+        Field::new("name", "name", Kind::Text, "Name of the company. Needed for companies."),
+        Field::new("first-name", "firstName", Kind::Text, "First name. People only."),
+        Field::new("last-name", "lastName", Kind::Text, "Last name. People only."),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`."),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code."),
+        Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title."),
+        Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
+        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").clearable(),
+        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices."),
+        Field::new("primary-contact", "primaryContact", Kind::Object(UPDATE_PRIMARY_CONTACT), "Main person of a company."),
+    ];
+}
 
-static UPDATE_CLIENT: &[Field] = &[
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(CLIENT_TYPE),
-        "Whether the client is a company or a person.",
-    ),
-    Field::new(
-        "name",
-        "name",
-        Kind::Text,
-        "Name of the company. Needed for companies.",
-    ),
-    Field::new(
-        "first-name",
-        "firstName",
-        Kind::Text,
-        "First name. People only.",
-    ),
-    Field::new(
-        "last-name",
-        "lastName",
-        Kind::Text,
-        "Last name. People only.",
-    ),
-    Field::new(
-        "salutation",
-        "salutation",
-        Kind::Text,
-        "Form of address, for example `Mr.` or `Dr.`.",
-    ),
-    Field::new(
-        "phone",
-        "phone",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    ),
-    Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title."),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").clearable(),
-    Field::new(
-        "billing-address",
-        "billingAddress",
-        Kind::Object(UPDATE_BILLING_ADDRESS),
-        "Address for invoices.",
-    ),
-    Field::new(
-        "primary-contact",
-        "primaryContact",
-        Kind::Object(UPDATE_PRIMARY_CONTACT),
-        "Main person of a company.",
-    ),
-];
+rows! {
+    static UPDATE_DEAL: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title."),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal."),
+        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to move to."),
+        Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. `WON` and `LOST` close the deal."),
+        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority."),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the deal came from."),
+        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
+    ];
+}
 
-static UPDATE_DEAL: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title."),
-    Field::new("price", "price", Kind::Decimal, "Value of the deal."),
-    Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to move to."),
-    Field::new(
-        "status",
-        "status",
-        Kind::Enum(DEAL_STATUS),
-        "Status. `WON` and `LOST` close the deal.",
-    ),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(DEAL_PRIORITY),
-        "Priority.",
-    ),
-    Field::new(
-        "source",
-        "sourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the deal came from.",
-    ),
-    Field::new(
-        "expected-close-date",
-        "expectedCloseDate",
-        Kind::Time,
-        "When the deal is expected to close.",
-    ),
-];
+rows! {
+    static UPDATE_LEAD: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Full name."),
+        Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code."),
+        Field::new("secondary-mobile", "secondaryMobile", Kind::Text, "Another phone number that starts with the country code."),
+        Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
+        Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry."),
+        Field::new("value", "value", Kind::Decimal, "Value that is expected."),
+        Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
+    ];
+}
 
-static UPDATE_LEAD: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Full name."),
-    Field::new(
-        "mobile",
-        "mobile",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    ),
-    Field::new(
-        "secondary-mobile",
-        "secondaryMobile",
-        Kind::Text,
-        "Another phone number that starts with the country code.",
-    ),
-    Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
-    Field::new(
-        "title",
-        "title",
-        Kind::Text,
-        "Title. The page calls it a job title; examples hold the subject of an enquiry.",
-    ),
-    Field::new("value", "value", Kind::Decimal, "Value that is expected."),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
-];
+rows! {
+    static UPDATE_PRIMARY_CONTACT: &[Field] = &[
+        Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
+        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
+        Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("sampled"),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
+    ];
+}
 
-static UPDATE_PRIMARY_CONTACT: &[Field] = &[
-    Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
-    Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
-    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-    Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
-    Field::new(
-        "salutation",
-        "salutation",
-        Kind::Text,
-        "Form of address, for example `Mr.` or `Dr.`.",
-    )
-    .evidence("sampled"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
-];
+rows! {
+    static UPDATE_TASK: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
+        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("inferred"),
+        Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.").clearable().evidence("inferred"),
+        Field::new("type", "type", Kind::Text, "Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and `meeting`.").clearable().evidence("inferred"),
+        Field::new("priority", "priority", Kind::Text, "Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").clearable().evidence("inferred"),
+        Field::new("status", "status", Kind::Text, "Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").clearable().evidence("inferred"),
+        Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.").clearable().evidence("inferred"),
+        Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.").clearable().evidence("inferred"),
+    ];
+}
 
-static UPDATE_TASK: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "due-date",
-            "dueDate",
-            Kind::Text,
-            "When the task is due. Its form is not documented.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "type",
-            "type",
-            Kind::Text,
-            "Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and `meeting`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "priority",
-            "priority",
-            Kind::Text,
-            "Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "status",
-            "status",
-            Kind::Text,
-            "Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "entity",
-            "entity",
-            Kind::Text,
-            "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "entity-id",
-            "entityId",
-            Kind::Text,
-            "Identifier of the linked record. Goes with `entity`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-];
+rows! {
+    static USER_ID: Id = Id { of: "user", prefix: Some("usr_"), includes: &[] };
+}
 
-static WEBHOOK_ID: Id = Id {
-    of: "webhook",
-    prefix: None,
-    includes: &[],
-};
+rows! {
+    static WEBHOOK: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&WEBHOOK_ID), "Identifier of the subscription.").required(),
+        Field::new("name", "name", Kind::Text, "Name of the subscription.").required(),
+        Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
+        Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.").required(),
+        Field::new("status", "status", Kind::Text, "Status. Which words may come is not documented.").required(),
+        Field::new("secret", "secret", Kind::Text, "Secret that events are signed with. It is shown this once only.").required(),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+    ];
+}
 
-static WEBHOOK: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&WEBHOOK_ID),
-        "Identifier of the subscription.",
-    )
-    .required(),
-    Field::new("name", "name", Kind::Text, "Name of the subscription.").required(),
-    Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
-    Field::new(
-        "events",
-        "events",
-        Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)),
-        "Events that are sent, one or more.",
-    )
-    .required(),
-    Field::new(
-        "status",
-        "status",
-        Kind::Text,
-        "Status. Which words may come is not documented.",
-    )
-    .required(),
-    Field::new(
-        "secret",
-        "secret",
-        Kind::Text,
-        "Secret that events are signed with. It is shown this once only.",
-    )
-    .required(),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-];
+rows! {
+    static WEBHOOK_EVENT_NAME: &[&str] = &["lead.created", "lead.updated", "lead.deleted", "lead.stageChanged", "deal.created", "deal.updated", "deal.deleted", "deal.stageChanged", "client.created", "client.updated", "client.deleted", "contact.created", "contact.updated", "contact.deleted", "contact.stageChanged", "invoice.created", "invoice.updated", "invoice.paid", "invoice.statusChanged", "invoice.deleted", "quotation.created", "quotation.updated", "quotation.deleted", "quotation.statusChanged", "form.response.created"];
+}
 
-static WEBHOOK_EVENT_NAME: &[&str] = &[
-    "lead.created",
-    "lead.updated",
-    "lead.deleted",
-    "lead.stageChanged",
-    "deal.created",
-    "deal.updated",
-    "deal.deleted",
-    "deal.stageChanged",
-    "client.created",
-    "client.updated",
-    "client.deleted",
-    "contact.created",
-    "contact.updated",
-    "contact.deleted",
-    "contact.stageChanged",
-    "invoice.created",
-    "invoice.updated",
-    "invoice.paid",
-    "invoice.statusChanged",
-    "invoice.deleted",
-    "quotation.created",
-    "quotation.updated",
-    "quotation.deleted",
-    "quotation.statusChanged",
-    "form.response.created",
-];
+rows! {
+    static WEBHOOK_ID: Id = Id { of: "webhook", prefix: None, includes: &[] };
+}

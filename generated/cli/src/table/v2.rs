@@ -2,4451 +2,1622 @@
 
 //! The operations of API v2.
 
-use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read};
+use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read, rows};
 
-/// The operations.
-pub(super) static OPERATIONS: &[Operation] = &[
-    Operation {
-        version: "v2",
-        resource: "contacts",
-        verb: "list",
-        id: "listContacts",
-        method: "GET",
-        template: "/contacts",
-        summary: "List contacts",
-        description: "Pages through the contacts of the workspace.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("described"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to look for, for example an e-mail address. Which fields are searched is not documented in full.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "order-by",
-                    "orderBy",
-                    Kind::OpenEnum(CONTACT_ORDER_BY),
-                    "Field to sort by. More fields may exist than are listed.",
-                )
-                .default("createdAt")
-                .evidence("described"),
-            Field::new(
-                    "order-dir",
-                    "orderDir",
-                    Kind::Enum(ORDER_DIRECTION),
-                    "Direction to sort in.",
-                )
-                .default("desc")
-                .evidence("described"),
-            Field::new(
-                    "filters",
-                    "filters",
-                    Kind::Json,
-                    "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.",
-                )
-                .evidence("described"),
-        ],
-        filters: Some(Filters {
-            parameter: "filters",
-            fields: &[
-                (
-                    Field::new(
-                            "stage",
-                            "stageId",
-                            Kind::Id(&CLIENT_STAGE_ID),
-                            "The client stage.",
-                        )
-                        .evidence("described"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "lead-stage",
-                            "leadStageId",
-                            Kind::Id(&LEAD_STAGE_ID),
-                            "The lead stage.",
-                        )
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
+rows! {
+    pub(super) static OPERATIONS: &[Operation] = &[
+        Operation {
+            version: "v2", resource: "contacts", verb: "list", id: "listContacts",
+            method: "GET", template: "/contacts",
+            summary: "List contacts",
+            description: "Pages through the contacts of the workspace.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
+                Field::new("search", "search", Kind::Text, "Text to look for, for example an e-mail address. Which fields are searched is not documented in full.").evidence("described"),
+                Field::new("order-by", "orderBy", Kind::OpenEnum(CONTACT_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
+                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
-        }),
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: CONTACT,
-        columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
-    },
-    Operation {
-        version: "v2",
-        resource: "contacts",
-        verb: "create",
-        id: "createContact",
-        method: "POST",
-        template: "/contacts",
-        summary: "Create a contact",
-        description: "Creates a person. `firstName` is the only field that is known to be required. The other fields are those of the update, since the page of this operation could not be read.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_CONTACT,
-            custom_fields: true,
-            call: |client, _, body| {
-                Ok(client.v2().contacts().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: CONTACT,
-        columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
-    },
-    Operation {
-        version: "v2",
-        resource: "contacts",
-        verb: "update",
-        id: "updateContact",
-        method: "PATCH",
-        template: "/contacts/{id}",
-        summary: "Update a contact",
-        description: "Changes the fields that are sent and answers with the whole contact. Fields that are left out keep their value; custom fields are merged. The identifier must be that of a contact, not of a company.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
-        path: &[
-            Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_CONTACT,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .contacts()
-                        .update(heffl::ContactId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: CONTACT,
-        columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
-    },
-    Operation {
-        version: "v2",
-        resource: "contacts",
-        verb: "delete",
-        id: "deleteContact",
-        method: "DELETE",
-        template: "/contacts/{id}",
-        summary: "Delete a contact",
-        description: "Deletes a contact. Refused with status 400 while deals, invoices or quotations are linked to it.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
-        path: &[
-            Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v2",
-        resource: "companies",
-        verb: "list",
-        id: "listCompanies",
-        method: "GET",
-        template: "/companies",
-        summary: "List companies",
-        description: "Pages through the companies of the workspace.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-companies",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("described"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to look for. Which fields are searched is not documented.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "order-by",
-                    "orderBy",
-                    Kind::OpenEnum(COMPANY_ORDER_BY),
-                    "Field to sort by. More fields may exist than are listed.",
-                )
-                .default("createdAt")
-                .evidence("described"),
-            Field::new(
-                    "order-dir",
-                    "orderDir",
-                    Kind::Enum(ORDER_DIRECTION),
-                    "Direction to sort in.",
-                )
-                .default("desc")
-                .evidence("described"),
-            Field::new(
-                    "filters",
-                    "filters",
-                    Kind::Json,
-                    "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.",
-                )
-                .evidence("described"),
-        ],
-        filters: Some(Filters {
-            parameter: "filters",
-            fields: &[
-                (
-                    Field::new(
-                            "stage",
-                            "stageId",
-                            Kind::Id(&CLIENT_STAGE_ID),
-                            "The client stage.",
-                        )
-                        .evidence("described"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "lead-stage",
-                            "leadStageId",
-                            Kind::Id(&LEAD_STAGE_ID),
-                            "The lead stage.",
-                        )
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
+            filters: Some(Filters { parameter: "filters", fields: &[
+                (Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.").evidence("described"), OPTION_OPERATORS),
+                (Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "The lead stage.").evidence("inferred"), OPTION_OPERATORS),
+            ] }),
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: CONTACT,
+            columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
+        },
+        Operation {
+            version: "v2", resource: "contacts", verb: "create", id: "createContact",
+            method: "POST", template: "/contacts",
+            summary: "Create a contact",
+            description: "Creates a person. `firstName` is the only field that is known to be required. The other fields are those of the update, since the page of this operation could not be read.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_CONTACT, custom_fields: true, call: |client, _, body| Ok(client.v2().contacts().create(read(body)?).with_response()) }),
+            page: None,
+            record: CONTACT,
+            columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
+        },
+        Operation {
+            version: "v2", resource: "contacts", verb: "update", id: "updateContact",
+            method: "PATCH", template: "/contacts/{id}",
+            summary: "Update a contact",
+            description: "Changes the fields that are sent and answers with the whole contact. Fields that are left out keep their value; custom fields are merged. The identifier must be that of a contact, not of a company.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
+            path: &[
+                Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required(),
             ],
-        }),
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: COMPANY,
-        columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "companies",
-        verb: "create",
-        id: "createCompany",
-        method: "POST",
-        template: "/companies",
-        summary: "Create a company",
-        description: "Creates a company, and with `primaryContact` a person who belongs to it.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_COMPANY,
-            custom_fields: true,
-            call: |client, _, body| {
-                Ok(client.v2().companies().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: COMPANY,
-        columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "companies",
-        verb: "update",
-        id: "updateCompany",
-        method: "PATCH",
-        template: "/companies/{id}",
-        summary: "Update a company",
-        description: "Changes the fields that are sent and answers with the whole company. Fields that are left out keep their value; custom fields are merged. With `primaryContact` a person of the company is created or updated.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
-        path: &[
-            Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_COMPANY,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .companies()
-                        .update(heffl::CompanyId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: COMPANY,
-        columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "companies",
-        verb: "delete",
-        id: "deleteCompany",
-        method: "DELETE",
-        template: "/companies/{id}",
-        summary: "Delete a company",
-        description: "Deletes a company. Whether linked records prevent it, as they do for contacts, is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
-        path: &[
-            Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v2",
-        resource: "deals",
-        verb: "list",
-        id: "listDeals",
-        method: "GET",
-        template: "/deals",
-        summary: "List deals",
-        description: "Pages through the deals of the workspace.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-deals",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-            ),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to look for in title, number and name of the client.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "order-by",
-                    "orderBy",
-                    Kind::Enum(DEAL_ORDER_BY),
-                    "Field to sort by.",
-                )
-                .default("createdAt"),
-            Field::new(
-                    "order-dir",
-                    "orderDir",
-                    Kind::Enum(ORDER_DIRECTION),
-                    "Direction to sort in.",
-                )
-                .default("desc"),
-            Field::new(
-                "filters",
-                "filters",
-                Kind::Json,
-                "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.",
-            ),
-        ],
-        filters: Some(Filters {
-            parameter: "filters",
-            fields: &[
-                (
-                    Field::new(
-                            "pipeline",
-                            "pipelineId",
-                            Kind::Id(&PIPELINE_ID),
-                            "The pipeline.",
-                        )
-                        .evidence("described"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "status",
-                            "status",
-                            Kind::Enum(DEAL_STATUS),
-                            "Whether the deal is open, won or lost.",
-                        )
-                        .evidence("described"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "The stage.")
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "client",
-                            "clientId",
-                            Kind::Id(&CLIENT_ID),
-                            "The contact or company that may buy.",
-                        )
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "owner",
-                            "ownerUserId",
-                            Kind::Id(&USER_ID),
-                            "The user who owns the deal.",
-                        )
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "source",
-                            "sourceId",
-                            Kind::Id(&SOURCE_ID),
-                            "The source that the deal came from.",
-                        )
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new("tags", "tags", Kind::Id(&TAG_ID), "The tags.")
-                        .evidence("inferred"),
-                    OPTION_OPERATORS,
-                ),
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_CONTACT, custom_fields: true, call: |client, id, body| Ok(client.v2().contacts().update(heffl::ContactId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: CONTACT,
+            columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
+        },
+        Operation {
+            version: "v2", resource: "contacts", verb: "delete", id: "deleteContact",
+            method: "DELETE", template: "/contacts/{id}",
+            summary: "Delete a contact",
+            description: "Deletes a contact. Refused with status 400 while deals, invoices or quotations are linked to it.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
+            path: &[
+                Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required().evidence("described"),
             ],
-        }),
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "stage",
-            "price",
-            "expectedCloseDate",
-        ],
-    },
-    Operation {
-        version: "v2",
-        resource: "deals",
-        verb: "create",
-        id: "createDeal",
-        method: "POST",
-        template: "/deals",
-        summary: "Create a deal",
-        description: "Creates a deal in a pipeline. Without `stageId` it starts in the first stage of the kind `ACTIVE`.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_DEAL,
-            custom_fields: true,
-            call: |client, _, body| {
-                Ok(client.v2().deals().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "stage",
-            "price",
-            "expectedCloseDate",
-        ],
-    },
-    Operation {
-        version: "v2",
-        resource: "deals",
-        verb: "get",
-        id: "getDeal",
-        method: "GET",
-        template: "/deals/{id}",
-        summary: "Get a deal",
-        description: "Answers with one deal.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
-        path: &[
-            Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "stage",
-            "price",
-            "expectedCloseDate",
-        ],
-    },
-    Operation {
-        version: "v2",
-        resource: "deals",
-        verb: "update",
-        id: "updateDeal",
-        method: "PATCH",
-        template: "/deals/{id}",
-        summary: "Update a deal",
-        description: "Changes the fields that are sent and answers with the whole deal. Fields that are left out keep their value; custom fields are merged. A deal is closed by moving it to a stage of the kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the stage too is not documented. All but `stageId` and `status` is taken over from creating a deal, since the page of this operation could not be read.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
-        path: &[
-            Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_DEAL,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .deals()
-                        .update(heffl::DealId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: DEAL,
-        columns: &[
-            "id",
-            "number",
-            "title",
-            "status",
-            "stage",
-            "price",
-            "expectedCloseDate",
-        ],
-    },
-    Operation {
-        version: "v2",
-        resource: "deals",
-        verb: "delete",
-        id: "deleteDeal",
-        method: "DELETE",
-        template: "/deals/{id}",
-        summary: "Delete a deal",
-        description: "Deletes a deal. Whether linked records prevent it, as they do for contacts, is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
-        path: &[
-            Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v2",
-        resource: "quotations",
-        verb: "list",
-        id: "listQuotations",
-        method: "GET",
-        template: "/quotations",
-        summary: "List quotations",
-        description: "Pages through the quotations of the workspace. `lineItems` is empty here; get a single quotation to see its lines.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-            ),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to look for in number, subject, name of the client and line items.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "order-by",
-                    "orderBy",
-                    Kind::Enum(QUOTATION_ORDER_BY),
-                    "Field to sort by.",
-                )
-                .default("createdAt"),
-            Field::new(
-                    "order-dir",
-                    "orderDir",
-                    Kind::Enum(ORDER_DIRECTION),
-                    "Direction to sort in.",
-                )
-                .default("desc"),
-            Field::new(
-                    "filters",
-                    "filters",
-                    Kind::Json,
-                    "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.",
-                )
-                .evidence("described"),
-        ],
-        filters: Some(Filters {
-            parameter: "filters",
-            fields: &[],
-        }),
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: QUOTATION,
-        columns: &["id", "number", "subject", "status", "date", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "quotations",
-        verb: "create",
-        id: "createQuotation",
-        method: "POST",
-        template: "/quotations",
-        summary: "Create a quotation",
-        description: "Creates a quotation from a document template. Keys of the template's own custom fields are accepted next to the workspace's.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_QUOTATION,
-            custom_fields: true,
-            call: |client, _, body| {
-                Ok(client.v2().quotations().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: QUOTATION,
-        columns: &["id", "number", "subject", "status", "date", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "quotations",
-        verb: "get",
-        id: "getQuotation",
-        method: "GET",
-        template: "/quotations/{id}",
-        summary: "Get a quotation",
-        description: "Answers with one quotation, its line items and totals.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
-        path: &[
-            Field::new(
-                    "id",
-                    "id",
-                    Kind::Id(&QUOTATION_ID),
-                    "Identifier of the quotation.",
-                )
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: QUOTATION,
-        columns: &["id", "number", "subject", "status", "date", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "quotations",
-        verb: "update",
-        id: "updateQuotation",
-        method: "PATCH",
-        template: "/quotations/{id}",
-        summary: "Update a quotation",
-        description: "Changes the fields that are sent and answers with the whole quotation. Fields that are left out keep their value; custom fields are merged. The template cannot be changed. Whether sent lines replace all lines is not documented. The fields are taken over from creating a quotation, since the page of this operation could not be read.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
-        path: &[
-            Field::new(
-                    "id",
-                    "id",
-                    Kind::Id(&QUOTATION_ID),
-                    "Identifier of the quotation.",
-                )
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_QUOTATION,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .quotations()
-                        .update(heffl::QuotationId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: QUOTATION,
-        columns: &["id", "number", "subject", "status", "date", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "quotations",
-        verb: "delete",
-        id: "deleteQuotation",
-        method: "DELETE",
-        template: "/quotations/{id}",
-        summary: "Delete a quotation",
-        description: "Deletes a quotation. Whether linked records prevent it, as they do for contacts, is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
-        path: &[
-            Field::new(
-                    "id",
-                    "id",
-                    Kind::Id(&QUOTATION_ID),
-                    "Identifier of the quotation.",
-                )
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v2",
-        resource: "document-templates",
-        verb: "list",
-        id: "listDocumentTemplates",
-        method: "GET",
-        template: "/document-templates",
-        summary: "List document templates",
-        description: "Answers with all templates at once; no paging is documented. Inactive templates are left out unless asked for.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
-        path: &[],
-        query: &[
-            Field::new(
-                    "type",
-                    "type",
-                    Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE),
-                    "Kind of document. More kinds may exist than are listed.",
-                )
-                .evidence("described"),
-            Field::new("search", "search", Kind::Text, "Start of the name, in any case.")
-                .evidence("described"),
-            Field::new(
-                    "include-inactive",
-                    "includeInactive",
-                    Kind::Boolean,
-                    "`true` adds inactive templates.",
-                )
-                .evidence("described"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: None,
-            has_more: None,
-            cursor: None,
-            size: None,
-        }),
-        record: DOCUMENT_TEMPLATE,
-        columns: &["id", "name", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "document-templates",
-        verb: "get",
-        id: "getDocumentTemplate",
-        method: "GET",
-        template: "/document-templates/{id}",
-        summary: "Get a document template",
-        description: "Answers with one template and the custom fields that belong to it.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
-        path: &[
-            Field::new(
-                    "id",
-                    "id",
-                    Kind::Id(&TEMPLATE_ID),
-                    "Identifier of the document template.",
-                )
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DOCUMENT_TEMPLATE,
-        columns: &["id", "name", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tasks",
-        verb: "list",
-        id: "listTasks",
-        method: "GET",
-        template: "/tasks",
-        summary: "List tasks",
-        description: "Pages through the tasks that the owner of the key may see.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("described"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to look for. Which fields are searched is not documented.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "order-by",
-                    "orderBy",
-                    Kind::OpenEnum(TASK_ORDER_BY),
-                    "Field to sort by. More fields may exist than are listed.",
-                )
-                .default("createdAt")
-                .evidence("described"),
-            Field::new(
-                    "order-dir",
-                    "orderDir",
-                    Kind::Enum(ORDER_DIRECTION),
-                    "Direction to sort in.",
-                )
-                .default("desc")
-                .evidence("described"),
-            Field::new(
-                    "filters",
-                    "filters",
-                    Kind::Json,
-                    "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.",
-                )
-                .evidence("described"),
-        ],
-        filters: Some(Filters {
-            parameter: "filters",
-            fields: &[
-                (
-                    Field::new(
-                            "assignee-ids",
-                            "assigneeIds",
-                            Kind::Id(&USER_ID),
-                            "The users who are to do the task.",
-                        )
-                        .evidence("observed"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "status",
-                            "status",
-                            Kind::Enum(TASK_STATUS),
-                            "How far the task is.",
-                        )
-                        .evidence("observed"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.")
-                        .evidence("observed"),
-                    OPTION_OPERATORS,
-                ),
-                (
-                    Field::new(
-                            "priority",
-                            "priority",
-                            Kind::Enum(TASK_PRIORITY),
-                            "Priority.",
-                        )
-                        .evidence("observed"),
-                    OPTION_OPERATORS,
-                ),
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v2", resource: "companies", verb: "list", id: "listCompanies",
+            method: "GET", template: "/companies",
+            summary: "List companies",
+            description: "Pages through the companies of the workspace.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-companies",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
+                Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("described"),
+                Field::new("order-by", "orderBy", Kind::OpenEnum(COMPANY_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
+                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
-        }),
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: TASK,
-        columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tasks",
-        verb: "create",
-        id: "createTask",
-        method: "POST",
-        template: "/tasks",
-        summary: "Create a task",
-        description: "Creates a task. `entity` and `entityId` link it to a record and go together.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_TASK,
-            custom_fields: true,
-            call: |client, _, body| {
-                Ok(client.v2().tasks().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: TASK,
-        columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tasks",
-        verb: "get",
-        id: "getTask",
-        method: "GET",
-        template: "/tasks/{id}",
-        summary: "Get a task",
-        description: "Answers with one task.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
-        path: &[
-            Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: TASK,
-        columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tasks",
-        verb: "update",
-        id: "updateTask",
-        method: "PATCH",
-        template: "/tasks/{id}",
-        summary: "Update a task",
-        description: "Changes the fields that are sent and answers with the whole task. Fields that are left out keep their value; custom fields are merged. The fields are taken over from creating a task, since the page of this operation could not be read.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
-        path: &[
-            Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_TASK,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .tasks()
-                        .update(heffl::TaskId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: TASK,
-        columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tasks",
-        verb: "delete",
-        id: "deleteTask",
-        method: "DELETE",
-        template: "/tasks/{id}",
-        summary: "Delete a task",
-        description: "Deletes a task. Whether linked records prevent it, as they do for contacts, is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
-        path: &[
-            Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: DELETE_RESULT,
-        columns: &["id", "deleted"],
-    },
-    Operation {
-        version: "v2",
-        resource: "client-stages",
-        verb: "list",
-        id: "listClientStages",
-        method: "GET",
-        template: "/client-stages",
-        summary: "List client stages",
-        description: "Answers with the stages that contacts and companies can be in. Only their identifiers are documented; other keys come as they are.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: CLIENT_STAGE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "custom-fields",
-        verb: "list",
-        id: "listCustomFields",
-        method: "GET",
-        template: "/custom-fields",
-        summary: "List custom fields",
-        description: "Answers with the definitions of the custom fields of one kind of record. How an answer calls the allowed values of a field is not documented; look for them among the further keys.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
-        path: &[],
-        query: &[
-            Field::new(
-                    "entity",
-                    "entity",
-                    Kind::OpenEnum(CUSTOM_FIELD_ENTITY),
-                    "Kind of record that the fields belong to. More kinds may exist than are listed.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "pipeline",
-                    "pipelineId",
-                    Kind::Id(&PIPELINE_ID),
-                    "Adds the fields that belong to this deal pipeline alone.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: CUSTOM_FIELD,
-        columns: &["label", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "lead-stages",
-        verb: "create",
-        id: "createLeadStage",
-        method: "POST",
-        template: "/lead-stages",
-        summary: "Create a lead stage",
-        description: "Adds a stage that leads can be in.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_LEAD_STAGE,
-            custom_fields: false,
-            call: |client, _, body| {
-                Ok(client.v2().lead_stages().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: LEAD_STAGE,
-        columns: &["id", "label", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "leads",
-        verb: "list",
-        id: "listLeads",
-        method: "GET",
-        template: "/leads",
-        summary: "List leads",
-        description: "Pages through the leads of the workspace. Their fields are not documented for v2; keys beside the identifier come as they are.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-leads",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("described"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to search for. Which fields are searched is not documented.",
-                )
-                .evidence("described"),
-            Field::new(
-                    "order-by",
-                    "orderBy",
-                    Kind::OpenEnum(LEAD_ORDER_BY),
-                    "Field to sort by.",
-                )
-                .default("createdAt")
-                .evidence("described"),
-            Field::new(
-                    "order-dir",
-                    "orderDir",
-                    Kind::Enum(ORDER_DIRECTION),
-                    "Direction to sort in.",
-                )
-                .default("desc")
-                .evidence("described"),
-            Field::new(
-                    "filters",
-                    "filters",
-                    Kind::Json,
-                    "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.",
-                )
-                .evidence("described"),
-        ],
-        filters: Some(Filters {
-            parameter: "filters",
-            fields: &[],
-        }),
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: LEAD,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "pipeline-stages",
-        verb: "update",
-        id: "updatePipelineStage",
-        method: "PATCH",
-        template: "/pipeline-stages/{id}",
-        summary: "Update a stage of a deal pipeline",
-        description: "Changes the fields that are sent and answers with the whole stage. A pipeline must keep at least one stage of each kind.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
-        path: &[
-            Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_PIPELINE_STAGE,
-            custom_fields: false,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .pipeline_stages()
-                        .update(heffl::StageId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: PIPELINE_STAGE,
-        columns: &["id", "name", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "pipelines",
-        verb: "list",
-        id: "listPipelines",
-        method: "GET",
-        template: "/pipelines",
-        summary: "List deal pipelines",
-        description: "Answers with the deal pipelines and their stages. Whether the list is paged is not documented.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: PIPELINE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "pipelines",
-        verb: "create",
-        id: "createPipeline",
-        method: "POST",
-        template: "/pipelines",
-        summary: "Create a deal pipeline",
-        description: "Creates a deal pipeline with its stages: at least one each of the kinds `ACTIVE`, `WON` and `LOST`.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_PIPELINE,
-            custom_fields: false,
-            call: |client, _, body| {
-                Ok(client.v2().pipelines().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: PIPELINE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "pipelines",
-        verb: "get",
-        id: "getPipeline",
-        method: "GET",
-        template: "/pipelines/{id}",
-        summary: "Get a deal pipeline",
-        description: "Answers with one deal pipeline and its stages.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
-        path: &[
-            Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.")
-                .required()
-                .evidence("described"),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: PIPELINE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "pipelines",
-        verb: "update",
-        id: "updatePipeline",
-        method: "PATCH",
-        template: "/pipelines/{id}",
-        summary: "Update a deal pipeline",
-        description: "Changes the fields that are sent and answers with the whole pipeline. Stages are changed one by one, with operations of their own.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
-        path: &[
-            Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_PIPELINE,
-            custom_fields: false,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .pipelines()
-                        .update(heffl::PipelineId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: PIPELINE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "pipelines",
-        verb: "add-pipeline-stage",
-        id: "addPipelineStage",
-        method: "POST",
-        template: "/pipelines/{id}/stages",
-        summary: "Add a stage to a deal pipeline",
-        description: "Adds a stage to a deal pipeline and answers with the stage.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
-        path: &[
-            Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_PIPELINE_STAGE,
-            custom_fields: false,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .pipelines()
-                        .add_pipeline_stage(heffl::PipelineId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: PIPELINE_STAGE,
-        columns: &["id", "name", "type"],
-    },
-    Operation {
-        version: "v2",
-        resource: "products",
-        verb: "list",
-        id: "listProducts",
-        method: "GET",
-        template: "/products",
-        summary: "List products",
-        description: "Answers with the products and services of the workspace. Its rows are taken over from updating a product, since the page of this operation could not be read.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: PRODUCT,
-        columns: &["id", "name", "type", "price"],
-    },
-    Operation {
-        version: "v2",
-        resource: "products",
-        verb: "create",
-        id: "createProduct",
-        method: "POST",
-        template: "/products",
-        summary: "Create a product",
-        description: "Creates a product or a service. The fields are taken over from the update, since the page of this operation could not be read; `name` and `price` are likely required.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_PRODUCT,
-            custom_fields: true,
-            call: |client, _, body| {
-                Ok(client.v2().products().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: PRODUCT,
-        columns: &["id", "name", "type", "price"],
-    },
-    Operation {
-        version: "v2",
-        resource: "products",
-        verb: "update",
-        id: "updateProduct",
-        method: "PATCH",
-        template: "/products/{id}",
-        summary: "Update a product",
-        description: "Changes the fields that are sent and answers with the product. Fields that are left out keep their value. Custom fields are taken, but not answered yet.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
-        path: &[
-            Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_PRODUCT,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .products()
-                        .update(heffl::ProductId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: PRODUCT,
-        columns: &["id", "name", "type", "price"],
-    },
-    Operation {
-        version: "v2",
-        resource: "projects",
-        verb: "list",
-        id: "listProjects",
-        method: "GET",
-        template: "/projects",
-        summary: "List projects",
-        description: "Pages through the projects of the workspace. Unlike other lists it is filtered by plain parameters, and its order cannot be chosen.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/list-projects",
-        path: &[],
-        query: &[
-            Field::new(
-                "cursor",
-                "cursor",
-                Kind::Text,
-                "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-            ),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to search for in title, number and description.",
-                )
-                .evidence("described"),
-            Field::new(
-                "status",
-                "status",
-                Kind::Enum(PROJECT_STATUS),
-                "Status to look for.",
-            ),
-            Field::new(
-                "type",
-                "type",
-                Kind::Enum(PROJECT_TYPE),
-                "Kind of billing to look for.",
-            ),
-            Field::new(
-                "pipeline",
-                "pipelineId",
-                Kind::Id(&PROJECT_PIPELINE_ID),
-                "Project pipeline to look in.",
-            ),
-            Field::new(
-                "stage",
-                "stageId",
-                Kind::Id(&PROJECT_PIPELINE_STAGE_ID),
-                "Stage to look in.",
-            ),
-            Field::new(
-                "client",
-                "clientId",
-                Kind::Id(&CLIENT_ID),
-                "Contact or company to look for.",
-            ),
-            Field::new(
-                "project-lead",
-                "projectLeadId",
-                Kind::Id(&USER_ID),
-                "User who leads the project.",
-            ),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: PROJECT,
-        columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "projects",
-        verb: "get",
-        id: "getProject",
-        method: "GET",
-        template: "/projects/{id}",
-        summary: "Get a project",
-        description: "Answers with one project.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
-        path: &[
-            Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: None,
-        page: None,
-        record: PROJECT,
-        columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "projects",
-        verb: "update",
-        id: "updateProject",
-        method: "PATCH",
-        template: "/projects/{id}",
-        summary: "Update a project",
-        description: "Changes the fields that are sent and answers with the whole project. Fields that are left out keep their value; custom fields are merged. Moving a project to a closed stage completes it; `status` can also be set.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
-        path: &[
-            Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.")
-                .required(),
-        ],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: UPDATE_PROJECT,
-            custom_fields: true,
-            call: |client, id, body| {
-                Ok(
-                    client
-                        .v2()
-                        .projects()
-                        .update(heffl::ProjectId::new(id), read(body)?)
-                        .with_response(),
-                )
-            },
-        }),
-        page: None,
-        record: PROJECT,
-        columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
-    },
-    Operation {
-        version: "v2",
-        resource: "sources",
-        verb: "list",
-        id: "listSources",
-        method: "GET",
-        template: "/sources",
-        summary: "List sources",
-        description: "Answers with the sources that records can come from. Only their identifiers are documented; other keys come as they are.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: SOURCE,
-        columns: &["id", "name"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tags",
-        verb: "list",
-        id: "listTags",
-        method: "GET",
-        template: "/tags",
-        summary: "List tags",
-        description: "Answers with the tags of the workspace. Its rows are taken over from creating a tag, since the page of this operation could not be read.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: TAG,
-        columns: &["id", "name", "type", "color"],
-    },
-    Operation {
-        version: "v2",
-        resource: "tags",
-        verb: "create",
-        id: "createTag",
-        method: "POST",
-        template: "/tags",
-        summary: "Create a tag",
-        description: "Creates a tag for one kind of record.",
-        evidence: "documented",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
-        path: &[],
-        query: &[],
-        filters: None,
-        body: Some(Body {
-            fields: CREATE_TAG,
-            custom_fields: false,
-            call: |client, _, body| {
-                Ok(client.v2().tags().create(read(body)?).with_response())
-            },
-        }),
-        page: None,
-        record: TAG,
-        columns: &["id", "name", "type", "color"],
-    },
-    Operation {
-        version: "v2",
-        resource: "users",
-        verb: "list",
-        id: "listUsers",
-        method: "GET",
-        template: "/users",
-        summary: "List users",
-        description: "Answers with the members of the workspace. Only their identifiers are documented; other keys come as they are.",
-        evidence: "described",
-        source: "https://docs.heffl.com/api-v2-reference/reference-data/list-users",
-        path: &[],
-        query: &[
-            Field::new(
-                    "cursor",
-                    "cursor",
-                    Kind::Text,
-                    "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.",
-                )
-                .evidence("inferred"),
-            Field::new(
-                    "page-size",
-                    "pageSize",
-                    Kind::Integer,
-                    "Records per page, 1 to 100.",
-                )
-                .limits(&[Limit::Minimum("1"), Limit::Maximum("100")])
-                .default("30")
-                .evidence("inferred"),
-            Field::new(
-                    "search",
-                    "search",
-                    Kind::Text,
-                    "Text to look for. Which fields are searched is not documented.",
-                )
-                .evidence("observed"),
-        ],
-        filters: None,
-        body: None,
-        page: Some(Page {
-            items: "/data",
-            next_cursor: Some("/meta/nextCursor"),
-            has_more: Some("/meta/hasMore"),
-            cursor: Some("cursor"),
-            size: Some(("pageSize", 100u32)),
-        }),
-        record: USER,
-        columns: &["id", "name"],
-    },
-];
-
-static BILLING_ADDRESS: &[Field] = &[
-    Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-    Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-    Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-    Field::new(
-        "country",
-        "country",
-        Kind::Text,
-        "Country. Whether name or code is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
-];
-
-static CLIENT_ID: Id = Id {
-    of: "client",
-    prefix: Some("clt_"),
-    includes: &["company", "contact"],
-};
-
-static CLIENT_STAGE_ID: Id = Id {
-    of: "client-stage",
-    prefix: Some("cs_"),
-    includes: &[],
-};
-
-static COMPANY_ID: Id = Id {
-    of: "company",
-    prefix: Some("clt_"),
-    includes: &[],
-};
-
-static CONTACT_ID: Id = Id {
-    of: "contact",
-    prefix: Some("clt_"),
-    includes: &[],
-};
-
-static CLIENT_STAGE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&CLIENT_STAGE_ID),
-        "Identifier of the stage.",
-    )
-    .required()
-    .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the stage.").evidence("inferred"),
-];
-
-static CLIENT_TYPE: &[&str] = &["contact", "company"];
-
-static COMPANY: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&COMPANY_ID),
-        "Identifier of the company.",
-    )
-    .required()
-    .evidence("sampled"),
-    Field::new("name", "name", Kind::Text, "Name of the company.").evidence("sampled"),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the record, for people to read. Not an identifier.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "opening-balance",
-        "openingBalance",
-        Kind::Decimal,
-        "Balance that the account starts with.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "show-job-amount-to-worker",
-        "showJobAmountToWorker",
-        Kind::Boolean,
-        "Whether field workers see the amounts of jobs.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "is-client-portal-enabled",
-        "isClientPortalEnabled",
-        Kind::Boolean,
-        "Whether the client portal is switched on.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(CLIENT_TYPE),
-        "Kind of record: `company` for the operations on companies.",
-    )
-    .evidence("inferred"),
-    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-    Field::new(
-        "phone",
-        "phone",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    )
-    .evidence("sampled"),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
-    Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&CLIENT_STAGE_ID),
-        "Stage of the client.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "stage-name",
-        "stageName",
-        Kind::Text,
-        "Name of the stage of the client.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "owner",
-        "ownerUserId",
-        Kind::Id(&USER_ID),
-        "User who owns the record.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "crm",
-        "crmSourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the record came from. Requests call it `sourceId`.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "source-name",
-        "sourceName",
-        Kind::Text,
-        "Name of the source that the record came from.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "currency",
-        "currency",
-        Kind::Text,
-        "Currency of the account, as requests name it.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "internal-notes",
-        "internalNotes",
-        Kind::Text,
-        "Notes for internal use.",
-    )
-    .evidence("sampled"),
-    Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.").evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-    Field::new(
-        "updated-at",
-        "updatedAt",
-        Kind::Time,
-        "Time of the last change.",
-    )
-    .evidence("sampled"),
-];
-
-static COMPANY_ORDER_BY: &[&str] = &["createdAt"];
-
-static CONTACT: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&CONTACT_ID),
-        "Identifier of the contact.",
-    )
-    .required()
-    .evidence("sampled"),
-    Field::new("name", "name", Kind::Text, "Full name, as Heffl shows it.").evidence("sampled"),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the record, for people to read. Not an identifier.",
-    )
-    .evidence("sampled"),
-    Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
-    Field::new(
-        "opening-balance",
-        "openingBalance",
-        Kind::Decimal,
-        "Balance that the account starts with.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "show-job-amount-to-worker",
-        "showJobAmountToWorker",
-        Kind::Boolean,
-        "Whether field workers see the amounts of jobs.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "is-client-portal-enabled",
-        "isClientPortalEnabled",
-        Kind::Boolean,
-        "Whether the client portal is switched on.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(CLIENT_TYPE),
-        "Kind of record: `contact` for the operations on contacts.",
-    )
-    .evidence("inferred"),
-    Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
-    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-    Field::new(
-        "phone",
-        "phone",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "salutation",
-        "salutation",
-        Kind::Text,
-        "Form of address, for example `Mr.` or `Dr.`.",
-    )
-    .evidence("sampled"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
-    Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
-    Field::new(
-        "company",
-        "companyId",
-        Kind::Id(&COMPANY_ID),
-        "Company that the person works for.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "company-name",
-        "companyName",
-        Kind::Text,
-        "Name of the company that the person works for.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "parent-client",
-        "parentClientId",
-        Kind::Id(&COMPANY_ID),
-        "The same as `companyId`.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&CLIENT_STAGE_ID),
-        "Stage of the client.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "stage-name",
-        "stageName",
-        Kind::Text,
-        "Name of the stage of the client.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "lead-stage",
-        "leadStageId",
-        Kind::Id(&LEAD_STAGE_ID),
-        "Stage of the lead.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "owner",
-        "ownerUserId",
-        Kind::Id(&USER_ID),
-        "User who owns the record.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "crm",
-        "crmSourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the record came from. Requests call it `sourceId`.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "source-name",
-        "sourceName",
-        Kind::Text,
-        "Name of the source that the record came from.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "currency",
-        "currency",
-        Kind::Text,
-        "Currency of the account. Its form is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "internal-notes",
-        "internalNotes",
-        Kind::Text,
-        "Notes for internal use.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "profile-image",
-        "profileImage",
-        Kind::Text,
-        "Address of a picture.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "instagram",
-        "instagram",
-        Kind::Text,
-        "Instagram name or address.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "facebook",
-        "facebook",
-        Kind::Text,
-        "Facebook name or address.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "linkedin",
-        "linkedin",
-        Kind::Text,
-        "LinkedIn name or address.",
-    )
-    .evidence("sampled"),
-    Field::new("twitter", "twitter", Kind::Text, "Twitter name or address.").evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-    Field::new(
-        "updated-at",
-        "updatedAt",
-        Kind::Time,
-        "Time of the last change.",
-    )
-    .evidence("sampled"),
-];
-
-static CONTACT_ORDER_BY: &[&str] = &["createdAt", "name"];
-
-static CREATE_COMPANY: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the company.").required(),
-    Field::new("email", "email", Kind::Text, "E-mail address."),
-    Field::new(
-        "phone",
-        "phone",
-        Kind::Text,
-        "Phone number that starts with the country code.",
-    ),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
-    Field::new("website", "website", Kind::Text, "Address of the web site."),
-    Field::new("description", "description", Kind::Text, "Free text."),
-    Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile."),
-    Field::new(
-        "currency",
-        "currency",
-        Kind::Text,
-        "Currency of the account, as an ISO 4217 code such as `AED`.",
-    ),
-    Field::new(
-            "opening-balance",
-            "openingBalance",
-            Kind::Decimal,
-            "Balance that the account starts with, 0 or more.",
-        )
-        .limits(&[Limit::Minimum("0")]),
-    Field::new(
-        "show-job-amount-to-worker",
-        "showJobAmountToWorker",
-        Kind::Boolean,
-        "Whether field workers see the amounts of jobs.",
-    ),
-    Field::new(
-            "is-client-portal-enabled",
-            "isClientPortalEnabled",
-            Kind::Boolean,
-            "Whether the client portal is switched on.",
-        )
-        .evidence("sampled"),
-    Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.")
-        .evidence("sampled"),
-    Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.")
-        .evidence("sampled"),
-    Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.")
-        .evidence("sampled"),
-    Field::new(
-            "vendor",
-            "vendorId",
-            Kind::Id(&VENDOR_ID),
-            "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "source",
-            "sourceId",
-            Kind::Id(&SOURCE_ID),
-            "Source that the record came from. Answers call it `crmSourceId`.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "billing-address",
-            "billingAddress",
-            Kind::Object(BILLING_ADDRESS),
-            "Address for invoices. Answers do not carry it.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "primary-contact",
-            "primaryContact",
-            Kind::Json,
-            "Person to create along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.",
-        )
-        .evidence("sampled"),
-];
-
-static CREATE_CONTACT: &[Field] = &[
-    Field::new("first-name", "firstName", Kind::Text, "First name.")
-        .required()
-        .evidence("described"),
-    Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("inferred"),
-    Field::new(
-            "salutation",
-            "salutation",
-            Kind::Text,
-            "Form of address, for example `Mr.` or `Dr.`.",
-        )
-        .evidence("inferred"),
-    Field::new("email", "email", Kind::Text, "E-mail address.").evidence("inferred"),
-    Field::new(
-            "phone",
-            "phone",
-            Kind::Text,
-            "Phone number that starts with the country code.",
-        )
-        .evidence("inferred"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("inferred"),
-    Field::new(
-            "company",
-            "companyId",
-            Kind::Id(&COMPANY_ID),
-            "Company that the person works for.",
-        )
-        .evidence("inferred"),
-    Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.")
-        .evidence("inferred"),
-    Field::new(
-            "lead-stage",
-            "leadStageId",
-            Kind::Id(&LEAD_STAGE_ID),
-            "Stage of the lead.",
-        )
-        .evidence("inferred"),
-    Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.")
-        .evidence("inferred"),
-    Field::new(
-            "vendor",
-            "vendorId",
-            Kind::Id(&VENDOR_ID),
-            "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.",
-        )
-        .evidence("inferred"),
-    Field::new(
-            "source",
-            "sourceId",
-            Kind::Id(&SOURCE_ID),
-            "Source that the record came from. Answers call it `crmSourceId`.",
-        )
-        .evidence("inferred"),
-    Field::new(
-            "billing-address",
-            "billingAddress",
-            Kind::Object(BILLING_ADDRESS),
-            "Address for invoices. Answers do not carry it.",
-        )
-        .evidence("inferred"),
-];
-
-static CREATE_DEAL: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.").required(),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Contact or company that may buy.",
-    )
-    .required(),
-    Field::new(
-        "pipeline",
-        "pipelineId",
-        Kind::Id(&PIPELINE_ID),
-        "Pipeline that the deal goes through.",
-    )
-    .required(),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&STAGE_ID),
-        "Stage to start in. Without it the first stage of the kind `ACTIVE`.",
-    ),
-    Field::new(
-        "lead",
-        "leadId",
-        Kind::Id(&LEAD_ID),
-        "Lead that the deal came from.",
-    ),
-    Field::new(
-        "source",
-        "sourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the record came from. Answers call it `crmSourceId`.",
-    ),
-    Field::new(
-        "owner",
-        "ownerUserId",
-        Kind::Id(&USER_ID),
-        "User who owns the record.",
-    ),
-    Field::new("price", "price", Kind::Decimal, "Value of the deal."),
-    Field::new(
-        "expected-close-date",
-        "expectedCloseDate",
-        Kind::Time,
-        "When the deal is expected to close.",
-    ),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(DEAL_PRIORITY),
-        "Priority.",
-    ),
-    Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status."),
-    Field::new(
-        "currency",
-        "currency",
-        Kind::Text,
-        "Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "is-inclusive-tax",
-        "isInclusiveTax",
-        Kind::Boolean,
-        "Whether prices already contain tax. Answers do not carry it.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "assignees",
-        "assignees",
-        Kind::List(&Kind::Id(&USER_ID)),
-        "Users who work on the deal. Answers do not carry them.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "contacts",
-        "contacts",
-        Kind::List(&Kind::Id(&CONTACT_ID)),
-        "People who take part in the deal. Answers carry their e-mail addresses only.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tags",
-        "tags",
-        Kind::List(&Kind::Id(&TAG_ID)),
-        "Tags. Answers do not carry them.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "products",
-        "products",
-        Kind::List(&Kind::Object(DEAL_LINE)),
-        "Line items. Answers do not carry them.",
-    )
-    .evidence("sampled"),
-];
-
-static CREATE_LEAD_STAGE: &[Field] = &[
-    Field::new("label", "label", Kind::Text, "Label.").required(),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(LEAD_STAGE_TYPE),
-        "Kind of the stage.",
-    )
-    .required(),
-];
-
-static CREATE_PIPELINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new(
-        "stages",
-        "stages",
-        Kind::List(&Kind::Object(CREATE_PIPELINE_STAGE)),
-        "Its stages: at least one of each kind.",
-    )
-    .required(),
-    Field::new(
-        "icon",
-        "icon",
-        Kind::Text,
-        "Name of a Tabler icon. Without it a default icon is used. Answers do not carry it.",
-    ),
-    Field::new(
-        "is-active",
-        "isActive",
-        Kind::Boolean,
-        "Whether the pipeline is in use. Answers do not carry it.",
-    )
-    .default("true"),
-];
-
-static CREATE_PIPELINE_STAGE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new(
-            "position",
-            "position",
-            Kind::Decimal,
-            "Place in the order of stages; lower numbers come first.",
-        )
-        .required(),
-    Field::new(
-            "probability",
-            "probability",
-            Kind::Decimal,
-            "Chance of winning a deal in this stage, in percent from 0 to 100.",
-        )
-        .default("0"),
-    Field::new(
-            "rotting-in-days",
-            "rottingInDays",
-            Kind::Decimal,
-            "Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry it.",
-        )
-        .default("0"),
-    Field::new(
-            "type",
-            "type",
-            Kind::Enum(PIPELINE_STAGE_TYPE),
-            "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.",
-        )
-        .default("ACTIVE"),
-];
-
-static CREATE_PRODUCT: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name.").evidence("inferred"),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(PRODUCT_TYPE),
-        "Whether it is a product or a service.",
-    )
-    .evidence("inferred"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("inferred"),
-    Field::new("description", "description", Kind::Text, "Free text.").evidence("inferred"),
-    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").evidence("inferred"),
-    Field::new(
-        "buy-price",
-        "buyPrice",
-        Kind::Decimal,
-        "Purchase price of one unit. Answers do not carry it.",
-    )
-    .evidence("inferred"),
-    Field::new(
-        "is-active",
-        "isActive",
-        Kind::Boolean,
-        "Whether it is on sale.",
-    )
-    .evidence("inferred"),
-];
-
-static CREATE_QUOTATION: &[Field] = &[
-    Field::new(
-            "client",
-            "clientId",
-            Kind::Id(&CLIENT_ID),
-            "Contact or company that gets the quotation.",
-        )
-        .required()
-        .evidence("sampled"),
-    Field::new(
-            "template",
-            "templateId",
-            Kind::Id(&TEMPLATE_ID),
-            "Document template to use. Cannot be changed later.",
-        )
-        .required()
-        .evidence("sampled"),
-    Field::new(
-            "date",
-            "date",
-            Kind::Time,
-            "Date of the quotation. Likely required: the page lists it among the required fields, but its flag could not be read.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "quotation-products",
-            "quotationProducts",
-            Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)),
-            "Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it among the required fields, but its flag could not be read.",
-        )
-        .limits(&[Limit::MinItems("1")])
-        .evidence("sampled"),
-    Field::new(
-            "contact",
-            "contactId",
-            Kind::Id(&CONTACT_ID),
-            "Person to address, if the client is a company.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "deal",
-            "dealId",
-            Kind::Id(&DEAL_ID),
-            "Deal that the quotation belongs to.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "expiry-date",
-            "expiryDate",
-            Kind::Time,
-            "Until when the quotation is valid.",
-        )
-        .evidence("sampled"),
-    Field::new("subject", "subject", Kind::Text, "Subject line.").evidence("sampled"),
-    Field::new(
-            "title",
-            "title",
-            Kind::Text,
-            "Title for the team. Answers do not carry it.",
-        )
-        .evidence("sampled"),
-    Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status to start with.")
-        .default("DRAFT")
-        .evidence("described"),
-    Field::new(
-            "is-inclusive-tax",
-            "isInclusiveTax",
-            Kind::Boolean,
-            "Whether prices already contain tax.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "content-html",
-            "contentHtml",
-            Kind::Text,
-            "The document as HTML. Without it the template supplies it.",
-        )
-        .evidence("sampled"),
-    Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.")
-        .evidence("sampled"),
-    Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.")
-        .evidence("sampled"),
-    Field::new(
-            "currency",
-            "currency",
-            Kind::Text,
-            "Currency of the quotation, as an ISO 4217 code such as `AED`.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "conversion-rate",
-            "conversionRate",
-            Kind::Decimal,
-            "Rate from the currency of the quotation to that of the team.",
-        )
-        .evidence("sampled"),
-    Field::new(
-            "tags",
-            "tags",
-            Kind::List(&Kind::Id(&TAG_ID)),
-            "Tags. Answers call them `tagIds`.",
-        )
-        .evidence("sampled"),
-];
-
-static CREATE_QUOTATION_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-    Field::new(
-        "product",
-        "productId",
-        Kind::Id(&PRODUCT_ID),
-        "Product that the line sells.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "description",
-        "description",
-        Kind::Text,
-        "Text below the name.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax",
-        "tax",
-        Kind::Decimal,
-        "Tax. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax-rate",
-        "taxRateId",
-        Kind::Id(&TAX_RATE_ID),
-        "Tax rate that applies to the line.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount",
-        "discount",
-        Kind::Decimal,
-        "Discount. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "scope",
-        "scope",
-        Kind::Text,
-        "Not documented beyond its name.",
-    )
-    .evidence("sampled"),
-];
-
-static CREATE_TAG: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(TAG_TYPE),
-        "Kind of record that the tag is for.",
-    )
-    .required(),
-    Field::new(
-        "color",
-        "color",
-        Kind::Text,
-        "Colour, as a hexadecimal code.",
-    )
-    .required(),
-    Field::new(
-        "icon",
-        "icon",
-        Kind::Text,
-        "Icon. Which names exist is not documented.",
-    ),
-];
-
-static CREATE_TASK: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.").required(),
-    Field::new("description", "description", Kind::Text, "Free text."),
-    Field::new(
-        "status",
-        "status",
-        Kind::Enum(TASK_STATUS),
-        "Status to start with. Which one it is by default is not documented.",
-    ),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(TASK_TYPE),
-        "Kind of task. Which one it is by default is not documented.",
-    ),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(TASK_PRIORITY),
-        "Priority.",
-    ),
-    Field::new(
-        "start-date",
-        "startDate",
-        Kind::Time,
-        "When the task starts.",
-    ),
-    Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
-    Field::new(
-        "show-time",
-        "showTime",
-        Kind::Boolean,
-        "Whether the due date has a time of day to show.",
-    ),
-    Field::new(
-        "duration-minutes",
-        "durationMinutes",
-        Kind::Decimal,
-        "How long the task takes, in minutes, 0 or more.",
-    )
-    .limits(&[Limit::Minimum("0")]),
-    Field::new(
-        "assignees",
-        "assigneeIds",
-        Kind::List(&Kind::Id(&USER_ID)),
-        "Users who do the task.",
-    ),
-    Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags."),
-    Field::new(
-        "entity",
-        "entity",
-        Kind::Enum(TASK_ENTITY),
-        "Kind of record to link the task to. Needs `entityId`.",
-    ),
-    Field::new(
-        "entity-id",
-        "entityId",
-        Kind::Text,
-        "Record to link the task to. Needs `entity`.",
-    ),
-];
-
-static CUSTOM_FIELD: &[Field] = &[
-    Field::new(
-        "key",
-        "key",
-        Kind::Text,
-        "Key of the field in records; starts with `cf_`.",
-    )
-    .evidence("described"),
-    Field::new("label", "label", Kind::Text, "Label that people see.").evidence("described"),
-    Field::new(
-        "type",
-        "type",
-        Kind::Text,
-        "Type of the value. Which words may come is not documented.",
-    )
-    .evidence("described"),
-];
-
-static CUSTOM_FIELD_ENTITY: &[&str] = &["contacts", "companies", "deals", "tasks"];
-
-static DEAL_ID: Id = Id {
-    of: "deal",
-    prefix: Some("dl_"),
-    includes: &[],
-};
-
-static DEAL: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.")
-        .required()
-        .evidence("sampled"),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the record, for people to read. Not an identifier.",
-    )
-    .evidence("sampled"),
-    Field::new("title", "title", Kind::Text, "Title.").evidence("sampled"),
-    Field::new(
-        "contact-emails",
-        "contactEmails",
-        Kind::List(&Kind::Text),
-        "E-mail addresses of the people who take part.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "client-id",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Contact or company that may buy.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "client",
-        "client",
-        Kind::Json,
-        "Record of the client. Its keys are not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "price",
-        "price",
-        Kind::Decimal,
-        "Value of the deal. Its currency is not part of the answer.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "expected-close-date",
-        "expectedCloseDate",
-        Kind::Time,
-        "When the deal is expected to close.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "status",
-        "status",
-        Kind::Enum(DEAL_STATUS),
-        "Status. Follows the kind of the stage.",
-    )
-    .evidence("described"),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(DEAL_PRIORITY),
-        "Priority.",
-    )
-    .evidence("described"),
-    Field::new(
-        "pipeline",
-        "pipelineId",
-        Kind::Id(&PIPELINE_ID),
-        "Pipeline that the deal goes through.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "stage-id",
-        "stageId",
-        Kind::Id(&STAGE_ID),
-        "Stage that the deal is in.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "stage",
-        "stage",
-        Kind::Text,
-        "Name of the stage, not its identifier.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "lead",
-        "leadId",
-        Kind::Id(&LEAD_ID),
-        "Lead that the deal came from.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "lead-name",
-        "leadName",
-        Kind::Text,
-        "Name of the lead that the deal came from.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "crm",
-        "crmSourceId",
-        Kind::Id(&SOURCE_ID),
-        "Source that the record came from. Requests call it `sourceId`.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "source",
-        "source",
-        Kind::Text,
-        "Name of the source that the deal came from.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "owner",
-        "ownerUserId",
-        Kind::Id(&USER_ID),
-        "User who owns the record.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "owner-id",
-        "ownerId",
-        Kind::Id(&USER_ID),
-        "The same as `ownerUserId`.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "owner-name",
-        "ownerName",
-        Kind::Text,
-        "Name of the user who owns the deal.",
-    )
-    .evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-    Field::new(
-        "updated-at",
-        "updatedAt",
-        Kind::Time,
-        "Time of the last change.",
-    )
-    .evidence("sampled"),
-];
-
-static DEAL_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-    Field::new(
-        "product",
-        "productId",
-        Kind::Id(&PRODUCT_ID),
-        "Product that the line sells.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "description",
-        "description",
-        Kind::Text,
-        "Text below the name.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax",
-        "tax",
-        Kind::Decimal,
-        "Tax. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax-rate",
-        "taxRateId",
-        Kind::Id(&TAX_RATE_ID),
-        "Tax rate that applies to the line.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount",
-        "discount",
-        Kind::Decimal,
-        "Discount. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-];
-
-static DEAL_ORDER_BY: &[&str] = &["createdAt", "position", "expectedCloseDate", "price"];
-
-static DEAL_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
-
-static DEAL_STATUS: &[&str] = &["ACTIVE", "WON", "LOST"];
-
-static DELETE_RESULT: &[Field] = &[
-    Field::new("id", "id", Kind::Text, "Identifier of the deleted record.").evidence("sampled"),
-    Field::new("deleted", "deleted", Kind::Boolean, "`true`.").evidence("sampled"),
-];
-
-static DOCUMENT_TEMPLATE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&TEMPLATE_ID),
-        "Identifier of the template.",
-    )
-    .required()
-    .evidence("sampled"),
-    Field::new("name", "name", Kind::Text, "Name.").evidence("sampled"),
-    Field::new(
-        "type",
-        "type",
-        Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE),
-        "Kind of document. More kinds may exist than are listed.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "is-active",
-        "isActive",
-        Kind::Boolean,
-        "Whether the template can be used.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "is-signature-required",
-        "isSignatureRequired",
-        Kind::Boolean,
-        "Whether documents made from it ask for a signature.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "value-type",
-        "valueType",
-        Kind::OpenEnum(DOCUMENT_TEMPLATE_VALUE_TYPE),
-        "How values get into the document. Only `DYNAMIC` is documented, without a meaning.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "custom-fields",
-        "customFields",
-        Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)),
-        "Custom fields that belong to the template. Only in the answer for a single template.",
-    )
-    .evidence("described"),
-];
-
-static DOCUMENT_TEMPLATE_CUSTOM_FIELD: &[Field] = &[Field::new(
-    "key",
-    "key",
-    Kind::Text,
-    "Key to use in a quotation made from the template.",
-)
-.evidence("described")];
-
-static DOCUMENT_TEMPLATE_TYPE: &[&str] = &[
-    "quotations",
-    "invoices",
-    "proforma_invoices",
-    "purchase_orders",
-    "bills",
-    "sales_orders",
-    "documents",
-];
-
-static DOCUMENT_TEMPLATE_VALUE_TYPE: &[&str] = &["DYNAMIC"];
-
-static LEAD_ID: Id = Id {
-    of: "lead",
-    prefix: Some("ld_"),
-    includes: &[],
-};
-
-static LEAD_STAGE_ID: Id = Id {
-    of: "lead-stage",
-    prefix: Some("lstg_"),
-    includes: &[],
-};
-
-static LEAD: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.")
-        .required()
-        .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the lead.").evidence("inferred"),
-];
-
-static LEAD_ORDER_BY: &[&str] = &["createdAt"];
-
-static LEAD_STAGE: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.")
-        .required(),
-    Field::new("label", "label", Kind::Text, "Label.").required(),
-    Field::new(
-            "type",
-            "type",
-            Kind::Text,
-            "Kind of the stage. The page prints plain text here; the words of a request are `LeadStageType`.",
-        )
-        .required(),
-    Field::new("position", "position", Kind::Decimal, "Place in the order of stages.")
-        .required(),
-];
-
-static LEAD_STAGE_TYPE: &[&str] = &["NEW", "CONTACTED", "UNQUALIFIED", "CONVERTED", "JUNK"];
-
-static OPTION_OPERATORS: &[Operator] = &[
-    Operator {
-        name: "is",
-        takes_many: false,
-    },
-    Operator {
-        name: "is_not",
-        takes_many: false,
-    },
-    Operator {
-        name: "is_any_of",
-        takes_many: true,
-    },
-    Operator {
-        name: "is_none_of",
-        takes_many: true,
-    },
-];
-
-static ORDER_DIRECTION: &[&str] = &["asc", "desc"];
-
-static PIPELINE_ID: Id = Id {
-    of: "pipeline",
-    prefix: Some("dpl_"),
-    includes: &[],
-};
-
-static PRODUCT_ID: Id = Id {
-    of: "product",
-    prefix: Some("prd_"),
-    includes: &[],
-};
-
-static PROJECT_ID: Id = Id {
-    of: "project",
-    prefix: Some("prj_"),
-    includes: &[],
-};
-
-static PROJECT_PIPELINE_ID: Id = Id {
-    of: "project-pipeline",
-    prefix: Some("ppl_"),
-    includes: &[],
-};
-
-static PROJECT_PIPELINE_STAGE_ID: Id = Id {
-    of: "project-pipeline-stage",
-    prefix: Some("pps_"),
-    includes: &[],
-};
-
-static PIPELINE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&PIPELINE_ID),
-        "Identifier of the pipeline.",
-    )
-    .required(),
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new(
-        "stages",
-        "stages",
-        Kind::List(&Kind::Object(PIPELINE_STAGE)),
-        "Its stages.",
-    )
-    .required(),
-];
-
-static PIPELINE_STAGE: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required(),
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new(
-        "position",
-        "position",
-        Kind::Decimal,
-        "Place in the order of stages; lower numbers come first.",
-    )
-    .required(),
-    Field::new(
-        "probability",
-        "probability",
-        Kind::Decimal,
-        "Chance of winning a deal in this stage, in percent.",
-    )
-    .required(),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(PIPELINE_STAGE_TYPE),
-        "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.",
-    )
-    .required(),
-];
-
-static PIPELINE_STAGE_TYPE: &[&str] = &["ACTIVE", "WON", "LOST"];
-
-static PRODUCT: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&PRODUCT_ID),
-        "Identifier of the product.",
-    )
-    .required(),
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").required(),
-    Field::new(
-        "type",
-        "type",
-        Kind::Text,
-        "`PRODUCT` or `SERVICE`; the page prints plain text here.",
-    )
-    .required(),
-    Field::new(
-        "is-active",
-        "isActive",
-        Kind::Boolean,
-        "Whether it is on sale.",
-    )
-    .required(),
-    Field::new("description", "description", Kind::Text, "Free text."),
-    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU)."),
-];
-
-static PRODUCT_TYPE: &[&str] = &["PRODUCT", "SERVICE"];
-
-static PROJECT: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&PROJECT_ID),
-        "Identifier of the project.",
-    )
-    .required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the record, for people to read. Not an identifier.",
-    )
-    .required(),
-    Field::new("title", "title", Kind::Text, "Title.").required(),
-    Field::new(
-        "status",
-        "status",
-        Kind::Enum(PROJECT_STATUS),
-        "Status. A closed stage completes the project.",
-    ),
-    Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
-    Field::new(
-        "start-date",
-        "startDate",
-        Kind::Time,
-        "When the work starts.",
-    ),
-    Field::new("end-date", "endDate", Kind::Time, "When the work ends."),
-    Field::new(
-        "pipeline",
-        "pipelineId",
-        Kind::Id(&PROJECT_PIPELINE_ID),
-        "Project pipeline that the project goes through.",
-    ),
-    Field::new(
-        "pipeline-name",
-        "pipelineName",
-        Kind::Text,
-        "Name of the project pipeline.",
-    ),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&PROJECT_PIPELINE_STAGE_ID),
-        "Stage that the project is in.",
-    ),
-    Field::new("stage-name", "stageName", Kind::Text, "Name of the stage."),
-    Field::new(
-        "project-lead",
-        "projectLeadId",
-        Kind::Id(&USER_ID),
-        "User who leads the project.",
-    ),
-    Field::new(
-        "project-lead-name",
-        "projectLeadName",
-        Kind::Text,
-        "Name of the user who leads the project.",
-    ),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Contact or company that the work is for.",
-    ),
-    Field::new(
-        "client-name",
-        "clientName",
-        Kind::Text,
-        "Name of the client.",
-    ),
-    Field::new("description", "description", Kind::Text, "Free text."),
-    Field::new(
-        "budgeted-hours",
-        "budgetedHours",
-        Kind::Decimal,
-        "Hours that are planned.",
-    ),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation."),
-    Field::new(
-        "updated-at",
-        "updatedAt",
-        Kind::Time,
-        "Time of the last change.",
-    ),
-];
-
-static PROJECT_STATUS: &[&str] = &["ACTIVE", "COMPLETED", "CANCELLED"];
-
-static PROJECT_TYPE: &[&str] = &["flat_rate", "retainer"];
-
-static QUOTATION_ID: Id = Id {
-    of: "quotation",
-    prefix: Some("qtn_"),
-    includes: &[],
-};
-
-static QUOTATION: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&QUOTATION_ID),
-        "Identifier of the quotation.",
-    )
-    .required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the record, for people to read. Not an identifier.",
-    )
-    .required(),
-    Field::new("date", "date", Kind::Time, "Date of the quotation.").required(),
-    Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.").required(),
-    Field::new(
-        "currency",
-        "currency",
-        Kind::Text,
-        "Currency of the quotation, as an ISO 4217 code such as `AED`.",
-    )
-    .required(),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
-    Field::new("subject", "subject", Kind::Text, "Subject line."),
-    Field::new(
-        "expiry-date",
-        "expiryDate",
-        Kind::Time,
-        "Until when the quotation is valid.",
-    ),
-    Field::new(
-        "conversion-rate",
-        "conversionRate",
-        Kind::Decimal,
-        "Rate from the currency of the quotation to that of the team.",
-    ),
-    Field::new(
-        "is-inclusive-tax",
-        "isInclusiveTax",
-        Kind::Boolean,
-        "Whether prices already contain tax.",
-    ),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Contact or company that gets the quotation.",
-    ),
-    Field::new(
-        "contact",
-        "contactId",
-        Kind::Id(&CONTACT_ID),
-        "Person to address, if the client is a company.",
-    ),
-    Field::new(
-        "deal",
-        "dealId",
-        Kind::Id(&DEAL_ID),
-        "Deal that the quotation belongs to.",
-    ),
-    Field::new(
-        "sales-person",
-        "salesPersonId",
-        Kind::Id(&USER_ID),
-        "User who sells.",
-    ),
-    Field::new(
-        "template",
-        "templateId",
-        Kind::Id(&TEMPLATE_ID),
-        "Document template that the quotation is made from.",
-    ),
-    Field::new(
-        "content-html",
-        "contentHtml",
-        Kind::Text,
-        "The document as HTML.",
-    ),
-    Field::new(
-        "internal-notes",
-        "internalNotes",
-        Kind::Text,
-        "Notes for internal use.",
-    ),
-    Field::new(
-        "total-amount",
-        "totalAmount",
-        Kind::Decimal,
-        "Total, tax included.",
-    ),
-    Field::new(
-        "subtotal-amount",
-        "subtotalAmount",
-        Kind::Decimal,
-        "Sum before tax.",
-    ),
-    Field::new(
-        "total-tax-amount",
-        "totalTaxAmount",
-        Kind::Decimal,
-        "Sum of taxes.",
-    ),
-    Field::new(
-        "total-discount-amount",
-        "totalDiscountAmount",
-        Kind::Decimal,
-        "Sum of discounts.",
-    ),
-    Field::new(
-        "tags",
-        "tagIds",
-        Kind::List(&Kind::Id(&TAG_ID)),
-        "Tags. Requests call them `tags`.",
-    ),
-    Field::new(
-        "line-items",
-        "lineItems",
-        Kind::List(&Kind::Object(QUOTATION_LINE)),
-        "Line items. Empty in lists. Requests call them `quotationProducts`.",
-    ),
-    Field::new(
-        "marked-accepted-on",
-        "markedAcceptedOn",
-        Kind::Time,
-        "When the quotation was marked as accepted.",
-    ),
-    Field::new(
-        "marked-rejected-on",
-        "markedRejectedOn",
-        Kind::Time,
-        "When the quotation was marked as rejected.",
-    ),
-    Field::new(
-        "updated-at",
-        "updatedAt",
-        Kind::Time,
-        "Time of the last change.",
-    ),
-];
-
-static QUOTATION_LINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-    Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-    Field::new(
-        "product",
-        "productId",
-        Kind::Id(&PRODUCT_ID),
-        "Product that the line sells.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "description",
-        "description",
-        Kind::Text,
-        "Text below the name.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax",
-        "tax",
-        Kind::Decimal,
-        "Tax. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "tax-rate",
-        "taxRateId",
-        Kind::Id(&TAX_RATE_ID),
-        "Tax rate that applies to the line.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "discount",
-        "discount",
-        Kind::Decimal,
-        "Discount. Whether percent or amount is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "scope",
-        "scope",
-        Kind::Text,
-        "Not documented beyond its name.",
-    )
-    .evidence("sampled"),
-];
-
-static QUOTATION_ORDER_BY: &[&str] = &["createdAt", "date", "number", "expiryDate"];
-
-static QUOTATION_STATUS: &[&str] = &["DRAFT", "SENT", "ACCEPTED", "REJECTED"];
-
-static SOURCE_ID: Id = Id {
-    of: "source",
-    prefix: Some("src_"),
-    includes: &[],
-};
-
-static STAGE_ID: Id = Id {
-    of: "stage",
-    prefix: Some("dps_"),
-    includes: &[],
-};
-
-static SOURCE: &[Field] = &[
-    Field::new(
-        "id",
-        "id",
-        Kind::Id(&SOURCE_ID),
-        "Identifier of the source.",
-    )
-    .required()
-    .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the source.").evidence("inferred"),
-];
-
-static TAG_ID: Id = Id {
-    of: "tag",
-    prefix: Some("tag_"),
-    includes: &[],
-};
-
-static TASK_ID: Id = Id {
-    of: "task",
-    prefix: Some("tsk_"),
-    includes: &[],
-};
-
-static TAX_RATE_ID: Id = Id {
-    of: "tax-rate",
-    prefix: Some("txr_"),
-    includes: &[],
-};
-
-static TEMPLATE_ID: Id = Id {
-    of: "template",
-    prefix: Some("tpl_"),
-    includes: &[],
-};
-
-static TAG: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&TAG_ID), "Identifier of the tag.").required(),
-    Field::new("name", "name", Kind::Text, "Name.").required(),
-    Field::new(
-        "color",
-        "color",
-        Kind::Text,
-        "Colour, as a hexadecimal code.",
-    )
-    .required(),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(TAG_TYPE),
-        "Kind of record that the tag is for.",
-    )
-    .required(),
-    Field::new(
-        "icon",
-        "icon",
-        Kind::Text,
-        "Icon. Which names exist is not documented.",
-    ),
-];
-
-static TAG_TYPE: &[&str] = &[
-    "leads",
-    "deals",
-    "clients",
-    "contacts",
-    "projects",
-    "project_tasks",
-    "invoices",
-    "quotations",
-    "schedules",
-    "fs_jobs",
-    "purchase_orders",
-    "vendors",
-    "bills",
-];
-
-static TASK: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required(),
-    Field::new(
-        "number",
-        "number",
-        Kind::Text,
-        "Number that Heffl gives the record, for people to read. Not an identifier.",
-    )
-    .required(),
-    Field::new("title", "title", Kind::Text, "Title.").required(),
-    Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.").required(),
-    Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").required(),
-    Field::new(
-        "show-time",
-        "showTime",
-        Kind::Boolean,
-        "Whether the due date has a time of day to show.",
-    )
-    .required(),
-    Field::new(
-        "assignees",
-        "assigneeIds",
-        Kind::List(&Kind::Id(&USER_ID)),
-        "Users who do the task.",
-    )
-    .required(),
-    Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.").required(),
-    Field::new("description", "description", Kind::Text, "Free text."),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(TASK_PRIORITY),
-        "Priority.",
-    ),
-    Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
-    Field::new(
-        "start-date",
-        "startDate",
-        Kind::Time,
-        "When the task starts.",
-    ),
-    Field::new(
-        "duration-minutes",
-        "durationMinutes",
-        Kind::Decimal,
-        "How long the task takes, in minutes.",
-    ),
-    Field::new(
-        "completed-on",
-        "completedOn",
-        Kind::Time,
-        "Time of completion.",
-    ),
-    Field::new(
-        "entity",
-        "entity",
-        Kind::Enum(TASK_ENTITY),
-        "Kind of record that the task is linked to.",
-    ),
-    Field::new(
-        "entity-id",
-        "entityId",
-        Kind::Text,
-        "Record that the task is linked to: a project, a lead or a deal, as `entity` says.",
-    ),
-    Field::new(
-        "project",
-        "projectId",
-        Kind::Id(&PROJECT_ID),
-        "Project that the task is linked to.",
-    ),
-    Field::new(
-        "lead",
-        "leadId",
-        Kind::Id(&LEAD_ID),
-        "Lead that the task is linked to.",
-    ),
-    Field::new(
-        "deal",
-        "dealId",
-        Kind::Id(&DEAL_ID),
-        "Deal that the task is linked to.",
-    ),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Contact or company that the task is linked to.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "contact",
-        "contactId",
-        Kind::Id(&CONTACT_ID),
-        "Contact that the task is linked to.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "created-by",
-        "createdById",
-        Kind::Id(&USER_ID),
-        "User who created the task.",
-    )
-    .evidence("sampled"),
-    Field::new(
-        "created-by-name",
-        "createdByName",
-        Kind::Text,
-        "Name of the user who created the task.",
-    )
-    .evidence("sampled"),
-    Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-    Field::new(
-        "updated-at",
-        "updatedAt",
-        Kind::Time,
-        "Time of the last change.",
-    )
-    .evidence("sampled"),
-];
-
-static TASK_ENTITY: &[&str] = &["projects", "leads", "deals"];
-
-static TASK_ORDER_BY: &[&str] = &["createdAt"];
-
-static TASK_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
-
-static TASK_STATUS: &[&str] = &["OPEN", "IN_PROGRESS", "ON_HOLD", "COMPLETED", "CANCELLED"];
-
-static TASK_TYPE: &[&str] = &["call", "todo", "meeting"];
-
-static USER_ID: Id = Id {
-    of: "user",
-    prefix: Some("usr_"),
-    includes: &[],
-};
-
-static UPDATE_BILLING_ADDRESS: &[Field] = &[
-    Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-    Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-    Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-    Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-    Field::new(
-        "country",
-        "country",
-        Kind::Text,
-        "Country. Whether name or code is not documented.",
-    )
-    .evidence("sampled"),
-    Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
-];
-
-static UPDATE_COMPANY: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name of the company.")
-        .clearable()
-        .evidence("described"),
-    Field::new("email", "email", Kind::Text, "E-mail address.")
-        .clearable()
-        .evidence("described"),
-    Field::new(
-            "phone",
-            "phone",
-            Kind::Text,
-            "Phone number that starts with the country code.",
-        )
-        .clearable()
-        .evidence("described"),
-    Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.")
-        .clearable()
-        .evidence("described"),
-    Field::new("website", "website", Kind::Text, "Address of the web site.")
-        .clearable()
-        .evidence("described"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("described"),
-    Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.")
-        .clearable()
-        .evidence("described"),
-    Field::new(
-            "currency",
-            "currency",
-            Kind::Text,
-            "Currency of the account, as an ISO 4217 code such as `AED`.",
-        )
-        .clearable()
-        .evidence("described"),
-    Field::new(
-            "opening-balance",
-            "openingBalance",
-            Kind::Decimal,
-            "Balance that the account starts with, 0 or more.",
-        )
-        .clearable()
-        .limits(&[Limit::Minimum("0")])
-        .evidence("described"),
-    Field::new(
-            "show-job-amount-to-worker",
-            "showJobAmountToWorker",
-            Kind::Boolean,
-            "Whether field workers see the amounts of jobs.",
-        )
-        .clearable()
-        .evidence("described"),
-    Field::new(
-            "is-client-portal-enabled",
-            "isClientPortalEnabled",
-            Kind::Boolean,
-            "Whether the client portal is switched on.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "vendor",
-            "vendorId",
-            Kind::Id(&VENDOR_ID),
-            "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "source",
-            "sourceId",
-            Kind::Id(&SOURCE_ID),
-            "Source that the record came from. Answers call it `crmSourceId`.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "billing-address",
-            "billingAddress",
-            Kind::Object(UPDATE_BILLING_ADDRESS),
-            "Address for invoices. Whether it is merged or replaced whole is not documented, and answers do not carry it.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "primary-contact",
-            "primaryContact",
-            Kind::Json,
-            "Person to create or update along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.",
-        )
-        .clearable()
-        .evidence("sampled"),
-];
-
-static UPDATE_CONTACT: &[Field] = &[
-    Field::new("first-name", "firstName", Kind::Text, "First name."),
-    Field::new("last-name", "lastName", Kind::Text, "Last name."),
-    Field::new(
-        "salutation",
-        "salutation",
-        Kind::Text,
-        "Form of address, for example `Mr.` or `Dr.`.",
-    ),
-    Field::new("email", "email", Kind::Text, "E-mail address.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "phone",
-            "phone",
-            Kind::Text,
-            "Phone number that starts with the country code.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new("job-title", "jobTitle", Kind::Text, "Job title.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "company",
-            "companyId",
-            Kind::Id(&COMPANY_ID),
-            "Company that the person works for. `null` takes the person out of it.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "lead-stage",
-            "leadStageId",
-            Kind::Id(&LEAD_STAGE_ID),
-            "Stage of the lead.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "vendor",
-            "vendorId",
-            Kind::Id(&VENDOR_ID),
-            "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "source",
-            "sourceId",
-            Kind::Id(&SOURCE_ID),
-            "Source that the record came from. Answers call it `crmSourceId`.",
-        )
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-            "billing-address",
-            "billingAddress",
-            Kind::Object(UPDATE_BILLING_ADDRESS),
-            "Address for invoices. Whether it is merged or replaced whole is not documented, and answers do not carry it.",
-        )
-        .clearable()
-        .evidence("sampled"),
-];
-
-static UPDATE_DEAL: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
-    Field::new(
-            "client",
-            "clientId",
-            Kind::Id(&CLIENT_ID),
-            "Contact or company that may buy.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "pipeline",
-            "pipelineId",
-            Kind::Id(&PIPELINE_ID),
-            "Pipeline that the deal goes through.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "stage",
-            "stageId",
-            Kind::Id(&STAGE_ID),
-            "Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.",
-        )
-        .clearable()
-        .evidence("described"),
-    Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "source",
-            "sourceId",
-            Kind::Id(&SOURCE_ID),
-            "Source that the record came from. Answers call it `crmSourceId`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new("price", "price", Kind::Decimal, "Value of the deal.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "expected-close-date",
-            "expectedCloseDate",
-            Kind::Time,
-            "When the deal is expected to close.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "status",
-            "status",
-            Kind::Enum(DEAL_STATUS),
-            "Status. `WON` and `LOST` close the deal.",
-        )
-        .clearable()
-        .evidence("described"),
-    Field::new(
-            "currency",
-            "currency",
-            Kind::Text,
-            "Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "is-inclusive-tax",
-            "isInclusiveTax",
-            Kind::Boolean,
-            "Whether prices already contain tax. Answers do not carry it.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "assignees",
-            "assignees",
-            Kind::List(&Kind::Id(&USER_ID)),
-            "Users who work on the deal. Answers do not carry them.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "contacts",
-            "contacts",
-            Kind::List(&Kind::Id(&CONTACT_ID)),
-            "People who take part in the deal. Answers carry their e-mail addresses only.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "tags",
-            "tags",
-            Kind::List(&Kind::Id(&TAG_ID)),
-            "Tags. Answers do not carry them.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "products",
-            "products",
-            Kind::List(&Kind::Object(DEAL_LINE)),
-            "Line items. Whether they replace all lines is not documented, and answers do not carry them.",
-        )
-        .clearable()
-        .evidence("inferred"),
-];
-
-static UPDATE_PIPELINE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name."),
-    Field::new(
-        "icon",
-        "icon",
-        Kind::Text,
-        "Name of a Tabler icon. Answers do not carry it.",
-    ),
-    Field::new(
-        "is-active",
-        "isActive",
-        Kind::Boolean,
-        "Whether the pipeline is in use. Answers do not carry it.",
-    ),
-];
-
-static UPDATE_PIPELINE_STAGE: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name."),
-    Field::new(
-        "position",
-        "position",
-        Kind::Decimal,
-        "Place in the order of stages; lower numbers come first.",
-    ),
-    Field::new(
-        "probability",
-        "probability",
-        Kind::Decimal,
-        "Chance of winning a deal in this stage, in percent from 0 to 100.",
-    ),
-    Field::new(
-        "rotting-in-days",
-        "rottingInDays",
-        Kind::Decimal,
-        "Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry it.",
-    ),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(PIPELINE_STAGE_TYPE),
-        "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.",
-    ),
-];
-
-static UPDATE_PRODUCT: &[Field] = &[
-    Field::new("name", "name", Kind::Text, "Name."),
-    Field::new(
-        "type",
-        "type",
-        Kind::Enum(PRODUCT_TYPE),
-        "Whether it is a product or a service.",
-    ),
-    Field::new("price", "price", Kind::Decimal, "Price of one unit."),
-    Field::new("description", "description", Kind::Text, "Free text.").clearable(),
-    Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").clearable(),
-    Field::new(
-        "buy-price",
-        "buyPrice",
-        Kind::Decimal,
-        "Purchase price of one unit. Answers do not carry it.",
-    )
-    .clearable(),
-    Field::new(
-        "is-active",
-        "isActive",
-        Kind::Boolean,
-        "Whether it is on sale.",
-    ),
-];
-
-static UPDATE_PROJECT: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title."),
-    Field::new(
-        "pipeline",
-        "pipelineId",
-        Kind::Id(&PROJECT_PIPELINE_ID),
-        "Project pipeline that the project goes through.",
-    ),
-    Field::new(
-        "stage",
-        "stageId",
-        Kind::Id(&PROJECT_PIPELINE_STAGE_ID),
-        "Stage to move to. A closed stage completes the project.",
-    )
-    .clearable(),
-    Field::new(
-        "client",
-        "clientId",
-        Kind::Id(&CLIENT_ID),
-        "Contact or company that the work is for.",
-    )
-    .clearable(),
-    Field::new(
-        "project-lead",
-        "projectLeadId",
-        Kind::Id(&USER_ID),
-        "User who leads the project.",
-    )
-    .clearable(),
-    Field::new(
-        "sales-person",
-        "salesPersonId",
-        Kind::Id(&USER_ID),
-        "User who sold. Answers do not carry it.",
-    )
-    .clearable(),
-    Field::new(
-        "status",
-        "status",
-        Kind::Enum(PROJECT_STATUS),
-        "Status. A closed stage completes the project.",
-    ),
-    Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
-    Field::new(
-        "start-date",
-        "startDate",
-        Kind::Time,
-        "When the work starts.",
-    ),
-    Field::new("end-date", "endDate", Kind::Time, "When the work ends.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-        "budgeted-hours",
-        "budgetedHours",
-        Kind::Decimal,
-        "Hours that are planned.",
-    )
-    .clearable()
-    .evidence("sampled"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("sampled"),
-    Field::new(
-        "is-inclusive-tax",
-        "isInclusiveTax",
-        Kind::Boolean,
-        "Whether prices of lines already contain tax. Answers do not carry it.",
-    )
-    .clearable()
-    .evidence("sampled"),
-    Field::new(
-        "assignees",
-        "assignees",
-        Kind::List(&Kind::Id(&USER_ID)),
-        "Users who work on the project. Answers do not carry them.",
-    )
-    .clearable()
-    .evidence("sampled"),
-    Field::new(
-        "tags",
-        "tags",
-        Kind::List(&Kind::Id(&TAG_ID)),
-        "Tags. Answers do not carry them.",
-    )
-    .clearable()
-    .evidence("sampled"),
-];
-
-static UPDATE_QUOTATION: &[Field] = &[
-    Field::new(
-            "client",
-            "clientId",
-            Kind::Id(&CLIENT_ID),
-            "Contact or company that gets the quotation.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new("date", "date", Kind::Time, "Date of the quotation.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "quotation-products",
-            "quotationProducts",
-            Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)),
-            "Line items, one or more. Whether they replace all lines is not documented. Answers call them `lineItems`.",
-        )
-        .clearable()
-        .limits(&[Limit::MinItems("1")])
-        .evidence("inferred"),
-    Field::new(
-            "contact",
-            "contactId",
-            Kind::Id(&CONTACT_ID),
-            "Person to address, if the client is a company.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "deal",
-            "dealId",
-            Kind::Id(&DEAL_ID),
-            "Deal that the quotation belongs to.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "expiry-date",
-            "expiryDate",
-            Kind::Time,
-            "Until when the quotation is valid.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new("subject", "subject", Kind::Text, "Subject line.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "title",
-            "title",
-            Kind::Text,
-            "Title for the team. Answers do not carry it.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "is-inclusive-tax",
-            "isInclusiveTax",
-            Kind::Boolean,
-            "Whether prices already contain tax.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "content-html",
-            "contentHtml",
-            Kind::Text,
-            "The document as HTML. Without it the template supplies it.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "currency",
-            "currency",
-            Kind::Text,
-            "Currency of the quotation, as an ISO 4217 code such as `AED`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "conversion-rate",
-            "conversionRate",
-            Kind::Decimal,
-            "Rate from the currency of the quotation to that of the team.",
-        )
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-            "tags",
-            "tags",
-            Kind::List(&Kind::Id(&TAG_ID)),
-            "Tags. Answers call them `tagIds`.",
-        )
-        .clearable()
-        .evidence("inferred"),
-];
-
-static UPDATE_TASK: &[Field] = &[
-    Field::new("title", "title", Kind::Text, "Title.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new("description", "description", Kind::Text, "Free text.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-        "priority",
-        "priority",
-        Kind::Enum(TASK_PRIORITY),
-        "Priority.",
-    )
-    .clearable()
-    .evidence("inferred"),
-    Field::new(
-        "start-date",
-        "startDate",
-        Kind::Time,
-        "When the task starts.",
-    )
-    .clearable()
-    .evidence("inferred"),
-    Field::new("due-date", "dueDate", Kind::Time, "When the task is due.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-        "show-time",
-        "showTime",
-        Kind::Boolean,
-        "Whether the due date has a time of day to show.",
-    )
-    .clearable()
-    .evidence("inferred"),
-    Field::new(
-        "duration-minutes",
-        "durationMinutes",
-        Kind::Decimal,
-        "How long the task takes, in minutes, 0 or more.",
-    )
-    .clearable()
-    .limits(&[Limit::Minimum("0")])
-    .evidence("inferred"),
-    Field::new(
-        "assignees",
-        "assigneeIds",
-        Kind::List(&Kind::Id(&USER_ID)),
-        "Users who do the task.",
-    )
-    .clearable()
-    .evidence("inferred"),
-    Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.")
-        .clearable()
-        .evidence("inferred"),
-    Field::new(
-        "entity",
-        "entity",
-        Kind::Enum(TASK_ENTITY),
-        "Kind of record to link the task to. Needs `entityId`.",
-    )
-    .clearable()
-    .evidence("inferred"),
-    Field::new(
-        "entity-id",
-        "entityId",
-        Kind::Text,
-        "Record to link the task to. Needs `entity`.",
-    )
-    .clearable()
-    .evidence("inferred"),
-];
-
-static USER: &[Field] = &[
-    Field::new("id", "id", Kind::Id(&USER_ID), "Identifier of the user.")
-        .required()
-        .evidence("described"),
-    Field::new("name", "name", Kind::Text, "Name of the user.").evidence("inferred"),
-];
-
-static VENDOR_ID: Id = Id {
-    of: "vendor",
-    prefix: None,
-    includes: &[],
-};
+            filters: Some(Filters { parameter: "filters", fields: &[
+                (Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.").evidence("described"), OPTION_OPERATORS),
+                (Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "The lead stage.").evidence("inferred"), OPTION_OPERATORS),
+            ] }),
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: COMPANY,
+            columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
+        },
+        Operation {
+            version: "v2", resource: "companies", verb: "create", id: "createCompany",
+            method: "POST", template: "/companies",
+            summary: "Create a company",
+            description: "Creates a company, and with `primaryContact` a person who belongs to it.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_COMPANY, custom_fields: true, call: |client, _, body| Ok(client.v2().companies().create(read(body)?).with_response()) }),
+            page: None,
+            record: COMPANY,
+            columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
+        },
+        Operation {
+            version: "v2", resource: "companies", verb: "update", id: "updateCompany",
+            method: "PATCH", template: "/companies/{id}",
+            summary: "Update a company",
+            description: "Changes the fields that are sent and answers with the whole company. Fields that are left out keep their value; custom fields are merged. With `primaryContact` a person of the company is created or updated.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
+            path: &[
+                Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_COMPANY, custom_fields: true, call: |client, id, body| Ok(client.v2().companies().update(heffl::CompanyId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: COMPANY,
+            columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
+        },
+        Operation {
+            version: "v2", resource: "companies", verb: "delete", id: "deleteCompany",
+            method: "DELETE", template: "/companies/{id}",
+            summary: "Delete a company",
+            description: "Deletes a company. Whether linked records prevent it, as they do for contacts, is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
+            path: &[
+                Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v2", resource: "deals", verb: "list", id: "listDeals",
+            method: "GET", template: "/deals",
+            summary: "List deals",
+            description: "Pages through the deals of the workspace.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/list-deals",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page."),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30"),
+                Field::new("search", "search", Kind::Text, "Text to look for in title, number and name of the client.").evidence("described"),
+                Field::new("order-by", "orderBy", Kind::Enum(DEAL_ORDER_BY), "Field to sort by.").default("createdAt"),
+                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented."),
+            ],
+            filters: Some(Filters { parameter: "filters", fields: &[
+                (Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "The pipeline.").evidence("described"), OPTION_OPERATORS),
+                (Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Whether the deal is open, won or lost.").evidence("described"), OPTION_OPERATORS),
+                (Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "The stage.").evidence("inferred"), OPTION_OPERATORS),
+                (Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "The contact or company that may buy.").evidence("inferred"), OPTION_OPERATORS),
+                (Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "The user who owns the deal.").evidence("inferred"), OPTION_OPERATORS),
+                (Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "The source that the deal came from.").evidence("inferred"), OPTION_OPERATORS),
+                (Field::new("tags", "tags", Kind::Id(&TAG_ID), "The tags.").evidence("inferred"), OPTION_OPERATORS),
+            ] }),
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
+        },
+        Operation {
+            version: "v2", resource: "deals", verb: "create", id: "createDeal",
+            method: "POST", template: "/deals",
+            summary: "Create a deal",
+            description: "Creates a deal in a pipeline. Without `stageId` it starts in the first stage of the kind `ACTIVE`.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_DEAL, custom_fields: true, call: |client, _, body| Ok(client.v2().deals().create(read(body)?).with_response()) }),
+            page: None,
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
+        },
+        Operation {
+            version: "v2", resource: "deals", verb: "get", id: "getDeal",
+            method: "GET", template: "/deals/{id}",
+            summary: "Get a deal",
+            description: "Answers with one deal.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
+            path: &[
+                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
+        },
+        Operation {
+            version: "v2", resource: "deals", verb: "update", id: "updateDeal",
+            method: "PATCH", template: "/deals/{id}",
+            summary: "Update a deal",
+            description: "Changes the fields that are sent and answers with the whole deal. Fields that are left out keep their value; custom fields are merged. A deal is closed by moving it to a stage of the kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the stage too is not documented. All but `stageId` and `status` is taken over from creating a deal, since the page of this operation could not be read.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
+            path: &[
+                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_DEAL, custom_fields: true, call: |client, id, body| Ok(client.v2().deals().update(heffl::DealId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: DEAL,
+            columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
+        },
+        Operation {
+            version: "v2", resource: "deals", verb: "delete", id: "deleteDeal",
+            method: "DELETE", template: "/deals/{id}",
+            summary: "Delete a deal",
+            description: "Deletes a deal. Whether linked records prevent it, as they do for contacts, is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
+            path: &[
+                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v2", resource: "quotations", verb: "list", id: "listQuotations",
+            method: "GET", template: "/quotations",
+            summary: "List quotations",
+            description: "Pages through the quotations of the workspace. `lineItems` is empty here; get a single quotation to see its lines.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page."),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30"),
+                Field::new("search", "search", Kind::Text, "Text to look for in number, subject, name of the client and line items.").evidence("described"),
+                Field::new("order-by", "orderBy", Kind::Enum(QUOTATION_ORDER_BY), "Field to sort by.").default("createdAt"),
+                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+            ],
+            filters: Some(Filters { parameter: "filters", fields: &[] }),
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: QUOTATION,
+            columns: &["id", "number", "subject", "status", "date", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "quotations", verb: "create", id: "createQuotation",
+            method: "POST", template: "/quotations",
+            summary: "Create a quotation",
+            description: "Creates a quotation from a document template. Keys of the template's own custom fields are accepted next to the workspace's.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_QUOTATION, custom_fields: true, call: |client, _, body| Ok(client.v2().quotations().create(read(body)?).with_response()) }),
+            page: None,
+            record: QUOTATION,
+            columns: &["id", "number", "subject", "status", "date", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "quotations", verb: "get", id: "getQuotation",
+            method: "GET", template: "/quotations/{id}",
+            summary: "Get a quotation",
+            description: "Answers with one quotation, its line items and totals.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
+            path: &[
+                Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: QUOTATION,
+            columns: &["id", "number", "subject", "status", "date", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "quotations", verb: "update", id: "updateQuotation",
+            method: "PATCH", template: "/quotations/{id}",
+            summary: "Update a quotation",
+            description: "Changes the fields that are sent and answers with the whole quotation. Fields that are left out keep their value; custom fields are merged. The template cannot be changed. Whether sent lines replace all lines is not documented. The fields are taken over from creating a quotation, since the page of this operation could not be read.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
+            path: &[
+                Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_QUOTATION, custom_fields: true, call: |client, id, body| Ok(client.v2().quotations().update(heffl::QuotationId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: QUOTATION,
+            columns: &["id", "number", "subject", "status", "date", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "quotations", verb: "delete", id: "deleteQuotation",
+            method: "DELETE", template: "/quotations/{id}",
+            summary: "Delete a quotation",
+            description: "Deletes a quotation. Whether linked records prevent it, as they do for contacts, is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
+            path: &[
+                Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v2", resource: "document-templates", verb: "list", id: "listDocumentTemplates",
+            method: "GET", template: "/document-templates",
+            summary: "List document templates",
+            description: "Answers with all templates at once; no paging is documented. Inactive templates are left out unless asked for.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
+            path: &[],
+            query: &[
+                Field::new("type", "type", Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE), "Kind of document. More kinds may exist than are listed.").evidence("described"),
+                Field::new("search", "search", Kind::Text, "Start of the name, in any case.").evidence("described"),
+                Field::new("include-inactive", "includeInactive", Kind::Boolean, "`true` adds inactive templates.").evidence("described"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: None, has_more: None, cursor: None, size: None }),
+            record: DOCUMENT_TEMPLATE,
+            columns: &["id", "name", "type"],
+        },
+        Operation {
+            version: "v2", resource: "document-templates", verb: "get", id: "getDocumentTemplate",
+            method: "GET", template: "/document-templates/{id}",
+            summary: "Get a document template",
+            description: "Answers with one template and the custom fields that belong to it.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the document template.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DOCUMENT_TEMPLATE,
+            columns: &["id", "name", "type"],
+        },
+        Operation {
+            version: "v2", resource: "tasks", verb: "list", id: "listTasks",
+            method: "GET", template: "/tasks",
+            summary: "List tasks",
+            description: "Pages through the tasks that the owner of the key may see.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
+                Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("described"),
+                Field::new("order-by", "orderBy", Kind::OpenEnum(TASK_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
+                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+            ],
+            filters: Some(Filters { parameter: "filters", fields: &[
+                (Field::new("assignee-ids", "assigneeIds", Kind::Id(&USER_ID), "The users who are to do the task.").evidence("observed"), OPTION_OPERATORS),
+                (Field::new("status", "status", Kind::Enum(TASK_STATUS), "How far the task is.").evidence("observed"), OPTION_OPERATORS),
+                (Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").evidence("observed"), OPTION_OPERATORS),
+                (Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority.").evidence("observed"), OPTION_OPERATORS),
+            ] }),
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: TASK,
+            columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "tasks", verb: "create", id: "createTask",
+            method: "POST", template: "/tasks",
+            summary: "Create a task",
+            description: "Creates a task. `entity` and `entityId` link it to a record and go together.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_TASK, custom_fields: true, call: |client, _, body| Ok(client.v2().tasks().create(read(body)?).with_response()) }),
+            page: None,
+            record: TASK,
+            columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "tasks", verb: "get", id: "getTask",
+            method: "GET", template: "/tasks/{id}",
+            summary: "Get a task",
+            description: "Answers with one task.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: TASK,
+            columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "tasks", verb: "update", id: "updateTask",
+            method: "PATCH", template: "/tasks/{id}",
+            summary: "Update a task",
+            description: "Changes the fields that are sent and answers with the whole task. Fields that are left out keep their value; custom fields are merged. The fields are taken over from creating a task, since the page of this operation could not be read.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_TASK, custom_fields: true, call: |client, id, body| Ok(client.v2().tasks().update(heffl::TaskId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: TASK,
+            columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "tasks", verb: "delete", id: "deleteTask",
+            method: "DELETE", template: "/tasks/{id}",
+            summary: "Delete a task",
+            description: "Deletes a task. Whether linked records prevent it, as they do for contacts, is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
+            path: &[
+                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: DELETE_RESULT,
+            columns: &["id", "deleted"],
+        },
+        Operation {
+            version: "v2", resource: "client-stages", verb: "list", id: "listClientStages",
+            method: "GET", template: "/client-stages",
+            summary: "List client stages",
+            description: "Answers with the stages that contacts and companies can be in. Only their identifiers are documented; other keys come as they are.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: CLIENT_STAGE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "custom-fields", verb: "list", id: "listCustomFields",
+            method: "GET", template: "/custom-fields",
+            summary: "List custom fields",
+            description: "Answers with the definitions of the custom fields of one kind of record. How an answer calls the allowed values of a field is not documented; look for them among the further keys.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
+            path: &[],
+            query: &[
+                Field::new("entity", "entity", Kind::OpenEnum(CUSTOM_FIELD_ENTITY), "Kind of record that the fields belong to. More kinds may exist than are listed.").evidence("described"),
+                Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Adds the fields that belong to this deal pipeline alone.").evidence("described"),
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: CUSTOM_FIELD,
+            columns: &["label", "type"],
+        },
+        Operation {
+            version: "v2", resource: "lead-stages", verb: "create", id: "createLeadStage",
+            method: "POST", template: "/lead-stages",
+            summary: "Create a lead stage",
+            description: "Adds a stage that leads can be in.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_LEAD_STAGE, custom_fields: false, call: |client, _, body| Ok(client.v2().lead_stages().create(read(body)?).with_response()) }),
+            page: None,
+            record: LEAD_STAGE,
+            columns: &["id", "label", "type"],
+        },
+        Operation {
+            version: "v2", resource: "leads", verb: "list", id: "listLeads",
+            method: "GET", template: "/leads",
+            summary: "List leads",
+            description: "Pages through the leads of the workspace. Their fields are not documented for v2; keys beside the identifier come as they are.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-leads",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
+                Field::new("search", "search", Kind::Text, "Text to search for. Which fields are searched is not documented.").evidence("described"),
+                Field::new("order-by", "orderBy", Kind::OpenEnum(LEAD_ORDER_BY), "Field to sort by.").default("createdAt").evidence("described"),
+                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+            ],
+            filters: Some(Filters { parameter: "filters", fields: &[] }),
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: LEAD,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "pipeline-stages", verb: "update", id: "updatePipelineStage",
+            method: "PATCH", template: "/pipeline-stages/{id}",
+            summary: "Update a stage of a deal pipeline",
+            description: "Changes the fields that are sent and answers with the whole stage. A pipeline must keep at least one stage of each kind.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
+            path: &[
+                Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_PIPELINE_STAGE, custom_fields: false, call: |client, id, body| Ok(client.v2().pipeline_stages().update(heffl::StageId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: PIPELINE_STAGE,
+            columns: &["id", "name", "type"],
+        },
+        Operation {
+            version: "v2", resource: "pipelines", verb: "list", id: "listPipelines",
+            method: "GET", template: "/pipelines",
+            summary: "List deal pipelines",
+            description: "Answers with the deal pipelines and their stages. Whether the list is paged is not documented.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: PIPELINE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "pipelines", verb: "create", id: "createPipeline",
+            method: "POST", template: "/pipelines",
+            summary: "Create a deal pipeline",
+            description: "Creates a deal pipeline with its stages: at least one each of the kinds `ACTIVE`, `WON` and `LOST`.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_PIPELINE, custom_fields: false, call: |client, _, body| Ok(client.v2().pipelines().create(read(body)?).with_response()) }),
+            page: None,
+            record: PIPELINE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "pipelines", verb: "get", id: "getPipeline",
+            method: "GET", template: "/pipelines/{id}",
+            summary: "Get a deal pipeline",
+            description: "Answers with one deal pipeline and its stages.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("described"),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: PIPELINE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "pipelines", verb: "update", id: "updatePipeline",
+            method: "PATCH", template: "/pipelines/{id}",
+            summary: "Update a deal pipeline",
+            description: "Changes the fields that are sent and answers with the whole pipeline. Stages are changed one by one, with operations of their own.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_PIPELINE, custom_fields: false, call: |client, id, body| Ok(client.v2().pipelines().update(heffl::PipelineId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: PIPELINE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "pipelines", verb: "add-pipeline-stage", id: "addPipelineStage",
+            method: "POST", template: "/pipelines/{id}/stages",
+            summary: "Add a stage to a deal pipeline",
+            description: "Adds a stage to a deal pipeline and answers with the stage.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_PIPELINE_STAGE, custom_fields: false, call: |client, id, body| Ok(client.v2().pipelines().add_pipeline_stage(heffl::PipelineId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: PIPELINE_STAGE,
+            columns: &["id", "name", "type"],
+        },
+        Operation {
+            version: "v2", resource: "products", verb: "list", id: "listProducts",
+            method: "GET", template: "/products",
+            summary: "List products",
+            description: "Answers with the products and services of the workspace. Its rows are taken over from updating a product, since the page of this operation could not be read.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: PRODUCT,
+            columns: &["id", "name", "type", "price"],
+        },
+        Operation {
+            version: "v2", resource: "products", verb: "create", id: "createProduct",
+            method: "POST", template: "/products",
+            summary: "Create a product",
+            description: "Creates a product or a service. The fields are taken over from the update, since the page of this operation could not be read; `name` and `price` are likely required.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_PRODUCT, custom_fields: true, call: |client, _, body| Ok(client.v2().products().create(read(body)?).with_response()) }),
+            page: None,
+            record: PRODUCT,
+            columns: &["id", "name", "type", "price"],
+        },
+        Operation {
+            version: "v2", resource: "products", verb: "update", id: "updateProduct",
+            method: "PATCH", template: "/products/{id}",
+            summary: "Update a product",
+            description: "Changes the fields that are sent and answers with the product. Fields that are left out keep their value. Custom fields are taken, but not answered yet.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_PRODUCT, custom_fields: true, call: |client, id, body| Ok(client.v2().products().update(heffl::ProductId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: PRODUCT,
+            columns: &["id", "name", "type", "price"],
+        },
+        Operation {
+            version: "v2", resource: "projects", verb: "list", id: "listProjects",
+            method: "GET", template: "/projects",
+            summary: "List projects",
+            description: "Pages through the projects of the workspace. Unlike other lists it is filtered by plain parameters, and its order cannot be chosen.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/list-projects",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page."),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30"),
+                Field::new("search", "search", Kind::Text, "Text to search for in title, number and description.").evidence("described"),
+                Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status to look for."),
+                Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing to look for."),
+                Field::new("pipeline", "pipelineId", Kind::Id(&PROJECT_PIPELINE_ID), "Project pipeline to look in."),
+                Field::new("stage", "stageId", Kind::Id(&PROJECT_PIPELINE_STAGE_ID), "Stage to look in."),
+                Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company to look for."),
+                Field::new("project-lead", "projectLeadId", Kind::Id(&USER_ID), "User who leads the project."),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: PROJECT,
+            columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "projects", verb: "get", id: "getProject",
+            method: "GET", template: "/projects/{id}",
+            summary: "Get a project",
+            description: "Answers with one project.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: None,
+            page: None,
+            record: PROJECT,
+            columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "projects", verb: "update", id: "updateProject",
+            method: "PATCH", template: "/projects/{id}",
+            summary: "Update a project",
+            description: "Changes the fields that are sent and answers with the whole project. Fields that are left out keep their value; custom fields are merged. Moving a project to a closed stage completes it; `status` can also be set.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
+            path: &[
+                Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
+            ],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: UPDATE_PROJECT, custom_fields: true, call: |client, id, body| Ok(client.v2().projects().update(heffl::ProjectId::new(id), read(body)?).with_response()) }),
+            page: None,
+            record: PROJECT,
+            columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
+        },
+        Operation {
+            version: "v2", resource: "sources", verb: "list", id: "listSources",
+            method: "GET", template: "/sources",
+            summary: "List sources",
+            description: "Answers with the sources that records can come from. Only their identifiers are documented; other keys come as they are.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: SOURCE,
+            columns: &["id", "name"],
+        },
+        Operation {
+            version: "v2", resource: "tags", verb: "list", id: "listTags",
+            method: "GET", template: "/tags",
+            summary: "List tags",
+            description: "Answers with the tags of the workspace. Its rows are taken over from creating a tag, since the page of this operation could not be read.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: TAG,
+            columns: &["id", "name", "type", "color"],
+        },
+        Operation {
+            version: "v2", resource: "tags", verb: "create", id: "createTag",
+            method: "POST", template: "/tags",
+            summary: "Create a tag",
+            description: "Creates a tag for one kind of record.",
+            evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
+            path: &[],
+            query: &[],
+            filters: None,
+            body: Some(Body { fields: CREATE_TAG, custom_fields: false, call: |client, _, body| Ok(client.v2().tags().create(read(body)?).with_response()) }),
+            page: None,
+            record: TAG,
+            columns: &["id", "name", "type", "color"],
+        },
+        Operation {
+            version: "v2", resource: "users", verb: "list", id: "listUsers",
+            method: "GET", template: "/users",
+            summary: "List users",
+            description: "Answers with the members of the workspace. Only their identifiers are documented; other keys come as they are.",
+            evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-users",
+            path: &[],
+            query: &[
+                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
+                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("observed"),
+            ],
+            filters: None,
+            body: None,
+            page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
+            record: USER,
+            columns: &["id", "name"],
+        },
+    ];
+}
+
+rows! {
+    static BILLING_ADDRESS: &[Field] = &[
+        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
+        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
+        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
+        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
+        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
+        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static CLIENT_ID: Id = Id { of: "client", prefix: Some("clt_"), includes: &["company", "contact"] };
+}
+
+rows! {
+    static CLIENT_STAGE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&CLIENT_STAGE_ID), "Identifier of the stage.").required().evidence("described"),
+        Field::new("name", "name", Kind::Text, "Name of the stage.").evidence("inferred"),
+    ];
+}
+
+rows! {
+    static CLIENT_STAGE_ID: Id = Id { of: "client-stage", prefix: Some("cs_"), includes: &[] };
+}
+
+rows! {
+    static CLIENT_TYPE: &[&str] = &["contact", "company"];
+}
+
+rows! {
+    static COMPANY: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("sampled"),
+        Field::new("name", "name", Kind::Text, "Name of the company.").evidence("sampled"),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").evidence("sampled"),
+        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with.").evidence("sampled"),
+        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.").evidence("sampled"),
+        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").evidence("sampled"),
+        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Kind of record: `company` for the operations on companies.").evidence("inferred"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").evidence("sampled"),
+        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
+        Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
+        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
+        Field::new("stage-name", "stageName", Kind::Text, "Name of the stage of the client.").evidence("sampled"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
+        Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.").evidence("sampled"),
+        Field::new("source-name", "sourceName", Kind::Text, "Name of the source that the record came from.").evidence("sampled"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the account, as requests name it.").evidence("sampled"),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
+        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.").evidence("sampled"),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
+        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static COMPANY_ID: Id = Id { of: "company", prefix: Some("clt_"), includes: &[] };
+}
+
+rows! {
+    static COMPANY_ORDER_BY: &[&str] = &["createdAt"];
+}
+
+rows! {
+    static CONTACT: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required().evidence("sampled"),
+        Field::new("name", "name", Kind::Text, "Full name, as Heffl shows it.").evidence("sampled"),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").evidence("sampled"),
+        Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
+        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with.").evidence("sampled"),
+        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.").evidence("sampled"),
+        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").evidence("sampled"),
+        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Kind of record: `contact` for the operations on contacts.").evidence("inferred"),
+        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").evidence("sampled"),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("sampled"),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
+        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
+        Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
+        Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for.").evidence("sampled"),
+        Field::new("company-name", "companyName", Kind::Text, "Name of the company that the person works for.").evidence("sampled"),
+        Field::new("parent-client", "parentClientId", Kind::Id(&COMPANY_ID), "The same as `companyId`.").evidence("sampled"),
+        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
+        Field::new("stage-name", "stageName", Kind::Text, "Name of the stage of the client.").evidence("sampled"),
+        Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").evidence("sampled"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
+        Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.").evidence("sampled"),
+        Field::new("source-name", "sourceName", Kind::Text, "Name of the source that the record came from.").evidence("sampled"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the account. Its form is not documented.").evidence("sampled"),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
+        Field::new("profile-image", "profileImage", Kind::Text, "Address of a picture.").evidence("sampled"),
+        Field::new("instagram", "instagram", Kind::Text, "Instagram name or address.").evidence("sampled"),
+        Field::new("facebook", "facebook", Kind::Text, "Facebook name or address.").evidence("sampled"),
+        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn name or address.").evidence("sampled"),
+        Field::new("twitter", "twitter", Kind::Text, "Twitter name or address.").evidence("sampled"),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
+        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static CONTACT_ID: Id = Id { of: "contact", prefix: Some("clt_"), includes: &[] };
+}
+
+rows! {
+    static CONTACT_ORDER_BY: &[&str] = &["createdAt", "name"];
+}
+
+rows! {
+    static CREATE_COMPANY: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the company.").required(),
+        Field::new("email", "email", Kind::Text, "E-mail address."),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code."),
+        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
+        Field::new("website", "website", Kind::Text, "Address of the web site."),
+        Field::new("description", "description", Kind::Text, "Free text."),
+        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile."),
+        Field::new("currency", "currency", Kind::Text, "Currency of the account, as an ISO 4217 code such as `AED`."),
+        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.").limits(&[Limit::Minimum("0")]),
+        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs."),
+        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").evidence("sampled"),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
+        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").evidence("sampled"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").evidence("sampled"),
+        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Answers do not carry it.").evidence("sampled"),
+        Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static CREATE_CONTACT: &[Field] = &[
+        Field::new("first-name", "firstName", Kind::Text, "First name.").required().evidence("described"),
+        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("inferred"),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("inferred"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("inferred"),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").evidence("inferred"),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("inferred"),
+        Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for.").evidence("inferred"),
+        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("inferred"),
+        Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").evidence("inferred"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("inferred"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").evidence("inferred"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").evidence("inferred"),
+        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Answers do not carry it.").evidence("inferred"),
+    ];
+}
+
+rows! {
+    static CREATE_DEAL: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").required(),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").required(),
+        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to start in. Without it the first stage of the kind `ACTIVE`."),
+        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from."),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`."),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record."),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal."),
+        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
+        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority."),
+        Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status."),
+        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.").evidence("sampled"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Answers do not carry it.").evidence("sampled"),
+        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Answers do not carry them.").evidence("sampled"),
+        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Answers carry their e-mail addresses only.").evidence("sampled"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers do not carry them.").evidence("sampled"),
+        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Answers do not carry them.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static CREATE_LEAD_STAGE: &[Field] = &[
+        Field::new("label", "label", Kind::Text, "Label.").required(),
+        Field::new("type", "type", Kind::Enum(LEAD_STAGE_TYPE), "Kind of the stage.").required(),
+    ];
+}
+
+rows! {
+    static CREATE_PIPELINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("stages", "stages", Kind::List(&Kind::Object(CREATE_PIPELINE_STAGE)), "Its stages: at least one of each kind.").required(),
+        Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Without it a default icon is used. Answers do not carry it."),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Answers do not carry it.").default("true"),
+    ];
+}
+
+rows! {
+    static CREATE_PIPELINE_STAGE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.").required(),
+        Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent from 0 to 100.").default("0"),
+        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry it.").default("0"),
+        Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.").default("ACTIVE"),
+    ];
+}
+
+rows! {
+    static CREATE_PRODUCT: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name.").evidence("inferred"),
+        Field::new("type", "type", Kind::Enum(PRODUCT_TYPE), "Whether it is a product or a service.").evidence("inferred"),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("inferred"),
+        Field::new("description", "description", Kind::Text, "Free text.").evidence("inferred"),
+        Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").evidence("inferred"),
+        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Answers do not carry it.").evidence("inferred"),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.").evidence("inferred"),
+    ];
+}
+
+rows! {
+    static CREATE_QUOTATION: &[Field] = &[
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.").required().evidence("sampled"),
+        Field::new("template", "templateId", Kind::Id(&TEMPLATE_ID), "Document template to use. Cannot be changed later.").required().evidence("sampled"),
+        Field::new("date", "date", Kind::Time, "Date of the quotation. Likely required: the page lists it among the required fields, but its flag could not be read.").evidence("sampled"),
+        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it among the required fields, but its flag could not be read.").limits(&[Limit::MinItems("1")]).evidence("sampled"),
+        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.").evidence("sampled"),
+        Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.").evidence("sampled"),
+        Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.").evidence("sampled"),
+        Field::new("subject", "subject", Kind::Text, "Subject line.").evidence("sampled"),
+        Field::new("title", "title", Kind::Text, "Title for the team. Answers do not carry it.").evidence("sampled"),
+        Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status to start with.").default("DRAFT").evidence("described"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").evidence("sampled"),
+        Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.").evidence("sampled"),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.").evidence("sampled"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").evidence("sampled"),
+        Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.").evidence("sampled"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers call them `tagIds`.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static CREATE_QUOTATION_LINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
+        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
+        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
+        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
+        Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.").evidence("sampled"),
+        Field::new("scope", "scope", Kind::Text, "Not documented beyond its name.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static CREATE_TAG: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("type", "type", Kind::Enum(TAG_TYPE), "Kind of record that the tag is for.").required(),
+        Field::new("color", "color", Kind::Text, "Colour, as a hexadecimal code.").required(),
+        Field::new("icon", "icon", Kind::Text, "Icon. Which names exist is not documented."),
+    ];
+}
+
+rows! {
+    static CREATE_TASK: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field::new("description", "description", Kind::Text, "Free text."),
+        Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status to start with. Which one it is by default is not documented."),
+        Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task. Which one it is by default is not documented."),
+        Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority."),
+        Field::new("start-date", "startDate", Kind::Time, "When the task starts."),
+        Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
+        Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show."),
+        Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes, 0 or more.").limits(&[Limit::Minimum("0")]),
+        Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task."),
+        Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags."),
+        Field::new("entity", "entity", Kind::Enum(TASK_ENTITY), "Kind of record to link the task to. Needs `entityId`."),
+        Field::new("entity-id", "entityId", Kind::Text, "Record to link the task to. Needs `entity`."),
+    ];
+}
+
+rows! {
+    static CUSTOM_FIELD: &[Field] = &[
+        Field::new("key", "key", Kind::Text, "Key of the field in records; starts with `cf_`.").evidence("described"),
+        Field::new("label", "label", Kind::Text, "Label that people see.").evidence("described"),
+        Field::new("type", "type", Kind::Text, "Type of the value. Which words may come is not documented.").evidence("described"),
+    ];
+}
+
+rows! {
+    static CUSTOM_FIELD_ENTITY: &[&str] = &["contacts", "companies", "deals", "tasks"];
+}
+
+rows! {
+    static DEAL: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("sampled"),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").evidence("sampled"),
+        Field::new("title", "title", Kind::Text, "Title.").evidence("sampled"),
+        Field::new("contact-emails", "contactEmails", Kind::List(&Kind::Text), "E-mail addresses of the people who take part.").evidence("sampled"),
+        Field::new("client-id", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").evidence("sampled"),
+        Field::new("client", "client", Kind::Json, "Record of the client. Its keys are not documented.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal. Its currency is not part of the answer.").evidence("sampled"),
+        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.").evidence("sampled"),
+        Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. Follows the kind of the stage.").evidence("described"),
+        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.").evidence("described"),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").evidence("sampled"),
+        Field::new("stage-id", "stageId", Kind::Id(&STAGE_ID), "Stage that the deal is in.").evidence("sampled"),
+        Field::new("stage", "stage", Kind::Text, "Name of the stage, not its identifier.").evidence("sampled"),
+        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.").evidence("sampled"),
+        Field::new("lead-name", "leadName", Kind::Text, "Name of the lead that the deal came from.").evidence("sampled"),
+        Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.").evidence("sampled"),
+        Field::new("source", "source", Kind::Text, "Name of the source that the deal came from.").evidence("sampled"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
+        Field::new("owner-id", "ownerId", Kind::Id(&USER_ID), "The same as `ownerUserId`.").evidence("sampled"),
+        Field::new("owner-name", "ownerName", Kind::Text, "Name of the user who owns the deal.").evidence("sampled"),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
+        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static DEAL_ID: Id = Id { of: "deal", prefix: Some("dl_"), includes: &[] };
+}
+
+rows! {
+    static DEAL_LINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
+        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
+        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
+        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
+        Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static DEAL_ORDER_BY: &[&str] = &["createdAt", "position", "expectedCloseDate", "price"];
+}
+
+rows! {
+    static DEAL_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
+}
+
+rows! {
+    static DEAL_STATUS: &[&str] = &["ACTIVE", "WON", "LOST"];
+}
+
+rows! {
+    static DELETE_RESULT: &[Field] = &[
+        Field::new("id", "id", Kind::Text, "Identifier of the deleted record.").evidence("sampled"),
+        Field::new("deleted", "deleted", Kind::Boolean, "`true`.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static DOCUMENT_TEMPLATE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the template.").required().evidence("sampled"),
+        Field::new("name", "name", Kind::Text, "Name.").evidence("sampled"),
+        Field::new("type", "type", Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE), "Kind of document. More kinds may exist than are listed.").evidence("sampled"),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether the template can be used.").evidence("sampled"),
+        Field::new("is-signature-required", "isSignatureRequired", Kind::Boolean, "Whether documents made from it ask for a signature.").evidence("sampled"),
+        Field::new("value-type", "valueType", Kind::OpenEnum(DOCUMENT_TEMPLATE_VALUE_TYPE), "How values get into the document. Only `DYNAMIC` is documented, without a meaning.").evidence("sampled"),
+        Field::new("custom-fields", "customFields", Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)), "Custom fields that belong to the template. Only in the answer for a single template.").evidence("described"),
+    ];
+}
+
+rows! {
+    static DOCUMENT_TEMPLATE_CUSTOM_FIELD: &[Field] = &[
+        Field::new("key", "key", Kind::Text, "Key to use in a quotation made from the template.").evidence("described"),
+    ];
+}
+
+rows! {
+    static DOCUMENT_TEMPLATE_TYPE: &[&str] = &["quotations", "invoices", "proforma_invoices", "purchase_orders", "bills", "sales_orders", "documents"];
+}
+
+rows! {
+    static DOCUMENT_TEMPLATE_VALUE_TYPE: &[&str] = &["DYNAMIC"];
+}
+
+rows! {
+    static LEAD: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("described"),
+        Field::new("name", "name", Kind::Text, "Name of the lead.").evidence("inferred"),
+    ];
+}
+
+rows! {
+    static LEAD_ID: Id = Id { of: "lead", prefix: Some("ld_"), includes: &[] };
+}
+
+rows! {
+    static LEAD_ORDER_BY: &[&str] = &["createdAt"];
+}
+
+rows! {
+    static LEAD_STAGE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.").required(),
+        Field::new("label", "label", Kind::Text, "Label.").required(),
+        Field::new("type", "type", Kind::Text, "Kind of the stage. The page prints plain text here; the words of a request are `LeadStageType`.").required(),
+        Field::new("position", "position", Kind::Decimal, "Place in the order of stages.").required(),
+    ];
+}
+
+rows! {
+    static LEAD_STAGE_ID: Id = Id { of: "lead-stage", prefix: Some("lstg_"), includes: &[] };
+}
+
+rows! {
+    static LEAD_STAGE_TYPE: &[&str] = &["NEW", "CONTACTED", "UNQUALIFIED", "CONVERTED", "JUNK"];
+}
+
+rows! {
+    static OPTION_OPERATORS: &[Operator] = &[
+        Operator { name: "is", takes_many: false },
+        Operator { name: "is_not", takes_many: false },
+        Operator { name: "is_any_of", takes_many: true },
+        Operator { name: "is_none_of", takes_many: true },
+    ];
+}
+
+rows! {
+    static ORDER_DIRECTION: &[&str] = &["asc", "desc"];
+}
+
+rows! {
+    static PIPELINE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages.").required(),
+    ];
+}
+
+rows! {
+    static PIPELINE_ID: Id = Id { of: "pipeline", prefix: Some("dpl_"), includes: &[] };
+}
+
+rows! {
+    static PIPELINE_STAGE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required(),
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.").required(),
+        Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent.").required(),
+        Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.").required(),
+    ];
+}
+
+rows! {
+    static PIPELINE_STAGE_TYPE: &[&str] = &["ACTIVE", "WON", "LOST"];
+}
+
+rows! {
+    static PRODUCT: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.").required(),
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").required(),
+        Field::new("type", "type", Kind::Text, "`PRODUCT` or `SERVICE`; the page prints plain text here.").required(),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.").required(),
+        Field::new("description", "description", Kind::Text, "Free text."),
+        Field::new("sku", "sku", Kind::Text, "Number of the article (SKU)."),
+    ];
+}
+
+rows! {
+    static PRODUCT_ID: Id = Id { of: "product", prefix: Some("prd_"), includes: &[] };
+}
+
+rows! {
+    static PRODUCT_TYPE: &[&str] = &["PRODUCT", "SERVICE"];
+}
+
+rows! {
+    static PROJECT: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").required(),
+        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status. A closed stage completes the project."),
+        Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
+        Field::new("start-date", "startDate", Kind::Time, "When the work starts."),
+        Field::new("end-date", "endDate", Kind::Time, "When the work ends."),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PROJECT_PIPELINE_ID), "Project pipeline that the project goes through."),
+        Field::new("pipeline-name", "pipelineName", Kind::Text, "Name of the project pipeline."),
+        Field::new("stage", "stageId", Kind::Id(&PROJECT_PIPELINE_STAGE_ID), "Stage that the project is in."),
+        Field::new("stage-name", "stageName", Kind::Text, "Name of the stage."),
+        Field::new("project-lead", "projectLeadId", Kind::Id(&USER_ID), "User who leads the project."),
+        Field::new("project-lead-name", "projectLeadName", Kind::Text, "Name of the user who leads the project."),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the work is for."),
+        Field::new("client-name", "clientName", Kind::Text, "Name of the client."),
+        Field::new("description", "description", Kind::Text, "Free text."),
+        Field::new("budgeted-hours", "budgetedHours", Kind::Decimal, "Hours that are planned."),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation."),
+        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change."),
+    ];
+}
+
+rows! {
+    static PROJECT_ID: Id = Id { of: "project", prefix: Some("prj_"), includes: &[] };
+}
+
+rows! {
+    static PROJECT_PIPELINE_ID: Id = Id { of: "project-pipeline", prefix: Some("ppl_"), includes: &[] };
+}
+
+rows! {
+    static PROJECT_PIPELINE_STAGE_ID: Id = Id { of: "project-pipeline-stage", prefix: Some("pps_"), includes: &[] };
+}
+
+rows! {
+    static PROJECT_STATUS: &[&str] = &["ACTIVE", "COMPLETED", "CANCELLED"];
+}
+
+rows! {
+    static PROJECT_TYPE: &[&str] = &["flat_rate", "retainer"];
+}
+
+rows! {
+    static QUOTATION: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").required(),
+        Field::new("date", "date", Kind::Time, "Date of the quotation.").required(),
+        Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.").required(),
+        Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").required(),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field::new("subject", "subject", Kind::Text, "Subject line."),
+        Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid."),
+        Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team."),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax."),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation."),
+        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company."),
+        Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to."),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells."),
+        Field::new("template", "templateId", Kind::Id(&TEMPLATE_ID), "Document template that the quotation is made from."),
+        Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML."),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use."),
+        Field::new("total-amount", "totalAmount", Kind::Decimal, "Total, tax included."),
+        Field::new("subtotal-amount", "subtotalAmount", Kind::Decimal, "Sum before tax."),
+        Field::new("total-tax-amount", "totalTaxAmount", Kind::Decimal, "Sum of taxes."),
+        Field::new("total-discount-amount", "totalDiscountAmount", Kind::Decimal, "Sum of discounts."),
+        Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Requests call them `tags`."),
+        Field::new("line-items", "lineItems", Kind::List(&Kind::Object(QUOTATION_LINE)), "Line items. Empty in lists. Requests call them `quotationProducts`."),
+        Field::new("marked-accepted-on", "markedAcceptedOn", Kind::Time, "When the quotation was marked as accepted."),
+        Field::new("marked-rejected-on", "markedRejectedOn", Kind::Time, "When the quotation was marked as rejected."),
+        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change."),
+    ];
+}
+
+rows! {
+    static QUOTATION_ID: Id = Id { of: "quotation", prefix: Some("qtn_"), includes: &[] };
+}
+
+rows! {
+    static QUOTATION_LINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
+        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
+        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
+        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
+        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
+        Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.").evidence("sampled"),
+        Field::new("scope", "scope", Kind::Text, "Not documented beyond its name.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static QUOTATION_ORDER_BY: &[&str] = &["createdAt", "date", "number", "expiryDate"];
+}
+
+rows! {
+    static QUOTATION_STATUS: &[&str] = &["DRAFT", "SENT", "ACCEPTED", "REJECTED"];
+}
+
+rows! {
+    static SOURCE: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&SOURCE_ID), "Identifier of the source.").required().evidence("described"),
+        Field::new("name", "name", Kind::Text, "Name of the source.").evidence("inferred"),
+    ];
+}
+
+rows! {
+    static SOURCE_ID: Id = Id { of: "source", prefix: Some("src_"), includes: &[] };
+}
+
+rows! {
+    static STAGE_ID: Id = Id { of: "stage", prefix: Some("dps_"), includes: &[] };
+}
+
+rows! {
+    static TAG: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&TAG_ID), "Identifier of the tag.").required(),
+        Field::new("name", "name", Kind::Text, "Name.").required(),
+        Field::new("color", "color", Kind::Text, "Colour, as a hexadecimal code.").required(),
+        Field::new("type", "type", Kind::Enum(TAG_TYPE), "Kind of record that the tag is for.").required(),
+        Field::new("icon", "icon", Kind::Text, "Icon. Which names exist is not documented."),
+    ];
+}
+
+rows! {
+    static TAG_ID: Id = Id { of: "tag", prefix: Some("tag_"), includes: &[] };
+}
+
+rows! {
+    static TAG_TYPE: &[&str] = &["leads", "deals", "clients", "contacts", "projects", "project_tasks", "invoices", "quotations", "schedules", "fs_jobs", "purchase_orders", "vendors", "bills"];
+}
+
+rows! {
+    static TASK: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required(),
+        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").required(),
+        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.").required(),
+        Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").required(),
+        Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show.").required(),
+        Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task.").required(),
+        Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.").required(),
+        Field::new("description", "description", Kind::Text, "Free text."),
+        Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority."),
+        Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
+        Field::new("start-date", "startDate", Kind::Time, "When the task starts."),
+        Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes."),
+        Field::new("completed-on", "completedOn", Kind::Time, "Time of completion."),
+        Field::new("entity", "entity", Kind::Enum(TASK_ENTITY), "Kind of record that the task is linked to."),
+        Field::new("entity-id", "entityId", Kind::Text, "Record that the task is linked to: a project, a lead or a deal, as `entity` says."),
+        Field::new("project", "projectId", Kind::Id(&PROJECT_ID), "Project that the task is linked to."),
+        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the task is linked to."),
+        Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the task is linked to."),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the task is linked to.").evidence("sampled"),
+        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Contact that the task is linked to.").evidence("sampled"),
+        Field::new("created-by", "createdById", Kind::Id(&USER_ID), "User who created the task.").evidence("sampled"),
+        Field::new("created-by-name", "createdByName", Kind::Text, "Name of the user who created the task.").evidence("sampled"),
+        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
+        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static TASK_ENTITY: &[&str] = &["projects", "leads", "deals"];
+}
+
+rows! {
+    static TASK_ID: Id = Id { of: "task", prefix: Some("tsk_"), includes: &[] };
+}
+
+rows! {
+    static TASK_ORDER_BY: &[&str] = &["createdAt"];
+}
+
+rows! {
+    static TASK_PRIORITY: &[&str] = &["LOW", "MEDIUM", "HIGH"];
+}
+
+rows! {
+    static TASK_STATUS: &[&str] = &["OPEN", "IN_PROGRESS", "ON_HOLD", "COMPLETED", "CANCELLED"];
+}
+
+rows! {
+    static TASK_TYPE: &[&str] = &["call", "todo", "meeting"];
+}
+
+rows! {
+    static TAX_RATE_ID: Id = Id { of: "tax-rate", prefix: Some("txr_"), includes: &[] };
+}
+
+rows! {
+    static TEMPLATE_ID: Id = Id { of: "template", prefix: Some("tpl_"), includes: &[] };
+}
+
+rows! {
+    static UPDATE_BILLING_ADDRESS: &[Field] = &[
+        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
+        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
+        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
+        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
+        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
+        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+    ];
+}
+
+rows! {
+    static UPDATE_COMPANY: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name of the company.").clearable().evidence("described"),
+        Field::new("email", "email", Kind::Text, "E-mail address.").clearable().evidence("described"),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").clearable().evidence("described"),
+        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").clearable().evidence("described"),
+        Field::new("website", "website", Kind::Text, "Address of the web site.").clearable().evidence("described"),
+        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("described"),
+        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.").clearable().evidence("described"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the account, as an ISO 4217 code such as `AED`.").clearable().evidence("described"),
+        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.").clearable().limits(&[Limit::Minimum("0")]).evidence("described"),
+        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.").clearable().evidence("described"),
+        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").clearable().evidence("sampled"),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").clearable().evidence("sampled"),
+        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").clearable().evidence("sampled"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("sampled"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").clearable().evidence("sampled"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").clearable().evidence("sampled"),
+        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and answers do not carry it.").clearable().evidence("sampled"),
+        Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create or update along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.").clearable().evidence("sampled"),
+    ];
+}
+
+rows! {
+    static UPDATE_CONTACT: &[Field] = &[
+        Field::new("first-name", "firstName", Kind::Text, "First name."),
+        Field::new("last-name", "lastName", Kind::Text, "Last name."),
+        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`."),
+        Field::new("email", "email", Kind::Text, "E-mail address.").clearable().evidence("sampled"),
+        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").clearable().evidence("sampled"),
+        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").clearable().evidence("sampled"),
+        Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for. `null` takes the person out of it.").clearable().evidence("sampled"),
+        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").clearable().evidence("sampled"),
+        Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").clearable().evidence("sampled"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("sampled"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").clearable().evidence("sampled"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").clearable().evidence("sampled"),
+        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and answers do not carry it.").clearable().evidence("sampled"),
+    ];
+}
+
+rows! {
+    static UPDATE_DEAL: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").clearable().evidence("inferred"),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").clearable().evidence("inferred"),
+        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.").clearable().evidence("described"),
+        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.").clearable().evidence("inferred"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").clearable().evidence("inferred"),
+        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("inferred"),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal.").clearable().evidence("inferred"),
+        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.").clearable().evidence("inferred"),
+        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.").clearable().evidence("inferred"),
+        Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. `WON` and `LOST` close the deal.").clearable().evidence("described"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.").clearable().evidence("inferred"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Answers do not carry it.").clearable().evidence("inferred"),
+        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Answers do not carry them.").clearable().evidence("inferred"),
+        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Answers carry their e-mail addresses only.").clearable().evidence("inferred"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers do not carry them.").clearable().evidence("inferred"),
+        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Whether they replace all lines is not documented, and answers do not carry them.").clearable().evidence("inferred"),
+    ];
+}
+
+rows! {
+    static UPDATE_PIPELINE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name."),
+        Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Answers do not carry it."),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Answers do not carry it."),
+    ];
+}
+
+rows! {
+    static UPDATE_PIPELINE_STAGE: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name."),
+        Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first."),
+        Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent from 0 to 100."),
+        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry it."),
+        Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it."),
+    ];
+}
+
+rows! {
+    static UPDATE_PRODUCT: &[Field] = &[
+        Field::new("name", "name", Kind::Text, "Name."),
+        Field::new("type", "type", Kind::Enum(PRODUCT_TYPE), "Whether it is a product or a service."),
+        Field::new("price", "price", Kind::Decimal, "Price of one unit."),
+        Field::new("description", "description", Kind::Text, "Free text.").clearable(),
+        Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").clearable(),
+        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Answers do not carry it.").clearable(),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale."),
+    ];
+}
+
+rows! {
+    static UPDATE_PROJECT: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title."),
+        Field::new("pipeline", "pipelineId", Kind::Id(&PROJECT_PIPELINE_ID), "Project pipeline that the project goes through."),
+        Field::new("stage", "stageId", Kind::Id(&PROJECT_PIPELINE_STAGE_ID), "Stage to move to. A closed stage completes the project.").clearable(),
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the work is for.").clearable(),
+        Field::new("project-lead", "projectLeadId", Kind::Id(&USER_ID), "User who leads the project.").clearable(),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold. Answers do not carry it.").clearable(),
+        Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status. A closed stage completes the project."),
+        Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
+        Field::new("start-date", "startDate", Kind::Time, "When the work starts."),
+        Field::new("end-date", "endDate", Kind::Time, "When the work ends.").clearable().evidence("sampled"),
+        Field::new("budgeted-hours", "budgetedHours", Kind::Decimal, "Hours that are planned.").clearable().evidence("sampled"),
+        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("sampled"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices of lines already contain tax. Answers do not carry it.").clearable().evidence("sampled"),
+        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the project. Answers do not carry them.").clearable().evidence("sampled"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers do not carry them.").clearable().evidence("sampled"),
+    ];
+}
+
+rows! {
+    static UPDATE_QUOTATION: &[Field] = &[
+        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.").clearable().evidence("inferred"),
+        Field::new("date", "date", Kind::Time, "Date of the quotation.").clearable().evidence("inferred"),
+        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Whether they replace all lines is not documented. Answers call them `lineItems`.").clearable().limits(&[Limit::MinItems("1")]).evidence("inferred"),
+        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.").clearable().evidence("inferred"),
+        Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.").clearable().evidence("inferred"),
+        Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.").clearable().evidence("inferred"),
+        Field::new("subject", "subject", Kind::Text, "Subject line.").clearable().evidence("inferred"),
+        Field::new("title", "title", Kind::Text, "Title for the team. Answers do not carry it.").clearable().evidence("inferred"),
+        Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.").clearable().evidence("inferred"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").clearable().evidence("inferred"),
+        Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.").clearable().evidence("inferred"),
+        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").clearable().evidence("inferred"),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.").clearable().evidence("inferred"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").clearable().evidence("inferred"),
+        Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.").clearable().evidence("inferred"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers call them `tagIds`.").clearable().evidence("inferred"),
+    ];
+}
+
+rows! {
+    static UPDATE_TASK: &[Field] = &[
+        Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
+        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("inferred"),
+        Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.").clearable().evidence("inferred"),
+        Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").clearable().evidence("inferred"),
+        Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority.").clearable().evidence("inferred"),
+        Field::new("start-date", "startDate", Kind::Time, "When the task starts.").clearable().evidence("inferred"),
+        Field::new("due-date", "dueDate", Kind::Time, "When the task is due.").clearable().evidence("inferred"),
+        Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show.").clearable().evidence("inferred"),
+        Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes, 0 or more.").clearable().limits(&[Limit::Minimum("0")]).evidence("inferred"),
+        Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task.").clearable().evidence("inferred"),
+        Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.").clearable().evidence("inferred"),
+        Field::new("entity", "entity", Kind::Enum(TASK_ENTITY), "Kind of record to link the task to. Needs `entityId`.").clearable().evidence("inferred"),
+        Field::new("entity-id", "entityId", Kind::Text, "Record to link the task to. Needs `entity`.").clearable().evidence("inferred"),
+    ];
+}
+
+rows! {
+    static USER: &[Field] = &[
+        Field::new("id", "id", Kind::Id(&USER_ID), "Identifier of the user.").required().evidence("described"),
+        Field::new("name", "name", Kind::Text, "Name of the user.").evidence("inferred"),
+    ];
+}
+
+rows! {
+    static USER_ID: Id = Id { of: "user", prefix: Some("usr_"), includes: &[] };
+}
+
+rows! {
+    static VENDOR_ID: Id = Id { of: "vendor", prefix: None, includes: &[] };
+}

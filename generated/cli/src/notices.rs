@@ -1,0 +1,45 @@
+//! What standard error shows besides errors: notes, and progress for people who wait.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    time::Duration,
+};
+
+use heffl::QuotaStatus;
+use indicatif::ProgressBar;
+
+use crate::globals::Globals;
+
+/// Progress of reading. It is hidden where nobody looks, and where records are printed at the same time.
+pub(crate) fn reading(globals: &Globals) -> ProgressBar {
+    if globals.quiet || !io::stderr().is_terminal() || io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let progress = ProgressBar::new_spinner();
+    progress.enable_steady_tick(Duration::from_millis(100));
+    progress
+}
+
+/// How many records were read, and what the next page waits for.
+pub(crate) fn read(count: usize, quota: &QuotaStatus) -> String {
+    if quota.remaining() > 0 {
+        return format!("{count} records");
+    }
+    let wait = quota.next_in().as_secs() + 1;
+    format!("{count} records; waiting {wait} s for the quota")
+}
+
+/// Reports something that is no error.
+pub(crate) fn note(globals: &Globals, text: &str) {
+    if !globals.quiet {
+        // If standard error is closed, nobody reads it.
+        let _ = writeln!(io::stderr(), "note: {text}");
+    }
+}
+
+/// Reports fields that were asked for and that no record has.
+pub(crate) fn unseen(globals: &Globals, fields: &[String]) {
+    if !fields.is_empty() {
+        note(globals, &format!("no record has {}", fields.join(", ")));
+    }
+}

@@ -1,0 +1,61 @@
+//! Exact sums of fields.
+
+use heffl::Money;
+
+use crate::{
+    data::{self, Val},
+    failure::{Failure, Kind},
+    values,
+};
+
+/// How many records there are, and the sums of some of their fields.
+pub(crate) struct Sums {
+    count: usize,
+    fields: Vec<(String, Money)>,
+}
+
+impl Sums {
+    pub(crate) fn new(fields: Vec<String>) -> Self {
+        let fields = fields.into_iter().map(|name| (name, Money::ZERO));
+        Self {
+            count: 0,
+            fields: fields.collect(),
+        }
+    }
+
+    /// Adds the fields of a record. One that is missing or null counts nothing.
+    pub(crate) fn add(&mut self, record: &Val) -> Result<(), Failure> {
+        self.count += 1;
+        for (name, sum) in &mut self.fields {
+            let amount = match data::member(record, name) {
+                None | Some(Val::Null) => continue,
+                Some(value) => data::text(value).map_or_else(|| value.to_string(), Into::into),
+            };
+            let failed = |problem: &str| {
+                let message = format!("--sum {name}: {problem}");
+                Failure::new(Kind::Other, message)
+            };
+            let amount: Money = amount
+                .parse()
+                .map_err(|_| failed("a record has something that is not a number"))?;
+            *sum = sum
+                .checked_add(amount)
+                .ok_or_else(|| failed("the sum has more than 28 digits"))?;
+        }
+        Ok(())
+    }
+
+    /// The count and the sums.
+    pub(crate) fn value(self, has_more: bool) -> Val {
+        let count = values::number(&self.count.to_string()).unwrap_or_default();
+        let head = [
+            (String::from("count"), count),
+            (String::from("hasMore"), Val::Bool(has_more)),
+        ];
+        let sums = self.fields.into_iter().map(|(name, sum)| {
+            let sum = values::number(&sum.to_string());
+            (name, sum.unwrap_or_default())
+        });
+        data::object(head.into_iter().chain(sums))
+    }
+}
