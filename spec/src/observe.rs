@@ -355,16 +355,14 @@ fn shown(steps: &[Step]) -> String {
 
 /// Adds what only `more` has.
 fn merge(known: &mut Value, more: Value) {
-    match (known, more) {
-        (Value::Object(known), Value::Object(more)) => {
-            for (key, value) in more {
-                match known.get_mut(&key) {
-                    Some(known) => merge(known, value),
-                    None => drop(known.insert(key, value)),
-                }
-            }
+    let (Value::Object(known), Value::Object(more)) = (known, more) else {
+        return;
+    };
+    for (key, value) in more {
+        match known.get_mut(&key) {
+            Some(known) => merge(known, value),
+            None => drop(known.insert(key, value)),
         }
-        (_, _) => {}
     }
 }
 

@@ -45,6 +45,17 @@ pub(crate) enum ErrorForm {
     Json,
 }
 
+impl ErrorForm {
+    /// The form that is asked for, also by a command line that cannot be read.
+    pub(crate) fn wanted() -> Self {
+        let arguments: Vec<_> = env::args_os().collect();
+        let mut pairs = arguments.windows(2);
+        let is_json = pairs.any(|pair| pair == ["--errors", "json"])
+            || arguments.iter().any(|argument| argument == "--errors=json");
+        if is_json { Self::Json } else { Self::Text }
+    }
+}
+
 impl Kind {
     fn name(self) -> &'static str {
         match self {
@@ -188,16 +199,10 @@ pub(crate) async fn exit_on_interruption(form: ErrorForm) {
 
 /// Reports a command line that cannot be read. A request for help or the version is no failure.
 pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
-    let arguments: Vec<_> = env::args_os().collect();
-    let is_json = arguments
-        .windows(2)
-        .any(|pair| pair == ["--errors", "json"])
-        || arguments.iter().any(|argument| argument == "--errors=json");
-    if is_json && error.use_stderr() {
-        of_command_line(error).report(ErrorForm::Json);
-    } else {
+    match ErrorForm::wanted() {
+        ErrorForm::Json if error.use_stderr() => of_command_line(error).report(ErrorForm::Json),
         // If the stream is closed, nobody can read it.
-        let _ = error.print();
+        _ => drop(error.print()),
     }
     error
         .exit_code()

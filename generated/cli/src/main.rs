@@ -37,7 +37,10 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{failure::Failure, globals::Globals};
+use crate::{
+    failure::{ErrorForm, Failure},
+    globals::Globals,
+};
 
 /// The Heffl CRM from a terminal.
 ///
@@ -79,11 +82,12 @@ async fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
-    tokio::spawn(failure::exit_on_interruption(globals.errors));
+    let form = ErrorForm::wanted();
+    tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.report(globals.errors);
+            failure.report(form);
             failure.exit_code()
         }
     }
