@@ -44,7 +44,8 @@ impl Client {
         Self::builder().env()?.build()
     }
 
-    /// How much of the quota is used, as far as this client and its clones can know.
+    /// How much of the quota is used, as far as this client and its clones can know. With a shared quota, the requests of
+    /// other processes count as well.
     pub fn quota(&self) -> QuotaStatus {
         self.engine.quota.status()
     }

@@ -186,7 +186,13 @@ impl Quota {
     }
 
     pub(crate) fn status(&self) -> QuotaStatus {
-        self.change(|state, now, _| state.window.status(now))
+        self.change(|state, now, _| {
+            let own = state.window.status(now);
+            match &state.ledger {
+                Some(ledger) => ledger.status(own, now),
+                None => own,
+            }
+        })
     }
 
     /// The least time that `calls` more calls need, from now to the sending of the last one.

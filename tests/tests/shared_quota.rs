@@ -178,6 +178,23 @@ async fn a_deadline_holds_while_another_process_has_the_quota() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_status_counts_the_requests_of_other_processes() {
+    let (server, folder) = (start(), tempfile::tempdir().unwrap());
+    let other = client(server.base_url(), folder.path());
+    calls(&other, 10).await;
+    // A process that starts later has sent nothing.
+    let late = client(server.base_url(), folder.path());
+    let status = late.quota();
+    assert_eq!((status.used(), status.remaining()), (10, QUOTA - 10));
+    assert_eq!(status.next_in(), Duration::ZERO);
+    assert!(status.reset_in() > Duration::ZERO);
+    calls(&other, QUOTA as usize - 10).await;
+    let full = client(server.base_url(), folder.path()).quota();
+    assert_eq!((full.used(), full.remaining()), (QUOTA, 0));
+    assert!(full.next_in() > Duration::ZERO && full.next_in() <= full.reset_in());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_not_sent_gives_its_slot_back() {
     let server = TestServer::builder()
         .quota(QUOTA)

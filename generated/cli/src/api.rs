@@ -1,14 +1,20 @@
 //! `heffl api`: a call of any endpoint, also of one that no document describes.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Read as _, Write as _},
 };
 
 use clap::Args;
+use heffl::{Call, Client, Operation, reqwest::Url, v1, v2};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{failure::Failure, globals::Globals};
+use crate::{
+    failure::{Failure, written},
+    globals::Globals,
+};
 
 /// Call any endpoint
 ///
@@ -18,49 +24,158 @@ pub(crate) struct Arguments {
     /// Method: GET, POST, PATCH, PUT or DELETE
     #[arg(value_name = "METHOD")]
     method: String,
-    /// Path with the version of the API, such as /v2/deals
+    /// Path with the version of the API and with identifiers, such as `/v2/deals/dl_1`; a query may follow
     #[arg(value_name = "PATH")]
     path: String,
     /// Parameter of the query
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     query: Vec<(String, String)>,
+    /// Header of the request
+    #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
+    header: Vec<(String, String)>,
     /// File with the JSON of the body; - is standard input
     #[arg(long, value_name = "FILE")]
     body: Option<String>,
+    /// Print the request as JSON, and send nothing
+    #[arg(long, conflicts_with = "curl")]
+    dry_run: bool,
+    /// Print a command line of curl that sends the request, and send nothing; it reads the key from `HEFFL_API_KEY`
+    #[arg(long)]
+    curl: bool,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    text.split_once('=')
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .ok_or_else(|| String::from("expected NAME=VALUE"))
+fn parameter(text: &str) -> Result<(String, String), String> {
+    pair(text, '=').ok_or_else(|| String::from("expected NAME=VALUE"))
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    pair(text, ':').ok_or_else(|| String::from("expected NAME:VALUE"))
+}
+
+fn pair(text: &str, separator: char) -> Option<(String, String)> {
+    let (name, value) = text.split_once(separator)?;
+    Some((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 impl Arguments {
     pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
-        let body = self.body.as_deref().map(json).transpose()?;
-        let mut call = globals
-            .client()?
-            .request::<Box<RawValue>>(self.method.to_ascii_uppercase(), &self.path);
-        for (name, value) in &self.query {
+        let is_sent = !self.curl && !self.dry_run;
+        let client = if is_sent {
+            globals.client()?
+        } else {
+            globals.client_for_preview()?
+        };
+        let (path, query) = self.target();
+        let mut call = call(&client, &self.method.to_ascii_uppercase(), path);
+        for (name, value) in &query {
             call = call.query(name.clone(), value);
         }
-        if let Some(body) = &body {
-            call = call.json(body);
+        for (name, value) in &self.header {
+            call = call.header(name, value);
         }
-        let response = call.send().await?;
-        writeln!(io::stdout(), "{response}")
-            .map_err(|error| Failure::new(crate::failure::Kind::Other, error.to_string()))
+        if let Some(file) = &self.body {
+            call = call.json(&read_json(file)?);
+        }
+        let text = if is_sent {
+            call.send().await?.to_string()
+        } else if self.curl {
+            call.to_curl()?
+        } else {
+            self.preview(&call)?
+        };
+        written(writeln!(io::stdout(), "{text}"))
+    }
+
+    fn preview(&self, call: &Call<Box<RawValue>>) -> Result<String, Failure> {
+        let invalid = |error: serde_json::Error| Failure::usage(error.to_string());
+        let given = self.header.iter().map(|(name, _)| name.as_str());
+        let content_type = call.request_body().map(|_| "content-type");
+        let url = call.url()?;
+        let preview = Preview {
+            method: call.operation().method(),
+            url: url.as_str(),
+            headers: given
+                .chain(["x-api-key"])
+                .chain(content_type)
+                .map(|name| (name, "…"))
+                .collect(),
+            body: call
+                .request_body()
+                .map(serde_json::from_slice)
+                .transpose()
+                .map_err(invalid)?,
+        };
+        serde_json::to_string(&preview).map_err(invalid)
+    }
+
+    /// The path, and the parameters that follow it or have options of their own.
+    fn target(&self) -> (&str, Vec<(String, String)>) {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        // The host has no meaning.
+        let url = Url::parse(&format!("http://localhost/?{query}"));
+        let in_path = url.iter().flat_map(Url::query_pairs);
+        let in_path = in_path.map(|(name, value)| (name.into_owned(), value.into_owned()));
+        (path, in_path.chain(self.query.iter().cloned()).collect())
     }
 }
 
+/// The call of the documented operation with this method and path, or else of the path as it is.
+fn call(client: &Client, method: &str, path: &str) -> Call<Box<RawValue>> {
+    let operations = v2::OPERATIONS.iter().chain(v1::OPERATIONS);
+    let found = operations
+        .filter(|operation| operation.method() == method)
+        .filter_map(|operation| Some((operation, identifiers(operation, path)?)))
+        // `/leads/sources` is no lead.
+        .min_by_key(|(_, identifiers)| identifiers.len());
+    match found {
+        Some((operation, identifiers)) => identifiers
+            .into_iter()
+            .fold(client.call(operation), |call, (name, value)| {
+                call.path(name.to_owned(), value)
+            }),
+        None => client.request(method, path),
+    }
+}
+
+/// The parameters in a path, if it is one of the operation.
+fn identifiers<'a>(operation: &'a Operation, path: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+    let path = path.strip_prefix('/')?.strip_prefix(operation.version())?;
+    let (documented, given) = (operation.path().split('/'), path.split('/'));
+    if documented.clone().count() != given.clone().count() {
+        return None;
+    }
+    let mut identifiers = Vec::new();
+    for (documented, given) in documented.zip(given) {
+        let name = documented
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'));
+        match name {
+            Some(name) if !given.is_empty() => identifiers.push((name, given)),
+            _ if documented == given => {}
+            _ => return None,
+        }
+    }
+    Some(identifiers)
+}
+
+/// A request that is shown instead of being sent, without the values of its headers.
+#[derive(Serialize)]
+struct Preview<'a> {
+    method: &'a str,
+    url: &'a str,
+    headers: BTreeMap<&'a str, &'static str>,
+    body: Option<&'a RawValue>,
+}
+
 /// The JSON of a file or of standard input, checked.
-fn json(file: &str) -> Result<Box<RawValue>, Failure> {
+fn read_json(file: &str) -> Result<Box<RawValue>, Failure> {
     let text = if file == "-" {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         fs::read_to_string(file)
     };
-    let text = text.map_err(|error| Failure::usage(format!("{file}: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{file}: {error}")))
+    let name = if file == "-" { "standard input" } else { file };
+    let text = text.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+    serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{name}: {error}")))
 }

@@ -38,7 +38,7 @@ pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
         .arg(
             append("set")
                 .value_name(format!("{key}=TEXT"))
-                .help("Set a field by its name in the API, or a custom field to a text"),
+                .help("Set a field by its name in the API, or a custom field; `heffl fields pull` reads their types"),
         )
         .arg(
             append("set-json")
@@ -68,8 +68,12 @@ pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
 /// The fields of a body by their names in the API.
 pub(crate) type Members = IndexMap<String, Val>;
 
-/// Reads what was given.
-pub(crate) fn read(body: &Body, matches: &ArgMatches) -> Result<Members, Failure> {
+/// Reads what was given. `custom` reads the value of a custom field.
+pub(crate) fn read(
+    body: &Body,
+    matches: &ArgMatches,
+    custom: impl Fn(&str, &str) -> Result<Val, Failure>,
+) -> Result<Members, Failure> {
     let mut members = match matches.get_one::<String>("body") {
         Some(file) => file_members(file)?,
         None => Members::new(),
@@ -94,7 +98,7 @@ pub(crate) fn read(body: &Body, matches: &ArgMatches) -> Result<Members, Failure
                     value.map_err(|expected| Failure::usage(format!("--set {key}: {expected}")))?;
                 (field.name, value)
             }
-            None => (key, data::text_value(text)),
+            None => (key, custom(key, text)?),
         };
         set(format!("--set {key}"), name, value)?;
     }

@@ -1,6 +1,11 @@
 //! Why a command failed, for people, for programs and as an exit code.
 
-use std::process::ExitCode;
+use std::{
+    env,
+    io::{self, Write as _},
+    path::Path,
+    process::{self, ExitCode},
+};
 
 use clap::ValueEnum;
 use heffl::{Error, ErrorKind};
@@ -25,6 +30,10 @@ pub(crate) enum Kind {
     Unavailable = 7,
     /// Nobody knows whether the server carried out the request.
     OutcomeUnknown = 8,
+    /// Only a part of the work was done.
+    Partial = 9,
+    /// The user pressed Ctrl-C.
+    Interrupted = 130,
 }
 
 /// How an error is shown.
@@ -47,7 +56,20 @@ impl Kind {
             Kind::Quota => "quota",
             Kind::Unavailable => "unavailable",
             Kind::OutcomeUnknown => "outcome_unknown",
+            Kind::Partial => "partial",
+            Kind::Interrupted => "interrupted",
         }
+    }
+}
+
+impl ErrorForm {
+    /// The form that the arguments ask for, also if they cannot be read.
+    pub(crate) fn of_arguments() -> Self {
+        let arguments: Vec<_> = env::args_os().collect();
+        let mut pairs = arguments.windows(2);
+        let is_json = pairs.any(|pair| pair == ["--errors", "json"])
+            || arguments.iter().any(|argument| argument == "--errors=json");
+        if is_json { Self::Json } else { Self::Text }
     }
 }
 
@@ -75,6 +97,11 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
+    /// A file or folder that cannot be used.
+    pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
+        Self::new(Kind::Other, format!("{}: {error}", path.display()))
+    }
+
     /// What the user can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -85,8 +112,14 @@ impl Failure {
         ExitCode::from(self.kind as u8)
     }
 
+    /// Writes the failure to standard error.
+    pub(crate) fn report(&self, form: ErrorForm) {
+        // If standard error is closed, nobody can read it.
+        let _ = writeln!(io::stderr(), "{}", self.text(form));
+    }
+
     /// The failure in a form, without a line break at its end.
-    pub(crate) fn text(&self, form: ErrorForm) -> String {
+    fn text(&self, form: ErrorForm) -> String {
         match form {
             ErrorForm::Json => json!({ "error": self.json() }).to_string(),
             ErrorForm::Text => match &self.hint {
@@ -118,10 +151,82 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
             kind: kind(&error),
-            message: error.to_string(),
-            hint: None,
+            // With the cause.
+            message: format!("{error:#}"),
+            hint: hint(&error).map(ToOwned::to_owned),
             error: Some(error),
         }
+    }
+}
+
+/// What the user can do about an error of the client.
+fn hint(error: &Error) -> Option<&'static str> {
+    if error.is_outcome_unknown() {
+        return Some("search for the record before you create it again");
+    }
+    match error.status() {
+        Some(401) => return Some("`heffl auth status` shows where the API key comes from"),
+        Some(403) => return Some("the server knows the API key, but its user may not do this"),
+        _ => {}
+    }
+    if error.is_connect() {
+        return Some("nothing was sent; check the network, and HEFFL_BASE_URL if it is set");
+    }
+    match kind(error) {
+        Kind::Quota if error.is_timeout() => Some("a longer --deadline may help"),
+        Kind::Quota => {
+            Some("`heffl quota` shows when it is free again; a longer --deadline waits for that")
+        }
+        _ => None,
+    }
+}
+
+/// Ends the process when the user presses Ctrl-C.
+pub(crate) async fn exit_on_interruption(form: ErrorForm) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        let failure = Failure::new(Kind::Interrupted, "interrupted")
+            .hint("a request that was under way may have been carried out");
+        failure.report(form);
+        process::exit(Kind::Interrupted as i32);
+    }
+}
+
+/// Reports a command line that cannot be read. A request for help or the version is no failure.
+pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
+    if matches!(ErrorForm::of_arguments(), ErrorForm::Json) && error.use_stderr() {
+        of_command_line(error).report(ErrorForm::Json);
+    } else {
+        // If the stream is closed, nobody can read it.
+        let _ = error.print();
+    }
+    error
+        .exit_code()
+        .try_into()
+        .map_or(ExitCode::FAILURE, u8::into)
+}
+
+fn of_command_line(error: &clap::Error) -> Failure {
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("a command is missing").hint("--help lists the commands");
+    }
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n").map(str::trim);
+    let message = paragraphs.next().unwrap_or_default();
+    let failure = Failure::usage(message.trim_start_matches("error: "));
+    match paragraphs.find_map(|paragraph| paragraph.strip_prefix("tip: ")) {
+        Some(tip) => failure.hint(tip),
+        None => failure,
+    }
+}
+
+/// The result of writing to standard output. That nobody reads any more, as in `heffl … | head`, is no failure.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Kind::Other,
+            format!("standard output cannot be written: {error}"),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -1,13 +1,20 @@
 //! The options that every command has, and the client that they describe.
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    path::PathBuf,
+    sync::OnceLock,
+    time::Duration,
+};
 
 use clap::Args;
-use heffl::Client;
+use heffl::{Client, ClientBuilder, DEFAULT_BASE_URL, Secret};
 
-use crate::failure::{ErrorForm, Failure, Kind};
-
-const KEY_VARIABLE: &str = "HEFFL_API_KEY";
+use crate::{
+    failure::{ErrorForm, Failure},
+    folders, key,
+};
 
 /// The options that every command has.
 #[derive(Debug, Args)]
@@ -22,12 +29,18 @@ pub(crate) struct Globals {
     /// Give up after this many seconds, waits for the quota and repetitions included
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) deadline: Option<Duration>,
+    /// Count only the requests of this process against the quota, and not those of others with the same key
+    #[arg(long, global = true)]
+    pub(crate) no_shared_quota: bool,
     /// Form of the error on standard error
     #[arg(long, global = true, value_name = "FORM", default_value = "text")]
     pub(crate) errors: ErrorForm,
     /// Report nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// The API key, once it was read: a command that prints it may ask for a password.
+    #[arg(skip)]
+    key: OnceLock<Secret>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -40,28 +53,65 @@ fn seconds(text: &str) -> Result<Duration, String> {
 impl Globals {
     /// The client that the options and the environment describe.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(self.builder()?.build()?)
+    }
+
+    /// A client that builds requests and sends none. It needs no API key.
+    pub(crate) fn client_for_preview(&self) -> Result<Client, Failure> {
+        let builder = Client::builder()
+            .api_key("not-sent")
+            .base_url(self.base_url());
+        Ok(builder.dry_run(true).build()?)
+    }
+
+    /// The builder of that client, for further settings.
+    pub(crate) fn builder(&self) -> Result<ClientBuilder, Failure> {
+        self.builder_with(self.key()?)
+    }
+
+    /// The builder of a client with another key.
+    pub(crate) fn builder_with(&self, key: Secret) -> Result<ClientBuilder, Failure> {
         let mut builder = Client::builder()
-            .api_key(self.key()?)
+            .api_key(key)
+            .base_url(self.base_url())
             .user_agent(concat!("heffl-cli/", env!("CARGO_PKG_VERSION")));
-        if let Some(url) = &self.base_url {
-            builder = builder.base_url(url);
+        if !self.no_shared_quota {
+            let folder = folders::state()?.join("quota");
+            folders::create_private(&folder).map_err(|error| {
+                Failure::file(&folder, &error).hint(
+                    "the quota is shared by a file there; --no-shared-quota counts the requests of this process alone",
+                )
+            })?;
+            builder = builder.shared_quota(folder);
         }
         if let Some(limit) = self.deadline {
             builder = builder.deadline(limit);
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     /// The API key.
-    fn key(&self) -> Result<String, Failure> {
-        if let Some(file) = &self.key_file {
-            return fs::read_to_string(file)
-                .map_err(|error| Failure::new(Kind::Key, format!("{}: {error}", file.display())));
+    pub(crate) fn key(&self) -> Result<Secret, Failure> {
+        if let Some(key) = self.key.get() {
+            return Ok(key.clone());
         }
-        env::var(KEY_VARIABLE).map_err(|_| {
-            Failure::new(Kind::Key, "no API key").hint(format!(
-                "set {KEY_VARIABLE}, or name a file that holds the key with --key-file"
-            ))
-        })
+        let key = key::read(self.key_file.as_deref())?;
+        Ok(self.key.get_or_init(|| key).clone())
+    }
+
+    /// The address of the API.
+    pub(crate) fn base_url(&self) -> &str {
+        let given = self.base_url.as_deref().map(str::trim);
+        given
+            .filter(|url| !url.is_empty())
+            .unwrap_or(DEFAULT_BASE_URL)
+    }
+
+    /// Reports on standard error what was done, unless the user wants no reports.
+    pub(crate) fn report(&self, message: impl Display) {
+        if !self.quiet {
+            // If standard error is closed, nobody can read it.
+            let _ = writeln!(io::stderr(), "{message}");
+        }
     }
 }

@@ -1,30 +1,37 @@
 //! The command `heffl`: the Heffl CRM from a terminal.
 
 mod api;
+mod auth;
 mod body;
+mod cache;
+mod completion;
 mod data;
+mod demo;
 mod docs;
+mod doctor;
 mod failure;
+mod fields;
 mod filter;
 mod find;
 mod flags;
+mod folders;
 mod globals;
+mod key;
 mod lists;
+mod man;
 mod names;
 mod notices;
 mod output;
 mod pages;
+mod quota;
 mod request;
 mod resources;
 mod sums;
 mod table;
+mod test_server;
 mod values;
 
-use std::{
-    env,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -50,36 +57,36 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Api(api::Arguments),
+    #[command(subcommand)]
+    Auth(auth::Command),
+    Completion(completion::Arguments),
+    Demo(demo::Arguments),
     Docs(docs::Arguments),
+    Doctor(doctor::Arguments),
+    #[command(subcommand)]
+    Fields(fields::Command),
+    Man(man::Arguments),
+    Quota(quota::Arguments),
+    TestServer(test_server::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let read = command().try_get_matches();
     let read = read.and_then(|matches| Ok((Globals::from_arg_matches(&matches)?, matches)));
-    let result = match read {
-        Ok((globals, matches)) => run(&globals, &matches).await,
-        Err(error) if error.use_stderr() && wants_json() => Err(Failure::usage(error.to_string())),
-        Err(error) => error.exit(),
+    let (globals, matches) = match read {
+        Ok(read) => read,
+        Err(error) => return failure::report_command_line(&error),
     };
-    let Err(failure) = result else {
-        return ExitCode::SUCCESS;
-    };
-    let form = if wants_json() {
-        ErrorForm::Json
-    } else {
-        ErrorForm::Text
-    };
-    // If standard error is closed, the failure cannot be shown.
-    let _ = writeln!(io::stderr(), "{}", failure.text(form));
-    failure.exit_code()
-}
-
-/// Whether errors are wanted as JSON, also if the command line cannot be read.
-fn wants_json() -> bool {
-    let arguments: Vec<_> = env::args_os().collect();
-    let pair = |pair: &[_]| matches!(pair, [flag, form] if flag == "--errors" && form == "json");
-    arguments.windows(2).any(pair) || arguments.iter().any(|argument| argument == "--errors=json")
+    tokio::spawn(failure::exit_on_interruption(globals.errors));
+    match run(&globals, &matches).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Behind a verb that does not exist, options are not read.
+            failure.report(ErrorForm::of_arguments());
+            failure.exit_code()
+        }
+    }
 }
 
 /// The whole command.
@@ -105,7 +112,15 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         }
         _ => match Command::from_arg_matches(matches) {
             Ok(Command::Api(arguments)) => arguments.run(globals).await,
+            Ok(Command::Auth(arguments)) => arguments.run(globals).await,
+            Ok(Command::Completion(arguments)) => arguments.run(command()),
+            Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
+            Ok(Command::Doctor(arguments)) => arguments.run(globals).await,
+            Ok(Command::Fields(arguments)) => arguments.run(globals).await,
+            Ok(Command::Man(arguments)) => arguments.run(command()),
+            Ok(Command::Quota(arguments)) => arguments.run(globals).await,
+            Ok(Command::TestServer(arguments)) => arguments.run(),
             Err(error) => Err(Failure::usage(error.to_string())),
         },
     }

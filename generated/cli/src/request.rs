@@ -7,7 +7,9 @@ use crate::{
     body::{self, Members},
     data::{self, Val},
     failure::Failure,
+    fields,
     flags::{self, Place},
+    globals::Globals,
     names::Finder,
     pages,
     table::{Field, Operation, RawCall},
@@ -26,6 +28,7 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn read(
+        globals: &Globals,
         operation: &'static Operation,
         matches: &ArgMatches,
     ) -> Result<Self, Failure> {
@@ -55,7 +58,9 @@ impl Request {
         let members = match &operation.body {
             None => Members::new(),
             Some(body) => {
-                let members = body::read(body, matches)?;
+                let members = body::read(body, matches, |key, text| {
+                    fields::read(globals, operation.resource, key, text)
+                })?;
                 body::check_required(body, &members)?;
                 if members.is_empty() && operation.method != "POST" {
                     return Err(Failure::usage("there is nothing to change")

@@ -10,6 +10,7 @@ pub(crate) mod file;
 
 use std::{sync::mpsc::Sender, time::Duration};
 
+use super::QuotaStatus;
 use crate::platform::Instant;
 
 /// How long a slot may wait for its call.
@@ -26,6 +27,8 @@ pub(super) struct Ledger {
     is_asked: bool,
     /// The file has no free slot before this time.
     full_until: Option<Instant>,
+    /// When the slots in the file are free again, in order, as of the last look at it.
+    taken: Vec<Instant>,
 }
 
 /// A slot in the file.
@@ -50,7 +53,36 @@ impl Ledger {
             ready: None,
             is_asked: false,
             full_until: None,
+            taken: Vec::new(),
         }
+    }
+
+    /// The status of the client's own window, with what other processes have taken.
+    pub(super) fn status(&self, own: QuotaStatus, now: Instant) -> QuotaStatus {
+        let taken = self.taken.partition_point(|free_at| *free_at <= now);
+        let taken = self.taken.get(taken..).unwrap_or_default();
+        let count = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+        let in_time = |at: Option<&Instant>| at.map_or(Duration::ZERO, |at| *at - now);
+        // The slot that has to be free again before the next request can be sent.
+        let over = count.checked_sub(own.limit).map(|over| over as usize);
+        QuotaStatus {
+            limit: own.limit,
+            used: own.used.max(count),
+            remaining: own.remaining.min(own.limit.saturating_sub(count)),
+            next_in: own
+                .next_in
+                .max(in_time(over.and_then(|over| taken.get(over)))),
+            reset_in: own.reset_in.max(in_time(taken.last())),
+        }
+    }
+
+    /// What a look at the file has shown: in what time the slots are free again, in order.
+    #[cfg(feature = "shared-quota")]
+    fn seen(&mut self, now: Instant, taken: &[Duration]) {
+        self.taken = taken
+            .iter()
+            .filter_map(|free_in| now.checked_add(*free_in))
+            .collect();
     }
 
     /// The slot for the call at the front. An error names the time to look again.

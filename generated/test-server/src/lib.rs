@@ -46,6 +46,7 @@
 //! try it on a workspace for tests.
 
 mod answer;
+pub mod command;
 mod document;
 mod fault;
 mod http;

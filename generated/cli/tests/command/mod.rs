@@ -43,10 +43,13 @@ impl Run {
 
 /// Runs the command against an address.
 pub(crate) fn at(base_url: &str, key: &str, arguments: &[&str], stdin: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_heffl"))
         .args(arguments)
         .env("HEFFL_BASE_URL", base_url)
         .env("HEFFL_API_KEY", key)
+        .env("XDG_STATE_HOME", folder.path())
+        .env("LOCALAPPDATA", folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -34,6 +34,9 @@ struct Slots {
     window: Duration,
 }
 
+/// A slot, or the least time until one is free.
+type Found = Result<Entry, Duration>;
+
 /// An entry of the file: when the slot is free again, and a number of its own.
 type Taken = (u64, u64);
 
@@ -54,7 +57,7 @@ impl Quota {
             window: self.window(),
         };
         // A folder that cannot be used is reported when the client is built.
-        slots.update(&[], None)?;
+        let (_, taken) = slots.update(&[], None)?;
         let (sender, messages) = mpsc::channel();
         let quota = Arc::downgrade(&self.0);
         let work = move || slots.serve(&messages, &quota);
@@ -62,6 +65,7 @@ impl Quota {
             .name("heffl-quota".to_owned())
             .spawn(work)?;
         self.set_ledger(Ledger::new(sender));
+        self.with_ledger(|ledger, now| ledger.seen(now, &taken));
         Ok(self)
     }
 }
@@ -90,28 +94,37 @@ impl Slots {
             let due = asked
                 .filter(|(_, at)| *at <= unix_time())
                 .map(|(limit, _)| limit);
-            let found = self.update(&changes, due).unwrap_or_else(|error| {
+            let (found, taken) = self.update(&changes, due).unwrap_or_else(|error| {
                 trace::ledger_failed(&error);
                 // The server keeps its quota, and its refusals are waited for.
-                due.map(|_| Ok(Entry(0)))
+                (due.map(|_| Ok(Entry(0))), Vec::new())
             });
-            let Some(found) = found else { continue };
-            asked = match found {
-                Ok(_) => None,
-                Err(wait) => asked.map(|(limit, _)| (limit, unix_time() + wait)),
+            match found {
+                Some(Ok(_)) => asked = None,
+                Some(Err(wait)) => asked = asked.map(|(limit, _)| (limit, unix_time() + wait)),
+                None => {}
+            }
+            let Some(quota) = quota.upgrade() else {
+                // What is left to do for a client that is gone is in the channel.
+                asked = None;
+                continue;
             };
-            let Some(quota) = quota.upgrade() else { return };
-            Quota(quota).with_ledger(|ledger, now| ledger.found(now, found));
+            Quota(quota).with_ledger(|ledger, now| {
+                ledger.seen(now, &taken);
+                if let Some(found) = found {
+                    ledger.found(now, found);
+                }
+            });
         }
     }
 
     /// Changes the file under its lock, and takes a slot, of so many in a window. An error is the least time until one
-    /// is free.
+    /// is free. Returns as well in what time the slots are free again, in order.
     fn update(
         &self,
         changes: &[Message],
         limit: Option<u32>,
-    ) -> io::Result<Option<Result<Entry, Duration>>> {
+    ) -> io::Result<(Option<Found>, Vec<Duration>)> {
         // Opened each time: somebody may have removed it. Closing it gives the lock back.
         let mut file = File::options()
             .read(true)
@@ -124,7 +137,8 @@ impl Slots {
         file.read_to_end(&mut bytes)?;
         let old = String::from_utf8_lossy(&bytes);
         let mut entries = read(&old);
-        let found = self.apply(&mut entries, unix_time(), changes, limit);
+        let now = unix_time();
+        let found = self.apply(&mut entries, now, changes, limit);
         let lines = entries
             .iter()
             .map(|(free_at, number)| format!("{free_at} {number}\n"));
@@ -135,7 +149,11 @@ impl Slots {
             file.write_all(new.as_bytes())?;
             file.set_len(new.len() as u64)?;
         }
-        Ok(found)
+        entries.sort_unstable();
+        let taken = entries
+            .iter()
+            .map(|(free_at, _)| Duration::from_micros(*free_at).saturating_sub(now));
+        Ok((found, taken.collect()))
     }
 
     fn apply(
@@ -144,7 +162,7 @@ impl Slots {
         now: Duration,
         changes: &[Message],
         limit: Option<u32>,
-    ) -> Option<Result<Entry, Duration>> {
+    ) -> Option<Found> {
         let window = self.window + self.window / MARGIN;
         let flight = LONGEST_FLIGHT.min(self.window);
         let (answered, longest) = (micros(now + window), micros(now + window + flight));

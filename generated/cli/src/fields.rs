@@ -1,0 +1,220 @@
+//! `heffl fields`: the custom fields of the workspace.
+
+pub(crate) mod saved;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+};
+
+use clap::{Args, Subcommand};
+use heffl::{
+    PipelineId,
+    v2::{CustomField, CustomFieldEntity},
+};
+use heffl_custom_fields::{Choice, Definition, Entity, compare, generate};
+use serde_json::value::RawValue;
+
+use crate::{
+    data::{Val, object, text_value},
+    failure::{Failure, Kind, written},
+    folders,
+    globals::Globals,
+    output::{Columns, End, Options, Shape},
+};
+use saved::Saved;
+
+/// Custom fields of the workspace: save their definitions, show them, write Rust types
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Pull(Pull),
+    Show(Show),
+    Types(Types),
+}
+
+/// Read the definitions and save them, so that --set knows their types
+///
+/// They are saved for the API key and the address, in a file that only you can read. Changes since the last time are reported.
+#[derive(Debug, Args)]
+pub(crate) struct Pull {
+    /// Also the fields of this deal pipeline; can be repeated
+    #[arg(long, value_name = "ID", conflicts_with = "from")]
+    pipeline: Vec<PipelineId>,
+    #[command(flatten)]
+    file: Source,
+}
+
+/// Print the saved definitions
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    file: Source,
+    #[command(flatten)]
+    output: Options,
+}
+
+/// Print Rust types of the custom fields, for programs that use the crate heffl; needs rustfmt
+#[derive(Debug, Args)]
+pub(crate) struct Types {
+    #[command(flatten)]
+    file: Source,
+}
+
+/// A file with definitions, in place of the API or what was saved from it.
+#[derive(Debug, Args)]
+struct Source {
+    /// File with a response of `GET /v2/custom-fields`, or with a list of definitions for each resource
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// The resource of the definitions, for a file that does not name it: contacts, companies, deals or tasks
+    #[arg(long, value_name = "RESOURCE", requires = "from")]
+    resource: Option<String>,
+}
+
+impl Source {
+    /// The text of the file, and its definitions.
+    fn read(&self) -> Result<Option<(String, Saved)>, Failure> {
+        let Some(file) = &self.from else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(file)
+            .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        let definitions = Saved::parse(file, &text, self.resource.as_deref())?;
+        Ok(Some((text, definitions)))
+    }
+
+    /// The definitions of the file, or the saved ones.
+    fn definitions(&self, globals: &Globals) -> Result<Saved, Failure> {
+        if let Some((_, definitions)) = self.read()? {
+            return Ok(definitions);
+        }
+        Saved::read(globals)?.ok_or_else(|| {
+            Failure::usage("no definitions of custom fields are saved for this API key")
+                .hint("`heffl fields pull` reads and saves them; --from takes them from a file")
+        })
+    }
+}
+
+/// Reads the value of a custom field by the saved definitions. Without them it is text.
+pub(crate) fn read(
+    globals: &Globals,
+    resource: &str,
+    key: &str,
+    text: &str,
+) -> Result<Val, Failure> {
+    match Saved::read(globals)? {
+        Some(definitions) => definitions.value(resource, key, text),
+        None => Ok(text_value(text)),
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
+        match self {
+            Self::Pull(arguments) => arguments.run(globals).await,
+            Self::Show(arguments) => arguments.run(globals),
+            Self::Types(arguments) => {
+                let definitions = arguments.file.definitions(globals)?;
+                let source = generate(&definitions.0)
+                    .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+                written(io::stdout().write_all(source.as_bytes()))
+            }
+        }
+    }
+}
+
+impl Pull {
+    async fn run(&self, globals: &Globals) -> Result<(), Failure> {
+        let file = saved::file(globals)?;
+        let (text, new) = match self.file.read()? {
+            // Of a file that does not name the resource, only the definitions are saved.
+            Some((text, new)) => match &self.file.resource {
+                Some(resource) => (named(resource, &text)?, new),
+                None => (text, new),
+            },
+            None => {
+                let text = self.response(globals).await?;
+                let new = Saved::parse(&file, &text, None)?;
+                (text, new)
+            }
+        };
+        let old = Saved::read(globals);
+        folders::write_private(&file, text.as_bytes())?;
+        // What was saved by another version may be unreadable, and is replaced.
+        if let Ok(Some(old)) = old {
+            for change in compare(&old.0, &new.0) {
+                globals.report(change.message);
+            }
+        }
+        let count = new.0.fields().count();
+        let plural = if count == 1 { "" } else { "s" };
+        globals.report(format_args!(
+            "saved {count} definition{plural} in {}",
+            file.display()
+        ));
+        Ok(())
+    }
+
+    /// The definitions of all resources.
+    async fn response(&self, globals: &Globals) -> Result<String, Failure> {
+        let client = globals.client()?;
+        let mut definitions: BTreeMap<&str, Vec<CustomField>> = BTreeMap::new();
+        for entity in CustomFieldEntity::VALUES {
+            let list = || client.v2().custom_fields().list().entity(entity.clone());
+            let mut fields = list().stream().try_collect().await?;
+            if *entity == CustomFieldEntity::Deals {
+                for pipeline in &self.pipeline {
+                    let list = list().pipeline_id(pipeline);
+                    fields.extend(list.stream().try_collect().await?);
+                }
+            }
+            definitions.insert(entity.as_str(), fields);
+        }
+        serde_json::to_string_pretty(&definitions)
+            .map_err(|error| Failure::new(Kind::Other, error.to_string()))
+    }
+}
+
+/// A response, with the resource whose definitions it has.
+fn named(resource: &str, text: &str) -> Result<String, Failure> {
+    let response: Box<RawValue> = serde_json::from_str(text).map_err(|error| {
+        Failure::usage(format!("the file is not one JSON value: {error}"))
+            .hint("put the pages of the response into one list")
+    })?;
+    serde_json::to_string(&BTreeMap::from([(resource, response)]))
+        .map_err(|error| Failure::new(Kind::Other, error.to_string()))
+}
+
+impl Show {
+    fn run(&self, globals: &Globals) -> Result<(), Failure> {
+        const COLUMNS: [&str; 5] = ["resource", "key", "label", "type", "options"];
+        let definitions = self.file.definitions(globals)?;
+        let columns = Columns {
+            usual: &COLUMNS,
+            all: COLUMNS.to_vec(),
+        };
+        let mut printer = self.output.printer(Shape::List, columns)?;
+        for (entity, field) in definitions.0.fields() {
+            printer.record(record(entity, field))?;
+        }
+        printer.end(&End::default()).map(drop)
+    }
+}
+
+fn record(entity: &Entity, field: &Definition) -> Val {
+    let text = |text: Option<&str>| text.map_or(Val::Null, text_value);
+    let options = field
+        .options
+        .iter()
+        .map(|Choice { value, .. }| text_value(value));
+    let members = [
+        ("resource", text(Some(&entity.name))),
+        ("key", text(Some(&field.key))),
+        ("label", text(field.label.as_deref())),
+        ("type", text(field.type_name.as_deref())),
+        ("options", options.collect()),
+    ];
+    object(members.map(|(name, value)| (name.to_owned(), value)))
+}

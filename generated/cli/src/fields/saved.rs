@@ -1,0 +1,137 @@
+//! The definitions of custom fields that `heffl fields pull` has saved.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use heffl_custom_fields::{Definition, Definitions, Entity, Kind, Response, parse};
+
+use crate::{
+    data::{Val, text_value},
+    failure::Failure,
+    folders,
+    globals::Globals,
+    key, table, values,
+};
+
+/// What the keys of custom fields begin with.
+const PREFIX: &str = "cf_";
+
+/// The definitions of the custom fields of a workspace.
+#[derive(Debug)]
+pub(crate) struct Saved(pub(crate) Definitions);
+
+impl Saved {
+    /// The definitions that were saved for the workspace of the API key, if there are any.
+    pub(crate) fn read(globals: &Globals) -> Result<Option<Self>, Failure> {
+        let file = file(globals)?;
+        match fs::read_to_string(&file) {
+            Ok(text) => Self::parse(&file, &text, None).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::file(&file, &error)),
+        }
+    }
+
+    /// The definitions of a response. `resource` is needed where the text does not name any.
+    pub(crate) fn parse(file: &Path, text: &str, resource: Option<&str>) -> Result<Self, Failure> {
+        let file = file.display().to_string();
+        let response = Response {
+            file: &file,
+            text,
+            entity: resource,
+        };
+        parse(&response)
+            .map(Self)
+            .map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    /// The defined key that is nearest to a mistyped one, if one is near.
+    fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
+        // The prefix that all keys have would make all of them near.
+        let fields = &self.entity(resource)?.fields;
+        let names = fields
+            .iter()
+            .filter_map(|field| field.key.strip_prefix(PREFIX));
+        let near = values::nearest(key.strip_prefix(PREFIX)?, names)?;
+        let mut keys = fields.iter().map(|field| field.key.as_str());
+        keys.find(|key| key.strip_prefix(PREFIX) == Some(near))
+    }
+
+    /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
+    pub(crate) fn value(&self, resource: &str, key: &str, text: &str) -> Result<Val, Failure> {
+        if self.entity(resource).is_none() {
+            return Ok(text_value(text));
+        }
+        let Some(definition) = self.definition(resource, key) else {
+            let failure = Failure::usage(format!("{resource} have no custom field {key}"));
+            return Err(failure.hint(match self.nearest(resource, key) {
+                Some(near) => format!("did you mean {near}?"),
+                None => String::from(
+                    "if it is new, `heffl fields pull` reads its definition; --set-json sends it without a check",
+                ),
+            }));
+        };
+        value_of(definition, text).map_err(|expected| {
+            let what = definition.type_name.as_deref().unwrap_or("custom field");
+            Failure::usage(format!("{key} ({what}): {expected}"))
+        })
+    }
+
+    fn definition(&self, resource: &str, key: &str) -> Option<&Definition> {
+        let mut fields = self.entity(resource)?.fields.iter();
+        fields.find(|field| field.key == key)
+    }
+
+    fn entity(&self, resource: &str) -> Option<&Entity> {
+        self.0
+            .entities
+            .iter()
+            .find(|entity| entity.name == resource)
+    }
+}
+
+/// The value of a field. An error is what was expected.
+fn value_of(definition: &Definition, text: &str) -> Result<Val, String> {
+    match definition.kind {
+        Kind::Number | Kind::Money => values::read(&table::Kind::Decimal, text),
+        Kind::Integer => values::read(&table::Kind::Integer, text),
+        Kind::Flag => values::read(&table::Kind::Boolean, text),
+        Kind::DateTime => values::read(&table::Kind::Time, text),
+        Kind::Json => values::read(&table::Kind::Json, text),
+        Kind::Choice => choice(definition, text),
+        Kind::Texts => Ok(text.split(',').map(text_value).collect()),
+        Kind::Choices => text
+            .split(',')
+            .map(|text| choice(definition, text))
+            .collect(),
+        _ => Ok(text_value(text)),
+    }
+}
+
+/// One of the options of a field, by its value or by its label.
+fn choice(definition: &Definition, text: &str) -> Result<Val, String> {
+    let options = &definition.options;
+    let by_value = options.iter().find(|option| option.value == text);
+    let by_label = || {
+        options
+            .iter()
+            .find(|option| option.label.as_deref() == Some(text))
+    };
+    match by_value.or_else(by_label) {
+        Some(option) => Ok(text_value(&option.value)),
+        None if options.is_empty() => Ok(text_value(text)),
+        None => {
+            let known: Vec<&str> = options.iter().map(|option| option.value.as_str()).collect();
+            Err(format!("expected one of {}", known.join(", ")))
+        }
+    }
+}
+
+/// The file of the workspace.
+pub(crate) fn file(globals: &Globals) -> Result<PathBuf, Failure> {
+    let name = key::workspace(&globals.key()?, globals.base_url());
+    Ok(folders::state()?
+        .join("fields")
+        .join(format!("{name}.json")))
+}

@@ -1,0 +1,216 @@
+//! What is reported when something goes wrong: exit codes, and errors as JSON.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod sandbox;
+
+use std::{fs, path::Path, process::Output};
+
+use heffl_test_server::{Fault, TestServer};
+use sandbox::{Sandbox, assert_code, error, stderr, with_input};
+use serde_json::{Value, json};
+
+const GET: &[&str] = &["api", "GET", "/v2/deals"];
+const CREATE: &[&str] = &["api", "POST", "/v2/companies", "--body", "-"];
+
+struct Case {
+    kind: &'static str,
+    code: i32,
+    faults: Vec<(&'static str, Fault)>,
+    arguments: &'static [&'static str],
+    body: &'static str,
+}
+
+impl Case {
+    fn new(kind: &'static str, code: i32, arguments: &'static [&'static str]) -> Self {
+        Self {
+            kind,
+            code,
+            faults: Vec::new(),
+            arguments,
+            body: r#"{"name": "Northwind"}"#,
+        }
+    }
+
+    fn fault(mut self, operation: &'static str, fault: Fault) -> Self {
+        self.faults.push((operation, fault));
+        self
+    }
+
+    fn body(mut self, body: &'static str) -> Self {
+        self.body = body;
+        self
+    }
+
+    fn run(&self, server: &TestServer) -> Output {
+        for (operation, fault) in &self.faults {
+            server.fail(operation, fault.clone()).unwrap();
+        }
+        let sandbox = Sandbox::new();
+        let mut command = sandbox.command_at(server, self.arguments);
+        // Faults that pass are not worth waiting for.
+        command.args(["--errors", "json", "--deadline", "0.3"]);
+        with_input(command.env("HEFFL_API_KEY", server.key()), self.body)
+    }
+}
+
+/// Criterion "a table of faults yields every exit code", and "error JSON fits its schema".
+#[test]
+fn every_kind_of_failure_has_an_exit_code_and_fits_the_schema() {
+    let lasting = || Fault::Delay(std::time::Duration::from_secs(2));
+    let cases = [
+        Case::new("other", 1, GET).fault("listDeals", Fault::Response("no JSON".into())),
+        Case::new("usage", 2, &["api", "GET", "/v2/deals", "--unknown"]),
+        Case::new("usage", 2, &["api", "GET"]),
+        Case::new("usage", 2, &["auth"]),
+        Case::new("usage", 2, &["api", "GET", "/deals"]),
+        Case::new(
+            "usage",
+            2,
+            &["api", "POST", "/v2/deals", "--body", "no-such-file"],
+        ),
+        Case::new("usage", 2, CREATE).body("{"),
+        Case::new(
+            "usage",
+            2,
+            &[
+                "api",
+                "GET",
+                "/v2/deals",
+                "--base-url",
+                "http://example.com",
+            ],
+        ),
+        Case::new("not_found", 3, &["api", "GET", "/v2/deals/dl_none"]),
+        Case::new("key", 4, GET).fault("listDeals", Fault::Status(401)),
+        Case::new("key", 4, GET).fault("listDeals", Fault::Status(403)),
+        Case::new("refused", 5, CREATE).body(r#"{"nam": "Northwind"}"#),
+        Case::new("quota", 6, GET).fault("listDeals", Fault::QuotaUsedUp { reset: 30 }),
+        Case::new("quota", 6, GET).fault("listDeals", lasting()),
+        Case::new("unavailable", 7, GET)
+            .fault("listDeals", Fault::Status(503))
+            .fault("listDeals", Fault::Status(503))
+            .fault("listDeals", Fault::Status(503))
+            .fault("listDeals", Fault::Status(503)),
+        Case::new("outcome_unknown", 8, CREATE).fault("createCompany", Fault::CutAfter),
+        Case::new("outcome_unknown", 8, CREATE).fault("createCompany", lasting()),
+    ];
+    for case in &cases {
+        let server = TestServer::start().unwrap();
+        let output = case.run(&server);
+        let context = format!("{} {:?}: {output:?}", case.kind, case.arguments);
+        assert_eq!(output.status.code(), Some(case.code), "{context}");
+        assert!(output.stdout.is_empty(), "{context}");
+        let error = checked(&output);
+        assert_eq!(error["kind"], case.kind, "{context}");
+    }
+}
+
+/// The error of an output, after a comparison with the schema.
+fn checked(output: &Output) -> Value {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/error.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let document: Value = serde_json::from_slice(&output.stderr).unwrap();
+    if let Err(problem) = jsonschema::validate(&schema, &document) {
+        panic!("{problem}: {document}");
+    }
+    error(output)
+}
+
+#[test]
+fn no_server_is_unavailable_and_nothing_was_sent() {
+    let server = TestServer::start().unwrap();
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command_at(&server, &[CREATE, &["--errors", "json"]].concat());
+    command
+        .env("HEFFL_API_KEY", server.key())
+        .args(["--deadline", "0.3"]);
+    drop(server);
+    let output = with_input(&mut command, r#"{"name": "Northwind"}"#);
+    assert_code(&output, 7);
+    assert!(
+        checked(&output)["hint"]
+            .as_str()
+            .unwrap()
+            .contains("nothing was sent")
+    );
+}
+
+#[test]
+fn the_fields_that_the_server_refuses_are_listed() {
+    let case = Case::new("refused", 5, CREATE).body(r#"{"name": 1}"#);
+    let error = checked(&case.run(&TestServer::start().unwrap()));
+    assert_eq!(error["status"], 400);
+    assert_eq!(error["issues"][0]["field"], "name");
+    assert_eq!(error["retry"], json!(false));
+}
+
+#[test]
+fn a_mistyped_option_brings_a_suggestion() {
+    let output = Sandbox::new()
+        .command(&[
+            "--errors=json",
+            "api",
+            "GET",
+            "/v2/deals",
+            "--querry",
+            "a=b",
+        ])
+        .output()
+        .unwrap();
+    assert_code(&output, 2);
+    let error = checked(&output);
+    assert!(
+        error["hint"].as_str().unwrap().contains("--query"),
+        "{error}"
+    );
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    for option in ["--help", "--version"] {
+        let output = Sandbox::new()
+            .command(&["--errors", "json", option])
+            .output()
+            .unwrap();
+        assert_code(&output, 0);
+        assert_eq!(stderr(&output), "");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_has_an_exit_code_of_its_own() {
+    use std::{
+        process::{Command, Stdio},
+        time::Duration,
+    };
+
+    let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
+    server
+        .fail("listDeals", Fault::Delay(Duration::from_secs(60)))
+        .unwrap();
+    // Also while the command waits for its input.
+    for arguments in [GET, CREATE] {
+        let mut command = sandbox.command_at(&server, arguments);
+        command
+            .env("HEFFL_API_KEY", server.key())
+            .args(["--errors", "json"]);
+        let child = command
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let output = child.wait_with_output().unwrap();
+        assert_code(&output, 130);
+        assert_eq!(checked(&output)["kind"], "interrupted");
+    }
+}

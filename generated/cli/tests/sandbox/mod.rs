@@ -1,0 +1,98 @@
+//! The command `heffl` with folders of its own and without the environment's keys.
+#![allow(dead_code, reason = "not every test uses all of it")]
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use heffl_test_server::TestServer;
+use serde_json::Value;
+
+pub(crate) struct Sandbox {
+    home: tempfile::TempDir,
+}
+
+impl Sandbox {
+    pub(crate) fn new() -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The file of the saved key.
+    pub(crate) fn saved_key(&self) -> PathBuf {
+        self.home().join("config/heffl/key")
+    }
+
+    /// The command without a key.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heffl"));
+        command.args(arguments).stdin(Stdio::null());
+        for name in ["HEFFL_API_KEY", "HEFFL_API_KEY_COMMAND", "HEFFL_BASE_URL"] {
+            command.env_remove(name);
+        }
+        for (name, folder) in [
+            ("HOME", ""),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_STATE_HOME", "state"),
+            ("APPDATA", "config"),
+            ("LOCALAPPDATA", "state"),
+        ] {
+            command.env(name, self.home().join(folder));
+        }
+        command
+    }
+
+    /// The command with the address of a server.
+    pub(crate) fn command_at(&self, server: &TestServer, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.env("HEFFL_BASE_URL", server.base_url());
+        command
+    }
+
+    /// Runs the command with the address and the key of a server.
+    pub(crate) fn run(&self, server: &TestServer, arguments: &[&str]) -> Output {
+        let mut command = self.command_at(server, arguments);
+        command.env("HEFFL_API_KEY", server.key());
+        command.output().unwrap()
+    }
+}
+
+/// Runs a command with text on standard input.
+pub(crate) fn with_input(command: &mut Command, text: &str) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that refuses its arguments does not read.
+    let _ = stdin.write_all(text.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+pub(crate) fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// What the command reports as JSON on standard error.
+pub(crate) fn error(output: &Output) -> Value {
+    let all: Value = serde_json::from_slice(&output.stderr).unwrap();
+    all["error"].clone()
+}
